@@ -1,0 +1,116 @@
+"""The settings: one frozen value, made of defaults, then `whisperpage.toml`, then the environment."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from controller.errors import SettingsError
+
+PREFIX = "WHISPERPAGE_"
+DEFAULT_FILE = "whisperpage.toml"
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+@dataclass(frozen=True)
+class SwitchAddress:
+    """Where a switch's event socket is and how to log in. `user` is empty for the plain password login."""
+
+    host: str
+    port: int
+    password: str
+    user: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+    def __repr__(self) -> str:
+        return f"SwitchAddress({self.host}:{self.port})"  # never the password: this reaches logs
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting: a key of `whisperpage.toml` and, in capitals after WHISPERPAGE_, of the environment.
+
+    `command_deadline` is in seconds.
+    """
+
+    database_url: str = "sqlite:///whisperpage.db"
+    switch_url: str = "esl://:ClueCon@127.0.0.1:8021"
+    http_listen: str = "127.0.0.1:8019"
+    log_level: str = "info"
+    command_deadline: float = 5.0
+    #: A target whose phone says nothing, or something that no phone rule knows, is treated as this kind.
+    unknown_phone: str = "soft"
+
+    def __post_init__(self) -> None:
+        if self.log_level not in LOG_LEVELS:
+            raise SettingsError(f"log_level is {self.log_level!r}: use one of {', '.join(LOG_LEVELS)}.")
+        if self.unknown_phone not in ("desk", "soft"):
+            raise SettingsError(f"unknown_phone is {self.unknown_phone!r}: use desk or soft.")
+        if not 0.1 <= self.command_deadline <= 60:
+            raise SettingsError(f"command_deadline is {self.command_deadline}: use 0.1 to 60 seconds.")
+
+    @property
+    def switch(self) -> SwitchAddress:
+        """`switch_url`, read: `esl://[USER]:PASSWORD@HOST[:PORT]`."""
+        return parse_switch_url(self.switch_url)
+
+
+def parse_switch_url(url: str) -> SwitchAddress:
+    """Read `esl://[USER]:PASSWORD@HOST[:PORT]`; raises SettingsError with the form that is wanted."""
+    wanted = "write it as esl://:PASSWORD@HOST:8021"
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 8021
+    except ValueError:
+        raise SettingsError(f"switch_url is not an address: {wanted}.") from None
+    if parts.scheme != "esl" or not parts.hostname:
+        raise SettingsError(f"switch_url is not an event socket address: {wanted}.")
+    if not parts.password:
+        raise SettingsError(f"switch_url has no password: {wanted}.")
+    return SwitchAddress(parts.hostname, port, unquote(parts.password), unquote(parts.username or ""))
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings of this process; raises SettingsError naming the file, the key and the fix."""
+    environment = os.environ if environment is None else environment
+    named = environment.get(PREFIX + "CONFIG")
+    path = Path(named or DEFAULT_FILE)
+    values: dict[str, object] = {}
+    if path.is_file():
+        values = _read_toml(path)
+    elif named:
+        raise SettingsError(f"{PREFIX}CONFIG names {named}, which is not a file: create it or unset it.")
+    known = {field.name: field.type for field in fields(Settings)}
+    for key in values:
+        if key not in known:
+            raise SettingsError(f"{path}: unknown setting {key!r}; known are {', '.join(sorted(known))}.")
+    for key in known:
+        if (value := environment.get(PREFIX + key.upper())) is not None:
+            values[key] = value
+    typed: dict[str, Any] = {key: _typed(key, value, known[key]) for key, value in values.items()}
+    return Settings(**typed)
+
+
+def _read_toml(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read as TOML: {error}.") from None
+
+
+def _typed(key: str, value: object, kind: object) -> object:
+    if kind == "float":
+        try:
+            return float(value)  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            raise SettingsError(f"{key} is {value!r}: write a number of seconds.") from None
+    if not isinstance(value, str):
+        raise SettingsError(f"{key} is {value!r}: write it as text in quotes.")
+    return value

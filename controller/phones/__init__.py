@@ -1,0 +1,1 @@
+"""Which phone a User-Agent is, and which headers make it answer by itself."""

@@ -1,0 +1,23 @@
+"""Where the files that are not Python lie: the migrations and the dialplan.
+
+Once installed they are inside the package; in a checkout they stand beside it, at the top level.
+"""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def migrations() -> Path:
+    """The folder of the Alembic migrations."""
+    return _locate("migrations")
+
+
+def dialplan() -> Path:
+    """The folder that is copied over FreeSWITCH's `conf/dialplan`."""
+    return _locate("dialplan")
+
+
+def _locate(name: str) -> Path:
+    inside = _PACKAGE / name
+    return inside if inside.is_dir() else _PACKAGE.parent / name

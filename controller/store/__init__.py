@@ -1,0 +1,1 @@
+"""Policy and history in SQL."""

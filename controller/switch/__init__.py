@@ -1,0 +1,1 @@
+"""What a switch is doing, and what is asked of it."""

@@ -1,0 +1,68 @@
+"""The form of names: extensions, domains and settings groups. One place for all, before anything reaches SQL.
+
+All are kept in lower case, because FreeSWITCH finds a directory's users and domains without regard to case
+(`switch_xml_find_child`, switch_xml.c): one user must not get two rows, and two sets of rights.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from controller.errors import InvalidValue
+
+EXTENSION_LENGTH = 32
+DOMAIN_LENGTH = 253
+GROUP_LENGTH = 64
+DEFAULT_GROUP = "default"
+
+_EXTENSION = re.compile(r"[A-Za-z0-9._+-]{1,32}")
+_DOMAIN = re.compile(r"[A-Za-z0-9._:-]{1,253}")
+_GROUP = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_SHOWN = 40
+
+
+@dataclass(frozen=True, order=True)
+class UserName:
+    """A user as FreeSWITCH names it: `1002@pbx.example.org`. Raises InvalidValue for what cannot be one."""
+
+    extension: str
+    domain: str
+
+    def __post_init__(self) -> None:
+        if not _EXTENSION.fullmatch(self.extension):
+            raise InvalidValue(
+                f"{shown(self.extension)} is not an extension: "
+                f"use 1 to {EXTENSION_LENGTH} letters, digits or . _ + -."
+            )
+        if not _DOMAIN.fullmatch(self.domain):
+            raise InvalidValue(f"{shown(self.domain)} is not a domain: use a host name or an IP address.")
+        # object.__setattr__ is how a frozen value brings itself into its form
+        object.__setattr__(self, "extension", self.extension.lower())
+        object.__setattr__(self, "domain", self.domain.lower())
+
+    @classmethod
+    def parse(cls, text: str) -> UserName:
+        """Read `EXT@DOMAIN`; raises InvalidValue."""
+        extension, at, domain = text.partition("@")
+        if not at:
+            raise InvalidValue(f"{shown(text)} is not a user: write EXT@DOMAIN, like 1002@pbx.example.org.")
+        return cls(extension, domain)
+
+    def __str__(self) -> str:
+        return f"{self.extension}@{self.domain}"
+
+
+def group_name(text: str) -> str:
+    """The name of a settings group, in lower case; raises InvalidValue."""
+    if not _GROUP.fullmatch(text):
+        raise InvalidValue(
+            f"{shown(text)} is not a group's name: "
+            f"use 1 to {GROUP_LENGTH} letters, digits or . _ -, a letter or digit first."
+        )
+    return text.lower()
+
+
+def shown(text: str) -> str:
+    """A value as an error's sentence shows it: quoted, printable, and short whatever was given."""
+    return ascii(text if len(text) <= _SHOWN else text[:_SHOWN] + "...")

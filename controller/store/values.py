@@ -1,0 +1,121 @@
+"""What the store gives and takes: plain frozen values, which know nothing of SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from controller.phones.values import PhoneOverride
+from controller.store.naming import DEFAULT_GROUP, UserName
+
+
+class Feature(StrEnum):
+    """What a right is about."""
+
+    WHISPER = "whisper"
+    INTERCOM = "intercom"
+
+
+class Accept(StrEnum):
+    """From whom a target accepts: nobody, everybody, or those on its accept list."""
+
+    NONE = "none"
+    ALL = "all"
+    LISTED = "listed"
+
+
+class WhenNotAccepted(StrEnum):
+    """What becomes of a page that its target does not accept."""
+
+    REFUSE = "refuse"
+    CALL = "call"
+
+
+class Treatment(StrEnum):
+    """What was made of an attempt, as the history keeps it."""
+
+    WHISPER = "whisper"
+    INTERCOM = "intercom"
+    CALL = "call"
+    REFUSED = "refused"
+
+
+class Level(StrEnum):
+    """Where an effective setting comes from."""
+
+    USER = "user"
+    GROUP = "group"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where one effective setting comes from: the user's own row, or the row of the settings group named."""
+
+    level: Level
+    group: str
+
+    def __str__(self) -> str:
+        return "user" if self.level is Level.USER else f"group {self.group}"
+
+
+BY_DEFAULT = Source(Level.DEFAULT, DEFAULT_GROUP)
+
+
+@dataclass(frozen=True)
+class Rights:
+    """For one feature, from this pager to this target. `listed` counts only where `accept` is LISTED."""
+
+    initiate: bool = False
+    initiate_source: Source = BY_DEFAULT
+    accept: Accept = Accept.NONE
+    accept_source: Source = BY_DEFAULT
+    listed: bool = False
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the target takes this from the pager."""
+        return self.accept is Accept.ALL or (self.accept is Accept.LISTED and self.listed)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What SQL says of one pager and one target at this moment; without rows, everything is denied."""
+
+    pager: UserName
+    target: UserName
+    pager_known: bool = False
+    target_known: bool = False
+    whisper: Rights = field(default_factory=Rights)
+    intercom: Rights = field(default_factory=Rights)
+    #: The target's group decides: the pager hears reorder, or makes an ordinary call of it.
+    when_not_accepted: WhenNotAccepted = WhenNotAccepted.REFUSE
+    #: The target has switched pages to itself off (Whisper Page Off).
+    pages_off: bool = False
+    phone: PhoneOverride = field(default_factory=PhoneOverride)
+
+    def rights(self, feature: Feature) -> Rights:
+        """The rights for one feature."""
+        return self.whisper if feature is Feature.WHISPER else self.intercom
+
+
+@dataclass(frozen=True)
+class PageRecord:
+    """One attempt in the history. Times are aware datetimes; `pager` is None if nobody was authenticated.
+
+    `reason` is the code of a refusal, there exactly when `treatment` is REFUSED. `cause` is the SIP or hangup
+    cause. `ending` is a code that tells how the page ended, there exactly when `ended_at` is.
+    """
+
+    page_id: str
+    switch: str
+    pager: str | None
+    target: str
+    treatment: Treatment
+    started_at: datetime
+    reason: str | None = None
+    cause: str | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    ending: str | None = None

@@ -1,1 +1,15 @@
-"""The wire to a switch: frames, events and commands as values, and the connection that carries them."""
+"""The wire: a client of FreeSWITCH's event socket.
+
+    link = Link(settings.switch, events=["CHANNEL_CREATE"], custom=["whisper_page::mute"],
+                on_up=table.rebuild, on_down=table.forget)
+    link.on("CHANNEL_CREATE", lambda event: table.add(event["Unique-ID"], event.variable("user_name")))
+    link.start()
+
+    outcome = link.api(api.uuid_kill(leg, "CALL_REJECTED"), deadline=5)
+    if outcome.status is Status.REFUSED: ...                  # outcome.text is what the switch said
+    link.bgapi(api.originate("user/1002@pbx.test", Extension("intercom", "whisper_page")), deadline=60)
+    link.send(commands.execute(leg, "unbind_meta_app"), deadline=5)
+
+`framing`, `events`, `places`, `commands`, `api` and `protocol` are bytes in, values out: no sockets, no
+gevent. `connection` puts them on a socket, and `link` keeps a connection alive.
+"""

@@ -1,0 +1,184 @@
+"""Events as values, read lazily: the name from the first bytes, a header when somebody asks for it.
+
+An event is some 7 kB and 200 headers, of which a handler reads a few, so a header is looked up in the bytes
+themselves. What makes that exact, and cheaper than decoding the whole:
+
+- FreeSWITCH copies each event before it sends it, and the copy starts with Event-Subclass if it has one
+  (`switch_event_dup`, switch_event.c). Otherwise Event-Name comes first, unless somebody built the event by
+  hand (`sendevent`, the `event` application); then the name is looked up like any other header.
+- JSON (`switch_event_serialize_json`, switch_event.c; `print_string_ptr`, cJSON.c) is one flat object without
+  blanks, of strings and arrays of strings. A quote within a string is always escaped, so the bytes
+  `,"Unique-ID":` occur only where that header stands, whatever a caller calls himself.
+- A header that stands there twice counts as it does for FreeSWITCH's own readers: the first one wins.
+- Bytes that are not UTF-8 are replaced (U+FFFD), header by header, and never fail an event.
+- Plain (`switch_event_serialize`) encodes values, not names: lines end at line feeds alone, and a value is
+  decoded after that. A `%41` that was in the value already is not encoded again, so plain is ambiguous where
+  JSON is not: ask for JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar, overload
+from urllib.parse import unquote_to_bytes
+
+import orjson
+
+from controller.errors import ProtocolError
+
+_SIMPLE_STRING = re.compile(rb'"([^"\\]*)"')
+_STRING = rb'"[^"\\]*(?:\\.[^"\\]*)*"'
+_STRING_OR_ARRAY = re.compile(rb"%b|\[(?:%b(?:,%b)*)?\]" % (_STRING, _STRING, _STRING))
+
+
+class Event(ABC):
+    """One event; a header that it does not have reads as None or the default given.
+
+    A header with several values reads as FreeSWITCH shows it elsewhere: `ARRAY::first|:second`.
+    """
+
+    __slots__ = ("_payload", "name", "subclass")
+    _HEAD: ClassVar[re.Pattern[bytes]]
+
+    #: Its Event-Name, such as `CHANNEL_CREATE`; empty for bytes that are no event.
+    name: str
+    #: The Event-Subclass of a CUSTOM event, such as `conference::maintenance`; empty for others.
+    subclass: str
+
+    def __init__(self, payload: bytes) -> None:
+        self._payload = payload
+        if head := self._HEAD.match(payload):
+            name, subclass, custom = head.groups(b"")
+            self.name = (name or custom).decode()
+            self.subclass = subclass.decode("utf-8", "replace")
+        else:
+            self.name, self.subclass = self.get("Event-Name", ""), ""
+        if self.name == "CUSTOM" and not self.subclass:
+            self.subclass = self.get("Event-Subclass", "")
+
+    def __repr__(self) -> str:
+        return f"<Event {self.key} {self.get('Unique-ID', '')}>"
+
+    @property
+    def key(self) -> str:
+        """What handlers are registered for: the subclass of a CUSTOM event, the name of any other."""
+        return self.subclass if self.name == "CUSTOM" else self.name
+
+    @overload
+    def get(self, name: str) -> str | None: ...
+    @overload
+    def get(self, name: str, default: str) -> str: ...
+    def get(self, name: str, default: str | None = None) -> str | None:
+        """The header `name`, decoded."""
+        value = self._find(name)
+        return default if value is None else value
+
+    def __getitem__(self, name: str) -> str:
+        value = self._find(name)
+        if value is None:
+            raise KeyError(f"{self.key} has no {name}")
+        return value
+
+    @overload
+    def variable(self, name: str) -> str | None: ...
+    @overload
+    def variable(self, name: str, default: str) -> str: ...
+    def variable(self, name: str, default: str | None = None) -> str | None:
+        """The channel variable `name`, which is the header `variable_name`."""
+        value = self._find(f"variable_{name}")
+        return default if value is None else value
+
+    @property
+    @abstractmethod
+    def body(self) -> str:
+        """The text after the headers, such as a background job's output; empty for most events."""
+
+    @property
+    @abstractmethod
+    def headers(self) -> Mapping[str, str]:
+        """All headers. This decodes the whole event each time: for showing one, not for reading it."""
+
+    @abstractmethod
+    def _find(self, name: str) -> str | None: ...
+
+
+class JsonEvent(Event):
+    """An event as `event json` sends it; also what `uuid_dump UUID json` answers."""
+
+    __slots__ = ()
+    _HEAD = re.compile(rb'\{"Event-(?:Name":"([A-Z_]+)"|Subclass":"([^"\\]*)","Event-Name":"([A-Z_]+)")')
+
+    @property
+    def body(self) -> str:  # noqa: D102 - as in Event
+        return self._find("_body") or ""
+
+    @property
+    def headers(self) -> Mapping[str, str]:  # noqa: D102
+        pairs = json.loads(self._payload.decode("utf-8", "replace"), object_pairs_hook=tuple)
+        headers: dict[str, str] = {}
+        for name, value in pairs:
+            headers.setdefault(name, _one(value))
+        return headers
+
+    def _find(self, name: str) -> str | None:
+        payload, key = self._payload, b"%b:" % orjson.dumps(name)
+        start = payload.find(key)
+        while start > 0 and payload[start - 1] not in b"{,":  # the end of a longer, escaped name
+            start = payload.find(key, start + 1)
+        if start < 0:
+            return None
+        start += len(key)
+        if value := _SIMPLE_STRING.match(payload, start):
+            return value[1].decode("utf-8", "replace")
+        escaped = _STRING_OR_ARRAY.match(payload, start)
+        if escaped is None:
+            raise ProtocolError(f"The switch sent an event whose {name} cannot be read.")
+        return _one(orjson.loads(escaped.group().decode("utf-8", "replace")))
+
+
+class PlainEvent(Event):
+    """An event as `event plain` sends it."""
+
+    __slots__ = ()
+    _HEAD = re.compile(rb"Event-(?:Name: ([A-Z_]+)\n|Subclass: ([^\n%]*)\nEvent-Name: ([A-Z_]+)\n)")
+
+    @property
+    def body(self) -> str:  # noqa: D102
+        return self._payload.partition(b"\n\n")[2].decode("utf-8", "replace")
+
+    @property
+    def headers(self) -> Mapping[str, str]:  # noqa: D102
+        headers: dict[str, str] = {}
+        for line in self._payload.partition(b"\n\n")[0].split(b"\n"):
+            name, _, value = line.partition(b": ")
+            headers.setdefault(name.decode("utf-8", "replace"), _decoded(value))
+        return headers
+
+    def _find(self, name: str) -> str | None:
+        payload, key = self._payload, name.encode() + b": "
+        if payload.startswith(key):
+            start = len(key)
+        else:
+            before = payload.find(b"\n" + key)
+            if before < 0 or payload.find(b"\n\n", 0, before + 1) >= 0:  # none, or a line of the body
+                return None
+            start = before + 1 + len(key)
+        return _decoded(payload[start : payload.find(b"\n", start)])
+
+
+#: How the frames that carry events are read, by Content-Type.
+EVENT_TYPES: Mapping[str, type[Event]] = {"text/event-json": JsonEvent, "text/event-plain": PlainEvent}
+
+
+def _one(value: str | list[str]) -> str:
+    """A header's value as one text: several as switch_event_base_add_header (switch_event.c) joins them."""
+    if isinstance(value, str):
+        return value
+    return value[0] if len(value) == 1 else "ARRAY::" + "|:".join(value)
+
+
+def _decoded(value: bytes) -> str:
+    return unquote_to_bytes(value).decode("utf-8", "replace")

@@ -1,10 +1,58 @@
-"""The headers that make a phone answer by itself: read, checked, and made ready for one call."""
+"""The headers that make a phone answer by itself: read from SQL, checked, made ready for one call."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
+from controller.errors import InvalidValue
 from controller.phones.values import Header
 
+#: Headers that ask a phone to answer. No other may be set: a rule must not be able to rewrite From or Route.
+NAMES = ("Call-Info", "Alert-Info", "Answer-Mode", "Priv-Answer-Mode", "P-Auto-Answer")
+DOMAIN = "{domain}"
 
-def render(headers: tuple[Header, ...], domain: str) -> tuple[tuple[str, str], ...]:
-    """Name and value of each header for a call to a target of `domain`, as they go into a dial string."""
-    raise NotImplementedError
+# what needs no quoting in a dial string: no comma, quote, bracket, brace, backslash, dollar or line end
+_VALUE = re.compile(r"[A-Za-z0-9 <>;=:/@._+*?&%~()-]{1,200}")
+_BY_NAME = {name.lower(): name for name in NAMES}
+
+
+def parse_header(line: str) -> Header:
+    """Read `Name: value`; raises InvalidValue."""
+    name, colon, value = line.partition(":")
+    known = _BY_NAME.get(name.strip().lower())
+    if not colon or known is None:
+        raise InvalidValue(
+            f"{line[:60]!a} is not a header that makes a phone answer: write NAME: VALUE, with one of "
+            f"{', '.join(NAMES)} as the name."
+        )
+    value = value.strip()
+    if not _VALUE.fullmatch(value.replace(DOMAIN, "domain")):
+        raise InvalidValue(
+            f"The value of {known} may have letters, digits, spaces and <>;=:/@._+*?&%~()-, 200 at most, "
+            f"and {DOMAIN} for the target's domain."
+        )
+    return Header(known, value)
+
+
+def read_headers(text: str) -> tuple[Header, ...]:
+    """The headers in a row of SQL, one a line; a line that is none is left out: no row may stop pages."""
+    return tuple(header for line in text.split("\n") if (header := _header(line)) is not None)
+
+
+def write_headers(headers: Iterable[Header]) -> str:
+    """The headers as SQL keeps them."""
+    return "\n".join(str(header) for header in headers)
+
+
+def render(headers: Iterable[Header], domain: str) -> tuple[tuple[str, str], ...]:
+    """Name and value of each header for a call to a target of `domain`, safe in a dial string."""
+    host = f"[{domain}]" if ":" in domain else domain  # RFC 3986, 3.2.2: IPv6 stands in brackets
+    return tuple((header.name, header.value.replace(DOMAIN, host)) for header in headers)
+
+
+def _header(line: str) -> Header | None:
+    try:
+        return parse_header(line)
+    except InvalidValue:
+        return None

@@ -1,21 +1,173 @@
-"""The history: every attempt to page."""
+"""The history: every attempt to page, one row each, completed as the page goes on."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from datetime import datetime
+
+from sqlalchemy import insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from controller.store.models import Page
 from controller.store.session import Reading, Unit
-from controller.store.values import PageRecord
+from controller.store.values import PageRecord, Treatment
+
+#: Rows taken from the server at a time.
+BATCH = 1000
+_COLUMNS = (
+    Page.page_id,
+    Page.switch,
+    Page.pager,
+    Page.target,
+    Page.treatment,
+    Page.started_at,
+    Page.reason,
+    Page.cause,
+    Page.answered_at,
+    Page.ended_at,
+    Page.ending,
+)
 
 
 def save(unit: Unit, record: PageRecord) -> None:
     """Keep what is known of an attempt: a new row, or more of the row of the same `page_id`.
 
     May be called again with the same or with more (begun, answered, ended, refused), in any order, by any
-    controller: what a row has of `answered_at`, `ended_at`, `ending`, `cause` and `reason` stays, only what is
-    missing is filled in.
+    controller: `merged` says what becomes of it. Raises StoreError.
     """
-    raise NotImplementedError
+    record = fit(record)
+    if _complete(unit, record):
+        return
+    try:
+        with unit.session.begin_nested():
+            unit.session.execute(insert(Page).values(asdict(record)))
+    except IntegrityError:
+        # another controller may have put the row there since we looked; if not, the record itself is wrong
+        if not _complete(unit, record):
+            raise
 
 
 def open_pages(reading: Reading, switch: str) -> tuple[PageRecord, ...]:
     """The pages of a switch that have not ended as far as the history knows, oldest first."""
-    raise NotImplementedError
+    query = select(*_COLUMNS).where(Page.switch == switch, Page.ended_at.is_(None)).order_by(Page.id)
+    return tuple(_record(*row) for row in reading.session.execute(query))
+
+
+def history(
+    reading: Reading,
+    since: datetime | None = None,
+    user: str | None = None,
+    refused: bool = False,
+    limit: int | None = None,
+) -> Iterator[PageRecord]:
+    """Attempts, the newest first. `user` is `1002` or `1002@domain`, as pager or as target."""
+    query = select(*_COLUMNS).order_by(Page.started_at.desc(), Page.id.desc()).limit(limit)
+    if since is not None:
+        query = query.where(Page.started_at >= since)
+    if user is not None:
+        query = query.where(
+            or_(
+                *(
+                    column == user if "@" in user else column.startswith(f"{user}@", autoescape=True)
+                    for column in (Page.pager, Page.target)
+                )
+            )
+        )
+    if refused:
+        query = query.where(Page.treatment == Treatment.REFUSED)
+    for row in reading.session.execute(query, execution_options={"yield_per": BATCH}):
+        yield _record(*row)
+
+
+def merged(old: PageRecord, new: PageRecord) -> PageRecord:
+    """What a row becomes: what it has stays, what it lacks is filled in.
+
+    Only the treatment, and with it the reason, follow `new` until the page has ended: what was to be a
+    whisper page may be refused at the last moment.
+    """
+    over = old.ended_at is not None
+    ended_at, ending = (old.ended_at, old.ending) if over else (new.ended_at, new.ending)
+    answered_at = old.answered_at or new.answered_at
+    if over and answered_at is not None and old.ended_at is not None:
+        answered_at = min(answered_at, old.ended_at)  # what is known of the end stays
+    return fit(
+        replace(
+            old,
+            treatment=old.treatment if over else new.treatment,
+            reason=old.reason if over else new.reason,
+            cause=old.cause or new.cause,
+            answered_at=answered_at,
+            ended_at=ended_at,
+            ending=ending,
+        )
+    )
+
+
+def fit(record: PageRecord) -> PageRecord:
+    """The record as the table takes it: none is lost to a clock set back or to odd characters."""
+    started_at, answered_at, ended_at, ending = (
+        record.started_at,
+        record.answered_at,
+        record.ended_at,
+        record.ending,
+    )
+    if record.treatment is Treatment.REFUSED:
+        answered_at = None
+        ended_at, ending = ended_at or started_at, ending or "refused"
+    if answered_at is not None:
+        answered_at = max(answered_at, started_at)
+    if ended_at is not None:
+        ended_at = max(ended_at, answered_at or started_at)
+    return replace(
+        record,
+        target=_printable(record.target, 320) or "?",
+        cause=record.cause and _printable(record.cause, 64),
+        answered_at=answered_at,
+        ended_at=ended_at,
+        ending=ending,
+    )
+
+
+def _printable(text: str, length: int) -> str:
+    return "".join(character if character.isprintable() else "?" for character in text[:length])
+
+
+def _complete(unit: Unit, record: PageRecord) -> bool:
+    """Fill the record into its row, if there is one."""
+    query = select(*_COLUMNS).where(Page.page_id == record.page_id).with_for_update()
+    row = unit.session.execute(query).one_or_none()
+    if row is None:
+        return False
+    old = _record(*row)
+    if (new := merged(old, record)) != old:
+        unit.session.execute(update(Page).where(Page.page_id == record.page_id).values(asdict(new)))
+    return True
+
+
+def _record(
+    page_id: str,
+    switch: str,
+    pager: str | None,
+    target: str,
+    treatment: str,
+    started_at: datetime,
+    reason: str | None,
+    cause: str | None,
+    answered_at: datetime | None,
+    ended_at: datetime | None,
+    ending: str | None,
+) -> PageRecord:
+    return PageRecord(
+        page_id,
+        switch,
+        pager,
+        target,
+        Treatment(treatment),
+        started_at,
+        reason,
+        cause,
+        answered_at,
+        ended_at,
+        ending,
+    )

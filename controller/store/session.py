@@ -4,41 +4,132 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from controller.errors import SettingsError
+from controller.store import faults
+from controller.store.urls import read_url
+
+#: How long a statement waits for another program's lock, in seconds; then the database is unavailable.
+LOCK_WAIT = 5
+#: How long the network may take to make a connection, in seconds.
+CONNECT_WAIT = 5
+
+_WRITES = "whisperpage_writes"
 
 
 class Reading:
-    """One consistent look at the database; given to the functions of the query modules."""
+    """A look at the database, to be given to the functions of the query modules."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
 
 
 class Unit(Reading):
-    """One unit of work: rolled back, whatever happens, unless `commit` was called."""
+    """A unit of work: what was done in it is undone, whatever happens, unless `commit` was called."""
 
     def commit(self) -> None:
         """Keep what was done."""
-        raise NotImplementedError
+        self.session.commit()
 
 
 class Store:
-    """The database at a URL. Blocking, and safe to use from several threads at once."""
+    """The database at a URL. Calls block, and may be made from several threads at once.
+
+    Making one does not connect. Raises SettingsError for a URL that cannot be one.
+    """
 
     def __init__(self, url: str) -> None:
-        raise NotImplementedError
+        self.url = read_url(url)
+        try:
+            self.engine = _engine(self.url)
+        except (NoSuchModuleError, ArgumentError):
+            raise SettingsError(
+                f"database_url names a kind of database that is not known, {self.url.drivername!r}: "
+                "write it as sqlite:///FILE, postgresql://... or mysql://..."
+            ) from None
+        except ModuleNotFoundError as error:
+            raise SettingsError(
+                f"database_url needs the Python package {error.name}: "
+                f"install it with `pip install 'whisperpage[{self.kind}]'`."
+            ) from None
+
+    @property
+    def kind(self) -> str:
+        """What the database is: `sqlite`, `postgresql` or `mysql` (which MariaDB is, too)."""
+        return self.url.get_backend_name()
+
+    def __str__(self) -> str:
+        """The URL, fit to be shown: without its password."""
+        return self.url.render_as_string(hide_password=True)
 
     @contextmanager
     def reading(self) -> Iterator[Reading]:
-        """For questions only: takes no lock that another writer waits for. Raises StoreError."""
-        raise NotImplementedError
+        """For questions: never waits for who is writing an SQLite database. Raises StoreError."""
+        with self.errors_told(), Session(self.engine) as session:
+            yield Reading(session)
 
     @contextmanager
     def unit(self) -> Iterator[Unit]:
-        """For changes. Raises StoreError."""
-        raise NotImplementedError
+        """For changes: `with store.unit() as unit: ...; unit.commit()`. Raises StoreError."""
+        writing = self.engine.execution_options(**{_WRITES: True})
+        with self.errors_told(), Session(writing, expire_on_commit=False) as session:
+            yield Unit(session)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A bare connection in one transaction, for the schema's own work. Raises StoreError."""
+        with self.errors_told(), self.engine.execution_options(**{_WRITES: True}).begin() as connection:
+            yield connection
+
+    @contextmanager
+    def errors_told(self) -> Iterator[None]:
+        """Turn what SQL says went wrong into a StoreError that says what to do."""
+        try:
+            yield
+        except SQLAlchemyError as error:
+            raise faults.translate(error, self.url) from error
 
     def close(self) -> None:
-        """Close every connection."""
-        raise NotImplementedError
+        """Close every connection that is not in use."""
+        self.engine.dispose()
+
+
+def _engine(url: URL) -> Engine:
+    kind = url.get_backend_name()
+    if kind == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": LOCK_WAIT})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    if kind == "postgresql":
+        options = f"-c lock_timeout={LOCK_WAIT}s -c timezone=UTC"
+        arguments: dict[str, Any] = {"connect_timeout": CONNECT_WAIT, "options": options}
+    else:
+        arguments = {
+            "connect_timeout": CONNECT_WAIT,
+            "init_command": f"SET time_zone = '+00:00', innodb_lock_wait_timeout = {LOCK_WAIT}",
+        }
+    # a server may have been restarted between two pages: find out before the query, not by it
+    return create_engine(url, pool_pre_ping=True, connect_args=arguments)
+
+
+def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
+    connection.isolation_level = (
+        None  # sqlite3 must not begin or commit on its own: DDL would end the transaction
+    )
+    connection.execute(f"PRAGMA busy_timeout = {LOCK_WAIT * 1000}")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # a writer takes its lock first: one that asks for it after having read cannot wait, it fails at once
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,85 @@
+"""What data definition says differently on SQLite, PostgreSQL and MySQL/MariaDB.
+
+Migrations stand on these functions: what one of them returns for given arguments must never change.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Computed
+
+#: Compare names byte by byte on MySQL and MariaDB too, as the other databases do.
+MYSQL_TABLE: dict[str, Any] = {
+    "mysql_charset": "utf8mb4",
+    "mysql_collate": "utf8mb4_bin",
+    "mysql_engine": "InnoDB",
+}
+
+HEADER_CHARACTERS = " -~\n"
+
+
+def only(dialect: str, column: str, characters: str) -> str:
+    """The condition that every character of `column` is one of `characters`, written as in `[...]`."""
+    # "no other character" rather than "from start to end these": `$` also matches before a last line feed
+    if dialect == "sqlite":
+        return f"{column} NOT GLOB '*[^{characters}]*'"
+    if dialect == "postgresql":
+        return f"{column} !~ '[^{characters}]'"
+    return f"{column} NOT REGEXP '[^{characters}]'"
+
+
+def header_lines(dialect: str, column: str) -> str:
+    """The condition that `column` holds SIP headers, one a line, or nothing: printable, `Name: value`."""
+    return (
+        f"length({column}) <= 1000 AND {only(dialect, column, HEADER_CHARACTERS)} "
+        f"AND ({column} = '' OR {column} LIKE '%_: _%')"
+    )
+
+
+def generated(dialect: str, expression: str) -> Computed:
+    """A column computed from its row."""
+    # PostgreSQL before 18 has only stored ones, and MySQL bars those over columns whose foreign keys cascade
+    return Computed(expression, persisted=True if dialect == "postgresql" else None)
+
+
+def day(dialect: str, moment: str) -> str:
+    """The date in UTC of a time that is kept as UtcTime keeps it."""
+    return f"CAST({moment} AT TIME ZONE 'UTC' AS DATE)" if dialect == "postgresql" else f"date({moment})"
+
+
+def seconds(dialect: str, start: str, end: str) -> str:
+    """The seconds between two times."""
+    if dialect == "sqlite":
+        return f"(julianday({end}) - julianday({start})) * 86400.0"
+    if dialect == "postgresql":
+        return f"CAST(EXTRACT(EPOCH FROM {end} - {start}) AS DOUBLE PRECISION)"
+    return f"TIMESTAMPDIFF(MICROSECOND, {start}, {end}) / 1000000.0"
+
+
+def sqlite_reference(
+    child: str, column: str, parent: str, key: str, *, delete_cascades: bool, update_cascades: bool
+) -> list[str]:
+    """Triggers that do a foreign key's work on SQLite where foreign keys are off, too.
+
+    SQLite checks foreign keys only on connections that ask for it (`PRAGMA foreign_keys`), and those of its
+    command line do not: without these, a misspelt group in a hand-written UPDATE would be stored.
+    """
+    name = f"tr_{child}_{column}"
+    missing = f"NEW.{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {parent} WHERE {key} = NEW.{column})"
+    used = f"EXISTS (SELECT 1 FROM {child} WHERE {column} = OLD.{key})"
+    no_parent = f"BEGIN SELECT RAISE(ABORT, '{child}.{column}: no such row in {parent}'); END"
+    in_use = f"BEGIN SELECT RAISE(ABORT, '{parent}.{key}: still used by {child}.{column}'); END"
+    take_away = f"BEGIN DELETE FROM {child} WHERE {column} = OLD.{key}; END"
+    follow = f"BEGIN UPDATE {child} SET {column} = NEW.{key} WHERE {column} = OLD.{key}; END"
+    return [
+        f"CREATE TRIGGER {name}_insert BEFORE INSERT ON {child} WHEN {missing} {no_parent}",
+        f"CREATE TRIGGER {name}_update BEFORE UPDATE OF {column} ON {child} WHEN {missing} {no_parent}",
+        f"CREATE TRIGGER {name}_gone AFTER DELETE ON {parent} {take_away}"
+        if delete_cascades
+        else f"CREATE TRIGGER {name}_gone BEFORE DELETE ON {parent} WHEN {used} {in_use}",
+        f"CREATE TRIGGER {name}_renamed AFTER UPDATE OF {key} ON {parent} {follow}"
+        if update_cascades
+        else f"CREATE TRIGGER {name}_renamed BEFORE UPDATE OF {key} ON {parent} "
+        f"WHEN OLD.{key} <> NEW.{key} AND {used} {in_use}",
+    ]

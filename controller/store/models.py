@@ -1,0 +1,254 @@
+"""The tables and views, typed. What every column means is its comment: `docs/schema.md` is made of these.
+
+Conditions on values (CHECK) stand in the migrations, which alone make a database.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Computed,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    false,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from controller.store.utctime import UtcTime
+
+NAMES = {
+    "pk": "pk_%(table_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Of every table."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+class SettingsGroup(Base):
+    """Settings groups: what users share. `default` is for users in no other, and for those not in SQL."""
+
+    __tablename__ = "settings_groups"
+
+    id: Mapped[int] = mapped_column(primary_key=True, comment="given by the database")
+    name: Mapped[str] = mapped_column(String(64), unique=True, comment="lower case: letters, digits, . _ -")
+    whisper_initiate: Mapped[bool] = mapped_column(
+        Boolean, server_default=false(), comment="members may start whisper pages"
+    )
+    whisper_accept: Mapped[str] = mapped_column(
+        String(6), server_default="none", comment="whose whisper pages members take: none, all or listed"
+    )
+    intercom_initiate: Mapped[bool] = mapped_column(
+        Boolean, server_default=false(), comment="members may start intercom calls"
+    )
+    intercom_accept: Mapped[str] = mapped_column(
+        String(6), server_default="none", comment="whose intercom calls members take: none, all or listed"
+    )
+    when_not_accepted: Mapped[str] = mapped_column(
+        String(6),
+        server_default="refuse",
+        comment="what a page becomes that a member does not take: refuse or call",
+    )
+
+
+class ProtectedGroup(Base):
+    """Settings groups that cannot be removed or renamed: `default`, and what you add."""
+
+    __tablename__ = "protected_groups"
+
+    name: Mapped[str] = mapped_column(
+        ForeignKey("settings_groups.name"), primary_key=True, comment="the group's name"
+    )
+
+
+class User(Base):
+    """Users; any user of the switch that has no row here is as one in the group `default`."""
+
+    __tablename__ = "users"
+    __table_args__ = (UniqueConstraint("domain", "extension"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, comment="given by the database")
+    extension: Mapped[str] = mapped_column(
+        String(32), comment="the user's id in FreeSWITCH's directory, in lower case: letters, digits, . _ + -"
+    )
+    domain: Mapped[str] = mapped_column(
+        String(253), comment="the user's domain in FreeSWITCH's directory, in lower case"
+    )
+    # by name rather than by id: it is the column that people write by hand, and a misspelt name is refused
+    settings_group: Mapped[str] = mapped_column(
+        ForeignKey("settings_groups.name", onupdate="CASCADE"),
+        server_default="default",
+        index=True,
+        comment="the name of its settings group",
+    )
+    whisper_initiate: Mapped[bool | None] = mapped_column(
+        Boolean, comment="may start whisper pages; null: as the group"
+    )
+    whisper_accept: Mapped[str | None] = mapped_column(
+        String(6), comment="whose whisper pages it takes: none, all or listed; null: as the group"
+    )
+    intercom_initiate: Mapped[bool | None] = mapped_column(
+        Boolean, comment="may start intercom calls; null: as the group"
+    )
+    intercom_accept: Mapped[str | None] = mapped_column(
+        String(6), comment="whose intercom calls it takes: none, all or listed; null: as the group"
+    )
+    pages_off: Mapped[bool] = mapped_column(
+        Boolean, server_default=false(), comment="Whisper Page Off: blocks pages to itself"
+    )
+    phone_kind: Mapped[str | None] = mapped_column(
+        String(4), comment="desk or soft, whatever its phone says; null: as the phone rules say"
+    )
+    auto_answer: Mapped[str | None] = mapped_column(
+        String(1000),
+        comment="SIP headers that make its phone answer, one a line; null: as the phone rules say",
+    )
+
+
+class AcceptEntry(Base):
+    """Accept lists: from whom a user or the members of a group take pages, where that is `listed`."""
+
+    __tablename__ = "accept_entries"
+    __table_args__ = (UniqueConstraint("owner_key", "feature", "allowed_key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, comment="given by the database")
+    feature: Mapped[str] = mapped_column(String(8), comment="whisper or intercom")
+    owner_user_id: Mapped[int | None] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), index=True, comment="whose list: this user's"
+    )
+    owner_group_id: Mapped[int | None] = mapped_column(
+        ForeignKey("settings_groups.id", ondelete="CASCADE"),
+        index=True,
+        comment="or this group's (exactly one of both)",
+    )
+    allowed_user_id: Mapped[int | None] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), index=True, comment="who is on it: this user"
+    )
+    allowed_group_id: Mapped[int | None] = mapped_column(
+        ForeignKey("settings_groups.id", ondelete="CASCADE"),
+        index=True,
+        comment="or the members of this group (exactly one of both)",
+    )
+    # a unique constraint takes nulls for different from each other, so it stands on these two
+    owner_key: Mapped[int | None] = mapped_column(
+        Computed("coalesce(owner_user_id, -owner_group_id)"),
+        comment="computed: the owner's id, a group's negative",
+    )
+    allowed_key: Mapped[int | None] = mapped_column(
+        Computed("coalesce(allowed_user_id, -allowed_group_id)"),
+        comment="computed: the id of who is allowed, a group's negative",
+    )
+
+
+class PhoneRuleRow(Base):
+    """Phone rules: which phone a User-Agent is; the first whose pattern matches counts."""
+
+    __tablename__ = "phone_rules"
+
+    position: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, comment="rules are tried in this order, the lowest first"
+    )
+    pattern: Mapped[str] = mapped_column(
+        String(200), unique=True, comment="the whole User-Agent, * standing for anything; case does not count"
+    )
+    vendor: Mapped[str] = mapped_column(String(64), comment="who makes these phones")
+    kind: Mapped[str] = mapped_column(String(4), comment="desk or soft")
+    auto_answer: Mapped[str] = mapped_column(
+        String(1000),
+        server_default=text("''"),
+        comment="SIP headers that make them answer, one a line; {domain} is the target's domain",
+    )
+
+
+class Page(Base):
+    """The history: a row per attempt to page. Names are text, so that the history outlives the users."""
+
+    __tablename__ = "pages"
+    __table_args__ = (
+        Index(None, "pager", "started_at"),
+        Index(None, "target", "started_at"),
+        Index(None, "switch", "ended_at"),
+    )
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, comment="given by the database"
+    )
+    page_id: Mapped[str] = mapped_column(String(36), unique=True, comment="the page's UUID, as on the switch")
+    switch: Mapped[str] = mapped_column(String(255), comment="which switch")
+    pager: Mapped[str | None] = mapped_column(
+        String(320), comment="EXT@DOMAIN; null: nobody was authenticated"
+    )
+    target: Mapped[str] = mapped_column(
+        String(320), comment="EXT@DOMAIN, or what was dialled if that is no user"
+    )
+    treatment: Mapped[str] = mapped_column(String(8), comment="whisper, intercom, call or refused")
+    reason: Mapped[str | None] = mapped_column(String(64), comment="why it was refused; null unless it was")
+    cause: Mapped[str | None] = mapped_column(String(64), comment="the SIP or hangup cause")
+    started_at: Mapped[datetime] = mapped_column(UtcTime, index=True, comment="when it was asked for, UTC")
+    answered_at: Mapped[datetime | None] = mapped_column(
+        UtcTime, comment="when they could speak, UTC; null: never"
+    )
+    ended_at: Mapped[datetime | None] = mapped_column(UtcTime, comment="when it was over, UTC; null: not yet")
+    ending: Mapped[str | None] = mapped_column(String(64), comment="how it ended; null: not yet")
+
+
+#: Views, apart from the tables so that nothing tries to create or compare them.
+VIEWS = MetaData()
+
+EFFECTIVE_PERMISSIONS = Table(
+    "effective_permissions",
+    VIEWS,
+    Column("user_id", Integer, comment="the row in users"),
+    Column("extension", String, comment="as in users"),
+    Column("domain", String, comment="as in users"),
+    Column("settings_group", String, comment="the name of its settings group"),
+    Column("settings_group_id", Integer, comment="the row in settings_groups"),
+    Column("whisper_initiate", Boolean, comment="may start whisper pages"),
+    Column("whisper_initiate_from", String, comment="where that comes from: user, group or default"),
+    Column("whisper_accept", String, comment="whose whisper pages it takes: none, all or listed"),
+    Column("whisper_accept_from", String, comment="where that comes from: user, group or default"),
+    Column("intercom_initiate", Boolean, comment="may start intercom calls"),
+    Column("intercom_initiate_from", String, comment="where that comes from: user, group or default"),
+    Column("intercom_accept", String, comment="whose intercom calls it takes: none, all or listed"),
+    Column("intercom_accept_from", String, comment="where that comes from: user, group or default"),
+    Column("when_not_accepted", String, comment="what a page becomes that it does not take: refuse or call"),
+    Column("pages_off", Boolean, comment="blocks pages to itself"),
+    Column(
+        "phone_kind", String, comment="desk or soft, whatever its phone says; null: as the phone rules say"
+    ),
+    Column(
+        "auto_answer", String, comment="SIP headers that make its phone answer; null: as the phone rules say"
+    ),
+    comment="A row per user with every setting in effect, and where it comes from.",
+)
+
+PAGE_REPORT = Table(
+    "page_report",
+    VIEWS,
+    Column("user_name", String, comment="EXT@DOMAIN"),
+    Column("day", Date, comment="in UTC"),
+    Column("whispers", Integer, comment="whisper pages it started"),
+    Column("intercoms", Integer, comment="intercom calls it started"),
+    Column("calls", Integer, comment="pages it started that became ordinary calls"),
+    Column("refused", Integer, comment="pages it asked for that were refused"),
+    Column("received", Integer, comment="pages to it that were answered"),
+    Column("seconds", Float, comment="how long the pages that it started were up"),
+    comment="A row per user and day, counted from pages.",
+)

@@ -1,0 +1,143 @@
+"""The schema's version: which one the database has, which one this program wants, and the way there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from controller import resources
+from controller.errors import DatabaseBehind, DatabaseUnavailable
+from controller.store.session import LOCK_WAIT, Store
+
+#: Any number that no other program takes a PostgreSQL advisory lock with.
+_LOCK = 0x77686973
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class SchemaState:
+    """`current` is None for a database without our tables; `known` is False if a newer program made it."""
+
+    current: str | None
+    head: str
+    known: bool = True
+
+    @property
+    def up_to_date(self) -> bool:
+        """Whether this program and the database fit."""
+        return self.current == self.head
+
+
+def state(store: Store) -> SchemaState:
+    """Which version the database has. Raises StoreError."""
+    with store.reading() as reading:
+        return _state(reading.session.connection())
+
+
+def upgrade(store: Store, progress: Progress | None = None) -> None:
+    """Bring the database to this program's version; `progress` hears of each step by its name.
+
+    On SQLite and PostgreSQL wholly or not at all; MySQL and MariaDB keep each statement as it is done.
+    Raises DatabaseBehind if the database is newer, or another StoreError.
+    """
+    migrate(store, "head", progress)
+
+
+def migrate(store: Store, revision: str, progress: Progress | None = None) -> None:
+    """Bring the database up or down to a version: `head`, `base`, `0002`."""
+    with store.transaction() as connection, _alone(connection):
+        found = _state(connection)
+        if not found.known:
+            raise _newer(store, found)
+        config = Config()
+        config.set_main_option("script_location", str(resources.migrations()).replace("%", "%%"))
+        config.attributes["connection"] = connection
+        config.attributes["on_version_apply"] = _tell(progress) if progress else ()
+        down = revision == "base" or (found.current is not None and revision < found.current)
+        (command.downgrade if down else command.upgrade)(config, revision)
+
+
+def ensure_current(store: Store, note: Progress) -> None:
+    """Let the program run only on its own schema: an SQLite database is upgraded, with a note to say so.
+
+    Raises DatabaseBehind for another database that is behind, naming the command, and for one that is newer.
+    """
+    found = state(store)
+    if found.up_to_date:
+        return
+    if not found.known:
+        raise _newer(store, found)
+    if store.kind != "sqlite":
+        has = f"is at version {found.current}" if found.current else "has no tables yet"
+        raise DatabaseBehind(
+            f"The database {store} {has}, and {found.head} is needed: run `whisperpage db upgrade`."
+        )
+    upgrade(store)
+    note(f"The database {store} was {'upgraded' if found.current else 'made'} (version {found.head}).")
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(str(resources.migrations()))
+
+
+def _state(connection: Connection) -> SchemaState:
+    scripts = _scripts()
+    head = scripts.get_current_head()
+    assert head is not None, "a program without migrations"
+    current = MigrationContext.configure(connection).get_current_revision()
+    return SchemaState(current, head, current is None or _knows(scripts, current))
+
+
+def _knows(scripts: ScriptDirectory, revision: str) -> bool:
+    try:
+        return scripts.get_revision(revision) is not None
+    except CommandError:
+        return False
+
+
+def _newer(store: Store, found: SchemaState) -> DatabaseBehind:
+    return DatabaseBehind(
+        f"The database {store} was made by a newer version of the program (version {found.current}; "
+        f"this one knows up to {found.head}): upgrade whisperpage."
+    )
+
+
+def _tell(progress: Progress) -> Callable[..., None]:
+    def on_version_apply(*, step: Any, **_: Any) -> None:
+        revision = step.up_revision
+        progress(f"{revision.revision} {revision.doc}")
+
+    return on_version_apply
+
+
+@contextmanager
+def _alone(connection: Connection) -> Iterator[None]:
+    """One upgrade at a time, should two programs start together; the later one finds nothing left to do.
+
+    SQLite needs nothing: the transaction has the only write lock from its begin.
+    """
+    kind = connection.dialect.name
+    if kind == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
+    if kind not in ("mysql", "mariadb"):
+        yield
+        return
+    name = {"name": f"whisperpage-{_LOCK}", "wait": LOCK_WAIT}
+    if connection.execute(text("SELECT GET_LOCK(:name, :wait)"), name).scalar() != 1:
+        raise DatabaseUnavailable(
+            "The database is being upgraded by another program: let that finish, then try again."
+        )
+    try:
+        yield
+    finally:
+        connection.execute(text("SELECT RELEASE_LOCK(:name)"), name)

@@ -1,0 +1,59 @@
+"""Groups and users as the store gives them, and the changes that it takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypedDict
+
+from controller.phones.values import Header, PhoneKind, PhoneOverride
+from controller.store.naming import UserName
+from controller.store.values import Accept, Rights, WhenNotAccepted
+
+
+class GroupChanges(TypedDict, total=False):
+    """What to set of a settings group; what is left out stays as it is."""
+
+    whisper_initiate: bool
+    whisper_accept: Accept
+    intercom_initiate: bool
+    intercom_accept: Accept
+    when_not_accepted: WhenNotAccepted
+
+
+class UserChanges(TypedDict, total=False):
+    """What to set of a user; what is left out stays as it is, None inherits (group, phone rules)."""
+
+    settings_group: str
+    whisper_initiate: bool | None
+    whisper_accept: Accept | None
+    intercom_initiate: bool | None
+    intercom_accept: Accept | None
+    pages_off: bool
+    phone_kind: PhoneKind | None
+    auto_answer: tuple[Header, ...] | None
+
+
+@dataclass(frozen=True)
+class Group:
+    """A settings group. `members` counts the users that are in it."""
+
+    name: str
+    whisper_initiate: bool
+    whisper_accept: Accept
+    intercom_initiate: bool
+    intercom_accept: Accept
+    when_not_accepted: WhenNotAccepted
+    members: int
+
+
+@dataclass(frozen=True)
+class User:
+    """A user with the settings in effect; an override of its own is one whose source is the user."""
+
+    name: UserName
+    group: str
+    whisper: Rights
+    intercom: Rights
+    when_not_accepted: WhenNotAccepted
+    pages_off: bool
+    phone: PhoneOverride

@@ -1,0 +1,31 @@
+"""The database's URL: read, and the driver chosen."""
+
+from __future__ import annotations
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from controller.errors import SettingsError
+
+#: What administrators write, and the driver that is meant by it.
+DRIVERS = {
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    # one name for both, since only the server's answer tells them apart
+    "mysql": "mysql+pymysql",
+    "mariadb": "mysql+pymysql",
+}
+FORMS = "write it as sqlite:///FILE, postgresql://USER:PASSWORD@HOST/NAME or mysql://USER:PASSWORD@HOST/NAME"
+
+
+def read_url(text: str) -> URL:
+    """The URL with its driver; raises SettingsError, which never shows the URL: a password may be in it."""
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise SettingsError(f"database_url is not a database's URL: {FORMS}.") from None
+    url = url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
+    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
+        # every connection would get an empty database of its own
+        raise SettingsError("database_url names no file: write it as sqlite:///whisperpage.db.")
+    return url

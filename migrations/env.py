@@ -1,0 +1,34 @@
+"""How Alembic runs the migrations: on the program's connection, or a developer's on the database set."""
+
+from alembic import context
+from sqlalchemy.engine import Connection
+
+from controller.config import load
+from controller.store.models import Base
+from controller.store.session import Store
+
+
+def run(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        compare_server_default=True,
+        # SQLite's own default is not to; here each upgrade is one transaction, begun by us
+        transactional_ddl=True,
+        on_version_apply=context.config.attributes.get("on_version_apply", ()),
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+if context.is_offline_mode():
+    raise SystemExit(
+        "The migrations ask the database what it is, so they cannot be written out as SQL: run them."
+    )
+if (given := context.config.attributes.get("connection")) is not None:
+    run(given)
+else:
+    store = Store(load().database_url)
+    with store.engine.begin() as own:
+        run(own)
+    store.close()

@@ -1,0 +1,84 @@
+"""The migrations, on every database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from controller.errors import DatabaseBehind
+from controller.store import schema
+from controller.store.models import VIEWS, Base
+from controller.store.session import Store
+
+
+@pytest.fixture
+def empty(empty_url: str):
+    store = Store(empty_url)
+    yield store
+    store.close()
+
+
+def names(store: Store) -> set[str]:
+    found = sa.inspect(store.engine)
+    return {*found.get_table_names(), *found.get_view_names()}
+
+
+def test_an_empty_database_is_brought_to_the_head(empty: Store) -> None:
+    assert schema.state(empty) == schema.SchemaState(None, "0003")
+    schema.upgrade(empty)
+    assert schema.state(empty).up_to_date
+    assert names(empty) == {*Base.metadata.tables, *VIEWS.tables, "alembic_version"}
+
+
+def test_each_step_is_told(empty: Store) -> None:
+    told: list[str] = []
+    schema.upgrade(empty, told.append)
+    assert [step.split()[0] for step in told] == ["0001", "0002", "0003"]
+
+
+def test_upgrading_what_is_current_does_nothing(store: Store) -> None:
+    told: list[str] = []
+    schema.upgrade(store, told.append)
+    assert told == []
+
+
+def test_the_way_down_leaves_nothing_and_the_way_up_again_works(store: Store) -> None:
+    schema.migrate(store, "base")
+    assert names(store) == {"alembic_version"}
+    schema.upgrade(store)
+    assert schema.state(store).up_to_date
+
+
+def test_one_step_down_keeps_the_rows_of_the_rest(store: Store) -> None:
+    with store.transaction() as connection:
+        connection.execute(sa.text("INSERT INTO users (extension, domain) VALUES ('1002', 'pbx')"))
+    schema.migrate(store, "0002")
+    schema.upgrade(store)
+    with store.reading() as reading:
+        assert reading.session.execute(sa.text("SELECT extension FROM users")).scalars().all() == ["1002"]
+
+
+def test_the_models_agree_with_the_migrations(store: Store, kind: str) -> None:
+    with store.engine.connect() as connection:
+        # MariaDB gives a default of false back as 0, which counts as another one
+        context = MigrationContext.configure(connection, opts={"compare_server_default": kind != "mariadb"})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_the_views_have_the_columns_that_the_models_name(store: Store) -> None:
+    found = sa.inspect(store.engine)
+    for view in VIEWS.tables.values():
+        assert [column["name"] for column in found.get_columns(view.name)] == list(view.columns.keys())
+
+
+def test_a_newer_database_is_told_apart_from_one_that_is_behind(store: Store) -> None:
+    with store.transaction() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DatabaseBehind, match="newer version of the program"):
+        schema.ensure_current(store, print)
+    with pytest.raises(DatabaseBehind, match="newer version of the program"):
+        schema.upgrade(store)

@@ -11,6 +11,8 @@ from controller.phones.values import Header
 #: Headers that ask a phone to answer. No other may be set: a rule must not be able to rewrite From or Route.
 NAMES = ("Call-Info", "Alert-Info", "Answer-Mode", "Priv-Answer-Mode", "P-Auto-Answer")
 DOMAIN = "{domain}"
+#: Characters that a row of SQL has for headers.
+LENGTH = 1000
 
 # what needs no quoting in a dial string: no comma, quote, bracket, brace, backslash, dollar or line end
 _VALUE = re.compile(r"[A-Za-z0-9 <>;=:/@._+*?&%~()-]{1,200}")
@@ -41,8 +43,11 @@ def read_headers(text: str) -> tuple[Header, ...]:
 
 
 def write_headers(headers: Iterable[Header]) -> str:
-    """The headers as SQL keeps them."""
-    return "\n".join(str(header) for header in headers)
+    """The headers as SQL keeps them; raises InvalidValue if it would not."""
+    text = "\n".join(str(header) for header in headers)
+    if len(text) > LENGTH:
+        raise InvalidValue(f"These headers have {len(text)} characters together: use {LENGTH} at most.")
+    return text
 
 
 def render(headers: Iterable[Header], domain: str) -> tuple[tuple[str, str], ...]:

@@ -53,14 +53,41 @@ class UserName:
         return f"{self.extension}@{self.domain}"
 
 
-def group_name(text: str) -> str:
-    """The name of a settings group, in lower case; raises InvalidValue."""
-    if not _GROUP.fullmatch(text):
-        raise InvalidValue(
-            f"{shown(text)} is not a group's name: "
-            f"use 1 to {GROUP_LENGTH} letters, digits or . _ -, a letter or digit first."
-        )
-    return text.lower()
+@dataclass(frozen=True, order=True)
+class GroupName:
+    """A settings group. Raises InvalidValue for what cannot be the name of one."""
+
+    name: str
+
+    def __post_init__(self) -> None:
+        if not _GROUP.fullmatch(self.name):
+            raise InvalidValue(
+                f"{shown(self.name)} is not a group's name: "
+                f"use 1 to {GROUP_LENGTH} letters, digits or . _ -, a letter or digit first."
+            )
+        object.__setattr__(self, "name", self.name.lower())
+
+    def __str__(self) -> str:
+        return self.name
+
+
+#: Whoever may own an accept list or be on one.
+Party = UserName | GroupName
+
+
+def parse_party(text: str) -> Party:
+    """Read `EXT@DOMAIN` or `group:NAME`; raises InvalidValue."""
+    kind, colon, name = text.partition(":")
+    if colon and kind.lower() == "group":
+        return GroupName(name)
+    if "@" not in text:
+        raise InvalidValue(f"{shown(text)} is neither a user nor a group: write EXT@DOMAIN or group:NAME.")
+    return UserName.parse(text)
+
+
+def party_text(party: Party) -> str:
+    """What `parse_party` reads."""
+    return f"group:{party}" if isinstance(party, GroupName) else str(party)
 
 
 def shown(text: str) -> str:

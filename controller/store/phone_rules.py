@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+import re
+from typing import TypedDict
 
-from controller.phones.auto_answer import read_headers
-from controller.phones.values import PhoneKind, PhoneRule
+from sqlalchemy import func, select
+
+from controller.errors import AlreadyThere, InvalidValue, NotFound
+from controller.phones.auto_answer import read_headers, write_headers
+from controller.phones.values import Header, PhoneKind, PhoneRule
 from controller.store.models import PhoneRuleRow
-from controller.store.session import Reading
+from controller.store.naming import shown
+from controller.store.session import Reading, Unit
+
+#: How far a new rule stands before the first one: the room for rules between them.
+STEP = 10
+
+_PATTERN = re.compile(r"[ -~]{1,200}")
+_VENDOR = re.compile(r"[ -~]{1,64}")
+
+
+class RuleChanges(TypedDict, total=False):
+    """What to set of a phone rule; what is left out stays as it is."""
+
+    position: int
+    vendor: str
+    kind: PhoneKind
+    headers: tuple[Header, ...]
 
 
 def all_rules(reading: Reading) -> tuple[PhoneRule, ...]:
@@ -25,3 +45,74 @@ def all_rules(reading: Reading) -> tuple[PhoneRule, ...]:
             columns.order_by(PhoneRuleRow.position)
         )
     )
+
+
+def first_position(reading: Reading) -> int:
+    """A position before every rule that there is."""
+    first = reading.session.scalar(select(func.min(PhoneRuleRow.position)))
+    return STEP if first is None else first - STEP
+
+
+def add(unit: Unit, rule: PhoneRule) -> None:
+    """A new rule. Raises AlreadyThere (its pattern, its position), InvalidValue."""
+    if not _PATTERN.fullmatch(rule.pattern):
+        raise InvalidValue(
+            f"{shown(rule.pattern)} is not a pattern: use 1 to 200 printable ASCII characters."
+        )
+    if _find(unit, rule.pattern) is not None:
+        raise AlreadyThere(
+            f"There is a phone rule {rule.pattern!r} already: change it with `whisperpage phones set`."
+        )
+    row = PhoneRuleRow(pattern=rule.pattern)
+    _set(
+        unit,
+        row,
+        RuleChanges(position=rule.position, vendor=rule.vendor, kind=rule.kind, headers=rule.headers),
+    )
+    unit.session.add(row)
+    unit.session.flush()
+
+
+def change(unit: Unit, pattern: str, changes: RuleChanges) -> None:
+    """Set what `changes` has. Raises NotFound, AlreadyThere (the position), InvalidValue."""
+    _set(unit, _existing(unit, pattern), changes)
+    unit.session.flush()
+
+
+def remove(unit: Unit, pattern: str) -> None:
+    """Take a rule away. Raises NotFound."""
+    unit.session.delete(_existing(unit, pattern))
+    unit.session.flush()
+
+
+def _existing(unit: Unit, pattern: str) -> PhoneRuleRow:
+    row = _find(unit, pattern)
+    if row is None:
+        raise NotFound(
+            f"There is no phone rule {shown(pattern)}: `whisperpage phones list` shows those that there are."
+        )
+    return row
+
+
+def _find(unit: Unit, pattern: str) -> PhoneRuleRow | None:
+    return unit.session.scalar(select(PhoneRuleRow).where(PhoneRuleRow.pattern == pattern))
+
+
+def _set(unit: Unit, row: PhoneRuleRow, changes: RuleChanges) -> None:
+    if "position" in changes:
+        there = unit.session.get(PhoneRuleRow, changes["position"])
+        if there is not None and there is not row:
+            raise AlreadyThere(
+                f"The phone rule {there.pattern!r} has position {there.position}: choose another."
+            )
+        row.position = changes["position"]
+    if "vendor" in changes:
+        if not _VENDOR.fullmatch(changes["vendor"]):
+            raise InvalidValue(
+                f"{shown(changes['vendor'])} is not a vendor: use 1 to 64 printable ASCII characters."
+            )
+        row.vendor = changes["vendor"]
+    if "kind" in changes:
+        row.kind = changes["kind"]
+    if "headers" in changes:
+        row.auto_answer = write_headers(changes["headers"])

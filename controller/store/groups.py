@@ -1,0 +1,109 @@
+"""Settings groups, in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+
+from controller.errors import AlreadyThere, InvalidValue, NotFound
+from controller.store.models import ProtectedGroup, SettingsGroup, User
+from controller.store.naming import GroupName
+from controller.store.session import Reading, Unit
+from controller.store.settings import Group, GroupChanges
+from controller.store.values import Accept, WhenNotAccepted
+
+
+def add(unit: Unit, name: GroupName, changes: GroupChanges) -> None:
+    """A new settings group; what `changes` leaves out denies. Raises AlreadyThere."""
+    if _find(unit, name) is not None:
+        raise AlreadyThere(
+            f"There is a settings group {name} already: change it with `whisperpage groups set`."
+        )
+    unit.session.add(SettingsGroup(name=name.name, **changes))
+    unit.session.flush()
+
+
+def change(unit: Unit, name: GroupName, changes: GroupChanges) -> None:
+    """Set what `changes` has. Raises NotFound."""
+    row = existing(unit, name)
+    for column, value in changes.items():
+        setattr(row, column, value)
+    unit.session.flush()
+
+
+def remove(unit: Unit, name: GroupName) -> None:
+    """Take a settings group away, and its accept list. Raises NotFound; InvalidValue if it is needed."""
+    row = existing(unit, name)
+    if unit.session.get(ProtectedGroup, name.name) is not None:
+        raise InvalidValue(f"The settings group {name} is protected: it cannot be removed.")
+    if members := _members(unit, name):
+        raise InvalidValue(
+            f"The settings group {name} has {members} user{'s' if members > 1 else ''}: "
+            "move them first with `whisperpage users set EXT@DOMAIN --group NAME`."
+        )
+    unit.session.delete(row)
+    unit.session.flush()
+
+
+def show(reading: Reading, name: GroupName) -> Group:
+    """One settings group. Raises NotFound."""
+    row = reading.session.execute(_groups().where(SettingsGroup.name == name.name)).one_or_none()
+    if row is None:
+        raise missing(name)
+    return _group(row)
+
+
+def listing(reading: Reading) -> Iterator[Group]:
+    """Every settings group, by name."""
+    return map(_group, reading.session.execute(_groups().order_by(SettingsGroup.name)))
+
+
+def existing(reading: Reading, name: GroupName) -> SettingsGroup:
+    """The row of a settings group. Raises NotFound."""
+    row = _find(reading, name)
+    if row is None:
+        raise missing(name)
+    return row
+
+
+def missing(name: GroupName) -> NotFound:
+    """The error for a settings group that is not there."""
+    return NotFound(
+        f"There is no settings group {name}: `whisperpage groups list` shows those that there are."
+    )
+
+
+def _find(reading: Reading, name: GroupName) -> SettingsGroup | None:
+    return reading.session.scalar(select(SettingsGroup).where(SettingsGroup.name == name.name))
+
+
+def _members(reading: Reading, name: GroupName) -> int:
+    query = select(func.count()).select_from(User).where(User.settings_group == name.name)
+    return reading.session.scalar(query) or 0
+
+
+def _groups() -> Select[Any]:
+    members = select(func.count(User.id)).where(User.settings_group == SettingsGroup.name)
+    return select(
+        SettingsGroup.name,
+        SettingsGroup.whisper_initiate,
+        SettingsGroup.whisper_accept,
+        SettingsGroup.intercom_initiate,
+        SettingsGroup.intercom_accept,
+        SettingsGroup.when_not_accepted,
+        members.scalar_subquery().label("members"),
+    )
+
+
+def _group(row: Row[Any]) -> Group:
+    return Group(
+        name=row.name,
+        whisper_initiate=row.whisper_initiate,
+        whisper_accept=Accept(row.whisper_accept),
+        intercom_initiate=row.intercom_initiate,
+        intercom_accept=Accept(row.intercom_accept),
+        when_not_accepted=WhenNotAccepted(row.when_not_accepted),
+        members=row.members,
+    )

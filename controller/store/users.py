@@ -1,0 +1,90 @@
+"""Users, in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import select
+
+from controller.errors import AlreadyThere, NotFound
+from controller.phones.auto_answer import write_headers
+from controller.store import groups, permissions
+from controller.store.models import EFFECTIVE_PERMISSIONS
+from controller.store.models import User as Row
+from controller.store.naming import GroupName, UserName
+from controller.store.session import Reading, Unit
+from controller.store.settings import User, UserChanges
+
+#: Rows taken from the server at a time.
+BATCH = 1000
+
+
+def add(unit: Unit, name: UserName, changes: UserChanges) -> None:
+    """A new user; what `changes` leaves out is as its group says. Raises AlreadyThere, NotFound (group)."""
+    if _find(unit, name) is not None:
+        raise AlreadyThere(f"There is a user {name} already: change it with `whisperpage users set`.")
+    row = Row(extension=name.extension, domain=name.domain)
+    _set(unit, row, changes)
+    unit.session.add(row)
+    unit.session.flush()
+
+
+def change(unit: Unit, name: UserName, changes: UserChanges) -> None:
+    """Set what `changes` has. Raises NotFound (the user, its group)."""
+    _set(unit, existing(unit, name), changes)
+    unit.session.flush()
+
+
+def remove(unit: Unit, name: UserName) -> None:
+    """Take a user away, from accept lists too; it then is as one in the default group. Raises NotFound."""
+    unit.session.delete(existing(unit, name))
+    unit.session.flush()
+
+
+def show(reading: Reading, name: UserName) -> User:
+    """One user, with what is in effect for it. Raises NotFound."""
+    view = EFFECTIVE_PERMISSIONS
+    query = select(view).where(view.c.domain == name.domain, view.c.extension == name.extension)
+    row = reading.session.execute(query).one_or_none()
+    if row is None:
+        raise missing(name)
+    return permissions.user(row)
+
+
+def listing(reading: Reading, group: GroupName | None = None) -> Iterator[User]:
+    """Every user, or those of a settings group, by domain and extension, fetched as they are used."""
+    view = EFFECTIVE_PERMISSIONS
+    query = select(view).order_by(view.c.domain, view.c.extension)
+    if group is not None:
+        query = query.where(view.c.settings_group == group.name)
+    for row in reading.session.execute(query, execution_options={"yield_per": BATCH}):
+        yield permissions.user(row)
+
+
+def existing(reading: Reading, name: UserName) -> Row:
+    """The row of a user. Raises NotFound."""
+    row = _find(reading, name)
+    if row is None:
+        raise missing(name)
+    return row
+
+
+def missing(name: UserName) -> NotFound:
+    """The error for a user that is not there."""
+    return NotFound(f"There is no user {name}: add it with `whisperpage users add {name}`.")
+
+
+def _find(reading: Reading, name: UserName) -> Row | None:
+    return reading.session.scalar(
+        select(Row).where(Row.domain == name.domain, Row.extension == name.extension)
+    )
+
+
+def _set(unit: Unit, row: Row, changes: UserChanges) -> None:
+    values: dict[str, object] = dict(changes)
+    if "settings_group" in changes:
+        values["settings_group"] = groups.existing(unit, GroupName(changes["settings_group"])).name
+    if (headers := changes.get("auto_answer")) is not None:
+        values["auto_answer"] = write_headers(headers)
+    for column, value in values.items():
+        setattr(row, column, value)

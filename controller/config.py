@@ -42,7 +42,6 @@ class Settings:
 
     database_url: str = "sqlite:///whisperpage.db"
     switch_url: str = "esl://:ClueCon@127.0.0.1:8021"
-    http_listen: str = "127.0.0.1:8019"
     log_level: str = "info"
     command_deadline: float = 5.0
     #: A target whose phone says nothing, or something that no phone rule knows, is treated as this kind.

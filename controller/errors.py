@@ -35,6 +35,18 @@ class ProtocolError(SwitchError):
     """The bytes received are not the event socket's protocol; the connection is of no more use."""
 
 
+class EventsRefused(SwitchError):
+    """The login has no right to the events that we need."""
+
+
+class FellBehind(SwitchError):
+    """Our handlers were too slow for the switch's events, so the connection was closed to protect the switch."""
+
+
+class SwitchTrouble(SwitchError):
+    """The switch did not answer a question, or did not do what was asked."""
+
+
 class UnsafeValue(WhisperPageError, ValueError):
     """A value may not go to the switch in the place it was meant for."""
 

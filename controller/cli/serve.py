@@ -1,0 +1,37 @@
+"""`whisperpage serve`: the controller itself."""
+
+from __future__ import annotations
+
+import logging
+import signal
+
+import click
+
+from controller.cli.output import note
+
+
+@click.command(epilog="Example: WHISPERPAGE_SWITCH_URL=esl://:secret@127.0.0.1:8021 whisperpage serve")
+def serve() -> None:
+    """Run the controller beside a FreeSWITCH, until it is told to stop."""
+    import gevent
+    import structlog
+    from gevent.event import Event
+
+    from controller import config
+    from controller.app import Controller
+    from controller.store import schema
+
+    settings = config.load()
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[settings.log_level.upper()]
+        )
+    )
+    controller = Controller(settings)
+    schema.ensure_current(controller.store, note)
+    told = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        gevent.signal_handler(number, told.set)
+    controller.start()
+    told.wait()
+    controller.stop()

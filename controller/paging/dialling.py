@@ -1,0 +1,34 @@
+"""From the guard's devices to the dial string that rings them."""
+
+from __future__ import annotations
+
+import structlog
+
+from controller.errors import UnsafeValue
+from controller.paging.guard import Device, Intercom
+from controller.phones.auto_answer import render
+from controller.store.naming import UserName
+from controller.switch import dialstring
+
+_log = structlog.get_logger(__name__)
+
+
+def dial(intercom: Intercom, target: UserName) -> str:
+    """The dial string of a call to the target's phones; empty if none of them can be dialled.
+
+    It names the phones themselves and not the user, so that no forwarding, follow-me or voicemail takes the
+    call. A phone whose contact has what a dial string cannot carry is left out, and said so in the log.
+    """
+    groups = [[_phone(device, target) for device in group] for group in intercom.groups]
+    return dialstring.groups([[phone for phone in group if phone] for group in groups])
+
+
+def _phone(device: Device, target: UserName) -> str:
+    variables = {"presence_id": str(target), "sip_invite_domain": target.domain}
+    for name, value in render(device.headers, target.domain):
+        variables[f"sip_h_{name}"] = value
+    try:
+        return dialstring.phone(device.registration.dial, variables)
+    except UnsafeValue as error:
+        _log.warning("phone.left_out", target=str(target), error=str(error))
+        return ""

@@ -1,0 +1,161 @@
+"""What a page becomes: whisper, intercom, ordinary call, or a refusal. One pure function, `decide`.
+
+The order of the questions is the order of the rules: who is asking, whether it may, what the target's phones
+are doing. What is not understood is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from controller.paging.refusal import Reason, Refusal
+from controller.phones.values import Header, Phone, PhoneKind
+from controller.store.values import Feature, Policy, WhenNotAccepted
+from controller.switch.leg import Leg
+from controller.switch.registrations import Registration
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What the switch says of a target at the moment of a page.
+
+    `legs` are the target's own, a page's channels not among them; `partners` are the legs bridged to those,
+    by uuid. `paged` are the legs of the target on which a page is up. `known`: the directory has the target.
+    """
+
+    known: bool = True
+    legs: tuple[Leg, ...] = ()
+    partners: Mapping[str, Leg] = field(default_factory=dict)
+    paged: frozenset[str] = frozenset()
+    registrations: tuple[Registration, ...] = ()
+
+
+@dataclass(frozen=True)
+class Whisper:
+    """Whisper to the target on `leg`, whose far party, if there is one, is on `far`."""
+
+    leg: Leg
+    far: Leg | None
+
+
+@dataclass(frozen=True)
+class Device:
+    """A phone to ring. With headers it is asked to answer by itself, without them it rings."""
+
+    registration: Registration
+    phone: Phone
+    headers: tuple[Header, ...]
+
+
+@dataclass(frozen=True)
+class Intercom:
+    """Call the target's phones, the first group first; the first phone to answer has the call.
+
+    `automatic` is False for an ordinary call.
+    """
+
+    groups: tuple[tuple[Device, ...], ...]
+    automatic: bool
+
+
+Treatment = Whisper | Intercom | Refusal
+Recognise = Callable[[str], Phone]
+
+
+def decide(feature: Feature, policy: Policy, situation: Situation, recognise: Recognise) -> Treatment:
+    """What becomes of a request.
+
+    `feature` is what was asked for: WHISPER for a page, INTERCOM for the intercom code. `recognise` tells the
+    phone behind a User-Agent. Identity (who is paging, is it another than the target) is settled before.
+    """
+    if policy.pager == policy.target:
+        return Refusal(Reason.ONESELF)
+    if not any(policy.rights(each).initiate for each in _needed(feature)):
+        return Refusal(Reason.NOT_PERMITTED)
+    if not situation.known:
+        return Refusal(Reason.UNKNOWN_TARGET)
+    if feature is Feature.WHISPER and policy.pages_off:
+        return Refusal(Reason.PAGES_OFF)
+    if any(leg.page for leg in situation.legs):
+        return Refusal(Reason.PAGING)
+    talking = tuple(leg for leg in situation.legs if leg.talking)
+    if feature is Feature.WHISPER:
+        if refusal := _unfit(talking, situation):
+            return refusal
+        if talking and recognise(talking[0].user_agent).kind is PhoneKind.DESK:
+            return _whisper(talking[0], policy, situation, recognise)
+    return _intercom(policy, situation, talking, recognise)
+
+
+def _needed(feature: Feature) -> tuple[Feature, ...]:
+    """The rights that a request may come to need: a page of an idle target is an intercom call."""
+    return (Feature.WHISPER, Feature.INTERCOM) if feature is Feature.WHISPER else (Feature.INTERCOM,)
+
+
+def unfit(leg: Leg, far: Leg | None) -> Reason | None:
+    """Why a call cannot be whispered into, judged by its two legs alone; None if it can."""
+    if leg.conference or (far is not None and far.conference):
+        return Reason.CONFERENCE
+    if leg.eavesdroppers or (far is not None and far.eavesdroppers):
+        return Reason.JOINED
+    if leg.bypass or (far is not None and far.bypass):
+        return Reason.MEDIA_ELSEWHERE
+    if not leg.audible or not leg.read_rate:
+        return Reason.NOT_UNDERSTOOD
+    return None
+
+
+def _unfit(talking: tuple[Leg, ...], situation: Situation) -> Refusal | None:
+    if situation.paged:
+        return Refusal(Reason.ALREADY_PAGED)
+    for leg in talking:
+        if reason := unfit(leg, situation.partners.get(leg.partner)):
+            return Refusal(reason)
+    return Refusal(Reason.SEVERAL_CALLS) if len(talking) > 1 else None
+
+
+def _whisper(leg: Leg, policy: Policy, situation: Situation, recognise: Recognise) -> Treatment:
+    if not policy.whisper.initiate:
+        return Refusal(Reason.NOT_PERMITTED)
+    if refusal := _not_accepted(policy, Feature.WHISPER):
+        return _call_instead(policy, situation, recognise) or refusal
+    return Whisper(leg, situation.partners.get(leg.partner))
+
+
+def _intercom(
+    policy: Policy, situation: Situation, talking: tuple[Leg, ...], recognise: Recognise
+) -> Treatment:
+    if not policy.intercom.initiate:
+        return Refusal(Reason.NOT_PERMITTED)
+    if refusal := _not_accepted(policy, Feature.INTERCOM):
+        return _call_instead(policy, situation, recognise) or refusal
+    if not situation.registrations:
+        return Refusal(Reason.NOT_REGISTERED)
+    busy = {leg.address for leg in talking}
+    devices = [_device(each, busy, recognise) for each in situation.registrations]
+    return Intercom(_desk_phones_first(devices), automatic=any(device.headers for device in devices))
+
+
+def _not_accepted(policy: Policy, feature: Feature) -> Refusal | None:
+    return None if policy.rights(feature).accepted else Refusal(Reason.NOT_ACCEPTED)
+
+
+def _call_instead(policy: Policy, situation: Situation, recognise: Recognise) -> Intercom | None:
+    """The ordinary call that a target's group may prefer to a refusal: every phone rings."""
+    if policy.when_not_accepted is not WhenNotAccepted.CALL or not situation.registrations:
+        return None
+    devices = tuple(Device(each, recognise(each.user_agent), headers=()) for each in situation.registrations)
+    return Intercom((devices,), automatic=False)
+
+
+def _device(registration: Registration, busy: set[str], recognise: Recognise) -> Device:
+    """A phone that is on a call is never made to answer: that would put its call on hold."""
+    phone = recognise(registration.user_agent)
+    return Device(registration, phone, headers=() if registration.address in busy else phone.headers)
+
+
+def _desk_phones_first(devices: list[Device]) -> tuple[tuple[Device, ...], ...]:
+    desk = tuple(device for device in devices if device.phone.kind is PhoneKind.DESK)
+    soft = tuple(device for device in devices if device.phone.kind is not PhoneKind.DESK)
+    return tuple(group for group in (desk, soft) if group)

@@ -1,0 +1,58 @@
+"""Writes the history, away from everything that must be quick."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import gevent
+import structlog
+from gevent.queue import Full, JoinableQueue
+
+from controller.errors import StoreError
+from controller.store.values import PageRecord
+
+#: Records that wait while the database does not take them; at some hundred bytes each this is little memory.
+WAITING = 10_000
+#: Seconds between tries while the database does not take a record.
+RETRY = 1.0
+
+_log = structlog.get_logger(__name__)
+
+
+class History:
+    """Keeps attempts in order, one at a time. `save` writes one and raises StoreError; it may block."""
+
+    def __init__(self, save: Callable[[PageRecord], None]) -> None:
+        self._save = save
+        self._waiting: JoinableQueue[PageRecord] = JoinableQueue(maxsize=WAITING)
+        self._writer = gevent.spawn(self._write)
+
+    def __len__(self) -> int:
+        return self._waiting.qsize()
+
+    def keep(self, record: PageRecord) -> None:
+        """Have a record written; never waits. Told in the log if there is no room for it."""
+        try:
+            self._waiting.put_nowait(record)
+        except Full:
+            _log.error("history.lost", page=record.page_id, waiting=WAITING)
+
+    def close(self, deadline: float) -> None:
+        """Write what waits, for at most `deadline` seconds, and stop."""
+        self._waiting.join(timeout=deadline)
+        self._writer.kill()
+
+    def _write(self) -> None:
+        while True:
+            record = self._waiting.get()
+            while not self._written(record):
+                gevent.sleep(RETRY)
+            self._waiting.task_done()
+
+    def _written(self, record: PageRecord) -> bool:
+        try:
+            self._save(record)
+        except StoreError as error:
+            _log.warning("history.waits", page=record.page_id, waiting=len(self) + 1, error=str(error))
+            return False
+        return True

@@ -1,0 +1,197 @@
+"""The life of a page: a pure state machine, events and outcomes in, calls to the switch out.
+
+A page is BUILDING while its steps are run, UP when the pager is bridged to the relay, and ENDED when the
+relay is gone; ENDING lies between the wish and the end. It ends by one call, whatever the reason: the relay
+is hung up, and the dialplan takes everything else down. What would have refused a page ends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+from controller.eventsocket import api
+from controller.eventsocket.api import ApiCall
+from controller.eventsocket.events import Event
+from controller.switch import sequences
+from controller.switch.pagelegs import PageMark
+from controller.switch.sequences import Step
+
+
+class State(StrEnum):
+    """Where in its life a page is."""
+
+    BUILDING = "building"
+    UP = "up"
+    ENDING = "ending"
+    ENDED = "ended"
+
+
+class Ending(StrEnum):
+    """How a page came to its end, by the codes that the history keeps."""
+
+    PAGER_HUNG_UP = "pager_hung_up"
+    TARGET_HUNG_UP = "target_hung_up"
+    CALL_ENDED = "call_ended"
+    HELD = "held"
+    PARKED = "parked"
+    TRANSFERRED = "transferred"
+    JOINED = "joined"
+    CONFERENCE = "conference"
+    UNANSWERED = "unanswered"
+    STOPPED = "stopped"
+    LOST = "lost"
+    FAILED = "failed"
+
+
+#: Media bugs of ours: relay-b and speak on the target's leg, voice on relay-a.
+_OWN_ON_TARGET, _OWN_ON_RELAY = 2, 1
+_CONFERENCE = "conference::maintenance"
+
+#: The events that a page must see of its legs.
+EVENTS = (
+    "CHANNEL_ANSWER",
+    "CHANNEL_BRIDGE",
+    "CHANNEL_UNBRIDGE",
+    "CHANNEL_HOLD",
+    "CHANNEL_PARK",
+    "CHANNEL_HANGUP",
+    "MEDIA_BUG_START",
+    "MEDIA_BUG_STOP",
+)
+CUSTOM = (_CONFERENCE,)
+
+
+def bridged(event: Event) -> frozenset[str]:
+    """The two legs that a CHANNEL_BRIDGE or CHANNEL_UNBRIDGE is about."""
+    return frozenset({event.get("Bridge-A-Unique-ID", ""), event.get("Bridge-B-Unique-ID", "")})
+
+
+class WhisperPage:
+    """One whisper page."""
+
+    def __init__(self, mark: PageMark, rate: int, *, up: bool = False) -> None:
+        self.mark = mark
+        self.state = State.UP if up else State.BUILDING
+        self.ending: Ending | None = None
+        self._rate = rate
+        self._eavesdroppers = {mark.target_leg: _OWN_ON_TARGET, mark.relay: _OWN_ON_RELAY} if up else {}
+
+    @property
+    def legs(self) -> tuple[str, ...]:
+        """The uuids of the legs whose events it must see."""
+        mark = self.mark
+        return tuple(filter(None, (mark.pager_leg, mark.target_leg, mark.far_leg, mark.relay, mark.speak)))
+
+    def steps(self) -> Iterator[Step]:
+        """What makes the page, step by step; stops early if an event has ended it meanwhile."""
+        for step in sequences.whisper(self.mark, self._rate):
+            if self.ending:
+                return
+            yield step
+        if not self.ending:
+            self.state = State.UP
+
+    def end(self, ending: Ending) -> tuple[ApiCall, ...]:
+        """End it; the first reason counts, and asking twice does nothing more."""
+        if self.state in (State.ENDING, State.ENDED):
+            return ()
+        self.ending, self.state = ending, State.ENDING
+        return (sequences.end(self.mark),)
+
+    def observe(self, event: Event) -> tuple[ApiCall, ...]:
+        """An event of one of its legs; what to do about it."""
+        uuid, mark = event.get("Unique-ID", ""), self.mark
+        if event.name == "CHANNEL_HANGUP" and uuid in (mark.relay, mark.pager_leg):
+            return self._gone(uuid)
+        if ending := self._reason(event, uuid):
+            return self.end(ending)
+        return ()
+
+    def _gone(self, uuid: str) -> tuple[ApiCall, ...]:
+        calls = self.end(Ending.PAGER_HUNG_UP if uuid == self.mark.pager_leg else Ending.LOST)
+        if uuid == self.mark.relay:
+            self.state = State.ENDED
+        return calls
+
+    def _reason(self, event: Event, uuid: str) -> Ending | None:
+        name, mark = event.name, self.mark
+        if name in ("MEDIA_BUG_START", "MEDIA_BUG_STOP"):
+            return self._counted(event, uuid)
+        if event.subclass == _CONFERENCE:
+            joins = uuid != mark.pager_leg and event.get("Action") == "add-member"
+            return Ending.CONFERENCE if joins else None
+        if name in ("CHANNEL_BRIDGE", "CHANNEL_UNBRIDGE"):
+            return self._bridged(name, bridged(event))
+        if name == "CHANNEL_HANGUP":
+            return {
+                mark.speak: Ending.LOST,
+                mark.target_leg: Ending.TARGET_HUNG_UP,
+                mark.far_leg: Ending.CALL_ENDED,
+            }.get(uuid)
+        if uuid == mark.target_leg:
+            return {"CHANNEL_HOLD": Ending.HELD, "CHANNEL_PARK": Ending.PARKED}.get(name)
+        return None
+
+    def _bridged(self, name: str, pair: frozenset[str]) -> Ending | None:
+        """A bridge began or ended; the page's own are pager to relay and target to far party."""
+        mark = self.mark
+        call = frozenset({mark.target_leg, mark.far_leg})
+        if name == "CHANNEL_BRIDGE":
+            moved = pair not in (call, frozenset({mark.pager_leg, mark.relay}))
+            return Ending.TRANSFERRED if moved else None
+        return Ending.CALL_ENDED if mark.target_leg in pair else Ending.TRANSFERRED
+
+    def _counted(self, event: Event, uuid: str) -> Ending | None:
+        """Somebody else's eavesdrop or three_way, a bug of the same name, is one more than our own."""
+        if event.get("Media-Bug-Function") != "eavesdrop":
+            return None
+        count = self._eavesdroppers.get(uuid, 0) + (1 if event.name == "MEDIA_BUG_START" else -1)
+        self._eavesdroppers[uuid] = count
+        own = {self.mark.target_leg: _OWN_ON_TARGET, self.mark.relay: _OWN_ON_RELAY}.get(uuid, 0)
+        return Ending.JOINED if count > own else None
+
+
+class IntercomCall:
+    """An intercom or ordinary call: the switch runs it, this follows it for the history."""
+
+    def __init__(self, pager_leg: str, page: str, steps: tuple[Step, ...]) -> None:
+        self.pager_leg = pager_leg
+        self.page = page
+        self.answered = False
+        self.ending: Ending | None = None
+        self.cause = ""
+        self._steps = steps
+        self._target_leg = ""
+
+    @property
+    def legs(self) -> tuple[str, ...]:
+        """The uuids of the legs whose events it must see."""
+        return tuple(filter(None, (self.pager_leg, self._target_leg)))
+
+    def steps(self) -> Iterator[Step]:
+        """What starts the call."""
+        yield from self._steps
+
+    def end(self, ending: Ending) -> tuple[ApiCall, ...]:
+        """End it."""
+        if self.ending:
+            return ()
+        self.ending = ending
+        return (api.uuid_kill(self.pager_leg),)
+
+    def observe(self, event: Event) -> tuple[ApiCall, ...]:
+        """An event of one of its legs."""
+        if event.name == "CHANNEL_BRIDGE" and (others := bridged(event) - {self.pager_leg}):
+            self.answered, self._target_leg = True, min(others)
+        elif event.name == "CHANNEL_HANGUP":
+            self._hung_up(event.get("Unique-ID", ""), event.get("Hangup-Cause", ""))
+        return ()
+
+    def _hung_up(self, uuid: str, cause: str) -> None:
+        self.cause = cause
+        if self.ending is None:
+            by_target = uuid == self._target_leg
+            self.ending = Ending.TARGET_HUNG_UP if by_target else Ending.PAGER_HUNG_UP
+            if not self.answered:
+                self.ending = Ending.UNANSWERED

@@ -1,0 +1,64 @@
+"""Reads policy without stopping the event socket: the store blocks, so it is asked from a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import gevent
+from gevent.event import AsyncResult
+from gevent.threadpool import ThreadPool
+
+from controller.errors import DatabaseUnavailable
+from controller.phones.values import PhoneRule
+from controller.store import pages, phone_rules, policy
+from controller.store.naming import UserName
+from controller.store.session import Store
+from controller.store.values import PageRecord, Policy
+
+T = TypeVar("T")
+
+#: Threads for the database: a few decisions at once, and one that hangs does not stop the others.
+THREADS = 8
+
+
+class Policies:
+    """The store as the service uses it; past `deadline` seconds a call raises DatabaseUnavailable."""
+
+    def __init__(self, store: Store, deadline: float) -> None:
+        self._store = store
+        self._deadline = deadline
+        self._pool = ThreadPool(THREADS)
+
+    def between(self, pager: UserName, target: UserName) -> tuple[Policy, tuple[PhoneRule, ...]]:
+        """What SQL says at this moment of these two users, and the phone rules."""
+        return self._run(lambda: self._read(pager, target))
+
+    def save(self, record: PageRecord) -> None:
+        """Write one record of the history."""
+        self._run(lambda: self._write(record))
+
+    def open_pages(self, switch: str) -> tuple[PageRecord, ...]:
+        """The pages of a switch that have not ended as far as the history knows."""
+        return self._run(lambda: self._open(switch))
+
+    def _read(self, pager: UserName, target: UserName) -> tuple[Policy, tuple[PhoneRule, ...]]:
+        with self._store.reading() as reading:
+            return policy.decide(reading, pager, target), phone_rules.all_rules(reading)
+
+    def _write(self, record: PageRecord) -> None:
+        with self._store.unit() as unit:
+            pages.save(unit, record)
+            unit.commit()
+
+    def _open(self, switch: str) -> tuple[PageRecord, ...]:
+        with self._store.reading() as reading:
+            return pages.open_pages(reading, switch)
+
+    def _run(self, work: Callable[[], T]) -> T:
+        late = DatabaseUnavailable(
+            f"The database did not answer within {self._deadline:g} s: see whether it runs and what locks it."
+        )
+        with gevent.Timeout(self._deadline, late):
+            done: AsyncResult[T] = self._pool.spawn(work)
+            return done.get()

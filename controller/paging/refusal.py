@@ -1,0 +1,77 @@
+"""Why a page is refused: the code in the history, the hangup cause, and the sentence for a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """The reasons, by the codes that the history keeps."""
+
+    NOT_AUTHENTICATED = "not_authenticated"
+    MALFORMED = "malformed"
+    ONESELF = "oneself"
+    NOT_PERMITTED = "not_permitted"
+    NOT_ACCEPTED = "not_accepted"
+    PAGES_OFF = "pages_off"
+    UNKNOWN_TARGET = "unknown_target"
+    NOT_REGISTERED = "not_registered"
+    CONFERENCE = "conference"
+    JOINED = "joined"
+    ALREADY_PAGED = "already_paged"
+    PAGING = "paging"
+    SEVERAL_CALLS = "several_calls"
+    MEDIA_ELSEWHERE = "media_elsewhere"
+    NOT_UNDERSTOOD = "not_understood"
+    CALL_CHANGED = "call_changed"
+    SWITCH_TROUBLE = "switch_trouble"
+    STORE_TROUBLE = "store_trouble"
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a reason means. `cause` is a hangup cause (switch_types.h); SIP's status follows from it."""
+
+    cause: str
+    sentence: str
+
+
+MEANINGS: dict[Reason, Meaning] = {
+    Reason.NOT_AUTHENTICATED: Meaning("CALL_REJECTED", "the call was not authenticated, so nobody is paging"),
+    Reason.MALFORMED: Meaning("INVALID_NUMBER_FORMAT", "what was dialled after the code is not an extension"),
+    Reason.ONESELF: Meaning("CALL_REJECTED", "pager and target are the same user"),
+    Reason.NOT_PERMITTED: Meaning("CALL_REJECTED", "the pager may not initiate this"),
+    Reason.NOT_ACCEPTED: Meaning("CALL_REJECTED", "the target does not accept this from the pager"),
+    Reason.PAGES_OFF: Meaning("CALL_REJECTED", "the target has switched pages to itself off"),
+    Reason.UNKNOWN_TARGET: Meaning("UNALLOCATED_NUMBER", "the switch's directory has no such user"),
+    Reason.NOT_REGISTERED: Meaning("USER_NOT_REGISTERED", "the target has no phone registered"),
+    Reason.CONFERENCE: Meaning("USER_BUSY", "the target is in a conference"),
+    Reason.JOINED: Meaning("USER_BUSY", "somebody has joined the target's call, or listens in on it"),
+    Reason.ALREADY_PAGED: Meaning("USER_BUSY", "the target is being paged by somebody else"),
+    Reason.PAGING: Meaning("USER_BUSY", "the target is itself paging somebody"),
+    Reason.SEVERAL_CALLS: Meaning("USER_BUSY", "the target is in several calls at once"),
+    Reason.MEDIA_ELSEWHERE: Meaning(
+        "USER_BUSY", "the media of the target's call does not pass through the switch"
+    ),
+    Reason.NOT_UNDERSTOOD: Meaning("USER_BUSY", "the target's call is in a state that a page does not know"),
+    Reason.CALL_CHANGED: Meaning("USER_BUSY", "the target's call changed while the page was being made"),
+    Reason.SWITCH_TROUBLE: Meaning("NORMAL_TEMPORARY_FAILURE", "the switch did not do what the page needs"),
+    Reason.STORE_TROUBLE: Meaning("NORMAL_TEMPORARY_FAILURE", "the database did not answer in time"),
+}
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A page that is not made. `cause` is the reason's own unless the switch gave a better one."""
+
+    reason: Reason
+    cause: str = ""
+
+    @property
+    def hangup_cause(self) -> str:
+        """The cause that the pager's leg ends with."""
+        return self.cause or MEANINGS[self.reason].cause
+
+    def __str__(self) -> str:
+        return MEANINGS[self.reason].sentence

@@ -1,0 +1,87 @@
+"""Asks the switch what the guard must know of a target, at the moment of a page."""
+
+from __future__ import annotations
+
+import re
+from typing import Protocol
+
+from controller.errors import SwitchTrouble
+from controller.eventsocket import api
+from controller.eventsocket.api import ApiCall
+from controller.eventsocket.events import JsonEvent
+from controller.eventsocket.outcome import Outcome, Status
+from controller.paging.guard import Situation
+from controller.store.naming import UserName
+from controller.switch.leg import Leg, from_dump
+from controller.switch.legs import Legs
+from controller.switch.pagelegs import is_page_leg, relay_uuid
+from controller.switch.registrations import Registration, parse_contacts, with_agents
+
+_EAVESDROP = re.compile(r"<function>eavesdrop</function>")
+
+
+class Switch(Protocol):
+    """What asks the switch: a link, or whatever stands in for one in a test."""
+
+    def api(self, call: ApiCall, deadline: float) -> Outcome:
+        """Run a quick call; `deadline` in seconds."""
+
+    def bgapi(self, call: ApiCall, deadline: float) -> Outcome:
+        """Run a slow call; `deadline` in seconds."""
+
+
+class Survey:
+    """Looks at a target. `deadline` is for each question, in seconds; all raise SwitchTrouble past it."""
+
+    def __init__(self, switch: Switch, legs: Legs, deadline: float) -> None:
+        self._switch = switch
+        self._legs = legs
+        self._deadline = deadline
+
+    def situation(self, target: UserName) -> Situation:
+        """What the target and its phones are doing."""
+        if self._ask(api.call("user_exists", "id", target.extension, target.domain)) != "true":
+            return Situation(known=False)
+        legs = tuple(
+            leg for leg in map(self.leg, self._legs.of(str(target))) if leg and not is_page_leg(leg.name)
+        )
+        partners = {leg.partner: far for leg in legs if leg.partner and (far := self.leg(leg.partner))}
+        paged = frozenset(leg.uuid for leg in legs if leg.eavesdroppers and self._paged(leg))
+        return Situation(
+            known=True,
+            legs=legs,
+            partners=partners,
+            paged=paged,
+            registrations=self.registrations(target),
+        )
+
+    def leg(self, uuid: str) -> Leg | None:
+        """A leg as it is now, with those who listen in on it; None if it is gone."""
+        outcome = self._answered(api.uuid_dump(uuid))
+        if not outcome.done:
+            return None
+        dump = JsonEvent(outcome.text.encode("utf-8", "surrogateescape"))
+        return from_dump(
+            lambda name: dump.get(name, ""),
+            len(_EAVESDROP.findall(self._ask(api.uuid_buglist(uuid)))),
+        )
+
+    def registrations(self, target: UserName) -> tuple[Registration, ...]:
+        """The phones that the target has registered, in the order in which the switch would ring them."""
+        found = parse_contacts(self._ask(api.sofia_contact(str(target))))
+        for profile in sorted({each.profile for each in found}):
+            call = api.call("sofia", "xmlstatus", "profile", profile, "user", str(target))
+            found = with_agents(found, self._ask(call))
+        return found
+
+    def _paged(self, leg: Leg) -> bool:
+        return self._ask(api.uuid_exists(relay_uuid(leg.uuid))) == "true"
+
+    def _ask(self, call: ApiCall) -> str:
+        return self._answered(call).text.strip()
+
+    def _answered(self, call: ApiCall) -> Outcome:
+        outcome = self._switch.api(call, self._deadline)
+        if outcome.status in (Status.NOT_SENT, Status.UNKNOWN):
+            raise SwitchTrouble(f"The switch did not answer `{call.text}`: {outcome.text}")
+        return outcome

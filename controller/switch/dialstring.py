@@ -1,0 +1,36 @@
+"""Dial strings for the `bridge` application: phones in groups, each phone with variables of its own.
+
+`[a=b,c=d]sofia/...,[...]sofia/...|[...]sofia/...`: commas within a group, which rings at once; bars between
+groups, which ring one after the other (switch_ivr_originate, switch_ivr_originate.c).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from controller.errors import UnsafeValue
+from controller.eventsocket import places
+
+#: What would end a variable, the list of variables, or the phone.
+_ENDS = frozenset(",[]{}|'\\")
+
+
+def phone(endpoint: str, variables: Mapping[str, str]) -> str:
+    """One phone with its variables; raises UnsafeValue."""
+    pairs = ",".join(
+        f"{places.name('dial variable', name)}={_value(name, variables[name])}" for name in variables
+    )
+    return f"[{pairs}]{places.endpoint(endpoint)}" if pairs else places.endpoint(endpoint)
+
+
+def groups(phones: Sequence[Sequence[str]]) -> str:
+    """Groups of phones, each made by `phone`, the first group first."""
+    return "|".join(",".join(group) for group in phones if group)
+
+
+def _value(name: str, value: str) -> str:
+    place = f"dial variable {name}"
+    places.variable(place, value)
+    if set(value) & _ENDS or not value:
+        raise UnsafeValue(f"The {place} {value!r} cannot go to the switch: it would end there.")
+    return value

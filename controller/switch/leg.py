@@ -1,0 +1,115 @@
+"""A leg: one channel of the switch, as far as a page needs to know it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+#: Channel states in which a leg's media passes through the switch and may be eavesdropped (switch_types.h,
+#: switch_channel_state_t). CS_HIBERNATE is a leg in bypass media: touching that one stops the machine.
+AUDIBLE_STATES = frozenset({"CS_EXECUTE", "CS_EXCHANGE_MEDIA", "CS_SOFT_EXECUTE"})
+
+ENDING_STATES = frozenset({"CS_HANGUP", "CS_REPORTING", "CS_DESTROY"})
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A channel at one moment. Texts are empty where the switch says nothing.
+
+    `user` is `EXTENSION@DOMAIN` in lower case, whichever end started the leg. `partner` is the uuid of the
+    leg that this one is bridged to. `read_rate` is in Hz. `created` is in microseconds since 1970 by the
+    switch's clock. `eavesdroppers` counts what listens in on it: a `three_way`, a supervisor, or a page.
+    `page` is the id of the page whose pager it is.
+    """
+
+    uuid: str
+    user: str = ""
+    name: str = ""
+    direction: str = ""
+    state: str = ""
+    call_state: str = ""
+    answered: bool = False
+    partner: str = ""
+    application: str = ""
+    application_data: str = ""
+    read_rate: int = 0
+    user_agent: str = ""
+    address: str = ""
+    created: int = 0
+    conference: bool = False
+    bypass: bool = False
+    page: str = ""
+    eavesdroppers: int = 0
+
+    @property
+    def held(self) -> bool:
+        """Put on hold by its own phone."""
+        return self.call_state == "HELD"
+
+    @property
+    def talking(self) -> bool:
+        """Answered, up and not on hold: what makes its user be on a call."""
+        return (
+            self.answered and not self.held and self.state not in ("CS_HANGUP", "CS_REPORTING", "CS_DESTROY")
+        )
+
+    @property
+    def audible(self) -> bool:
+        """Whether its media passes through the switch in a way that can be eavesdropped."""
+        return self.state in AUDIBLE_STATES and not self.bypass
+
+
+def from_dump(text: Callable[[str], str], eavesdroppers: int = 0) -> Leg:
+    """A leg from its `uuid_dump UUID json`, the switch's last word on it; `text` gives a header or ''."""
+    state = text("Channel-State")
+    return Leg(
+        uuid=text("Unique-ID"),
+        user=user_of(text),
+        name=text("Channel-Name"),
+        direction=text("Call-Direction"),
+        state=state,
+        call_state=text("Channel-Call-State"),
+        answered=text("Answer-State") == "answered",
+        partner=text("variable_bridge_to") or text("variable_signal_bridge_to"),
+        application=text("variable_current_application"),
+        application_data=text("variable_current_application_data"),
+        read_rate=number(text("Channel-Read-Codec-Rate") or text("variable_read_rate")),
+        user_agent=text("variable_sip_user_agent"),
+        address=address_of(text),
+        created=number(text("Caller-Channel-Created-Time")),
+        # conference_member.c sets conference_call_key on joining and clears it on leaving
+        conference=bool(text("variable_conference_call_key")),
+        bypass=state == "CS_HIBERNATE" or text("variable_proxy_media") == "true",
+        page=text("variable_whisperpage_page"),
+        eavesdroppers=eavesdroppers,
+    )
+
+
+def user_of(text: Callable[[str], str]) -> str:
+    """Whose leg this is, from an event's or a dump's headers: `EXTENSION@DOMAIN` in lower case, or nothing.
+
+    The presence id names the user on legs of both directions; the directory's own variables stand in for it
+    where a dial string sets none.
+    """
+    for user in (
+        text("Channel-Presence-ID"),
+        _joined(text("variable_user_name"), text("variable_domain_name")),
+        _joined(text("variable_dialed_user"), text("variable_dialed_domain")),
+    ):
+        if user:
+            return user.lower()
+    return ""
+
+
+def address_of(text: Callable[[str], str]) -> str:
+    """`HOST:PORT` where the leg's phone is reached; it tells the phones of one user from each other."""
+    return _joined(text("variable_sip_contact_host"), text("variable_sip_contact_port"), ":")
+
+
+def number(text: str) -> int:
+    """A decimal number of the switch's, 0 where there is none."""
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def _joined(left: str, right: str, by: str = "@") -> str:
+    return f"{left}{by}{right}" if left and right else ""

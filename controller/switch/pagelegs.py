@@ -1,0 +1,79 @@
+"""The channels that a page adds to the switch: their uuids, names and variables (dialplan/whisperpage.xml).
+
+    pager's leg <= bridge => relay-a | relay-b = eavesdrops the target: hears what the target says
+                             speak   | voice   = voice eavesdrops relay-a: hears the pager
+                                                 speak eavesdrops the target: gives that to the target alone
+
+The uuids of relay-a and of speak follow from the target's leg. So there is one page to a leg and no second:
+the switch gives no uuid twice (switch_core_session_set_uuid, switch_core_session.c), whoever asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from uuid import NAMESPACE_URL, uuid5
+
+#: Every variable of ours on the switch begins so.
+PREFIX = "whisperpage_"
+#: The context of dialplan/whisperpage.xml.
+CONTEXT = "whisperpage"
+
+
+def relay_uuid(target_leg: str) -> str:
+    """The uuid of relay-a in a page of this leg: the one whose end ends the page."""
+    return str(uuid5(NAMESPACE_URL, f"whisperpage:relay:{target_leg}"))
+
+
+def speak_uuid(target_leg: str) -> str:
+    """The uuid of speak in a page of this leg."""
+    return str(uuid5(NAMESPACE_URL, f"whisperpage:speak:{target_leg}"))
+
+
+def is_relay(name: str) -> bool:
+    """Whether a channel of this name is the relay-a of a page."""
+    return name.startswith("loopback/relay-") and name.endswith("-a")
+
+
+def is_page_leg(name: str) -> bool:
+    """Whether a channel of this name is one of a page's own."""
+    return name.startswith(("loopback/relay-", "loopback/voice-"))
+
+
+@dataclass(frozen=True)
+class PageMark:
+    """What the channels of a page say of it: all that is needed to find it, take it over and undo it.
+
+    `target_leg`, `far_leg` and `pager_leg` are uuids, `far_leg` empty if there is no far party. `pager` and
+    `target` are users, `EXTENSION@DOMAIN`.
+    """
+
+    page: str
+    pager: str
+    target: str
+    pager_leg: str
+    target_leg: str
+    far_leg: str = ""
+
+    @property
+    def relay(self) -> str:
+        """The uuid of relay-a."""
+        return relay_uuid(self.target_leg)
+
+    @property
+    def speak(self) -> str:
+        """The uuid of speak."""
+        return speak_uuid(self.target_leg)
+
+    def variables(self) -> dict[str, str]:
+        """The mark as channel variables."""
+        own = {PREFIX + field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in own.items() if value} | {PREFIX + "relay": self.relay}
+
+
+def mark_of(text: Callable[[str], str]) -> PageMark | None:
+    """The mark on a channel, from its `uuid_dump UUID json`; None if it has none that is whole."""
+    values = {field.name: text(f"variable_{PREFIX}{field.name}") for field in fields(PageMark)}
+    if not all(value for name, value in values.items() if name != "far_leg"):
+        return None
+    return PageMark(**values)

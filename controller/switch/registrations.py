@@ -1,0 +1,79 @@
+"""The phones that a user has registered, from what mod_sofia says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from xml.etree import ElementTree
+
+#: What `sofia_contact` answers for a user without a phone (sofia_contact_function, mod_sofia.c).
+NONE_REGISTERED = "error/"
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A registered phone: the dial string that rings it and nothing else, and what it says of itself.
+
+    `address` is the `HOST:PORT` of its contact, as on its legs.
+    """
+
+    dial: str
+    user_agent: str = ""
+    address: str = ""
+
+    @property
+    def profile(self) -> str:
+        """The sofia profile it is registered at: `sofia/PROFILE/sip:...`."""
+        parts = self.dial.split("/", 2)
+        return parts[1] if len(parts) == 3 else ""
+
+
+def parse_contacts(answer: str) -> tuple[Registration, ...]:
+    """The phones in the answer to `sofia_contact */USER@DOMAIN`, their User-Agents not yet known.
+
+    Several are separated by commas; a comma inside a contact is not one, since a dial string begins with an
+    endpoint (`sofia/`).
+    """
+    if not answer or answer.startswith(NONE_REGISTERED):
+        return ()
+    dials: list[str] = []
+    for part in answer.strip().split(","):
+        if part.startswith("sofia/"):
+            dials.append(part)
+        elif dials:
+            dials[-1] += "," + part
+    return tuple(Registration(dial, address=_address(dial)) for dial in dials)
+
+
+def with_agents(registrations: Iterable[Registration], status: str) -> tuple[Registration, ...]:
+    """The same phones with the User-Agents that `sofia xmlstatus profile NAME user USER@DOMAIN` tells.
+
+    A phone that the status does not know, or a status that is no XML (a phone can put anything into its
+    User-Agent), leaves the agent unknown.
+    """
+    try:
+        root = ElementTree.fromstring(
+            status.encode("utf-8", "replace"), ElementTree.XMLParser(encoding="utf-8")
+        )
+    except ElementTree.ParseError:
+        return tuple(registrations)
+    agents: dict[str, str] = {}
+    for row in root.iter("registration"):
+        contact = row.findtext("contact", "")
+        agents[_address(contact)] = row.findtext("agent", "")
+    return tuple(
+        Registration(each.dial, agents.get(each.address, each.user_agent), each.address)
+        for each in registrations
+    )
+
+
+def _address(contact: str) -> str:
+    """`HOST:PORT` of the SIP URI in a contact; 5060 where it names no port (RFC 3261, 19.1.2)."""
+    _, found, uri = contact.partition("sip:")
+    if not found:
+        return ""
+    for end in ";>?":
+        uri = uri.partition(end)[0]
+    host = uri.rpartition("@")[2]
+    bare = host.endswith("]") or ":" not in host
+    return f"{host}:5060" if bare else host

@@ -1,0 +1,93 @@
+"""The page topology as named command sequences; the picture is in pagelegs, the rest in the dialplan.
+
+Each sequence is data: steps that somebody else runs, in their order, as long as each succeeds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from controller.eventsocket import api
+from controller.eventsocket.api import ApiCall, Extension
+from controller.switch.pagelegs import CONTEXT, PREFIX, PageMark
+
+#: `switch_channel_api_on` (switch_channel.c) runs every variable whose name begins with api_after_bridge, so
+#: this one of ours stands beside anybody else's. The voice leg unsets it when the page ends.
+AFTER_BRIDGE = "api_after_bridge_whisperpage"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call of a sequence.
+
+    `slow` asks for it to run in the background. `answer`, where given, is what a success must say: an
+    originate that could not have the uuid it asked for succeeds with another.
+    """
+
+    name: str
+    call: ApiCall
+    slow: bool = False
+    answer: str = ""
+
+
+def whisper(mark: PageMark, rate: int) -> tuple[Step, ...]:
+    """Everything that makes a page; `rate` is the target's sample rate in Hz.
+
+    The relay is there before the pager is bridged to it, so that it has the target's rate and not the pager's
+    (signalwire/freeswitch issue 1650).
+    """
+    leg, relay = mark.target_leg, mark.relay
+    both_ends = mark.variables() | {
+        "loopback_initial_codec": f"L16@{rate}h@20i",  # tech_init, mod_loopback.c
+        "loopback_bowout": "false",  # or the loopback takes itself out of the call
+        "process_cdr": "false",
+    }
+    return (
+        Step(
+            "relay",
+            api.originate(
+                f"loopback/relay-{leg}/{CONTEXT}/XML",
+                Extension(f"meet-{leg}", CONTEXT),
+                both_ends | {"origination_uuid": relay},
+            ),
+            slow=True,
+            answer=relay,
+        ),
+        Step(
+            "speak",
+            api.originate(
+                f"loopback/voice-{leg}/{CONTEXT}/XML",
+                Extension(f"speak-{leg}", CONTEXT),
+                both_ends | {"origination_uuid": mark.speak},
+            ),
+            slow=True,
+            answer=mark.speak,
+        ),
+        # whatever takes the target out of its call ends the page, with no controller at all
+        Step("watch", api.uuid_setvar(leg, AFTER_BRIDGE, api.uuid_kill(relay).text)),
+        Step("mark", api.uuid_setvar_multi(mark.pager_leg, mark.variables())),
+        Step("answer", api.call("uuid_answer", mark.pager_leg)),
+        Step("bridge", api.uuid_bridge(mark.pager_leg, relay)),
+    )
+
+
+def end(mark: PageMark) -> ApiCall:
+    """End a page: every other leg of it follows this one."""
+    return api.uuid_kill(mark.relay)
+
+
+def refuse(pager_leg: str, cause: str) -> tuple[Step, ...]:
+    """Reorder tone for the pager, then a hang-up with this cause."""
+    return (
+        Step("cause", api.uuid_setvar(pager_leg, PREFIX + "cause", cause)),
+        Step("refuse", api.uuid_transfer(pager_leg, Extension("refuse", CONTEXT))),
+    )
+
+
+def call(pager_leg: str, page: str, dial: str) -> tuple[Step, ...]:
+    """An intercom or ordinary call from the pager's leg by this dial string."""
+    return (
+        Step("dial", api.uuid_setvar(pager_leg, PREFIX + "dial", dial)),
+        Step("mark", api.uuid_setvar(pager_leg, PREFIX + "page", page)),
+        Step("call", api.uuid_transfer(pager_leg, Extension("intercom", CONTEXT))),
+    )

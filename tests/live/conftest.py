@@ -1,0 +1,42 @@
+"""A real switch, a bank of phones and the controller, for the tests that `make live` runs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.live.office import Office
+from tests.switchlab import Lab
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.live)
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Lab]:
+    binary = os.environ.get("FREESWITCH_BIN") or shutil.which("freeswitch")
+    if not binary or not Path(binary).exists():
+        pytest.skip("no real switch: put freeswitch on PATH or name it in FREESWITCH_BIN")
+    with Lab(dialplan=str(Path(__file__).parents[2] / "dialplan")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def whole_session(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with Office(lab, tmp_path_factory.mktemp("controller")) as running:
+        yield running
+
+
+@pytest.fixture
+def office(whole_session: Office) -> Iterator[Office]:
+    """The lab with a controller that permits everything; every call is over after the test."""
+    whole_session.open()
+    yield whole_session
+    whole_session.close_up()

@@ -1,0 +1,190 @@
+"""An office on the lab: its controller as a process of its own, and what its people do."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tests.switchlab import CUSTOMER, DOMAIN, ESL, PHONES, TRUNK_PORT, Lab
+
+T = TypeVar("T")
+#: Hz of the tone that starts a page (dialplan/whisperpage.xml).
+PAGE_TONE = 2500
+#: dBFS at which a party is heard in a plain call on this lab.
+PLAIN = -16.2
+OPEN_TO_ALL = ("--whisper-initiate", "--whisper-accept=all", "--intercom-initiate", "--intercom-accept=all")
+
+
+def wait_for(condition: Callable[[], T], what: str, seconds: float = 5.0) -> T:
+    """The condition's value as soon as it is true; AssertionError if that does not come in time."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
+        time.sleep(0.02)
+    return value
+
+
+class Office:
+    def __init__(self, lab: Lab, folder: Path) -> None:
+        self.lab, self.folder = lab, folder
+        self.log = folder / "controller.log"
+        self.environment = os.environ | {
+            "WHISPERPAGE_DATABASE_URL": f"sqlite:///{folder}/office.db",
+            "WHISPERPAGE_SWITCH_URL": "esl://:ClueCon@127.0.0.1:8021",
+        }
+        self.controller: subprocess.Popen[bytes] | None = None
+        self.answers: dict[str, str] = {}
+
+    def __enter__(self) -> Office:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self.controller:
+            self.controller.terminate()
+            self.controller.wait(10)
+
+    # -- the controller ------------------------------------------------------------------------------------
+
+    def whisperpage(self, *words: str) -> str:
+        command = [str(Path(sys.executable).parent / "whisperpage"), *words]
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def start_controller(self) -> None:
+        seen = self.log.stat().st_size if self.log.exists() else 0
+        with self.log.open("ab") as log:
+            command = [str(Path(sys.executable).parent / "whisperpage"), "serve"]
+            self.controller = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
+        wait_for(lambda: b"switch.up" in self.log.read_bytes()[seen:], "the controller to be up", 15)
+
+    def kill_controller(self) -> None:
+        assert self.controller
+        self.controller.kill()
+        self.controller.wait()
+        self.controller = None
+
+    def open(self) -> None:
+        self.whisperpage("groups", "set", "default", *OPEN_TO_ALL)
+        if self.controller is None or self.controller.poll() is not None:
+            self.start_controller()
+        self.answers.clear()
+
+    def close_up(self) -> None:
+        self.lab.hang_up_all()
+        self.log.write_bytes(b"")
+
+    def history(self) -> list[dict[str, Any]]:
+        """The attempts, newest first."""
+        rows: list[dict[str, Any]] = json.loads(self.whisperpage("pages", "--json"))
+        return rows
+
+    def last_attempt(self, **wanted: str) -> dict[str, Any]:
+        """The newest attempt, once it has these values."""
+
+        def found() -> dict[str, Any] | None:
+            newest = self.history()[:1]
+            fits = newest and all(newest[0][name] == value for name, value in wanted.items())
+            return newest[0] if fits else None
+
+        return wait_for(found, f"an attempt with {wanted}, not {self.history()[:1]}")
+
+    # -- calls ---------------------------------------------------------------------------------------------
+
+    def target_calls(self, codec: str = "PCMU", target: int = 1002) -> None:
+        """The target calls the customer."""
+        self.lab.dial(target, "9555", "target", codec=codec)
+        self._talking(target)
+
+    def customer_calls(self, codec: str = "PCMU", target: int = 1002) -> None:
+        """The customer calls the target; the target's phone takes the caller's codec."""
+        client = self.lab.bank.api("create_uuid")
+        variables = f"origination_uuid={client},absolute_codec_string='{codec}'"
+        reply = self.lab.bank.api(
+            f"originate {{{variables}}}sofia/customer/{target}@127.0.0.1:{TRUNK_PORT} "
+            f"ua-{CUSTOMER}-customer-{client} XML default"
+        )
+        assert reply.startswith("+OK"), reply
+        self._talking(target)
+
+    def _talking(self, extension: int) -> None:
+        def bridged() -> bool:
+            rows = self.lab.channels(presence_id=f"{extension}@")
+            return any(row["callstate"] == "ACTIVE" and self.partner(row["uuid"]) for row in rows)
+
+        wait_for(bridged, f"{extension} to talk")
+
+    def partner(self, leg: str) -> str:
+        """The uuid of the leg that this one is bridged to."""
+        answer = self.lab.pbx.api(f"uuid_getvar {leg} bridge_to")
+        return "" if answer in ("_undef_", "-ERR No such channel!") else answer
+
+    def dial(self, number: str, extension: int = 1001, name: str = "pager", codec: str = "PCMU") -> str:
+        """A phone dials; returns its leg on the bank at once. `answer_of` tells what came of it."""
+        leg = self.lab.bank.api("create_uuid")
+        variables = f"origination_uuid={leg},ignore_early_media=true,originate_timeout=20"
+        self.lab.bank.command("event json BACKGROUND_JOB")
+        endpoint = f"{{{variables},absolute_codec_string='{codec}'}}sofia/gateway/g{extension}/{number}"
+        answers_as = f"ua-{PHONES[extension][1]}-{name} XML default"
+        self.lab.bank.command(f"bgapi originate {endpoint} {answers_as}\nJob-UUID: {leg}")
+        return leg
+
+    def answer_of(self, leg: str, seconds: float = 15) -> str:
+        """What became of a call that was dialled: `+OK ...` or `-ERR CAUSE`."""
+
+        def told(event: dict[str, str]) -> bool:
+            self.answers[event.get("Job-UUID", "")] = event.get("_body", "").strip()
+            return leg in self.answers
+
+        assert leg in self.answers or self.lab.bank.event(seconds, told), "neither answered nor refused"
+        return self.answers[leg]
+
+    def page(self, number: str = "*191002", extension: int = 1001, codec: str = "PCMU") -> str:
+        """Page and wait until the page is up; returns the pager's leg on the bank."""
+        leg = self.dial(number, extension, codec=codec)
+        answer = self.answer_of(leg)
+        assert answer.startswith("+OK"), f"{number}: {answer}; {self.log.read_text()[-2000:]}"
+        wait_for(self.whispering, "the page's legs")
+        return leg
+
+    def refused(self, number: str, extension: int = 1001) -> str:
+        """Dial what is refused; the cause that the pager's phone was given."""
+        answer = self.answer_of(self.dial(number, extension))
+        assert answer.startswith("-ERR "), f"{number} was not refused: {answer}"
+        return answer.removeprefix("-ERR ")
+
+    def whispering(self) -> bool:
+        """Whether a page has all its legs, each where it belongs."""
+        rows = self.page_legs()
+        return [row["application"] for row in rows].count("eavesdrop") == 3 and len(rows) == 4
+
+    def page_legs(self) -> list[dict[str, str]]:
+        return [row for row in self.lab.channels() if row["name"].startswith("loopback/")]
+
+    def relay(self) -> str:
+        return next(
+            row["uuid"] for row in self.page_legs() if row["name"].endswith("-a") and "relay" in row["name"]
+        )
+
+    def leg(self, extension: int) -> str:
+        """The switch's leg of a user, the newest."""
+        return self.lab.channels(presence_id=f"{extension}@{DOMAIN}")[-1]["uuid"]
+
+    def bugs(self, leg: str) -> int:
+        """How many media bugs are on a leg."""
+        return self.lab.pbx.api(f"uuid_buglist {leg}").count("<media-bug>")
+
+    def page_is_gone(self) -> bool:
+        return not self.page_legs() and not self.lab.channels(presence_id="1001@")
+
+    def watch(self, *events: str) -> ESL:
+        """A connection of its own to the switch, subscribed to these events."""
+        esl = ESL(8021)
+        esl.command(f"event json {' '.join(events)}")
+        return esl

@@ -1,0 +1,73 @@
+"""P3, P4: what becomes of a page when there is nobody to whisper to."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.live.office import PLAIN, Office, wait_for
+from tests.live.test_audio import hears_page_tone
+
+
+def bank_leg(office: Office, extension: int) -> dict[str, str]:
+    """The leg of a phone on the bank, as its own switch sees it."""
+    import json
+
+    def find() -> str:
+        rows = json.loads(office.lab.bank.api("show channels as json")).get("rows", [])
+        return next(
+            (r["uuid"] for r in rows if r["context"] == f"phone{extension}" and r["direction"] == "inbound"),
+            "",
+        )
+
+    dump: dict[str, str] = json.loads(
+        office.lab.bank.api(f"uuid_dump {wait_for(find, 'the phone to ring')} json")
+    )
+    return dump
+
+
+def talks(office: Office) -> None:
+    time.sleep(2.2)  # what is measured is time: this much of it is recorded
+    office.lab.hang_up_all()
+    assert abs(office.lab.hears("in-1002-*")["1001"] - PLAIN) < 6
+    assert abs(office.lab.hears("pager")["1002"] - PLAIN) < 6
+    assert 0.3 <= hears_page_tone(office, "in-1002-*") <= 0.5
+    assert 0.3 <= hears_page_tone(office, "pager") <= 0.5
+
+
+@pytest.mark.parametrize("code", ["*19", "*15"])
+def test_idle_target_answers_by_itself_and_both_talk(office: Office, code: str) -> None:
+    leg = office.dial(f"{code}1002")
+    assert office.answer_of(leg).startswith("+OK")
+    dump = bank_leg(office, 1002)
+    assert "info=Auto Answer" in dump["variable_sip_h_Alert-Info"]
+    talks(office)
+    assert office.last_attempt(treatment="intercom")["ending"]
+
+
+def test_target_on_hold_counts_as_idle(office: Office) -> None:
+    phone = office.lab.dial(1002, "9555", "target", wait=0.5)
+    office.lab.bank.api(f"uuid_hold {phone}")
+    wait_for(lambda: office.lab.channels(presence_id="1002@")[0]["callstate"] == "HELD", "the hold")
+    assert office.answer_of(office.dial("*191002")).startswith("+OK")
+    assert office.last_attempt(treatment="intercom")
+
+
+def test_softphone_on_a_call_just_rings(office: Office) -> None:
+    office.target_calls(target=1004)
+    assert office.answer_of(office.dial("*191004")).startswith("+OK")
+    dump = bank_leg(office, 1004)
+    assert not [
+        name for name in dump if name.lower() in ("variable_sip_h_alert-info", "variable_sip_call_info")
+    ]
+    office.last_attempt(treatment="call")
+
+
+def test_prompt_collects_the_extension(office: Office) -> None:
+    office.target_calls()
+    leg = office.dial("*19")
+    assert office.answer_of(leg).startswith("+OK")
+    time.sleep(0.5)  # a person listens to the dial tone before the first digit
+    office.lab.bank.api(f"uuid_send_dtmf {leg} 1002#")
+    wait_for(office.whispering, "the page")

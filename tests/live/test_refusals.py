@@ -1,0 +1,115 @@
+"""P5, S2, S3 and the decisions: what is refused, with which cause, and that it is heard."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.live.office import Office, wait_for
+from tests.switchlab import level, read_wave
+
+
+def test_reorder_is_heard(office: Office) -> None:
+    office.whisperpage("groups", "set", "default", "--no-whisper-initiate", "--no-intercom-initiate")
+    leg = office.dial("*191002")
+    office.lab.bank.api(f"uuid_record {leg} start {office.lab.recordings}/refused.wav")
+    assert office.answer_of(leg) == "-ERR CALL_REJECTED"
+    samples, rate = read_wave(f"{office.lab.recordings}/refused.wav")
+    assert (
+        max(level(samples[at : at + rate // 5], rate, 480) for at in range(0, len(samples), rate // 5)) > -40
+    )
+    assert office.last_attempt(reason="not_permitted")["treatment"] == "refused"
+
+
+def test_target_that_accepts_nothing(office: Office) -> None:
+    office.whisperpage("groups", "set", "default", "--whisper-accept=none", "--intercom-accept=none")
+    office.target_calls()
+    assert office.refused("*191002") == "CALL_REJECTED"
+    office.last_attempt(reason="not_accepted")
+
+
+@pytest.mark.parametrize(
+    ("number", "cause", "reason"),
+    [
+        ("*191001", "CALL_REJECTED", "oneself"),
+        ("*191009", "USER_NOT_REGISTERED", "not_registered"),
+        ("*191999", "UNALLOCATED_NUMBER", "unknown_target"),
+        ("*19" + "1" * 40, "INVALID_NUMBER_FORMAT", "malformed"),
+        ("*15" + "1" * 40, "INVALID_NUMBER_FORMAT", "malformed"),
+        ("*19nobody", "UNALLOCATED_NUMBER", "unknown_target"),
+        ("*19%24%7Bsystem(id)%7D", "INVALID_NUMBER_FORMAT", "malformed"),
+        ("*191002'", "INVALID_NUMBER_FORMAT", "malformed"),
+        ("*191002%7D", "INVALID_NUMBER_FORMAT", "malformed"),
+    ],
+)
+def test_numbers_that_are_no_target(office: Office, number: str, cause: str, reason: str) -> None:
+    assert office.refused(number) == cause
+    office.last_attempt(reason=reason)
+
+
+def test_target_in_a_conference(office: Office) -> None:
+    office.lab.dial(1002, "3001", "target", wait=0.5)
+    assert office.refused("*191002") == "USER_BUSY"
+    office.last_attempt(reason="conference")
+
+
+@pytest.mark.parametrize("how", ["tw", "spy"])
+@pytest.mark.parametrize("side", ["target", "far party"])
+def test_target_whose_call_somebody_has_joined(office: Office, how: str, side: str) -> None:
+    office.target_calls()
+    leg = office.leg(1002)
+    office.lab.dial(1003, f"{how}-{leg if side == 'target' else office.partner(leg)}", "third")
+    wait_for(lambda: office.bugs(leg) or office.bugs(office.partner(leg)), "the third to be in")
+    assert office.refused("*191002") == "USER_BUSY"
+    office.last_attempt(reason="joined")
+
+
+def test_target_in_two_calls_at_once(office: Office) -> None:
+    office.target_calls()
+    office.lab.dial(1002, "9222", "second", wait=0.5)
+    assert office.refused("*191002") == "USER_BUSY"
+    office.last_attempt(reason="several_calls")
+
+
+def test_second_pager(office: Office) -> None:
+    office.target_calls()
+    office.page()
+    assert office.refused("*191002", extension=1003) == "USER_BUSY"
+    office.last_attempt(reason="already_paged")
+    assert office.whispering()
+
+
+def test_two_pagers_at_the_same_moment(office: Office) -> None:
+    office.target_calls()
+    legs = [office.dial("*191002", extension, f"pager{extension}") for extension in (1001, 1003)]
+    answers = sorted(office.answer_of(leg) for leg in legs)
+    assert answers[1] == "-ERR USER_BUSY" or answers[0] == "-ERR USER_BUSY"
+    wait_for(office.whispering, "the one page")
+    assert sum(answer.startswith("+OK") for answer in answers) == 1
+
+
+def test_target_that_is_itself_paging(office: Office) -> None:
+    office.target_calls()
+    office.page()
+    assert office.refused("*191001", extension=1003) == "USER_BUSY"
+    office.last_attempt(reason="paging")
+
+
+def test_media_that_does_not_pass_through_the_switch(office: Office) -> None:
+    office.lab.dial(1002, "8555", "target", wait=0.5)
+    assert office.refused("*191002") == "USER_BUSY"
+    office.last_attempt(reason="media_elsewhere")
+
+
+def test_no_controller_takes_the_call(office: Office) -> None:
+    office.kill_controller()
+    assert office.answer_of(office.dial("*191002"), 10) == "-ERR NORMAL_TEMPORARY_FAILURE"
+
+
+def test_a_call_that_was_not_authenticated(office: Office) -> None:
+    leg = office.lab.bank.api("create_uuid")
+    answer = office.lab.bank.api(
+        f"originate {{origination_uuid={leg},ignore_early_media=true}}"
+        "sofia/customer/*191002@127.0.0.1:5080 &park()"
+    )
+    # the context of calls from outside has no feature codes at all
+    assert answer == "-ERR NO_ROUTE_DESTINATION"

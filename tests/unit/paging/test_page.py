@@ -1,0 +1,143 @@
+"""A page's life: events in, calls out."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from controller.eventsocket.api import uuid_kill
+from controller.eventsocket.events import JsonEvent
+from controller.paging.page import Ending, IntercomCall, State, WhisperPage
+from controller.switch.pagelegs import PageMark
+
+MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", pager_leg="p1", target_leg="t1", far_leg="f1")
+
+
+def event(name: str, uuid: str, **headers: str) -> JsonEvent:
+    return JsonEvent(
+        json.dumps({"Event-Name": name, "Unique-ID": uuid} | headers, separators=(",", ":")).encode()
+    )
+
+
+def bridge(name: str, a: str, b: str) -> JsonEvent:
+    return event(name, a, **{"Bridge-A-Unique-ID": a, "Bridge-B-Unique-ID": b})
+
+
+def joined(uuid: str, function: str = "eavesdrop") -> JsonEvent:
+    return event("MEDIA_BUG_START", uuid, **{"Media-Bug-Function": function})
+
+
+@pytest.fixture
+def page() -> WhisperPage:
+    """A page that is up, its own three eavesdroppers in place."""
+    page = WhisperPage(MARK, 8000)
+    assert [step.name for step in page.steps()] == ["relay", "speak", "watch", "mark", "answer", "bridge"]
+    for uuid in (MARK.target_leg, MARK.target_leg, MARK.relay):
+        assert page.observe(joined(uuid)) == ()
+    return page
+
+
+def test_page_is_up_when_every_step_was_done(page: WhisperPage) -> None:
+    assert page.state is State.UP
+
+
+@pytest.mark.parametrize(
+    ("seen", "ending"),
+    [
+        (event("CHANNEL_HANGUP", "p1"), Ending.PAGER_HUNG_UP),
+        (event("CHANNEL_HANGUP", "t1"), Ending.TARGET_HUNG_UP),
+        (event("CHANNEL_HANGUP", "f1"), Ending.CALL_ENDED),
+        (event("CHANNEL_HANGUP", MARK.speak), Ending.LOST),
+        (event("CHANNEL_HOLD", "t1"), Ending.HELD),
+        (event("CHANNEL_PARK", "t1"), Ending.PARKED),
+        (bridge("CHANNEL_UNBRIDGE", "t1", "f1"), Ending.CALL_ENDED),
+        (bridge("CHANNEL_UNBRIDGE", "f1", "t1"), Ending.CALL_ENDED),
+        (bridge("CHANNEL_UNBRIDGE", "p1", MARK.relay), Ending.TRANSFERRED),
+        (bridge("CHANNEL_BRIDGE", "t1", "x1"), Ending.TRANSFERRED),
+        (bridge("CHANNEL_BRIDGE", "x1", "f1"), Ending.TRANSFERRED),
+        (joined("t1"), Ending.JOINED),
+        (joined("f1"), Ending.JOINED),
+        (joined("p1"), Ending.JOINED),
+        (joined(MARK.relay), Ending.JOINED),
+    ],
+)
+def test_what_would_have_refused_a_page_ends_it_by_hanging_up_the_relay(
+    page: WhisperPage, seen: JsonEvent, ending: Ending
+) -> None:
+    assert page.observe(seen) == (uuid_kill(MARK.relay),)
+    assert page.ending is ending
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        bridge("CHANNEL_BRIDGE", "p1", MARK.relay),
+        bridge("CHANNEL_BRIDGE", "f1", "t1"),
+        event("CHANNEL_HOLD", "p1"),
+        event("CHANNEL_HOLD", "f1"),
+        event("CHANNEL_ANSWER", "p1"),
+        joined("t1", "session_record"),
+        joined("f1", "audio"),
+    ],
+)
+def test_what_a_page_does_not_mind(page: WhisperPage, seen: JsonEvent) -> None:
+    assert page.observe(seen) == ()
+    assert page.state is State.UP
+
+
+@pytest.mark.parametrize("uuid", ["t1", "f1"])
+def test_a_leg_of_the_call_in_a_conference_ends_it(page: WhisperPage, uuid: str) -> None:
+    conference = {"Event-Subclass": "conference::maintenance", "Action": "add-member"}
+    assert page.observe(event("CUSTOM", uuid, **conference))
+    assert page.ending is Ending.CONFERENCE
+
+
+def test_one_who_listens_in_and_leaves_again_was_counted_once(page: WhisperPage) -> None:
+    left = event("MEDIA_BUG_STOP", "t1", **{"Media-Bug-Function": "eavesdrop"})
+    assert page.observe(left) == ()
+    assert page.observe(joined("t1")) == ()
+    assert page.observe(joined("t1"))
+
+
+def test_the_first_reason_counts_and_nothing_is_asked_twice(page: WhisperPage) -> None:
+    assert page.observe(event("CHANNEL_HOLD", "t1"))
+    assert page.observe(event("CHANNEL_HANGUP", "t1")) == ()
+    assert page.ending is Ending.HELD
+
+
+def test_page_has_ended_when_its_relay_is_gone(page: WhisperPage) -> None:
+    page.observe(event("CHANNEL_HANGUP", "p1"))
+    assert page.state is State.ENDING
+    page.observe(event("CHANNEL_HANGUP", MARK.relay))
+    assert page.state is State.ENDED
+
+
+def test_an_event_while_a_page_is_made_stops_the_making() -> None:
+    page = WhisperPage(MARK, 8000)
+    steps = page.steps()
+    assert next(steps).name == "relay"
+    assert page.observe(event("CHANNEL_HOLD", "t1")) == (uuid_kill(MARK.relay),)
+    assert list(steps) == []
+    assert page.state is State.ENDING
+
+
+def test_adopted_page_knows_its_own_eavesdroppers() -> None:
+    page = WhisperPage(MARK, 8000, up=True)
+    assert page.observe(joined("t1"))
+
+
+def test_intercom_call_knows_who_hung_up() -> None:
+    call = IntercomCall("p1", "page-1", ())
+    call.observe(bridge("CHANNEL_BRIDGE", "p1", "x1"))
+    assert call.answered
+    assert set(call.legs) == {"p1", "x1"}
+    call.observe(event("CHANNEL_HANGUP", "x1", **{"Hangup-Cause": "NORMAL_CLEARING"}))
+    assert call.ending is Ending.TARGET_HUNG_UP
+    assert call.cause == "NORMAL_CLEARING"
+
+
+def test_intercom_call_that_nobody_answered() -> None:
+    call = IntercomCall("p1", "page-1", ())
+    call.observe(event("CHANNEL_HANGUP", "p1", **{"Hangup-Cause": "NO_ANSWER"}))
+    assert call.ending is Ending.UNANSWERED

@@ -1,0 +1,80 @@
+"""The page topology as commands."""
+
+from __future__ import annotations
+
+from controller.switch import sequences
+from controller.switch.pagelegs import PageMark, is_page_leg, is_relay, mark_of, relay_uuid, speak_uuid
+
+TARGET = "59a5244a-5783-4895-8621-ed9fdc3a4d10"
+PAGER = "252f1004-8da8-45e7-8062-ae3b863aef8d"
+FAR = "a3d01d72-7671-4aab-af01-f24f1e2c2720"
+MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", PAGER, TARGET, FAR)
+
+
+def calls(rate: int = 8000) -> dict[str, str]:
+    return {step.name: step.call.text for step in sequences.whisper(MARK, rate)}
+
+
+def test_the_relay_is_made_before_the_pager_is_bridged_to_it() -> None:
+    assert list(calls()) == ["relay", "speak", "watch", "mark", "answer", "bridge"]
+    assert calls()["bridge"] == f"uuid_bridge {PAGER} {MARK.relay}"
+
+
+def test_both_loopbacks_have_the_targets_rate_and_stay_in_the_call() -> None:
+    for name in ("relay", "speak"):
+        assert "loopback_initial_codec=L16@16000h@20i" in calls(16000)[name]
+        assert "loopback_bowout=false" in calls()[name]
+
+
+def test_a_loopback_is_made_only_under_the_uuid_asked_for() -> None:
+    expected = {step.name: step.answer for step in sequences.whisper(MARK, 8000) if step.answer}
+    assert expected == {"relay": MARK.relay, "speak": MARK.speak}
+
+
+def test_loopbacks_are_made_in_the_background_and_the_rest_at_once() -> None:
+    assert [step.name for step in sequences.whisper(MARK, 8000) if step.slow] == ["relay", "speak"]
+
+
+def test_whatever_ends_the_targets_bridge_ends_the_page() -> None:
+    assert calls()["watch"] == (
+        f"uuid_setvar {TARGET} api_after_bridge_whisperpage uuid_kill {MARK.relay} NORMAL_CLEARING"
+    )
+
+
+def test_a_page_ends_by_its_relay() -> None:
+    assert sequences.end(MARK).text == f"uuid_kill {MARK.relay} NORMAL_CLEARING"
+
+
+def test_a_refusal_plays_reorder_with_its_cause() -> None:
+    assert [step.call.text for step in sequences.refuse(PAGER, "USER_BUSY")] == [
+        f"uuid_setvar {PAGER} whisperpage_cause USER_BUSY",
+        f"uuid_transfer {PAGER} refuse XML whisperpage",
+    ]
+
+
+def test_one_target_leg_has_one_relay_and_another_has_another() -> None:
+    assert relay_uuid(TARGET) == relay_uuid(TARGET)
+    assert len({relay_uuid(TARGET), speak_uuid(TARGET), relay_uuid(FAR), speak_uuid(FAR)}) == 4
+
+
+def test_what_a_page_says_of_itself_is_read_back_whole() -> None:
+    written = {f"variable_{name}": value for name, value in MARK.variables().items()}
+    assert mark_of(lambda name: written.get(name, "")) == MARK
+
+
+def test_a_page_without_a_far_party_is_whole() -> None:
+    alone = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", PAGER, TARGET)
+    written = {f"variable_{name}": value for name, value in alone.variables().items()}
+    assert mark_of(lambda name: written.get(name, "")) == alone
+
+
+def test_half_a_mark_is_none() -> None:
+    assert mark_of(lambda name: "x" if name == "variable_whisperpage_page" else "") is None
+
+
+def test_page_legs_are_known_by_their_names() -> None:
+    assert is_relay(f"loopback/relay-{TARGET}-a")
+    assert not is_relay(f"loopback/relay-{TARGET}-b")
+    assert not is_relay(f"loopback/voice-{TARGET}-a")
+    assert is_page_leg(f"loopback/voice-{TARGET}-b")
+    assert not is_page_leg("sofia/internal/1002@pbx.test")

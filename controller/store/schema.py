@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from alembic import command
@@ -39,7 +40,9 @@ class SchemaState:
 
 
 def state(store: Store) -> SchemaState:
-    """Which version the database has. Raises StoreError."""
+    """Which version the database has; looking makes no SQLite file. Raises StoreError."""
+    if store.kind == "sqlite" and not Path(str(store.url.database)).exists():
+        return SchemaState(None, _head(_scripts()))
     with store.reading() as reading:
         return _state(reading.session.connection())
 
@@ -90,12 +93,16 @@ def _scripts() -> ScriptDirectory:
     return ScriptDirectory(str(resources.migrations()))
 
 
-def _state(connection: Connection) -> SchemaState:
-    scripts = _scripts()
+def _head(scripts: ScriptDirectory) -> str:
     head = scripts.get_current_head()
     assert head is not None, "a program without migrations"
+    return head
+
+
+def _state(connection: Connection) -> SchemaState:
+    scripts = _scripts()
     current = MigrationContext.configure(connection).get_current_revision()
-    return SchemaState(current, head, current is None or _knows(scripts, current))
+    return SchemaState(current, _head(scripts), current is None or _knows(scripts, current))
 
 
 def _knows(scripts: ScriptDirectory, revision: str) -> bool:

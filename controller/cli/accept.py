@@ -1,0 +1,76 @@
+"""`groups accept` and `users accept`: the same three commands, for lists of groups and of users."""
+
+from __future__ import annotations
+
+import click
+
+from controller.cli import stores
+from controller.cli.arguments import PARTY, Parsed
+from controller.cli.output import Form, emit, listing, note
+from controller.store import accept, groups, users
+from controller.store.naming import GroupName, Party, party_text
+from controller.store.session import Reading
+from controller.store.values import Accept, Feature
+
+FEATURE = click.option(
+    "--feature", type=click.Choice(list(map(str, Feature))), required=True, help="Which of the two lists."
+)
+FROM = click.option("--from", "allowed", type=PARTY, required=True, help="A user, or all members of a group.")
+
+
+def commands(kind: str, owner: Parsed, example: str) -> click.Group:
+    """The commands for the accept lists of `kind`s ("group"); `example` is one of their names."""
+
+    @click.group(epilog=f"Example: whisperpage {kind}s accept list {example}")
+    def accept_lists() -> None:
+        """From whom pages are accepted, where that is `listed`."""
+
+    @accept_lists.command(
+        epilog=f"Example: whisperpage {kind}s accept add {example} --feature whisper --from group:managers"
+    )
+    @click.argument("owner", type=owner, metavar=owner.name)
+    @FEATURE
+    @FROM
+    def add(owner: Party, feature: str, allowed: Party) -> None:
+        """Put a user, or a group, on an accept list."""
+        with stores.current() as store, store.unit() as unit:
+            accept.add(unit, owner, Feature(feature), allowed)
+            in_effect = _accepts(unit, owner, Feature(feature))
+            unit.commit()
+        if in_effect is not Accept.LISTED:
+            note(
+                f"The list does not count while {owner} accepts {in_effect}: "
+                f"`whisperpage {kind}s set {owner} --{feature}-accept listed` makes it."
+            )
+
+    @accept_lists.command(
+        epilog=f"Example: whisperpage {kind}s accept remove {example} --feature whisper --from group:managers"
+    )
+    @click.argument("owner", type=owner, metavar=owner.name)
+    @FEATURE
+    @FROM
+    def remove(owner: Party, feature: str, allowed: Party) -> None:
+        """Take a user, or a group, off an accept list."""
+        with stores.current() as store, store.unit() as unit:
+            accept.remove(unit, owner, Feature(feature), allowed)
+            unit.commit()
+
+    @accept_lists.command("list", epilog=f"Example: whisperpage {kind}s accept list {example} --json")
+    @click.argument("owner", type=owner, metavar=owner.name)
+    @listing
+    def show(owner: Party, form: Form) -> None:
+        """Show who is on the accept lists."""
+        with stores.current() as store, store.reading() as reading:
+            entries = accept.listing(reading, owner)
+        rows = ({"feature": feature, "from": party_text(allowed)} for feature, allowed in entries)
+        emit(("feature", "from"), rows, form)
+
+    return accept_lists
+
+
+def _accepts(reading: Reading, owner: Party, feature: Feature) -> Accept:
+    if isinstance(owner, GroupName):
+        group = groups.show(reading, owner)
+        return group.whisper_accept if feature is Feature.WHISPER else group.intercom_accept
+    user = users.show(reading, owner)
+    return (user.whisper if feature is Feature.WHISPER else user.intercom).accept

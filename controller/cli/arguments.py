@@ -1,0 +1,64 @@
+"""What commands take as arguments: names of users and groups, headers, times."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import click
+
+from controller.errors import InvalidValue
+from controller.phones.auto_answer import parse_header
+from controller.store.naming import GroupName, UserName, parse_party, shown
+
+_AGO = re.compile(r"([0-9]{1,6})([mhdw])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+class Parsed(click.ParamType):  # type: ignore[type-arg]  # generic in newer releases of click only
+    """A type whose values a function reads from text; its InvalidValue becomes a wrong usage."""
+
+    def __init__(self, name: str, read: Callable[[str], Any]) -> None:
+        self.name = name
+        self._read = read
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The value, read; wrong usage if it cannot be."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._read(value)
+        except InvalidValue as error:
+            raise click.UsageError(str(error), ctx) from None
+
+
+def moment(text: str) -> datetime:
+    """A time: so long ago (`30m`, `12h`, `7d`, `2w`), or a date or time in UTC. Raises InvalidValue."""
+    if match := _AGO.fullmatch(text):
+        count, unit = match.groups()
+        try:
+            return datetime.now(UTC) - timedelta(**{_UNITS[unit]: int(count)})
+        except OverflowError:
+            raise InvalidValue(f"{shown(text)} ago is before all time: use less.") from None
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidValue(f"{shown(text)} is not a time: write 7d, 12h, 30m, or 2025-01-31.") from None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def user_filter(text: str) -> str:
+    """`1002` or `1002@domain`, in the form in which the history has it. Raises InvalidValue."""
+    if "@" in text:
+        return str(UserName.parse(text))
+    return UserName(text, "any").extension
+
+
+USER = Parsed("EXT@DOMAIN", UserName.parse)
+GROUP = Parsed("GROUP", GroupName)
+PARTY = Parsed("EXT@DOMAIN|group:NAME", parse_party)
+HEADER = Parsed("HEADER", parse_header)
+TIME = Parsed("TIME", moment)
+USER_FILTER = Parsed("EXT[@DOMAIN]", user_filter)

@@ -1,0 +1,36 @@
+"""`whisperpage db`: the database's schema."""
+
+from __future__ import annotations
+
+import click
+
+from controller.cli import stores
+from controller.cli.output import note
+from controller.store import schema
+
+
+@click.group(epilog="Example: whisperpage db upgrade")
+def db() -> None:
+    """The database's schema."""
+
+
+@db.command(epilog="Example: whisperpage db upgrade")
+def upgrade() -> None:
+    """Make the tables, or bring those of an older version up to this one."""
+    with stores.configured() as store:
+        schema.upgrade(store, lambda step: note(f"Upgrading: {step}"))
+        click.echo(f"{store} is at version {schema.state(store).current}.")
+
+
+@db.command(epilog="Example: whisperpage db current")
+def current() -> None:
+    """Show which version the database is at, and which one this program needs."""
+    with stores.configured() as store:
+        state = schema.state(store)
+        has = "has no tables yet" if state.current is None else f"is at version {state.current}"
+        if state.up_to_date:
+            click.echo(f"{store} {has}, as this program needs it.")
+        elif not state.known:
+            click.echo(f"{store} {has}, which a newer program made; this one knows up to {state.head}.")
+        else:
+            click.echo(f"{store} {has}; {state.head} is needed: run `whisperpage db upgrade`.")

@@ -1,0 +1,95 @@
+"""The command `whisperpage`: its commands by name, and what becomes of every error."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from controller.cli.output import complain
+from controller.errors import WhisperPageError
+
+#: Each command and its help. The command NAME is `controller.cli.NAME:NAME`, imported when it is called: no
+#: command waits for what only another one needs.
+COMMANDS = {
+    "serve": "Run the controller beside a FreeSWITCH, until it is told to stop.",
+    "groups": "Settings groups: what their members may do.",
+    "users": "Users: their settings group, and settings of their own.",
+    "phones": "Phone rules: which phone a User-Agent is, and what makes it answer.",
+    "pages": "The history: who paged whom, when, and what became of it.",
+    "db": "The database's schema.",
+}
+
+DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+class Commands(click.Group):
+    """The commands of COMMANDS."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names, in the order in which help shows them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"controller.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Their help, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Example: whisperpage groups set default --whisper-initiate --whisper-accept all",
+)
+@click.version_option(package_name="whisperpage", message="whisperpage %(version)s")
+def whisperpage() -> None:
+    """Whisper Page for FreeSWITCH: speak privately to a colleague who is on a call.
+
+    Settings come from whisperpage.toml, and from the environment: WHISPERPAGE_DATABASE_URL and others.
+    """
+
+
+def main() -> None:
+    """Run this process's command line; exits with 0 (done), 1 (refused or failed) or 2 (wrong usage)."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; its exit status. Errors are one sentence on stderr, never a traceback."""
+    try:
+        status = whisperpage.main(list(arguments), prog_name="whisperpage", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return WRONG_USAGE
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else "whisperpage"
+        complain(f"{error.format_message()} See `{path} --help`.")
+        return WRONG_USAGE
+    except click.ClickException as error:
+        complain(error.format_message())
+        return FAILED
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except WhisperPageError as error:
+        complain(str(error))
+        return FAILED
+    except Exception as error:  # noqa: BLE001 - nobody who uses the program is to meet a traceback
+        if os.environ.get("WHISPERPAGE_LOG_LEVEL") == "debug":
+            traceback.print_exc()
+        complain(
+            f"Something went wrong that should not have ({type(error).__name__}: {error}): "
+            "run it again with WHISPERPAGE_LOG_LEVEL=debug to see where, and report that."
+        )
+        return FAILED
+    return status if isinstance(status, int) else DONE

@@ -1,0 +1,154 @@
+"""What commands print: notes and complaints on stderr, listings on stdout as a table, JSON or CSV."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from functools import wraps
+from itertools import islice
+from typing import Any
+
+import click
+
+Row = Mapping[str, object]
+
+#: Rows that a table's widths are measured on; a longer listing is printed in pieces of this size.
+BATCH = 500
+_SENTENCE = 600
+
+
+class Form(StrEnum):
+    """How a listing is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+def note(text: str) -> None:
+    """Tell a person something that is not the command's output."""
+    click.echo(text, err=True)
+
+
+def complain(sentence: str) -> None:
+    """Tell a person what went wrong: one line, however hostile what it quotes."""
+    line = "".join(character if character.isprintable() else "?" for character in " ".join(sentence.split()))
+    note(f"whisperpage: {line if len(line) <= _SENTENCE else line[:_SENTENCE] + '...'}")
+
+
+def listing(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command `--json` and `--csv`, which reach it as the argument `form`."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+    @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, with a header line.")
+    @wraps(command)
+    def with_form(as_json: bool, as_csv: bool, **arguments: Any) -> None:
+        if as_json and as_csv:
+            raise click.UsageError("--json and --csv contradict each other.")
+        command(form=Form.JSON if as_json else Form.CSV if as_csv else Form.TABLE, **arguments)
+
+    return with_form
+
+
+def emit(columns: Sequence[str], rows: Iterable[Row], form: Form, table: Sequence[str] | None = None) -> None:
+    """Print rows as they come. `columns` are the keys to print; `table`, if given, those of a table."""
+    if form is Form.JSON:
+        _json(columns, rows)
+    elif form is Form.CSV:
+        _csv(columns, rows)
+    elif sys.stdout.isatty():
+        _boxes(table or columns, rows)
+    else:
+        _plain(table or columns, rows)
+
+
+def emit_one(row: Row, form: Form) -> None:
+    """Print one row: as a JSON object, as CSV, or line by line."""
+    if form is Form.JSON:
+        click.echo(json.dumps(row, default=_native))
+    elif form is Form.CSV:
+        _csv(list(row), [row])
+    else:
+        width = max(map(len, row))
+        for key, value in row.items():
+            click.echo(f"{_title(key):{width}}  {_text(value)}")
+
+
+def _json(columns: Sequence[str], rows: Iterable[Row]) -> None:
+    separator = "["
+    for row in rows:
+        click.echo(separator + json.dumps({key: row[key] for key in columns}, default=_native), nl=False)
+        separator = ",\n "
+    click.echo("[]" if separator == "[" else "]")
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Row]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow(["" if row[key] is None else _native(row[key]) for key in columns])
+
+
+def _boxes(columns: Sequence[str], rows: Iterable[Row]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    for batch in _batches(rows):
+        table = Table(*map(_title, columns))
+        for row in batch:
+            table.add_row(*(Text(_text(row[key])) for key in columns))
+        console.print(table)
+
+
+def _plain(columns: Sequence[str], rows: Iterable[Row]) -> None:
+    header, widths = [_title(key) for key in columns], [0] * len(columns)
+    for at, batch in enumerate(_batches(rows)):
+        lines = [[_text(row[key]) for key in columns] for row in batch]
+        if at == 0:
+            lines.insert(0, header)
+            widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
+        for line in lines:
+            cells = (f"{cell:{width}}" for cell, width in zip(line, widths, strict=True))
+            click.echo("  ".join(cells).rstrip())
+
+
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """The rows in pieces; one empty piece if there are none, so that a header is printed."""
+    iterator = iter(rows)
+    yield (batch := list(islice(iterator, BATCH)))
+    while batch and (batch := list(islice(iterator, BATCH))):
+        yield batch
+
+
+def _title(key: str) -> str:
+    return key.replace("_", " ")
+
+
+def _native(value: object) -> object:
+    """A value as JSON and CSV have it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return (
+        value.isoformat()
+        if isinstance(value, datetime)
+        else value
+        if isinstance(value, int | float)
+        else str(value)
+    )
+
+
+def _text(value: object) -> str:
+    """A value as a table has it."""
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    return str(value).replace("\n", " | ")

@@ -1,0 +1,124 @@
+"""`whisperpage phones`: the phone rules."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import click
+
+from controller.cli import stores
+from controller.cli.arguments import HEADER
+from controller.cli.output import Form, emit, emit_one, listing
+from controller.cli.rights import given
+from controller.config import load
+from controller.phones.auto_answer import write_headers
+from controller.phones.recognise import recognise
+from controller.phones.values import Header, PhoneKind, PhoneRule
+from controller.store import phone_rules
+from controller.store.phone_rules import RuleChanges
+
+COLUMNS = ("position", "pattern", "vendor", "kind", "auto_answer")
+PATTERN = click.argument("pattern", metavar="PATTERN")
+KINDS = click.Choice(list(map(str, PhoneKind)))
+POSITION = click.IntRange(-1_000_000, 1_000_000)
+HEADERS = click.option(
+    "--header",
+    "headers",
+    type=HEADER,
+    multiple=True,
+    help="A header that makes them answer; may be given again.",
+)
+
+
+@click.group(epilog="Example: whisperpage phones list")
+def phones() -> None:
+    """Phone rules: which phone a User-Agent is, and what makes it answer."""
+
+
+@phones.command("list", epilog="Example: whisperpage phones list --json")
+@listing
+def list_all(form: Form) -> None:
+    """Show every phone rule, in the order in which they are tried."""
+    with stores.current() as store, store.reading() as reading:
+        rules = phone_rules.all_rules(reading)
+    emit(COLUMNS, (_row(rule) for rule in rules), form)
+
+
+@phones.command(
+    epilog="Example: whisperpage phones add 'Acme*' --vendor Acme --kind desk "
+    "--header 'Call-Info: <sip:{domain}>;answer-after=0'"
+)
+@PATTERN
+@click.option("--kind", type=KINDS, required=True, help="What such a phone is to a page.")
+@click.option("--vendor", required=True, help="Who makes these phones.")
+@HEADERS
+@click.option("--position", type=POSITION, help="Where it is tried; before all others unless given.")
+def add(pattern: str, kind: str, vendor: str, headers: tuple[Header, ...], position: int | None) -> None:
+    """Add a rule for User-Agents like PATTERN, in which * stands for anything."""
+    with stores.current() as store, store.unit() as unit:
+        at = phone_rules.first_position(unit) if position is None else position
+        phone_rules.add(unit, PhoneRule(at, pattern, vendor, PhoneKind(kind), headers))
+        unit.commit()
+
+
+@phones.command("set", epilog="Example: whisperpage phones set 'snom*' --header 'Answer-Mode: Auto'")
+@PATTERN
+@click.option("--kind", type=KINDS, help="What such a phone is to a page.")
+@click.option("--vendor", help="Who makes these phones.")
+@HEADERS
+@click.option("--no-headers", is_flag=True, help="Send no header: such phones ring.")
+@click.option("--position", type=POSITION, help="Where it is tried.")
+def change(
+    pattern: str,
+    kind: str | None,
+    vendor: str | None,
+    headers: tuple[Header, ...],
+    no_headers: bool,
+    position: int | None,
+) -> None:
+    """Change a rule; what is not given stays as it is, headers that are given replace those there were."""
+    if headers and no_headers:
+        raise click.UsageError("--header and --no-headers contradict each other.")
+    kept = headers if headers or no_headers else None
+    changes = cast(RuleChanges, given(kind=kind, vendor=vendor, position=position, headers=kept))
+    if not changes:
+        raise click.UsageError("Nothing to change is given.")
+    with stores.current() as store, store.unit() as unit:
+        phone_rules.change(unit, pattern, changes)
+        unit.commit()
+
+
+@phones.command(epilog="Example: whisperpage phones remove 'Acme*'")
+@PATTERN
+def remove(pattern: str) -> None:
+    """Remove a rule."""
+    with stores.current() as store, store.unit() as unit:
+        phone_rules.remove(unit, pattern)
+        unit.commit()
+
+
+@phones.command(epilog="Example: whisperpage phones test 'Yealink SIP-T46U 108.86.0.20'")
+@click.argument("user_agent", metavar="USER-AGENT")
+@listing
+def test(user_agent: str, form: Form) -> None:
+    """Show which phone a User-Agent is, and the rule that says so."""
+    unknown = PhoneKind(load().unknown_phone)
+    with stores.current() as store, store.reading() as reading:
+        phone = recognise(user_agent, phone_rules.all_rules(reading), unknown=unknown)
+    rule = {
+        "pattern": phone.rule.pattern if phone.rule else None,
+        "vendor": phone.vendor or None,
+        "kind": phone.kind,
+        "auto_answer": write_headers(phone.headers) or None,
+    }
+    emit_one(rule, form)
+
+
+def _row(rule: PhoneRule) -> dict[str, object]:
+    return {
+        "position": rule.position,
+        "pattern": rule.pattern,
+        "vendor": rule.vendor,
+        "kind": rule.kind,
+        "auto_answer": write_headers(rule.headers),
+    }

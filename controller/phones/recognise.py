@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from controller.phones.values import Phone, PhoneKind, PhoneOverride, PhoneRule
+from controller.phones.values import Header, Phone, PhoneKind, PhoneOverride, PhoneRule
 
 #: Characters of a User-Agent that are looked at: what a phone says of itself has no bound of its own.
 LOOKED_AT = 256
+#: For a phone that no rule knows: what most phones understand, and what RFC 5373 says. No phone minds either.
+COMMON = (Header("Call-Info", "<sip:{domain}>;answer-after=0"), Header("Answer-Mode", "Auto"))
 
 
 def recognise(
@@ -20,7 +22,7 @@ def recognise(
     text = (user_agent or "")[:LOOKED_AT]
     rule = next((rule for rule in rules if matches(rule.pattern, text)), None)
     kind = rule.kind if rule else unknown
-    headers = rule.headers if rule else ()
+    headers = rule.headers if rule else COMMON
     if override is not None:
         kind = kind if override.kind is None else override.kind
         headers = headers if override.headers is None else override.headers

@@ -30,9 +30,12 @@ class Command:
         if "mod_event_socket" in lowered and ("unload" in lowered or "reload" in lowered):
             raise places.refuse("command", self.line, "the switch would unload its event socket")
 
-    def __repr__(self) -> str:
+    def __str__(self) -> str:
         verb = self.line.partition(" ")[0]
-        return f"<Command {verb if verb in ('auth', 'userauth') else self.line}>"  # never the password
+        return verb if verb in ("auth", "userauth") else self.line  # never the password
+
+    def __repr__(self) -> str:
+        return f"<Command {self}>"
 
     def encode(self) -> bytes:
         """The bytes to send, blank line included."""

@@ -41,6 +41,7 @@ class Event(ABC):
     """
 
     __slots__ = ("_payload", "name", "subclass")
+    #: How an event starts that its first bytes tell: (1) its name, or (2) the subclass of a CUSTOM event.
     _HEAD: ClassVar[re.Pattern[bytes]]
 
     #: Its Event-Name, such as `CHANNEL_CREATE`; empty for bytes that are no event.
@@ -50,14 +51,19 @@ class Event(ABC):
 
     def __init__(self, payload: bytes) -> None:
         self._payload = payload
-        if head := self._HEAD.match(payload):
-            name, subclass, custom = head.groups(b"")
-            self.name = (name or custom).decode()
-            self.subclass = subclass.decode("utf-8", "replace")
+        head = self._HEAD.match(payload)
+        if head is None:
+            self.name, self.subclass = self.get("Event-Name", ""), self.get("Event-Subclass", "")
+        elif name := head[1]:
+            self.name, self.subclass = name.decode(), ""
         else:
-            self.name, self.subclass = self.get("Event-Name", ""), ""
-        if self.name == "CUSTOM" and not self.subclass:
-            self.subclass = self.get("Event-Subclass", "")
+            self.name, self.subclass = "CUSTOM", head[2].decode("utf-8", "replace")
+
+    @classmethod
+    def peek(cls, payload: bytes | memoryview) -> str | None:
+        """The `key` that an event with these bytes would have; None when only the event itself can tell."""
+        head = cls._HEAD.match(payload)
+        return head[head.lastindex or 0].decode("utf-8", "replace") if head else None
 
     def __repr__(self) -> str:
         return f"<Event {self.key} {self.get('Unique-ID', '')}>"
@@ -109,14 +115,18 @@ class JsonEvent(Event):
     """An event as `event json` sends it; also what `uuid_dump UUID json` answers."""
 
     __slots__ = ()
-    _HEAD = re.compile(rb'\{"Event-(?:Name":"([A-Z_]+)"|Subclass":"([^"\\]*)","Event-Name":"([A-Z_]+)")')
+    _HEAD = re.compile(
+        rb'\{"Event-(?:Name":"(?!CUSTOM")([A-Z_]+)"|Subclass":"([^"\\]+)","Event-Name":"CUSTOM")'
+    )
 
     @property
-    def body(self) -> str:  # noqa: D102 - as in Event
+    def body(self) -> str:
+        """The header `_body`."""
         return self._find("_body") or ""
 
     @property
-    def headers(self) -> Mapping[str, str]:  # noqa: D102
+    def headers(self) -> Mapping[str, str]:
+        """All headers, `_body` among them."""
         pairs = json.loads(self._payload.decode("utf-8", "replace"), object_pairs_hook=tuple)
         headers: dict[str, str] = {}
         for name, value in pairs:
@@ -143,14 +153,16 @@ class PlainEvent(Event):
     """An event as `event plain` sends it."""
 
     __slots__ = ()
-    _HEAD = re.compile(rb"Event-(?:Name: ([A-Z_]+)\n|Subclass: ([^\n%]*)\nEvent-Name: ([A-Z_]+)\n)")
+    _HEAD = re.compile(rb"Event-(?:Name: (?!CUSTOM\n)([A-Z_]+)\n|Subclass: ([^\n%]+)\nEvent-Name: CUSTOM\n)")
 
     @property
-    def body(self) -> str:  # noqa: D102
+    def body(self) -> str:
+        """What follows the blank line."""
         return self._payload.partition(b"\n\n")[2].decode("utf-8", "replace")
 
     @property
-    def headers(self) -> Mapping[str, str]:  # noqa: D102
+    def headers(self) -> Mapping[str, str]:
+        """All headers, without the body."""
         headers: dict[str, str] = {}
         for line in self._payload.partition(b"\n\n")[0].split(b"\n"):
             name, _, value = line.partition(b": ")
@@ -166,7 +178,8 @@ class PlainEvent(Event):
             if before < 0 or payload.find(b"\n\n", 0, before + 1) >= 0:  # none, or a line of the body
                 return None
             start = before + 1 + len(key)
-        return _decoded(payload[start : payload.find(b"\n", start)])
+        end = payload.find(b"\n", start)
+        return _decoded(payload[start : end if end >= 0 else len(payload)])
 
 
 #: How the frames that carry events are read, by Content-Type.

@@ -1,0 +1,264 @@
+"""One connection to an event socket: greenswitch's InboundESL, with a correct wire underneath.
+
+From greenswitch come the life of a connection (`connect`, `authenticate`, `stop`) and the registry of
+handlers (`register_handle`, `unregister_handle`). Replaced is what greenswitch 0.0.19 gets wrong: it decodes
+an event before it splits it into lines, so that a caller's name forges headers; reads on for ever at the end
+of the stream; leaves commands waiting when the connection drops; may send half a command; and lets slow
+handlers pile up events without end. Instead:
+
+- The reader only reads: it frames, pairs answers with commands, and queues the events that somebody handles.
+  When it can't queue one it closes the connection: a client that does not keep up ends by blocking the event
+  socket for every other client of the switch (`event_handler`, mod_event_socket.c).
+- Handlers run elsewhere (`dispatcher`).
+- Every command has a deadline and an outcome; when the connection drops, all that wait know at once.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Sequence
+from typing import cast
+
+import gevent
+from gevent import socket
+from gevent.event import AsyncResult
+from gevent.event import Event as Flag
+from gevent.lock import BoundedSemaphore
+from greenswitch import InboundESL
+
+from controller.config import SwitchAddress
+from controller.errors import (
+    LoginRefused,
+    SwitchError,
+    SwitchRefusedUs,
+    SwitchUnreachable,
+)
+from controller.eventsocket import commands
+from controller.eventsocket.api import ApiCall
+from controller.eventsocket.commands import Command
+from controller.eventsocket.dispatcher import Dispatcher, Handler
+from controller.eventsocket.events import Event
+from controller.eventsocket.outcome import Outcome, Status
+from controller.eventsocket.protocol import (
+    Answered,
+    AuthRequested,
+    Disconnected,
+    Message,
+    Protocol,
+    Rejected,
+    Sent,
+)
+
+MAX_UNANSWERED_COMMANDS = 1000
+
+_RECEIVE_BYTES = 65536
+_JOB = "BACKGROUND_JOB"
+
+
+class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
+    """One connection, used once: `connect`, `dispatch`, and `stop` or whatever else ends it.
+
+    `timeout` is in seconds, for each step of connecting. `closed` is set when the connection has ended, and
+    `error` then says why. Events are queued from `connect` on, and handled from `dispatch` on.
+    """
+
+    def __init__(self, address: SwitchAddress, *, timeout: float = 5.0) -> None:
+        super().__init__(address.host, address.port, address.password, timeout)
+        self.address = address
+        self.closed = Flag()
+        self.error: SwitchError | None = None
+        self.sock: socket.socket | None = None
+        self._protocol = Protocol(self._wants)
+        self._sending = BoundedSemaphore()
+        self._answers: dict[Sent, AsyncResult[Outcome]] = {}
+        self._jobs: dict[str, AsyncResult[Outcome]] = {}
+        self._dispatcher = Dispatcher(self._handlers)
+
+    # -- its life ------------------------------------------------------------------------------------------
+
+    def connect(self) -> None:
+        """Connect and log in; raises SwitchUnreachable, SwitchRefusedUs, LoginRefused or ProtocolError."""
+        try:
+            self.sock = _open(self.address, self.timeout)
+            self.connected = True
+            self._receive_events_greenlet = gevent.spawn(self.receive_events)
+            if not self._auth_request_event.wait(self.timeout):
+                raise SwitchUnreachable(
+                    f"What listens at {self.address} does not talk like an event socket: check the port."
+                )
+            if self.error:
+                raise self.error
+            self.authenticate()
+        except SwitchError as error:
+            self.close(error)
+            raise
+
+    def authenticate(self) -> None:
+        """Log in, as a user of the directory where the address names one; called by `connect`."""
+        user, password = self.address.user, self.address.password
+        command = commands.userauth(user, password) if user else commands.auth(password)
+        outcome = self.send(command, self.timeout)
+        if outcome.status is Status.REFUSED:
+            what = f"user {user} or its password" if user else "password"
+            raise LoginRefused(f"The switch at {self.address} refused the {what}: check the switch URL.")
+        if not outcome.done:
+            raise self.error or SwitchUnreachable(outcome.text)
+
+    def dispatch(self) -> None:
+        """Start to handle events, the queued ones first."""
+        self._dispatcher.start()
+
+    def close(self, error: SwitchError) -> None:
+        """End it at once because of `error`: no further event is handled, and whatever waits is told."""
+        if self.closed.is_set():
+            return
+        self.error, self.connected = error, False
+        self.closed.set()
+        self._auth_request_event.set()
+        if self.sock:
+            self.sock.close()
+        self._dispatcher.stop()
+        for waiting in (*self._answers.values(), *self._jobs.values()):
+            waiting.set(Outcome(Status.UNKNOWN, str(error)))
+
+    def stop(self) -> None:
+        """Take leave of the switch, end, and wait for the handler at work (`Dispatcher.join`)."""
+        if self.connected:
+            self.send(commands.leave(), deadline=1.0)
+        self.close(SwitchUnreachable(f"We left the switch at {self.address}."))
+        self._dispatcher.join()
+
+    # -- commands ------------------------------------------------------------------------------------------
+
+    def send(self, command: Command, deadline: float) -> Outcome:
+        """Send a command and wait for its answer, `deadline` seconds at most. Commands go one by one."""
+        answer: AsyncResult[Outcome] = AsyncResult()
+        sent: Sent | None = None
+        timeout = gevent.Timeout(deadline)
+        try:
+            with timeout:
+                with self._sending:
+                    if not self.connected:
+                        return Outcome(Status.NOT_SENT, str(self.error or "We are not connected yet."))
+                    if self._protocol.unanswered >= MAX_UNANSWERED_COMMANDS:
+                        return Outcome(
+                            Status.NOT_SENT, f"{self.address} leaves too many commands unanswered."
+                        )
+                    sent, data = self._protocol.send(command)
+                    self._answers[sent] = answer
+                    self._write(data)
+                return cast(Outcome, answer.get())
+        except gevent.Timeout as expired:
+            if expired is not timeout:
+                raise
+            status = Status.NOT_SENT if sent is None else Status.UNKNOWN
+            return Outcome(status, f"The switch did not answer within {deadline:g} s: {command}.")
+        finally:
+            if sent:
+                self._answers.pop(sent, None)  # its place in the protocol's queue stays
+
+    def api(self, call: ApiCall, deadline: float) -> Outcome:
+        """Run a quick call and wait for its output, `deadline` seconds at most."""
+        return self.send(call.foreground(), deadline)
+
+    def bgapi(self, call: ApiCall, deadline: float) -> Outcome:
+        """Run a slow call and wait for its output, `deadline` seconds at most.
+
+        The connection must be subscribed to BACKGROUND_JOB.
+        """
+        until = time.monotonic() + deadline
+        job = str(uuid.uuid4())
+        output: AsyncResult[Outcome] = AsyncResult()
+        self._jobs[job] = output
+        try:
+            receipt = self.send(call.background(job), deadline)
+            if not receipt.done:
+                return receipt
+            late = Outcome(Status.UNKNOWN, f"The switch did not finish within {deadline:g} s: {call.text}.")
+            return output.wait(max(0.0, until - time.monotonic())) or late
+        finally:
+            del self._jobs[job]
+
+    def _write(self, data: bytes) -> None:
+        assert self.sock
+        try:
+            self.sock.sendall(data)
+        except OSError as error:
+            self.close(_broken(self.address, error))
+        except BaseException:  # our deadline, or an end to this greenlet: half a command may be on its way
+            self.close(SwitchUnreachable(f"The switch at {self.address} no longer reads our commands."))
+            raise
+
+    # -- the reader ----------------------------------------------------------------------------------------
+
+    def receive_events(self) -> None:
+        """The reader; it ends with the connection, and the connection with it."""
+        assert self.sock
+        try:
+            while data := self.sock.recv(_RECEIVE_BYTES):
+                self._protocol.receive_data(data)
+                while (message := self._protocol.next_message()) is not None:
+                    self._take(message)
+                gevent.sleep(0)  # recv does not yield while there are bytes: let the dispatcher keep up
+            self._protocol.receive_eof()
+        except SwitchError as error:
+            self.close(error)
+        except OSError as error:
+            self.close(_broken(self.address, error))
+        finally:
+            self.close(SwitchUnreachable(f"The switch at {self.address} closed the connection."))
+
+    def _take(self, message: Message) -> None:
+        match message:
+            case Event():
+                self._queue(message)
+            case Answered(sent, outcome):
+                if waiting := self._answers.pop(sent, None):
+                    waiting.set(outcome)
+            case AuthRequested():
+                self._auth_request_event.set()
+            case Rejected():
+                raise SwitchRefusedUs(
+                    f"The switch at {self.address} lets only some addresses in: "
+                    "name ours in apply-inbound-acl of event_socket.conf.xml."
+                )
+            case Disconnected(text):
+                raise SwitchUnreachable(f"The switch at {self.address} ended the connection: {text}")
+
+    def _queue(self, event: Event) -> None:
+        if event.name == _JOB and (output := self._jobs.get(event.get("Job-UUID", ""))):
+            output.set(
+                Outcome.of_answer(event.body)
+            )  # not by the dispatcher: a handler may be waiting for it
+        if self._handlers(event.key):
+            self._dispatcher.put(event)
+
+    def _wants(self, key: str) -> bool:
+        return bool(self._handlers(key) or (key == _JOB and self._jobs))
+
+    def _handlers(self, key: str) -> Sequence[Handler]:
+        return self.event_handlers.get(key) or self.event_handlers.get("*") or ()
+
+
+def _open(address: SwitchAddress, timeout: float) -> socket.socket:
+    try:
+        with gevent.Timeout(timeout, TimeoutError()):  # resolving the name has no timeout of its own
+            sock = socket.create_connection((address.host, address.port), timeout)
+    except ConnectionRefusedError:
+        why = "Nothing listens there: start FreeSWITCH, or check listen-ip in event_socket.conf.xml"
+    except TimeoutError:
+        why = f"Nothing answered within {timeout:g} s: check the address and the firewalls on the way"
+    except socket.gaierror:
+        why = "Nobody knows that host: check the switch URL"
+    except OSError as error:
+        why = f"{error.strerror}: check the switch URL"
+    else:
+        sock.settimeout(None)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return sock
+    raise SwitchUnreachable(f"{address} cannot be reached. {why}.")
+
+
+def _broken(address: SwitchAddress, error: OSError) -> SwitchUnreachable:
+    return SwitchUnreachable(f"The connection to the switch at {address} broke: {error.strerror}.")

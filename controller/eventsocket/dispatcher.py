@@ -1,0 +1,75 @@
+"""Runs handlers apart from the reader: a bounded queue of events, and one greenlet that empties it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import gevent
+import structlog
+from gevent.queue import Full, Queue
+
+from controller.errors import FellBehind
+from controller.eventsocket.events import Event
+
+#: Events of some 7 kB: 30 MB.
+MAX_QUEUED_EVENTS = 4096
+
+#: Seconds that a handler at work may still take when the dispatcher is stopped.
+HANDLER_GRACE = 5.0
+
+_EVENTS_A_TURN = 32
+
+_log = structlog.get_logger(__name__)
+
+Handler = Callable[[Event], None]
+
+
+class Dispatcher:
+    """Gives events to their handlers in order, one at a time. A handler that raises is logged.
+
+    `handlers` gives those of an event's key. Events are kept from the first on, and handled from `start` on.
+    """
+
+    def __init__(self, handlers: Callable[[str], Sequence[Handler]]) -> None:
+        self._handlers = handlers
+        self._queue: Queue[Event | None] = Queue(maxsize=MAX_QUEUED_EVENTS)
+        self._greenlet: gevent.Greenlet[[], None] | None = None
+
+    def put(self, event: Event) -> None:
+        """Queue an event without waiting; raises FellBehind when the queue is full."""
+        try:
+            self._queue.put_nowait(event)
+        except Full:
+            raise FellBehind(
+                f"We were {MAX_QUEUED_EVENTS} events behind the switch and dropped the connection: "
+                "find the handler that is slow."
+            ) from None
+
+    def start(self) -> None:
+        """Begin to handle events, the queued ones first."""
+        self._greenlet = gevent.spawn(self._run)
+
+    def stop(self) -> None:
+        """Handle no further event; returns at once, while the handler at work goes on."""
+        while not self._queue.empty():
+            self._queue.get_nowait()
+        self._queue.put_nowait(None)
+
+    def join(self) -> None:
+        """After `stop`: wait for the handler at work, HANDLER_GRACE seconds at most, then end it.
+
+        Called by that handler itself, it returns at once.
+        """
+        if self._greenlet and self._greenlet is not gevent.getcurrent():
+            self._greenlet.join(HANDLER_GRACE)
+            self._greenlet.kill()
+
+    def _run(self) -> None:
+        for number, event in enumerate(iter(self._queue.get, None)):
+            for handler in tuple(self._handlers(event.key)):
+                try:
+                    handler(event)
+                except (Exception, gevent.Timeout):  # noqa: BLE001  # a handler's fault is its own
+                    _log.exception("handler.failed", name=event.key)
+            if number % _EVENTS_A_TURN == 0:
+                gevent.sleep(0)  # a queue that is never empty never yields: let the reader keep up

@@ -1,18 +1,26 @@
-"""Keeps one connection to a switch alive, and the owner's picture of the switch whole."""
+"""Keeps one connection to a switch alive, and its owner's picture of the switch whole."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Literal, cast
+
+import gevent
+import structlog
 
 from controller.config import SwitchAddress
-from controller.errors import SwitchError
+from controller.errors import EventsRefused, FellBehind, SwitchError, SwitchUnreachable
+from controller.eventsocket import api, commands
 from controller.eventsocket.api import ApiCall
+from controller.eventsocket.backoff import Backoff
 from controller.eventsocket.commands import Command
-from controller.eventsocket.events import Event
-from controller.eventsocket.outcome import Outcome
+from controller.eventsocket.connection import Connection
+from controller.eventsocket.dispatcher import Handler
+from controller.eventsocket.outcome import Outcome, Status
 
 State = Literal["connecting", "up", "down"]
+
+_log = structlog.get_logger(__name__)
 
 
 class Link:
@@ -20,14 +28,22 @@ class Link:
 
     Each time a connection stands, in the link's own greenlet:
 
-    1. It logs in and subscribes. From here on every event of the switch is queued.
-    2. `on_up()` is called: rebuild what you know from `show channels` and so on. Commands can be sent.
-    3. When it returns, the events queued meanwhile are handled in order, then the new ones as they come. So
-       none is missed, and some may tell what the rebuilt picture has already: handlers must not mind.
-    4. When the connection is lost no further event is handled, and when the handler that is at work has
-       finished, `on_down(error)` is called. Then it connects again.
+    1. It logs in and subscribes. From here on every event that has a handler is queued.
+    2. `on_up()` is called: rebuild the picture of the switch, from `show channels` and so on. Commands work.
+       If it raises, the connection is dropped and made again.
+    3. When it has returned the link is up, and the events queued meanwhile are handled in order, then the new
+       ones as they come. So none is missed between picture and events; but the picture may know already what
+       an event tells, and `show channels`, which the switch writes behind its events (switch_core_sqldb.c),
+       may still show a leg whose end came before the subscription. Handlers take both in their stride.
+    4. When the connection has ended no further event is handled, and when the handler at work has finished,
+       `on_down(error)` is called, once for each call of `on_up`. Then the link connects again, after 0.2 s at
+       first and 10 s at most.
 
-    `on_down` is called once for each `on_up`. Handlers run one at a time, in one greenlet of their own.
+    Handlers run one at a time in a greenlet of their own, and may use `api`, `bgapi` and `send`.
+
+    `timeout` is the limit in seconds for each step of connecting, and for the answer to a small question that
+    the switch is asked every `probe_every` seconds; so an `api` call that takes the switch longer than that
+    may end the connection, and belongs into `bgapi`.
     """
 
     def __init__(
@@ -38,39 +54,126 @@ class Link:
         custom: Sequence[str] = (),
         on_up: Callable[[], None],
         on_down: Callable[[SwitchError], None],
+        timeout: float = 5.0,
+        probe_every: float = 10.0,
+        backoff: Backoff | None = None,
     ) -> None:
-        raise NotImplementedError
+        self.address = address
+        #: "up" once `on_up` has returned; "down" before `start`, and between two tries.
+        self.state: State = "down"
+        #: Why the link is not up, in one sentence; None while it is up, and before the first try has ended.
+        self.error: SwitchError | None = None
+        #: How many times it came up.
+        self.times_up = 0
+        #: How many times a connection was dropped because handlers fell behind the events.
+        self.times_behind = 0
+        subscribed = dict.fromkeys((*events, "BACKGROUND_JOB"))
+        self._subscription = commands.subscribe(tuple(subscribed), custom)
+        self._handlers: dict[str, list[Handler]] = {name: [] for name in (*subscribed, *custom)}
+        self._on_up, self._on_down = on_up, on_down
+        self._timeout, self._probe_every = timeout, probe_every
+        self._backoff = backoff or Backoff()
+        self._standing: Connection | None = None  # logged in and subscribed
+        self._greenlet: gevent.Greenlet[[], None] | None = None
 
-    @property
-    def state(self) -> State:
-        """`up` after on_up has returned; `down` while it waits to connect again."""
-        raise NotImplementedError
+    def on(self, name: str, handler: Handler) -> None:
+        """Have `handler` called with each event of this name, or CUSTOM event of this subclass.
 
-    @property
-    def error(self) -> SwitchError | None:
-        """Why the last connection failed or was lost, as one sentence; None while up."""
-        raise NotImplementedError
-
-    def on(self, name: str, handler: Callable[[Event], None]) -> None:
-        """Have `handler` called with each event of this name, or of this subclass; it survives reconnects."""
-        raise NotImplementedError
+        It survives reconnects. Raises ValueError for an event that the link does not subscribe to.
+        """
+        if name not in self._handlers:
+            raise ValueError(f"{name} is not among this link's events")
+        self._handlers[name].append(handler)
+        if self._standing:
+            self._standing.register_handle(name, handler)
 
     def start(self) -> None:
         """Begin to connect; returns at once."""
-        raise NotImplementedError
+        self._greenlet = gevent.spawn(self._run)
 
     def stop(self) -> None:
-        """End the connection and all greenlets."""
-        raise NotImplementedError
-
-    def api(self, call: ApiCall, deadline: float) -> Outcome:
-        """Run a quick call; `deadline` in seconds. NOT_SENT while there is no connection."""
-        raise NotImplementedError
-
-    def bgapi(self, call: ApiCall, deadline: float) -> Outcome:
-        """Run a slow call; `deadline` in seconds, for its output. Other commands go on meanwhile."""
-        raise NotImplementedError
+        """End it for good, handlers and `on_down` included; not to be called by a handler."""
+        if self._greenlet:
+            self._greenlet.kill()
 
     def send(self, command: Command, deadline: float) -> Outcome:
-        """Send any other command, such as `commands.execute(...)`; `deadline` in seconds."""
-        raise NotImplementedError
+        """Send a command, such as `commands.execute(...)`; `deadline` is in seconds, for its answer.
+
+        NOT_SENT at once while no connection stands; UNKNOWN when the answer did not come.
+        """
+        connection = self._standing
+        return connection.send(command, deadline) if connection else self._not_sent()
+
+    def api(self, call: ApiCall, deadline: float) -> Outcome:
+        """Run a quick call; `deadline` is in seconds, for its output. Otherwise as `send`."""
+        return self.send(call.foreground(), deadline)
+
+    def bgapi(self, call: ApiCall, deadline: float) -> Outcome:
+        """Run a slow call; `deadline` is in seconds, for its output. Other commands go on meanwhile."""
+        connection = self._standing
+        return connection.bgapi(call, deadline) if connection else self._not_sent()
+
+    def _not_sent(self) -> Outcome:
+        return Outcome(Status.NOT_SENT, str(self.error or f"We are not connected to {self.address} yet."))
+
+    def _run(self) -> None:
+        while True:
+            self.state = "connecting"
+            connection = Connection(self.address, timeout=self._timeout)
+            for name, handlers in self._handlers.items():
+                for handler in handlers:
+                    connection.register_handle(name, handler)
+            try:
+                connection.connect()
+                self._subscribe(connection)
+                self._standing = connection
+                self._on_up()
+                self._carry(connection)
+            except SwitchError as error:
+                connection.close(error)
+            except (Exception, gevent.Timeout):  # noqa: BLE001  # on_up's own fault: try again, later
+                _log.exception("switch.not_rebuilt", switch=str(self.address))
+                connection.close(SwitchError("We could not find out what the switch is doing: see the log."))
+            finally:
+                self._end(connection)
+            gevent.sleep(self._backoff.failed())
+
+    def _subscribe(self, connection: Connection) -> None:
+        outcome = connection.send(self._subscription, self._timeout)
+        if outcome.status is Status.REFUSED:
+            raise EventsRefused(
+                f"The switch at {self.address} refuses us some events ({outcome.text}): "
+                f"allow this login in esl-allowed-events what we ask for, {self._subscription}."
+            )
+        if not outcome.done:
+            raise SwitchUnreachable(outcome.text)
+
+    def _carry(self, connection: Connection) -> None:
+        """Handle events until the connection ends."""
+        if connection.closed.is_set():
+            return
+        connection.dispatch()
+        self.state, self.error = "up", None
+        self.times_up += 1
+        self._backoff.succeeded()
+        while not connection.closed.wait(self._probe_every):
+            if connection.api(api.status(), self._timeout).status in (Status.UNKNOWN, Status.NOT_SENT):
+                connection.close(
+                    SwitchUnreachable(f"The switch at {self.address} hangs, or the network is cut.")
+                )
+
+    def _end(self, connection: Connection) -> None:
+        was_standing, self._standing = self._standing, None
+        connection.stop()
+        error = cast(SwitchError, connection.error)
+        is_news = str(error) != str(self.error)
+        self.state, self.error = "down", error
+        if isinstance(error, FellBehind):
+            self.times_behind += 1
+        if was_standing:
+            try:
+                self._on_down(error)
+            except (Exception, gevent.Timeout):  # noqa: BLE001  # the link goes on
+                _log.exception("switch.down_failed", switch=str(self.address))
+        elif is_news:
+            _log.warning("switch.unreachable", switch=str(self.address), error=str(error))

@@ -1,0 +1,89 @@
+"""The form of names."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controller.errors import InvalidValue
+from controller.store.naming import GroupName, UserName, parse_party, party_text, shown
+
+HOSTILE = [
+    "",
+    " ",
+    "1002 ",
+    "1" * 40,
+    "${system(id)}",
+    "10'02",
+    '10"02',
+    "10}02",
+    "10,02",
+    "10\r\n02",
+    "1002\n",
+    "10\x0002",
+    "10/02",
+    "10:02",
+    "1é2",
+    "\u212a",  # the Kelvin sign, a letter K to lower()
+    "x" * 1_000_000,
+]
+
+
+@pytest.mark.parametrize("extension", ["1002", "a", "front.desk", "j_smith+1-2", "x" * 32])
+def test_an_extension_may_be_any_user_id_of_a_directory(extension: str) -> None:
+    assert UserName(extension, "pbx").extension == extension
+
+
+@pytest.mark.parametrize("domain", ["pbx", "pbx.example.org", "192.0.2.1", "2001:db8::1", "a_b-c"])
+def test_a_domain_is_a_host_name_or_an_address(domain: str) -> None:
+    assert str(UserName("1002", domain)) == f"1002@{domain}"
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_else_is_an_extension(text: str) -> None:
+    with pytest.raises(InvalidValue, match=r"is not an extension: use 1 to 32"):
+        UserName(text, "pbx")
+
+
+@pytest.mark.parametrize(
+    "text", [text for text in HOSTILE if text not in ("1" * 40, "10:02")] + ["a@b", "x" * 254]
+)
+def test_nothing_else_is_a_domain(text: str) -> None:
+    with pytest.raises(InvalidValue, match=r"is not a domain"):
+        UserName("1002", text)
+
+
+@pytest.mark.parametrize(
+    "text", [*(text for text in HOSTILE if text != "1" * 40), "-x", ".x", "x" * 65, "a+b"]
+)
+def test_nothing_else_is_a_group(text: str) -> None:
+    with pytest.raises(InvalidValue, match=r"is not a group's name"):
+        GroupName(text)
+
+
+def test_users_and_groups_are_the_same_in_any_case() -> None:
+    assert UserName("Alice", "PBX.Example.org") == UserName("alice", "pbx.example.org")
+    assert GroupName("Reception") == GroupName("reception")
+
+
+def test_a_user_without_a_domain_is_told_how_to_be_written() -> None:
+    with pytest.raises(InvalidValue, match="write EXT@DOMAIN"):
+        UserName.parse("1002")
+
+
+@pytest.mark.parametrize("text", ["1002@pbx", "group:reception"])
+def test_a_party_is_written_as_it_is_read(text: str) -> None:
+    assert party_text(parse_party(text)) == text
+
+
+@pytest.mark.parametrize("text", ["1002", "reception", "user:x", "group:", ""])
+def test_a_party_is_a_user_or_a_group(text: str) -> None:
+    with pytest.raises(InvalidValue):
+        parse_party(text)
+
+
+@given(st.text())
+def test_what_an_error_shows_is_printable_and_short(text: str) -> None:
+    assert shown(text).isprintable()
+    assert len(shown(text)) < 500

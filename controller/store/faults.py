@@ -36,6 +36,8 @@ _UNAVAILABLE = (
     ("53300|too many clients|1040", "has no connection left for us", "raise its limit of connections"),
 )
 _MISSING_TABLE = "no such (table|column)|42P01|42703|1146|1054"
+#: A constraint that failed on MySQL and on MariaDB, which their driver takes for trouble with the server.
+_CONSTRAINT = "3819|4025"
 _DUPLICATE = "UNIQUE constraint failed|23505|1062"
 
 
@@ -52,7 +54,7 @@ def translate(error: SQLAlchemyError, url: URL) -> StoreError:
         if re.search(_DUPLICATE, signs):
             return AlreadyThere(f"That is there already, and may be there only once: {said}.")
         return InvalidValue(f"The database refused a value: {said}.")
-    if isinstance(error, DataError):
+    if isinstance(error, DataError) or re.fullmatch(_CONSTRAINT, _code(error)):
         return InvalidValue(f"The database refused a value: {said}.")
     if re.search(_MISSING_TABLE, signs):
         return DatabaseBehind(f"{name} has not the tables of this version: {_UPGRADE}.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -59,9 +60,9 @@ class Server:
         self.execute(create.format(name=name))
         return name, self.url.format(name=name)
 
-    def stop(self) -> None:
+    def stop(self, how: signal.Signals) -> None:
         self.admin.dispose()
-        self.process.terminate()
+        self.process.send_signal(how)
         self.process.wait(START_WAIT)
 
 
@@ -110,7 +111,7 @@ def postgresql(folder: Path) -> Iterator[Server]:
     url = f"postgresql+psycopg://postgres@/{{name}}?host={own}"
     server = Server(own, start, own / ".s.PGSQL.5432", url)
     yield server
-    server.stop()
+    server.stop(signal.SIGINT)  # SIGTERM would wait for clients
 
 
 @pytest.fixture(scope="session")
@@ -133,7 +134,7 @@ def mariadb(folder: Path) -> Iterator[Server]:
     ]
     server = Server(own, start, socket, f"mysql+pymysql://root@localhost/{{name}}?unix_socket={socket}")
     yield server
-    server.stop()
+    server.stop(signal.SIGTERM)
 
 
 @pytest.fixture(params=KINDS)
@@ -191,3 +192,27 @@ def store(url: str) -> Iterator[Store]:
     store = Store(url)
     yield store
     store.close()
+
+
+@pytest.fixture(scope="session")
+def shared(upgraded: Callable[[str, Path], str], folder: Path) -> Iterator[Callable[[str], Store]]:
+    """A function that gives the one store of a kind that tests share, which undo what they do."""
+    stores: dict[str, Store] = {}
+
+    def give(kind: str) -> Store:
+        if kind not in stores:
+            stores[kind] = Store(upgraded(kind, folder))
+        return stores[kind]
+
+    yield give
+    for store in stores.values():
+        store.close()
+
+
+@pytest.fixture
+def execute(kind: str, shared: Callable[[str], Store]) -> Iterator[Callable[[str], sa.CursorResult[Any]]]:
+    """Runs one statement, as a script would send it; undone after the test."""
+    with shared(kind).engine.connect() as connection:
+        # a colon stands for a parameter in SQLAlchemy's text, and for itself in SQL
+        yield lambda sql: connection.execute(sa.text(sql.replace(":", "\\:")))
+        connection.rollback()

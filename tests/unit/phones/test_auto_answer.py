@@ -33,10 +33,7 @@ def test_no_other_header_may_be_set(line: str) -> None:
         parse_header(line)
 
 
-@pytest.mark.parametrize(
-    "value",
-    ["", "a\r\nb", "a\nb", "a'b", 'a"b', "a,b", "{a}", "${x}", "a\\b", "[a]", "a^b", "\0", "é", "x" * 201],
-)
+@pytest.mark.parametrize("value", ["", "a\r\nb", "a\nb", *"'\",{}[]\\$^\0|`é", "{a}", "${x}", "x" * 201])
 def test_no_value_can_leave_its_place_in_a_dial_string(value: str) -> None:
     with pytest.raises(InvalidValue, match="The value of Call-Info may have"):
         parse_header(f"Call-Info:{value}")

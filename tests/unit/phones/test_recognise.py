@@ -87,10 +87,8 @@ def test_linphone_is_sent_no_header(seeded: Any) -> None:
 
 
 def test_yealink_is_sent_both_headers_that_it_knows(seeded: Any) -> None:
-    assert [header.name for header in recognise("Yealink SIP-T46U", seeded).headers] == [
-        "Call-Info",
-        "Alert-Info",
-    ]
+    headers = recognise("Yealink SIP-T46U", seeded).headers
+    assert [header.name for header in headers] == ["Call-Info", "Alert-Info"]
 
 
 def test_every_seeded_header_is_one_that_may_be_sent(seeded: Any) -> None:

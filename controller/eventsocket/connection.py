@@ -33,6 +33,7 @@ from controller.errors import (
     SwitchError,
     SwitchRefusedUs,
     SwitchUnreachable,
+    UnsafeValue,
 )
 from controller.eventsocket import commands
 from controller.eventsocket.api import ApiCall
@@ -97,7 +98,10 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
     def authenticate(self) -> None:
         """Log in, as a user of the directory where the address names one; called by `connect`."""
         user, password = self.address.user, self.address.password
-        command = commands.userauth(user, password) if user else commands.auth(password)
+        try:
+            command = commands.userauth(user, password) if user else commands.auth(password)
+        except UnsafeValue as error:
+            raise LoginRefused(str(error)) from None
         outcome = self.send(command, self.timeout)
         if outcome.status is Status.REFUSED:
             what = f"user {user} or its password" if user else "password"

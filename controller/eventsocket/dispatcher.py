@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 
 import gevent
@@ -17,7 +18,8 @@ MAX_QUEUED_EVENTS = 4096
 #: Seconds that a handler at work may still take when the dispatcher is stopped.
 HANDLER_GRACE = 5.0
 
-_EVENTS_A_TURN = 32
+#: Seconds that it works on before it lets others run. A queue that is never empty never yields by itself.
+_TURN = 0.005
 
 _log = structlog.get_logger(__name__)
 
@@ -65,11 +67,13 @@ class Dispatcher:
             self._greenlet.kill()
 
     def _run(self) -> None:
-        for number, event in enumerate(iter(self._queue.get, None)):
+        turn_ends = time.monotonic() + _TURN
+        for event in iter(self._queue.get, None):
             for handler in tuple(self._handlers(event.key)):
                 try:
                     handler(event)
                 except (Exception, gevent.Timeout):  # noqa: BLE001  # a handler's fault is its own
                     _log.exception("handler.failed", name=event.key)
-            if number % _EVENTS_A_TURN == 0:
-                gevent.sleep(0)  # a queue that is never empty never yields: let the reader keep up
+            if time.monotonic() >= turn_ends:
+                gevent.sleep(0)
+                turn_ends = time.monotonic() + _TURN

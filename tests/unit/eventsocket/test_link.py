@@ -1,0 +1,324 @@
+"""A link that outlives its connections."""
+
+import pytest
+from gevent.event import Event as Flag
+from gevent.queue import Queue
+from structlog.testing import capture_logs
+
+from controller.errors import (
+    EventsRefused,
+    LoginRefused,
+    SwitchError,
+    SwitchTrouble,
+    SwitchUnreachable,
+)
+from controller.eventsocket import api, commands
+from controller.eventsocket import dispatcher as dispatcher_module
+from controller.eventsocket.backoff import Backoff
+from controller.eventsocket.dispatcher import MAX_QUEUED_EVENTS
+from controller.eventsocket.link import Link
+from controller.eventsocket.outcome import Outcome, Status
+
+
+class Owner:
+    """Notes what a link tells it; `rebuild` is done in on_up."""
+
+    def __init__(self, switch, **settings) -> None:
+        self.log = Queue()
+        self.rebuild = lambda: None
+        settings = {"timeout": 2.0, "probe_every": 60.0, "backoff": Backoff(0.001, 0.01)} | settings
+        self.link = Link(
+            switch.address,
+            events=["A", "B"],
+            custom=["page::mute"],
+            on_up=self._on_up,
+            on_down=lambda error: self.log.put(("down", error)),
+            **settings,
+        )
+        self.link.on("A", lambda e: self.log.put(("A", e.get("Number"))))
+
+    def _on_up(self) -> None:
+        self.log.put(("up", None))
+        self.rebuild()
+
+    def next(self) -> tuple:
+        return self.log.get()
+
+
+@pytest.fixture
+def own(switch):
+    """Makes an owner with a link, not started."""
+    owners = []
+
+    def make(**settings) -> Owner:
+        owners.append(Owner(switch, **settings))
+        return owners[-1]
+
+    yield make
+    for owner in owners:
+        owner.link.stop()
+
+
+@pytest.fixture
+def owner(own):
+    """An owner whose link is up."""
+    owner = own()
+    owner.link.start()
+    assert owner.next() == ("up", None)
+    return owner
+
+
+# -- coming up ---------------------------------------------------------------------------------------------
+
+
+def test_it_subscribes_to_its_events_and_to_background_jobs(switch, owner):
+    assert switch.next_command("event") == ["event json A B BACKGROUND_JOB CUSTOM page::mute"]
+
+
+def test_it_is_up_once_its_owner_is(own, eventually):
+    owner, go_on = own(), Flag()
+    owner.rebuild = go_on.wait
+    assert owner.link.state == "down"
+    owner.link.start()
+    owner.next()
+    assert owner.link.state == "connecting"
+    go_on.set()
+    eventually(lambda: owner.link.state == "up")
+    assert owner.link.error is None
+    assert owner.link.times_up == 1
+
+
+def test_the_owner_can_ask_the_switch_while_it_rebuilds(own):
+    owner = own()
+    owner.rebuild = lambda: owner.log.put(owner.link.api(api.status(), 5))
+    owner.link.start()
+    assert [owner.next(), owner.next()] == [("up", None), Outcome(Status.DONE, "UP 0 years")]
+
+
+def test_events_that_come_while_the_owner_rebuilds_are_handled_after_it(switch, own, event):
+    def rebuild():
+        switch.say(event("A", {"Number": "1"}) + event("A", {"Number": "2"}))
+        assert owner.link.api(api.status(), 5).done  # its answer comes behind the events
+        owner.log.put("rebuilt")
+
+    owner = own()
+    owner.rebuild = rebuild
+    owner.link.start()
+    assert [owner.next() for _ in range(4)] == [("up", None), "rebuilt", ("A", "1"), ("A", "2")]
+
+
+@pytest.mark.parametrize("fault", [SwitchTrouble("No answer to show channels."), RuntimeError("mine")])
+def test_an_owner_that_fails_to_rebuild_gets_another_connection(own, fault):
+    def fail():
+        owner.rebuild = lambda: None
+        raise fault
+
+    owner = own()
+    owner.rebuild = fail
+    with capture_logs():
+        owner.link.start()
+        assert owner.next() == ("up", None)
+        what, error = owner.next()
+        assert owner.next() == ("up", None)
+    assert what == "down"
+    assert isinstance(error, SwitchError)
+
+
+def test_a_connection_that_ends_while_the_owner_rebuilds_is_made_again(switch, own, event):
+    def lose():
+        owner.rebuild = lambda: None
+        switch.say(event("A", {"Number": "lost"}))
+        switch.hang_up()
+        assert owner.link.api(api.status(), 5).status is not Status.DONE
+
+    owner = own()
+    owner.rebuild = lose
+    owner.link.start()
+    assert [owner.next()[0] for _ in range(3)] == ["up", "down", "up"]
+    switch.say(event("A", {"Number": "after"}))
+    assert owner.next() == ("A", "after")
+
+
+def test_events_that_the_login_may_not_have_are_told(switch, own, eventually, frame):
+    switch.answers["event json"] = frame("command/reply", Reply_Text="-ERR permission denied")
+    owner = own()
+    with capture_logs():
+        owner.link.start()
+        eventually(lambda: owner.link.error)
+    assert isinstance(owner.link.error, EventsRefused)
+    assert "event json A B BACKGROUND_JOB CUSTOM page::mute" in str(owner.link.error)
+
+
+def test_a_subscription_that_is_not_answered_is_told(switch, own, eventually):
+    switch.answers["event json"] = None
+    owner = own(timeout=0.02)
+    with capture_logs():
+        owner.link.start()
+        eventually(lambda: owner.link.error)
+    assert isinstance(owner.link.error, SwitchUnreachable)
+
+
+def test_the_same_failure_again_and_again_is_logged_once(switch, own):
+    switch.answers["auth ClueCon"] = switch.answers["auth"]
+    owner = own()
+    with capture_logs() as logs:
+        owner.link.start()
+        for _ in range(4):
+            switch.next_command("auth")
+    assert [log["event"] for log in logs] == ["switch.unreachable"]
+    assert isinstance(owner.link.error, LoginRefused)
+    assert owner.log.empty()
+
+
+def test_it_comes_up_when_the_switch_does(switch, own):
+    wrong, switch.answers["auth ClueCon"] = switch.answers["auth ClueCon"], switch.answers["auth"]
+    owner = own()
+    with capture_logs():
+        owner.link.start()
+        switch.next_command("auth")
+        switch.answers["auth ClueCon"] = wrong
+        assert owner.next() == ("up", None)
+
+
+# -- going down --------------------------------------------------------------------------------------------
+
+
+def test_it_connects_and_subscribes_again(switch, owner):
+    switch.next_command("event")
+    switch.hang_up()
+    what, error = owner.next()
+    assert (what, type(error)) == ("down", SwitchUnreachable)
+    assert owner.next() == ("up", None)
+    assert switch.next_command("event")
+
+
+def test_handlers_survive_a_reconnect(switch, owner, event):
+    switch.hang_up()
+    assert [owner.next()[0], owner.next()[0]] == ["down", "up"]
+    switch.say(event("A", {"Number": "1"}))
+    assert owner.next() == ("A", "1")
+
+
+def test_a_handler_may_be_added_while_it_is_up(switch, owner, event):
+    owner.link.on("page::mute", lambda e: owner.log.put(e.name))
+    switch.say(event("page::mute"))
+    assert owner.next() == "CUSTOM"
+
+
+def test_a_handler_of_an_event_that_was_not_asked_for_is_a_mistake(owner):
+    with pytest.raises(ValueError, match="CHANNEL_CREATE"):
+        owner.link.on("CHANNEL_CREATE", print)
+
+
+def test_while_it_is_down_commands_are_not_sent_and_say_why(switch, own):
+    owner = own(backoff=Backoff(60, 60))
+    assert owner.link.api(api.status(), 5).status is Status.NOT_SENT
+    owner.link.start()
+    owner.next()
+    switch.hang_up()
+    owner.next()
+    assert owner.link.state == "down"
+    reason = Outcome(Status.NOT_SENT, f"The switch at {switch.address} closed the connection.")
+    assert owner.link.api(api.status(), 5) == reason
+    assert owner.link.bgapi(api.status(), 5) == reason
+    assert owner.link.send(commands.leave(), 5) == reason
+    assert str(owner.link.error) == reason.text
+
+
+def test_the_owner_hears_that_it_is_down_when_the_handler_at_work_has_ended(switch, owner, event, eventually):
+    begun, go_on = Flag(), Flag()
+
+    def slow(_):
+        begun.set()
+        go_on.wait()
+        owner.log.put("handled")
+
+    owner.link.on("B", slow)
+    switch.say(event("B") + event("A"))
+    begun.wait()
+    switch.hang_up()
+    eventually(lambda: owner.link.api(api.status(), 1).status is Status.NOT_SENT)
+    assert owner.log.empty()
+    go_on.set()
+    assert [owner.next(), owner.next()[0], owner.next()[0]] == ["handled", "down", "up"]
+
+
+def test_an_owner_that_fails_to_go_down_does_not_end_it(switch, own):
+    owner = own()
+
+    def fail(_):
+        raise RuntimeError("mine")
+
+    owner.link._on_down = fail
+    with capture_logs():
+        owner.link.start()
+        owner.next()
+        switch.hang_up()
+        assert owner.next() == ("up", None)
+
+
+def test_a_switch_that_hangs_is_noticed(switch, own):
+    switch.answers["api status"] = None
+    owner = own(timeout=0.05, probe_every=0.01)
+    owner.link.start()
+    owner.next()
+    what, error = owner.next()
+    assert what == "down"
+    assert "hangs" in str(error)
+
+
+def test_a_switch_that_denies_the_question_is_alive(switch, own, frame):
+    switch.answers["api status"] = frame("command/reply", Reply_Text="-ERR permission denied")
+    owner = own(probe_every=0.001)
+    owner.link.start()
+    owner.next()
+    for _ in range(3):
+        switch.next_command("api status")
+    assert owner.link.state == "up"
+    assert owner.log.empty()
+
+
+def test_falling_behind_is_counted_and_ends_the_connection(switch, own, monkeypatch, event):
+    monkeypatch.setattr(dispatcher_module, "HANDLER_GRACE", 0.01)
+    owner = own()
+    owner.link.on("B", lambda e: Flag().wait())
+    owner.link.start()
+    owner.next()
+    switch.say(event("B") * (MAX_QUEUED_EVENTS + 2))
+    assert [owner.next()[0], owner.next()[0]] == ["down", "up"]
+    assert owner.link.times_behind == 1
+
+
+# -- the end -----------------------------------------------------------------------------------------------
+
+
+def test_stopping_ends_it_for_good(switch, owner):
+    owner.link.stop()
+    assert owner.next()[0] == "down"
+    assert owner.link.state == "down"
+    assert switch.next_command("exit")
+    assert owner.log.empty()
+    assert owner.link.api(api.status(), 5).status is Status.NOT_SENT
+
+
+def test_it_can_be_stopped_while_it_connects(switch, own):
+    switch.answers["auth ClueCon"] = None
+    owner = own(timeout=60.0)
+    owner.link.start()
+    switch.next_command("auth")
+    owner.link.stop()
+    assert owner.log.empty()
+
+
+def test_it_can_be_stopped_while_it_waits(switch, own, eventually):
+    switch.answers["auth ClueCon"] = switch.answers["auth"]
+    owner = own(backoff=Backoff(60, 60))
+    with capture_logs():
+        owner.link.start()
+        eventually(lambda: owner.link.error)
+        owner.link.stop()
+    assert isinstance(owner.link.error, LoginRefused)
+
+
+def test_it_can_be_stopped_before_it_starts(own):
+    own().link.stop()

@@ -16,7 +16,7 @@ _UPGRADE = "run `whisperpage db upgrade`"
 #: A piece of the driver's message, or an SQLSTATE or MySQL code; what it means; what to do.
 _UNAVAILABLE = (
     ("database is locked|55P03|1205", "is locked by another program", "let that finish, then try again"),
-    ("40P01|1213|40001", "was busy with a conflicting change", "try again"),
+    ("40P01|1213|40001|1305", "was busy with a conflicting change", "try again"),
     (
         "unable to open database file",
         "cannot be opened",
@@ -28,7 +28,7 @@ _UNAVAILABLE = (
     ("malformed", "is damaged", "restore it from a backup"),
     ("is full|53100", "has no room left", "free some space on its disk"),
     (
-        "28P01|28000|password authentication failed|1045",
+        "28P01|28000|password authentication failed|not permitted to log in|1045",
         "refuses the user or password",
         "correct database_url",
     ),
@@ -67,11 +67,10 @@ def translate(error: SQLAlchemyError, url: URL) -> StoreError:
 
 
 def _code(error: DBAPIError) -> str:
-    """SQLSTATE (PostgreSQL) or the error's number (MySQL), if the driver gives one."""
-    if state := getattr(error.orig, "sqlstate", None):
-        return str(state)
-    first = error.orig.args[0] if error.orig is not None and error.orig.args else ""
-    return str(first) if isinstance(first, int) else ""
+    """The error's number (MySQL) or SQLSTATE (PostgreSQL), if the driver gives one."""
+    # the number first: it tells more, and newer drivers of MySQL give an SQLSTATE as well
+    first = error.orig.args[0] if error.orig is not None and error.orig.args else None
+    return str(first) if isinstance(first, int) else str(getattr(error.orig, "sqlstate", None) or "")
 
 
 def _line(text: str, url: URL) -> str:

@@ -37,7 +37,9 @@ def save(unit: Unit, record: PageRecord) -> None:
     controller: `merged` says what becomes of it. Raises StoreError.
     """
     record = fit(record)
-    if _complete(unit, record):
+    # not locked before it is seen: on MySQL that would lock the gap where two controllers then both insert
+    seen = unit.session.scalar(select(Page.id).where(Page.page_id == record.page_id)) is not None
+    if seen and _complete(unit, record):
         return
     try:
         with unit.session.begin_nested():

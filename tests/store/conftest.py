@@ -21,7 +21,7 @@ import pytest
 import sqlalchemy as sa
 
 from controller.store import schema
-from controller.store.session import Store
+from controller.store.session import Store, Unit
 
 START_WAIT = 30
 KINDS = ("sqlite", "postgresql", "mariadb")
@@ -105,6 +105,8 @@ def postgresql(folder: Path) -> Iterator[Server]:
     data = str(own / "data")
     make = [initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]
     subprocess.run(make, check=True, capture_output=True, **as_nobody())
+    hba = own / "data" / "pg_hba.conf"
+    hba.write_text("local all clerk scram-sha-256\n" + hba.read_text())  # nobody else needs a password
     start = [str(Path(initdb).with_name("postgres")), "-D", data, "-k", str(own)]
     for setting in ("listen_addresses=", "fsync=off", "shared_buffers=16MB", "max_connections=50"):
         start += ["-c", setting]
@@ -216,3 +218,10 @@ def execute(kind: str, shared: Callable[[str], Store]) -> Iterator[Callable[[str
         # a colon stands for a parameter in SQLAlchemy's text, and for itself in SQL
         yield lambda sql: connection.execute(sa.text(sql.replace(":", "\\:")))
         connection.rollback()
+
+
+@pytest.fixture
+def unit(kind: str, shared: Callable[[str], Store]) -> Iterator[Unit]:
+    """A unit of work that no test commits."""
+    with shared(kind).unit() as unit:
+        yield unit

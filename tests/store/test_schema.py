@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from controller.errors import DatabaseBehind
-from controller.store import schema
+from controller.errors import DatabaseBehind, StoreError
+from controller.store import ddl, schema
 from controller.store.models import VIEWS, Base
 from controller.store.session import Store
 
@@ -80,3 +83,57 @@ def test_a_newer_database_is_told_apart_from_one_that_is_behind(store: Store) ->
         schema.ensure_current(store, print)
     with pytest.raises(DatabaseBehind, match="newer version of the program"):
         schema.upgrade(store)
+
+
+@pytest.mark.usefixtures("kind")
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"], indirect=True)
+def test_an_upgrade_that_fails_half_way_leaves_nothing(empty: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(ddl, "day", lambda *_: "no SQL")
+        with pytest.raises(StoreError):
+            schema.upgrade(empty)
+    assert names(empty) == set()
+    schema.upgrade(empty)
+    assert schema.state(empty).up_to_date
+
+
+def test_two_upgrades_at_once_are_one(empty: Store, empty_url: str) -> None:
+    told: list[str] = []
+    stores = [empty, Store(empty_url)]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda store: schema.upgrade(store, told.append), stores))
+    assert len(told) == 3
+    stores[1].close()
+
+
+@pytest.mark.usefixtures("kind")
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_an_sqlite_database_is_made_or_upgraded_with_a_note(empty: Store) -> None:
+    notes: list[str] = []
+    schema.ensure_current(empty, notes.append)
+    schema.migrate(empty, "0002")
+    schema.ensure_current(empty, notes.append)
+    schema.ensure_current(empty, notes.append)
+    assert [note.split(".db was ")[1] for note in notes] == [
+        "made (version 0003).",
+        "upgraded (version 0003).",
+    ]
+
+
+@pytest.mark.usefixtures("kind")
+@pytest.mark.parametrize("kind", ["postgresql", "mariadb"], indirect=True)
+def test_another_database_that_is_behind_is_refused_with_the_command(empty: Store) -> None:
+    with pytest.raises(
+        DatabaseBehind, match="has no tables yet, and 0003 is needed: run `whisperpage db upgrade`"
+    ):
+        schema.ensure_current(empty, print)
+    schema.migrate(empty, "0002")
+    with pytest.raises(
+        DatabaseBehind, match="is at version 0002, and 0003 is needed: run `whisperpage db upgrade`"
+    ):
+        schema.ensure_current(empty, print)
+
+
+def test_looking_at_the_version_makes_no_file(tmp_path: Path) -> None:
+    assert schema.state(Store(f"sqlite:///{tmp_path}/a.db")) == schema.SchemaState(None, "0003")
+    assert list(tmp_path.iterdir()) == []

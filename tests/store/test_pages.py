@@ -1,0 +1,208 @@
+"""The history."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, timezone
+from threading import Barrier, Thread
+
+import pytest
+import sqlalchemy as sa
+
+from controller.errors import InvalidValue
+from controller.store import pages
+from controller.store.session import Reading, Store, Unit
+from controller.store.values import PageRecord, Treatment
+
+NOON = datetime(2025, 1, 31, 12, 0, 0, 250_000, tzinfo=UTC)
+BEGUN = PageRecord(
+    page_id="3b241101-e2bb-4255-8caf-4136c566a962",
+    switch="pbx:8021",
+    pager="1001@pbx",
+    target="1002@pbx",
+    treatment=Treatment.WHISPER,
+    started_at=NOON,
+)
+ANSWERED = replace(BEGUN, answered_at=NOON + timedelta(seconds=1))
+ENDED = replace(
+    ANSWERED, ended_at=NOON + timedelta(seconds=31), ending="pager_hung_up", cause="NORMAL_CLEARING"
+)
+REFUSED = replace(BEGUN, treatment=Treatment.REFUSED, reason="not_permitted", cause="CALL_REJECTED")
+
+
+def save(unit: Unit, *records: PageRecord) -> None:
+    for record in records:
+        pages.save(unit, record)
+
+
+def history(reading: Reading, **only: object) -> list[PageRecord]:
+    return list(pages.history(reading, **only))  # type: ignore[arg-type]
+
+
+def another(number: int, **changes: object) -> PageRecord:
+    values = {
+        "page_id": f"00000000-0000-0000-0000-{number:012}",
+        "started_at": NOON + timedelta(hours=number),
+    }
+    return replace(BEGUN, **(values | changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("record", [BEGUN, ANSWERED, ENDED])
+def test_a_record_comes_back_as_it_was_kept(unit: Unit, record: PageRecord) -> None:
+    save(unit, record)
+    assert history(unit) == [record]
+
+
+def test_a_page_is_completed_in_its_row(unit: Unit) -> None:
+    save(unit, BEGUN, ANSWERED, ENDED)
+    assert history(unit) == [ENDED]
+
+
+def test_a_record_may_be_kept_twice(unit: Unit) -> None:
+    save(unit, ENDED, ENDED)
+    assert history(unit) == [ENDED]
+
+
+def test_a_late_record_takes_nothing_away(unit: Unit) -> None:
+    save(unit, ENDED, BEGUN, ANSWERED)
+    assert history(unit) == [ENDED]
+
+
+def test_the_first_end_stays(unit: Unit) -> None:
+    later = replace(ENDED, ended_at=NOON + timedelta(seconds=99), ending="lost")
+    save(unit, ENDED, later)
+    assert history(unit) == [ENDED]
+
+
+def test_a_refusal_is_over_when_it_is_made(unit: Unit) -> None:
+    save(unit, REFUSED)
+    assert history(unit) == [replace(REFUSED, ended_at=NOON, ending="refused")]
+
+
+def test_a_page_may_be_refused_at_the_last_moment(unit: Unit) -> None:
+    save(unit, BEGUN, REFUSED)
+    assert [(record.treatment, record.reason) for record in history(unit)] == [
+        (Treatment.REFUSED, "not_permitted")
+    ]
+
+
+def test_a_clock_that_was_set_back_loses_no_record(unit: Unit) -> None:
+    save(unit, replace(ENDED, answered_at=NOON - timedelta(hours=1), ended_at=NOON - timedelta(hours=2)))
+    (record,) = history(unit)
+    assert record.started_at == record.answered_at == record.ended_at
+
+
+def test_odd_characters_lose_no_record(unit: Unit) -> None:
+    save(unit, replace(REFUSED, target="10\r\n02\0" + "x" * 1000, cause="\x1b[31m" + "y" * 100))
+    (record,) = history(unit)
+    assert record.target.startswith("10??02?xxx")
+    assert record.cause is not None
+    assert record.cause.startswith("?[31myyy")
+
+
+def test_an_attempt_without_a_target_is_kept(unit: Unit) -> None:
+    save(unit, replace(REFUSED, pager=None, target=""))
+    assert [(record.pager, record.target) for record in history(unit)] == [(None, "?")]
+
+
+def test_a_time_is_kept_in_utc_whatever_its_zone(unit: Unit) -> None:
+    save(unit, replace(BEGUN, started_at=NOON.astimezone(timezone(timedelta(hours=9)))))
+    assert history(unit) == [BEGUN]
+    assert history(unit)[0].started_at.tzinfo is UTC
+
+
+def test_a_record_that_makes_no_sense_is_refused(store: Store) -> None:
+    with pytest.raises(InvalidValue), store.unit() as unit:
+        save(unit, replace(BEGUN, reason="not_permitted"))
+
+
+def test_two_controllers_may_keep_the_same_page_at_once(store: Store) -> None:
+    together, errors = Barrier(2), []
+
+    def keep(record: PageRecord) -> None:
+        together.wait()
+        try:
+            with store.unit() as unit:
+                save(unit, record)
+                unit.commit()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the test must show it
+            errors.append(error)
+
+    threads = [Thread(target=keep, args=(record,)) for record in (ANSWERED, ENDED)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    with store.reading() as reading:
+        assert history(reading) == [ENDED]
+
+
+def test_the_pages_of_a_switch_that_are_up_are_found(unit: Unit) -> None:
+    up, elsewhere = another(2), another(3, switch="other:8021")
+    save(unit, ENDED, up, elsewhere, another(1, treatment=Treatment.REFUSED, reason="oneself"))
+    assert pages.open_pages(unit, BEGUN.switch) == (up,)
+
+
+class TestHistory:
+    """What of it is shown."""
+
+    @pytest.fixture(autouse=True)
+    def several(self, unit: Unit) -> None:
+        save(
+            unit,
+            another(1),
+            another(2, pager="1002@pbx", target="1003@pbx"),
+            another(3, pager="11002@pbx", target="1_02@pbx"),
+            another(4, pager="1002@other", treatment=Treatment.REFUSED, reason="oneself"),
+        )
+
+    @staticmethod
+    def hours(records: list[PageRecord]) -> list[int]:
+        return [int((record.started_at - NOON).total_seconds()) // 3600 for record in records]
+
+    def test_the_newest_comes_first(self, unit: Unit) -> None:
+        assert self.hours(history(unit)) == [4, 3, 2, 1]
+
+    def test_since_a_moment(self, unit: Unit) -> None:
+        assert self.hours(history(unit, since=NOON + timedelta(hours=3))) == [4, 3]
+
+    def test_of_an_extension_on_either_side_in_any_domain(self, unit: Unit) -> None:
+        assert self.hours(history(unit, user="1002")) == [4, 2, 1]
+
+    def test_of_one_user(self, unit: Unit) -> None:
+        assert self.hours(history(unit, user="1002@other")) == [4]
+
+    def test_an_underscore_is_no_wildcard(self, unit: Unit) -> None:
+        assert self.hours(history(unit, user="1_02")) == [3]
+
+    def test_only_refused(self, unit: Unit) -> None:
+        assert self.hours(history(unit, refused=True)) == [4]
+
+    def test_no_more_than_asked_for(self, unit: Unit) -> None:
+        assert self.hours(history(unit, limit=2)) == [4, 3]
+
+
+def test_the_report_counts_each_users_day(unit: Unit) -> None:
+    day = timedelta(days=1)
+    save(
+        unit,
+        ENDED,
+        another(1, treatment=Treatment.INTERCOM),
+        another(2, treatment=Treatment.CALL),
+        another(3, treatment=Treatment.REFUSED, reason="oneself"),
+        another(4, started_at=NOON + day, answered_at=NOON + day, ended_at=NOON + day, ending="x"),
+        another(5, pager=None, treatment=Treatment.REFUSED, reason="not_authenticated"),
+    )
+    rows = unit.session.execute(sa.text("SELECT * FROM page_report ORDER BY day, user_name")).all()
+    found = [
+        (row.user_name, date.fromisoformat(str(row.day)), *row[2:7], round(float(row.seconds), 3))
+        for row in rows
+    ]
+    friday, saturday = NOON.date(), (NOON + day).date()
+    assert found == [
+        ("1001@pbx", friday, 1, 1, 1, 1, 0, 30.0),
+        ("1002@pbx", friday, 0, 0, 0, 0, 1, 0.0),
+        ("1001@pbx", saturday, 1, 0, 0, 0, 0, 0.0),
+        ("1002@pbx", saturday, 0, 0, 0, 0, 1, 0.0),
+    ]

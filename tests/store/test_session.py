@@ -1,0 +1,202 @@
+"""Units of work, and what is said when a database cannot be used."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from controller.errors import AlreadyThere, DatabaseBehind, DatabaseUnavailable, InvalidValue, StoreError
+from controller.store import groups, session
+from controller.store.naming import GroupName
+from controller.store.session import Store
+
+RECEPTION = GroupName("reception")
+
+
+def names(store: Store) -> list[str]:
+    with store.reading() as reading:
+        return [group.name for group in groups.listing(reading)]
+
+
+def test_what_is_committed_stays(store: Store) -> None:
+    with store.unit() as unit:
+        groups.add(unit, RECEPTION, {})
+        unit.commit()
+    assert "reception" in names(store)
+
+
+def test_what_is_not_committed_is_undone(store: Store) -> None:
+    with store.unit() as unit:
+        groups.add(unit, RECEPTION, {})
+    assert "reception" not in names(store)
+
+
+def test_an_error_undoes_everything_and_is_passed_on(store: Store) -> None:
+    def work() -> None:
+        with store.unit() as unit:
+            groups.add(unit, RECEPTION, {})
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        work()
+    assert "reception" not in names(store)
+
+
+def test_a_store_is_used_from_several_threads_at_once(store: Store) -> None:
+    def add(number: int) -> None:
+        with store.unit() as unit:
+            groups.add(unit, GroupName(f"group-{number}"), {})
+            unit.commit()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(add, range(12)))
+    assert len(names(store)) == 13
+
+
+def test_reading_does_not_wait_for_who_is_writing(store: Store) -> None:
+    with store.unit() as unit:
+        groups.add(unit, RECEPTION, {})
+        assert names(store) == ["default"]
+
+
+@pytest.mark.parametrize(
+    ("sql", "error", "said"),
+    [
+        ("INSERT INTO settings_groups (name) VALUES ('default')", AlreadyThere, "may be there only once"),
+        ("INSERT INTO settings_groups (name) VALUES ('a b')", InvalidValue, "The database refused a value"),
+        ("INSERT INTO settings_groups (name) VALUES (NULL)", InvalidValue, "The database refused a value"),
+        ("UPDATE settings_groups SET name = 'x'", InvalidValue, "The database refused a value"),
+        ("SELECT * FROM nosuch", DatabaseBehind, "run `whisperpage db upgrade`"),
+    ],
+)
+def test_what_the_database_refuses_is_told_in_one_sentence(
+    store: Store, sql: str, error: type[StoreError], said: str
+) -> None:
+    with pytest.raises(error, match=said) as caught, store.unit() as unit:
+        unit.session.execute(sa.text(sql))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_database_without_tables_is_behind(empty_url: str) -> None:
+    store = Store(empty_url)
+    with pytest.raises(DatabaseBehind, match="has not the tables of this version"):
+        names(store)
+    store.close()
+
+
+@pytest.mark.usefixtures("kind")
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+class TestSqlite:
+    """What only a file can have."""
+
+    @pytest.fixture
+    def path(self, url: str) -> Path:
+        return Path(url.removeprefix("sqlite:///"))
+
+    @pytest.fixture
+    def patient(self, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+        """A store that does not wait long for a lock."""
+        monkeypatch.setattr(session, "LOCK_WAIT", 0.05)
+        store = Store(url)
+        yield store
+        store.close()
+
+    def test_a_lock_held_by_another_program_is_told(self, patient: Store, path: Path) -> None:
+        other = sqlite3.connect(path)
+        other.execute("BEGIN IMMEDIATE")
+        with (
+            pytest.raises(DatabaseUnavailable, match="is locked by another program: let that finish"),
+            patient.unit() as unit,
+        ):
+            groups.add(unit, RECEPTION, {})
+        other.close()
+
+    def test_a_folder_that_is_not_there_is_told(self, tmp_path: Path) -> None:
+        with pytest.raises(DatabaseUnavailable, match="cannot be opened: check that its folder exists"):
+            names(Store(f"sqlite:///{tmp_path}/nosuch/store.db"))
+
+    def test_a_file_that_is_no_database_is_told(self, tmp_path: Path) -> None:
+        (tmp_path / "a.db").write_text("This is a letter, not a database." * 100)
+        with pytest.raises(DatabaseUnavailable, match="is not an SQLite database"):
+            names(Store(f"sqlite:///{tmp_path}/a.db"))
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+    def test_a_file_that_may_only_be_read_is_told(self, path: Path, store: Store) -> None:
+        path.chmod(0o400)
+        with pytest.raises(DatabaseUnavailable, match="may only be read"), store.unit() as unit:
+            groups.add(unit, RECEPTION, {})
+
+    def test_foreign_keys_are_on_and_the_journal_is_written_ahead(self, store: Store) -> None:
+        with store.reading() as reading:
+            assert reading.session.scalar(sa.text("PRAGMA foreign_keys")) == 1
+            assert reading.session.scalar(sa.text("PRAGMA journal_mode")) == "wal"
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mariadb"], indirect=True)
+class TestServers:
+    """What only a server can have."""
+
+    def refused(self, url: sa.URL) -> str:
+        store = Store(url.render_as_string(hide_password=False))
+        with pytest.raises(DatabaseUnavailable) as caught:
+            names(store)
+        store.close()
+        return str(caught.value)
+
+    def test_a_wrong_password_is_told_and_not_shown(self, store: Store, kind: str) -> None:
+        with store.engine.begin() as connection:
+            password = "IDENTIFIED BY" if kind == "mariadb" else "PASSWORD"
+            connection.execute(sa.text("DROP USER IF EXISTS clerk"))
+            connection.execute(sa.text(f"CREATE USER clerk {password} 'right'"))
+        said = self.refused(store.url.set(username="clerk", password="wrong-secret"))
+        assert "refuses the user or password: correct database_url" in said
+        assert "wrong-secret" not in said
+
+    def test_a_database_that_is_not_there_is_told(self, store: Store) -> None:
+        assert "does not exist: create it" in self.refused(store.url.set(database="nosuch"))
+
+    def test_a_lock_held_by_another_program_is_told(
+        self, url: str, kind: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(session, "LOCK_WAIT", 1)
+        store = Store(url)
+        change = sa.text("UPDATE settings_groups SET whisper_accept = 'all'")
+        with store.unit() as other:
+            other.session.execute(change)
+            with (
+                pytest.raises(DatabaseUnavailable, match="is locked by another program"),
+                store.unit() as unit,
+            ):
+                unit.session.execute(change)
+        store.close()
+
+    def test_a_server_that_was_restarted_meanwhile_is_connected_to_again(
+        self, store: Store, kind: str, execute: Callable[[str], sa.CursorResult[object]]
+    ) -> None:
+        assert names(store) == ["default"]
+        if kind == "postgresql":
+            execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                f"WHERE datname = '{store.url.database}'"
+            )
+        else:
+            found = execute(
+                f"SELECT id FROM information_schema.processlist WHERE db = '{store.url.database}'"
+            )
+            for (number,) in found.fetchall():
+                execute(f"KILL {number}")
+        assert names(store) == ["default"]
+
+
+def test_a_server_that_is_not_there_is_told() -> None:
+    store = Store("postgresql://u:secret@127.0.0.1:1/n")
+    with pytest.raises(DatabaseUnavailable, match="cannot be used") as caught:
+        names(store)
+    assert "secret" not in str(caught.value)
+    store.close()

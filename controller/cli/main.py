@@ -17,6 +17,7 @@ from controller.errors import WhisperPageError
 #: command waits for what only another one needs.
 COMMANDS = {
     "serve": "Run the controller beside a FreeSWITCH, until it is told to stop.",
+    "doctor": "Check the database, the switch, its modules and the dialplan.",
     "groups": "Settings groups: what their members may do.",
     "users": "Users: their settings group, and settings of their own.",
     "phones": "Phone rules: which phone a User-Agent is, and what makes it answer.",

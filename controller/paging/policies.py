@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import gevent
-from gevent.event import AsyncResult
 from gevent.threadpool import ThreadPool
 
 from controller.errors import DatabaseUnavailable
@@ -60,5 +59,5 @@ class Policies:
             f"The database did not answer within {self._deadline:g} s: see whether it runs and what locks it."
         )
         with gevent.Timeout(self._deadline, late):
-            done: AsyncResult[T] = self._pool.spawn(work)
-            return done.get()
+            done = self._pool.spawn(work)
+            return cast(T, done.get())

@@ -14,8 +14,10 @@ DOMAIN = "{domain}"
 #: Characters that a row of SQL has for headers.
 LENGTH = 1000
 
-# what needs no quoting in a dial string: no comma, quote, bracket, brace, backslash, dollar or line end
-_VALUE = re.compile(r"[A-Za-z0-9 <>;=:/@._+*?&%~()-]{1,200}")
+# What needs no quoting in a dial string: no comma, apostrophe, bracket, brace, backslash, dollar or line end.
+# A space stands in double quotes (RFC 3261, 25.1): mod_sofia sends no header at all for one that does not.
+_CHARACTER = "[A-Za-z0-9<>;=:/@._+*?&%~()-]"
+_VALUE = re.compile(rf'(?=.{{1,200}}$)(?:{_CHARACTER}|"(?:{_CHARACTER}| )*")+')
 _BY_NAME = {name.lower(): name for name in NAMES}
 
 
@@ -31,8 +33,8 @@ def parse_header(line: str) -> Header:
     value = value.strip()
     if not _VALUE.fullmatch(value.replace(DOMAIN, "domain")):
         raise InvalidValue(
-            f"The value of {known} may have letters, digits, spaces and <>;=:/@._+*?&%~()-, 200 at most, "
-            f"and {DOMAIN} for the target's domain."
+            f"The value of {known} may have letters, digits and <>;=:/@._+*?&%~()-, 200 at most, with spaces "
+            f"only in double quotes, and {DOMAIN} for the target's domain."
         )
     return Header(known, value)
 

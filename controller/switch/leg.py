@@ -88,17 +88,15 @@ def from_dump(text: Callable[[str], str], eavesdroppers: int = 0) -> Leg:
 def user_of(text: Callable[[str], str]) -> str:
     """Whose leg this is, from an event's or a dump's headers: `EXTENSION@DOMAIN` in lower case, or nothing.
 
-    The presence id names the user on legs of both directions; the directory's own variables stand in for it
-    where a dial string sets none.
+    The presence id names the user on legs of both directions. Where there is none the directory's variables
+    stand in: of an inbound leg its own user's, of an outbound one the user that was dialled, which a caller's
+    leg has as well (`user_outgoing_channel`, mod_dptools.c).
     """
-    for user in (
-        text("Channel-Presence-ID"),
-        _joined(text("variable_user_name"), text("variable_domain_name")),
-        _joined(text("variable_dialed_user"), text("variable_dialed_domain")),
-    ):
-        if user:
-            return user.lower()
-    return ""
+    if user := text("Channel-Presence-ID"):
+        return user.lower()
+    if text("Call-Direction") == "outbound":
+        return _joined(text("variable_dialed_user"), text("variable_dialed_domain")).lower()
+    return _joined(text("variable_user_name"), text("variable_domain_name")).lower()
 
 
 def address_of(text: Callable[[str], str]) -> str:

@@ -34,7 +34,7 @@ SOFT = (
 )
 DESK = (
     ("Yealink*", "Yealink", BOTH),
-    ("Poly*", "Poly", "Alert-Info: <http://{domain}>;info=Auto Answer"),
+    ("Poly*", "Poly", 'Alert-Info: <http://{domain}>;info="Auto Answer"'),
     ("Cisco/SPA*", "Cisco SPA", CALL_INFO),
     ("Cisco-CP*", "Cisco MPP", CALL_INFO),
     ("snom*", "Snom", ALERT_INFO),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,10 @@ def lab() -> Iterator[Lab]:
     binary = os.environ.get("FREESWITCH_BIN") or shutil.which("freeswitch")
     if not binary or not Path(binary).exists():
         pytest.skip("no real switch: put freeswitch on PATH or name it in FREESWITCH_BIN")
-    with Lab(dialplan=str(Path(__file__).parents[2] / "dialplan")) as running:
+    with ExitStack() as stack:
+        running = stack.enter_context(Lab(dialplan=str(Path(__file__).parents[2] / "dialplan")))
+        for switch in (running.pbx, running.bank):
+            stack.callback(switch.sock.close)
         yield running
 
 

@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -183,8 +184,10 @@ class Office:
     def page_is_gone(self) -> bool:
         return not self.page_legs() and not self.lab.channels(presence_id="1001@")
 
-    def watch(self, *events: str) -> ESL:
+    @contextmanager
+    def watching(self, *events: str) -> Iterator[ESL]:
         """A connection of its own to the switch, subscribed to these events."""
         esl = ESL(8021)
-        esl.command(f"event json {' '.join(events)}")
-        return esl
+        with closing(esl.sock):
+            esl.command(f"event json {' '.join(events)}")
+            yield esl

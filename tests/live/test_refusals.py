@@ -10,13 +10,14 @@ from tests.switchlab import level, read_wave
 
 def test_reorder_is_heard(office: Office) -> None:
     office.whisperpage("groups", "set", "default", "--no-whisper-initiate", "--no-intercom-initiate")
-    leg = office.dial("*191002")
-    office.lab.bank.api(f"uuid_record {leg} start {office.lab.recordings}/refused.wav")
-    assert office.answer_of(leg) == "-ERR CALL_REJECTED"
+    # a phone that takes early media, as phones do: it hears before it is answered
+    phone = "sofia/gateway/g1001/*191002 ua-400-refused XML default"
+    assert office.lab.bank.api(f"originate {phone}").startswith("+OK")
+    wait_for(lambda: not office.lab.channels(), "the refused call to be over")
+    office.lab.hang_up_all()
     samples, rate = read_wave(f"{office.lab.recordings}/refused.wav")
-    assert (
-        max(level(samples[at : at + rate // 5], rate, 480) for at in range(0, len(samples), rate // 5)) > -40
-    )
+    tenth = rate // 10
+    assert max(level(samples[at : at + tenth], rate, 480) for at in range(0, len(samples), tenth)) > -30
     assert office.last_attempt(reason="not_permitted")["treatment"] == "refused"
 
 
@@ -31,13 +32,12 @@ def test_target_that_accepts_nothing(office: Office) -> None:
     ("number", "cause", "reason"),
     [
         ("*191001", "CALL_REJECTED", "oneself"),
-        ("*191009", "USER_NOT_REGISTERED", "not_registered"),
+        ("*191009", "NO_USER_RESPONSE", "not_registered"),  # what the phone makes of SIP 480
         ("*191999", "UNALLOCATED_NUMBER", "unknown_target"),
         ("*19" + "1" * 40, "INVALID_NUMBER_FORMAT", "malformed"),
         ("*15" + "1" * 40, "INVALID_NUMBER_FORMAT", "malformed"),
         ("*19nobody", "UNALLOCATED_NUMBER", "unknown_target"),
         ("*19%24%7Bsystem(id)%7D", "INVALID_NUMBER_FORMAT", "malformed"),
-        ("*191002'", "INVALID_NUMBER_FORMAT", "malformed"),
         ("*191002%7D", "INVALID_NUMBER_FORMAT", "malformed"),
     ],
 )

@@ -14,7 +14,7 @@ from controller.phones.values import Header
     [
         "Call-Info: <sip:{domain}>;answer-after=0",
         "Alert-Info: <http://{domain}>;info=alert-autoanswer;delay=0",
-        "Alert-Info: <http://{domain}>;info=Auto Answer",
+        'Alert-Info: <http://{domain}>;info="Auto Answer"',
         "Alert-Info: ring-answer",
         "Answer-Mode: Auto",
     ],

@@ -11,9 +11,9 @@ PHONE = "sofia/internal/sip:1002@10.0.0.2:5060;transport=udp"
 
 
 def test_a_phone_carries_its_own_variables() -> None:
-    headers = {"presence_id": "1002@pbx.test", "sip_h_Alert-Info": "<http://pbx.test>;info=Auto Answer"}
+    headers = {"presence_id": "1002@pbx.test", "sip_h_Alert-Info": '<http://pbx.test>;info="Auto Answer"'}
     assert dialstring.phone(PHONE, headers) == (
-        f"[presence_id=1002@pbx.test,sip_h_Alert-Info=<http://pbx.test>;info=Auto Answer]{PHONE}"
+        f'[presence_id=1002@pbx.test,sip_h_Alert-Info=<http://pbx.test>;info="Auto Answer"]{PHONE}'
     )
 
 

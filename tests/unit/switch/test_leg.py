@@ -86,15 +86,20 @@ def test_talking_is_answered_up_and_not_on_hold(changes: dict[str, str], talking
     [
         {"Channel-Presence-ID": "1002@pbx.test", "variable_user_name": "9"},
         {"variable_user_name": "1002", "variable_domain_name": "pbx.test"},
-        {"variable_dialed_user": "1002", "variable_dialed_domain": "PBX.TEST"},
+        {"Call-Direction": "outbound", "variable_dialed_user": "1002", "variable_dialed_domain": "PBX.TEST"},
     ],
 )
 def test_user_is_found_on_legs_of_either_direction(headers: dict[str, str]) -> None:
     assert user_of(lambda name: headers.get(name, "")) == "1002@pbx.test"
 
 
-def test_a_carriers_leg_is_nobodys() -> None:
-    assert user_of(lambda name: "") == ""
+def test_a_carriers_leg_is_nobodys_though_it_has_dialled_somebody() -> None:
+    caller = {
+        "Call-Direction": "inbound",
+        "variable_dialed_user": "1002",
+        "variable_dialed_domain": "pbx.test",
+    }
+    assert user_of(lambda name: caller.get(name, "")) == ""
 
 
 def test_address_needs_both_its_parts() -> None:

@@ -1,0 +1,122 @@
+"""Looks whether everything that a page needs is there, and says for each thing that is not what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from xml.etree import ElementTree
+
+from controller import resources
+from controller.config import Settings, SwitchAddress
+from controller.errors import SwitchError, WhisperPageError
+from controller.eventsocket import api
+from controller.eventsocket.api import ApiCall
+from controller.eventsocket.connection import Connection
+from controller.store import schema
+from controller.store.session import Store
+
+#: What the dialplan and the controller use of the switch (`module_exists`).
+MODULES = (
+    "mod_commands",
+    "mod_dptools",
+    "mod_dialplan_xml",
+    "mod_event_socket",
+    "mod_loopback",
+    "mod_sofia",
+    "mod_tone_stream",
+)
+CONTEXTS = ("whisperpage", "whisperpage-end")
+FEATURE_CODES = "whisperpage_page"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at; `fix` is what to do if it is not right."""
+
+    what: str
+    right: bool
+    found: str
+    fix: str = ""
+
+
+def examine(settings: Settings, users_context: str) -> Iterator[Check]:
+    """Check after check, as each is done. `users_context` is the dialplan context of the users' phones."""
+    yield _database(settings)
+    connection = Connection(settings.switch, timeout=settings.command_deadline)
+    try:
+        connection.connect()
+    except SwitchError as error:
+        yield Check("switch", False, "cannot be talked to", str(error))
+        return
+    try:
+        yield from _switch(_asker(connection, settings.command_deadline), settings.switch, users_context)
+    except SwitchError as error:
+        yield Check("switch", False, "stopped answering", str(error))
+    finally:
+        connection.stop()
+
+
+def _database(settings: Settings) -> Check:
+    try:
+        store = Store(settings.database_url)
+        found = schema.state(store)
+    except WhisperPageError as error:
+        return Check("database", False, "cannot be used", str(error))
+    if found.up_to_date:
+        return Check("database", True, f"{store}, version {found.current}")
+    version = found.current or "none"
+    fix = (
+        "Run `whisperpage db upgrade`."
+        if found.known
+        else "Upgrade whisperpage: the database is newer than it."
+    )
+    return Check("database", False, f"{store}, version {version} and not {found.head}", fix)
+
+
+Ask = Callable[[ApiCall], str]
+
+
+def _asker(connection: Connection, deadline: float) -> Ask:
+    def ask(call: ApiCall) -> str:
+        outcome = connection.api(call, deadline)
+        if connection.error:
+            raise connection.error
+        return outcome.text.strip()
+
+    return ask
+
+
+def _switch(ask: Ask, address: SwitchAddress, users_context: str) -> Iterator[Check]:
+    yield Check("switch", True, f"{address}, {ask(api.call('version')).splitlines()[0]}")
+    missing = [module for module in MODULES if ask(api.module_exists(module)) != "true"]
+    load = f"Load {', '.join(missing)} in modules.conf.xml, and now with `fs_cli -x 'load NAME'`."
+    yield Check("modules", not missing, f"{len(MODULES) - len(missing)} of {len(MODULES)} loaded", load)
+    copy = f"Copy {resources.dialplan()}/ over FreeSWITCH's conf/dialplan/ and run `fs_cli -x reloadxml`."
+    for name in CONTEXTS:
+        shipped, found = _shipped(name), _extensions(ask(api.xml_locate("dialplan", "context", "name", name)))
+        state = "there" if found == shipped else "of another version" if found else "missing"
+        yield Check(f"context {name}", found == shipped, state, copy)
+    codes = FEATURE_CODES in _extensions(ask(api.xml_locate("dialplan", "context", "name", users_context)))
+    yield Check(
+        f"feature codes in context {users_context}",
+        codes,
+        "there" if codes else "missing",
+        f"{copy} Where the users' phones are in another context, include default/whisperpage.xml there and "
+        "name the context with --context.",
+    )
+
+
+def _shipped(context: str) -> list[str]:
+    root = ElementTree.parse(resources.dialplan() / "whisperpage.xml").getroot()
+    return _names(root.find(f"context[@name='{context}']"))
+
+
+def _extensions(xml: str) -> list[str]:
+    try:
+        return _names(ElementTree.fromstring(xml))
+    except ElementTree.ParseError:  # `-ERR ...`: there is no such context
+        return []
+
+
+def _names(context: ElementTree.Element | None) -> list[str]:
+    return [] if context is None else [each.get("name", "") for each in context.iter("extension")]

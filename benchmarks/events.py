@@ -1,10 +1,10 @@
-"""CPU time per event, from received bytes to a handler that reads headers, beside greenswitch in the same run.
+"""CPU time per event, from received bytes to a handler that reads headers, beside greenswitch.
 
     python -m benchmarks.events [FILE.esl]
 
 FILE.esl holds frames as the event socket sends them (default: the recorded call of the unit tests). We read
-its events as JSON, which is what `Link` asks for, and greenswitch reads the same events as plain, which is all
-it knows. Times are the least of some runs, by the process's own CPU clock, so other programs do not count.
+its events as JSON, which is what `Link` asks for, and greenswitch reads the same events as plain, all that it
+knows. Times are the least of some runs, by the process's own CPU clock, so other programs do not count.
 """
 
 from __future__ import annotations

@@ -156,8 +156,9 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
         except gevent.Timeout as expired:
             if expired is not timeout:
                 raise
-            status = Status.NOT_SENT if sent is None else Status.UNKNOWN
-            return Outcome(status, f"The switch did not answer within {deadline:g} s: {command}.")
+            if sent is None:
+                return Outcome(Status.NOT_SENT, f"Other commands took more than {deadline:g} s: {command}.")
+            return Outcome(Status.UNKNOWN, f"The switch did not answer within {deadline:g} s: {command}.")
         finally:
             if sent:
                 self._answers.pop(sent, None)  # its place in the protocol's queue stays
@@ -231,10 +232,9 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
                 raise SwitchUnreachable(f"The switch at {self.address} ended the connection: {text}")
 
     def _queue(self, event: Event) -> None:
+        # Not by the dispatcher: a handler may be what waits for a job's output.
         if event.name == _JOB and (output := self._jobs.get(event.get("Job-UUID", ""))):
-            output.set(
-                Outcome.of_answer(event.body)
-            )  # not by the dispatcher: a handler may be waiting for it
+            output.set(Outcome.of_answer(event.body))
         if self._handlers(event.key):
             self._dispatcher.put(event)
 

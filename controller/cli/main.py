@@ -17,11 +17,11 @@ from controller.errors import WhisperPageError
 #: command waits for what only another one needs.
 COMMANDS = {
     "serve": "Run the controller beside a FreeSWITCH, until it is told to stop.",
-    "doctor": "Check the database, the switch, its modules and the dialplan.",
+    "doctor": "Check the database, the switch, its modules and the dialplan; each with what to do about it.",
     "groups": "Settings groups: what their members may do.",
     "users": "Users: their settings group, and settings of their own.",
     "phones": "Phone rules: which phone a User-Agent is, and what makes it answer.",
-    "pages": "The history: who paged whom, when, and what became of it.",
+    "pages": "Show the history: who paged whom, when (UTC), and what became of it; the newest first.",
     "db": "The database's schema.",
 }
 

@@ -54,7 +54,7 @@ def list_all(form: Form) -> None:
 @HEADERS
 @click.option("--position", type=POSITION, help="Where it is tried; before all others unless given.")
 def add(pattern: str, kind: str, vendor: str, headers: tuple[Header, ...], position: int | None) -> None:
-    """Add a rule for User-Agents like PATTERN, in which * stands for anything."""
+    """Add a phone rule for User-Agents like PATTERN, in which * stands for anything."""
     with stores.current() as store, store.unit() as unit:
         at = phone_rules.first_position(unit) if position is None else position
         phone_rules.add(unit, PhoneRule(at, pattern, vendor, PhoneKind(kind), headers))
@@ -76,7 +76,7 @@ def change(
     no_headers: bool,
     position: int | None,
 ) -> None:
-    """Change a rule; what is not given stays as it is, headers that are given replace those there were."""
+    """Change a phone rule; what is not given stays as it is, headers replace those there were."""
     if headers and no_headers:
         raise click.UsageError("--header and --no-headers contradict each other.")
     kept = headers if headers or no_headers else None
@@ -91,7 +91,7 @@ def change(
 @phones.command(epilog="Example: whisperpage phones remove 'Acme*'")
 @PATTERN
 def remove(pattern: str) -> None:
-    """Remove a rule."""
+    """Remove a phone rule."""
     with stores.current() as store, store.unit() as unit:
         phone_rules.remove(unit, pattern)
         unit.commit()

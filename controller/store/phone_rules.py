@@ -55,10 +55,6 @@ def first_position(reading: Reading) -> int:
 
 def add(unit: Unit, rule: PhoneRule) -> None:
     """A new rule. Raises AlreadyThere (its pattern, its position), InvalidValue."""
-    if not _PATTERN.fullmatch(rule.pattern):
-        raise InvalidValue(
-            f"{shown(rule.pattern)} is not a pattern: use 1 to 200 printable ASCII characters."
-        )
     if _find(unit, rule.pattern) is not None:
         raise AlreadyThere(
             f"There is a phone rule {rule.pattern!r} already: change it with `whisperpage phones set`."
@@ -80,7 +76,7 @@ def change(unit: Unit, pattern: str, changes: RuleChanges) -> None:
 
 
 def remove(unit: Unit, pattern: str) -> None:
-    """Take a rule away. Raises NotFound."""
+    """Take a rule away. Raises NotFound, InvalidValue."""
     unit.session.delete(_existing(unit, pattern))
     unit.session.flush()
 
@@ -95,6 +91,8 @@ def _existing(unit: Unit, pattern: str) -> PhoneRuleRow:
 
 
 def _find(unit: Unit, pattern: str) -> PhoneRuleRow | None:
+    if not _PATTERN.fullmatch(pattern):
+        raise InvalidValue(f"{shown(pattern)} is not a pattern: use 1 to 200 printable ASCII characters.")
     return unit.session.scalar(select(PhoneRuleRow).where(PhoneRuleRow.pattern == pattern))
 
 

@@ -1,0 +1,52 @@
+"""A command line to run in a folder of its own, with an SQLite database of its own."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from controller.cli.main import run
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command left."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class CommandLine:
+    """Runs commands."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, *arguments: str) -> Done:
+        self._capsys.readouterr()
+        status = run(arguments)
+        return Done(status, *self._capsys.readouterr())
+
+    def done(self, *arguments: str) -> Done:
+        """A command that must succeed."""
+        done = self(*arguments)
+        assert done.status == 0, done.err
+        return done
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WHISPERPAGE_DATABASE_URL", "sqlite:///test.db")
+    for name in ("WHISPERPAGE_CONFIG", "WHISPERPAGE_LOG_LEVEL"):
+        monkeypatch.delenv(name, raising=False)
+    return CommandLine(capsys)

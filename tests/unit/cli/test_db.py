@@ -1,0 +1,38 @@
+"""`whisperpage db`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from controller.store import schema
+from controller.store.session import Store
+
+
+def test_the_version_of_nothing_is_told_and_nothing_is_made(cli, tmp_path: Path) -> None:
+    assert "has no tables yet; 0003 is needed: run `whisperpage db upgrade`" in cli.done("db", "current").out
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_upgrade_tells_each_step_and_where_it_ends(cli) -> None:
+    done = cli.done("db", "upgrade")
+    assert done.err.splitlines() == [
+        "Upgrading: 0001 settings groups, users and accept lists",
+        "Upgrading: 0002 phone rules, with the phones that are known",
+        "Upgrading: 0003 the history of pages",
+    ]
+    assert done.out == "sqlite:///test.db is at version 0003.\n"
+
+
+def test_what_is_current_is_told_so(cli) -> None:
+    cli.done("db", "upgrade")
+    assert (
+        cli.done("db", "current").out == "sqlite:///test.db is at version 0003, as this program needs it.\n"
+    )
+
+
+def test_what_is_behind_is_told_so(cli) -> None:
+    cli.done("db", "upgrade")
+    store = Store("sqlite:///test.db")
+    schema.migrate(store, "0002")
+    store.close()
+    assert "is at version 0002; 0003 is needed" in cli.done("db", "current").out

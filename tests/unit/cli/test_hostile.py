@@ -1,0 +1,74 @@
+"""Hostile input in every place that takes a value: one sentence, and nothing is changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+VALUES = [
+    "",
+    "1" * 40 + "@pbx",
+    "1002@p\r\nbx",
+    "10\n02@pbx",
+    "${system(id)}@pbx",
+    "10'02@pbx",
+    '10"02@pbx',
+    "10}02@pbx",
+    "10\x0002@pbx",
+    "\x1b[31m@pbx",
+    "\udcff@pbx",
+    "x" * 1_000_000,
+    "'; DROP TABLE users; --",
+]
+PLACES = [
+    ("users", "add", "{}"),
+    ("users", "set", "{}", "--pages-off"),
+    ("users", "show", "{}"),
+    ("users", "remove", "{}"),
+    ("users", "add", "1003@pbx", "--group", "{}"),
+    ("users", "set", "1002@pbx", "--header", "{}"),
+    ("users", "set", "1002@pbx", "--phone-kind", "{}"),
+    ("users", "set", "1002@pbx", "--inherit", "{}"),
+    ("users", "accept", "add", "1002@pbx", "--feature", "whisper", "--from", "{}"),
+    ("users", "accept", "add", "{}", "--feature", "whisper", "--from", "group:default"),
+    ("groups", "add", "{}"),
+    ("groups", "set", "default", "--whisper-accept", "{}"),
+    ("groups", "remove", "{}"),
+    ("groups", "accept", "remove", "default", "--feature", "{}", "--from", "group:default"),
+    ("phones", "set", "{}", "--kind", "desk"),
+    ("phones", "remove", "{}"),
+    ("phones", "add", "Acme*", "--vendor", "Acme", "--kind", "{}"),
+    ("phones", "add", "Acme*", "--vendor", "Acme", "--kind", "desk", "--header", "{}"),
+    ("phones", "set", "Yealink*", "--position", "{}"),
+    ("pages", "--since", "{}"),
+    ("pages", "--user", "{}"),
+    ("pages", "--limit", "{}"),
+    ("{}",),
+]
+
+
+@pytest.fixture
+def before(cli, tmp_path: Path) -> list[str]:
+    cli.done("users", "add", "1002@pbx")
+    return everything(cli)
+
+
+def everything(cli) -> list[str]:
+    return [
+        cli.done(*what, "--json").out for what in (("groups", "list"), ("users", "list"), ("phones", "list"))
+    ]
+
+
+@pytest.mark.parametrize("place", PLACES, ids=" ".join)
+def test_it_gets_one_sentence_and_changes_nothing(cli, before: list[str], place: tuple[str, ...]) -> None:
+    for value in VALUES:
+        done = cli(*(value if word == "{}" else word for word in place))
+        assert done.status in (1, 2)
+        assert done.out == ""
+        assert done.err.startswith("whisperpage: ")
+        assert done.err.count("\n") == 1
+        assert done.err.strip().isprintable()
+        assert len(done.err) < 800
+        assert "Something went wrong" not in done.err
+    assert everything(cli) == before

@@ -1,0 +1,69 @@
+"""`whisperpage pages`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from controller.store import pages
+from controller.store.session import Store
+from controller.store.values import PageRecord, Treatment
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture(autouse=True)
+def three(cli) -> None:
+    cli.done("db", "upgrade")
+    store = Store("sqlite:///test.db")
+    with store.unit() as unit:
+        for number, age, changes in (
+            (1, timedelta(days=8), {}),
+            (2, timedelta(hours=1), {"treatment": Treatment.REFUSED, "reason": "oneself"}),
+            (3, timedelta(minutes=1), {"ended_at": NOW, "ending": "pager_hung_up"}),
+        ):
+            started = NOW - age
+            values = {"treatment": Treatment.WHISPER, "answered_at": started, **changes}
+            name = f"00000000-0000-0000-0000-{number:012}"
+            pages.save(
+                unit, PageRecord(name, "pbx", f"100{number}@pbx", "1002@pbx", started_at=started, **values)
+            )
+        unit.commit()
+    store.close()
+
+
+def numbers(cli, *arguments: str) -> list[str]:
+    return [record["page_id"][-1] for record in cli.done("pages", *arguments, "--json").json]
+
+
+def test_the_newest_comes_first(cli) -> None:
+    assert numbers(cli) == ["3", "2", "1"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        (["--since", "7d"], ["3", "2"]),
+        (["--refused"], ["2"]),
+        (["--user", "1003"], ["3"]),
+        (["--user", "1001@pbx"], ["1"]),
+        (["--limit", "1"], ["3"]),
+        (["--since", "7d", "--user", "1002", "--refused"], ["2"]),
+    ],
+)
+def test_only_what_is_asked_for_is_shown(cli, arguments: list[str], found: list[str]) -> None:
+    assert numbers(cli, *arguments) == found
+
+
+def test_a_record_is_complete_in_json(cli) -> None:
+    (record,) = cli.done("pages", "--limit", "1", "--json").json
+    assert record["ending"] == "pager_hung_up"
+    assert record["seconds"] == 60.0
+    assert record["started_at"].endswith("+00:00")
+
+
+def test_a_table_shows_what_a_person_wants(cli) -> None:
+    header, line = cli.done("pages", "--limit", "1").out.splitlines()
+    assert header.split("  ")[0] == "started at"
+    assert line.split()[2:] == ["1003@pbx", "1002@pbx", "whisper", "-", "60.0", "pager_hung_up"]

@@ -1,0 +1,98 @@
+"""API calls about the switch as a whole (mod_commands.c)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from types import MappingProxyType
+from uuid import uuid4
+
+from controller.simulator import calls, expansion, headers
+from controller.simulator.events import one
+from controller.simulator.switch import Api, Switch
+
+VERSION = "1.10.12-release~64bit"
+
+
+def _status(switch: Switch, argument: str) -> str:
+    up = int(time.time() - switch.started)
+    return (
+        f"UP 0 years, 0 days, {up // 3600} hours, {up // 60 % 60} minutes, {up % 60} seconds, "
+        "0 milliseconds, 0 microseconds\n"
+        f"FreeSWITCH (Version {VERSION}) is ready\n"
+        f"{len(switch.channels)} session(s) - peak {len(switch.channels)}, last 5min 0\n"
+    )
+
+
+def _version(switch: Switch, argument: str) -> str:
+    return f"FreeSWITCH Version {VERSION} (simulated)\n"
+
+
+def _create_uuid(switch: Switch, argument: str) -> str:
+    return str(uuid4())
+
+
+def _module_exists(switch: Switch, argument: str) -> str:
+    return "true" if argument in switch.configuration.modules else "false"
+
+
+def _hupall(switch: Switch, argument: str) -> str:
+    cause = argument.split()[0] if argument.split() else "MANAGER_REQUEST"
+    for channel in list(switch.channels.values()):
+        calls.hang_up(switch, channel, cause)
+    return f"+OK hangup all channels with cause {cause}\n"
+
+
+def _eval(switch: Switch, argument: str) -> str:
+    """`eval [uuid:UUID ]TEXT`: with a leg, headers of its events are read too (eval_function)."""
+    if not argument.startswith("uuid:"):
+        return expansion.expand(argument, switch.configuration.variables.get, switch.call)
+    uuid, _, text = argument.removeprefix("uuid:").partition(" ")
+    channel = switch.locate(uuid)
+    if channel is None:
+        return "-ERR No such channel!\n"
+    told = {name: one(value) for name, value in [*headers.basic(channel), *headers.extended(channel)]}
+
+    def read(name: str) -> str | None:
+        return told.get(name) or told.get(f"variable_{name}") or switch.variable(channel, name)
+
+    return expansion.expand(text, read, switch.call)
+
+
+def _xml_locate(switch: Switch, argument: str) -> str:
+    """`directory domain name DOMAIN`: the domain's users (xml_locate_function)."""
+    words = argument.split()
+    if words[:3] != ["directory", "domain", "name"] or len(words) != 4:
+        return "can't find anything\n"
+    users = [user for user in switch.configuration.users.values() if user.domain == words[3]]
+    if not users:
+        return "can't find anything\n"
+    inner = "".join(
+        f'<user id="{user.extension}"><variables>'
+        + "".join(f'<variable name="{name}" value="{value}"/>' for name, value in user.variables.items())
+        + "</variables></user>"
+        for user in users
+    )
+    groups = f'<groups><group name="default"><users>{inner}</users></group></groups>'
+    return f'<domain name="{words[3]}">{groups}</domain>'
+
+
+def _user_exists(switch: Switch, argument: str) -> str:
+    """`id EXTENSION DOMAIN` (user_exists_function)."""
+    words = argument.split()
+    known = len(words) == 3 and words[0] == "id" and f"{words[1]}@{words[2]}" in switch.configuration.users
+    return "true" if known else "false"
+
+
+APIS: Mapping[str, Api] = MappingProxyType(
+    {
+        "status": _status,
+        "version": _version,
+        "create_uuid": _create_uuid,
+        "module_exists": _module_exists,
+        "hupall": _hupall,
+        "eval": _eval,
+        "xml_locate": _xml_locate,
+        "user_exists": _user_exists,
+    }
+)

@@ -1,0 +1,81 @@
+"""Applications that join a leg with others: a bridge, a conference, a park."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from uuid import NAMESPACE_DNS, uuid5
+
+from controller.simulator import bridging, calls, originate
+from controller.simulator.channel import Channel
+from controller.simulator.events import SwitchEvent, Value
+from controller.simulator.switch import App, Switch
+
+
+def _bridge(switch: Switch, channel: Channel, data: str) -> None:
+    """audio_bridge_function, mod_dptools.c."""
+    peer, cause = originate.call(switch, data, channel)
+    channel.set("originate_disposition", cause)
+    channel.set("DIALSTATUS", "SUCCESS" if peer else cause)
+    if peer is None:
+        if channel.ready and not channel.true("continue_on_fail"):
+            calls.hang_up(switch, channel, cause)
+        return
+    channel.bypass = peer.bypass
+    bridging.bridge(switch, channel, peer)
+
+
+def _park(switch: Switch, channel: Channel, data: str) -> None:
+    """switch_ivr_park, switch_ivr.c: park_timeout is in seconds, with a cause after a colon."""
+    seconds, _, cause = channel.text("park_timeout").partition(":")
+    channel.set("park_timeout", None)
+    switch.tell("CHANNEL_PARK", channel)
+    calls.wait(switch, channel, lambda: False, float(seconds) if seconds else None)
+    if channel.ready:
+        calls.hang_up(switch, channel, cause or "NORMAL_CLEARING")
+    switch.tell("CHANNEL_UNPARK", channel)
+
+
+def _conference(switch: Switch, channel: Channel, data: str) -> None:
+    """A room in which all hear all others (conference_member_add, conference_member.c)."""
+    name = data.partition("@")[0].partition("+")[0]
+    calls.answer(switch, channel)
+    room = switch.rooms.setdefault(name, [])
+    if not room:
+        switch.fire(_of_room(switch, name, "conference-create"))
+    room.append(channel.uuid)
+    channel.conference = name
+    channel.set("conference_name", name)
+    channel.set("conference_member_id", str(len(room)))
+    channel.set("conference_call_key", f"{name}_{switch.configuration.domain}_1")
+    _tell(switch, channel, name, "add-member")
+    switch.changed(channel)
+    calls.wait(switch, channel, lambda: False)
+    room.remove(channel.uuid)
+    channel.conference = ""
+    channel.set("conference_call_key", None)
+    _tell(switch, channel, name, "del-member")
+    if not room:
+        switch.rooms.pop(name, None)
+        switch.fire(_of_room(switch, name, "conference-destroy"))
+
+
+def _headers(switch: Switch, name: str) -> list[tuple[str, Value]]:
+    return [
+        ("Conference-Name", name),
+        ("Conference-Domain", switch.configuration.domain),
+        ("Conference-Size", str(len(switch.rooms.get(name, ())))),
+        ("Conference-Unique-ID", str(uuid5(NAMESPACE_DNS, name))),
+    ]
+
+
+def _tell(switch: Switch, channel: Channel, name: str, action: str) -> None:
+    about = _headers(switch, name)
+    switch.tell("CUSTOM", channel, about, [("Action", action)], "conference::maintenance")
+
+
+def _of_room(switch: Switch, name: str, action: str) -> SwitchEvent:
+    return switch.event("CUSTOM", [*_headers(switch, name), ("Action", action)], "conference::maintenance")
+
+
+APPS: Mapping[str, App] = MappingProxyType({"bridge": _bridge, "park": _park, "conference": _conference})

@@ -1,0 +1,83 @@
+"""Applications that attach a media bug: eavesdrop, three_way and recording (switch_ivr_async.c)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from controller.simulator import calls
+from controller.simulator.bugs import Bug
+from controller.simulator.channel import Channel, State
+from controller.simulator.switch import App, Switch
+
+#: Seconds that eavesdrop waits for its target to have media.
+PATIENCE = 6.0
+
+
+def _eavesdrop(switch: Switch, channel: Channel, data: str) -> None:
+    """eavesdrop_function, mod_dptools.c: which pairs it hears and speaks into is in the leg's variables."""
+    reads, writes = channel.true("eavesdrop_bridge_aleg"), channel.true("eavesdrop_bridge_bleg")
+    bug = Bug(
+        "eavesdrop",
+        data,
+        listener=channel.uuid,
+        hears_read=reads or not writes,
+        hears_write=writes or not reads,
+        speaks_read=channel.true("eavesdrop_whisper_aleg"),
+        speaks_write=channel.true("eavesdrop_whisper_bleg"),
+    )
+    listen(switch, channel, data, bug)
+
+
+def _three_way(switch: Switch, channel: Channel, data: str) -> None:
+    """three_way_function, mod_dptools.c: an eavesdrop that hears and speaks everywhere."""
+    bug = Bug("eavesdrop", data, channel.uuid, True, True, True, True)
+    listen(switch, channel, data, bug)
+
+
+def listen(switch: Switch, channel: Channel, uuid: str, bug: Bug) -> None:
+    """Have a bug on another leg for as long as both legs live (switch_ivr_eavesdrop_session)."""
+    target = switch.locate(uuid)
+    if target is None or target is channel or not channel.media_up:
+        return
+    target.watchers.append(channel.wake)
+    target.readers += 1
+    if calls.wait(switch, channel, lambda: target.down or target.media_up, PATIENCE) and not target.down:
+        if target.state is State.HIBERNATE:
+            switch.frozen = True  # measured: two threads spin at real-time priority, and nothing else runs
+        channel.listening_to = uuid
+        switch.attach(target, bug)
+        calls.wait(switch, channel, lambda: target.down)
+        channel.listening_to = ""
+        switch.detach(target, bug)
+    target.watchers.remove(channel.wake)
+    target.readers -= 1
+    target.poke()
+
+
+def record(switch: Switch, channel: Channel, path: str) -> None:
+    """Start a recording of what a leg says and hears (switch_ivr_record_session_event)."""
+    calls.open_media(switch, channel)
+    bug = Bug(
+        "session_record",
+        path,
+        hears_read=not channel.true("RECORD_WRITE_ONLY"),
+        hears_write=not channel.true("RECORD_READ_ONLY"),
+    )
+    switch.recordings.setdefault(path, set())
+    switch.tell("RECORD_START", channel, after=[("Record-File-Path", path)])
+    switch.attach(channel, bug)
+
+
+def stop_recording(switch: Switch, channel: Channel, path: str) -> bool:
+    """Stop one recording, or all (switch_ivr_stop_record_session); whether there was one."""
+    found = [bug for bug in channel.bugs if bug.function == "session_record" and path in (bug.target, "all")]
+    for bug in found:
+        switch.tell("RECORD_STOP", channel, after=[("Record-File-Path", bug.target)])
+        switch.detach(channel, bug)
+    return bool(found)
+
+
+APPS: Mapping[str, App] = MappingProxyType(
+    {"eavesdrop": _eavesdrop, "three_way": _three_way, "record_session": record}
+)

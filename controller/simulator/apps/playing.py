@@ -1,0 +1,121 @@
+"""Applications that play to a leg and read its keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from controller.simulator import calls, dialstring
+from controller.simulator.channel import Channel
+from controller.simulator.switch import App, Switch
+
+_TONE = re.compile(r"%\((?P<on>\d+),(?P<off>\d+)")
+_LOOPS = re.compile(r"loops=(?P<loops>-?\d+)")
+
+
+def seconds(sound: str) -> float | None:
+    """How long a sound lasts: what a tone_stream says of itself, nothing for a file; None without end.
+
+    mod_tone_stream.c: `%(on ms, off ms, Hz...)` and `loops`, -1 for ever.
+    """
+    if not sound.startswith("tone_stream://"):
+        return 0.0
+    once = sum(int(tone["on"]) + int(tone["off"]) for tone in _TONE.finditer(sound)) / 1000
+    loops = _LOOPS.search(sound)
+    times = int(loops["loops"]) if loops else 1
+    return None if times < 0 else once * times
+
+
+def _playback(switch: Switch, channel: Channel, data: str) -> None:
+    """switch_ivr_play_file, switch_ivr_play_say.c: an unanswered call hears it as early media."""
+    calls.open_media(switch, channel)
+    play(switch, channel, data)
+
+
+def play(switch: Switch, channel: Channel, sound: str, until_key: bool = False) -> None:
+    """Play a sound to a leg until it ends, the leg leaves, or (`until_key`) a key is pressed."""
+    channel.playing.append(sound)
+    switch.changed(channel)
+    calls.wait(switch, channel, lambda: until_key and bool(channel.keys), seconds(sound))
+    if sound in channel.playing:
+        channel.playing.remove(sound)
+
+
+def _play_and_get_digits(switch: Switch, channel: Channel, data: str) -> None:
+    """switch_play_and_get_digits, switch_ivr_play_say.c; times are in milliseconds."""
+    low, high, tries, patience, ends, sound, wrong, variable, wanted, *rest = dialstring.words(data)
+    between = int(rest[0]) if rest else int(patience)
+    calls.open_media(switch, channel)
+    for _ in range(int(tries)):
+        channel.keys.clear()
+        play(switch, channel, sound, until_key=True)
+        digits = _collect(switch, channel, int(high), ends, int(patience) / 1000, between / 1000)
+        if len(digits) >= int(low) and re.fullmatch(wanted, digits):
+            channel.set(variable, digits)
+            return
+        if not channel.ready:
+            return
+        play(switch, channel, wrong, until_key=True)
+    channel.set(variable, None)
+
+
+def _collect(switch: Switch, channel: Channel, most: int, ends: str, first: float, between: float) -> str:
+    digits = ""
+    patience = first
+    while len(digits) < most:
+        if not calls.wait(switch, channel, lambda: bool(channel.keys), patience):
+            break
+        key = channel.keys.popleft()
+        if key in ends:
+            break
+        digits += key
+        patience = between
+    return digits
+
+
+def _bind_meta_app(switch: Switch, channel: Channel, data: str) -> None:
+    """`KEY LISTEN-TO FLAGS APP::ARGUMENT`: what `*KEY` does from now on (bind_meta_app_function)."""
+    key, listen, _, what = (*data.split(" ", 3), "", "", "")[:4]
+    application, _, argument = what.partition("::")
+    for side in listen:
+        leg = channel if side == "a" else channel.link.other(channel) if channel.link else None
+        if leg is not None:
+            leg.meta[key] = (application, argument)
+
+
+def _unbind_meta_app(switch: Switch, channel: Channel, data: str) -> None:
+    if data.strip():
+        channel.meta.pop(data.strip(), None)
+    else:
+        channel.meta.clear()
+
+
+def press(switch: Switch, channel: Channel, key: str) -> None:
+    """A key of the leg's phone (switch_channel_queue_dtmf, switch_channel.c).
+
+    `*` and a bound key are an order to the switch, and go nowhere else (meta_on_dtmf, switch_ivr_async.c).
+    """
+    if channel.meta and (key == "*" or channel.meta_open):
+        bound = channel.meta.get(key) if channel.meta_open else None
+        channel.meta_open = key == "*" and not channel.meta_open
+        if bound:
+            calls.queue(channel, *bound)
+            return
+        if channel.meta_open:
+            return
+    channel.keys.append(key)
+    switch.tell("DTMF", channel, after=[("DTMF-Digit", key), ("DTMF-Source", "RTP")])
+    channel.poke()
+    if channel.link:
+        channel.link.other(channel).heard_keys.append(key)
+
+
+APPS: Mapping[str, App] = MappingProxyType(
+    {
+        "playback": _playback,
+        "play_and_get_digits": _play_and_get_digits,
+        "bind_meta_app": _bind_meta_app,
+        "unbind_meta_app": _unbind_meta_app,
+    }
+)

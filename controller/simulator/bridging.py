@@ -1,0 +1,181 @@
+"""Two legs joined: a bridge with media, one without, and what becomes of each leg when it ends.
+
+The originator's greenlet runs a bridge, the peer's waits in it (switch_ivr_multi_threaded_bridge,
+audio_bridge_thread and audio_bridge_on_exchange_media in switch_ivr_bridge.c). A bridge ends when either leg
+is hung up or sent elsewhere; each leg then runs its own api_after_bridge* by itself.
+"""
+
+from __future__ import annotations
+
+from controller.simulator import calls
+from controller.simulator.channel import Channel, Link, State
+from controller.simulator.switch import Switch
+
+_PRE_BRIDGE = "execute_on_pre_bridge"
+_AFTER_BRIDGE = "api_after_bridge"
+
+
+def bridge(switch: Switch, channel: Channel, peer: Channel) -> None:
+    """Bridge two legs until one of them leaves; in the greenlet of `channel`, which is the originator."""
+    if channel.bypass:
+        _signal_bridge(switch, channel, peer)
+        return
+    peer.set("call_uuid", channel.uuid)
+    if peer.answered:
+        calls.answer(switch, channel)
+    if not channel.ready:
+        calls.hang_up(switch, peer, channel.cause or "ORIGINATOR_CANCEL")
+        return
+    link = _join(switch, channel, peer)
+    calls.send(peer, State.EXCHANGE_MEDIA)
+    _tell(switch, "CHANNEL_BRIDGE", link)
+    _note_partners(channel, peer)
+    switch.changed(channel)
+    stay(switch, channel)
+    peer.watchers.append(channel.wake)
+    while peer.link is link:
+        channel.wake.clear()
+        switch.clock.wait(channel.wake, None)
+    peer.watchers.remove(channel.wake)
+    peer.set("call_uuid", peer.uuid)
+    _tell(switch, "CHANNEL_UNBRIDGE", link)
+    if channel.ready and channel.true("hangup_after_bridge"):
+        calls.hang_up(switch, channel, peer.cause or "NORMAL_CLEARING")
+
+
+def stay(switch: Switch, channel: Channel) -> None:
+    """Be in the bridge that the leg is in, until it ends (audio_bridge_thread)."""
+    link = channel.link
+    if link is None:
+        return
+    calls.execute_on(switch, channel, _PRE_BRIDGE)
+    other = link.other(channel)
+    calls.wait(switch, channel, lambda: not link.open or other.down or other.link is not link)
+    link.open = False
+    other.poke()
+    calls.api_on(switch, channel, _AFTER_BRIDGE)
+    for name in ("bridge_to", "bridge_uuid", "bridge_channel", "signal_bond"):
+        channel.set(name, None)
+    channel.link = None
+    switch.changed(channel)
+    other.poke()
+
+
+def exchange(switch: Switch, peer: Channel) -> None:
+    """What the peer of a bridge does while it is in it, and after (audio_bridge_on_exchange_media)."""
+    link = peer.link
+    stay(switch, peer)
+    if peer.ready:
+        calls.hang_up(switch, peer)
+    if link:
+        link.originator.poke()
+
+
+def uuid_bridge(switch: Switch, first: Channel, second: Channel) -> bool:
+    """Take two legs out of what they do and bridge them (switch_ivr_uuid_bridge); whether one has media."""
+    originator, peer = (first, second) if first.media_up else (second, first)
+    if not originator.media_up or first is second:
+        return False
+    originator.uuid_bridge_to, peer.uuid_bridge_to = peer.uuid, ""
+    for leg, other in ((originator, peer), (peer, originator)):
+        leg.set("bridge_channel", other.name)
+        leg.set("bridge_uuid", other.uuid)
+        leg.set("signal_bond", other.uuid)
+        leg.actions.clear()
+        leg.playing.clear()
+        calls.send(leg, State.RESET)
+    return True
+
+
+def soft_execute(switch: Switch, channel: Channel) -> None:
+    """Bridge to the leg that uuid_bridge named, when that is free (uuid_bridge_on_soft_execute)."""
+    peer = switch.locate(channel.uuid_bridge_to)
+    channel.uuid_bridge_to = ""
+    if peer is None:
+        calls.hang_up(switch, channel, "DESTINATION_OUT_OF_ORDER")
+        return
+    peer.watchers.append(channel.wake)
+    free = calls.wait(switch, channel, lambda: peer.down or (peer.state is State.RESET and peer.ready), 20)
+    peer.watchers.remove(channel.wake)
+    if not free or peer.down:
+        if channel.ready:
+            calls.hang_up(switch, channel, "DESTINATION_OUT_OF_ORDER")
+        return
+    peer.state = State.SOFT_EXECUTE
+    for leg, other in ((channel, peer), (peer, channel)):
+        about = [("Application", "uuid_bridge"), ("Application-Data", other.uuid)]
+        switch.tell("CHANNEL_EXECUTE", leg, after=about)
+    channel.other, channel.other_type = peer, "originatee"
+    peer.other, peer.other_type = channel, "originator"
+    bridge(switch, channel, peer)
+    if channel.ready:
+        calls.send(channel, State.EXECUTE)
+
+
+def bring_media_back(switch: Switch, channel: Channel) -> bool:
+    """End a bypass: the media of both legs goes through the switch again (switch_ivr_media, switch_ivr.c)."""
+    link = channel.link
+    if link is None or not link.originator.bypass:
+        return False
+    for leg in (link.originator, link.peer):
+        leg.bypass = False
+        leg.codec = leg.codec or leg.offered
+        leg.set("signal_bridge_to", None)
+        leg.link = None
+    link.open = False
+    switch.tell("CHANNEL_UNBRIDGE", link.originator)
+    return uuid_bridge(switch, link.originator, link.peer)
+
+
+def end_bypass(switch: Switch, channel: Channel) -> None:
+    """One leg of a bypass is gone, so the other goes (signal_bridge_on_hangup)."""
+    link = channel.link
+    if link is None or not link.open:
+        return
+    link.open = False
+    other = link.other(channel)
+    _tell(switch, "CHANNEL_UNBRIDGE", link)
+    calls.hang_up(switch, other, channel.cause or "NORMAL_CLEARING")
+
+
+def _signal_bridge(switch: Switch, channel: Channel, peer: Channel) -> None:
+    """switch_ivr_signal_bridge: both legs hibernate, and their phones talk to each other."""
+    calls.answer(switch, channel)
+    peer.set("call_uuid", channel.uuid)
+    link = _join(switch, channel, peer)
+    for leg, other in ((channel, peer), (peer, channel)):
+        leg.set("signal_bridge_to", other.uuid)
+        about = [("Application", "signal_bridge"), ("Application-Data", other.uuid)]
+        switch.tell("CHANNEL_EXECUTE", leg, after=about)
+        leg.bypass = True
+        leg.application, leg.application_data = "signal_bridge", other.uuid
+    link.originator.other, link.originator.other_type = peer, "originatee"
+    calls.send(peer, State.HIBERNATE)
+    calls.send(channel, State.HIBERNATE)
+
+
+def begin_hibernation(switch: Switch, channel: Channel) -> None:
+    """The originator says that the legs are joined, as it goes to sleep (signal_bridge_on_hibernate)."""
+    if channel.link and channel.link.originator is channel:
+        _tell(switch, "CHANNEL_BRIDGE", channel.link)
+
+
+def _join(switch: Switch, channel: Channel, peer: Channel) -> Link:
+    link = Link(channel, peer)
+    channel.link = peer.link = link
+    channel.bridged_at = peer.bridged_at = switch.clock.date()
+    return link
+
+
+def _note_partners(channel: Channel, peer: Channel) -> None:
+    for leg, other in ((channel, peer), (peer, channel)):
+        leg.set("bridge_to", other.uuid)
+        leg.set("last_bridge_to", other.uuid)
+        leg.set("bridge_channel", other.name)
+        leg.set("bridge_uuid", other.uuid)
+        leg.set("signal_bond", other.uuid)
+
+
+def _tell(switch: Switch, name: str, link: Link) -> None:
+    about = [("Bridge-A-Unique-ID", link.originator.uuid), ("Bridge-B-Unique-ID", link.peer.uuid)]
+    switch.tell(name, link.originator, before=about)

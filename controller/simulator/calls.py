@@ -1,0 +1,187 @@
+"""What can be done to a leg: answer it, hang it up, send it elsewhere, have it run an application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from controller.simulator import expansion
+from controller.simulator.channel import Answer, Channel, Queued, State
+from controller.simulator.switch import Switch
+
+#: switch_channel_callstate_t counts from CCS_DOWN, 0 (switch_types.h).
+_CALLSTATES = ("DOWN", "DIALING", "RINGING", "EARLY", "ACTIVE", "HELD", "RING_WAIT", "HANGUP", "UNHELD")
+
+
+def wait(switch: Switch, channel: Channel, until: Callable[[], bool], seconds: float | None = None) -> bool:
+    """Have a leg wait for something; False if it is interrupted or the time is over.
+
+    Meanwhile it runs what it is told to run (switch_ivr_parse_all_events, switch_ivr.c).
+    """
+    deadline = None if seconds is None else switch.clock.now() + seconds
+    while True:
+        channel.wake.clear()
+        if until():
+            return True
+        if not channel.ready:
+            return False
+        if channel.queued:
+            _run_queued(switch, channel, channel.queued.popleft())
+            continue
+        left = None if deadline is None else deadline - switch.clock.now()
+        if left is not None and left <= 0:
+            return False
+        switch.clock.wait(channel.wake, left)
+
+
+def set_callstate(switch: Switch, channel: Channel, callstate: str) -> None:
+    """switch_channel_perform_set_callstate, switch_channel.c."""
+    if channel.callstate in (callstate, "HANGUP"):
+        return
+    before = [("Original-Channel-Call-State", channel.callstate)]
+    channel.callstate = callstate
+    number = str(_CALLSTATES.index(callstate))
+    switch.tell("CHANNEL_CALLSTATE", channel, before=[*before, ("Channel-Call-State-Number", number)])
+
+
+def open_media(switch: Switch, channel: Channel) -> None:
+    """Early media towards who called (switch_channel_perform_pre_answer)."""
+    if channel.media_up or channel.down:
+        return
+    channel.answer = Answer.EARLY
+    _negotiate(switch, channel)
+    set_callstate(switch, channel, "EARLY")
+    switch.tell("CHANNEL_PROGRESS_MEDIA", channel)
+    if channel.endpoint:
+        channel.endpoint.progressed()
+
+
+def answer(switch: Switch, channel: Channel) -> None:
+    """The switch answers a leg (switch_channel_perform_answer).
+
+    With late negotiation the codec is chosen now, and media is open before the answer is out.
+    """
+    if channel.answered or channel.down:
+        return
+    if channel.direction == "inbound" and channel.codec is None and not channel.bypass:
+        open_media(switch, channel)
+    if channel.direction == "inbound" and channel.endpoint:
+        channel.endpoint.answered()
+    mark_answered(switch, channel)
+
+
+def mark_answered(switch: Switch, channel: Channel) -> None:
+    """The call is answered, by whichever side (switch_channel_perform_mark_answered)."""
+    if channel.answered or channel.down:
+        return
+    if not channel.bypass:
+        _negotiate(switch, channel)
+    channel.answer = Answer.ANSWERED
+    channel.answered_at = switch.clock.date()
+    switch.tell("CHANNEL_ANSWER", channel)
+    set_callstate(switch, channel, "ACTIVE")
+    switch.changed(channel)
+    channel.poke()
+
+
+def mark_ringing(switch: Switch, channel: Channel) -> None:
+    """The far side rings (switch_channel_perform_mark_ring_ready_value)."""
+    if channel.answer is Answer.RINGING and channel.callstate != "RINGING" and not channel.down:
+        switch.tell("CHANNEL_PROGRESS", channel)
+        set_callstate(switch, channel, "RINGING")
+        channel.poke()
+
+
+def hang_up(switch: Switch, channel: Channel, cause: str = "NORMAL_CLEARING") -> None:
+    """Hang a leg up; the first cause counts (switch_channel_perform_hangup).
+
+    The event goes out at once, in the state that the leg is in; its own greenlet does the rest.
+    """
+    if channel.down:
+        return
+    channel.cause = cause
+    channel.answer = Answer.HANGUP
+    switch.tell("CHANNEL_HANGUP", channel)
+    channel.poke()
+    if channel.link:
+        channel.link.other(channel).poke()
+
+
+def send(channel: Channel, state: State) -> None:
+    """Have a leg leave what it does for another state (switch_channel_perform_set_state)."""
+    if not channel.down:
+        channel.wanted = state
+        channel.poke()
+        if channel.link:
+            channel.link.other(channel).poke()
+
+
+def transfer(switch: Switch, channel: Channel, number: str, dialplan: str = "", context: str = "") -> None:
+    """Send a leg into the dialplan (switch_ivr_session_transfer, switch_ivr.c).
+
+    Where no dialplan or context is given, force_transfer_dialplan and force_transfer_context are.
+    """
+    dialplan = dialplan or channel.text("force_transfer_dialplan") or channel.profile.dialplan
+    context = context or channel.text("force_transfer_context") or channel.profile.context
+    channel.set("transfer_history", f"{number}/{context}/{dialplan}")
+    channel.profile = channel.profile.moved(number, context, dialplan)
+    channel.actions.clear()
+    channel.playing.clear()
+    send(channel, State.ROUTING)
+
+
+def execute(switch: Switch, channel: Channel, application: str, data: str, events: bool = True) -> None:
+    """Run an application on a leg, in its own greenlet (switch_core_session_exec, switch_core_session.c)."""
+    app = switch.apps.get(application)
+    if app is None:
+        switch.unknown.append(f"application {application} {data}".rstrip())
+        hang_up(switch, channel, "SERVICE_NOT_IMPLEMENTED")
+        return
+    data = expansion.expand(data, lambda name: switch.variable(channel, name), switch.call)
+    channel.application, channel.application_data = application, data
+    about = [("Application", application), ("Application-Data", data)]
+    if events:
+        switch.tell("CHANNEL_EXECUTE", channel, after=about)
+    app(switch, channel, data)
+    if events:
+        switch.tell("CHANNEL_EXECUTE_COMPLETE", channel, after=[*about, ("Application-Response", "_none_")])
+
+
+def queue(channel: Channel, application: str, data: str, events: bool = True) -> None:
+    """Have a leg run an application as soon as it can (switch_core_session_queue_private_event)."""
+    channel.queued.append(Queued(application, data, events))
+    channel.poke()
+
+
+def execute_on(switch: Switch, channel: Channel, prefix: str) -> None:
+    """Run the applications in the variables that begin so (switch_channel_execute_on)."""
+    for value in _values(channel, prefix):
+        application, _, data = value.replace("::", " ", 1).partition(" ")
+        execute(switch, channel, application, data)
+
+
+def api_on(switch: Switch, channel: Channel, prefix: str) -> None:
+    """Run the API calls in the variables that begin so (switch_channel_api_on)."""
+    for value in _values(channel, prefix):
+        name, _, argument = value.partition(" ")
+        switch.call(name, switch.expand(channel, argument))
+
+
+def _values(channel: Channel, prefix: str) -> list[str]:
+    found: list[str] = []
+    for name, value in channel.variables.items():
+        if name.lower().startswith(prefix):
+            found += [value] if isinstance(value, str) else value
+    return found
+
+
+def _run_queued(switch: Switch, channel: Channel, each: Queued) -> None:
+    outer = channel.application, channel.application_data
+    execute(switch, channel, each.application, each.data, each.events)
+    channel.application = channel.application or outer[0]
+
+
+def _negotiate(switch: Switch, channel: Channel) -> None:
+    """The leg gets the codec that its phone offers."""
+    if channel.codec is None and channel.offered is not None:
+        channel.codec = channel.offered
+        channel.media_at = switch.clock.date()

@@ -1,0 +1,163 @@
+"""The XML dialplan: read as FreeSWITCH preprocesses it, hunted as mod_dialplan_xml hunts it.
+
+Preprocessing is by lines (preprocess, switch_xml.c): an `<X-PRE-PROCESS cmd="set" .../>` stands on a line of
+its own, what shares that line is lost, and `$${name}` is replaced from there on. Hunting (parse_exten,
+mod_dialplan_xml.c): a condition's `break` is `on-false` unless it says otherwise; `$1` and its like are
+filled in from the condition's own expression; `${}` of an action waits until the action is run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+_SET = re.compile(r'<X-PRE-PROCESS\s+cmd="set"\s+data="([^=]+)=(.*)"\s*/>')
+_GLOBAL = re.compile(r"\$\$\{([^}]*)\}")
+_GROUP = re.compile(r"\$(\d)|\$\{(\d)\}")
+
+
+@dataclass(frozen=True)
+class Action:
+    """One application to run, its `${}` not yet expanded."""
+
+    application: str
+    data: str
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A test and what follows from it. `field` is empty for a condition that always holds."""
+
+    field: str
+    expression: str
+    stop: str
+    actions: tuple[Action, ...]
+    otherwise: tuple[Action, ...]
+
+
+@dataclass(frozen=True)
+class Extension:
+    """A named way that a call can go."""
+
+    name: str
+    proceed: bool
+    conditions: tuple[Condition, ...]
+
+
+class Dialplan:
+    """The contexts of a switch."""
+
+    def __init__(self, contexts: Mapping[str, Sequence[Extension]]) -> None:
+        self._contexts = {name: tuple(extensions) for name, extensions in contexts.items()}
+
+    @property
+    def contexts(self) -> Mapping[str, tuple[Extension, ...]]:
+        """The extensions of each context, in their order."""
+        return self._contexts
+
+    def applications(self) -> frozenset[str]:
+        """Every application that any extension may run."""
+        return frozenset(
+            action.application
+            for extensions in self._contexts.values()
+            for extension in extensions
+            for condition in extension.conditions
+            for action in (*condition.actions, *condition.otherwise)
+        )
+
+    def hunt(self, context: str, read: Callable[[str], str]) -> tuple[Action, ...]:
+        """What a call in this context is to do; `read` gives the value of a condition's field."""
+        found: list[Action] = []
+        for extension in self._contexts.get(context, ()):
+            actions = _try(extension, read)
+            if actions is not None:
+                found += actions
+                if not extension.proceed:
+                    break
+        return tuple(found)
+
+
+def load(folder: Path, others: str = "", variables: Mapping[str, str] | None = None) -> Dialplan:
+    """The project's folder as FreeSWITCH's conf/dialplan would hold it: `default/*.xml` is in `default`.
+
+    `others` is XML of further contexts, extensions of `default` among them; `variables` are the `$${}` that
+    are set before. A context that stands there twice is one.
+    """
+    names = dict(variables or {})
+    contexts: dict[str, list[Extension]] = {}
+    for path in sorted(folder.glob("*.xml")):
+        _collect(ElementTree.fromstring(preprocess(path.read_text(encoding="utf-8"), names)), contexts)
+    for path in sorted((folder / "default").glob("*.xml")):
+        inside = preprocess(path.read_text(encoding="utf-8"), names)
+        _collect(
+            ElementTree.fromstring(f'<include><context name="default">{inside}</context></include>'), contexts
+        )
+    if others:
+        _collect(ElementTree.fromstring(preprocess(others, names)), contexts)
+    return Dialplan(contexts)
+
+
+def preprocess(text: str, variables: dict[str, str]) -> str:
+    """Take the X-PRE-PROCESS lines out and the `$${}` in; what the lines set is added to `variables`."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        if "<X-PRE-PROCESS" in line:
+            if setting := _SET.search(line):
+                value = _GLOBAL.sub(lambda found: variables.get(found[1], ""), setting[2])
+                variables[setting[1]] = value
+            continue
+        lines.append(_GLOBAL.sub(lambda found: variables.get(found[1], ""), line))
+    return "\n".join(lines)
+
+
+def _collect(root: ElementTree.Element, contexts: dict[str, list[Extension]]) -> None:
+    for context in root.iter("context"):
+        known = contexts.setdefault(context.get("name", ""), [])
+        known += [_extension(element) for element in context.iter("extension")]
+
+
+def _extension(element: ElementTree.Element) -> Extension:
+    conditions = tuple(
+        Condition(
+            condition.get("field", ""),
+            condition.get("expression", ""),
+            condition.get("break", "on-false"),
+            tuple(_action(each) for each in condition.iter("action")),
+            tuple(_action(each) for each in condition.iter("anti-action")),
+        )
+        for condition in element.iter("condition")
+    )
+    return Extension(element.get("name", ""), element.get("continue") == "true", conditions)
+
+
+def _action(element: ElementTree.Element) -> Action:
+    return Action(element.get("application", ""), element.get("data", ""))
+
+
+def _try(extension: Extension, read: Callable[[str], str]) -> list[Action] | None:
+    """The actions of an extension; None if it is not the call's."""
+    found: list[Action] = []
+    for condition in extension.conditions:
+        match = (
+            re.search(condition.expression, read(condition.field)) if condition.field else re.match("", "")
+        )
+        for action in condition.actions if match else condition.otherwise:
+            found.append(Action(action.application, _filled(action.data, match)))
+        if condition.stop == "always" or condition.stop == ("on-true" if match else "on-false"):
+            return found if match or condition.otherwise else None
+    return found if extension.conditions else None
+
+
+def _filled(data: str, match: re.Match[str] | None) -> str:
+    """`$1` replaced by what the expression found (switch_perform_substitution, switch_regex.c)."""
+    if match is None:
+        return data
+    groups = (match[0], *match.groups(""))
+    return _GROUP.sub(lambda found: _nth(groups, int(found[1] or found[2])), data)
+
+
+def _nth(groups: Sequence[str], index: int) -> str:
+    return groups[index] if index < len(groups) else ""

@@ -1,0 +1,109 @@
+"""Events as FreeSWITCH writes them: a list of headers in order, to JSON or plain, with its quirks.
+
+JSON (switch_event_serialize_json, switch_event.c; print_string_ptr, cJSON.c): one flat object without blanks;
+a header that stands there twice stands there twice; bytes of 0x80 and above go out as they are, UTF-8 or not.
+Plain (switch_event_serialize; switch_url_encode, switch_utils.c): names as they are, values with %XX, but a
+`%41` that was in the value is left alone, so that its reader cannot tell. Text that is not UTF-8 is kept with
+Python's surrogateescape.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+
+Value = str | tuple[str, ...]
+
+_UNSAFE = frozenset(b'\r\n #%&+:;<=>?@[\\]^`{|}"')
+_HEX = frozenset(b"0123456789ABCDEF")
+
+
+class SwitchEvent:
+    """One event. A header added first stands first; `body` follows the headers."""
+
+    __slots__ = ("_encoded", "body", "headers", "name", "subclass")
+
+    def __init__(self, name: str, headers: Iterable[tuple[str, Value]] = (), subclass: str = "") -> None:
+        self.name = name
+        self.subclass = subclass
+        first = (("Event-Subclass", subclass),) if subclass else ()  # switch_event_dup puts it first
+        self.headers: list[tuple[str, Value]] = [*first, ("Event-Name", name), *headers]
+        self.body = ""
+        self._encoded: dict[str, bytes] = {}
+
+    def __repr__(self) -> str:
+        return f"<{self.subclass or self.name} {self.get('Channel-Name')} {self.get('Unique-ID')}>"
+
+    def __iter__(self) -> Iterator[tuple[str, Value]]:
+        return iter(self.headers)
+
+    def add(self, name: str, value: Value) -> None:
+        """Add a header at the end; an empty value is none (switch_event_add_header_string)."""
+        if value:
+            self.headers.append((name, value))
+
+    def get(self, name: str, default: str = "") -> str:
+        """The first header of that name, as FreeSWITCH's own readers find it."""
+        for each, value in self.headers:
+            if each == name:
+                return one(value)
+        return default
+
+    def json(self) -> bytes:
+        """As `event json` sends it; also what `uuid_dump UUID json` answers."""
+        if "json" not in self._encoded:
+            self._encoded["json"] = to_json(self._whole())
+        return self._encoded["json"]
+
+    def plain(self) -> bytes:
+        """As `event plain` sends it, the body after the blank line."""
+        if "plain" not in self._encoded:
+            self._encoded["plain"] = self._plain()
+        return self._encoded["plain"]
+
+    def _whole(self) -> Iterator[tuple[str, Value]]:
+        yield from self.headers
+        if self.body:
+            yield "Content-Length", str(len(_bytes(self.body)))
+            yield "_body", self.body
+
+    def _plain(self) -> bytes:
+        lines = [b"%b: %b\n" % (_bytes(name), url_encode(one(value))) for name, value in self.headers]
+        if not self.body:
+            return b"".join([*lines, b"\n"])
+        body = _bytes(self.body)
+        return b"".join([*lines, b"Content-Length: %d\n\n" % len(body), body])
+
+
+def one(value: Value) -> str:
+    """Several values as one, as switch_event_base_add_header joins them."""
+    return value if isinstance(value, str) else "ARRAY::" + "|:".join(value)
+
+
+def to_json(headers: Iterable[tuple[str, Value]]) -> bytes:
+    """Headers as one JSON object, duplicates and all."""
+    return b"{%b}" % b",".join(b"%b:%b" % (_string(name), _value(value)) for name, value in headers)
+
+
+def url_encode(value: str) -> bytes:
+    """switch_url_encode: an uppercase %XX that is there already is not encoded again."""
+    data, out = _bytes(value), bytearray()
+    for at, byte in enumerate(data):
+        escaped = byte == 0x25 and len(data) - at > 2 and set(data[at + 1 : at + 3]) <= _HEX
+        if not escaped and (not 0x20 <= byte <= 0x7E or byte in _UNSAFE):
+            out += b"%%%02X" % byte
+        else:
+            out.append(byte)
+    return bytes(out)
+
+
+def _value(value: Value) -> bytes:
+    return _string(value) if isinstance(value, str) else b"[%b]" % b",".join(map(_string, value))
+
+
+def _string(text: str) -> bytes:
+    return _bytes(json.dumps(text, ensure_ascii=False))
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

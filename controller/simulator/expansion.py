@@ -1,0 +1,61 @@
+r"""`${...}`: variables and API calls in text (switch_channel_expand_variables_check, switch_channel.c).
+
+`${name}` is a variable, `${name:offset:length}` a part of one, `${call(argument)}` or `${call argument}` an
+API call. What stands between the braces is expanded first. A backslash keeps one `$` from being read, for
+one expansion: `${eval(uuid:X \${Channel-State})}` hands `${Channel-State}` to eval.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+_PART = re.compile(r"(?P<name>.+?):(?P<offset>-?\d+)(?::(?P<length>-?\d+))?")
+
+Lookup = Callable[[str], str | None]
+Call = Callable[[str, str], str]
+
+
+def expand(text: str, lookup: Lookup, call: Call) -> str:
+    """The text with everything in `${}` replaced; what is not set is nothing."""
+    if "$" not in text:
+        return text
+    out: list[str] = []
+    at = 0
+    while at < len(text):
+        if text[at] == "\\" and text[at + 1 : at + 2] == "$":
+            out.append("$")
+            at += 2
+        elif text.startswith("${", at) and (end := _close(text, at + 2)) >= 0:
+            out.append(_value(expand(text[at + 2 : end], lookup, call), lookup, call))
+            at = end + 1
+        else:
+            out.append(text[at])
+            at += 1
+    return "".join(out)
+
+
+def _close(text: str, at: int) -> int:
+    """Where the brace closes that was opened just before `at`; -1 if nowhere."""
+    depth = 1
+    for index in range(at, len(text)):
+        depth += {"{": 1, "}": -1}.get(text[index], 0)
+        if depth == 0:
+            return index
+    return -1
+
+
+def _value(inner: str, lookup: Lookup, call: Call) -> str:
+    for opening, closing in (("(", ")"), (" ", "")):
+        name, found, argument = inner.partition(opening)
+        if found and argument.endswith(closing):
+            return call(name, argument.removesuffix(closing))
+    whole = lookup(inner)
+    if whole is None and (part := _PART.fullmatch(inner)):
+        return _slice(lookup(part["name"]) or "", int(part["offset"]), part["length"])
+    return whole or ""
+
+
+def _slice(value: str, offset: int, length: str | None) -> str:
+    tail = value[offset:] if offset >= 0 else value[max(len(value) + offset, 0) :]
+    return tail if length is None else tail[: int(length)]

@@ -1,0 +1,76 @@
+"""Loopback channels: two legs of one switch that are each other's far side (mod_loopback.c)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from controller.simulator import calls
+from controller.simulator.channel import Channel, Codec, Profile
+
+if TYPE_CHECKING:
+    from controller.simulator.switch import Switch
+
+_CODEC = re.compile(r"(?P<name>[^@]+)@(?P<rate>\d+)h")
+#: What a loopback has that is told no codec (tech_init).
+DEFAULT = Codec("L16", 8000)
+
+
+class LoopbackEnd:
+    """One end's endpoint: the other end. `runs` tells the end that runs in the dialplan, `-b`."""
+
+    def __init__(self, switch: Switch, other: Channel, runs: bool) -> None:
+        self._switch = switch
+        self._other = other
+        self._runs = runs
+
+    def begin(self) -> None:
+        """Nothing to send: the other end lives by itself."""
+
+    def answered(self) -> None:
+        """The end in the dialplan answers, so the other is answered (channel_receive_message)."""
+        if self._runs:
+            calls.mark_answered(self._switch, self._other)
+
+    def progressed(self) -> None:
+        """The end in the dialplan opens its media, so the other's is open."""
+        if self._runs:
+            calls.open_media(self._switch, self._other)
+
+    def rings(self) -> None:
+        """The end in the dialplan says that it rings."""
+        if self._runs:
+            calls.mark_ringing(self._switch, self._other)
+
+    def hung_up(self, cause: str) -> None:
+        """Both ends go together (channel_on_hangup)."""
+        calls.hang_up(self._switch, self._other, cause)
+
+
+def codec_of(text: str) -> Codec:
+    """`L16@16000h@20i` as loopback_initial_codec has it."""
+    found = _CODEC.match(text)
+    return Codec(found["name"], int(found["rate"])) if found else DEFAULT
+
+
+def make_other_end(switch: Switch, channel: Channel) -> Channel:
+    """The end that runs in the dialplan; all variables of this one are copied to it (channel_on_init)."""
+    number, context, dialplan = channel.loopback_to or ("", "default", "XML")
+    other = Channel(
+        uuid=str(uuid4()),
+        name=f"loopback/{number}-b",
+        direction="inbound",
+        profile=Profile(number, context, dialplan, channel.profile.caller_name, source="mod_loopback"),
+        created=switch.clock.date(),
+        codec=channel.codec,
+        variables=dict(channel.originated_with),
+    )
+    channel.loopback, other.loopback = other, channel
+    channel.endpoint = LoopbackEnd(switch, other, runs=False)
+    other.endpoint = LoopbackEnd(switch, channel, runs=True)
+    channel.set("other_loopback_leg_uuid", other.uuid)
+    other.set("other_loopback_leg_uuid", channel.uuid)
+    channel.set("loopback_leg", "A")
+    other.set("loopback_leg", "B")
+    return other

@@ -1,0 +1,203 @@
+"""Who hears whom: a graph of legs, bridges, loopbacks and bugs, without any sound.
+
+Each leg has two chains. What its phone says goes through the *read* chain to whatever the leg is in (its
+bridge, a conference, an eavesdrop); what it is given goes through the *write* chain to its phone. Bugs stand
+along them in the order of their attachment, by these rules of switch_core_io.c:
+
+- Read (switch_core_session_read_frame): first every bug that replaces, one after the other, then every bug
+  that taps. So a mute in the read chain silences every tap, whenever that was attached.
+- Write (switch_core_session_write_frame): bug by bug, each taps before it replaces. So a tap has what earlier
+  bugs mixed in and not what later ones do: a recording from before a page has no pager.
+- An eavesdrop that speaks into the read chain does not hear itself (read_demux_frame).
+- An eavesdrop between two rates: switch_ivr_eavesdrop_session (switch_ivr_async.c) hands the frames of the
+  slower target to the faster listener as if they had its rate, and the other way round: both are garbled.
+  A target faster than the listener is resampled.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+
+class Quality(IntEnum):
+    """How a source arrives."""
+
+    GARBLED = 1
+    CLEAR = 2
+
+
+@dataclass(frozen=True)
+class Tap:
+    """A bug, as far as sound goes. `listener` is the leg of an eavesdrop, empty for a recording or a mute."""
+
+    name: str
+    listener: str = ""
+    hears_read: bool = False
+    hears_write: bool = False
+    speaks_read: bool = False
+    speaks_write: bool = False
+    mutes_read: bool = False
+    mutes_write: bool = False
+
+
+@dataclass(frozen=True)
+class Leg:
+    """A leg: its rate in Hz, who speaks and listens there, what is played to it, and its bugs in order."""
+
+    uuid: str
+    rate: int
+    party: str = ""
+    plays: tuple[str, ...] = ()
+    bugs: tuple[Tap, ...] = ()
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What is connected at one moment, by the legs' uuids.
+
+    `bridges` and `loopbacks` carry sound both ways; `rooms` are conferences, where all hear all others;
+    `direct` are legs whose media bypasses the switch.
+    """
+
+    legs: tuple[Leg, ...]
+    bridges: tuple[tuple[str, str], ...] = ()
+    loopbacks: tuple[tuple[str, str], ...] = ()
+    rooms: tuple[tuple[str, ...], ...] = ()
+    direct: tuple[tuple[str, str], ...] = ()
+
+
+Node = tuple[str, ...]
+Heard = Mapping[str, Quality]
+
+
+@dataclass
+class _Graph:
+    """Edges between points of the chains; the value says whether sound comes through unharmed."""
+
+    edges: dict[Node, list[tuple[Node, bool]]] = field(default_factory=lambda: defaultdict(list))
+
+    def join(self, start: Node, end: Node, clear: bool = True) -> None:
+        self.edges[start].append((end, clear))
+
+    def reach(self, start: Node) -> dict[Node, Quality]:
+        """The best that arrives from `start` at each point."""
+        found: dict[Node, Quality] = {start: Quality.CLEAR}
+        waiting = deque([start])
+        while waiting:
+            node = waiting.popleft()
+            for end, clear in self.edges.get(node, ()):
+                quality = found[node] if clear else Quality.GARBLED
+                if found.get(end, 0) < quality:
+                    found[end] = quality
+                    waiting.append(end)
+        return found
+
+
+def hears(picture: Picture) -> dict[str, dict[str, Quality]]:
+    """What each party and each recording hears, and how well; a source that does not arrive is not there."""
+    graph = _graph(picture)
+    heard: dict[str, dict[str, Quality]] = {leg.party: {} for leg in picture.legs if leg.party}
+    heard |= {bug.name: {} for leg in picture.legs for bug in leg.bugs if _records(bug)}
+    for source in _sources(picture):
+        for node, quality in graph.reach(("source", source)).items():
+            if node[0] == "ear" and node[1] != source:
+                heard[node[1]][source] = quality
+    return heard
+
+
+def _sources(picture: Picture) -> Iterator[str]:
+    """Every party and everything that is played."""
+    names = [leg.party for leg in picture.legs if leg.party]
+    names += [each for leg in picture.legs for each in leg.plays]
+    return iter(dict.fromkeys(names))
+
+
+def _records(bug: Tap) -> bool:
+    return not bug.listener and (bug.hears_read or bug.hears_write)
+
+
+def _graph(picture: Picture) -> _Graph:
+    graph = _Graph()
+    rates = {leg.uuid: leg.rate for leg in picture.legs}
+    for leg in picture.legs:
+        _leg(graph, leg, rates)
+    for first, second in picture.bridges:
+        graph.join(("heard", first), ("given", second))
+        graph.join(("heard", second), ("given", first))
+    for first, second in picture.loopbacks:
+        graph.join(("out", first), ("in", second))
+        graph.join(("out", second), ("in", first))
+    for room in picture.rooms:
+        for speaker, listener in _pairs(room):
+            graph.join(("heard", speaker), ("given", listener))
+    for first, second in picture.direct:
+        graph.join(("in", first), ("out", second))
+        graph.join(("in", second), ("out", first))
+    return graph
+
+
+def _pairs(room: Iterable[str]) -> Iterator[tuple[str, str]]:
+    members = tuple(room)
+    return ((one, other) for one in members for other in members if one != other)
+
+
+def _leg(graph: _Graph, leg: Leg, rates: Mapping[str, int]) -> None:
+    if leg.party:
+        graph.join(("source", leg.party), ("in", leg.uuid))
+        graph.join(("out", leg.uuid), ("ear", leg.party))
+    for sound in leg.plays:
+        graph.join(("source", sound), ("given", leg.uuid))
+    _read_chain(graph, leg, rates, skipping=None)
+    for bug in leg.bugs:
+        if bug.hears_read:
+            after = _read_chain(graph, leg, rates, skipping=bug) if bug.speaks_read else ("heard", leg.uuid)
+            _tapped(graph, after, leg, bug, rates)
+    _write_chain(graph, leg, rates)
+
+
+def _read_chain(graph: _Graph, leg: Leg, rates: Mapping[str, int], skipping: Tap | None) -> Node:
+    """The read chain, or that chain without what one bug adds to it; its last point."""
+    mark = skipping.name if skipping else ""
+    at: Node = ("in", leg.uuid)
+    for bug in leg.bugs:
+        after: Node = ("read", leg.uuid, bug.name, mark)
+        if not bug.mutes_read:
+            graph.join(at, after)
+        if bug.speaks_read and bug.hears_read and bug is not skipping:
+            _spoken(graph, after, leg, bug, rates)
+        at = after
+    if skipping is None:
+        graph.join(at, ("heard", leg.uuid))
+    return at
+
+
+def _write_chain(graph: _Graph, leg: Leg, rates: Mapping[str, int]) -> None:
+    at: Node = ("given", leg.uuid)
+    for bug in leg.bugs:
+        if bug.hears_write:
+            _tapped(graph, at, leg, bug, rates)
+        after: Node = ("write", leg.uuid, bug.name)
+        if not bug.mutes_write:
+            graph.join(at, after)
+        if bug.speaks_write and bug.hears_write:
+            _spoken(graph, after, leg, bug, rates)
+        at = after
+    graph.join(at, ("out", leg.uuid))
+
+
+def _tapped(graph: _Graph, at: Node, leg: Leg, bug: Tap, rates: Mapping[str, int]) -> None:
+    if bug.listener:
+        graph.join(at, ("given", bug.listener), _fits(leg, bug, rates))
+    else:
+        graph.join(at, ("ear", bug.name))
+
+
+def _spoken(graph: _Graph, at: Node, leg: Leg, bug: Tap, rates: Mapping[str, int]) -> None:
+    graph.join(("heard", bug.listener), at, _fits(leg, bug, rates))
+
+
+def _fits(leg: Leg, bug: Tap, rates: Mapping[str, int]) -> bool:
+    return rates.get(bug.listener, leg.rate) <= leg.rate

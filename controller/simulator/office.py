@@ -1,0 +1,207 @@
+"""A PBX ready for calls: the project's dialplan, the laboratory's own, ten users and their phones.
+
+It is the office of the laboratory in which FreeSWITCH itself is measured: 1001-1006 have phones, 9NUMBER goes
+out by a trunk to the customer, whose 92xx is a second one, 8NUMBER does so with bypass media, 3xxx is a
+conference room, `tw-UUID` joins a call by three_way, `spy-UUID` by eavesdrop, and calls from outside reach
+10xx by the trunk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from types import TracebackType
+
+import gevent
+
+from controller import resources
+from controller.simulator import apis, apps, dialplan, picture
+from controller.simulator.channel import Channel
+from controller.simulator.clock import Clock
+from controller.simulator.configuration import Configuration, User
+from controller.simulator.media import Quality, hears
+from controller.simulator.phones import Manners, Phone, PhoneCall
+from controller.simulator.server import EventSocket
+from controller.simulator.switch import Switch
+
+DOMAIN = "pbx.test"
+PASSWORD = "ClueCon"
+CUSTOMER, SECOND_CUSTOMER = "customer", "customer2"
+TRUNK = "127.0.0.1:6100"
+#: extension -> User-Agent
+PHONES = {
+    1001: "Yealink SIP-T46S 66.85.0.5",
+    1002: "PolycomVVX-VVX_411-UA/5.9.5.0614",
+    1003: "snomD785/10.1.84.12",
+    1004: "Z 5.6.4 v2.10.20.4",
+    1005: "Grandstream GXP2170 1.0.11.57",
+    1006: "LinphoneDesktop/5.2.3",
+}
+_USERS = range(1001, 1011)
+_MODULES = frozenset(
+    f"mod_{name}"
+    for name in (
+        "commands",
+        "conference",
+        "dptools",
+        "dialplan_xml",
+        "loopback",
+        "sofia",
+        "event_socket",
+        "opus",
+    )
+)  # fmt: skip
+_DIAL = (
+    "{^^:sip_invite_domain=${dialed_domain}:presence_id=${dialed_user}@${dialed_domain}}"
+    "${sofia_contact(*/${dialed_user}@${dialed_domain})}"
+)
+
+
+def _extension(name: str, pattern: str, *actions: tuple[str, str]) -> str:
+    does = "".join(f'<action application="{app}" data="{data}"/>' for app, data in actions)
+    condition = f'<condition field="destination_number" expression="{pattern}">{does}</condition>'
+    return f'<extension name="{name}">{condition}</extension>'
+
+
+def laboratory() -> str:
+    """The laboratory's own extensions, as XML."""
+    hangup = ("set", "hangup_after_bridge=true")
+    local = _extension("lab_local", r"^(10\d\d)$", hangup, ("bridge", f"user/$1@{DOMAIN}"))
+    out = ("bridge", f"sofia/trunk/$1@{TRUNK}")
+    default = (
+        _extension("lab_conference", r"^(3\d{3})$", ("answer", ""), ("conference", "$1@default")),
+        _extension("lab_three_way", r"^tw-(.+)$", ("answer", ""), ("three_way", "$1")),
+        _extension("lab_spy", r"^spy-(.+)$", ("answer", ""), ("eavesdrop", "$1")),
+        _extension("lab_bypass", r"^8(\d+)$", ("set", "bypass_media=true"), out),
+        _extension("lab_trunk", r"^9(\d+)$", hangup, out),
+        local,
+    )
+    inside = f'<context name="default">{"".join(default)}</context>'
+    return f'<include>{inside}<context name="outside">{local}</context></include>'
+
+
+class _Trunk:
+    """The far side of the trunk: two customers, told apart by the number."""
+
+    def __init__(self, first: Phone, second: Phone) -> None:
+        self.first = first
+        self.second = second
+
+    def called(self, channel: Channel) -> None:
+        """Whichever customer has the number."""
+        (self.second if channel.profile.number.startswith("2") else self.first).called(channel)
+
+
+class Office(AbstractContextManager["Office"]):
+    """The office, open. `port` 0 takes any free one; `speed` is its clock's."""
+
+    def __init__(self, port: int = 0, speed: float = 1.0, password: str = PASSWORD) -> None:
+        self.password = password
+        self._clock = Clock(speed)
+        self._phones: dict[str, Phone] = {}
+        self.switch = self._boot()
+        self.socket = EventSocket(self.switch, password, port)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Switch everything off."""
+        self.socket.stop()
+        self.switch.stop()
+
+    @property
+    def url(self) -> str:
+        """The switch URL for a controller."""
+        return f"esl://:{self.password}@127.0.0.1:{self.socket.port}"
+
+    def phone(self, who: int | str) -> Phone:
+        """A phone, by its extension or as `customer`."""
+        return self._phones[str(who)]
+
+    def dial(self, who: int | str, number: str, codec: str = "") -> PhoneCall:
+        """A phone dials a number."""
+        return self.phone(who).dial(number, codec)
+
+    def add_phone(self, phone: Phone) -> None:
+        """One more phone, under its name; it registers."""
+        self._phones[phone.name] = phone
+        phone.register()
+
+    def restart(self, *, keep_calls: bool = False) -> None:
+        """Restart the event socket with the calls kept, or the whole switch with every call lost."""
+        if keep_calls:
+            self.socket.cut()
+            return
+        self.switch.stop()
+        self.switch = self._boot()
+        self.socket.serve(self.switch)
+
+    def hears(self, who: int | str) -> dict[str, Quality]:
+        """Who is heard at a phone (or in a recording, by its path) now, and how well."""
+        return hears(picture.whole(self.switch)).get(str(who), {})
+
+    def settle(self, until: Callable[[], object], what: str = "it", seconds: float = 5.0) -> None:
+        """Let the office go on until something is so; AssertionError if that takes too long."""
+        with gevent.Timeout(seconds, AssertionError(f"waited {seconds} s for {what}")):
+            while not until():
+                gevent.sleep(0.002)
+
+    # -- building ------------------------------------------------------------------------------------------
+
+    def _boot(self) -> Switch:
+        switch = Switch(_configuration(), apps.applications(), apis.calls(), self._clock)
+        old = self._phones
+        self._phones = {}
+        for at, (extension, agent) in enumerate(PHONES.items()):
+            self.add_phone(desk(switch, extension, agent, 6001 + at))
+        for name, address in ((CUSTOMER, TRUNK), (SECOND_CUSTOMER, "127.0.0.1:6101")):
+            self.add_phone(
+                Phone(switch, name, "", address, "Carrier SBC", profile="trunk", context="outside")
+            )
+        switch.configuration.places[TRUNK] = _Trunk(self.phone(CUSTOMER), self.phone(SECOND_CUSTOMER))
+        for name, phone in old.items():
+            if name in self._phones:
+                self._phones[name].manners = phone.manners
+        return switch
+
+
+def desk(switch: Switch, extension: int, agent: str, port: int, manners: Manners | None = None) -> Phone:
+    """A phone of the office; its contact looks as one registered by a gateway does."""
+    return Phone(
+        switch,
+        str(extension),
+        f"{extension}@{DOMAIN}",
+        f"127.0.0.1:{port}",
+        agent,
+        contact_user=f"gw%2Bg{extension}",
+        manners=manners or Manners(),
+    )
+
+
+def _configuration() -> Configuration:
+    users = {
+        f"{extension}@{DOMAIN}": User(
+            str(extension),
+            DOMAIN,
+            {
+                "user_context": "default",
+                "effective_caller_id_name": f"Ext {extension}",
+                "effective_caller_id_number": str(extension),
+            },
+        )
+        for extension in _USERS
+    }
+    return Configuration(
+        dialplan=dialplan.load(resources.dialplan(), laboratory()),
+        users=users,
+        dial_string=_DIAL,
+        domain=DOMAIN,
+        variables={"domain": DOMAIN, "domain_name": DOMAIN, "us-ring": "%(2000,4000,440,480)"},
+        modules=_MODULES,
+    )

@@ -1,0 +1,264 @@
+"""Phones without SIP: who dials, answers, holds, transfers and presses keys, by script or by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from controller.simulator import bridging, calls, life, originate
+from controller.simulator.apps.playing import press
+from controller.simulator.channel import Channel, Profile, State
+from controller.simulator.configuration import Registration
+
+if TYPE_CHECKING:
+    from controller.simulator.switch import Switch
+
+#: The SIP headers of a call, by their names.
+Headers = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Manners:
+    """What a phone does by itself when it is called.
+
+    `answers` takes every call at once; otherwise it rings, and `auto_answer` says of a call's headers whether
+    it takes that one. `refuses` is the cause that it hangs up with at once.
+    """
+
+    answers: bool = True
+    auto_answer: Callable[[Headers], bool] = lambda headers: False
+    refuses: str = ""
+
+
+class PhoneCall:
+    """One call of a phone, and the endpoint of its leg on the switch."""
+
+    def __init__(self, phone: Phone, channel: Channel, headers: Headers) -> None:
+        self.phone = phone
+        self.leg = channel
+        self.headers = dict(headers)
+        self.ringing = False
+        self.early = False
+        self.up = False
+        self.cause = ""
+        phone.calls.append(self)
+
+    @property
+    def talker(self) -> str:
+        """Who speaks and listens here, while the call is up."""
+        return self.phone.name if self.up or self.early else ""
+
+    @property
+    def over(self) -> bool:
+        """Whether the call has ended; `cause` says why."""
+        return bool(self.cause)
+
+    # -- what the switch tells it --------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """The switch calls."""
+        self.phone.switch.spawn(lambda: self.phone.is_called(self))
+
+    def answered(self) -> None:
+        """The switch answers."""
+        self.up = True
+
+    def progressed(self) -> None:
+        """The switch sends early media."""
+        self.early = True
+
+    def rings(self) -> None:
+        """The switch says that it rings on the far side."""
+        self.ringing = True
+
+    def hung_up(self, cause: str) -> None:
+        """The leg is gone."""
+        self.up = self.early = self.ringing = False
+        self.cause = cause
+        if self in self.phone.calls:
+            self.phone.calls.remove(self)
+
+    # -- what the phone does -------------------------------------------------------------------------------
+
+    def answer(self) -> None:
+        """Take the call."""
+        if self.leg.down:
+            return
+        self.ringing, self.up = False, True
+        _describe(self.leg, self.phone, outbound=True)
+        calls.mark_answered(self.phone.switch, self.leg)
+
+    def ring(self) -> None:
+        """Ring (180)."""
+        self.ringing = True
+        calls.mark_ringing(self.phone.switch, self.leg)
+
+    def hang_up(self, cause: str = "NORMAL_CLEARING") -> None:
+        """End or refuse the call."""
+        calls.hang_up(self.phone.switch, self.leg, cause)
+
+    def press(self, keys: str) -> None:
+        """Press keys, one after the other."""
+        for key in keys:
+            press(self.phone.switch, self.leg, key)
+
+    def hold(self) -> None:
+        """Hold the call; rtp_disable_hold makes that mean nothing (sofia_handle_sip_i_state, sofia.c)."""
+        self._hold(True)
+
+    def resume(self) -> None:
+        """Take the call off hold."""
+        self._hold(False)
+
+    def refer(self, number: str) -> str:
+        """Transfer the far side to a number, blind; the answer of the switch, 202 or 403.
+
+        sofia_handle_sip_i_refer, sofia.c: it is the partner's leg that is transferred, by its own rules.
+        """
+        partner = self.leg.link.other(self.leg) if self.leg.link else None
+        if self._denied(partner) or partner is None:
+            return "403"
+        calls.transfer(self.phone.switch, partner, number)
+        return "202"
+
+    def refer_to(self, other: PhoneCall) -> str:
+        """Join the far sides of two calls of this phone, attended; the answer, 202 or 403."""
+        own = self.leg.link.other(self.leg) if self.leg.link else None
+        others = other.leg.link.other(other.leg) if other.leg.link else None
+        denied = self._denied(own) or other._denied(others)
+        switch = self.phone.switch
+        if denied or own is None or others is None or not bridging.uuid_bridge(switch, own, others):
+            return "403"
+        self._hold(False)
+        self.hang_up()
+        return "202"
+
+    def _denied(self, partner: Channel | None) -> bool:
+        legs = [self.leg, *([partner] if partner else [])]
+        return any(leg.true("deny_refer_requests") for leg in legs)
+
+    def _hold(self, held: bool) -> None:
+        switch, leg = self.phone.switch, self.leg
+        if leg.down or leg.true("rtp_disable_hold") or leg.held is held:
+            return
+        leg.held = held
+        calls.set_callstate(switch, leg, "HELD" if held else "UNHELD")
+        switch.tell("CHANNEL_HOLD" if held else "CHANNEL_UNHOLD", leg)
+        if held and leg.link and leg.state is not State.HIBERNATE:
+            calls.queue(leg.link.other(leg), "playback", "local_stream://moh")
+        if not held:
+            calls.set_callstate(switch, leg, "ACTIVE")
+        switch.changed(leg)
+
+
+@dataclass(eq=False)
+class Phone:
+    """A phone at an address. `name` is who speaks into it; `user` is empty for one outside the office."""
+
+    switch: Switch
+    name: str
+    user: str
+    address: str
+    user_agent: str
+    codec: str = "PCMU"
+    manners: Manners = field(default_factory=Manners)
+    contact_user: str = ""
+    profile: str = "internal"
+    context: str = "default"
+    calls: list[PhoneCall] = field(default_factory=list)
+
+    @property
+    def contact(self) -> str:
+        """Its SIP URI, without `sip:`."""
+        return f"{self.contact_user or self.name}@{self.address}"
+
+    @property
+    def call(self) -> PhoneCall:
+        """Its newest call."""
+        return self.calls[-1]
+
+    def register(self) -> None:
+        """Tell the switch where it is."""
+        self.switch.configuration.places[self.address] = self
+        if self.user:
+            mine = Registration(self.user, self.contact, self.user_agent, self.profile)
+            self.switch.configuration.registrations.append(mine)
+
+    def vanish(self) -> None:
+        """Be gone without a word: its calls stay up until somebody ends them."""
+        registrations = self.switch.configuration.registrations
+        registrations[:] = [each for each in registrations if each.contact != self.contact]
+        self.switch.configuration.places.pop(self.address, None)
+
+    def dial(self, number: str, codec: str = "", caller_name: str = "") -> PhoneCall:
+        """Call a number; the call begins at once and goes on by itself."""
+        extension, _, domain = self.user.partition("@")
+        switch = self.switch
+        shown = caller_name or extension or self.name
+        number_shown = extension or self.name
+        channel = Channel(
+            uuid=str(uuid4()),
+            name=f"sofia/{self.profile}/{self.user or self.name + '@' + self.address.partition(':')[0]}",
+            direction="inbound",
+            profile=Profile(number, self.context, "XML", shown, number_shown, "127.0.0.1", extension),
+            created=switch.clock.date(),
+            offered=originate.codec(codec or self.codec),
+        )
+        if self.profile not in switch.configuration.late_negotiation:
+            channel.codec = channel.offered
+        _describe(channel, self, outbound=False)
+        if extension:
+            user = switch.configuration.users[self.user]
+            authenticated = {
+                "sip_authorized": "true",
+                "sip_auth_username": extension,
+                "sip_auth_realm": domain,
+                "user_name": extension,
+                "domain_name": domain,
+                "presence_id": self.user,
+            }
+            channel.variables.update(authenticated | dict(user.variables))
+        call = PhoneCall(self, channel, {})
+        channel.endpoint = call
+        life.begin(switch, channel)
+        return call
+
+    def called(self, channel: Channel) -> None:
+        """A new leg towards this phone, not yet alive."""
+        headers = {
+            name.removeprefix("sip_h_"): channel.text(name)
+            for name in channel.variables
+            if name.startswith("sip_h_")
+        }
+        offered = channel.other.codec if channel.other else None
+        # a bridged call offers the caller's codec first, and these phones take what they are offered
+        channel.offered = offered or originate.codec(self.codec)
+        channel.endpoint = PhoneCall(self, channel, headers)
+
+    def is_called(self, call: PhoneCall) -> None:
+        """React to a call as its manners say."""
+        if self.manners.refuses:
+            call.hang_up(self.manners.refuses)
+        elif self.manners.answers:
+            call.answer()
+        else:
+            call.ring()
+            if self.manners.auto_answer(call.headers):
+                call.answer()
+
+
+def _describe(channel: Channel, phone: Phone, *, outbound: bool) -> None:
+    """What mod_sofia learns of a phone from its INVITE, or from its answer."""
+    host, _, port = phone.address.partition(":")
+    known = {
+        "sip_user_agent": phone.user_agent,
+        "sip_contact_user": phone.contact_user or phone.name,
+        "sip_contact_host": host,
+        "sip_contact_port": port,
+        "sip_call_id": channel.text("sip_call_id") or str(uuid4()),
+    }
+    if not outbound:
+        known |= {"sip_network_ip": host, "sip_network_port": port, "sofia_profile_name": phone.profile}
+    channel.variables.update(known)

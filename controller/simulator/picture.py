@@ -1,0 +1,104 @@
+"""From the legs of a running switch to the picture that `media` reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from controller.simulator.bugs import Bug
+from controller.simulator.channel import Channel, State
+from controller.simulator.media import Leg, Picture, Tap
+
+if TYPE_CHECKING:
+    from controller.simulator.switch import Switch
+
+
+@runtime_checkable
+class Party(Protocol):
+    """An endpoint at which somebody speaks and listens."""
+
+    @property
+    def talker(self) -> str:
+        """Who it is; empty while nothing is said or heard there."""
+
+
+def whole(switch: Switch) -> Picture:
+    """Everything that is connected on a switch."""
+    return _picture(switch, switch.channels.values())
+
+
+def around(switch: Switch, channel: Channel) -> Picture:
+    """What is connected with one leg, however far away."""
+    found: dict[str, Channel] = {}
+    waiting = [channel]
+    while waiting:
+        each = waiting.pop()
+        if each.uuid not in found:
+            found[each.uuid] = each
+            waiting += _neighbours(switch, each)
+    return _picture(switch, found.values())
+
+
+def _neighbours(switch: Switch, channel: Channel) -> Iterator[Channel]:
+    uuids = [bug.listener for bug in channel.bugs if bug.listener] + [channel.listening_to]
+    uuids += switch.rooms.get(channel.conference, ())
+    yield from (switch.channels[uuid] for uuid in uuids if uuid in switch.channels)
+    if channel.loopback:
+        yield channel.loopback
+    if channel.link:
+        yield channel.link.other(channel)
+
+
+def _picture(switch: Switch, channels: Iterable[Channel]) -> Picture:
+    up = {channel.uuid: channel for channel in channels if not channel.down}
+    links = {channel.link for channel in up.values() if channel.link and channel.link.open}
+    bridged = [link for link in links if link.originator.uuid in up and link.peer.uuid in up]
+    return Picture(
+        legs=tuple(_leg(channel) for channel in up.values()),
+        bridges=tuple(
+            (link.originator.uuid, link.peer.uuid)
+            for link in bridged
+            if not (link.originator.bypass or link.originator.held or link.peer.held)
+        ),
+        loopbacks=tuple(
+            (channel.uuid, channel.loopback.uuid)
+            for channel in up.values()
+            if channel.loopback and channel.direction == "outbound" and channel.loopback.uuid in up
+        ),
+        rooms=tuple(
+            members
+            for room in switch.rooms.values()
+            if (members := tuple(uuid for uuid in room if uuid in up))
+        ),
+        direct=tuple(
+            (link.originator.uuid, link.peer.uuid)
+            for link in bridged
+            if link.originator.bypass and not (link.originator.held or link.peer.held)
+        ),
+    )
+
+
+def _leg(channel: Channel) -> Leg:
+    endpoint = channel.endpoint
+    party = endpoint.talker if isinstance(endpoint, Party) and not channel.held else ""
+    bypass = channel.state is State.HIBERNATE
+    return Leg(
+        uuid=channel.uuid,
+        rate=channel.codec.rate if channel.codec else 0,
+        party=party,
+        plays=tuple(channel.playing),
+        bugs=() if bypass else tuple(_tap(bug, at) for at, bug in enumerate(channel.bugs)),
+    )
+
+
+def _tap(bug: Bug, at: int) -> Tap:
+    return Tap(
+        name=bug.target if bug.function == "session_record" else f"{bug.function} {at}",
+        listener=bug.listener,
+        hears_read=bug.hears_read,
+        hears_write=bug.hears_write,
+        speaks_read=bug.speaks_read,
+        speaks_write=bug.speaks_write,
+        mutes_read=bug.mutes_read,
+        mutes_write=bug.mutes_write,
+    )

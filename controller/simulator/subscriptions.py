@@ -1,0 +1,76 @@
+"""Which events a connection gets: `event`, `nixevent`, `noevents` and `filter` (mod_event_socket.c)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from controller.simulator.events import SwitchEvent
+
+
+@dataclass
+class Subscriptions:
+    """One connection's subscriptions. `form` is `plain` or `json`."""
+
+    form: str = "plain"
+    everything: bool = False
+    names: set[str] = field(default_factory=set)
+    subclasses: set[str] = field(default_factory=set)
+    filters: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, words: list[str]) -> bool:
+        """`event [plain|json] NAME...`: what follows CUSTOM is a subclass; False if nothing is named."""
+        if words and words[0].lower() in ("plain", "json"):
+            self.form = words.pop(0).lower()
+        custom = False
+        for word in words:
+            if custom:
+                self.subclasses.add(word)
+            elif word.upper() == "ALL":
+                self.everything = True
+            elif word.upper() == "CUSTOM":
+                custom = True
+            else:
+                self.names.add(word.upper())
+        return bool(words)
+
+    def remove(self, words: list[str]) -> bool:
+        """`nixevent NAME...`, in the same order."""
+        custom = False
+        for word in words:
+            if custom:
+                self.subclasses.discard(word)
+            elif word.upper() == "CUSTOM":
+                custom = True
+            else:
+                self.names.discard(word.upper())
+        return bool(words)
+
+    def clear(self) -> None:
+        """`noevents`."""
+        self.everything = False
+        self.names.clear()
+        self.subclasses.clear()
+
+    def wants(self, event: SwitchEvent) -> bool:
+        """Whether an event goes out: it is subscribed to, and a filter lets it through if there is any."""
+        named = event.subclass in self.subclasses if event.name == "CUSTOM" else event.name in self.names
+        return (named or self.everything) and self._passes(event)
+
+    def _passes(self, event: SwitchEvent) -> bool:
+        """event_handler: one filter that matches is enough, but for those with a minus; with none, all do."""
+        if not self.filters:
+            return True
+        passes = False
+        for header, wanted in self.filters:
+            matches = _matches(event.get(header), wanted.removeprefix("-").removeprefix("+"))
+            if matches and wanted.startswith("-"):
+                return False
+            passes = passes or matches
+        return passes
+
+
+def _matches(value: str, wanted: str) -> bool:
+    if len(wanted) > 1 and wanted.startswith("/") and wanted.endswith("/"):
+        return re.search(wanted[1:-1], value) is not None
+    return value == wanted

@@ -1,0 +1,184 @@
+"""The switch itself: its channels, its events, and what every part of it needs of the others."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from uuid import uuid4
+
+import gevent
+
+from controller.simulator import expansion, headers
+from controller.simulator.bugs import Bug
+from controller.simulator.channel import Channel
+from controller.simulator.clock import Clock
+from controller.simulator.configuration import Configuration
+from controller.simulator.events import SwitchEvent, Value
+from controller.simulator.media import Quality, hears
+from controller.simulator.picture import around
+
+Listener = Callable[[SwitchEvent], None]
+App = Callable[["Switch", Channel, str], None]
+Api = Callable[["Switch", str], str]
+
+#: Events of a leg that come without its variables.
+_WITHOUT_VARIABLES = ("CHANNEL_CALLSTATE",)
+
+
+class UnknownCall(Exception):
+    """An API call that the simulated switch does not have."""
+
+
+class Switch:
+    """A switch that runs. `apps` and `apis` are what it can do, by name; it lives until `stop`.
+
+    `unknown` is what it was asked for and does not know: a test asserts that it is empty. `frozen` is set
+    when it was made to do what stops the real machine.
+    """
+
+    def __init__(
+        self, configuration: Configuration, apps: dict[str, App], apis: dict[str, Api], clock: Clock
+    ) -> None:
+        self.configuration = configuration
+        self.apps = apps
+        self.apis = apis
+        self.clock = clock
+        self.core_uuid = str(uuid4())
+        self.started = time.time()
+        self.channels: dict[str, Channel] = {}
+        self.rooms: dict[str, list[str]] = {}
+        self.unknown: list[str] = []
+        self.frozen = False
+        self.recordings: dict[str, set[str]] = {}
+        self.sounds: dict[str, list[str]] = {}
+        self._listeners: list[Listener] = []
+        self._sequence = 0
+        self._greenlets: set[gevent.Greenlet[[], None]] = set()
+
+    # -- greenlets -----------------------------------------------------------------------------------------
+
+    def spawn(self, work: Callable[[], None]) -> None:
+        """Run something beside everything else, until it ends or the switch stops."""
+        greenlet = gevent.spawn(work)
+        self._greenlets.add(greenlet)
+        greenlet.link(self._greenlets.discard)
+
+    def stop(self) -> None:
+        """End everything at once, as if the machine were switched off; no event tells of it."""
+        self._listeners.clear()
+        gevent.killall(list(self._greenlets))
+        self.channels.clear()
+        self.rooms.clear()
+
+    # -- events --------------------------------------------------------------------------------------------
+
+    def listen(self, listener: Listener) -> None:
+        """Have `listener` called with every event, in their order; it must not wait."""
+        self._listeners.append(listener)
+
+    def leave(self, listener: Listener) -> None:
+        """Call it no longer."""
+        if listener in self._listeners:
+            self._listeners.remove(listener)
+
+    def event(self, name: str, rest: Iterable[tuple[str, Value]] = (), subclass: str = "") -> SwitchEvent:
+        """An event with the headers that all events have (switch_event_prep_for_delivery_detailed)."""
+        self._sequence += 1
+        date = self.clock.date()
+        seconds = date // 1_000_000
+        common: list[tuple[str, Value]] = [
+            ("Core-UUID", self.core_uuid),
+            ("FreeSWITCH-Hostname", self.configuration.hostname),
+            ("FreeSWITCH-Switchname", self.configuration.name),
+            ("FreeSWITCH-IPv4", "127.0.0.1"),
+            ("FreeSWITCH-IPv6", "::1"),
+            ("Event-Date-Local", time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))),
+            ("Event-Date-GMT", time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(seconds))),
+            ("Event-Date-Timestamp", str(date)),
+            ("Event-Sequence", str(self._sequence)),
+        ]
+        return SwitchEvent(name, [*common, *rest], subclass)
+
+    def fire(self, event: SwitchEvent) -> None:
+        """Give an event to all who listen."""
+        for listener in tuple(self._listeners):
+            listener(event)
+
+    def tell(
+        self,
+        name: str,
+        channel: Channel,
+        before: Iterable[tuple[str, Value]] = (),
+        after: Iterable[tuple[str, Value]] = (),
+        subclass: str = "",
+    ) -> None:
+        """Fire an event of a leg; `before` and `after` stand around what all events say of it."""
+        variables = () if name in _WITHOUT_VARIABLES else headers.extended(channel)
+        own = [*headers.basic(channel), *variables]
+        self.fire(self.event(name, [*before, *own, *((n, v) for n, v in after if v)], subclass))
+
+    # -- channels ------------------------------------------------------------------------------------------
+
+    def locate(self, uuid: str) -> Channel | None:
+        """A leg that is not hung up (switch_core_session_locate, switch_core_session.c)."""
+        channel = self.channels.get(uuid)
+        return None if channel is None or channel.down else channel
+
+    def attach(self, channel: Channel, bug: Bug) -> None:
+        """Attach a bug after those that are there (switch_core_media_bug_add, switch_core_media_bug.c)."""
+        channel.bugs.append(bug)
+        self.tell("MEDIA_BUG_START", channel, before=_of_bug(bug))
+        self.changed(channel)
+
+    def detach(self, channel: Channel, bug: Bug) -> None:
+        """Take a bug away (switch_core_media_bug_destroy)."""
+        if bug in channel.bugs:
+            channel.bugs.remove(bug)
+            self.tell("MEDIA_BUG_STOP", channel, before=_of_bug(bug))
+            self.changed(channel)
+            channel.poke()
+
+    def changed(self, channel: Channel) -> None:
+        """Something that carries sound has changed: note what recordings and phones hear from now on."""
+        picture = around(self, channel)
+        plays = {sound for leg in picture.legs for sound in leg.plays}
+        records = {bug.name for leg in picture.legs for bug in leg.bugs if not bug.listener}
+        if not plays and not records:
+            return
+        for listener, sources in hears(picture).items():
+            if listener in records:
+                self.recordings.setdefault(listener, set()).update(sources)
+            else:
+                clear = [each for each in sources if each in plays and sources[each] is Quality.CLEAR]
+                heard = self.sounds.setdefault(listener, [])
+                heard += [sound for sound in clear if sound not in heard]
+
+    # -- text ----------------------------------------------------------------------------------------------
+
+    def expand(self, channel: Channel, text: str) -> str:
+        """`${}` in text, for a leg."""
+        return expansion.expand(text, lambda name: self.variable(channel, name), self.call)
+
+    def variable(self, channel: Channel, name: str) -> str | None:
+        """A variable of a leg, else one that all have (switch_channel_get_variable, switch_channel.c)."""
+        value = channel.text(name) or {
+            "uuid": channel.uuid,
+            "destination_number": channel.profile.number,
+            "caller_id_number": channel.profile.caller_number,
+            "caller_id_name": channel.profile.caller_name,
+            "context": channel.profile.context,
+            "channel_name": channel.name,
+        }.get(name, "")
+        return value or self.configuration.variables.get(name)
+
+    def call(self, name: str, argument: str) -> str:
+        """Run an API call; what it does not know it says, and remembers (switch_api_execute)."""
+        api = self.apis.get(name)
+        if api is None:
+            self.unknown.append(f"api {name} {argument}".rstrip())
+            return f"-ERR {name} Command not found!\n"
+        return api(self, argument)
+
+
+def _of_bug(bug: Bug) -> list[tuple[str, Value]]:
+    return [("Media-Bug-Function", bug.function), ("Media-Bug-Target", bug.target)]

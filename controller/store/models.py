@@ -123,7 +123,10 @@ class User(Base):
 
 
 class AcceptEntry(Base):
-    """Accept lists: from whom a user or the members of a group take pages, where that is `listed`."""
+    """Accept lists: from whom a user or the members of a group take pages, where that is `listed`.
+
+    Where a user says `listed` itself, its own list counts; where its group says it, the group's and its own.
+    """
 
     __tablename__ = "accept_entries"
     __table_args__ = (UniqueConstraint("owner_key", "feature", "allowed_key"),)

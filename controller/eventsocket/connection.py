@@ -159,9 +159,6 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
             if sent is None:
                 return Outcome(Status.NOT_SENT, f"Other commands took more than {deadline:g} s: {command}.")
             return Outcome(Status.UNKNOWN, f"The switch did not answer within {deadline:g} s: {command}.")
-        finally:
-            if sent:
-                self._answers.pop(sent, None)  # its place in the protocol's queue stays
 
     def api(self, call: ApiCall, deadline: float) -> Outcome:
         """Run a quick call and wait for its output, `deadline` seconds at most."""

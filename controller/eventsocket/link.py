@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal, cast
+from typing import Literal
 
 import gevent
 import structlog
@@ -118,7 +118,7 @@ class Link:
 
     def _run(self) -> None:
         while True:
-            self.state = "connecting"
+            self.state, known, ups = "connecting", str(self.error), self.times_up
             connection = Connection(self.address, timeout=self._timeout)
             for name, handlers in self._handlers.items():
                 for handler in handlers:
@@ -136,6 +136,8 @@ class Link:
                 connection.close(SwitchError("We could not find out what the switch is doing: see the log."))
             finally:
                 self._end(connection)
+            if self.times_up == ups and str(self.error) != known:
+                _log.warning("switch.not_up", switch=str(self.address), error=str(self.error))
             gevent.sleep(self._backoff.failed())
 
     def _subscribe(self, connection: Connection) -> None:
@@ -164,10 +166,9 @@ class Link:
 
     def _end(self, connection: Connection) -> None:
         was_standing, self._standing = self._standing, None
-        connection.stop()
-        error = cast(SwitchError, connection.error)
-        is_news = str(error) != str(self.error)
+        error = connection.error or SwitchUnreachable(f"We left the switch at {self.address}.")
         self.state, self.error = "down", error
+        connection.stop()
         if isinstance(error, FellBehind):
             self.times_behind += 1
         if was_standing:
@@ -175,5 +176,3 @@ class Link:
                 self._on_down(error)
             except (Exception, gevent.Timeout):  # noqa: BLE001  # the link goes on
                 _log.exception("switch.down_failed", switch=str(self.address))
-        elif is_news:
-            _log.warning("switch.unreachable", switch=str(self.address), error=str(error))

@@ -137,6 +137,7 @@ def test_a_connection_that_ends_while_the_owner_rebuilds_is_made_again(switch, o
     assert [owner.next()[0] for _ in range(3)] == ["up", "down", "up"]
     switch.say(event("A", {"Number": "after"}))
     assert owner.next() == ("A", "after")
+    assert owner.link.times_up == 1
 
 
 def test_events_that_the_login_may_not_have_are_told(switch, own, eventually, frame):
@@ -165,7 +166,7 @@ def test_the_same_failure_again_and_again_is_logged_once(switch, own):
         owner.link.start()
         for _ in range(4):
             switch.next_command("auth")
-    assert [log["event"] for log in logs] == ["switch.unreachable"]
+    assert [log["event"] for log in logs] == ["switch.not_up"]
     assert isinstance(owner.link.error, LoginRefused)
     assert owner.log.empty()
 
@@ -223,6 +224,23 @@ def test_while_it_is_down_commands_are_not_sent_and_say_why(switch, own):
     assert owner.link.bgapi(api.status(), 5) == reason
     assert owner.link.send(commands.leave(), 5) == reason
     assert str(owner.link.error) == reason.text
+
+
+def test_a_handler_at_work_is_told_why_its_command_is_not_sent(switch, owner, event, eventually):
+    begun, go_on = Flag(), Flag()
+
+    def slow(_):
+        begun.set()
+        go_on.wait()
+        owner.log.put(owner.link.api(api.status(), 5).text)
+
+    owner.link.on("B", slow)
+    switch.say(event("B"))
+    begun.wait()
+    switch.hang_up()
+    eventually(lambda: owner.link.state == "down")
+    go_on.set()
+    assert owner.next() == f"The switch at {switch.address} closed the connection."
 
 
 def test_the_owner_hears_that_it_is_down_when_the_handler_at_work_has_ended(switch, owner, event, eventually):
@@ -304,10 +322,12 @@ def test_stopping_ends_it_for_good(switch, owner):
 def test_it_can_be_stopped_while_it_connects(switch, own):
     switch.answers["auth ClueCon"] = None
     owner = own(timeout=60.0)
-    owner.link.start()
-    switch.next_command("auth")
-    owner.link.stop()
+    with capture_logs() as logs:
+        owner.link.start()
+        switch.next_command("auth")
+        owner.link.stop()
     assert owner.log.empty()
+    assert logs == []
 
 
 def test_it_can_be_stopped_while_it_waits(switch, own, eventually):

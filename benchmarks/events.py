@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from controller.eventsocket.dispatcher import Dispatcher
-from controller.eventsocket.events import EVENT_TYPES, Event
+from controller.eventsocket.events import EVENT_TYPES, Event, JsonEvent, PlainEvent
 from controller.eventsocket.framing import Framer
 from controller.eventsocket.protocol import Protocol
 
@@ -48,10 +48,11 @@ HEADERS = (
 def main() -> None:
     parser = argparse.ArgumentParser(description="CPU time per event, beside greenswitch.")
     parser.add_argument("file", nargs="?", type=Path, default=RECORDING)
-    events = _events(parser.parse_args().file)
-    count = len(events) * max(1, EVENTS_A_RUN // len(events))
-    stream = b"".join(map(_as_json, events)) * (count // len(events))
-    plain = b"".join(map(_as_plain, events)) * (count // len(events))
+    events = _payloads(parser.parse_args().file)
+    repeat = max(1, EVENTS_A_RUN // len(events))
+    count = repeat * len(events)
+    stream = b"".join(_frame("json", _as_json(event, payload)) for event, payload in events) * repeat
+    plain = b"".join(_frame("plain", _as_plain(event, payload)) for event, payload in events) * repeat
     kb = len(stream) / count / 1000
 
     table = Table(title=f"CPU µs per event ({len(events)} kinds of {kb:.1f} kB, {count} a run)")
@@ -122,24 +123,28 @@ def _greenswitch(stream: bytes, count: int, headers: Sequence[str] | None) -> fl
     return time.process_time() - start
 
 
-def _events(path: Path) -> list[Event]:
+def _payloads(path: Path) -> list[tuple[Event, bytes]]:
     framer = Framer()
     framer.receive_data(path.read_bytes())
-    return [
-        EVENT_TYPES[frame.headers["Content-Type"]](bytes(frame.body))
-        for frame in iter(framer.next_frame, None)
-    ]
+    frames = [(frame.headers["Content-Type"], bytes(frame.body)) for frame in iter(framer.next_frame, None)]
+    return [(EVENT_TYPES[kind](payload), payload) for kind, payload in frames if kind in EVENT_TYPES]
 
 
-def _as_json(event: Event) -> bytes:
-    body = json.dumps(dict(event.headers), separators=(",", ":"), ensure_ascii=False).encode()
-    return b"Content-Length: %d\nContent-Type: text/event-json\n\n%b" % (len(body), body)
+def _frame(kind: str, payload: bytes) -> bytes:
+    return b"Content-Length: %d\nContent-Type: text/event-%b\n\n%b" % (len(payload), kind.encode(), payload)
 
 
-def _as_plain(event: Event) -> bytes:
+def _as_json(event: Event, payload: bytes) -> bytes:
+    if isinstance(event, JsonEvent):
+        return payload
+    return json.dumps(dict(event.headers), separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _as_plain(event: Event, payload: bytes) -> bytes:
+    if isinstance(event, PlainEvent):
+        return payload
     lines = (f"{name}: {quote(value)}\n" for name, value in event.headers.items() if name != "_body")
-    body = ("".join(lines) + "\n").encode()
-    return b"Content-Length: %d\nContent-Type: text/event-plain\n\n%b" % (len(body), body)
+    return ("".join(lines) + "\n").encode()
 
 
 if __name__ == "__main__":

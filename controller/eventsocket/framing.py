@@ -27,8 +27,8 @@ MAX_HEADER_BYTES = 16 * 1024
 #: `show channels as json` has 0.9 kB a leg.
 MAX_BODY_BYTES = 32 * 1024 * 1024
 
-#: As read_packet writes them before an event.
-_EVENT_HEADERS = re.compile(rb"Content-Length: ([0-9]+)\nContent-Type: ([a-z/-]+)\n\n")
+#: As read_packet writes them before an event; a length of 7 digits is within bounds.
+_EVENT_HEADERS = re.compile(rb"Content-Length: ([0-9]{1,7})\nContent-Type: ([a-z/-]+)\n\n")
 _LOGIN_REPLY = b"Content-Type: command/reply\nReply-Text: +OK accepted\n"
 _CUT_LOGIN_REPLY = 538
 
@@ -73,7 +73,6 @@ class Framer:
             if self._headers is None:
                 self._missing = 1
                 return None
-            self._length = _body_length(self._headers)
         end = self._start + self._length
         if end > len(self._buffer):
             self._missing = end - len(self._buffer)
@@ -90,20 +89,28 @@ class Framer:
 
     def _take_headers(self) -> Mapping[str, str] | None:
         if usual := _EVENT_HEADERS.match(self._buffer, self._start):  # nearly all frames, in less time
-            self._start = usual.end()
+            self._start, self._length = usual.end(), int(usual[1])
             return {"Content-Length": usual[1].decode(), "Content-Type": usual[2].decode()}
+        block = self._take_header_block()
+        if block is None:
+            return None
+        headers = _headers(block)
+        self._length = _body_length(headers)
+        return headers
+
+    def _take_header_block(self) -> bytes | None:
         while self._buffer.startswith(b"\n", self._start):
             self._start += 1
         start, blank = self._start, self._buffer.find(b"\n\n", self._start)
         if not start <= blank <= start + _CUT_LOGIN_REPLY - 2 and self._starts_with_cut_login_reply():
             self._start += _CUT_LOGIN_REPLY
-            return _headers(self._buffer[start : self._start].rpartition(b"\n")[0])
+            return self._buffer[start : self._start].rpartition(b"\n")[0]
         if (blank if blank >= 0 else len(self._buffer)) - start > MAX_HEADER_BYTES:
             raise ProtocolError(f"The switch sent {MAX_HEADER_BYTES} bytes without an end of headers.")
         if blank < 0:
             return None
         self._start = blank + 2
-        return _headers(self._buffer[start:blank])
+        return self._buffer[start:blank]
 
     def _starts_with_cut_login_reply(self) -> bool:
         waiting = len(self._buffer) - self._start

@@ -5,7 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Integer, Row, Select, String, and_, cast, false, literal, null, or_, select, union_all
+from sqlalchemy import (
+    CompoundSelect,
+    Integer,
+    Row,
+    String,
+    and_,
+    bindparam,
+    cast,
+    false,
+    literal_column,
+    null,
+    or_,
+    select,
+    union_all,
+)
 
 from controller.store import permissions
 from controller.store.models import EFFECTIVE_PERMISSIONS, AcceptEntry, SettingsGroup
@@ -13,16 +27,52 @@ from controller.store.naming import DEFAULT_GROUP, UserName
 from controller.store.session import Reading
 from controller.store.values import Accept, Feature, Level, Policy, Rights, WhenNotAccepted
 
+_VIEW = EFFECTIVE_PERMISSIONS.c
+_NAMELESS = literal_column("''", String(1))
+_BY_DEFAULT = literal_column(f"'{Level.DEFAULT}'", String(7))
+
+#: Rows of the view for those of both that SQL knows, and one without a name for those that it does not.
+_SETTINGS: CompoundSelect[*tuple[Any, ...]] = union_all(
+    select(EFFECTIVE_PERMISSIONS).where(
+        or_(
+            and_(_VIEW.domain == bindparam("pager_domain"), _VIEW.extension == bindparam("pager")),
+            and_(_VIEW.domain == bindparam("target_domain"), _VIEW.extension == bindparam("target")),
+        )
+    ),
+    select(
+        cast(null(), Integer),
+        _NAMELESS,
+        _NAMELESS,
+        SettingsGroup.name,
+        SettingsGroup.id,
+        SettingsGroup.whisper_initiate,
+        _BY_DEFAULT,
+        SettingsGroup.whisper_accept,
+        _BY_DEFAULT,
+        SettingsGroup.intercom_initiate,
+        _BY_DEFAULT,
+        SettingsGroup.intercom_accept,
+        _BY_DEFAULT,
+        SettingsGroup.when_not_accepted,
+        false(),
+        cast(null(), String(4)),
+        cast(null(), String(1000)),
+    ).where(SettingsGroup.name == DEFAULT_GROUP),
+)
+
+#: The target's lists, and its group's, that name the pager or its group.
+_LISTS = select(AcceptEntry.feature, AcceptEntry.owner_key).where(
+    AcceptEntry.owner_key.in_([bindparam("target"), bindparam("target_group")]),
+    AcceptEntry.allowed_key.in_([bindparam("pager"), bindparam("pager_group")]),
+)
+
 
 def decide(reading: Reading, pager: UserName, target: UserName) -> Policy:
     """The policy between two users, known or not: one indexed query, one more where a list decides.
 
     Raises StoreError.
     """
-    rows = {(row.extension, row.domain): row for row in reading.session.execute(_settings_of(pager, target))}
-    default = rows.get(("", ""))
-    of_pager = rows.get((pager.extension, pager.domain), default)
-    of_target = rows.get((target.extension, target.domain), default)
+    of_pager, of_target = _settings(reading, pager, target)
     if of_pager is None or of_target is None:
         return Policy(pager, target)  # somebody took the default group away: deny
     listed = _listed(reading, of_pager, of_target)
@@ -39,67 +89,44 @@ def decide(reading: Reading, pager: UserName, target: UserName) -> Policy:
     )
 
 
-def _settings_of(pager: UserName, target: UserName) -> Any:
-    """Rows of the view for those that SQL knows, and one without a name for those that it does not."""
-    view, group = EFFECTIVE_PERMISSIONS.c, SettingsGroup
-    known: Select[Any] = select(EFFECTIVE_PERMISSIONS).where(
-        or_(
-            *(
-                and_(view.domain == name.domain, view.extension == name.extension)
-                for name in dict.fromkeys((pager, target))
-            )
-        )
+def _settings(reading: Reading, pager: UserName, target: UserName) -> tuple[Row[Any] | None, Row[Any] | None]:
+    names = {
+        "pager_domain": pager.domain,
+        "pager": pager.extension,
+        "target_domain": target.domain,
+        "target": target.extension,
+    }
+    rows = {(row.extension, row.domain): row for row in reading.session.execute(_SETTINGS, names)}
+    default = rows.get(("", ""))
+    return (
+        rows.get((pager.extension, pager.domain), default),
+        rows.get((target.extension, target.domain), default),
     )
-    by_default = literal(str(Level.DEFAULT))
-    unknown: Any = select(
-        cast(null(), Integer),
-        literal(""),
-        literal(""),
-        group.name,
-        group.id,
-        group.whisper_initiate,
-        by_default,
-        group.whisper_accept,
-        by_default,
-        group.intercom_initiate,
-        by_default,
-        group.intercom_accept,
-        by_default,
-        group.when_not_accepted,
-        false(),
-        cast(null(), String(4)),
-        cast(null(), String(1000)),
-    ).where(group.name == DEFAULT_GROUP)
-    return union_all(known, unknown)
+
+
+def _listed(reading: Reading, of_pager: Row[Any], of_target: Row[Any]) -> set[tuple[str, int | None]]:
+    """The lists that count for this pager, as (feature, owner's key)."""
+    if Accept.LISTED not in (of_target.whisper_accept, of_target.intercom_accept):
+        return set()
+    keys = {
+        "target": of_target.user_id,  # null for an unknown user: no list has it
+        "target_group": -of_target.settings_group_id,
+        "pager": of_pager.user_id,
+        "pager_group": -of_pager.settings_group_id,
+    }
+    return {(feature, owner) for feature, owner in reading.session.execute(_LISTS, keys)}
 
 
 def _between(
-    of_pager: Row[Any], of_target: Row[Any], feature: Feature, listed: set[tuple[str, int]]
+    of_pager: Row[Any], of_target: Row[Any], feature: Feature, listed: set[tuple[str, int | None]]
 ) -> Rights:
     pagers, targets = permissions.rights(of_pager, feature), permissions.rights(of_target, feature)
+    owners = [of_target.user_id]
+    if targets.accept_source.level is not Level.USER:
+        owners.append(-of_target.settings_group_id)  # a user that overrides its group has its own list only
     return replace(
         targets,
         initiate=pagers.initiate,
         initiate_source=pagers.initiate_source,
-        listed=any((feature, key) in listed for key in _owners(of_target, targets)),
+        listed=any((feature, owner) in listed for owner in owners),
     )
-
-
-def _owners(of_target: Row[Any], rights: Rights) -> tuple[int, ...]:
-    """Whose lists count: the user's own, and its group's unless the user overrides what the group says."""
-    own = () if of_target.user_id is None else (of_target.user_id,)
-    return own if rights.accept_source.level is Level.USER else (*own, -of_target.settings_group_id)
-
-
-def _listed(reading: Reading, of_pager: Row[Any], of_target: Row[Any]) -> set[tuple[str, int]]:
-    """The target's lists, and its group's, that name the pager or its group: (feature, owner's key)."""
-    if Accept.LISTED not in (of_target.whisper_accept, of_target.intercom_accept):
-        return set()
-    owners = [key for key in (of_target.user_id, -of_target.settings_group_id) if key is not None]
-    allowed = [key for key in (of_pager.user_id, -of_pager.settings_group_id) if key is not None]
-    entries = reading.session.execute(
-        select(AcceptEntry.feature, AcceptEntry.owner_key).where(
-            AcceptEntry.owner_key.in_(owners), AcceptEntry.allowed_key.in_(allowed)
-        )
-    )
-    return {(feature, key) for feature, key in entries if key is not None}

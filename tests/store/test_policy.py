@@ -193,13 +193,12 @@ def test_a_change_by_another_connection_counts_at_the_very_next_page(store: Stor
     other.dispose()
 
 
-def test_one_query_decides_and_a_second_only_where_a_list_does(unit: Unit) -> None:
+def test_one_query_decides_and_a_second_only_where_a_list_does(store: Store) -> None:
     asked: list[str] = []
-    connection = unit.session.connection()
-    sa.event.listen(connection, "before_cursor_execute", lambda *event: asked.append(event[2]))
-    decide(unit)
-    assert len(asked) == 1
-    script(unit, "UPDATE settings_groups SET whisper_accept = 'listed' WHERE name = 'desk'")
-    asked.clear()
-    decide(unit)
-    assert len(asked) == 2
+    sa.event.listen(store.engine, "before_cursor_execute", lambda *event: asked.append(event[2]))
+    for accepts, queries in (("all", 1), ("listed", 2)):
+        with store.unit() as unit:
+            script(unit, f"UPDATE settings_groups SET whisper_accept = '{accepts}'")
+            asked.clear()
+            decide(unit)
+            assert len(asked) == queries

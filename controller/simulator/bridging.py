@@ -13,6 +13,8 @@ from controller.simulator.switch import Switch
 
 _PRE_BRIDGE = "execute_on_pre_bridge"
 _AFTER_BRIDGE = "api_after_bridge"
+#: Seconds until a loopback between two bridges removes itself (bowout_frame_count, mod_loopback.c).
+BOWOUT = 2.0
 
 
 def bridge(switch: Switch, channel: Channel, peer: Channel) -> None:
@@ -31,6 +33,7 @@ def bridge(switch: Switch, channel: Channel, peer: Channel) -> None:
     _tell(switch, "CHANNEL_BRIDGE", link)
     _note_partners(channel, peer)
     switch.changed(channel)
+    _consider_bowout(switch, channel, peer)
     stay(switch, channel)
     peer.watchers.append(channel.wake)
     while peer.link is link:
@@ -121,6 +124,7 @@ def bring_media_back(switch: Switch, channel: Channel) -> bool:
         leg.bypass = False
         leg.codec = leg.codec or leg.offered
         leg.set("signal_bridge_to", None)
+        leg.set("bridge_to", None)
         leg.link = None
     link.open = False
     switch.tell("CHANNEL_UNBRIDGE", link.originator)
@@ -148,7 +152,6 @@ def _signal_bridge(switch: Switch, channel: Channel, peer: Channel) -> None:
         about = [("Application", "signal_bridge"), ("Application-Data", other.uuid)]
         switch.tell("CHANNEL_EXECUTE", leg, after=about)
         leg.bypass = True
-        leg.application, leg.application_data = "signal_bridge", other.uuid
     link.originator.other, link.originator.other_type = peer, "originatee"
     calls.send(peer, State.HIBERNATE)
     calls.send(channel, State.HIBERNATE)
@@ -157,7 +160,29 @@ def _signal_bridge(switch: Switch, channel: Channel, peer: Channel) -> None:
 def begin_hibernation(switch: Switch, channel: Channel) -> None:
     """The originator says that the legs are joined, as it goes to sleep (signal_bridge_on_hibernate)."""
     if channel.link and channel.link.originator is channel:
+        _note_partners(channel, channel.link.peer)
         _tell(switch, "CHANNEL_BRIDGE", channel.link)
+
+
+def _consider_bowout(switch: Switch, *legs: Channel) -> None:
+    """A loopback between two bridges takes itself out of the call after 2 s, unless either end forbids it.
+
+    channel_write_frame, mod_loopback.c. An end that eavesdrops is in no bridge: such a loopback stays.
+    """
+    ends = [leg for leg in legs if leg.loopback and leg.loopback.link]
+    for end in ends:
+        switch.spawn(lambda end=end: _bow_out(switch, end))  # type: ignore[misc]
+
+
+def _bow_out(switch: Switch, end: Channel) -> None:
+    switch.clock.sleep(BOWOUT)
+    other = end.loopback
+    if other is None or end.link is None or other.link is None:
+        return
+    if any(leg.text("loopback_bowout").lower() in ("false", "no", "off", "0") for leg in (end, other)):
+        return
+    if uuid_bridge(switch, end.link.other(end), other.link.other(other)):
+        calls.hang_up(switch, end)
 
 
 def _join(switch: Switch, channel: Channel, peer: Channel) -> Link:

@@ -175,9 +175,7 @@ def _values(channel: Channel, prefix: str) -> list[str]:
 
 
 def _run_queued(switch: Switch, channel: Channel, each: Queued) -> None:
-    outer = channel.application, channel.application_data
     execute(switch, channel, each.application, each.data, each.events)
-    channel.application = channel.application or outer[0]
 
 
 def _negotiate(switch: Switch, channel: Channel) -> None:

@@ -147,6 +147,7 @@ class Channel:
     conference: str = ""
     application: str = ""
     application_data: str = ""
+    shown: dict[str, str] = field(default_factory=dict)
     playing: list[str] = field(default_factory=list)
     keys: deque[str] = field(default_factory=deque)
     heard_keys: list[str] = field(default_factory=list)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -12,8 +11,7 @@ from controller.simulator.channel import Channel, Codec, Profile
 if TYPE_CHECKING:
     from controller.simulator.switch import Switch
 
-_CODEC = re.compile(r"(?P<name>[^@]+)@(?P<rate>\d+)h")
-#: What a loopback has that is told no codec (tech_init).
+#: The codec of a loopback that nobody is bridged to as it is made (tech_init).
 DEFAULT = Codec("L16", 8000)
 
 
@@ -46,12 +44,6 @@ class LoopbackEnd:
     def hung_up(self, cause: str) -> None:
         """Both ends go together (channel_on_hangup)."""
         calls.hang_up(self._switch, self._other, cause)
-
-
-def codec_of(text: str) -> Codec:
-    """`L16@16000h@20i` as loopback_initial_codec has it."""
-    found = _CODEC.match(text)
-    return Codec(found["name"], int(found["rate"])) if found else DEFAULT
 
 
 def make_other_end(switch: Switch, channel: Channel) -> Channel:

@@ -160,10 +160,8 @@ class Office(AbstractContextManager["Office"]):
         self._phones = {}
         for at, (extension, agent) in enumerate(PHONES.items()):
             self.add_phone(desk(switch, extension, agent, 6001 + at))
-        for name, address in ((CUSTOMER, TRUNK), (SECOND_CUSTOMER, "127.0.0.1:6101")):
-            self.add_phone(
-                Phone(switch, name, "", address, "Carrier SBC", profile="trunk", context="outside")
-            )
+        for name in (CUSTOMER, SECOND_CUSTOMER):
+            self.add_phone(Phone(switch, name, "", TRUNK, "Carrier SBC", profile="trunk", context="outside"))
         switch.configuration.places[TRUNK] = _Trunk(self.phone(CUSTOMER), self.phone(SECOND_CUSTOMER))
         for name, phone in old.items():
             if name in self._phones:

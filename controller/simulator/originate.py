@@ -10,7 +10,7 @@ from gevent.event import Event
 from controller.simulator import calls, dialstring, life
 from controller.simulator.channel import Channel, Codec, Profile
 from controller.simulator.dialstring import Destination
-from controller.simulator.loopback import DEFAULT, codec_of
+from controller.simulator.loopback import DEFAULT
 from controller.simulator.switch import Switch
 
 #: Seconds that a phone rings if nothing else is said (originate_timeout).
@@ -19,7 +19,7 @@ _ADDRESS = re.compile(r"(?P<user>[^@]*)@(?P<host>\[[^\]]*\]|[^:;]*)(?::(?P<port>
 _CODECS = {"PCMU": 8000, "PCMA": 8000, "G722": 16000, "OPUS": 48000, "L16": 8000}
 
 
-def codec(name: str) -> Codec:
+def codec_named(name: str) -> Codec:
     """A codec by its name."""
     return Codec(name, _CODECS[name.upper()])
 
@@ -42,9 +42,8 @@ def _ring(
     legs: list[Channel] = []
     cause = "DESTINATION_OUT_OF_ORDER"
     for destination in group:
-        for each in _resolve(
-            switch, Destination(destination.endpoint, {**variables, **destination.variables})
-        ):
+        own = Destination(destination.endpoint, {**variables, **destination.variables})
+        for each in _resolve(switch, own, caller):
             made = _make(switch, each, caller)
             if isinstance(made, Channel):
                 legs.append(made)
@@ -98,7 +97,7 @@ def _taken(leg: Channel) -> bool:
     return not leg.down and (leg.answered or early)
 
 
-def _resolve(switch: Switch, destination: Destination) -> list[Destination]:
+def _resolve(switch: Switch, destination: Destination, caller: Channel | None) -> list[Destination]:
     """`user/` through the directory's dial string (user_outgoing_channel, mod_dptools.c)."""
     kind, _, rest = destination.endpoint.partition("/")
     if kind != "user":
@@ -112,6 +111,8 @@ def _resolve(switch: Switch, destination: Destination) -> list[Destination]:
     contact = switch.call("sofia_contact", f"*/{rest}")
     text = re.sub(r"\$\{sofia_contact\([^)]*\)\}", lambda _: contact, text)
     extra = {"dialed_user": number, "dialed_domain": domain}
+    if caller:
+        caller.variables.update(extra)
     return [
         Destination(each.endpoint, {**extra, **each.variables, **destination.variables})
         for group in dialstring.parse(text)
@@ -134,12 +135,12 @@ def _make(switch: Switch, destination: Destination, caller: Channel | None) -> C
 
 def _loopback(switch: Switch, rest: str, destination: Destination, caller: Channel | None) -> Channel:
     number, context, dialplan = (*rest.split("/"), "default", "XML")[:3]
-    channel = _new(switch, f"loopback/{number}-a", Profile(number, context, dialplan), destination, caller)
+    # channel_outgoing_channel (mod_loopback.c) opens the codec before it has the variables, so that
+    # loopback_initial_codec comes too late: measured, an originated loopback is L16 at 8000 Hz, come what may
+    codec = caller.codec if caller and caller.codec else DEFAULT
+    profile = Profile(number, context, dialplan, source="mod_loopback")
+    channel = _new(switch, f"loopback/{number}-a", profile, destination, caller, codec)
     channel.loopback_to = (number, context, dialplan)
-    channel.profile = Profile(number, context, dialplan, source="mod_loopback")
-    told = destination.variables.get("loopback_initial_codec")
-    # bridged to straight away, a loopback has the codec of who is bridged to it (channel_outgoing_channel)
-    channel.codec = codec_of(told) if told else caller.codec if caller and caller.codec else DEFAULT
     return channel
 
 
@@ -163,9 +164,14 @@ def _sofia(switch: Switch, rest: str, destination: Destination, caller: Channel 
 
 
 def _new(
-    switch: Switch, name: str, profile: Profile, destination: Destination, caller: Channel | None
+    switch: Switch,
+    name: str,
+    profile: Profile,
+    destination: Destination,
+    caller: Channel | None,
+    codec: Codec | None = None,
 ) -> Channel:
-    channel = Channel(str(uuid4()), name, "outbound", profile, switch.clock.date())
+    channel = Channel(str(uuid4()), name, "outbound", profile, switch.clock.date(), codec=codec)
     if caller:
         shown = caller.text("effective_caller_id_name"), caller.text("effective_caller_id_number")
         channel.profile = Profile(
@@ -175,6 +181,7 @@ def _new(
             shown[0] or caller.profile.caller_name,
             shown[1] or caller.profile.caller_number,
             caller.profile.address,
+            rdnis=caller.profile.rdnis,
         )
         channel.other, channel.other_type = caller, "originator"
         caller.other, caller.other_type = channel, "originatee"

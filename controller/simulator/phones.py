@@ -131,7 +131,8 @@ class PhoneCall:
         switch = self.phone.switch
         if denied or own is None or others is None or not bridging.uuid_bridge(switch, own, others):
             return "403"
-        self._hold(False)
+        if self.leg.held:
+            self._tell_hold(False)
         self.hang_up()
         return "202"
 
@@ -143,14 +144,18 @@ class PhoneCall:
         switch, leg = self.phone.switch, self.leg
         if leg.down or leg.true("rtp_disable_hold") or leg.held is held:
             return
-        leg.held = held
-        calls.set_callstate(switch, leg, "HELD" if held else "UNHELD")
-        switch.tell("CHANNEL_HOLD" if held else "CHANNEL_UNHOLD", leg)
+        self._tell_hold(held)
         if held and leg.link and leg.state is not State.HIBERNATE:
             calls.queue(leg.link.other(leg), "playback", "local_stream://moh")
         if not held:
             calls.set_callstate(switch, leg, "ACTIVE")
         switch.changed(leg)
+
+    def _tell_hold(self, held: bool) -> None:
+        """switch_channel_mark_hold, switch_channel.c."""
+        self.leg.held = held
+        calls.set_callstate(self.phone.switch, self.leg, "HELD" if held else "UNHELD")
+        self.phone.switch.tell("CHANNEL_HOLD" if held else "CHANNEL_UNHOLD", self.leg)
 
 
 @dataclass(eq=False)
@@ -204,7 +209,7 @@ class Phone:
             direction="inbound",
             profile=Profile(number, self.context, "XML", shown, number_shown, "127.0.0.1", extension),
             created=switch.clock.date(),
-            offered=originate.codec(codec or self.codec),
+            offered=originate.codec_named(codec or self.codec),
         )
         if self.profile not in switch.configuration.late_negotiation:
             channel.codec = channel.offered
@@ -234,7 +239,7 @@ class Phone:
         }
         offered = channel.other.codec if channel.other else None
         # a bridged call offers the caller's codec first, and these phones take what they are offered
-        channel.offered = offered or originate.codec(self.codec)
+        channel.offered = offered or originate.codec_named(self.codec)
         channel.endpoint = PhoneCall(self, channel, headers)
 
     def is_called(self, call: PhoneCall) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from uuid import uuid4
 
 import gevent
@@ -22,7 +22,7 @@ App = Callable[["Switch", Channel, str], None]
 Api = Callable[["Switch", str], str]
 
 #: Events of a leg that come without its variables.
-_WITHOUT_VARIABLES = ("CHANNEL_CALLSTATE",)
+_WITHOUT_VARIABLES = ("CHANNEL_CALLSTATE", "conference::maintenance")
 
 
 class UnknownCall(Exception):
@@ -109,12 +109,14 @@ class Switch:
         name: str,
         channel: Channel,
         before: Iterable[tuple[str, Value]] = (),
-        after: Iterable[tuple[str, Value]] = (),
+        after: Sequence[tuple[str, Value]] = (),
         subclass: str = "",
     ) -> None:
         """Fire an event of a leg; `before` and `after` stand around what all events say of it."""
-        variables = () if name in _WITHOUT_VARIABLES else headers.extended(channel)
-        own = [*headers.basic(channel), *variables]
+        if name == "CHANNEL_EXECUTE":  # what fills the columns of `show channels`
+            channel.shown = {header: value for header, value in after if isinstance(value, str)}
+        bare = name in _WITHOUT_VARIABLES or subclass in _WITHOUT_VARIABLES
+        own = [*headers.basic(channel), *(() if bare else headers.extended(channel))]
         self.fire(self.event(name, [*before, *own, *((n, v) for n, v in after if v)], subclass))
 
     # -- channels ------------------------------------------------------------------------------------------

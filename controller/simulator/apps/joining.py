@@ -49,6 +49,9 @@ def _conference(switch: Switch, channel: Channel, data: str) -> None:
     channel.set("conference_member_id", str(len(room)))
     channel.set("conference_call_key", f"{name}_{switch.configuration.domain}_1")
     _tell(switch, channel, name, "add-member")
+    if len(room) == 1:
+        _tell(switch, channel, name, "floor-change")
+    _tell(switch, channel, name, "start-talking")
     switch.changed(channel)
     calls.wait(switch, channel, lambda: False)
     room.remove(channel.uuid)

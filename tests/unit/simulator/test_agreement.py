@@ -1,0 +1,245 @@
+"""The simulator's events agree with FreeSWITCH's (1.10.12), leg by leg, in order, names and what is read.
+
+How the recorded ones were made is in `agreement`. The scenarios' dialplan is that of the recorded switch,
+which had a page of an earlier form.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import gevent
+import pytest
+
+from controller.simulator import calls, dialplan
+from controller.simulator.events import SwitchEvent, one
+from controller.simulator.office import DOMAIN, TRUNK, Office
+from controller.simulator.phones import PhoneCall
+from tests.unit.simulator.agreement import HEADERS, Digest, differences, digest
+
+RECORDED: dict[str, Digest] = json.loads(
+    (Path(__file__).parent / "data" / "recorded.json").read_text(encoding="utf-8")
+)
+CONTROLLER = Path(__file__).parents[3] / "controller"
+PAGE_L16 = "loopback_initial_codec=L16@8000h@20i,loopback_bowout=false"
+
+
+def extension(pattern: str, *actions: str) -> str:
+    does = "".join(
+        f'<action application="{name}" data="{data}"/>'
+        for name, _, data in (a.partition(" ") for a in actions)
+    )
+    condition = f'<condition field="destination_number" expression="{pattern}">{does}</condition>'
+    return f"<extension>{condition}</extension>"
+
+
+HANGUP, RINGBACK = "set hangup_after_bridge=true", "set ringback=%(2000,4000,440,480)"
+AUTO = f"[sip_auto_answer=true,sip_h_Alert-Info='&lt;http://{DOMAIN}>;info=alert-autoanswer;delay=0']user/"
+LOCAL = extension(r"^(10\d\d)$", HANGUP, RINGBACK, f"bridge user/$1@{DOMAIN}")
+OF_THE_RECORDED_SWITCH = f"""<include><context name="default">
+{extension(r"^[*]19(.+)$", "answer", "set whisper_target=$1", "park")}
+{extension(r"^[*]15(.+)$", HANGUP, f"bridge {AUTO}$1@{DOMAIN}")}
+{extension(r"^(3[0-9]+)$", "answer", "conference $1@default")}
+{extension(r"^tw-(.+)$", "answer", "three_way $1")}
+{extension(r"^spy-(.+)$", "answer", "eavesdrop $1")}
+{extension(r"^8([0-9]+)$", "set bypass_media=true", f"bridge sofia/trunk/$1@{TRUNK}")}
+{extension(r"^9([0-9]+)$", HANGUP, f"bridge sofia/trunk/$1@{TRUNK}")}
+{LOCAL}</context>
+<context name="outside">{LOCAL}</context>
+<context name="whisper-page">
+{
+    extension(
+        r"^hear-(.+)$",
+        "set eavesdrop_bridge_aleg=true",
+        "set eavesdrop_enable_dtmf=false",
+        "answer",
+        "eavesdrop $1",
+    )
+}
+{
+    extension(
+        r"^voicew-(.+)$",
+        "unset eavesdrop_whisper_bleg",
+        "unset eavesdrop_bridge_bleg",
+        "set eavesdrop_bridge_bleg=true",
+        "answer",
+        "playback tone_stream://v=-13;%(200,100,2500);loops=2",
+        "eavesdrop $1",
+    )
+}
+</context></include>"""
+
+
+class Stage:
+    """An office with the recorded switch's dialplan, and what its switch has told."""
+
+    def __init__(self, office: Office, folder: Path) -> None:
+        self.office = office
+        configuration = office.switch.configuration
+        configuration.dialplan = dialplan.load(folder, OF_THE_RECORDED_SWITCH)
+        configuration.late_negotiation = frozenset({"internal"})
+        self.events: list[SwitchEvent] = []
+        office.switch.listen(self.events.append)
+
+    def call(self, who: int | str, number: str) -> PhoneCall:
+        """A call that is up, and the events that come with that."""
+        call = self.office.dial(who, number)
+        self.office.settle(lambda: call.up and call.leg.callstate == "ACTIVE", f"{who} to be up")
+        gevent.sleep(0.01)
+        return call
+
+    def api(self, text: str) -> str:
+        name, _, argument = text.partition(" ")
+        answer = self.office.switch.call(name, argument)
+        gevent.sleep(0.01)
+        return answer
+
+    def hang_up(self) -> None:
+        self.api("hupall MANAGER_REQUEST")
+        self.office.settle(lambda: not self.office.switch.channels, "every leg to be gone")
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    with Office(speed=10) as office:
+        yield Stage(office, tmp_path)
+        assert office.switch.unknown == []
+
+
+def two_party_call(stage: Stage) -> None:
+    stage.call(1002, "9555")
+
+
+def inbound_client_call(stage: Stage) -> None:
+    stage.office.phone("customer").name = "15551234"
+    stage.call("customer", "1002")
+
+
+def internal_call(stage: Stage) -> None:
+    stage.call(1002, "1003")
+
+
+def feature_code_parked(stage: Stage) -> None:
+    stage.call(1001, "*191002")
+
+
+def conference(stage: Stage) -> None:
+    stage.call(1002, "3001")
+    stage.call(1003, "3001")
+
+
+def three_way(stage: Stage) -> None:
+    third = stage.call(1003, f"tw-{stage.call(1002, '9555').leg.uuid}")
+    third.hang_up("MANAGER_REQUEST")
+    gevent.sleep(0.01)
+
+
+def supervisor_eavesdrop(stage: Stage) -> None:
+    third = stage.call(1003, f"spy-{stage.call(1002, '9555').leg.uuid}")
+    third.hang_up("MANAGER_REQUEST")  # as hupall did: the eavesdropper a moment before the others
+
+
+def two_active_calls(stage: Stage) -> None:
+    stage.call(1002, "9555")
+    stage.call(1002, "9277")
+
+
+def hold_resume(stage: Stage) -> None:
+    call = stage.call(1002, "9555")
+    call.hold()
+    gevent.sleep(0.01)
+    call.resume()
+
+
+def blind_transfer(stage: Stage) -> None:
+    call = stage.call(1002, "9555")
+    assert call.refer("1003") == "202"
+    stage.office.settle(lambda: call.over and stage.office.hears(1003), "the transfer")
+
+
+def attended_transfer(stage: Stage) -> None:
+    client = stage.call(1002, "9555")
+    client.hold()
+    gevent.sleep(0.01)
+    colleague = stage.call(1002, "1003")
+    assert client.refer_to(colleague) == "202"
+    stage.office.settle(lambda: stage.office.hears(1003).get("customer"), "the transfer")
+
+
+def bypass_media(stage: Stage) -> None:
+    call = stage.call(1002, "8555")
+    assert call.leg.state == "CS_HIBERNATE"
+    assert stage.api(f"uuid_media {call.leg.uuid}") == "+OK Success\n"
+    stage.office.settle(lambda: call.leg.text("bridge_to"), "the media")
+
+
+def intercom(stage: Stage) -> None:
+    stage.call(1001, "*151003")
+
+
+def intercom_unregistered(stage: Stage) -> None:
+    call = stage.office.dial(1001, "*151009")
+    stage.office.settle(lambda: call.cause == "USER_NOT_REGISTERED", "the refusal")
+
+
+def call_recording(stage: Stage) -> None:
+    stage.api(f"uuid_record {stage.call(1002, '9555').leg.uuid} start /var/fs/recs/x.wav")
+
+
+def whisper_relay_mute(stage: Stage) -> None:
+    target = stage.call(1002, "9555")
+    far = target.leg.link
+    pager = stage.call(1001, "*191002")
+    assert far
+    leg, hear, voice = target.leg.uuid, "11111111-hear", "22222222-voice"
+    context = "whisper-page/XML"
+    stage.api(f"originate {{origination_uuid={hear},{PAGE_L16}}}loopback/hear-{leg}/{context} &park()")
+    whisper = "eavesdrop_enable_dtmf=false,eavesdrop_bridge_bleg=true,eavesdrop_whisper_bleg=true"
+    variables = f"{{origination_uuid={voice},{PAGE_L16},{whisper}}}"
+    stage.api(f"originate {variables}loopback/voicew-{hear}/{context} &eavesdrop({leg})")
+    stage.api(f"uuid_bridge {pager.leg.uuid} {hear}")
+    stage.office.settle(lambda: stage.office.hears(1002).get("1001"), "the page")
+    bound = "5 a si event::Event-Subclass=whisper_page::mute,Event-Name=CUSTOM"
+    calls.queue(target.leg, "bind_meta_app", bound)
+    gevent.sleep(0.01)
+    target.press("*5")
+    gevent.sleep(0.01)
+    stage.api(f"uuid_audio {far.peer.uuid} start write mute 1")
+    stage.api(f"uuid_audio {far.peer.uuid} start write mute 0")
+    pager.hang_up()
+    stage.office.settle(lambda: len(stage.office.switch.channels) == 2, "the page's end")
+
+
+SCENARIOS: tuple[Callable[[Stage], None], ...] = (
+    two_party_call, inbound_client_call, internal_call, feature_code_parked, conference, three_way,
+    supervisor_eavesdrop, two_active_calls, hold_resume, blind_transfer, attended_transfer, bypass_media,
+    intercom, intercom_unregistered, call_recording, whisper_relay_mute,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
+def test_events_agree_with_the_recorded_ones(stage: Stage, scenario: Callable[[Stage], None]) -> None:
+    scenario(stage)
+    stage.hang_up()
+    simulated = digest({name: one(value) for name, value in event} for event in stage.events)
+    different = differences(simulated, RECORDED[scenario.__name__])
+    assert not different, "\n" + "\n".join(different)
+
+
+def test_every_recording_has_its_scenario() -> None:
+    assert {scenario.__name__ for scenario in SCENARIOS} == set(RECORDED)
+
+
+def test_the_list_of_headers_names_every_header_that_the_project_reads() -> None:
+    pattern = re.compile(r'(?:text|get)\("([A-Z][\w-]+|variable_\w+)"|event\["([\w-]+)"|\.variable\("(\w+)"')
+    read: set[str] = set()
+    for folder in ("switch", "paging"):
+        for path in (CONTROLLER / folder).glob("*.py"):
+            for header, item, variable in pattern.findall(path.read_text(encoding="utf-8")):
+                read.add(header or item or f"variable_{variable}")
+    ours = {header for header in read if header.startswith("variable_whisperpage_")}
+    assert read - ours <= set(HEADERS)
+    assert len(read) > 20

@@ -15,6 +15,7 @@ from controller.paging.policies import Policies
 from controller.paging.service import Service
 from controller.paging.survey import Survey
 from controller.paging.takeover import Takeover
+from controller.paging.timed import TimedSwitch
 from controller.phones.values import PhoneKind
 from controller.store.session import Store
 from controller.switch import legs as table
@@ -42,11 +43,12 @@ class Controller:
             on_up=self._up,
             on_down=self._down,
         )
+        switch = TimedSwitch(self.link)
         policies = Policies(self.store, STORE_DEADLINE)
         self._history = History(policies.save)
-        survey = Survey(self.link, self.legs, deadline)
+        survey = Survey(switch, self.legs, deadline)
         decider = Decider(survey, policies, PhoneKind(settings.unknown_phone))
-        self._service = Service(self.link, name, decider, self._history, deadline)
+        self._service = Service(switch, name, decider, self._history, deadline)
         self._takeover = Takeover(
             self.link, name, self.legs, self._service, policies, self._history, deadline
         )

@@ -21,7 +21,7 @@ from controller.paging.history import History
 from controller.paging.page import Ending, IntercomCall, State, WhisperPage, bridged
 from controller.paging.refusal import Reason, Refusal
 from controller.paging.request import Request, read
-from controller.paging.survey import Switch
+from controller.paging.timed import TimedSwitch
 from controller.store.naming import UserName
 from controller.store.values import PageRecord, Treatment
 from controller.switch import sequences
@@ -46,7 +46,7 @@ class Service:
     """The feature, on one switch. `deadline` in seconds is for each call to the switch."""
 
     def __init__(
-        self, switch: Switch, name: str, decider: Decider, history: History, deadline: float
+        self, switch: TimedSwitch, name: str, decider: Decider, history: History, deadline: float
     ) -> None:
         self._switch = switch
         self._name = name
@@ -90,7 +90,6 @@ class Service:
 
     def _take(self, request: Request, arrived: float) -> None:
         treatment = self._decider.treatment(request)
-        decided = monotonic()
         record = PageRecord(
             page_id=str(uuid4()),
             switch=self._name,
@@ -110,8 +109,8 @@ class Service:
             "page.taken",
             treatment=type(treatment).__name__.lower(),
             reason=treatment.reason.value if isinstance(treatment, Refusal) else None,
-            decided_ms=round(1000 * (decided - arrived), 1),
-            done_ms=round(1000 * (monotonic() - arrived), 1),
+            own_ms=round(1000 * (monotonic() - arrived - self._switch.waited), 1),
+            switch_ms=round(1000 * self._switch.waited, 1),
         )
 
     def _whisper(

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 
 import click
 
-from controller.cli import accept, stores
+from controller.cli import accept, stores, transfer
 from controller.cli.arguments import GROUP, HEADER, USER
 from controller.cli.output import Form, emit, emit_one, listing
 from controller.cli.rights import INHERIT, given, rights
@@ -156,6 +156,8 @@ def remove(name: UserName) -> None:
         unit.commit()
 
 
+users.add_command(transfer.import_users)
+users.add_command(transfer.export_users)
 users.add_command(accept.commands("user", USER, "1002@pbx.example.org"), "accept")
 
 

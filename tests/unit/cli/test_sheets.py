@@ -1,0 +1,108 @@
+"""Users as a CSV file."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from controller.cli import sheets
+from controller.errors import InvalidValue
+from controller.phones.values import Header, PhoneKind
+from controller.store.naming import UserName
+from controller.store.values import Accept
+
+ALICE = UserName("1002", "pbx")
+GROUPS = {"default", "reception"}
+
+
+def read(text: str) -> dict[UserName, object]:
+    return dict(sheets.read(io.StringIO(text, newline=""), GROUPS))
+
+
+def test_a_line_sets_what_its_columns_name() -> None:
+    assert read("user,group,whisper_initiate\n1002@PBX,Reception,Yes\n") == {
+        ALICE: {"settings_group": "reception", "whisper_initiate": True}
+    }
+
+
+def test_every_setting_has_its_column() -> None:
+    header = f"user,{','.join(sheets.CELLS)}\n"
+    assert read(header + '1002@pbx,,false,all,1,listed,true,desk,"Answer-Mode: Auto\nAlert-Info: x"\n') == {
+        ALICE: {
+            "settings_group": "default",
+            "whisper_initiate": False,
+            "whisper_accept": Accept.ALL,
+            "intercom_initiate": True,
+            "intercom_accept": Accept.LISTED,
+            "pages_off": True,
+            "phone_kind": PhoneKind.DESK,
+            "auto_answer": (Header("Answer-Mode", "Auto"), Header("Alert-Info", "x")),
+        }
+    }
+
+
+def test_an_empty_cell_inherits() -> None:
+    header = f"user,{','.join(sheets.CELLS)}\n"
+    (changes,) = read(header + "1002@pbx,,,,,,,,\n").values()
+    assert changes == {
+        "settings_group": "default",
+        "whisper_initiate": None,
+        "whisper_accept": None,
+        "intercom_initiate": None,
+        "intercom_accept": None,
+        "pages_off": False,
+        "phone_kind": None,
+        "auto_answer": None,
+    }
+
+
+def test_a_dash_sends_no_header() -> None:
+    assert read("user,auto_answer\n1002@pbx,-\n") == {ALICE: {"auto_answer": ()}}
+
+
+def test_empty_lines_and_spaces_and_the_case_of_the_header_do_not_count() -> None:
+    assert read("User , GROUP\r\n\r\n 1002@pbx , reception \r\n") == {ALICE: {"settings_group": "reception"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "Line 0: There is no column user. The columns are user, group, whisper_initiate"),
+        ("group\nreception\n", "Line 1: There is no column user"),
+        ("user,colour\n", "Line 1: 'colour' is no column"),
+        ("user,group,group\n", "Line 1: A column is there twice"),
+        ("user,group\n1002@pbx\n", "Line 2: There are 1 cells, and 2 columns"),
+        ("user\n1002@pbx\n1002\n", "Line 3: '1002' is not a user"),
+        (f"user\n{'1' * 40}@pbx\n", "Line 2: .* is not an extension"),
+        ("user\n1002@pbx\n1003@pbx\n1002@PBX\n", "Line 4: 1002@pbx is on line 2 already"),
+        ("user,group\n1002@pbx,nosuch\n", "Line 2: There is no settings group nosuch: add it first"),
+        ("user,whisper_initiate\n1002@pbx,maybe\n", "Line 2: 'maybe' is neither true nor false"),
+        ("user,whisper_accept\n1002@pbx,some\n", "Line 2: 'some' is none of none, all, listed"),
+        ("user,phone_kind\n1002@pbx,hard\n", "Line 2: 'hard' is none of desk, soft"),
+        ("user,auto_answer\n1002@pbx,From: me\n", "Line 2: 'From: me' is not a header"),
+        (f"user\n1002@pbx\n{'x' * 1_000_000}\n", "Line 3: field larger than field limit"),
+        ('user\n"1002@pbx\n', "unexpected end of data"),
+        ("user\n10\x0002@pbx\n", "Line 2: "),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line(text: str, said: str) -> None:
+    with pytest.raises(InvalidValue, match=said) as caught:
+        read(text)
+    assert len(str(caught.value)) < 400
+
+
+def test_what_is_written_is_read_as_the_same() -> None:
+    own = {
+        "settings_group": "reception",
+        "whisper_initiate": False,
+        "whisper_accept": "listed",
+        "intercom_initiate": None,
+        "intercom_accept": None,
+        "pages_off": True,
+        "phone_kind": "soft",
+        "auto_answer": "",
+    }
+    file = io.StringIO()
+    sheets.write([(ALICE, own)], file)
+    assert read(file.getvalue()) == {ALICE: {**own, "auto_answer": ()}}

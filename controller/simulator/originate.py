@@ -135,6 +135,8 @@ def _make(switch: Switch, destination: Destination, caller: Channel | None) -> C
 
 def _loopback(switch: Switch, rest: str, destination: Destination, caller: Channel | None) -> Channel:
     number, context, dialplan = (*rest.split("/"), "default", "XML")[:3]
+    if caller:
+        calls.open_media(switch, caller)
     # channel_outgoing_channel (mod_loopback.c) opens the codec before it has the variables, so that
     # loopback_initial_codec comes too late: measured, an originated loopback is L16 at 8000 Hz, come what may
     codec = caller.codec if caller and caller.codec else DEFAULT

@@ -1,0 +1,132 @@
+"""The mutation check: a page broken on purpose has a wrong matrix, so that a test on the simulator fails.
+
+Two things that look like mistakes change nothing in a page, on the simulator and, measured, on FreeSWITCH
+1.10.12: mod_loopback.c reads loopback_initial_codec too late for an originated loopback, which has 8000 Hz
+whatever it says; and a loopback of which one end eavesdrops never bows out. What they are meant against is
+tested in their place: a relay with the pager's rate, and a loopback between two bridges.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from controller.simulator.office import CUSTOMER, Office
+from tests.unit.simulator.conftest import (
+    CLEAR,
+    GARBLED,
+    PAGED,
+    PAGER,
+    TARGET,
+    Page,
+    change_dialplan,
+    page,
+    talk,
+)
+
+BRIDGED_STRAIGHT = """<extension name="straight">
+<condition field="destination_number" expression="^straight-(.*)$">
+<action application="bridge" data="$1"/>
+</condition></extension>
+<extension name="prompt">"""
+
+
+@pytest.mark.parametrize("pager", ["PCMU", "G722", "OPUS"])
+@pytest.mark.parametrize("target", ["PCMU", "G722", "OPUS"])
+def test_whole_page_has_the_right_matrix_whatever_the_codecs(office: Office, target: str, pager: str) -> None:
+    assert page(office, target_codec=target, pager_codec=pager).matrix() == PAGED
+
+
+def test_swapped_pair_of_speak_tells_the_far_party(office: Office, tmp_path: Path) -> None:
+    change_dialplan(
+        office,
+        tmp_path,
+        """<action application="set" data="eavesdrop_bridge_bleg=true"/>
+        <action application="set" data="eavesdrop_whisper_bleg=true"/>""",
+        """<action application="set" data="eavesdrop_bridge_aleg=true"/>
+        <action application="set" data="eavesdrop_whisper_aleg=true"/>""",
+    )
+    matrix = page(office).matrix()
+    assert matrix[CUSTOMER] == {TARGET: CLEAR, PAGER: CLEAR}
+    assert PAGER not in matrix[TARGET]
+
+
+def test_swapped_pair_of_relay_lets_the_pager_hear_the_far_party(office: Office, tmp_path: Path) -> None:
+    change_dialplan(office, tmp_path, "eavesdrop_bridge_aleg=true", "eavesdrop_bridge_bleg=true")
+    assert CUSTOMER in page(office).matrix()[PAGER]
+
+
+def test_without_whisper_the_target_hears_nothing_of_the_pager(office: Office, tmp_path: Path) -> None:
+    change_dialplan(office, tmp_path, "eavesdrop_whisper_bleg=true", "eavesdrop_whisper_bleg=false")
+    assert page(office).matrix()[TARGET] == {CUSTOMER: CLEAR}
+
+
+def test_whisper_into_the_far_partys_leg_is_heard_there(office: Office) -> None:
+    def to_the_wrong_leg(text: str) -> str:
+        legs = office.switch.channels
+        target, far = (next(uuid for uuid in legs if name in legs[uuid].name) for name in ("1002@", "trunk"))
+        mistaken = f"whisperpage_target_leg={target}", f"whisperpage_target_leg={far}"
+        return text.replace(*mistaken) if "/voice-" in text else text
+
+    assert page(office, to_the_wrong_leg).matrix()[CUSTOMER] == {TARGET: CLEAR, PAGER: CLEAR}
+
+
+def test_mute_on_the_read_side_deafens_the_pager(office: Office) -> None:
+    made = page(office)
+    made.api(f"uuid_audio {made.mark.target_leg} start read mute 1")
+    assert made.matrix()[PAGER] == {}
+
+
+def test_mute_on_the_write_side_of_the_far_leg_silences_the_far_party_alone(office: Office) -> None:
+    made = page(office)
+    made.api(f"uuid_audio {made.mark.far_leg} start write mute 1")
+    assert made.matrix() == PAGED | {CUSTOMER: {}}
+    made.api(f"uuid_audio {made.mark.far_leg} start write mute 0")
+    assert made.matrix() == PAGED
+
+
+def straight(office: Office, folder: Path, dial: str, codec: str) -> Page:
+    """The pager's leg bridged by the bridge application, not by uuid_bridge."""
+    change_dialplan(office, folder, '<extension name="prompt">', BRIDGED_STRAIGHT)
+    target = talk(office)
+    pager = office.dial(PAGER, f"*19{TARGET}", codec)
+    office.settle(lambda: pager.leg.application == "sleep", "the request")
+    made = Page(office, target, pager, mark=None)  # type: ignore[arg-type]
+    made.api(f"uuid_transfer {pager.leg.uuid} straight-{dial.format(leg=target.leg.uuid)} XML whisperpage")
+    office.settle(lambda: pager.leg.link, "the bridge")
+    return made
+
+
+@pytest.mark.parametrize(("codec", "quality"), [("OPUS", GARBLED), ("G722", GARBLED), ("PCMU", CLEAR)])
+def test_relay_bridged_straight_has_the_pagers_rate(
+    office: Office, tmp_path: Path, codec: str, quality: int
+) -> None:
+    dial = "[whisperpage_target_leg={leg}]loopback/relay-{leg}/whisperpage/XML"
+    made = straight(office, tmp_path, dial, codec)
+    office.settle(lambda: office.hears(PAGER), "the relay")
+    assert made.matrix()[PAGER] == {TARGET: quality}
+
+
+@pytest.mark.parametrize("bowout", ["true", "false"])
+def test_loopback_between_two_bridges_removes_itself_unless_it_may_not(
+    office: Office, tmp_path: Path, bowout: str
+) -> None:
+    straight(office, tmp_path, f"[loopback_bowout={bowout}]loopback/1003/default/XML", "PCMU")
+    office.settle(lambda: office.hears("1003"), "1003 to answer")
+    office.switch.clock.sleep(4)
+    left = sum(channel.name.startswith("loopback/") for channel in office.switch.channels.values())
+    assert left == {"true": 0, "false": 2}[bowout]
+    assert office.hears("1003") == {PAGER: CLEAR}
+
+
+@pytest.mark.parametrize("given", [",loopback_bowout=false", ",loopback_initial_codec=L16@16000h@20i"])
+def test_what_a_loopback_of_a_page_is_told_makes_no_difference(office: Office, given: str) -> None:
+    heard: list[str] = []
+
+    def without(text: str) -> str:
+        heard.append(text)
+        return text.replace(given, "")
+
+    assert page(office, without, target_codec="G722").matrix() == PAGED
+    assert any(given in text for text in heard)

@@ -60,6 +60,7 @@ class Controller:
 
     def stop(self, deadline: float = 5.0) -> None:
         """Leave the switch, its pages as they are, and write what the history still has to write."""
+        self._service.drain(deadline)
         self.link.stop()
         self._history.close(deadline)
         self.store.close()

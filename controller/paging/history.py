@@ -37,9 +37,13 @@ class History:
         except Full:
             _log.error("history.lost", page=record.page_id, waiting=WAITING)
 
+    def drain(self, deadline: float) -> None:
+        """Wait until everything is written, for at most `deadline` seconds."""
+        self._waiting.join(timeout=deadline)
+
     def close(self, deadline: float) -> None:
         """Write what waits, for at most `deadline` seconds, and stop."""
-        self._waiting.join(timeout=deadline)
+        self.drain(deadline)
         self._writer.kill()
 
     def _write(self) -> None:

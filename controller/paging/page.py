@@ -102,17 +102,12 @@ class WhisperPage:
     def observe(self, event: Event) -> tuple[ApiCall, ...]:
         """An event of one of its legs; what to do about it."""
         uuid, mark = event.get("Unique-ID", ""), self.mark
-        if event.name == "CHANNEL_HANGUP" and uuid in (mark.relay, mark.pager_leg):
-            return self._gone(uuid)
+        if event.name == "CHANNEL_HANGUP" and uuid == mark.relay:
+            self.ending, self.state = self.ending or Ending.LOST, State.ENDED
+            return ()
         if ending := self._reason(event, uuid):
             return self.end(ending)
         return ()
-
-    def _gone(self, uuid: str) -> tuple[ApiCall, ...]:
-        calls = self.end(Ending.PAGER_HUNG_UP if uuid == self.mark.pager_leg else Ending.LOST)
-        if uuid == self.mark.relay:
-            self.state = State.ENDED
-        return calls
 
     def _reason(self, event: Event, uuid: str) -> Ending | None:
         name, mark = event.name, self.mark
@@ -125,6 +120,7 @@ class WhisperPage:
             return self._bridged(name, bridged(event))
         if name == "CHANNEL_HANGUP":
             return {
+                mark.pager_leg: Ending.PAGER_HUNG_UP,
                 mark.speak: Ending.LOST,
                 mark.target_leg: Ending.TARGET_HUNG_UP,
                 mark.far_leg: Ending.CALL_ENDED,

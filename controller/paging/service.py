@@ -56,6 +56,10 @@ class Service:
         self._by_leg: dict[str, Live] = {}
         self._work = Pool(AT_ONCE)
 
+    def drain(self, deadline: float) -> None:
+        """Wait until everything that was begun is done, for at most `deadline` seconds."""
+        self._work.join(timeout=deadline)
+
     # -- events: called by the link, one at a time, and never waiting --------------------------------------
 
     def on_request(self, event: Event) -> None:

@@ -1,0 +1,57 @@
+"""A switch that answers from a table, and a store that has one policy."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from controller.eventsocket.api import ApiCall
+from controller.eventsocket.outcome import Outcome
+from controller.phones.values import PhoneRule
+from controller.store.naming import UserName
+from controller.store.values import PageRecord, Policy
+
+
+@dataclass
+class FakeSwitch:
+    """Answers a call by the longest of `answers` that it begins with; keeps what it was asked.
+
+    Without an answer of its own, an originate gets the uuid that it asks for.
+    """
+
+    answers: dict[str, str | Outcome] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def api(self, call: ApiCall, deadline: float) -> Outcome:
+        self.asked.append(call.text)
+        begins = [each for each in self.answers if call.text.startswith(each)]
+        wanted = re.search(r"origination_uuid=([0-9a-f-]+)", call.text)
+        answer = self.answers[max(begins, key=len)] if begins else f"+OK {wanted[1] if wanted else ''}"
+        return answer if isinstance(answer, Outcome) else Outcome.of_answer(answer)
+
+    bgapi = api
+
+    def names(self) -> list[str]:
+        """The calls by their first word."""
+        return [text.split(" ")[0] for text in self.asked]
+
+
+@dataclass
+class FakePolicies:
+    """One policy for all, or an error; keeps what was saved."""
+
+    policy: Policy | Exception
+    rules: tuple[PhoneRule, ...] = ()
+    open: tuple[PageRecord, ...] = ()
+    saved: list[PageRecord] = field(default_factory=list)
+
+    def between(self, pager: UserName, target: UserName) -> tuple[Policy, tuple[PhoneRule, ...]]:
+        if isinstance(self.policy, Exception):
+            raise self.policy
+        return self.policy, self.rules
+
+    def save(self, record: PageRecord) -> None:
+        self.saved.append(record)
+
+    def open_pages(self, switch: str) -> tuple[PageRecord, ...]:
+        return self.open

@@ -1,0 +1,50 @@
+"""Writing the history."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from controller.errors import DatabaseUnavailable
+from controller.paging import history
+from controller.paging.history import History
+from controller.store.values import PageRecord, Treatment
+
+
+def record(page: str) -> PageRecord:
+    return PageRecord(page, "pbx", None, "1002", Treatment.REFUSED, datetime.now(UTC), reason="malformed")
+
+
+def test_records_are_written_in_order() -> None:
+    saved: list[str] = []
+    kept = History(lambda each: saved.append(each.page_id))
+    for page in "abc":
+        kept.keep(record(page))
+    kept.close(1)
+    assert saved == ["a", "b", "c"]
+
+
+def test_a_database_that_is_away_for_a_while_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "RETRY", 0.001)
+    tries: list[str] = []
+
+    def save(each: PageRecord) -> None:
+        tries.append(each.page_id)
+        if len(tries) < 3:
+            raise DatabaseUnavailable("locked")
+
+    kept = History(save)
+    kept.keep(record("a"))
+    kept.keep(record("b"))
+    kept.close(1)
+    assert tries == ["a", "a", "a", "b"]
+
+
+def test_when_there_is_no_room_left_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "WAITING", 1)
+    kept = History(lambda each: None)
+    for page in "abc":
+        kept.keep(record(page))
+    assert len(kept) == 1
+    kept.close(1)

@@ -1,0 +1,15 @@
+"""Reasons and what they mean."""
+
+from __future__ import annotations
+
+from controller.paging.refusal import MEANINGS, Reason, Refusal
+
+
+def test_every_reason_has_a_cause_and_a_sentence() -> None:
+    assert set(MEANINGS) == set(Reason)
+    assert all(meaning.cause.isupper() and meaning.sentence for meaning in MEANINGS.values())
+
+
+def test_a_refusal_ends_with_its_reasons_cause_unless_the_switch_gave_one() -> None:
+    assert Refusal(Reason.CONFERENCE).hangup_cause == "USER_BUSY"
+    assert Refusal(Reason.NOT_REGISTERED, "NO_ANSWER").hangup_cause == "NO_ANSWER"

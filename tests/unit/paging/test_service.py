@@ -1,0 +1,197 @@
+"""The service: requests in, pages made or refused, and the history of both."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from controller.eventsocket.events import JsonEvent
+from controller.eventsocket.outcome import Outcome, Status
+from controller.paging.guard import Device, Intercom, Treatment, Whisper
+from controller.paging.history import History
+from controller.paging.refusal import Reason, Refusal
+from controller.paging.request import Request
+from controller.paging.service import Service
+from controller.paging.timed import TimedSwitch
+from controller.phones.values import Phone, PhoneKind
+from controller.store.values import PageRecord
+from controller.switch.leg import Leg
+from controller.switch.pagelegs import PageMark, relay_uuid
+from controller.switch.registrations import Registration
+from tests.unit.paging.fakes import FakeSwitch
+
+T, F, P = "t-1", "f-1", "p-1"
+RELAY = relay_uuid(T)
+LEG = Leg(uuid=T, state="CS_EXECUTE", answered=True, partner=F, read_rate=8000)
+DEVICE = Device(Registration("sofia/internal/sip:1002@10.0.0.2"), Phone(PhoneKind.DESK, "", ()), ())
+
+
+@dataclass
+class Decides:
+    """A decider that has made up its mind."""
+
+    outcome: Treatment
+
+    def treatment(self, request: Request) -> Treatment:
+        return self.outcome
+
+
+class Desk:
+    """A service on a fake switch; what it does is done when `settle` returns."""
+
+    def __init__(self) -> None:
+        self.switch = FakeSwitch()
+        self.saved: list[PageRecord] = []
+        self.history = History(self.saved.append)
+        self.decider = Decides(Refusal(Reason.CONFERENCE))
+        switch = TimedSwitch(self.switch)
+        self.service = Service(switch, "pbx", self.decider, self.history, deadline=1)  # type: ignore[arg-type]
+
+    def request(self, treatment: Treatment) -> None:
+        self.decider.outcome = treatment
+        variables = {"sip_authorized": "true", "user_name": "1001", "domain_name": "pbx.test"}
+        variables |= {"whisperpage_request": "page", "whisperpage_extension": "1002"}
+        self.service.on_request(event("CUSTOM", P, **{f"variable_{k}": v for k, v in variables.items()}))
+        self.settle()
+
+    def see(self, seen: JsonEvent) -> None:
+        self.service.on_leg(seen)
+        self.settle()
+
+    def settle(self) -> None:
+        self.service.drain(1)
+        self.history.drain(1)
+
+
+def event(name: str, uuid: str, **headers: str) -> JsonEvent:
+    whole = {"Event-Name": name, "Unique-ID": uuid} | headers
+    return JsonEvent(json.dumps(whole, separators=(",", ":")).encode())
+
+
+def hangup(uuid: str) -> JsonEvent:
+    return event("CHANNEL_HANGUP", uuid, **{"Hangup-Cause": "NORMAL_CLEARING"})
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    desk = Desk()
+    yield desk
+    desk.history.close(1)
+
+
+def test_a_refusal_is_played_caused_and_kept(desk: Desk) -> None:
+    desk.request(Refusal(Reason.CONFERENCE))
+    assert desk.switch.asked == [
+        f"uuid_setvar {P} whisperpage_cause USER_BUSY",
+        f"uuid_transfer {P} refuse XML whisperpage",
+    ]
+    [record] = desk.saved
+    assert (record.treatment, record.reason, record.cause) == ("refused", "conference", "USER_BUSY")
+    assert (record.pager, record.target) == ("1001@pbx.test", "1002@pbx.test")
+
+
+def test_a_whisper_is_made_kept_and_followed_to_its_end(desk: Desk) -> None:
+    desk.request(Whisper(LEG, None))
+    assert desk.switch.names() == [
+        "originate", "originate", "uuid_setvar", "uuid_setvar_multi", "uuid_answer", "uuid_bridge",
+    ]  # fmt: skip
+    assert desk.saved[-1].treatment == "whisper"
+    assert desk.saved[-1].answered_at
+    assert desk.saved[-1].ended_at is None
+    desk.see(hangup(P))
+    desk.see(hangup(RELAY))
+    assert desk.saved[-1].ending == "pager_hung_up"
+    assert desk.saved[-1].ended_at
+    assert len({record.page_id for record in desk.saved}) == 1
+
+
+def test_a_page_is_ended_by_what_happens_to_its_target(desk: Desk) -> None:
+    desk.request(Whisper(LEG, None))
+    desk.see(event("CHANNEL_HOLD", T))
+    assert desk.switch.asked[-1].startswith(f"uuid_kill {RELAY}")
+
+
+def test_what_happens_to_other_legs_is_nothing_to_us(desk: Desk) -> None:
+    desk.request(Whisper(LEG, None))
+    before = len(desk.switch.asked)
+    desk.see(event("CHANNEL_HOLD", "x-1"))
+    assert len(desk.switch.asked) == before
+
+
+def test_after_its_end_a_page_is_forgotten(desk: Desk) -> None:
+    desk.request(Whisper(LEG, None))
+    desk.see(hangup(RELAY))
+    desk.see(event("CHANNEL_HOLD", T))
+    assert "uuid_kill" not in desk.switch.names()
+    desk.request(Whisper(LEG, None))
+    assert desk.saved[-1].treatment == "whisper"
+
+
+def test_a_second_page_of_the_same_leg_is_refused_without_asking_the_switch(desk: Desk) -> None:
+    desk.request(Whisper(LEG, None))
+    desk.request(Whisper(LEG, None))
+    assert desk.saved[-1].reason == "already_paged"
+    assert desk.switch.names().count("originate") == 2
+
+
+def test_a_relay_that_another_controller_has_is_left_alone_and_our_stray_one_hung_up(desk: Desk) -> None:
+    desk.switch.answers["originate"] = "+OK 0b0b0b0b-0000-4000-8000-000000000001"
+    desk.request(Whisper(LEG, None))
+    kills = [text for text in desk.switch.asked if text.startswith("uuid_kill")]
+    assert kills == ["uuid_kill 0b0b0b0b-0000-4000-8000-000000000001 NORMAL_CLEARING"]
+    assert desk.saved[-1].reason == "already_paged"
+
+
+def test_a_relay_of_which_nothing_is_known_is_not_hung_up_by_its_uuid(desk: Desk) -> None:
+    desk.switch.answers["originate"] = Outcome(Status.UNKNOWN, "late")
+    desk.request(Whisper(LEG, None))
+    assert "uuid_kill" not in desk.switch.names()
+    assert desk.saved[-1].reason == "switch_trouble"
+
+
+@pytest.mark.parametrize(
+    ("fails", "reason"),
+    [
+        ("originate {", "call_changed"),
+        (f"uuid_setvar {T}", "call_changed"),
+        ("uuid_bridge", "switch_trouble"),
+    ],
+)
+def test_a_step_that_fails_is_undone_and_refused(desk: Desk, fails: str, reason: str) -> None:
+    desk.switch.answers[fails] = "-ERR no"
+    desk.request(Whisper(LEG, None))
+    assert desk.saved[-1].reason == reason
+    assert desk.switch.names()[-1] == "uuid_transfer"
+    assert ("uuid_kill" in desk.switch.names()) == (fails != "originate {")
+
+
+def test_an_intercom_call_is_followed_through_answer_and_end(desk: Desk) -> None:
+    desk.request(Intercom(((DEVICE,),), automatic=True))
+    assert desk.switch.names() == ["uuid_setvar", "uuid_setvar", "uuid_transfer"]
+    assert desk.saved[-1].treatment == "intercom"
+    assert desk.saved[-1].answered_at is None
+    desk.see(event("CHANNEL_BRIDGE", P, **{"Bridge-A-Unique-ID": P, "Bridge-B-Unique-ID": "x-1"}))
+    assert desk.saved[-1].answered_at
+    desk.see(hangup("x-1"))
+    assert desk.saved[-1].ending == "target_hung_up"
+
+
+def test_an_ordinary_call_is_kept_as_one(desk: Desk) -> None:
+    desk.request(Intercom(((DEVICE,),), automatic=False))
+    assert desk.saved[-1].treatment == "call"
+
+
+def test_a_target_whose_phones_cannot_be_dialled_has_none(desk: Desk) -> None:
+    hostile = Device(Registration("sofia/internal/${system(id)}"), Phone(PhoneKind.DESK, "", ()), ())
+    desk.request(Intercom(((hostile,),), automatic=True))
+    assert desk.saved[-1].reason == "not_registered"
+
+
+def test_an_adopted_page_is_followed_like_any_other(desk: Desk) -> None:
+    mark = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", P, T, F)
+    desk.service.adopt(mark, 8000)
+    desk.see(hangup(RELAY))
+    assert (desk.saved[-1].page_id, desk.saved[-1].ending) == ("page-1", "lost")

@@ -1,0 +1,91 @@
+"""The settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from controller.config import Settings, SwitchAddress, load, parse_switch_url
+from controller.errors import SettingsError
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder without a whisperpage.toml of its own."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_defaults_need_no_file_and_no_environment() -> None:
+    assert load({}) == Settings()
+    assert Settings().switch == SwitchAddress("127.0.0.1", 8021, "ClueCon")
+
+
+def test_environment_comes_before_the_file_and_the_file_before_the_defaults(elsewhere: Path) -> None:
+    (elsewhere / "whisperpage.toml").write_text('log_level = "debug"\ncommand_deadline = 3\n')
+    settings = load({"WHISPERPAGE_LOG_LEVEL": "error"})
+    assert settings.log_level == "error"
+    assert settings.command_deadline == 3.0
+
+
+def test_a_file_is_named_by_the_environment(elsewhere: Path) -> None:
+    (elsewhere / "other.toml").write_text('log_level = "warning"')
+    assert load({"WHISPERPAGE_CONFIG": str(elsewhere / "other.toml")}).log_level == "warning"
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        ({"WHISPERPAGE_CONFIG": "nowhere.toml"}, "nowhere.toml"),
+        ({"WHISPERPAGE_LOG_LEVEL": "loud"}, "debug, info, warning, error"),
+        ({"WHISPERPAGE_UNKNOWN_PHONE": "fax"}, "desk or soft"),
+        ({"WHISPERPAGE_COMMAND_DEADLINE": "soon"}, "number of seconds"),
+        ({"WHISPERPAGE_COMMAND_DEADLINE": "0"}, "0.1 to 60"),
+        ({"WHISPERPAGE_COMMAND_DEADLINE": "nan"}, "0.1 to 60"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_one_sentence(environment: dict[str, str], told: str) -> None:
+    with pytest.raises(SettingsError, match=told):
+        load(environment)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('colour = "red"', "unknown setting 'colour'"),
+        ("log_level = 3", "in quotes"),
+        ("log_level = ", "TOML"),
+        (b"\xff\xfe", "TOML"),
+    ],
+)
+def test_a_file_that_makes_no_sense_is_one_sentence(elsewhere: Path, text: str | bytes, told: str) -> None:
+    content = text if isinstance(text, bytes) else text.encode()
+    (elsewhere / "whisperpage.toml").write_bytes(content)
+    with pytest.raises(SettingsError, match=told):
+        load({})
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("esl://:secret@10.0.0.1:8022", SwitchAddress("10.0.0.1", 8022, "secret")),
+        ("esl://:p%40ss@switch", SwitchAddress("switch", 8021, "p@ss")),
+        ("esl://pager%40pbx.test:x@[fd00::1]:8021", SwitchAddress("fd00::1", 8021, "x", "pager@pbx.test")),
+    ],
+)
+def test_switch_urls(url: str, address: SwitchAddress) -> None:
+    assert parse_switch_url(url) == address
+
+
+@pytest.mark.parametrize(
+    "url", ["", "127.0.0.1:8021", "http://:x@h", "esl://h", "esl://:x@h:port", "esl://:x@"]
+)
+def test_a_switch_url_that_is_none_says_how_to_write_one(url: str) -> None:
+    with pytest.raises(SettingsError, match="esl://:PASSWORD@HOST:8021"):
+        parse_switch_url(url)
+
+
+def test_a_switchs_password_is_in_no_text_of_its_address() -> None:
+    address = SwitchAddress("10.0.0.1", 8021, "secret")
+    assert "secret" not in f"{address} {address!r}"

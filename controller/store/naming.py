@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from controller.errors import InvalidValue
 
 EXTENSION_LENGTH = 32
-DOMAIN_LENGTH = 253
 GROUP_LENGTH = 64
 DEFAULT_GROUP = "default"
 

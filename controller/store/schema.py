@@ -41,7 +41,7 @@ class SchemaState:
 
 def state(store: Store) -> SchemaState:
     """Which version the database has; looking makes no SQLite file. Raises StoreError."""
-    if store.kind == "sqlite" and not Path(str(store.url.database)).exists():
+    if store.kind == "sqlite" and not _exists(str(store.url.database)):
         return SchemaState(None, _head(_scripts()))
     with store.reading() as reading:
         return _state(reading.session.connection())
@@ -66,6 +66,7 @@ def migrate(store: Store, revision: str, progress: Progress | None = None) -> No
         config.set_main_option("script_location", str(resources.migrations()).replace("%", "%%"))
         config.attributes["connection"] = connection
         config.attributes["on_version_apply"] = _tell(progress) if progress else ()
+        # versions are numbers of four digits, so their order is that of their text
         down = revision == "base" or (found.current is not None and revision < found.current)
         (command.downgrade if down else command.upgrade)(config, revision)
 
@@ -87,6 +88,10 @@ def ensure_current(store: Store, note: Progress) -> None:
         )
     upgrade(store)
     note(f"The database {store} was {'upgraded' if found.current else 'made'} (version {found.head}).")
+
+
+def _exists(file: str) -> bool:
+    return file.startswith("file:") or Path(file).exists()  # SQLite's own URIs are left to SQLite
 
 
 def _scripts() -> ScriptDirectory:

@@ -108,16 +108,25 @@ def _engine(url: URL) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    if kind == "postgresql":
-        options = f"-c lock_timeout={LOCK_WAIT}s -c timezone=UTC"
-        arguments: dict[str, Any] = {"connect_timeout": CONNECT_WAIT, "options": options}
-    else:
-        arguments = {
-            "connect_timeout": CONNECT_WAIT,
-            "init_command": f"SET time_zone = '+00:00', innodb_lock_wait_timeout = {LOCK_WAIT}",
-        }
     # a server may have been restarted between two pages: find out before the query, not by it
-    return create_engine(url, pool_pre_ping=True, connect_args=arguments)
+    engine = create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_WAIT})
+    event.listen(engine, "connect", _prepare_postgresql if kind == "postgresql" else _prepare_mysql)
+    return engine
+
+
+def _prepare_postgresql(connection: Any, _: ConnectionPoolEntry) -> None:
+    # not among the options of the connection: PgBouncer refuses those
+    _execute(connection, f"SET lock_timeout = '{LOCK_WAIT}s'")
+
+
+def _prepare_mysql(connection: Any, _: ConnectionPoolEntry) -> None:
+    _execute(connection, f"SET time_zone = '+00:00', innodb_lock_wait_timeout = {LOCK_WAIT}")
+
+
+def _execute(connection: Any, sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+    connection.commit()
 
 
 def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:

@@ -93,6 +93,7 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
             self.authenticate()
         except SwitchError as error:
             self.close(error)
+            self.error = error  # the reader may have closed it already, knowing less of the reason
             raise
 
     def authenticate(self) -> None:

@@ -8,7 +8,7 @@ import gevent
 import structlog
 from gevent.queue import Full, JoinableQueue
 
-from controller.errors import StoreError
+from controller.errors import InvalidValue, StoreError
 from controller.store.values import PageRecord
 
 #: Records that wait while the database does not take them; at some hundred bytes each this is little memory.
@@ -56,6 +56,8 @@ class History:
     def _written(self, record: PageRecord) -> bool:
         try:
             self._save(record)
+        except InvalidValue as error:  # no later try would be better
+            _log.error("history.refused", page=record.page_id, error=str(error))
         except StoreError as error:
             _log.warning("history.waits", page=record.page_id, waiting=len(self) + 1, error=str(error))
             return False

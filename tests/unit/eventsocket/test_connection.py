@@ -60,6 +60,15 @@ def test_a_wrong_password_is_told_and_not_shown(switch):
     assert connection.closed.is_set()
 
 
+def test_a_wrong_password_is_the_reason_though_the_switch_hangs_up_with_its_answer(switch, frame):
+    refused = frame("command/reply", Reply_Text="-ERR invalid")
+    switch.answers["auth"] = refused + frame("text/disconnect-notice", b"Disconnected, goodbye.\n")
+    connection = Connection(SwitchAddress("127.0.0.1", switch.address.port, "hunter2"))
+    with pytest.raises(LoginRefused):
+        connection.connect()
+    assert isinstance(connection.error, LoginRefused)
+
+
 def test_a_wrong_user_is_named(switch, frame):
     switch.answers["userauth"] = frame("command/reply", Reply_Text="-ERR invalid")
     address = SwitchAddress("127.0.0.1", switch.address.port, "hunter2", "page@pbx.test")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from controller.errors import DatabaseUnavailable
+from controller.errors import DatabaseUnavailable, InvalidValue
 from controller.paging import history
 from controller.paging.history import History
 from controller.store.values import PageRecord, Treatment
@@ -39,6 +39,21 @@ def test_a_database_that_is_away_for_a_while_loses_nothing(monkeypatch: pytest.M
     kept.keep(record("b"))
     kept.close(1)
     assert tries == ["a", "a", "a", "b"]
+
+
+def test_a_record_that_the_database_will_never_take_does_not_hold_up_the_others() -> None:
+    tries: list[str] = []
+
+    def save(each: PageRecord) -> None:
+        tries.append(each.page_id)
+        if each.page_id == "a":
+            raise InvalidValue("no")
+
+    kept = History(save)
+    kept.keep(record("a"))
+    kept.keep(record("b"))
+    kept.close(1)
+    assert tries == ["a", "b"]
 
 
 def test_when_there_is_no_room_left_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,10 +2,13 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test live bench clean
+.PHONY: run demo test live bench clean
 
 run: $(VENV)/.installed
 	$(BIN)/whisperpage serve
+
+demo: $(VENV)/.installed
+	$(BIN)/whisperpage demo
 
 test: $(VENV)/.installed
 	$(BIN)/ruff check .

@@ -16,6 +16,7 @@ from controller.errors import WhisperPageError
 #: Each command and its help. The command NAME is `controller.cli.NAME:NAME`, imported when it is called: no
 #: command waits for what only another one needs.
 COMMANDS = {
+    "demo": "Play the whole feature on a simulated switch, and show who hears whom.",
     "serve": "Run the controller beside a FreeSWITCH, until it is told to stop.",
     "doctor": "Check the database, the switch, its modules and the dialplan; each with what to do about it.",
     "groups": "Settings groups: what their members may do.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -17,6 +18,28 @@ if TYPE_CHECKING:
 
 #: The SIP headers of a call, by their names.
 Headers = Mapping[str, str]
+
+
+#: What makes a phone answer by itself, by how its User-Agent begins: a header and what stands in it.
+_OBEYED: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
+    {
+        "Poly": (("Alert-Info", "info=Auto Answer"),),
+        "snom": (("Alert-Info", "info=alert-autoanswer"),),
+        "Yealink": (("Call-Info", "answer-after=0"), ("Alert-Info", "info=alert-autoanswer")),
+        "Grandstream": (("Call-Info", "answer-after=0"), ("Alert-Info", "info=alert-autoanswer")),
+        "baresip": (("Answer-Mode", "Auto"),),
+    }
+)
+
+
+def obeys(user_agent: str) -> Callable[[Headers], bool]:
+    """The rule by which a phone of this User-Agent takes a call by itself; Linphone and others never do."""
+    rules = [rules for start, rules in _OBEYED.items() if user_agent.startswith(start)]
+
+    def takes(headers: Headers) -> bool:
+        return any(part in headers.get(name, "") for each in rules for name, part in each)
+
+    return takes
 
 
 @dataclass(frozen=True)

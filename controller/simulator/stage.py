@@ -1,0 +1,121 @@
+"""The story's stage on a simulated switch: its office, and the real controller on a real socket."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+
+import gevent
+
+from controller.app import Controller
+from controller.config import Settings
+from controller.eventsocket import api
+from controller.simulator.office import Office
+from controller.simulator.phones import Manners, PhoneCall, obeys
+from controller.simulator.story import CAST, COLLEAGUE, CUSTOMER, IDLE, PAGER, TARGET, Matrix
+from controller.store import groups, schema
+from controller.store.naming import DEFAULT_GROUP, GroupName
+from controller.store.settings import GroupChanges
+from controller.store.values import Accept
+
+_EVERYTHING = GroupChanges(
+    whisper_initiate=True, whisper_accept=Accept.ALL, intercom_initiate=True, intercom_accept=Accept.ALL
+)
+
+
+class SimulatedStage(AbstractContextManager["SimulatedStage"]):
+    """A simulated office with a controller and an SQLite database of its own, for as long as it is open."""
+
+    def __init__(self) -> None:
+        self._folder = TemporaryDirectory(prefix="whisperpage-demo-")
+        self._office = Office()
+        database = Path(self._folder.name) / "demo.db"
+        self._controller = Controller(
+            Settings(database_url=f"sqlite:///{database}", switch_url=self._office.url)
+        )
+        self._pager: PhoneCall | None = None
+        self._calls: list[PhoneCall] = []
+
+    def __enter__(self) -> SimulatedStage:
+        """Make the database, permit everything, start the controller, and wait until it is up."""
+        store = self._controller.store
+        schema.ensure_current(store, lambda note: None)
+        with store.unit() as unit:
+            groups.change(unit, GroupName(DEFAULT_GROUP), _EVERYTHING)
+            unit.commit()
+        idle = self._office.phone(IDLE)
+        idle.manners = Manners(answers=False, auto_answer=obeys(idle.user_agent))
+        self._controller.start()
+        self._office.settle(lambda: self._controller.link.state == "up", "the controller to be up")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._controller.stop()
+        self._office.close()
+        self._folder.cleanup()
+
+    @property
+    def unknown(self) -> list[str]:
+        """What the simulated switch was asked for and does not know; nothing, if all is well."""
+        return self._office.switch.unknown
+
+    # -- the story's verbs ---------------------------------------------------------------------------------
+
+    def client_calls(self) -> None:
+        """The client calls the target."""
+        self._calls.append(self._office.dial(CUSTOMER, TARGET))
+
+    def page(self, target: str) -> None:
+        """The pager dials."""
+        self._forget_tones()
+        self._pager = self._office.dial(PAGER, f"*19{target}")
+
+    def mute(self, on: bool) -> None:
+        """Through the controller's own connection, as the target's key would."""
+        link = self._calls[0].leg.link
+        assert link is not None
+        self._forget_tones()
+        self._controller.link.api(api.uuid_audio(link.originator.uuid, mute=on), 5.0)
+
+    def pager_hangs_up(self) -> None:
+        """The pager hangs up."""
+        self._forget_tones()
+        if self._pager:
+            self._pager.hang_up()
+
+    def target_joins_a_conference(self) -> None:
+        """The client's call ends; two colleagues meet in room 3001."""
+        self._calls.pop().hang_up()
+        self._office.settle(lambda: not self._office.switch.channels, "the call to end")
+        self._calls += [self._office.dial(who, "3001") for who in (TARGET, COLLEAGUE)]
+        self._office.settle(lambda: self._office.hears(COLLEAGUE), "the conference")
+
+    def hears(self) -> Matrix:
+        """Derived from the switch's media graph; tones do not count."""
+        return {who: frozenset(self._office.hears(who)) & frozenset(CAST) for who in CAST}
+
+    def heard_the_tone(self) -> frozenset[str]:
+        """Who has heard the page's tone since the last scene."""
+        sounds = self._office.switch.sounds
+        return frozenset(who for who in CAST if any("2500" in sound for sound in sounds.get(who, ())))
+
+    def refusal(self) -> str:
+        """The pager's cause."""
+        cause = self._pager.cause if self._pager else ""
+        return "" if cause == "NORMAL_CLEARING" else cause
+
+    def wait(self, seconds: float) -> None:
+        """Let everything go on."""
+        gevent.sleep(seconds)
+
+    def _forget_tones(self) -> None:
+        """The tone of the scene before is let to its end."""
+        switch = self._office.switch
+        self._office.settle(
+            lambda: not any(leg.playing for leg in switch.channels.values()), "the tone's end"
+        )
+        switch.sounds.clear()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from controller import resources
-from controller.config import Settings, SwitchAddress
+from controller.config import Settings
 from controller.errors import SwitchError, WhisperPageError
 from controller.eventsocket import api
 from controller.eventsocket.api import ApiCall
@@ -49,7 +49,8 @@ def examine(settings: Settings, users_context: str) -> Iterator[Check]:
         yield Check("switch", False, "cannot be talked to", str(error))
         return
     try:
-        yield from _switch(_asker(connection, settings.command_deadline), settings.switch, users_context)
+        ask = _asker(connection, settings.command_deadline)
+        yield from look_at_switch(ask, str(settings.switch), users_context)
     except SwitchError as error:
         yield Check("switch", False, "stopped answering", str(error))
     finally:
@@ -86,7 +87,8 @@ def _asker(connection: Connection, deadline: float) -> Ask:
     return ask
 
 
-def _switch(ask: Ask, address: SwitchAddress, users_context: str) -> Iterator[Check]:
+def look_at_switch(ask: Ask, address: str, users_context: str) -> Iterator[Check]:
+    """Check after check of a switch that answers; `ask` gives a call's output."""
     yield Check("switch", True, f"{address}, {ask(api.call('version')).splitlines()[0]}")
     missing = [module for module in MODULES if ask(api.module_exists(module)) != "true"]
     load = f"Load {', '.join(missing)} in modules.conf.xml, and now with `fs_cli -x 'load NAME'`."

@@ -1,4 +1,8 @@
-"""The settings: one frozen value, made of defaults, then `whisperpage.toml`, then the environment."""
+"""The settings: one frozen value, made of defaults, then `whisperpage.toml`, then the environment.
+
+`WHISPERPAGE_DATABASE_URL_FILE=/run/secrets/database_url` and the like name a file that holds the value: an
+environment is easily seen, and two of the settings hold a password.
+"""
 
 from __future__ import annotations
 
@@ -91,7 +95,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         if key not in known:
             raise SettingsError(f"{path}: unknown setting {key!r}; known are {', '.join(sorted(known))}.")
     for key in known:
-        if (value := environment.get(PREFIX + key.upper())) is not None:
+        if (value := _from_environment(environment, PREFIX + key.upper())) is not None:
             values[key] = value
     typed: dict[str, Any] = {key: _typed(key, value, known[key]) for key, value in values.items()}
     return Settings(**typed)
@@ -102,6 +106,18 @@ def _read_toml(path: Path) -> dict[str, object]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path} cannot be read as TOML: {error}.") from None
+
+
+def _from_environment(environment: Mapping[str, str], name: str) -> str | None:
+    value, path = environment.get(name), environment.get(f"{name}_FILE")
+    if not path:
+        return value
+    if value is not None:
+        raise SettingsError(f"{name} and {name}_FILE are both set: unset one of them.")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{name}_FILE names {path}, which cannot be read: {error}.") from None
 
 
 def _typed(key: str, value: object, kind: object) -> object:

@@ -34,6 +34,28 @@ def test_a_file_is_named_by_the_environment(elsewhere: Path) -> None:
     assert load({"WHISPERPAGE_CONFIG": str(elsewhere / "other.toml")}).log_level == "warning"
 
 
+def test_a_value_may_be_in_a_file_that_the_environment_names(elsewhere: Path) -> None:
+    (elsewhere / "secret").write_text("esl://controller%40eventsocket:pa55@pbx:8021\n")
+    settings = load({"WHISPERPAGE_SWITCH_URL_FILE": str(elsewhere / "secret")})
+    assert settings.switch == SwitchAddress("pbx", 8021, "pa55", "controller@eventsocket")
+
+
+def test_a_value_is_not_given_twice(elsewhere: Path) -> None:
+    (elsewhere / "secret").write_text("sqlite:///a.db")
+    twice = {"WHISPERPAGE_DATABASE_URL": "sqlite:///b.db", "WHISPERPAGE_DATABASE_URL_FILE": "secret"}
+    with pytest.raises(SettingsError, match="both set"):
+        load(twice)
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe"])
+def test_a_value_in_a_file_that_cannot_be_read(elsewhere: Path, content: bytes | None) -> None:
+    if content:
+        (elsewhere / "secret").write_bytes(content)
+    with pytest.raises(SettingsError, match="WHISPERPAGE_DATABASE_URL_FILE names secret") as raised:
+        load({"WHISPERPAGE_DATABASE_URL_FILE": "secret"})
+    assert str(raised.value).count("\n") == 0
+
+
 @pytest.mark.parametrize(
     ("environment", "told"),
     [

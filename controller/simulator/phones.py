@@ -138,10 +138,11 @@ class PhoneCall:
     def refer(self, number: str) -> str:
         """Transfer the far side to a number, blind; the answer of the switch, 202 or 403.
 
-        sofia_handle_sip_i_refer, sofia.c: it is the partner's leg that is transferred, by its own rules.
+        sofia_handle_sip_i_refer, sofia.c: it is the partner's leg that is transferred, by its own rules;
+        deny_refer_requests denies attended transfers only.
         """
         partner = self.leg.link.other(self.leg) if self.leg.link else None
-        if self._denied(partner) or partner is None:
+        if partner is None:
             return "403"
         calls.transfer(self.phone.switch, partner, number)
         return "202"

@@ -209,8 +209,8 @@ class _Connection:
                     "+OK events nixed" if self._subscriptions.remove(words) else "-ERR no keywords supplied"
                 )
             case "noevents":
-                self._subscriptions.clear()
-                return "+OK no longer listening for events"
+                was = self._subscriptions.clear()
+                return "+OK no longer listening for events" if was else "-ERR not listening for events"
             case "filter":
                 return self._filter(words)
             case "sendmsg":

@@ -46,11 +46,13 @@ class Subscriptions:
                 self.names.discard(word.upper())
         return bool(words)
 
-    def clear(self) -> None:
-        """`noevents`."""
+    def clear(self) -> bool:
+        """`noevents`; False if there was nothing to end."""
+        any_at_all = self.everything or bool(self.names or self.subclasses)
         self.everything = False
         self.names.clear()
         self.subclasses.clear()
+        return any_at_all
 
     def wants(self, event: SwitchEvent) -> bool:
         """Whether an event goes out: it is subscribed to, and a filter lets it through if there is any."""

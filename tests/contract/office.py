@@ -1,0 +1,284 @@
+"""An office with a controller, whose switch is simulated or real: the verbs that the contract's cases use."""
+
+from __future__ import annotations
+
+import json
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import gevent
+
+from controller.app import Controller
+from controller.config import Settings
+from controller.simulator import office as simulated
+from controller.simulator.media import Quality
+from controller.simulator.phones import PhoneCall
+from controller.store import groups, pages, schema
+from controller.store.naming import DEFAULT_GROUP, GroupName
+from controller.store.session import Store
+from controller.store.settings import GroupChanges
+from controller.store.values import Accept
+from tests.contract.wire import Wire
+from tests.live import office as live
+from tests.switchlab import DOMAIN, PBX_ESL
+
+T = TypeVar("T")
+#: listener -> whom it hears clearly
+Matrix = dict[str, set[str]]
+PARTIES = ("1001", "1002", "1003", "customer")
+
+
+class ContractOffice(ABC):
+    """What happens in the office, and what is to be seen of it. `wire` is a connection to its switch."""
+
+    wire: Wire
+    port: int
+
+    @abstractmethod
+    def dial(self, who: str, number: str) -> Any:
+        """A phone dials, and nobody waits; a handle of its call."""
+
+    @abstractmethod
+    def cause(self, call: Any) -> str:
+        """Why a call that was dialled came to nothing; empty once it is answered. Waits for either."""
+
+    @abstractmethod
+    def hang_up(self, call: Any) -> None: ...
+
+    @abstractmethod
+    def hold(self, call: Any) -> None: ...
+
+    @abstractmethod
+    def refer(self, call: Any, number: str) -> None:
+        """A blind transfer by the phone."""
+
+    @abstractmethod
+    def press(self, call: Any, keys: str) -> None: ...
+
+    @abstractmethod
+    def kill_controller(self) -> None: ...
+
+    @abstractmethod
+    def start_controller(self) -> None: ...
+
+    @abstractmethod
+    def attempts(self) -> list[dict[str, Any]]:
+        """The history, newest first."""
+
+    @abstractmethod
+    def finish(self) -> Matrix:
+        """Who hears whom at this moment; then every call is ended."""
+
+    def expect_unknown(self, text: str) -> None:
+        """The switch was asked for this on purpose, and does not know it."""
+
+    # -- the same for both ---------------------------------------------------------------------------------
+
+    def call(self, who: str, number: str) -> Any:
+        """A phone dials and is answered."""
+        call = self.dial(who, number)
+        assert not self.cause(call)
+        return call
+
+    def wait(self, until: Callable[[], T], what: str, seconds: float = 6.0) -> T:
+        deadline = time.monotonic() + seconds
+        while not (value := until()):
+            assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
+            gevent.sleep(0.02)
+        return value
+
+    def legs(self, name: str = "") -> list[dict[str, str]]:
+        """The rows of `show channels` whose name or user has `name` in it."""
+        rows: list[dict[str, str]] = json.loads(self.wire.api("show channels as json")).get("rows", [])
+        return [row for row in rows if name in row["name"] or name in row["presence_id"]]
+
+    def leg(self, who: str) -> str:
+        """The newest leg of a user."""
+        return self.wait(lambda: self.legs(f"{who}@"), f"a leg of {who}")[-1]["uuid"]
+
+    def partner(self, leg: str) -> str:
+        answer = self.wire.api(f"uuid_getvar {leg} bridge_to").strip()
+        return "" if answer.startswith(("_undef_", "-ERR")) else answer
+
+    def bugs(self, leg: str) -> int:
+        return self.wire.api(f"uuid_buglist {leg}").count("<media-bug>")
+
+    def target_calls(self, number: str = "9555") -> Any:
+        """1002 is on a call, in which it is bridged."""
+        call = self.call("1002", number)
+        self.wait(lambda: self.partner(self.leg("1002")), "the call")
+        return call
+
+    def page(self) -> Any:
+        """1001 pages 1002, and the page is up."""
+        call = self.call("1001", "*191002")
+        self.wait(self.whispering, "the page")
+        return call
+
+    def whispering(self) -> bool:
+        rows = self.legs("loopback/")
+        return len(rows) == 4 and [row["application"] for row in rows].count("eavesdrop") == 3
+
+    def page_gone(self) -> bool:
+        return not self.legs("loopback/") and not self.legs("1001@")
+
+    def call_goes_on(self) -> bool:
+        """1002 is bridged, and nothing of a page is left on either leg."""
+        leg = self.leg("1002")
+        far = self.partner(leg)
+        unset = self.wire.api(f"uuid_getvar {leg} api_after_bridge_whisperpage").strip() == "_undef_"
+        return bool(far) and unset and not self.bugs(leg) and not self.bugs(far)
+
+    def attempt(self, **wanted: str) -> None:
+        """The newest attempt comes to have these values."""
+
+        def fits() -> bool:
+            newest = self.attempts()[:1]
+            return bool(newest) and all(newest[0][name] == value for name, value in wanted.items())
+
+        self.wait(fits, f"an attempt with {wanted}")
+
+
+class SimulatedOffice(ContractOffice):
+    """The simulated switch, with the controller in the same process on a real socket."""
+
+    def __init__(self, folder: Path) -> None:
+        self.office = simulated.Office(speed=5)
+        self.port = self.office.socket.port
+        self.settings = Settings(database_url=f"sqlite:///{folder}/contract.db", switch_url=self.office.url)
+        self.store = Store(self.settings.database_url)
+        self.controller: Controller | None = None
+        self.start_controller()
+        self.wire = Wire(self.port)
+
+    def close(self) -> None:
+        self.kill_controller()
+        self.wire.close()
+        self.store.close()
+        self.office.close()
+
+    def dial(self, who: str, number: str) -> PhoneCall:
+        return self.office.dial(who, number)
+
+    def cause(self, call: PhoneCall) -> str:
+        self.office.settle(lambda: call.up or call.over, "an answer", 8)
+        return call.cause
+
+    def hang_up(self, call: PhoneCall) -> None:
+        call.hang_up()
+
+    def hold(self, call: PhoneCall) -> None:
+        call.hold()
+
+    def refer(self, call: PhoneCall, number: str) -> None:
+        call.refer(number)
+
+    def press(self, call: PhoneCall, keys: str) -> None:
+        call.press(keys)
+
+    def kill_controller(self) -> None:
+        if self.controller:
+            self.office.socket.cut()
+            self.controller.stop()
+            self.controller = None
+            self.wire.close()
+            self.wire = Wire(self.port)
+
+    def start_controller(self) -> None:
+        controller = self.controller = Controller(self.settings)
+        schema.ensure_current(controller.store, lambda note: None)
+        with controller.store.unit() as unit:
+            everything = GroupChanges(
+                whisper_initiate=True,
+                whisper_accept=Accept.ALL,
+                intercom_initiate=True,
+                intercom_accept=Accept.ALL,
+            )
+            groups.change(unit, GroupName(DEFAULT_GROUP), everything)
+            unit.commit()
+        controller.start()
+        self.office.settle(lambda: controller.link.state == "up", "the controller to be up")
+
+    def expect_unknown(self, text: str) -> None:
+        self.office.switch.unknown.remove(text)
+
+    def attempts(self) -> list[dict[str, Any]]:
+        with self.store.reading() as reading:
+            records = list(pages.history(reading, limit=20))
+        return [
+            {"treatment": str(each.treatment), "reason": each.reason, "ending": each.ending}
+            for each in records
+        ]
+
+    def finish(self) -> Matrix:
+        channels = self.office.switch.channels
+        self.office.settle(lambda: not any(leg.playing for leg in channels.values()), "the tone to end")
+        talking = [who for who in PARTIES if any(call.up for call in self.office.phone(who).calls)]
+        hears = {who: self.office.hears(who) for who in talking}
+        assert all(quality is Quality.CLEAR for heard in hears.values() for quality in heard.values())
+        self.wire.api("hupall")
+        self.office.settle(lambda: not self.office.switch.channels, "every leg to be gone")
+        return {who: set(heard) & set(PARTIES) for who, heard in hears.items()}
+
+
+class LiveOffice(ContractOffice):
+    """A real switch with a bank of phones and the controller as a process; who hears whom is measured."""
+
+    port = PBX_ESL
+
+    def __init__(self, office: live.Office) -> None:
+        self.office = office
+        self.wire = Wire(self.port)
+        self._names: dict[str, str] = {}
+
+    def close(self) -> None:
+        self.wire.close()
+
+    def dial(self, who: str, number: str) -> str:
+        self._names[who] = f"{who}-{time.monotonic_ns()}"
+        return self.office.dial(number, int(who), self._names[who])
+
+    def cause(self, call: str) -> str:
+        return self.office.answer_of(call).removeprefix("-ERR ") if not self._answered(call) else ""
+
+    def hang_up(self, call: str) -> None:
+        self.office.lab.bank.api(f"uuid_kill {call}")
+
+    def hold(self, call: str) -> None:
+        self.office.lab.bank.api(f"uuid_hold {call}")
+
+    def refer(self, call: str, number: str) -> None:
+        self.office.lab.bank.api(f"uuid_deflect {call} sip:{number}@{DOMAIN}")
+
+    def press(self, call: str, keys: str) -> None:
+        gevent.sleep(0.5)  # a person listens before the first key
+        self.office.lab.bank.api(f"uuid_send_dtmf {call} {keys}")
+
+    def kill_controller(self) -> None:
+        self.office.kill_controller()
+
+    def start_controller(self) -> None:
+        self.office.start_controller()
+
+    def attempts(self) -> list[dict[str, Any]]:
+        return self.office.history()
+
+    def finish(self) -> Matrix:
+        gevent.sleep(2.4)  # what is measured is time: this much of it is recorded
+        rows = self.legs()
+        up = {who for who in PARTIES if any(f"{who}@" in row["presence_id"] for row in rows)}
+        up |= {"customer"} if any(row["name"].startswith("sofia/trunk/") for row in rows) else set()
+        self.office.lab.hang_up_all()
+        return {who: self._heard(who) for who in up}
+
+    def _answered(self, call: str) -> bool:
+        return self.office.answer_of(call).startswith("+OK")
+
+    def _heard(self, who: str) -> set[str]:
+        name = self._names.get(who) or ("customer-*" if who == "customer" else f"in-{who}-*")
+        levels = self.office.lab.hears(name)
+        assert not [who for who in PARTIES if -45 < levels[who] < -30], levels
+        return {other for other in PARTIES if other != who and levels[other] > -30}

@@ -1,0 +1,231 @@
+"""The contract, the feature's part: calls, pages, refusals and endings are the same on both switches."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.contract.office import ContractOffice
+
+CALL = {"1002": {"customer"}, "customer": {"1002"}}
+PAGED = {"1001": {"1002"}, "1002": {"1001", "customer"}, "customer": {"1002"}}
+
+
+def test_plain_call_is_heard_both_ways(office: ContractOffice) -> None:
+    office.target_calls()
+    assert office.finish() == CALL
+
+
+def test_page_is_heard_by_the_target_alone(office: ContractOffice) -> None:
+    office.target_calls()
+    office.page()
+    assert office.finish() == PAGED
+
+
+def test_call_between_colleagues_is_paged_as_well(office: ContractOffice) -> None:
+    office.target_calls("1003")
+    office.page()
+    assert office.finish() == {"1001": {"1002"}, "1002": {"1001", "1003"}, "1003": {"1002"}}
+
+
+def test_mute_on_the_far_partys_leg_leaves_the_pager_hearing(office: ContractOffice) -> None:
+    office.target_calls()
+    office.page()
+    far = office.partner(office.leg("1002"))
+    assert office.wire.api(f"uuid_audio {far} start write mute 1") == "+OK\n"
+    assert office.finish() == PAGED | {"customer": set()}
+
+
+def test_mute_on_the_targets_own_leg_deafens_the_pager(office: ContractOffice) -> None:
+    office.target_calls()
+    office.page()
+    assert office.wire.api(f"uuid_audio {office.leg('1002')} start read mute 1") == "+OK\n"
+    assert office.finish() == PAGED | {"1001": set(), "customer": set()}
+
+
+def test_three_way_is_heard_by_all(office: ContractOffice) -> None:
+    office.target_calls()
+    office.call("1003", f"tw-{office.leg('1002')}")
+    assert office.finish() == {
+        "1002": {"1003", "customer"},
+        "1003": {"1002", "customer"},
+        "customer": {"1002", "1003"},
+    }
+
+
+def test_supervisor_hears_both_and_is_heard_by_nobody(office: ContractOffice) -> None:
+    office.target_calls()
+    office.call("1003", f"spy-{office.leg('1002')}")
+    assert office.finish() == CALL | {"1003": {"1002", "customer"}}
+
+
+def test_conference_is_heard_by_all(office: ContractOffice) -> None:
+    for who in ("1001", "1002", "1003"):
+        office.call(who, "3001")
+    assert office.finish() == {
+        "1001": {"1002", "1003"},
+        "1002": {"1001", "1003"},
+        "1003": {"1001", "1002"},
+    }
+
+
+def test_idle_target_is_called_by_intercom(office: ContractOffice) -> None:
+    assert office.cause(office.dial("1001", "*191002")) == ""
+    assert office.finish() == {"1001": {"1002"}, "1002": {"1001"}}
+    office.attempt(treatment="intercom")
+
+
+@pytest.mark.parametrize(
+    ("number", "cause", "reason"),
+    [
+        ("*191001", "CALL_REJECTED", "oneself"),
+        ("*191009", "USER_NOT_REGISTERED", "not_registered"),
+        ("*191999", "UNALLOCATED_NUMBER", "unknown_target"),
+        ("*191002'", "INVALID_NUMBER_FORMAT", "malformed"),
+    ],
+)
+def test_refusals_have_their_causes(office: ContractOffice, number: str, cause: str, reason: str) -> None:
+    assert office.cause(office.dial("1001", number)) == cause
+    office.attempt(treatment="refused", reason=reason)
+
+
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [("3001", "conference"), ("8555", "media_elsewhere"), ("two calls", "several_calls")],
+)
+def test_target_that_cannot_be_whispered_to(office: ContractOffice, how: str, reason: str) -> None:
+    office.call("1002", "9555" if how == "two calls" else how)
+    if how == "two calls":
+        office.call("1002", "9222")
+    office.wait(lambda: office.legs("1002@")[0]["callstate"] == "ACTIVE", "the call")
+    assert office.cause(office.dial("1001", "*191002")) == "USER_BUSY"
+    office.attempt(treatment="refused", reason=reason)
+
+
+@pytest.mark.parametrize("how", ["tw", "spy"])
+def test_target_whose_call_somebody_has_joined(office: ContractOffice, how: str) -> None:
+    office.target_calls()
+    office.call("1003", f"{how}-{office.leg('1002')}")
+    office.wait(lambda: office.bugs(office.leg("1002")), "the third")
+    assert office.cause(office.dial("1001", "*191002")) == "USER_BUSY"
+    office.attempt(reason="joined")
+
+
+def test_second_pager_is_refused(office: ContractOffice) -> None:
+    office.target_calls()
+    office.page()
+    assert office.cause(office.dial("1003", "*191002")) == "USER_BUSY"
+    office.attempt(reason="already_paged")
+    assert office.whispering()
+
+
+def test_no_controller_takes_the_call(office: ContractOffice) -> None:
+    office.kill_controller()
+    assert office.cause(office.dial("1001", "*191002")) == "NORMAL_TEMPORARY_FAILURE"
+    office.start_controller()
+
+
+# -- endings -----------------------------------------------------------------------------------------------
+
+
+def test_pager_hangs_up_and_the_call_goes_on(office: ContractOffice) -> None:
+    office.target_calls()
+    office.hang_up(office.page())
+    office.wait(office.page_gone, "the page to be gone")
+    office.wait(office.call_goes_on, "the call to go on")
+    office.attempt(treatment="whisper", ending="pager_hung_up")
+
+
+def test_target_hangs_up_and_everything_goes(office: ContractOffice) -> None:
+    target = office.target_calls()
+    office.page()
+    office.hang_up(target)
+    office.wait(lambda: not office.legs(), "every leg to be gone")
+    office.attempt(ending="target_hung_up")
+
+
+@pytest.mark.parametrize("end", ["relay-a", "relay-b", "voice-a", "voice-b"])
+def test_killed_leg_of_the_page_takes_the_page_and_not_the_call(office: ContractOffice, end: str) -> None:
+    office.target_calls()
+    office.page()
+    name, side = end.split("-")
+    legs = office.legs("loopback/")
+    leg = next(row["uuid"] for row in legs if name in row["name"] and row["name"].endswith(side))
+    office.wire.api(f"uuid_kill {leg}")
+    office.wait(office.page_gone, "the page to be gone")
+    office.wait(office.call_goes_on, "the call to go on")
+
+
+def test_page_ends_on_the_switch_alone_when_its_controller_is_dead(office: ContractOffice) -> None:
+    office.target_calls()
+    pager = office.page()
+    office.kill_controller()
+    office.hang_up(pager)
+    office.wait(office.page_gone, "the page to be gone")
+    office.wait(office.call_goes_on, "the call to go on")
+    office.start_controller()
+
+
+def test_target_is_sent_elsewhere_with_the_controller_dead_and_the_page_goes(office: ContractOffice) -> None:
+    office.target_calls()
+    office.page()
+    office.kill_controller()
+    office.wire.api(f"uuid_transfer {office.leg('1002')} 9555 XML default")
+    office.wait(office.page_gone, "the page to be gone")
+    office.wait(office.call_goes_on, "the new call")
+    office.start_controller()
+
+
+def test_controller_that_comes_back_takes_the_page_over(office: ContractOffice) -> None:
+    office.target_calls()
+    pager = office.page()
+    office.kill_controller()
+    office.start_controller()
+    office.hang_up(pager)
+    office.attempt(ending="pager_hung_up")
+
+
+def test_target_holds_its_client_and_the_page_goes(office: ContractOffice) -> None:
+    target = office.target_calls()
+    office.page()
+    office.hold(target)
+    office.wait(office.page_gone, "the page to be gone")
+    office.attempt(ending="held")
+
+
+def test_target_transfers_its_client_and_the_page_goes(office: ContractOffice) -> None:
+    target = office.target_calls()
+    office.page()
+    office.refer(target, "1003")
+    office.wait(office.page_gone, "the page to be gone")
+
+
+# -- the pager's leg ---------------------------------------------------------------------------------------
+
+
+def test_pagers_hold_has_no_effect(office: ContractOffice) -> None:
+    office.target_calls()
+    office.hold(office.page())
+    assert office.finish()["customer"] == {"1002"}
+
+
+def test_pagers_blind_transfer_ends_the_page_and_rings_nobody(office: ContractOffice) -> None:
+    office.target_calls()
+    office.refer(office.page(), "1003")
+    office.wait(office.page_gone, "the page to be gone")
+    office.wait(office.call_goes_on, "the call to go on")
+    assert not office.legs("1003@")
+
+
+def test_pagers_leg_transferred_by_another_program_ends_the_page(office: ContractOffice) -> None:
+    office.target_calls()
+    office.page()
+    office.wire.api(f"uuid_transfer {office.leg('1001')} 1003 XML default")
+    office.wait(lambda: not office.legs("loopback/"), "the page to be gone")
+    office.wait(office.call_goes_on, "the call to go on")
+
+
+def test_prompt_collects_the_extension(office: ContractOffice) -> None:
+    office.target_calls()
+    call = office.call("1001", "*19")
+    office.press(call, "1002#")
+    office.wait(office.whispering, "the page")

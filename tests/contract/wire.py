@@ -1,0 +1,94 @@
+"""A plain client of an event socket, which adds nothing: frames in, frames out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import gevent
+from gevent import socket
+
+
+@dataclass(frozen=True)
+class Frame:
+    headers: dict[str, str]
+    body: str
+
+    @property
+    def kind(self) -> str:
+        return self.headers.get("Content-Type", "")
+
+    @property
+    def reply(self) -> str:
+        return self.body or self.headers.get("Reply-Text", "")
+
+
+class Wire:
+    """One connection; `login` False leaves the login to the test."""
+
+    def __init__(self, port: int, *, login: bool = True) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=5)
+        self._buffer = b""
+        self.events: list[dict[str, str]] = []
+        self.greeting = self.frame()
+        if login:
+            assert self.command("auth ClueCon").reply == "+OK accepted"
+
+    def send(self, text: str) -> None:
+        self._socket.sendall(text.encode())
+
+    def frame(self) -> Frame:
+        """The next frame; raises EOFError at the end of the stream."""
+        while (end := self._buffer.find(b"\n\n")) < 0:
+            self._read()
+        head = self._buffer[:end].decode().strip().split("\n")
+        headers = {name: value for name, _, value in (line.partition(": ") for line in head)}
+        size = int(headers.get("Content-Length", "0"))
+        while len(self._buffer) < end + 2 + size:
+            self._read()
+        body, self._buffer = self._buffer[end + 2 : end + 2 + size], self._buffer[end + 2 + size :]
+        return Frame(headers, body.decode())
+
+    def answer(self) -> Frame:
+        """The next frame that is an answer; events that come before it are kept."""
+        while (frame := self.frame()).kind not in ("command/reply", "api/response"):
+            self._keep(frame)
+        return frame
+
+    def command(self, text: str) -> Frame:
+        self.send(f"{text}\n\n")
+        return self.answer()
+
+    def api(self, text: str) -> str:
+        return self.command(f"api {text}").reply
+
+    def event(self, matches: Callable[[dict[str, str]], bool], seconds: float = 5) -> dict[str, str]:
+        """The next event that matches."""
+        with gevent.Timeout(seconds, AssertionError("no such event came")):
+            while True:
+                while self.events:
+                    event = self.events.pop(0)
+                    if matches(event):
+                        return event
+                self._keep(self.frame())
+
+    def none_comes(self, seconds: float) -> bool:
+        """Whether no frame comes in so many seconds."""
+        with gevent.Timeout(seconds, False):
+            self._keep(self.frame())
+            return False
+        return True
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _keep(self, frame: Frame) -> None:
+        if frame.kind == "text/event-json":
+            self.events.append(json.loads(frame.body))
+
+    def _read(self) -> None:
+        data = self._socket.recv(65536)
+        if not data:
+            raise EOFError
+        self._buffer += data

@@ -48,6 +48,11 @@ def day(dialect: str, moment: str) -> str:
     return f"CAST({moment} AT TIME ZONE 'UTC' AS DATE)" if dialect == "postgresql" else f"date({moment})"
 
 
+def now(dialect: str) -> str:
+    """This moment as UtcTime keeps it, as the default of a column."""
+    return "(UTC_TIMESTAMP(6))" if dialect in ("mysql", "mariadb") else "CURRENT_TIMESTAMP"
+
+
 def seconds(dialect: str, start: str, end: str) -> str:
     """The seconds between two times."""
     if dialect == "sqlite":

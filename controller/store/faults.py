@@ -33,6 +33,11 @@ _UNAVAILABLE = (
         "correct database_url",
     ),
     ("3D000|database .* does not exist|1049", "does not exist", "create it on its server"),
+    (
+        "table .* already exists|42P07|1050",
+        "has tables of another program",
+        "give whisperpage a database of its own",
+    ),
     ("53300|too many clients|1040", "has no connection left for us", "raise its limit of connections"),
 )
 _MISSING_TABLE = "no such (table|column)|42P01|42703|1146|1054"

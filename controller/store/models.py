@@ -35,6 +35,9 @@ NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
 }
 
+#: Compared byte by byte on PostgreSQL too, whatever the database's language: then `1002@...` is a range.
+BY_BYTES = String(320).with_variant(String(320, collation="C"), "postgresql")
+
 
 class Base(DeclarativeBase):
     """Of every table."""
@@ -160,6 +163,34 @@ class AcceptEntry(Base):
     )
 
 
+class KeyToken(Base):
+    """Tokens that let the keys of a user's phone act for that user. Deleting a row revokes its token, too."""
+
+    __tablename__ = "key_tokens"
+
+    id: Mapped[int] = mapped_column(primary_key=True, comment="given by the database")
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), index=True, comment="whose phone it is for"
+    )
+    token_hash: Mapped[str] = mapped_column(
+        String(64),
+        unique=True,
+        comment="SHA-256 of the token, in lower-case hexadecimal; the token itself is not kept",
+    )
+    label: Mapped[str] = mapped_column(
+        String(64), server_default=text("''"), comment="what it is for, in words"
+    )
+    created_at: Mapped[datetime] = mapped_column(
+        UtcTime, server_default=text("CURRENT_TIMESTAMP"), comment="when it was issued, UTC"
+    )
+    last_used_at: Mapped[datetime | None] = mapped_column(
+        UtcTime, comment="when it was last used, UTC; null: never"
+    )
+    revoked_at: Mapped[datetime | None] = mapped_column(
+        UtcTime, comment="since when it is no longer valid, UTC; null: it is valid"
+    )
+
+
 class PhoneRuleRow(Base):
     """Phone rules: which phone a User-Agent is; the first whose pattern matches counts."""
 
@@ -187,6 +218,7 @@ class Page(Base):
     __table_args__ = (
         Index(None, "pager", "started_at"),
         Index(None, "target", "started_at"),
+        Index(None, "treatment", "started_at"),
         Index(None, "switch", "ended_at"),
     )
 
@@ -195,11 +227,9 @@ class Page(Base):
     )
     page_id: Mapped[str] = mapped_column(String(36), unique=True, comment="the page's UUID, as on the switch")
     switch: Mapped[str] = mapped_column(String(255), comment="which switch")
-    pager: Mapped[str | None] = mapped_column(
-        String(320), comment="EXT@DOMAIN; null: nobody was authenticated"
-    )
+    pager: Mapped[str | None] = mapped_column(BY_BYTES, comment="EXT@DOMAIN; null: nobody was authenticated")
     target: Mapped[str] = mapped_column(
-        String(320), comment="EXT@DOMAIN, or what was dialled if that is no user"
+        BY_BYTES, comment="EXT@DOMAIN, or what was dialled if that is no user"
     )
     treatment: Mapped[str] = mapped_column(String(8), comment="whisper, intercom, call or refused")
     reason: Mapped[str | None] = mapped_column(String(64), comment="why it was refused; null unless it was")

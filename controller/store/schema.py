@@ -8,12 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
 from controller import resources
@@ -42,7 +37,7 @@ class SchemaState:
 def state(store: Store) -> SchemaState:
     """Which version the database has; looking makes no SQLite file. Raises StoreError."""
     if store.kind == "sqlite" and not _exists(str(store.url.database)):
-        return SchemaState(None, _head(_scripts()))
+        return SchemaState(None, _versions()[-1])
     with store.reading() as reading:
         return _state(reading.session.connection())
 
@@ -50,14 +45,21 @@ def state(store: Store) -> SchemaState:
 def upgrade(store: Store, progress: Progress | None = None) -> None:
     """Bring the database to this program's version; `progress` hears of each step by its name.
 
-    On SQLite and PostgreSQL wholly or not at all; MySQL and MariaDB keep each statement as it is done.
+    On SQLite and PostgreSQL wholly or not at all; MySQL and MariaDB keep each statement as it is done, so there
+    an upgrade that was broken off is gone on with by the next.
     Raises DatabaseBehind if the database is newer, or another StoreError.
     """
     migrate(store, "head", progress)
 
 
 def migrate(store: Store, revision: str, progress: Progress | None = None) -> None:
-    """Bring the database up or down to a version: `head`, `base`, `0002`."""
+    """Bring the database up or down to a version: `head`, `base`, `0002`.
+
+    One that was broken off on MySQL or MariaDB is to be run again: it goes on where it was.
+    """
+    from alembic import command
+    from alembic.config import Config
+
     with store.transaction() as connection, _alone(connection):
         found = _state(connection)
         if not found.known:
@@ -94,27 +96,18 @@ def _exists(file: str) -> bool:
     return file.startswith("file:") or Path(file).exists()  # SQLite's own URIs are left to SQLite
 
 
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory(str(resources.migrations()))
-
-
-def _head(scripts: ScriptDirectory) -> str:
-    head = scripts.get_current_head()
-    assert head is not None, "a program without migrations"
-    return head
+def _versions() -> list[str]:
+    """Every version that this program knows, the oldest first."""
+    # by the files' names: Alembic, which reads them, takes longer to import than most commands to run
+    return sorted(path.name.partition("_")[0] for path in resources.migrations().glob("versions/*_*.py"))
 
 
 def _state(connection: Connection) -> SchemaState:
-    scripts = _scripts()
-    current = MigrationContext.configure(connection).get_current_revision()
-    return SchemaState(current, _head(scripts), current is None or _knows(scripts, current))
-
-
-def _knows(scripts: ScriptDirectory, revision: str) -> bool:
-    try:
-        return scripts.get_revision(revision) is not None
-    except CommandError:
-        return False
+    versions = _versions()
+    current: str | None = None
+    if inspect(connection).has_table("alembic_version"):
+        current = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return SchemaState(current, versions[-1], current is None or current in versions)
 
 
 def _newer(store: Store, found: SchemaState) -> DatabaseBehind:

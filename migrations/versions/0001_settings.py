@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from controller.store import ddl
+from controller.store import ddl, steps
 
 revision = "0001"
 down_revision = None
@@ -21,16 +21,18 @@ def upgrade() -> None:
     settings_groups(dialect)
     users(dialect)
     accept_entries(dialect)
-    op.execute(effective_permissions())
+    steps.create_view("effective_permissions", effective_permissions())
     if dialect == "sqlite":
         for trigger in triggers():
             op.execute(trigger)
+    op.execute("INSERT INTO settings_groups (name) VALUES ('default')")
+    op.execute("INSERT INTO protected_groups (name) VALUES ('default')")
 
 
 def downgrade() -> None:
-    op.execute("DROP VIEW effective_permissions")
+    steps.drop_view("effective_permissions")
     for table in ("accept_entries", "users", "protected_groups", "settings_groups"):
-        op.drop_table(table)
+        steps.drop_table(table)
 
 
 def check(name: str, condition: str) -> sa.CheckConstraint:
@@ -44,7 +46,7 @@ def flag(table: str, name: str, **options: Any) -> sa.Column[bool]:
 
 def settings_groups(dialect: str) -> None:
     name = "settings_groups"
-    op.create_table(
+    steps.create_table(
         name,
         sa.Column("id", sa.Integer, nullable=False, comment="given by the database"),
         sa.Column("name", sa.String(64), nullable=False, comment="lower case: letters, digits, . _ -"),
@@ -92,26 +94,22 @@ def settings_groups(dialect: str) -> None:
         check("ck_settings_groups_whisper_accept", f"whisper_accept {ACCEPT}"),
         check("ck_settings_groups_intercom_accept", f"intercom_accept {ACCEPT}"),
         check("ck_settings_groups_when_not_accepted", "when_not_accepted IN ('refuse', 'call')"),
-        **ddl.MYSQL_TABLE,
     )
     # A foreign key rather than a trigger keeps `default` where it is: all databases have it, and on MySQL it
     # takes no more than the right to create tables.
-    op.create_table(
+    steps.create_table(
         "protected_groups",
         sa.Column("name", sa.String(64), nullable=False, comment="the group's name"),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_protected_groups")),
         sa.ForeignKeyConstraint(
             ["name"], ["settings_groups.name"], name=op.f("fk_protected_groups_name_settings_groups")
         ),
-        **ddl.MYSQL_TABLE,
     )
-    op.execute("INSERT INTO settings_groups (name) VALUES ('default')")
-    op.execute("INSERT INTO protected_groups (name) VALUES ('default')")
 
 
 def users(dialect: str) -> None:
     name = "users"
-    op.create_table(
+    steps.create_table(
         name,
         sa.Column("id", sa.Integer, nullable=False, comment="given by the database"),
         sa.Column(
@@ -182,9 +180,8 @@ def users(dialect: str) -> None:
         check("ck_users_intercom_accept", f"intercom_accept {ACCEPT}"),
         check("ck_users_phone_kind", "phone_kind IN ('desk', 'soft')"),
         check("ck_users_auto_answer", ddl.header_lines(dialect, "auto_answer")),
-        **ddl.MYSQL_TABLE,
     )
-    op.create_index(op.f("ix_users_settings_group"), name, ["settings_group"])
+    steps.create_index(name, ["settings_group"])
 
 
 def accept_entries(dialect: str) -> None:
@@ -195,7 +192,7 @@ def accept_entries(dialect: str) -> None:
         "allowed_user_id": ("users", "who is on it: this user"),
         "allowed_group_id": ("settings_groups", "or the members of this group (exactly one of both)"),
     }
-    op.create_table(
+    steps.create_table(
         name,
         sa.Column("id", sa.Integer, nullable=False, comment="given by the database"),
         sa.Column("feature", sa.String(8), nullable=False, comment="whisper or intercom"),
@@ -228,10 +225,9 @@ def accept_entries(dialect: str) -> None:
         check("ck_accept_entries_feature", "feature IN ('whisper', 'intercom')"),
         check("ck_accept_entries_one_owner", "(owner_user_id IS NULL) <> (owner_group_id IS NULL)"),
         check("ck_accept_entries_one_allowed", "(allowed_user_id IS NULL) <> (allowed_group_id IS NULL)"),
-        **ddl.MYSQL_TABLE,
     )
     for column in parents:
-        op.create_index(op.f(f"ix_{name}_{column}"), name, [column])
+        steps.create_index(name, [column])
 
 
 def effective_permissions() -> str:
@@ -242,7 +238,7 @@ def effective_permissions() -> str:
         for name in FLAGS
     )
     return (
-        "CREATE VIEW effective_permissions AS SELECT\n"
+        "SELECT\n"
         "  u.id AS user_id, u.extension, u.domain, g.name AS settings_group, g.id AS settings_group_id,\n"
         f"{columns},\n"
         "  g.when_not_accepted, u.pages_off, u.phone_kind, u.auto_answer\n"

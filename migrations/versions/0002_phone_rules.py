@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from controller.store import ddl
+from controller.store import ddl, steps
 
 revision = "0002"
 down_revision = "0001"
@@ -55,7 +55,7 @@ DESK = (
 
 def upgrade() -> None:
     dialect = op.get_bind().dialect.name
-    rules = op.create_table(
+    steps.create_table(
         "phone_rules",
         sa.Column(
             "position",
@@ -91,11 +91,11 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("kind IN ('desk', 'soft')", name=op.f("ck_phone_rules_kind")),
         sa.CheckConstraint(ddl.header_lines(dialect, "auto_answer"), name=op.f("ck_phone_rules_auto_answer")),
-        **ddl.MYSQL_TABLE,
     )
     known = [(*row, "soft") for row in SOFT] + [(*row, "desk") for row in DESK]
+    columns = ("position", "pattern", "vendor", "kind", "auto_answer")
     op.bulk_insert(
-        rules,
+        sa.table("phone_rules", *map(sa.column, columns)),
         [
             # steps of ten leave room for rules between them
             {
@@ -111,4 +111,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_table("phone_rules")
+    steps.drop_table("phone_rules")

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from controller.store import ddl
+from controller.store import ddl, steps
 from controller.store.utctime import UtcTime
 
 revision = "0003"
@@ -11,10 +11,13 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+# byte by byte on PostgreSQL too, whatever the database's language: then `1002@...` is one range of an index
+NAME = sa.String(320).with_variant(sa.String(320, collation="C"), "postgresql")
+
 
 def upgrade() -> None:
     dialect = op.get_bind().dialect.name
-    op.create_table(
+    steps.create_table(
         "pages",
         sa.Column(
             "id",
@@ -24,10 +27,10 @@ def upgrade() -> None:
         ),
         sa.Column("page_id", sa.String(36), nullable=False, comment="the page's UUID, as on the switch"),
         sa.Column("switch", sa.String(255), nullable=False, comment="which switch"),
-        sa.Column("pager", sa.String(320), comment="EXT@DOMAIN; null: nobody was authenticated"),
+        sa.Column("pager", NAME, comment="EXT@DOMAIN; null: nobody was authenticated"),
         sa.Column(
             "target",
-            sa.String(320),
+            NAME,
             nullable=False,
             comment="EXT@DOMAIN, or what was dialled if that is no user",
         ),
@@ -49,21 +52,21 @@ def upgrade() -> None:
         check("refused", "treatment <> 'refused' OR (answered_at IS NULL AND ended_at IS NOT NULL)"),
         check("ending", "(ended_at IS NULL) = (ending IS NULL)"),
         check("times", "answered_at >= started_at AND ended_at >= coalesce(answered_at, started_at)"),
-        **ddl.MYSQL_TABLE,
     )
     for columns in (
         ["started_at"],
         ["pager", "started_at"],
         ["target", "started_at"],
+        ["treatment", "started_at"],
         ["switch", "ended_at"],
     ):
-        op.create_index(op.f(f"ix_pages_{'_'.join(columns)}"), "pages", columns)
-    op.execute(page_report(dialect))
+        steps.create_index("pages", columns)
+    steps.create_view("page_report", page_report(dialect))
 
 
 def downgrade() -> None:
-    op.execute("DROP VIEW page_report")
-    op.drop_table("pages")
+    steps.drop_view("page_report")
+    steps.drop_table("pages")
 
 
 def check(name: str, condition: str) -> sa.CheckConstraint:
@@ -83,7 +86,7 @@ def page_report(dialect: str) -> str:
         )
     )
     return (
-        "CREATE VIEW page_report AS SELECT user_name, day,\n"
+        "SELECT user_name, day,\n"
         f"{started}\n"
         "  count(CASE WHEN made = 0 AND answered_at IS NOT NULL THEN 1 END) AS received,\n"
         "  coalesce(sum(CASE WHEN made = 1 THEN seconds END), 0) AS seconds\n"

@@ -104,6 +104,7 @@ def postgresql(folder: Path) -> Iterator[Server]:
     own = own_folder(folder, "pg")
     data = str(own / "data")
     make = [initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]
+    make += ["--locale-provider=icu", "--icu-locale=en"]  # sorts as most databases do: not byte by byte
     subprocess.run(make, check=True, capture_output=True, **as_nobody())
     hba = own / "data" / "pg_hba.conf"
     hba.write_text("local all clerk scram-sha-256\n" + hba.read_text())  # nobody else needs a password

@@ -29,7 +29,7 @@ def names(store: Store) -> set[str]:
 
 
 def test_an_empty_database_is_brought_to_the_head(empty: Store) -> None:
-    assert schema.state(empty) == schema.SchemaState(None, "0003")
+    assert schema.state(empty) == schema.SchemaState(None, "0004")
     schema.upgrade(empty)
     assert schema.state(empty).up_to_date
     assert names(empty) == {*Base.metadata.tables, *VIEWS.tables, "alembic_version"}
@@ -38,7 +38,7 @@ def test_an_empty_database_is_brought_to_the_head(empty: Store) -> None:
 def test_each_step_is_told(empty: Store) -> None:
     told: list[str] = []
     schema.upgrade(empty, told.append)
-    assert [step.split()[0] for step in told] == ["0001", "0002", "0003"]
+    assert [step.split()[0] for step in told] == ["0001", "0002", "0003", "0004"]
 
 
 def test_upgrading_what_is_current_does_nothing(store: Store) -> None:
@@ -57,7 +57,7 @@ def test_the_way_down_leaves_nothing_and_the_way_up_again_works(store: Store) ->
 def test_one_step_down_keeps_the_rows_of_the_rest(store: Store) -> None:
     with store.transaction() as connection:
         connection.execute(sa.text("INSERT INTO users (extension, domain) VALUES ('1002', 'pbx')"))
-    schema.migrate(store, "0002")
+    schema.migrate(store, "0003")
     schema.upgrade(store)
     with store.reading() as reading:
         assert reading.session.execute(sa.text("SELECT extension FROM users")).scalars().all() == ["1002"]
@@ -97,12 +97,32 @@ def test_an_upgrade_that_fails_half_way_leaves_nothing(empty: Store, monkeypatch
     assert schema.state(empty).up_to_date
 
 
+def test_a_table_of_another_program_is_left_alone_and_told(empty: Store) -> None:
+    with empty.transaction() as connection:
+        connection.execute(sa.text("CREATE TABLE users (login VARCHAR(8))"))
+        connection.execute(sa.text("INSERT INTO users VALUES ('root')"))
+    with pytest.raises(StoreError, match="of another program: give whisperpage a database of its own"):
+        schema.upgrade(empty)
+    with empty.reading() as reading:
+        assert reading.session.execute(sa.text("SELECT login FROM users")).scalars().all() == ["root"]
+
+
+@pytest.mark.parametrize("version", ["0001", "0002", "0003"])
+def test_from_every_version_an_upgrade_keeps_the_rows(empty: Store, version: str) -> None:
+    schema.migrate(empty, version)
+    with empty.transaction() as connection:
+        connection.execute(sa.text("INSERT INTO users (extension, domain) VALUES ('1002', 'pbx')"))
+    schema.upgrade(empty)
+    with empty.reading() as reading:
+        assert reading.session.execute(sa.text("SELECT extension FROM users")).scalars().all() == ["1002"]
+
+
 def test_two_upgrades_at_once_are_one(empty: Store, empty_url: str) -> None:
     told: list[str] = []
     stores = [empty, Store(empty_url)]
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda store: schema.upgrade(store, told.append), stores))
-    assert len(told) == 3
+    assert len(told) == 4
     stores[1].close()
 
 
@@ -115,8 +135,8 @@ def test_an_sqlite_database_is_made_or_upgraded_with_a_note(empty: Store) -> Non
     schema.ensure_current(empty, notes.append)
     schema.ensure_current(empty, notes.append)
     assert [note.split(".db was ")[1] for note in notes] == [
-        "made (version 0003).",
-        "upgraded (version 0003).",
+        "made (version 0004).",
+        "upgraded (version 0004).",
     ]
 
 
@@ -124,16 +144,16 @@ def test_an_sqlite_database_is_made_or_upgraded_with_a_note(empty: Store) -> Non
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"], indirect=True)
 def test_another_database_that_is_behind_is_refused_with_the_command(empty: Store) -> None:
     with pytest.raises(
-        DatabaseBehind, match="has no tables yet, and 0003 is needed: run `whisperpage db upgrade`"
+        DatabaseBehind, match="has no tables yet, and 0004 is needed: run `whisperpage db upgrade`"
     ):
         schema.ensure_current(empty, print)
     schema.migrate(empty, "0002")
     with pytest.raises(
-        DatabaseBehind, match="is at version 0002, and 0003 is needed: run `whisperpage db upgrade`"
+        DatabaseBehind, match="is at version 0002, and 0004 is needed: run `whisperpage db upgrade`"
     ):
         schema.ensure_current(empty, print)
 
 
 def test_looking_at_the_version_makes_no_file(tmp_path: Path) -> None:
-    assert schema.state(Store(f"sqlite:///{tmp_path}/a.db")) == schema.SchemaState(None, "0003")
+    assert schema.state(Store(f"sqlite:///{tmp_path}/a.db")) == schema.SchemaState(None, "0004")
     assert list(tmp_path.iterdir()) == []

@@ -5,13 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import datetime
+from typing import Any, TypeVar
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    GenerativeSelect,
+    Select,
+    and_,
+    insert,
+    select,
+    union,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import InstrumentedAttribute
 
+from controller.errors import NotFound
 from controller.store.models import Page
+from controller.store.naming import shown
 from controller.store.session import Reading, Unit
 from controller.store.values import PageRecord, Treatment
+
+Q = TypeVar("Q", bound=GenerativeSelect)
 
 #: Rows taken from the server at a time.
 BATCH = 1000
@@ -64,22 +80,32 @@ def history(
     limit: int | None = None,
 ) -> Iterator[PageRecord]:
     """Attempts, the newest first. `user` is `1002` or `1002@domain`, as pager or as target."""
-    query = select(*_COLUMNS).order_by(Page.started_at.desc(), Page.id.desc()).limit(limit)
+    kept = []
     if since is not None:
-        query = query.where(Page.started_at >= since)
-    if user is not None:
-        query = query.where(
-            or_(
-                *(
-                    column == user if "@" in user else column.startswith(f"{user}@", autoescape=True)
-                    for column in (Page.pager, Page.target)
-                )
-            )
-        )
+        kept.append(Page.started_at >= since)
     if refused:
-        query = query.where(Page.treatment == Treatment.REFUSED)
+        kept.append(Page.treatment == Treatment.REFUSED)
+    query: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
+    if user is None:
+        query = _newest(select(*_COLUMNS, Page.id).where(*kept), Page, limit)
+    else:
+        # two branches, each by its own index: with OR, a database may rather read all of the history
+        sides = (
+            _newest(select(*_COLUMNS, Page.id).where(_is(side, user), *kept), Page, limit).subquery()
+            for side in (Page.pager, Page.target)
+        )
+        both = union(*(select(side) for side in sides))
+        query = _newest(both, both.selected_columns, limit)
     for row in reading.session.execute(query, execution_options={"yield_per": BATCH}):
-        yield _record(*row)
+        yield _record(*row[:-1])
+
+
+def show(reading: Reading, page_id: str) -> PageRecord:
+    """One attempt. Raises NotFound."""
+    row = reading.session.execute(select(*_COLUMNS).where(Page.page_id == page_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no page {shown(page_id)}: `whisperpage pages --json` shows their ids.")
+    return _record(*row)
 
 
 def merged(old: PageRecord, new: PageRecord) -> PageRecord:
@@ -129,6 +155,16 @@ def fit(record: PageRecord) -> PageRecord:
         ended_at=ended_at,
         ending=ending,
     )
+
+
+def _newest(query: Q, columns: Any, limit: int | None) -> Q:
+    return query.order_by(columns.started_at.desc(), columns.id.desc()).limit(limit)
+
+
+def _is(side: InstrumentedAttribute[Any], user: str) -> ColumnElement[bool]:
+    """Whether `user` is on that side. An extension alone is all that is from `1002@` up to before `1002A`."""
+    # a range, and no LIKE: SQLite's does not use an index
+    return side == user if "@" in user else and_(side >= f"{user}@", side < f"{user}A")
 
 
 def _printable(text: str, length: int) -> str:

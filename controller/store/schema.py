@@ -45,8 +45,8 @@ def state(store: Store) -> SchemaState:
 def upgrade(store: Store, progress: Progress | None = None) -> None:
     """Bring the database to this program's version; `progress` hears of each step by its name.
 
-    On SQLite and PostgreSQL wholly or not at all; MySQL and MariaDB keep each statement as it is done, so there
-    an upgrade that was broken off is gone on with by the next.
+    On SQLite and PostgreSQL wholly or not at all; MySQL and MariaDB keep each statement as it is done:
+    there, the next upgrade goes on with one that was broken off.
     Raises DatabaseBehind if the database is newer, or another StoreError.
     """
     migrate(store, "head", progress)

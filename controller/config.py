@@ -50,6 +50,8 @@ class Settings:
     command_deadline: float = 5.0
     #: A target whose phone says nothing, or something that no phone rule knows, is treated as this kind.
     unknown_phone: str = "soft"
+    #: Days of history that `whisperpage pages prune` leaves; 0: for ever.
+    history_days: int = 0
 
     def __post_init__(self) -> None:
         if self.log_level not in LOG_LEVELS:
@@ -58,6 +60,8 @@ class Settings:
             raise SettingsError(f"unknown_phone is {self.unknown_phone!r}: use desk or soft.")
         if not 0.1 <= self.command_deadline <= 60:
             raise SettingsError(f"command_deadline is {self.command_deadline}: use 0.1 to 60 seconds.")
+        if not 0 <= self.history_days <= 36500:
+            raise SettingsError(f"history_days is {self.history_days}: use 1 to 36500, or 0 for ever.")
 
     @property
     def switch(self) -> SwitchAddress:
@@ -126,6 +130,11 @@ def _typed(key: str, value: object, kind: object) -> object:
             return float(value)  # type: ignore[arg-type]
         except (TypeError, ValueError):
             raise SettingsError(f"{key} is {value!r}: write a number of seconds.") from None
+    if kind == "int":
+        try:
+            return int(str(value))
+        except ValueError:
+            raise SettingsError(f"{key} is {value!r}: write a whole number.") from None
     if not isinstance(value, str):
         raise SettingsError(f"{key} is {value!r}: write it as text in quotes.")
     return value

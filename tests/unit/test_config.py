@@ -29,6 +29,12 @@ def test_environment_comes_before_the_file_and_the_file_before_the_defaults(else
     assert settings.command_deadline == 3.0
 
 
+def test_a_whole_number_is_read_from_the_file_and_from_the_environment(elsewhere: Path) -> None:
+    (elsewhere / "whisperpage.toml").write_text("history_days = 90\n")
+    assert load({}).history_days == 90
+    assert load({"WHISPERPAGE_HISTORY_DAYS": "30"}).history_days == 30
+
+
 def test_a_file_is_named_by_the_environment(elsewhere: Path) -> None:
     (elsewhere / "other.toml").write_text('log_level = "warning"')
     assert load({"WHISPERPAGE_CONFIG": str(elsewhere / "other.toml")}).log_level == "warning"
@@ -65,6 +71,8 @@ def test_a_value_in_a_file_that_cannot_be_read(elsewhere: Path, content: bytes |
         ({"WHISPERPAGE_COMMAND_DEADLINE": "soon"}, "number of seconds"),
         ({"WHISPERPAGE_COMMAND_DEADLINE": "0"}, "0.1 to 60"),
         ({"WHISPERPAGE_COMMAND_DEADLINE": "nan"}, "0.1 to 60"),
+        ({"WHISPERPAGE_HISTORY_DAYS": "-1"}, "0 for ever"),
+        ({"WHISPERPAGE_HISTORY_DAYS": "1.5"}, "whole number"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_one_sentence(environment: dict[str, str], told: str) -> None:

@@ -45,7 +45,7 @@ class Configuration:
     """
 
     dialplan: Dialplan
-    users: Mapping[str, User]
+    users: dict[str, User]
     dial_string: str
     domain: str
     name: str = "pbx"
@@ -55,4 +55,3 @@ class Configuration:
     late_negotiation: frozenset[str] = frozenset({"internal", "trunk"})
     registrations: list[Registration] = field(default_factory=list)
     places: dict[str, Callee] = field(default_factory=dict)
-    contexts: Mapping[str, str] = field(default_factory=dict)

@@ -144,7 +144,11 @@ class Office(AbstractContextManager["Office"]):
 
     def hears(self, who: int | str) -> dict[str, Quality]:
         """Who is heard at a phone (or in a recording, by its path) now, and how well."""
-        return hears(picture.whole(self.switch)).get(str(who), {})
+        return self.matrix().get(str(who), {})
+
+    def matrix(self) -> dict[str, dict[str, Quality]]:
+        """Who is heard at each phone, and in each recording, now."""
+        return hears(picture.whole(self.switch))
 
     def settle(self, until: Callable[[], object], what: str = "it", seconds: float = 5.0) -> None:
         """Let the office go on until something is so; AssertionError if that takes too long."""

@@ -136,7 +136,7 @@ def test_commands_that_cannot_be_done_say_so(wire: Wire, command: str, reply: st
 
 
 def test_with_no_channels_there_are_no_rows(wire: Wire) -> None:
-    assert wire.api("show channels as json").strip() == '{"row_count":0}'
+    assert wire.api("show channels as json").strip() == '{"row_count": 0}'
 
 
 def test_registered_phone_is_found_with_its_user_agent(wire: Wire) -> None:

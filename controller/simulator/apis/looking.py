@@ -52,8 +52,9 @@ def _show(switch: Switch, argument: str) -> str:
     if "count" in words:
         return f"{len(rows)} total.\n"
     if "json" in words:
-        answer: dict[str, object] = {"row_count": len(rows)}
-        return json.dumps(answer | ({"rows": rows} if rows else {}), separators=(",", ":"))
+        if not rows:
+            return '{"row_count": 0}'
+        return json.dumps({"row_count": len(rows), "rows": rows}, separators=(",", ":"))
     lines = [",".join(row.values()) for row in rows]
     return "\n".join([*([",".join(rows[0])] if rows else []), *lines, "", f"{len(rows)} total.", ""])
 

@@ -1,0 +1,136 @@
+"""Phones: how they answer, hold, transfer, press keys, refuse and vanish, and what the switch makes of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from controller.simulator import calls
+from controller.simulator.media import Quality
+from controller.simulator.office import CUSTOMER, Office
+from controller.simulator.phones import Manners, PhoneCall, obeys
+
+CLEAR = Quality.CLEAR
+ALERT = "<http://pbx.test>;info=alert-autoanswer;delay=0"
+
+
+def talk(office: Office, who: int = 1002, number: str = "9555", listener: int | str = CUSTOMER) -> PhoneCall:
+    call = office.dial(who, number)
+    office.settle(lambda: office.hears(listener), "the call")
+    return call
+
+
+@pytest.mark.parametrize(
+    ("agent", "headers", "takes"),
+    [
+        ("PolycomVVX-VVX_411-UA/5.9.5.0614", {"Alert-Info": "<http://x>;info=Auto Answer"}, True),
+        ("PolycomVVX-VVX_411-UA/5.9.5.0614", {"Alert-Info": ALERT}, False),
+        ("snomD785/10.1.84.12", {"Alert-Info": ALERT}, True),
+        ("Yealink SIP-T46S 66.85.0.5", {"Call-Info": "<sip:x>;answer-after=0"}, True),
+        ("Yealink SIP-T46S 66.85.0.5", {}, False),
+        ("LinphoneDesktop/5.2.3", {"Alert-Info": ALERT, "Call-Info": "<sip:x>;answer-after=0"}, False),
+    ],
+)
+def test_phone_obeys_the_headers_of_its_vendor(agent: str, headers: dict[str, str], takes: bool) -> None:
+    assert obeys(agent)(headers) is takes
+
+
+def test_phone_rings_until_somebody_takes_it(office: Office) -> None:
+    office.phone(1003).manners = Manners(answers=False)
+    call = office.dial(1002, "1003")
+    office.settle(lambda: call.ringing, "the ringing")
+    assert office.phone(1003).call.leg.callstate == "RINGING"
+    assert not office.hears(1003)
+    office.phone(1003).call.answer()
+    office.settle(lambda: office.hears(1003) == {"1002": CLEAR}, "the call")
+
+
+def test_refusal_reaches_the_caller_with_its_cause(office: Office) -> None:
+    office.phone(1003).manners = Manners(refuses="USER_BUSY")
+    call = office.dial(1002, "1003")
+    office.settle(lambda: call.over, "the refusal")
+    assert call.cause == "USER_BUSY"
+
+
+def test_caller_that_gives_up_stops_the_ringing(office: Office) -> None:
+    office.phone(1003).manners = Manners(answers=False)
+    call = office.dial(1002, "1003")
+    office.settle(lambda: call.ringing, "the ringing")
+    ringing = office.phone(1003).call
+    call.hang_up("ORIGINATOR_CANCEL")
+    office.settle(lambda: ringing.over, "the end")
+    assert ringing.cause == "ORIGINATOR_CANCEL"
+
+
+def test_phone_that_vanished_is_not_registered(office: Office) -> None:
+    office.phone(1003).vanish()
+    call = office.dial(1002, "1003")
+    office.settle(lambda: call.over, "the refusal")
+    assert call.cause == "USER_NOT_REGISTERED"
+
+
+def test_hold_silences_both_ways_until_the_call_is_resumed(office: Office) -> None:
+    call = talk(office)
+    call.hold()
+    assert (office.hears(CUSTOMER), office.hears(1002), call.leg.callstate) == ({}, {}, "HELD")
+    call.resume()
+    assert (office.hears(CUSTOMER), call.leg.callstate) == ({"1002": CLEAR}, "ACTIVE")
+
+
+def test_hold_means_nothing_where_it_is_disabled(office: Office) -> None:
+    call = talk(office)
+    call.leg.set("rtp_disable_hold", "true")
+    call.hold()
+    assert office.hears(CUSTOMER) == {"1002": CLEAR}
+
+
+def test_blind_transfer_moves_the_far_side(office: Office) -> None:
+    call = talk(office)
+    assert call.refer("1003") == "202"
+    office.settle(lambda: office.hears(1003) == {CUSTOMER: CLEAR}, "the transfer")
+    office.settle(lambda: call.over, "the end of the old call")
+
+
+def test_forced_context_takes_a_blind_transfer(office: Office) -> None:
+    call = talk(office)
+    assert call.leg.link
+    call.leg.link.peer.set("force_transfer_context", "whisperpage-end")
+    call.refer("1003")
+    office.settle(lambda: not office.switch.channels, "every leg to be gone")
+
+
+@pytest.mark.parametrize("denied", [True, False])
+def test_attended_transfer_joins_the_far_sides_unless_it_is_denied(office: Office, denied: bool) -> None:
+    first = talk(office)
+    second = talk(office, number="1003", listener=1003)
+    if denied:
+        first.leg.set("deny_refer_requests", "true")
+    assert first.refer_to(second) == ("403" if denied else "202")
+    expected = {"1002": CLEAR} if denied else {"1003": CLEAR}
+    office.settle(lambda: office.hears(CUSTOMER) == expected, "the transfer")
+
+
+def test_key_is_heard_by_the_far_party(office: Office) -> None:
+    call = talk(office)
+    call.press("12")
+    assert call.leg.link
+    assert call.leg.link.peer.heard_keys == ["1", "2"]
+
+
+def test_bound_key_runs_its_application_and_is_heard_by_nobody(office: Office) -> None:
+    call = talk(office)
+    calls.queue(call.leg, "bind_meta_app", "5 a si set::pressed=yes")
+    office.settle(lambda: "5" in call.leg.meta, "the binding")
+    call.press("*5")
+    office.settle(lambda: call.leg.text("pressed") == "yes", "the application")
+    assert call.leg.link
+    assert call.leg.link.peer.heard_keys == []
+    calls.queue(call.leg, "unbind_meta_app", "")
+    office.settle(lambda: not call.leg.meta, "the unbinding")
+    call.press("*5")
+    assert call.leg.link.peer.heard_keys == ["*", "5"]
+
+
+def test_caller_without_a_login_has_no_user(office: Office) -> None:
+    call = office.dial(CUSTOMER, "1002")
+    assert call.leg.text("sip_authorized") == ""
+    assert call.leg.presence_id == ""

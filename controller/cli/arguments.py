@@ -14,6 +14,7 @@ from controller.phones.auto_answer import parse_header
 from controller.store.naming import GroupName, UserName, parse_party, shown
 
 _AGO = re.compile(r"([0-9]{1,6})([mhdw])")
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -56,9 +57,17 @@ def user_filter(text: str) -> str:
     return UserName(text, "any").extension
 
 
+def page_id(text: str) -> str:
+    """A page's UUID as the history has it. Raises InvalidValue."""
+    if not _UUID.fullmatch(text):
+        raise InvalidValue(f"{shown(text)} is not a page's id: write its UUID as `pages --json` shows it.")
+    return text.lower()
+
+
 USER = Parsed("EXT@DOMAIN", UserName.parse)
 GROUP = Parsed("GROUP", GroupName)
 PARTY = Parsed("EXT@DOMAIN|group:NAME", parse_party)
 HEADER = Parsed("HEADER", parse_header)
 TIME = Parsed("TIME", moment)
 USER_FILTER = Parsed("EXT[@DOMAIN]", user_filter)
+PAGE_ID = Parsed("PAGE-ID", page_id)

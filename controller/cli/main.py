@@ -22,6 +22,7 @@ COMMANDS = {
     "groups": "Settings groups: what their members may do.",
     "users": "Users: their settings group, and settings of their own.",
     "phones": "Phone rules: which phone a User-Agent is, and what makes it answer.",
+    "keys": "Tokens that let the keys of a user's phone act for that user.",
     "pages": "Show the history: who paged whom, when (UTC), and what became of it; the newest first.",
     "db": "The database's schema.",
 }

@@ -6,6 +6,7 @@ import csv
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from functools import wraps
@@ -52,6 +53,14 @@ def listing(command: Callable[..., None]) -> Callable[..., None]:
         command(form=Form.JSON if as_json else Form.CSV if as_csv else Form.TABLE, **arguments)
 
     return with_form
+
+
+@contextmanager
+def progress_bar(label: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on stderr, moved by calls with how many more are done; off a terminal, nothing."""
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(length=total, label=label, file=sys.stderr, hidden=hidden) as bar:
+        yield bar.update
 
 
 def emit(columns: Sequence[str], rows: Iterable[Row], form: Form, table: Sequence[str] | None = None) -> None:

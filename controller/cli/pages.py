@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import asdict, fields
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import click
 
 from controller.cli import stores
-from controller.cli.arguments import TIME, USER_FILTER
-from controller.cli.output import Form, emit, listing
+from controller.cli.arguments import PAGE_ID, TIME, USER_FILTER
+from controller.cli.output import Form, emit, emit_one, listing, progress_bar
+from controller.config import load
 from controller.store import pages as store_pages
+from controller.store import retention
 from controller.store.values import PageRecord
 
 COLUMNS = (*(field.name for field in fields(PageRecord)), "seconds")
 IN_TABLE = ("started_at", "pager", "target", "treatment", "reason", "seconds", "ending")
 
 
-@click.command(epilog="Example: whisperpage pages --since 7d --user 1002 --refused")
+class Listing(click.Group):
+    """Commands of which `list` need not be written: options alone are for it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments."""
+        if not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=Listing, epilog="Example: whisperpage pages --since 7d --user 1002 --refused")
+def pages() -> None:
+    """Show the history: who paged whom, when (UTC), and what became of it; the newest first.
+
+    Options alone are those of `whisperpage pages list`.
+    """
+
+
+@pages.command("list", epilog="Example: whisperpage pages list --since 7d --user 1002 --refused")
 @click.option("--since", type=TIME, help="Only since then: 7d, 12h, 30m ago, or a date or time in UTC.")
 @click.option("--user", type=USER_FILTER, help="Only those from or to this user; its domain may be left out.")
 @click.option("--refused", is_flag=True, help="Only those that were refused.")
@@ -25,10 +45,43 @@ IN_TABLE = ("started_at", "pager", "target", "treatment", "reason", "seconds", "
     "--limit", type=click.IntRange(1, 10_000_000), default=100, show_default=True, help="At most so many."
 )
 @listing
-def pages(since: datetime | None, user: str | None, refused: bool, limit: int, form: Form) -> None:
-    """Show the history: who paged whom, when (UTC), and what became of it; the newest first."""
+def list_all(since: datetime | None, user: str | None, refused: bool, limit: int, form: Form) -> None:
+    """Show the attempts to page, the newest first."""
     with stores.current() as store, store.reading() as reading:
         emit(COLUMNS, map(_row, store_pages.history(reading, since, user, refused, limit)), form, IN_TABLE)
+
+
+@pages.command(epilog="Example: whisperpage pages show 3b241101-e2bb-4255-8caf-4136c566a962")
+@click.argument("page_id", type=PAGE_ID, metavar="PAGE-ID")
+@listing
+def show(page_id: str, form: Form) -> None:
+    """Show all that is known of one attempt."""
+    with stores.current() as store, store.reading() as reading:
+        emit_one(_row(store_pages.show(reading, page_id)), form)
+
+
+@pages.command(epilog="Example: whisperpage pages prune --older-than 90d")
+@click.option("--older-than", "before", type=TIME, help="90d, 12w, or a date; else as history_days says.")
+@click.option("--dry-run", is_flag=True, help="Only say how many would be deleted.")
+def prune(before: datetime | None, dry_run: bool) -> None:
+    """Delete what is old from the history, beside a controller at work.
+
+    Without --older-than, what is older than the setting `history_days` says; where that is 0, nothing.
+    """
+    if before is None and (days := load().history_days):
+        before = datetime.now(UTC) - timedelta(days=days)
+    if before is None:
+        click.echo("Nothing was deleted: history_days is 0, which keeps the history for ever.")
+        return
+    with stores.current() as store:
+        with store.reading() as reading:
+            old = retention.count(reading, before)
+        when = f"from before {before:%Y-%m-%d %H:%M} UTC"
+        if dry_run:
+            click.echo(f"Nothing was deleted. Without --dry-run: {old} {when}.")
+            return
+        with progress_bar("Pages", old) as progress:
+            click.echo(f"{retention.prune(store, before, progress)} deleted {when}.")
 
 
 def _row(record: PageRecord) -> dict[str, object]:

@@ -44,6 +44,15 @@ def list_all(form: Form) -> None:
     emit(COLUMNS, (_row(rule) for rule in rules), form)
 
 
+@phones.command(epilog="Example: whisperpage phones show 'Yealink*'")
+@PATTERN
+@listing
+def show(pattern: str, form: Form) -> None:
+    """Show one phone rule."""
+    with stores.current() as store, store.reading() as reading:
+        emit_one(_row(phone_rules.show(reading, pattern)), form)
+
+
 @phones.command(
     epilog="Example: whisperpage phones add 'Acme*' --vendor Acme --kind desk "
     "--header 'Call-Info: <sip:{domain}>;answer-after=0'"

@@ -39,12 +39,13 @@ def all_rules(reading: Reading) -> tuple[PhoneRule, ...]:
         PhoneRuleRow.kind,
         PhoneRuleRow.auto_answer,
     )
-    return tuple(
-        PhoneRule(position, pattern, vendor, PhoneKind(kind), read_headers(headers))
-        for position, pattern, vendor, kind, headers in reading.session.execute(
-            columns.order_by(PhoneRuleRow.position)
-        )
-    )
+    return tuple(_rule(*row) for row in reading.session.execute(columns.order_by(PhoneRuleRow.position)))
+
+
+def show(reading: Reading, pattern: str) -> PhoneRule:
+    """The rule of a pattern. Raises NotFound, InvalidValue."""
+    row = _existing(reading, pattern)
+    return _rule(row.position, row.pattern, row.vendor, row.kind, row.auto_answer)
 
 
 def first_position(reading: Reading) -> int:
@@ -81,8 +82,12 @@ def remove(unit: Unit, pattern: str) -> None:
     unit.session.flush()
 
 
-def _existing(unit: Unit, pattern: str) -> PhoneRuleRow:
-    row = _find(unit, pattern)
+def _rule(position: int, pattern: str, vendor: str, kind: str, headers: str) -> PhoneRule:
+    return PhoneRule(position, pattern, vendor, PhoneKind(kind), read_headers(headers))
+
+
+def _existing(reading: Reading, pattern: str) -> PhoneRuleRow:
+    row = _find(reading, pattern)
     if row is None:
         raise NotFound(
             f"There is no phone rule {shown(pattern)}: `whisperpage phones list` shows those that there are."
@@ -90,10 +95,10 @@ def _existing(unit: Unit, pattern: str) -> PhoneRuleRow:
     return row
 
 
-def _find(unit: Unit, pattern: str) -> PhoneRuleRow | None:
+def _find(reading: Reading, pattern: str) -> PhoneRuleRow | None:
     if not _PATTERN.fullmatch(pattern):
         raise InvalidValue(f"{shown(pattern)} is not a pattern: use 1 to 200 printable ASCII characters.")
-    return unit.session.scalar(select(PhoneRuleRow).where(PhoneRuleRow.pattern == pattern))
+    return reading.session.scalar(select(PhoneRuleRow).where(PhoneRuleRow.pattern == pattern))
 
 
 def _set(unit: Unit, row: PhoneRuleRow, changes: RuleChanges) -> None:

@@ -174,6 +174,45 @@ class TestAcceptEntries:
         assert execute("SELECT settings_group FROM users WHERE extension = '1001'").scalar() == "front-desk"
 
 
+class TestKeyTokens:
+    """Each is a user's, and kept as a hash."""
+
+    HASH = "a1" * 32
+    USER = "(SELECT id FROM users WHERE extension = '1002')"
+
+    def token(self, hashed: str = HASH, label: str = "", user: str = USER) -> str:
+        return f"INSERT INTO key_tokens (user_id, token_hash, label) VALUES ({user}, '{hashed}', '{label}')"
+
+    @pytest.fixture(autouse=True)
+    def alice(self, execute: Execute) -> None:
+        execute("INSERT INTO users (extension, domain) VALUES ('1002', 'pbx')")
+
+    def test_a_user_may_have_several(self, execute: Execute) -> None:
+        execute(self.token())
+        execute(self.token("b2" * 32, "desk phone"))
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"hashed": "secret"},
+            {"hashed": HASH.upper()},
+            {"hashed": "a1" * 31 + "\n\n"},
+            {"label": "a\nb"},
+            {"label": "x" * 65},
+            {"user": "999"},
+            {"user": "NULL"},
+        ],
+    )
+    def test_nonsense_is_refused(self, execute: Execute, wrong: dict[str, str]) -> None:
+        with pytest.raises((sa.exc.IntegrityError, sa.exc.DataError, sa.exc.OperationalError)):
+            execute(self.token(**wrong))
+
+    def test_the_same_is_not_stored_twice(self, execute: Execute) -> None:
+        execute(self.token())
+        with pytest.raises(sa.exc.IntegrityError):
+            execute(self.token())
+
+
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 class TestSqliteWithForeignKeysOff:
     """As SQLite's own command line is."""

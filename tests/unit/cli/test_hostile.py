@@ -41,6 +41,13 @@ PLACES = [
     ("phones", "add", "Acme*", "--vendor", "Acme", "--kind", "{}"),
     ("phones", "add", "Acme*", "--vendor", "Acme", "--kind", "desk", "--header", "{}"),
     ("phones", "set", "Yealink*", "--position", "{}"),
+    ("phones", "show", "{}"),
+    ("keys", "issue", "{}"),
+    ("keys", "issue", "1002@pbx", "--label", "{}\n"),
+    ("keys", "list", "--user", "{}"),
+    ("keys", "revoke", "{}"),
+    ("pages", "show", "{}"),
+    ("pages", "prune", "--older-than", "{}"),
     ("pages", "--since", "{}"),
     ("pages", "--user", "{}"),
     ("pages", "--limit", "{}"),
@@ -56,14 +63,15 @@ def before(cli, tmp_path: Path) -> list[str]:
 
 def everything(cli) -> list[str]:
     return [
-        cli.done(*what, "--json").out for what in (("groups", "list"), ("users", "list"), ("phones", "list"))
+        cli.done(*what, "--json").out
+        for what in (*((kind, "list") for kind in ("groups", "users", "phones", "keys")),)
     ]
 
 
 @pytest.mark.parametrize("place", PLACES, ids=" ".join)
 def test_it_gets_one_sentence_and_changes_nothing(cli, before: list[str], place: tuple[str, ...]) -> None:
     for value in VALUES:
-        done = cli(*(value if word == "{}" else word for word in place))
+        done = cli(*(word.replace("{}", value) for word in place))
         assert done.status in (1, 2)
         assert done.out == ""
         assert done.err.startswith("whisperpage: ")

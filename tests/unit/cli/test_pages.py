@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -54,6 +56,54 @@ def test_the_newest_comes_first(cli) -> None:
 )
 def test_only_what_is_asked_for_is_shown(cli, arguments: list[str], found: list[str]) -> None:
     assert numbers(cli, *arguments) == found
+
+
+def test_the_name_of_the_command_may_be_written(cli) -> None:
+    assert numbers(cli, "list", "--since", "7d") == ["3", "2"]
+
+
+def test_help_shows_the_commands_that_there_are(cli) -> None:
+    shown = cli.done("pages", "--help").out
+    assert all(command in shown for command in ("list", "show", "prune"))
+
+
+def test_one_attempt_is_shown_whole(cli) -> None:
+    found = cli.done("pages", "show", "00000000-0000-0000-0000-000000000002", "--json").json
+    assert (found["pager"], found["reason"]) == ("1002@pbx", "oneself")
+
+
+def test_an_attempt_that_is_not_there_is_refused(cli) -> None:
+    done = cli("pages", "show", "00000000-0000-0000-0000-000000000009")
+    assert done.status == 1
+    assert "There is no page" in done.err
+
+
+def test_what_is_older_is_deleted_and_what_is_up_stays(cli) -> None:
+    assert cli.done("pages", "prune", "--older-than", "30m").out.startswith("1 deleted from before ")
+    assert numbers(cli) == ["3", "1"]
+
+
+def test_a_dry_run_deletes_nothing(cli) -> None:
+    done = cli.done("pages", "prune", "--older-than", "30m", "--dry-run")
+    assert done.out.startswith("Nothing was deleted. Without --dry-run: 1 from before ")
+    assert numbers(cli) == ["3", "2", "1"]
+
+
+def test_the_history_is_kept_for_ever_unless_the_settings_say_how_long(cli, tmp_path: Path) -> None:
+    cli.done("pages", "prune", "--older-than", "30m")
+    store = Store("sqlite:///test.db")
+    with store.unit() as unit:
+        ended = NOW - timedelta(days=8)
+        (old,) = (record for record in pages.history(unit) if record.page_id.endswith("1"))
+        pages.save(unit, replace(old, ended_at=ended, ending="pager_hung_up"))
+        unit.commit()
+    store.close()
+    assert "keeps the history for ever" in cli.done("pages", "prune").out
+    (tmp_path / "whisperpage.toml").write_text("history_days = 9\n")
+    assert cli.done("pages", "prune").out.startswith("0 deleted")
+    (tmp_path / "whisperpage.toml").write_text("history_days = 7\n")
+    assert cli.done("pages", "prune").out.startswith("1 deleted")
+    assert numbers(cli) == ["3"]
 
 
 def test_a_record_is_complete_in_json(cli) -> None:

@@ -34,6 +34,11 @@ def test_a_new_rule_is_tried_first(cli) -> None:
     }
 
 
+def test_one_rule_is_shown(cli) -> None:
+    assert cli.done("phones", "show", "Yealink*", "--json").json in rules(cli)
+    assert "no phone rule" in cli("phones", "show", "Acme*").err
+
+
 def test_a_rule_is_put_where_it_is_asked(cli) -> None:
     cli.done("phones", "add", "Acme*", "--kind", "desk", "--vendor", "Acme", "--position", "1105")
     assert [rule["pattern"] for rule in rules(cli) if rule["position"] == 1105] == ["Acme*"]

@@ -1,0 +1,115 @@
+"""Tokens for the keys of phones, in SQL. A phone that has one acts for its user, so only a hash is kept.
+
+A fast hash without salt is enough: a token has 256 random bits, which nobody guesses from its hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, select, update
+
+from controller.errors import InvalidValue, NotFound
+from controller.store import users
+from controller.store.models import KeyToken as Token
+from controller.store.models import User
+from controller.store.naming import UserName, shown
+from controller.store.session import Reading, Unit
+
+_BYTES = 32
+_LABEL = re.compile(r"[ -~]{0,64}")
+
+
+@dataclass(frozen=True)
+class KeyToken:
+    """What is known of a token, which is not the token. Times are aware; `revoked_at` is None while valid."""
+
+    id: int
+    user: UserName
+    label: str
+    created_at: datetime
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+def issue(unit: Unit, user: UserName, label: str = "") -> tuple[KeyToken, str]:
+    """A new token of a user, which only this call ever gives. Raises NotFound (the user), InvalidValue."""
+    token = secrets.token_urlsafe(_BYTES)
+    row = Token(
+        user_id=users.existing(unit, user).id,
+        token_hash=_hash(token),
+        label=check_label(label),
+        created_at=datetime.now(UTC),
+    )
+    unit.session.add(row)
+    unit.session.flush()
+    return KeyToken(row.id, user, row.label, row.created_at), token
+
+
+def find(reading: Reading, token: str) -> KeyToken | None:
+    """The valid token that this is, or None for whatever else somebody sent."""
+    # what the index's time may tell of a hash tells nothing of the token
+    wanted = _hash(token)
+    query = _tokens().add_columns(Token.token_hash).where(Token.token_hash == wanted)
+    row = reading.session.execute(query.where(Token.revoked_at.is_(None))).one_or_none()
+    if row is None or not hmac.compare_digest(row.token_hash, wanted):
+        return None
+    return _token(row)
+
+
+def used(unit: Unit, number: int, at: datetime) -> None:
+    """Note when a token was last used; one that is gone meanwhile is no error."""
+    unit.session.execute(update(Token).where(Token.id == number).values(last_used_at=at))
+
+
+def revoke(unit: Unit, number: int) -> None:
+    """Make a token invalid; what was revoked stays as it was. Raises NotFound."""
+    row = unit.session.get(Token, number)
+    if row is None:
+        raise NotFound(f"There is no token {number}: `whisperpage keys list` shows those that there are.")
+    row.revoked_at = row.revoked_at or datetime.now(UTC)
+    unit.session.flush()
+
+
+def listing(reading: Reading, user: UserName | None = None) -> Iterator[KeyToken]:
+    """Every token, valid or not, or those of a user, by user. Raises NotFound (the user)."""
+    query = _tokens().order_by(User.domain, User.extension, Token.id)
+    if user is not None:
+        query = query.where(Token.user_id == users.existing(reading, user).id)
+    return map(_token, reading.session.execute(query))
+
+
+def check_label(text: str) -> str:
+    """The label itself; raises InvalidValue for what cannot be one."""
+    if not _LABEL.fullmatch(text):
+        raise InvalidValue(f"{shown(text)} is not a label: use up to 64 printable ASCII characters.")
+    return text
+
+
+def _hash(token: str) -> str:
+    # an address may hold what is no UTF-8; such a token is simply not found
+    return hashlib.sha256(token.encode(errors="backslashreplace")).hexdigest()
+
+
+def _tokens() -> Select[*tuple[Any, ...]]:
+    columns = (Token.id, User.extension, User.domain, Token.label)
+    times = (Token.created_at, Token.last_used_at, Token.revoked_at)
+    return select(*columns, *times).join(User, User.id == Token.user_id)
+
+
+def _token(row: Row[*tuple[Any, ...]]) -> KeyToken:
+    return KeyToken(
+        row.id,
+        UserName(row.extension, row.domain),
+        row.label,
+        row.created_at,
+        row.last_used_at,
+        row.revoked_at,
+    )

@@ -48,7 +48,7 @@ class Controller:
         self._history = History(policies.save)
         survey = Survey(switch, self.legs, deadline)
         decider = Decider(survey, policies, PhoneKind(settings.unknown_phone))
-        self._service = Service(switch, name, decider, self._history, deadline)
+        self._service = Service(switch, name, survey, decider, self._history, deadline)
         self._takeover = Takeover(
             self.link, name, self.legs, self._service, policies, self._history, deadline
         )
@@ -70,7 +70,7 @@ class Controller:
             self.link.on(name, self._learn)
         self.link.on(table.GONE, self._forget)
         for name in (*page.EVENTS, *page.CUSTOM):
-            self.link.on(name, self._service.on_leg)
+            self.link.on(name, self._service.board.observe)
         self.link.on(request.SUBCLASS, self._service.on_request)
 
     def _up(self) -> None:
@@ -78,7 +78,7 @@ class Controller:
 
     def _down(self, error: SwitchError) -> None:
         _log.warning("switch.down", error=str(error))
-        self._service.forget()
+        self._service.board.clear()
 
     def _learn(self, event: Event) -> None:
         if old := event.get("Old-Unique-ID", ""):

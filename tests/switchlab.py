@@ -21,6 +21,7 @@ from __future__ import annotations
 import argparse
 import array
 import cmath
+import fcntl
 import glob
 import json
 import math
@@ -266,6 +267,9 @@ class Lab:
         self.keep, self.processes = keep, []
 
     def __enter__(self) -> "Lab":
+        # one laboratory at a time on a machine: its ports are fixed
+        self.lock = open(os.path.join(tempfile.gettempdir(), "switchlab.lock"), "w")
+        fcntl.flock(self.lock, fcntl.LOCK_EX)
         try:
             self.start("pbx", pbx_configuration(self.dialplan))
             self.pbx = self.connect(PBX_ESL)
@@ -292,6 +296,7 @@ class Lab:
                 process.kill()
         if not self.keep:
             shutil.rmtree(self.root, ignore_errors=True)
+        self.lock.close()
 
     def start(self, name: str, configuration: str) -> subprocess.Popen:
         home = os.path.join(self.root, name)

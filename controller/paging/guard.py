@@ -33,10 +33,14 @@ class Situation:
 
 @dataclass(frozen=True)
 class Whisper:
-    """Whisper to the target on `leg`, whose far party, if there is one, is on `far`."""
+    """Whisper to the target on `leg`, whose far party, if there is one, is on `far`.
+
+    With `bypass` the call's media has to be brought back through the switch first.
+    """
 
     leg: Leg
     far: Leg | None
+    bypass: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,11 +103,13 @@ def unfit(leg: Leg, far: Leg | None) -> Reason | None:
         return Reason.CONFERENCE
     if leg.eavesdroppers or (far is not None and far.eavesdroppers):
         return Reason.JOINED
-    if leg.bypass or (far is not None and far.bypass):
+    if leg.fax or (far is not None and far.fax):
+        return Reason.FAX
+    if leg.proxied or (far is not None and far.proxied):
         return Reason.MEDIA_ELSEWHERE
-    if not leg.audible or not leg.read_rate:
-        return Reason.NOT_UNDERSTOOD
-    return None
+    if leg.bypass:
+        return None if far is not None and far.bypass else Reason.MEDIA_ELSEWHERE
+    return None if leg.audible and leg.read_rate else Reason.NOT_UNDERSTOOD
 
 
 def _unfit(talking: tuple[Leg, ...], situation: Situation) -> Refusal | None:
@@ -120,7 +126,7 @@ def _whisper(leg: Leg, policy: Policy, situation: Situation, recognise: Recognis
         return Refusal(Reason.NOT_PERMITTED)
     if refusal := _not_accepted(policy, Feature.WHISPER):
         return _call_instead(policy, situation, recognise) or refusal
-    return Whisper(leg, situation.partners.get(leg.partner))
+    return Whisper(leg, situation.partners.get(leg.partner), leg.bypass)
 
 
 def _intercom(

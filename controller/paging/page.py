@@ -44,6 +44,8 @@ class Ending(StrEnum):
     FAILED = "failed"
 
 
+#: The endings after which the target's call goes on as it was.
+_SAME_CALL = frozenset({Ending.PAGER_HUNG_UP, Ending.STOPPED, Ending.LOST, Ending.FAILED})
 #: Media bugs of ours: relay-b and speak on the target's leg, voice on relay-a.
 _OWN_ON_TARGET, _OWN_ON_RELAY = 2, 1
 _CONFERENCE = "conference::maintenance"
@@ -97,7 +99,7 @@ class WhisperPage:
         if self.state in (State.ENDING, State.ENDED):
             return ()
         self.ending, self.state = ending, State.ENDING
-        return (sequences.end(self.mark),)
+        return sequences.end(self.mark, same_call=ending in _SAME_CALL)
 
     def observe(self, event: Event) -> tuple[ApiCall, ...]:
         """An event of one of its legs; what to do about it."""
@@ -132,6 +134,8 @@ class WhisperPage:
     def _bridged(self, name: str, pair: frozenset[str]) -> Ending | None:
         """A bridge began or ended; the page's own are pager to relay and target to far party."""
         mark = self.mark
+        if not any(pair):  # a signal bridge ended: the media of a bypass-media call comes to the switch
+            return None
         call = frozenset({mark.target_leg, mark.far_leg})
         if name == "CHANNEL_BRIDGE":
             moved = pair not in (call, frozenset({mark.pager_leg, mark.relay}))

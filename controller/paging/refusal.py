@@ -22,6 +22,7 @@ class Reason(StrEnum):
     ALREADY_PAGED = "already_paged"
     PAGING = "paging"
     SEVERAL_CALLS = "several_calls"
+    FAX = "fax"
     MEDIA_ELSEWHERE = "media_elsewhere"
     NOT_UNDERSTOOD = "not_understood"
     CALL_CHANGED = "call_changed"
@@ -51,8 +52,9 @@ MEANINGS: dict[Reason, Meaning] = {
     Reason.ALREADY_PAGED: Meaning("USER_BUSY", "the target is being paged by somebody else"),
     Reason.PAGING: Meaning("USER_BUSY", "the target is itself paging somebody"),
     Reason.SEVERAL_CALLS: Meaning("USER_BUSY", "the target is in several calls at once"),
+    Reason.FAX: Meaning("USER_BUSY", "the target's call is a fax"),
     Reason.MEDIA_ELSEWHERE: Meaning(
-        "USER_BUSY", "the media of the target's call does not pass through the switch"
+        "USER_BUSY", "the media of the target's call cannot be brought back through the switch"
     ),
     Reason.NOT_UNDERSTOOD: Meaning("USER_BUSY", "the target's call is in a state that a page does not know"),
     Reason.CALL_CHANGED: Meaning("USER_BUSY", "the target's call changed while the page was being made"),

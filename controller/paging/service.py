@@ -1,13 +1,13 @@
-"""Runs the feature against one switch: takes requests, makes pages, follows them to their end."""
+"""Runs the feature against one switch: takes requests, and makes of each what the guard decides."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from time import monotonic
 from uuid import uuid4
 
+import gevent
 import structlog
 from gevent.pool import Pool
 
@@ -15,12 +15,14 @@ from controller.eventsocket.api import ApiCall, uuid_kill
 from controller.eventsocket.events import Event
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import dialling
+from controller.paging.board import Board, Live, now
 from controller.paging.decider import Decider
-from controller.paging.guard import Intercom, Whisper
+from controller.paging.guard import Intercom, Whisper, unfit
 from controller.paging.history import History
-from controller.paging.page import Ending, IntercomCall, State, WhisperPage, bridged
+from controller.paging.page import Ending, IntercomCall, State, WhisperPage
 from controller.paging.refusal import Reason, Refusal
 from controller.paging.request import Request, read
+from controller.paging.survey import Survey
 from controller.paging.timed import TimedSwitch
 from controller.store.naming import UserName
 from controller.store.values import PageRecord, Treatment
@@ -30,65 +32,54 @@ from controller.switch.sequences import Step
 
 #: Requests that are worked on at once; what waits longer than its dialplan does hears reorder from there.
 AT_ONCE = 200
+#: Seconds that a call's media may take to come back, and between looks at it.
+MEDIA_WAIT, MEDIA_LOOK = 1.0, 0.02
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(eq=False)
-class Live:
-    """A page or call that is going on, and what the history will say of it."""
-
-    course: WhisperPage | IntercomCall
-    record: PageRecord
 
 
 class Service:
     """The feature, on one switch. `deadline` in seconds is for each call to the switch."""
 
     def __init__(
-        self, switch: TimedSwitch, name: str, decider: Decider, history: History, deadline: float
+        self,
+        switch: TimedSwitch,
+        name: str,
+        survey: Survey,
+        decider: Decider,
+        history: History,
+        deadline: float,
     ) -> None:
         self._switch = switch
         self._name = name
+        self._survey = survey
         self._decider = decider
         self._history = history
         self._deadline = deadline
-        self._by_leg: dict[str, Live] = {}
         self._work = Pool(AT_ONCE)
+        self.board = Board(history, lambda calls: self._spawn_calls(calls))
 
     def drain(self, deadline: float) -> None:
         """Wait until everything that was begun is done, for at most `deadline` seconds."""
         self._work.join(timeout=deadline)
 
-    # -- events: called by the link, one at a time, and never waiting --------------------------------------
-
     def on_request(self, event: Event) -> None:
-        """A call waits to be taken."""
+        """A call waits to be taken; called by the link, and never waits."""
         self._work.spawn(self._take, read(event), monotonic())
 
-    def on_leg(self, event: Event) -> None:
-        """Something happened to a leg; it matters if the leg is of a page."""
-        uuids = {event.get("Unique-ID", "")}
-        if event.name in ("CHANNEL_BRIDGE", "CHANNEL_UNBRIDGE"):
-            uuids |= bridged(event)
-        for live in {self._by_leg[uuid] for uuid in uuids if uuid in self._by_leg}:
-            self._observe(live, event)
-
-    def _observe(self, live: Live, event: Event) -> None:
-        for call in live.course.observe(event):
-            self._work.spawn(self._call, call)
-        if isinstance(live.course, IntercomCall):
-            self._follow_call(live, live.course)
-        elif live.course.state is State.ENDED:
-            self._close(live)
-
-    def _follow_call(self, live: Live, call: IntercomCall) -> None:
-        if call.answered and live.record.answered_at is None:
-            live.record = replace(live.record, answered_at=_now())
-            self._history.keep(live.record)
-            self._watch(live)
-        if call.ending is not None:
-            self._close(live)
+    def adopt(self, mark: PageMark, rate: int) -> None:
+        """Take over a page that is up, whoever made it."""
+        record = PageRecord(
+            page_id=mark.page,
+            switch=self._name,
+            pager=mark.pager,
+            target=mark.target,
+            treatment=Treatment.WHISPER,
+            started_at=now(),
+            answered_at=now(),
+        )
+        self.board.follow(WhisperPage(mark, rate, up=True), record)
+        _log.info("page.taken_over", page=mark.page, pager=mark.pager, target=mark.target)
 
     # -- taking a request ----------------------------------------------------------------------------------
 
@@ -100,17 +91,19 @@ class Service:
             pager=str(request.pager) if request.pager else None,
             target=str(request.target) if request.target else request.dialled,
             treatment=Treatment.REFUSED,
-            started_at=_now(),
+            started_at=now(),
         )
-        log = _log.bind(page=record.page_id, pager=record.pager, target=record.target)
         if isinstance(treatment, Whisper) and request.target:
             treatment = self._whisper(request, request.target, treatment, record) or treatment
         elif isinstance(treatment, Intercom) and request.target:
             treatment = self._intercom(request, request.target, treatment, record) or treatment
         if isinstance(treatment, Refusal):
             self._refuse(request, treatment, record)
-        log.info(
+        _log.info(
             "page.taken",
+            page=record.page_id,
+            pager=record.pager,
+            target=record.target,
             treatment=type(treatment).__name__.lower(),
             reason=treatment.reason.value if isinstance(treatment, Refusal) else None,
             own_ms=round(1000 * (monotonic() - arrived - self._switch.waited), 1),
@@ -120,47 +113,67 @@ class Service:
     def _whisper(
         self, request: Request, target: UserName, treatment: Whisper, record: PageRecord
     ) -> Refusal | None:
+        ready = self._ready(treatment)
+        if isinstance(ready, Refusal):
+            return ready
         mark = PageMark(
             page=record.page_id,
             pager=str(request.pager),
             target=str(target),
             pager_leg=request.pager_leg,
-            target_leg=treatment.leg.uuid,
-            far_leg=treatment.far.uuid if treatment.far else "",
+            target_leg=ready.leg.uuid,
+            far_leg=ready.far.uuid if ready.far else "",
+            bypass="true" if ready.bypass else "",
         )
-        if mark.relay in self._by_leg:
+        if mark.relay in self.board:
             return Refusal(Reason.ALREADY_PAGED)
-        page = WhisperPage(mark, treatment.leg.read_rate)
-        live = Live(page, replace(record, treatment=Treatment.WHISPER))
-        self._watch(live)
+        page = WhisperPage(mark, ready.leg.read_rate)
+        live = self.board.follow(page, replace(record, treatment=Treatment.WHISPER))
         failed = self._run(page.steps())
         if failed is None and page.state is State.UP:
-            live.record = replace(live.record, answered_at=_now())
-            self._history.keep(live.record)
+            self.board.up(live)
             return None
         return self._abandon(live, page, failed)
+
+    def _ready(self, treatment: Whisper) -> Whisper | Refusal:
+        """The same call, its media surely with the switch."""
+        leg = treatment.leg
+        if not treatment.bypass:
+            # a page that has just ended may be about to send the media past the switch again
+            cancelled = self._switch.api(sequences.stay(leg.uuid), self._deadline).text
+            return replace(treatment, bypass=cancelled.startswith("+OK") and not cancelled.endswith(" 0"))
+        if self._run([sequences.bring_media_back(leg.uuid)]):
+            return Refusal(Reason.MEDIA_ELSEWHERE)
+        patience = monotonic() + MEDIA_WAIT
+        while monotonic() < patience:
+            here = self._survey.leg(leg.uuid)
+            far = self._survey.leg(here.partner) if here and here.partner else None
+            if here and far and here.audible and far.audible and not unfit(here, far):
+                return Whisper(here, far, bypass=True)
+            gevent.sleep(MEDIA_LOOK)
+        return Refusal(Reason.CALL_CHANGED)
 
     def _abandon(self, live: Live, page: WhisperPage, failed: tuple[Step, Outcome] | None) -> Refusal | None:
         """A page that could not be made: undo what there is of it, and say why."""
         step, outcome = failed or (None, None)
+        self.board.drop(live)
         if step is not None and step.name == "relay":
             # the relay's uuid may be another page's, so it may not be hung up by it; one that came to be
             # after all, and that nobody bridges, hangs itself up after a few seconds
-            self._unwatch(live)
             return self._no_relay(outcome)
-        for call in page.end(Ending.FAILED):
-            self._call(call)
+        self._call(page.end(Ending.FAILED))
         if page.ending is Ending.PAGER_HUNG_UP:
+            ended = replace(live.record, ended_at=now(), ending=page.ending.value)
+            self._history.keep(ended)
             return None
         changed = page.ending is not Ending.FAILED or (step is not None and step.name in ("speak", "watch"))
-        self._unwatch(live)
         return Refusal(Reason.CALL_CHANGED if changed else Reason.SWITCH_TROUBLE)
 
     def _no_relay(self, outcome: Outcome | None) -> Refusal:
         if outcome is None or outcome.status in (Status.NOT_SENT, Status.UNKNOWN):
             return Refusal(Reason.SWITCH_TROUBLE)
         if outcome.done:
-            self._call(uuid_kill(outcome.text.removeprefix("+OK ").strip()))
+            self._call([uuid_kill(outcome.text.removeprefix("+OK ").strip())])
             return Refusal(Reason.ALREADY_PAGED)
         return Refusal(Reason.CALL_CHANGED)
 
@@ -171,22 +184,19 @@ class Service:
         if not dial:
             return Refusal(Reason.NOT_REGISTERED)
         kind = Treatment.INTERCOM if treatment.automatic else Treatment.CALL
-        call = IntercomCall(
-            request.pager_leg, record.page_id, sequences.call(request.pager_leg, record.page_id, dial)
-        )
-        live = Live(call, replace(record, treatment=kind))
-        self._watch(live)
+        steps = sequences.call(request.pager_leg, record.page_id, dial)
+        call = IntercomCall(request.pager_leg, record.page_id, steps)
+        live = self.board.follow(call, replace(record, treatment=kind))
         if self._run(call.steps()):
-            self._unwatch(live)
+            self.board.drop(live)
             return Refusal(Reason.SWITCH_TROUBLE)
         self._history.keep(live.record)
         return None
 
     def _refuse(self, request: Request, refusal: Refusal, record: PageRecord) -> None:
         cause = refusal.hangup_cause
-        self._history.keep(
-            replace(record, treatment=Treatment.REFUSED, reason=refusal.reason.value, cause=cause)
-        )
+        refused = replace(record, treatment=Treatment.REFUSED, reason=refusal.reason.value, cause=cause)
+        self._history.keep(refused)
         self._run(sequences.refuse(request.pager_leg, cause))
 
     # -- the switch ----------------------------------------------------------------------------------------
@@ -201,49 +211,12 @@ class Service:
                 return step, outcome
         return None
 
-    def _call(self, call: ApiCall) -> None:
-        outcome = self._switch.api(call, self._deadline)
-        if not outcome.done:
-            _log.info("call.not_done", call=call.text, status=outcome.status.value, answer=outcome.text)
+    def _spawn_calls(self, calls: Iterable[ApiCall]) -> None:
+        if calls := tuple(calls):
+            self._work.spawn(self._call, calls)
 
-    # -- the pages that are up -----------------------------------------------------------------------------
-
-    def adopt(self, mark: PageMark, rate: int) -> None:
-        """Take over a page that is up, whoever made it."""
-        record = PageRecord(
-            page_id=mark.page,
-            switch=self._name,
-            pager=mark.pager,
-            target=mark.target,
-            treatment=Treatment.WHISPER,
-            started_at=_now(),
-            answered_at=_now(),
-        )
-        self._watch(Live(WhisperPage(mark, rate, up=True), record))
-        _log.info("page.taken_over", page=mark.page, pager=mark.pager, target=mark.target)
-
-    def forget(self) -> None:
-        """The switch is out of sight: what is up there will be found again by its marks."""
-        self._by_leg.clear()
-
-    def _watch(self, live: Live) -> None:
-        for uuid in live.course.legs:
-            self._by_leg[uuid] = live
-
-    def _unwatch(self, live: Live) -> None:
-        for uuid in [uuid for uuid, each in self._by_leg.items() if each is live]:
-            del self._by_leg[uuid]
-
-    def _close(self, live: Live) -> None:
-        self._unwatch(live)
-        course = live.course
-        if course.ending is None or live.record.ended_at is not None:
-            return
-        cause = course.cause if isinstance(course, IntercomCall) else None
-        live.record = replace(live.record, ended_at=_now(), ending=course.ending.value, cause=cause or None)
-        self._history.keep(live.record)
-        _log.info("page.ended", page=live.record.page_id, ending=course.ending.value)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+    def _call(self, calls: Iterable[ApiCall]) -> None:
+        for call in calls:
+            outcome = self._switch.api(call, self._deadline)
+            if not outcome.done:
+                _log.info("call.not_done", call=call.text, status=outcome.status.value, answer=outcome.text)

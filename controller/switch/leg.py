@@ -9,6 +9,8 @@ from dataclasses import dataclass
 #: switch_channel_state_t). CS_HIBERNATE is a leg in bypass media: touching that one stops the machine.
 AUDIBLE_STATES = frozenset({"CS_EXECUTE", "CS_EXCHANGE_MEDIA", "CS_SOFT_EXECUTE"})
 
+#: mod_spandsp, mod_dptools; a fax does not survive what is mixed into it.
+FAX_APPLICATIONS = frozenset({"rxfax", "txfax", "t38_gateway"})
 ENDING_STATES = frozenset({"CS_HANGUP", "CS_REPORTING", "CS_DESTROY"})
 
 
@@ -19,7 +21,8 @@ class Leg:
     `user` is `EXTENSION@DOMAIN` in lower case, whichever end started the leg. `partner` is the uuid of the
     leg that this one is bridged to. `read_rate` is in Hz. `created` is in microseconds since 1970 by the
     switch's clock. `eavesdroppers` counts what listens in on it: a `three_way`, a supervisor, or a page.
-    `page` is the id of the page whose pager it is.
+    `bypass`: its media goes past the switch, which can bring it back (`uuid_media`); `proxied`: it passes
+    through, undecoded. `page` is the id of the page whose pager it is.
     """
 
     uuid: str
@@ -38,6 +41,8 @@ class Leg:
     created: int = 0
     conference: bool = False
     bypass: bool = False
+    proxied: bool = False
+    fax: bool = False
     page: str = ""
     eavesdroppers: int = 0
 
@@ -56,7 +61,7 @@ class Leg:
     @property
     def audible(self) -> bool:
         """Whether its media passes through the switch in a way that can be eavesdropped."""
-        return self.state in AUDIBLE_STATES and not self.bypass
+        return self.state in AUDIBLE_STATES and not self.proxied
 
 
 def from_dump(text: Callable[[str], str], eavesdroppers: int = 0) -> Leg:
@@ -79,7 +84,9 @@ def from_dump(text: Callable[[str], str], eavesdroppers: int = 0) -> Leg:
         created=number(text("Caller-Channel-Created-Time")),
         # conference_member.c sets conference_call_key on joining and clears it on leaving
         conference=bool(text("variable_conference_call_key")),
-        bypass=state == "CS_HIBERNATE" or text("variable_proxy_media") == "true",
+        bypass=state == "CS_HIBERNATE",
+        proxied=text("variable_proxy_media") == "true",
+        fax=text("variable_current_application") in FAX_APPLICATIONS or text("variable_has_t38") == "true",
         page=text("variable_whisperpage_page"),
         eavesdroppers=eavesdroppers,
     )

@@ -45,7 +45,8 @@ class PageMark:
     """What the channels of a page say of it: all that is needed to find it, take it over and undo it.
 
     `target_leg`, `far_leg` and `pager_leg` are uuids, `far_leg` empty if there is no far party. `pager` and
-    `target` are users, `EXTENSION@DOMAIN`.
+    `target` are users, `EXTENSION@DOMAIN`. `bypass` is `true` if the call's media went past the switch before
+    the page and is to go there again, else empty.
     """
 
     page: str
@@ -54,6 +55,7 @@ class PageMark:
     pager_leg: str
     target_leg: str
     far_leg: str = ""
+    bypass: str = ""
 
     @property
     def relay(self) -> str:
@@ -74,6 +76,6 @@ class PageMark:
 def mark_of(text: Callable[[str], str]) -> PageMark | None:
     """The mark on a channel, from its `uuid_dump UUID json`; None if it has none that is whole."""
     values = {field.name: text(f"variable_{PREFIX}{field.name}") for field in fields(PageMark)}
-    if not all(value for name, value in values.items() if name != "far_leg"):
+    if not all(value for name, value in values.items() if name not in ("far_leg", "bypass")):
         return None
     return PageMark(**values)

@@ -12,8 +12,11 @@ from controller.eventsocket.api import ApiCall, Extension
 from controller.switch.pagelegs import CONTEXT, PREFIX, PageMark
 
 #: `switch_channel_api_on` (switch_channel.c) runs every variable whose name begins with api_after_bridge, so
-#: this one of ours stands beside anybody else's. The voice leg unsets it when the page ends.
-AFTER_BRIDGE = "api_after_bridge_whisperpage"
+#: these of ours stand beside anybody else's, and run in this order. The voice leg unsets them as it goes.
+AFTER_BRIDGE = ("api_after_bridge_whisperpage_1", "api_after_bridge_whisperpage_2")
+#: Seconds after a page until a call's media goes past the switch again. The switch's scheduler counts whole
+#: ones, so it is one at the least, and by then nothing of the page listens any more.
+BYPASS_AGAIN = 2
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ def whisper(mark: PageMark, rate: int) -> tuple[Step, ...]:
             api.originate(
                 f"loopback/relay-{leg}/{CONTEXT}/XML",
                 Extension(f"meet-{leg}", CONTEXT),
-                both_ends | {"origination_uuid": relay},
+                both_ends | {"origination_uuid": relay} | _bypass_again(mark),
             ),
             slow=True,
             answer=relay,
@@ -64,16 +67,49 @@ def whisper(mark: PageMark, rate: int) -> tuple[Step, ...]:
             answer=mark.speak,
         ),
         # whatever takes the target out of its call ends the page, with no controller at all
-        Step("watch", api.uuid_setvar(leg, AFTER_BRIDGE, api.uuid_kill(relay).text)),
+        Step("watch", api.uuid_setvar_multi(leg, dict(zip(AFTER_BRIDGE, _over(mark), strict=True)))),
         Step("mark", api.uuid_setvar_multi(mark.pager_leg, mark.variables())),
         Step("answer", api.call("uuid_answer", mark.pager_leg)),
         Step("bridge", api.uuid_bridge(mark.pager_leg, relay)),
     )
 
 
-def end(mark: PageMark) -> ApiCall:
-    """End a page: every other leg of it follows this one."""
-    return api.uuid_kill(mark.relay)
+def end(mark: PageMark, *, same_call: bool) -> tuple[ApiCall, ...]:
+    """End a page: every other leg of it follows the relay.
+
+    Unless the target goes on with the `same_call`, its media stays with the switch.
+    """
+    return (api.uuid_kill(mark.relay),) if same_call else (_keep_media(mark), api.uuid_kill(mark.relay))
+
+
+def bring_media_back(leg: str) -> Step:
+    """Bring a bypass-media call back through the switch."""
+    return Step("media", api.uuid_media(leg), slow=True)
+
+
+def stay(leg: str) -> ApiCall:
+    """Take back what an earlier page of this leg has left to be done; the answer tells how many things."""
+    return api.call("sched_del", _group(leg))
+
+
+def _over(mark: PageMark) -> tuple[str, str]:
+    return _keep_media(mark).text, api.uuid_kill(mark.relay).text
+
+
+def _keep_media(mark: PageMark) -> ApiCall:
+    return api.uuid_setvar(mark.relay, "api_hangup_hook", "")
+
+
+def _bypass_again(mark: PageMark) -> dict[str, str]:
+    if not mark.bypass:
+        return {}
+    leg = mark.target_leg
+    return {"api_hangup_hook": f"sched_api +{BYPASS_AGAIN} {_group(leg)} uuid_media off {leg}"}
+
+
+def _group(leg: str) -> str:
+    """A group of scheduled tasks; not a uuid, for a leg takes its own group with it (switch_core_session.c)."""
+    return f"whisperpage-{leg}"
 
 
 def refuse(pager_leg: str, cause: str) -> tuple[Step, ...]:

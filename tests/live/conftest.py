@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.live.office import Office
-from tests.switchlab import Lab
+from tests.live.office import Office, wait_for
+from tests.switchlab import PBX_ESL, Lab
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -20,11 +21,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.live)
 
 
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Lab]:
     binary = os.environ.get("FREESWITCH_BIN") or shutil.which("freeswitch")
     if not binary or not Path(binary).exists():
         pytest.skip("no real switch: put freeswitch on PATH or name it in FREESWITCH_BIN")
+    wait_for(lambda: not listens(PBX_ESL), f"port {PBX_ESL}, which another program has", 120)
     with ExitStack() as stack:
         running = stack.enter_context(Lab(dialplan=str(Path(__file__).parents[2] / "dialplan")))
         for switch in (running.pbx, running.bank):

@@ -175,7 +175,10 @@ class Office:
 
     def leg(self, extension: int) -> str:
         """The switch's leg of a user, the newest."""
-        return self.lab.channels(presence_id=f"{extension}@{DOMAIN}")[-1]["uuid"]
+        rows = wait_for(
+            lambda: self.lab.channels(presence_id=f"{extension}@{DOMAIN}"), f"a leg of {extension}"
+        )
+        return rows[-1]["uuid"]
 
     def bugs(self, leg: str) -> int:
         """How many media bugs are on a leg."""

@@ -84,8 +84,11 @@ def test_target_that_is_ringing_dialling_on_hold_or_hanging_up_is_idle(changes: 
         ({}, {"conference": True}, Reason.CONFERENCE),
         ({"eavesdroppers": 1}, {}, Reason.JOINED),
         ({}, {"eavesdroppers": 1}, Reason.JOINED),
+        ({"fax": True}, {}, Reason.FAX),
+        ({}, {"fax": True}, Reason.FAX),
+        ({"proxied": True}, {}, Reason.MEDIA_ELSEWHERE),
+        ({}, {"proxied": True}, Reason.MEDIA_ELSEWHERE),
         ({"bypass": True, "state": "CS_HIBERNATE"}, {}, Reason.MEDIA_ELSEWHERE),
-        ({}, {"bypass": True, "state": "CS_HIBERNATE"}, Reason.MEDIA_ELSEWHERE),
         ({"state": "CS_PARK"}, {}, Reason.NOT_UNDERSTOOD),
         ({"read_rate": 0}, {}, Reason.NOT_UNDERSTOOD),
     ],
@@ -94,6 +97,12 @@ def test_calls_that_nobody_may_whisper_into(
     own: dict[str, object], far: dict[str, object], reason: Reason
 ) -> None:
     assert page(situation(replace(TALKING, **own), far=replace(FAR, **far))) == Refusal(reason)
+
+
+def test_a_bypass_media_call_is_whispered_into_once_its_media_is_brought_back() -> None:
+    away = {"bypass": True, "state": "CS_HIBERNATE", "read_rate": 0}
+    leg, far = replace(TALKING, **away), replace(FAR, **away)
+    assert page(situation(leg, far=far)) == Whisper(leg, far, bypass=True)
 
 
 def test_target_already_paged_is_refused_as_such_though_the_page_is_also_an_eavesdropper() -> None:
@@ -194,6 +203,8 @@ legs = st.builds(
     user_agent=st.sampled_from([DESK_AGENT, SOFT_AGENT, ""]),
     conference=st.booleans(),
     bypass=st.booleans(),
+    proxied=st.booleans(),
+    fax=st.booleans(),
     page=st.sampled_from(["", "p"]),
     eavesdroppers=st.integers(0, 2),
 )
@@ -215,10 +226,13 @@ def test_no_collection_of_legs_is_whispered_into_against_the_rules(
         assert not paged
         assert not any(each.page for each in own)
         assert sum(each.talking for each in own) == 1
-        assert leg.audible
+        assert leg.bypass or leg.audible
+        assert treatment.bypass is leg.bypass
         assert not leg.held
         assert leg.user_agent == DESK_AGENT
         for each in filter(None, (leg, far)):
             assert not each.conference
             assert not each.eavesdroppers
-            assert not each.bypass
+            assert not each.proxied
+            assert not each.fax
+            assert each.bypass or not leg.bypass

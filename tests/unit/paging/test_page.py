@@ -65,7 +65,7 @@ def test_page_is_up_when_every_step_was_done(page: WhisperPage) -> None:
 def test_what_would_have_refused_a_page_ends_it_by_hanging_up_the_relay(
     page: WhisperPage, seen: JsonEvent, ending: Ending
 ) -> None:
-    assert page.observe(seen) == (uuid_kill(MARK.relay),)
+    assert page.observe(seen)[-1] == uuid_kill(MARK.relay)
     assert page.ending is ending
 
 
@@ -77,6 +77,7 @@ def test_what_would_have_refused_a_page_ends_it_by_hanging_up_the_relay(
         event("CHANNEL_HOLD", "p1"),
         event("CHANNEL_HOLD", "f1"),
         event("CHANNEL_ANSWER", "p1"),
+        event("CHANNEL_UNBRIDGE", "t1"),  # the end of a signal bridge names no legs
         joined("t1", "session_record"),
         joined("f1", "audio"),
     ],
@@ -117,7 +118,7 @@ def test_an_event_while_a_page_is_made_stops_the_making() -> None:
     page = WhisperPage(MARK, 8000)
     steps = page.steps()
     assert next(steps).name == "relay"
-    assert page.observe(event("CHANNEL_HOLD", "t1")) == (uuid_kill(MARK.relay),)
+    assert page.observe(event("CHANNEL_HOLD", "t1"))[-1] == uuid_kill(MARK.relay)
     assert list(steps) == []
     assert page.state is State.ENDING
 
@@ -141,3 +142,14 @@ def test_intercom_call_that_nobody_answered() -> None:
     call = IntercomCall("p1", "page-1", ())
     call.observe(event("CHANNEL_HANGUP", "p1", **{"Hangup-Cause": "NO_ANSWER"}))
     assert call.ending is Ending.UNANSWERED
+
+
+@pytest.mark.parametrize(
+    ("seen", "same_call"),
+    [(event("CHANNEL_HANGUP", "p1"), True), (event("CHANNEL_HOLD", "t1"), False), (joined("t1"), False)],
+)
+def test_media_goes_past_the_switch_again_only_where_the_same_call_goes_on(
+    page: WhisperPage, seen: JsonEvent, same_call: bool
+) -> None:
+    keep = f"uuid_setvar {MARK.relay} api_hangup_hook"
+    assert (keep not in [call.text for call in page.observe(seen)]) is same_call

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -15,10 +15,12 @@ from controller.paging.history import History
 from controller.paging.refusal import Reason, Refusal
 from controller.paging.request import Request
 from controller.paging.service import Service
+from controller.paging.survey import Survey
 from controller.paging.timed import TimedSwitch
 from controller.phones.values import Phone, PhoneKind
 from controller.store.values import PageRecord
 from controller.switch.leg import Leg
+from controller.switch.legs import Legs
 from controller.switch.pagelegs import PageMark, relay_uuid
 from controller.switch.registrations import Registration
 from tests.unit.paging.fakes import FakeSwitch
@@ -48,7 +50,8 @@ class Desk:
         self.history = History(self.saved.append)
         self.decider = Decides(Refusal(Reason.CONFERENCE))
         switch = TimedSwitch(self.switch)
-        self.service = Service(switch, "pbx", self.decider, self.history, deadline=1)  # type: ignore[arg-type]
+        survey = Survey(self.switch, Legs(), deadline=1)
+        self.service = Service(switch, "pbx", survey, self.decider, self.history, deadline=1)  # type: ignore[arg-type]
 
     def request(self, treatment: Treatment) -> None:
         self.decider.outcome = treatment
@@ -58,7 +61,7 @@ class Desk:
         self.settle()
 
     def see(self, seen: JsonEvent) -> None:
-        self.service.on_leg(seen)
+        self.service.board.observe(seen)
         self.settle()
 
     def settle(self) -> None:
@@ -96,7 +99,8 @@ def test_a_refusal_is_played_caused_and_kept(desk: Desk) -> None:
 def test_a_whisper_is_made_kept_and_followed_to_its_end(desk: Desk) -> None:
     desk.request(Whisper(LEG, None))
     assert desk.switch.names() == [
-        "originate", "originate", "uuid_setvar", "uuid_setvar_multi", "uuid_answer", "uuid_bridge",
+        "sched_del", "originate", "originate", "uuid_setvar_multi", "uuid_setvar_multi", "uuid_answer",
+        "uuid_bridge",
     ]  # fmt: skip
     assert desk.saved[-1].treatment == "whisper"
     assert desk.saved[-1].answered_at
@@ -112,6 +116,9 @@ def test_a_page_is_ended_by_what_happens_to_its_target(desk: Desk) -> None:
     desk.request(Whisper(LEG, None))
     desk.see(event("CHANNEL_HOLD", T))
     assert desk.switch.asked[-1].startswith(f"uuid_kill {RELAY}")
+    assert desk.saved[-1].ended_at is None
+    desk.see(hangup(RELAY))
+    assert desk.saved[-1].ending == "held"
 
 
 def test_what_happens_to_other_legs_is_nothing_to_us(desk: Desk) -> None:
@@ -156,7 +163,7 @@ def test_a_relay_of_which_nothing_is_known_is_not_hung_up_by_its_uuid(desk: Desk
     ("fails", "reason"),
     [
         ("originate {", "call_changed"),
-        (f"uuid_setvar {T}", "call_changed"),
+        (f"uuid_setvar_multi {T}", "call_changed"),
         ("uuid_bridge", "switch_trouble"),
     ],
 )
@@ -195,3 +202,35 @@ def test_an_adopted_page_is_followed_like_any_other(desk: Desk) -> None:
     desk.service.adopt(mark, 8000)
     desk.see(hangup(RELAY))
     assert (desk.saved[-1].page_id, desk.saved[-1].ending) == ("page-1", "lost")
+
+
+def test_a_bypass_media_call_is_brought_back_first_and_sent_away_by_the_switch_afterwards(desk: Desk) -> None:
+    def dump(uuid: str, partner: str) -> str:
+        return (
+            f'{{"Unique-ID":"{uuid}","Channel-State":"CS_SOFT_EXECUTE","Answer-State":"answered",'
+            f'"variable_bridge_to":"{partner}","Channel-Read-Codec-Rate":"16000"}}'
+        )
+
+    desk.switch.answers |= {f"uuid_dump {T}": dump(T, F), f"uuid_dump {F}": dump(F, T)}
+    away = replace(LEG, state="CS_HIBERNATE", bypass=True, read_rate=0)
+    desk.request(Whisper(away, replace(away, uuid=F), bypass=True))
+    assert desk.switch.asked[0] == f"uuid_media {T}"
+    relay = next(text for text in desk.switch.asked if text.startswith("originate"))
+    assert "L16@16000h@20i" in relay
+    assert f"api_hangup_hook=sched_api\\s+2\\swhisperpage-{T}\\suuid_media\\soff\\s{T}" in relay
+    assert desk.saved[-1].treatment == "whisper"
+
+
+def test_media_that_does_not_come_back_is_a_refusal(desk: Desk) -> None:
+    desk.switch.answers["uuid_media"] = "-ERR Operation failed"
+    away = replace(LEG, state="CS_HIBERNATE", bypass=True)
+    desk.request(Whisper(away, replace(away, uuid=F), bypass=True))
+    assert desk.saved[-1].reason == "media_elsewhere"
+
+
+def test_a_page_right_after_another_of_a_bypass_media_call_keeps_the_media_and_sends_it_away_later(
+    desk: Desk,
+) -> None:
+    desk.switch.answers["sched_del"] = "+OK Deleted: 1"
+    desk.request(Whisper(LEG, None))
+    assert "sched_api" in next(text for text in desk.switch.asked if text.startswith("originate"))

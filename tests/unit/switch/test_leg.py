@@ -62,6 +62,11 @@ def test_proxied_media_cannot_be_eavesdropped_either() -> None:
     assert not leg(variable_proxy_media="true").audible
 
 
+@pytest.mark.parametrize("sign", [{"variable_current_application": "rxfax"}, {"variable_has_t38": "true"}])
+def test_a_fax_is_known(sign: dict[str, str]) -> None:
+    assert leg(**sign).fax
+
+
 def test_conference_is_told_by_the_key_that_leaving_clears() -> None:
     assert leg(variable_conference_call_key="conference_3001_pbx").conference
     assert not leg(variable_current_application="conference").conference

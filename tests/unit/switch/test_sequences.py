@@ -35,14 +35,18 @@ def test_loopbacks_are_made_in_the_background_and_the_rest_at_once() -> None:
     assert [step.name for step in sequences.whisper(MARK, 8000) if step.slow] == ["relay", "speak"]
 
 
-def test_whatever_ends_the_targets_bridge_ends_the_page() -> None:
+def test_whatever_ends_the_targets_bridge_ends_the_page_and_leaves_its_media_alone() -> None:
     assert calls()["watch"] == (
-        f"uuid_setvar {TARGET} api_after_bridge_whisperpage uuid_kill {MARK.relay} NORMAL_CLEARING"
+        f"uuid_setvar_multi {TARGET} "
+        f"api_after_bridge_whisperpage_1=uuid_setvar {MARK.relay} api_hangup_hook;"
+        f"api_after_bridge_whisperpage_2=uuid_kill {MARK.relay} NORMAL_CLEARING"
     )
 
 
 def test_a_page_ends_by_its_relay() -> None:
-    assert sequences.end(MARK).text == f"uuid_kill {MARK.relay} NORMAL_CLEARING"
+    kill = f"uuid_kill {MARK.relay} NORMAL_CLEARING"
+    assert [call.text for call in sequences.end(MARK, same_call=True)] == [kill]
+    assert [call.text for call in sequences.end(MARK, same_call=False)][-1] == kill
 
 
 def test_a_refusal_plays_reorder_with_its_cause() -> None:

@@ -1,0 +1,96 @@
+"""The calls that a page can meet, each made on a real switch."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.live.office import PLAIN, Office, wait_for
+from tests.live.test_refusals import hears_reorder
+
+
+def test_target_without_a_far_party_is_whispered_to(office: Office) -> None:
+    office.target_calls()
+    leg = office.leg(1002)
+    office.lab.pbx.api(f"uuid_transfer {leg} playback:tone_stream://v=-13;%(10000,0,1900);loops=-1 inline")
+    wait_for(lambda: not office.partner(leg), "the target to be alone")
+    office.page()
+    time.sleep(2)  # what is measured is time: this much of it is recorded
+    office.lab.hang_up_all()
+    heard = office.lab.hears("target")
+    assert heard["1001"] > PLAIN - 6
+    assert heard["customer2"] > PLAIN - 6
+    assert office.lab.hears("pager")["1002"] > PLAIN - 6
+    assert office.lab.hears("pager")["customer2"] < PLAIN - 40
+
+
+def test_conference_that_called_the_user_is_a_conference(office: Office) -> None:
+    office.lab.dial(1003, "3001", "third", wait=0.3)
+    office.lab.pbx.api("conference 3001 bgdial user/1002@pbx.test")
+    members = "conference 3001 list count"
+    wait_for(lambda: office.lab.pbx.api(members) == "2", "the target in the conference")
+    assert office.refused("*191002") == "USER_BUSY"
+    office.last_attempt(reason="conference")
+
+
+def test_agent_of_a_queue_is_whispered_to(office: Office) -> None:
+    office.lab.pbx.api(
+        "originate {absolute_codec_string=PCMU}sofia/trunk/555@127.0.0.1:6100 &fifo(desk\\sin)"
+    )
+    office.lab.pbx.api("originate user/1002@pbx.test &fifo(desk\\sout\\snowait)")
+    wait_for(lambda: office.partner(office.leg(1002)), "the agent to talk")
+    office.page()
+    assert office.last_attempt(treatment="whisper")
+
+
+def test_target_that_is_dialling_counts_as_idle(office: Office) -> None:
+    # the call waits unanswered in the request's own extension: a leg of the target that nobody has answered
+    office.dial("*151009", extension=1002, name="dialling")
+    wait_for(lambda: office.lab.channels(presence_id="1002@"), "the target's leg")
+    assert office.answer_of(office.dial("*191002")).startswith("+OK")
+    office.last_attempt(treatment="intercom", target="1002@pbx.test")
+
+
+@pytest.mark.parametrize("pager", ["PCMU", "G722"])
+def test_bypass_media_comes_back_for_the_page_and_goes_away_after_it(office: Office, pager: str) -> None:
+    office.lab.dial(1002, "8555", "target", wait=0.5)
+    leg = office.leg(1002)
+    state = f"eval uuid:{leg} ${{channel-state}}"
+    assert office.lab.pbx.api(state) == "CS_HIBERNATE"
+    phone = office.page(codec=pager)
+    assert office.lab.pbx.api(state) == "CS_SOFT_EXECUTE"
+    time.sleep(2)  # what is measured is time: this much of it is recorded
+    office.lab.bank.api(f"uuid_kill {phone}")
+    wait_for(office.page_is_gone, "the page to be gone")
+    wait_for(lambda: office.lab.pbx.api(state) == "CS_HIBERNATE", "the media to go past the switch again")
+    assert not office.bugs(leg)
+    office.lab.hang_up_all()
+    assert office.lab.hears("pager")["1002"] > PLAIN - 6
+    assert office.lab.hears("pager")["customer"] < PLAIN - 40
+    # after the page the two hear each other as before
+    assert office.lab.hears("target")["customer"] > PLAIN - 6
+    assert office.lab.hears("customer-*")["1002"] > PLAIN - 6
+    assert office.lab.hears("customer-*", last=60, skip=0)["1001"] < PLAIN - 40
+
+
+def test_second_page_right_after_the_first_of_a_bypass_media_call(office: Office) -> None:
+    office.lab.dial(1002, "8555", "target", wait=0.5)
+    leg = office.leg(1002)
+    office.lab.bank.api(f"uuid_kill {office.page()}")
+    wait_for(office.page_is_gone, "the first page to be gone")
+    phone = office.page()
+    time.sleep(2.5)  # longer than the first page's media would have stayed
+    assert office.whispering()
+    office.lab.bank.api(f"uuid_kill {phone}")
+    state = f"eval uuid:{leg} ${{channel-state}}"
+    wait_for(lambda: office.lab.pbx.api(state) == "CS_HIBERNATE", "the media to go past the switch again")
+
+
+def test_pager_hears_that_its_page_is_over(office: Office) -> None:
+    office.target_calls()
+    office.page()
+    office.lab.pbx.api(f"uuid_kill {office.leg(1002)}")
+    wait_for(office.page_is_gone, "the page to be gone")
+    office.lab.hang_up_all()
+    assert hears_reorder(office, "pager")

@@ -84,7 +84,6 @@ def uuid_bridge(switch: Switch, first: Channel, second: Channel) -> bool:
         leg.set("bridge_channel", other.name)
         leg.set("bridge_uuid", other.uuid)
         leg.set("signal_bond", other.uuid)
-        leg.actions.clear()
         leg.playing.clear()
         calls.send(leg, State.RESET)
     return True
@@ -129,6 +128,24 @@ def bring_media_back(switch: Switch, channel: Channel) -> bool:
     link.open = False
     switch.tell("CHANNEL_UNBRIDGE", link.originator)
     return uuid_bridge(switch, link.originator, link.peer)
+
+
+def send_media_past(switch: Switch, channel: Channel) -> bool:
+    """Let the phones of a bridged call send their media to each other (switch_ivr_nomedia, switch_ivr.c)."""
+    link = channel.link
+    if link is None or link.originator.bypass:
+        return False
+    legs = (link.originator, link.peer)
+    for leg in legs:
+        calls.send(leg, State.PARK)
+    while any(leg.link is link or leg.wanted for leg in legs):
+        switch.clock.sleep(0.01)
+    if any(leg.down for leg in legs):
+        return False
+    for leg in legs:
+        leg.offered, leg.codec = leg.codec, None
+    _signal_bridge(switch, *legs)
+    return True
 
 
 def end_bypass(switch: Switch, channel: Channel) -> None:

@@ -122,4 +122,5 @@ def _end(switch: Switch, channel: Channel) -> None:
         switch.clock.wait(channel.wake, None)
     switch.tell("CHANNEL_DESTROY", channel)
     switch.channels.pop(channel.uuid, None)
+    switch.unschedule(channel.uuid)  # switch_core_session_perform_destroy
     channel.poke()

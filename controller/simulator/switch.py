@@ -49,10 +49,12 @@ class Switch:
         self.rooms: dict[str, list[str]] = {}
         self.unknown: list[str] = []
         self.frozen = False
+        self.tasks: dict[int, str] = {}
         self.recordings: dict[str, set[str]] = {}
         self.sounds: dict[str, list[str]] = {}
         self._listeners: list[Listener] = []
         self._sequence = 0
+        self._task = 0
         self._greenlets: set[gevent.Greenlet[[], None]] = set()
 
     # -- greenlets -----------------------------------------------------------------------------------------
@@ -69,6 +71,27 @@ class Switch:
         gevent.killall(list(self._greenlets))
         self.channels.clear()
         self.rooms.clear()
+
+    def schedule(self, seconds: float, group: str, work: Callable[[], object]) -> int:
+        """Do something later, unless its group is taken back; its number (switch_scheduler_add_task)."""
+        self._task += 1
+        task = self._task
+        self.tasks[task] = group
+
+        def run() -> None:
+            self.clock.sleep(seconds)
+            if self.tasks.pop(task, None) is not None:
+                work()
+
+        self.spawn(run)
+        return task
+
+    def unschedule(self, which: str) -> int:
+        """Take back a task by its number, or all of a group; how many there were."""
+        gone = [task for task, group in self.tasks.items() if which in (group, str(task))]
+        for task in gone:
+            del self.tasks[task]
+        return len(gone)
 
     # -- events --------------------------------------------------------------------------------------------
 

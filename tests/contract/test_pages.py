@@ -90,15 +90,28 @@ def test_refusals_have_their_causes(office: ContractOffice, number: str, cause: 
 
 @pytest.mark.parametrize(
     ("how", "reason"),
-    [("3001", "conference"), ("8555", "media_elsewhere"), ("two calls", "several_calls")],
+    [("3001", "conference"), ("two calls", "several_calls")],
 )
 def test_target_that_cannot_be_whispered_to(office: ContractOffice, how: str, reason: str) -> None:
     office.call("1002", "9555" if how == "two calls" else how)
     if how == "two calls":
         office.call("1002", "9222")
-    office.wait(lambda: office.legs("1002@")[0]["callstate"] == "ACTIVE", "the call")
+    office.wait(lambda: [row["callstate"] for row in office.legs("1002@")][:1] == ["ACTIVE"], "the call")
     assert office.cause(office.dial("1001", "*191002")) == "USER_BUSY"
     office.attempt(treatment="refused", reason=reason)
+
+
+def test_bypass_media_call_is_paged_and_goes_past_the_switch_again_after(office: ContractOffice) -> None:
+    def state() -> str:
+        return office.legs("1002@")[0]["state"]
+
+    office.call("1002", "8555")
+    office.wait(lambda: state() == "CS_HIBERNATE", "the bypass")
+    pager = office.page()
+    assert state() == "CS_SOFT_EXECUTE"
+    office.hang_up(pager)
+    office.wait(lambda: state() == "CS_HIBERNATE", "the bypass again", 10)
+    assert office.finish() == CALL
 
 
 @pytest.mark.parametrize("how", ["tw", "spy"])

@@ -202,3 +202,45 @@ def test_bypass_media_is_brought_back(office: ContractOffice, wire: Wire) -> Non
     assert wire.api(f"uuid_media {leg}") == "+OK Success\n"
     office.wait(lambda: office.legs("1002@")[0]["state"] == "CS_SOFT_EXECUTE", "the media")
     assert office.finish() == {"1002": {"customer"}, "customer": {"1002"}}
+
+
+def test_media_is_sent_past_the_switch_and_brought_back(office: ContractOffice, wire: Wire) -> None:
+    office.target_calls()
+    leg = office.leg("1002")
+    assert wire.api(f"uuid_media off {leg}") == "+OK Success\n"
+    office.wait(lambda: office.legs("1002@")[0]["state"] == "CS_HIBERNATE", "the bypass")
+    assert office.legs("1002@")[0]["application"] == "signal_bridge"
+    assert wire.api(f"uuid_media {leg}") == "+OK Success\n"
+    office.wait(lambda: office.partner(leg), "the media")
+    assert office.finish() == {"1002": {"customer"}, "customer": {"1002"}}
+
+
+def test_scheduled_call_is_made_in_its_time_unless_it_is_taken_back(
+    office: ContractOffice, wire: Wire
+) -> None:
+    office.target_calls()
+    leg = office.leg("1002")
+    for group, value in (("kept", "a"), ("lost", "b")):
+        assert wire.api(f"sched_api +1 contract-{group} uuid_setvar {leg} {value} yes").startswith(
+            "+OK Added: "
+        )
+    assert wire.api("sched_del contract-lost") == "+OK Deleted: 1\n"
+    assert wire.api("sched_del contract-lost") == "+OK Deleted: 0\n"
+    office.wait(lambda: wire.api(f"uuid_getvar {leg} a") == "yes", "the task")
+    assert wire.api(f"uuid_getvar {leg} b") == "_undef_"
+
+
+def test_leg_goes_on_with_its_dialplan_when_a_bridge_made_from_outside_ends(
+    office: ContractOffice, wire: Wire
+) -> None:
+    """The leg that uuid_bridge names first is at the application after the one that it was taken from."""
+    legs = [
+        wire.api("originate {originate_timeout=5}loopback/3001/default/XML &park()")
+        .removeprefix("+OK ")
+        .strip()
+        for _ in range(2)
+    ]
+    assert wire.api(f"uuid_bridge {legs[0]} {legs[1]}") == f"+OK {legs[1]}\n"
+    office.wait(lambda: office.partner(legs[0]) == legs[1], "the bridge")
+    wire.api(f"uuid_kill {legs[1]}")
+    office.wait(lambda: wire.api(f"uuid_exists {legs[0]}") == "false", "the end of the other")

@@ -59,6 +59,21 @@ def _eval(switch: Switch, argument: str) -> str:
     return expansion.expand(text, read, switch.call)
 
 
+def _sched_api(switch: Switch, argument: str) -> str:
+    """`+SECONDS GROUP CALL` (sched_api_function); the scheduler counts whole seconds."""
+    when, group, text = (*argument.split(" ", 2), "", "", "")[:3]
+    if not when.removeprefix("+").isdigit() or not text:
+        return "-ERR Invalid syntax. USAGE: [+@]<time> <group_name> <command_string>[&]\n"
+    name, _, rest = text.removesuffix("&").partition(" ")
+    task = switch.schedule(int(when.removeprefix("+")), group, lambda: switch.call(name, rest))
+    return f"+OK Added: {task}\n"
+
+
+def _sched_del(switch: Switch, argument: str) -> str:
+    """`TASK|GROUP` (sched_del_function)."""
+    return f"+OK Deleted: {switch.unschedule(argument.strip())}\n"
+
+
 def _xml_locate(switch: Switch, argument: str) -> str:
     """`directory domain name DOMAIN`: the domain's users (xml_locate_function)."""
     words = argument.split()
@@ -92,6 +107,8 @@ APIS: Mapping[str, Api] = MappingProxyType(
         "module_exists": _module_exists,
         "hupall": _hupall,
         "eval": _eval,
+        "sched_api": _sched_api,
+        "sched_del": _sched_del,
         "xml_locate": _xml_locate,
         "user_exists": _user_exists,
     }

@@ -83,8 +83,11 @@ def _answer(switch: Switch, argument: str) -> str:
 
 
 def _media(switch: Switch, argument: str) -> str:
-    channel = switch.locate(argument.strip())
-    if channel is None or not bridging.bring_media_back(switch, channel):
+    """`[off] UUID` (uuid_media_function)."""
+    off, _, uuid = argument.strip().rpartition(" ")
+    channel = switch.locate(uuid)
+    change = bridging.send_media_past if off == "off" else bridging.bring_media_back
+    if channel is None or not change(switch, channel):
         return "-ERR Operation failed\n"
     return "+OK Success\n"
 

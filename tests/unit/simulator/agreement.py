@@ -40,6 +40,7 @@ HEADERS = (
     "variable_dialed_domain",
     "variable_dialed_user",
     "variable_domain_name",
+    "variable_has_t38",
     "variable_proxy_media",
     "variable_read_rate",
     "variable_signal_bridge_to",

@@ -1,0 +1,112 @@
+"""As little of a SIP phone as a test needs: it asks, gives its password if asked, and hears the answer."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import socket
+import uuid
+
+UNAUTHORIZED, PROXY_AUTHENTICATION = 401, 407
+#: Seconds; a refusal of a page is heard for three before the call ends.
+PATIENCE = 15
+
+
+class Phone:
+    """A phone that knows the switch by its address alone, as most do, and nothing of the users' domain."""
+
+    def __init__(self, port: int, user: str = "caller", password: str = "") -> None:
+        self.user, self.password = user, password
+        self.switch = ("127.0.0.1", port)
+
+    def ask(self, method: str, number: str = "") -> int:
+        """The final status of a REGISTER, or of an INVITE to `number`."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.settimeout(PATIENCE)
+            sock.connect(self.switch)
+            transaction = _Transaction(sock, self, method, number)
+            status, answer = transaction.send(1)
+            if status in (UNAUTHORIZED, PROXY_AUTHENTICATION) and self.password:
+                status, _ = transaction.send(2, transaction.credentials(answer))
+        return status
+
+
+class _Transaction:
+    def __init__(self, sock: socket.socket, phone: Phone, method: str, number: str) -> None:
+        self.sock, self.phone, self.method = sock, phone, method
+        self.call, self.tag = uuid.uuid4().hex, uuid.uuid4().hex[:8]
+        server = "{}:{}".format(*phone.switch)
+        self.uri = f"sip:{number}@{server}" if number else f"sip:{server}"
+        self.own = f"sip:{phone.user}@{server}"
+        self.contact = "sip:{}@{}:{}".format(phone.user, *sock.getsockname())
+
+    def send(self, number: int, authorization: str = "") -> tuple[int, str]:
+        """The final status and the whole of the answer."""
+        body, more = "", f"Contact: <{self.contact}>\r\n{authorization}"
+        if self.method == "INVITE":
+            body = (
+                "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+                f"m=audio {free_port()} RTP/AVP 0\r\n"
+            )
+            more += "Content-Type: application/sdp\r\n"
+        branch = f"z9hG4bK{uuid.uuid4().hex}"
+        to = f"<{self.uri if self.method == 'INVITE' else self.own}>"
+        self._write(self.method, branch, to, number, more, body)
+        answer = self._final(number)
+        if self.method == "INVITE":  # RFC 3261, 17.1.1.3: with the branch and the To of the answer
+            to = re.findall(r"^To: (.*)\r$", answer, re.M)[0]
+            self._write("ACK", branch, to, number)
+        return _status(answer), answer
+
+    def credentials(self, challenge: str) -> str:
+        """The header that answers a challenge (RFC 2617, 3.2.2, with qop=auth)."""
+        [(kind, asked)] = re.findall(r"^(WWW|Proxy)-Authenticate: Digest (.*)\r$", challenge, re.M)
+        given = dict(re.findall(r'(\w+)="([^"]*)"', asked))
+        user, realm, nonce = self.phone.user, given["realm"], given["nonce"]
+        secret, what = _md5(f"{user}:{realm}:{self.phone.password}"), _md5(f"{self.method}:{self.uri}")
+        response = _md5(f"{secret}:{nonce}:00000001:c0ffee:auth:{what}")
+        name = "Authorization" if kind == "WWW" else "Proxy-Authorization"
+        return (
+            f'{name}: Digest username="{user}", realm="{realm}", nonce="{nonce}", uri="{self.uri}", '
+            f'response="{response}", algorithm=MD5, cnonce="c0ffee", qop=auth, nc=00000001\r\n'
+        )
+
+    def _write(self, method: str, branch: str, to: str, number: int, more: str = "", body: str = "") -> None:
+        host, port = self.sock.getsockname()
+        self.sock.send(
+            (
+                f"{method} {self.uri} SIP/2.0\r\n"
+                f"Via: SIP/2.0/UDP {host}:{port};rport;branch={branch}\r\n"
+                f"Max-Forwards: 70\r\nFrom: <{self.own}>;tag={self.tag}\r\nTo: {to}\r\n"
+                f"Call-ID: {self.call}\r\nCSeq: {number} {method}\r\n{more}"
+                f"User-Agent: Yealink SIP-T46S 66.85.0.5\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+            ).encode()
+        )
+
+    def _final(self, number: int) -> str:
+        while True:
+            answer = self.sock.recv(65535).decode("utf-8", "replace")
+            if _status(answer) >= 200 and f"Call-ID: {self.call}\r\nCSeq: {number} " in answer:
+                return answer
+
+
+def free_port() -> int:
+    """A port of this machine that is free, for UDP and TCP both."""
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
+            udp.bind(("127.0.0.1", 0))
+            port: int = udp.getsockname()[1]
+            try:
+                tcp.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+
+
+def _status(message: str) -> int:
+    """The status of an answer; 0 for a request."""
+    return int(message.split(" ", 2)[1]) if message.startswith("SIP/2.0 ") else 0
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode()).hexdigest()

@@ -6,8 +6,9 @@ An empty cell inherits (from the group, or the phone rules). A column that is no
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Collection, Iterable
-from typing import Any, TextIO, cast
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO, TextIO, cast
 
 from controller.errors import InvalidValue
 from controller.phones.auto_answer import parse_header
@@ -19,26 +20,41 @@ from controller.store.values import Accept
 USER = "user"
 #: In the column of headers: send none at all.
 NO_HEADERS = "-"
+#: More than the longest headers that there may be, several times over.
+LINE_BYTES = 10_000
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+def text(file: BinaryIO) -> Iterator[str]:
+    """The lines of a file in UTF-8, with their ends. Raises InvalidValue, which names the line."""
+    for number, line in enumerate(iter(lambda: file.readline(LINE_BYTES), b""), 1):
+        with _on_line(number):
+            if len(line) == LINE_BYTES:
+                raise InvalidValue(f"It has {LINE_BYTES} bytes and more, as no user has: remove it.")
+            try:
+                decoded = line.decode(
+                    "utf-8-sig" if number == 1 else "utf-8"
+                )  # spreadsheets begin with a mark
+            except UnicodeDecodeError:
+                raise InvalidValue("It is not UTF-8 text: save the file as CSV in UTF-8.") from None
+        yield decoded
 
 
 def read(lines: Iterable[str], groups: Collection[str]) -> dict[UserName, UserChanges]:
     """What a file asks for; `groups` are those that there are. Raises InvalidValue, which names the line."""
-    table = csv.reader(lines, strict=True)
+    table = _table(lines)
     found: dict[UserName, UserChanges] = {}
     lines_of: dict[UserName, int] = {}
-    try:
-        header = [cell.strip().lower() for cell in next(table, [])]
+    number, cells = next(table, (1, []))
+    with _on_line(number):
+        header = [cell.strip().lower() for cell in cells]
         _check(header)
-        for cells in table:
-            if not cells:
-                continue
+    for number, cells in table:
+        with _on_line(number):
             name, changes = _user(header, cells, groups)
             if name in found:
-                raise InvalidValue(f"{name} is on line {lines_of[name]} already.")
-            found[name], lines_of[name] = changes, table.line_num
-    except (InvalidValue, csv.Error) as error:
-        raise InvalidValue(f"Line {table.line_num}: {str(error).removesuffix('.')}.") from None
+                raise InvalidValue(f"{name} is on line {lines_of[name]} already: remove one of the two.")
+        found[name], lines_of[name] = changes, number
     return found
 
 
@@ -52,6 +68,28 @@ def write(rows: Iterable[tuple[UserName, dict[str, Any]]], file: TextIO) -> None
         )
 
 
+def _table(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
+    """The rows that are not empty, each with the number of its last line."""
+    table, first = csv.reader(lines, strict=True), 1
+    try:
+        for cells in table:
+            if cells:
+                yield table.line_num, cells
+            first = table.line_num + 1
+    except (
+        csv.Error
+    ) as error:  # where the row began: a quote that is not closed swallows the rest of the file
+        raise InvalidValue(f"Line {first}: It is no CSV ({error}): check its quotes.") from None
+
+
+@contextmanager
+def _on_line(number: int) -> Iterator[None]:
+    try:
+        yield
+    except InvalidValue as error:
+        raise InvalidValue(f"Line {number}: {str(error).removesuffix('.')}.") from None
+
+
 def _check(header: list[str]) -> None:
     known = f"The columns are {USER}, {', '.join(CELLS)}"
     if USER not in header:
@@ -60,17 +98,20 @@ def _check(header: list[str]) -> None:
         if column not in (USER, *CELLS):
             raise InvalidValue(f"{shown(column)} is no column. {known}.")
     if len(set(header)) < len(header):
-        raise InvalidValue("A column is there twice.")
+        raise InvalidValue("A column is there twice: remove one of the two.")
 
 
 def _user(header: list[str], cells: list[str], groups: Collection[str]) -> tuple[UserName, UserChanges]:
     if len(cells) != len(header):
-        raise InvalidValue(f"There are {len(cells)} cells, and {len(header)} columns.")
+        raise InvalidValue(f"There are {len(cells)} cells, and {len(header)} columns: write one for each.")
     row = {column: cell.strip() for column, cell in zip(header, cells, strict=True)}
     name = UserName.parse(row.pop(USER))
     values = {_COLUMN_OF.get(column, column): CELLS[column](cell) for column, cell in row.items()}
     if values.get("settings_group", DEFAULT_GROUP) not in groups:
-        raise InvalidValue(f"There is no settings group {values['settings_group']}: add it first.")
+        raise InvalidValue(
+            f"There is no settings group {values['settings_group']}: "
+            f"add it with `whisperpage groups add {values['settings_group']}`."
+        )
     return name, cast(UserChanges, values)
 
 
@@ -80,7 +121,7 @@ def _group(cell: str) -> str:
 
 def _truth(cell: str) -> bool | None:
     if cell and cell.lower() not in _TRUTH:
-        raise InvalidValue(f"{shown(cell)} is neither true nor false.")
+        raise InvalidValue(f"{shown(cell)} is neither true nor false: write one of them, or nothing.")
     return _TRUTH[cell.lower()] if cell else None
 
 
@@ -89,7 +130,9 @@ def _choice(kind: type[Accept] | type[PhoneKind]) -> Callable[[str], object]:
         try:
             return kind(cell.lower()) if cell else None
         except ValueError:
-            raise InvalidValue(f"{shown(cell)} is none of {', '.join(kind)}.") from None
+            raise InvalidValue(
+                f"{shown(cell)} is none of {', '.join(kind)}: write one of them, or nothing."
+            ) from None
 
     return read_choice
 

@@ -3,32 +3,46 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
-from controller.cli import sheets, stores
+from controller.cli import directory, sheets, stores
+from controller.cli.arguments import GROUP
+from controller.cli.output import note, progress_bar
+from controller.config import load
 from controller.errors import InvalidValue
 from controller.store import bulk, groups
-from controller.store.naming import UserName
-from controller.store.session import Reading
+from controller.store.naming import GroupName, UserName
+from controller.store.session import Reading, Unit
 from controller.store.settings import UserChanges
 
 
 @click.command("import", epilog="Example: whisperpage users import users.csv --dry-run")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE.csv")
+@click.argument(
+    "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE.csv", required=False
+)
+@click.option("--from-switch", is_flag=True, help="Take the users of FreeSWITCH's directory, not a file.")
+@click.option("--group", type=GROUP, help="With --from-switch: the settings group that new users get.")
 @click.option("--dry-run", is_flag=True, help="Only say what would change.")
-def import_users(file: Path, dry_run: bool) -> None:
-    """Add and change users as a CSV file says: all of it, or nothing.
+def import_users(file: Path | None, from_switch: bool, group: GroupName | None, dry_run: bool) -> None:
+    """Add and change users as a CSV file says, or add those of the switch: all of it, or nothing.
 
-    Its columns are those of `users export`; only `user` is required. An empty cell inherits, a column that is
-    not there stays as it is, and so do users that are not in the file.
+    The columns of a file are those of `users export`; only `user` is required. An empty cell inherits, a
+    column that is not there stays as it is, and so do users that are not in the file.
+
+    From the switch, new users are added; what is set of those that there are stays as it is.
     """
+    if (file is None) is not from_switch:
+        raise click.UsageError("Give either FILE.csv or --from-switch.")
+    if group and not from_switch:
+        raise click.UsageError("--group is for --from-switch: in a file, `group` is a column.")
+    # the switch first: the database is not kept waiting for it
+    in_directory = _of_switch() if file is None else []
     with stores.current() as store, store.unit() as unit:
-        wanted = _read(file, unit)
-        with _bar(len(wanted)) as progress:
+        wanted = _new(unit, in_directory, group) if file is None else _read(file, unit)
+        with progress_bar("Users", len(wanted)) as progress:
             summary = bulk.put(unit, wanted, progress)
         if not dry_run:
             unit.commit()
@@ -45,23 +59,26 @@ def export_users() -> None:
         sheets.write(bulk.own_settings(reading), sys.stdout)
 
 
-def _read(file: Path, reading: Reading) -> dict[UserName, UserChanges]:
+def _read(file: Path, reading: Reading) -> Mapping[UserName, UserChanges]:
     known = {group.name for group in groups.listing(reading)}
     try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:  # spreadsheets put a byte order mark first
-            return sheets.read(lines, known)
-    except UnicodeDecodeError:
-        raise InvalidValue(f"{file.name!a} is not UTF-8 text: save it as CSV in UTF-8.") from None
+        with file.open("rb") as lines:
+            return sheets.read(sheets.text(lines), known)
     except OSError as error:
         raise InvalidValue(f"{file.name!a} cannot be read ({error.strerror}).") from None
     except InvalidValue as error:
         raise InvalidValue(f"{file.name!a}: {error} Nothing was changed.") from None
 
 
-@contextmanager
-def _bar(total: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar on a terminal; elsewhere nothing."""
-    with click.progressbar(
-        length=total, label="Users", file=sys.stderr, hidden=not sys.stderr.isatty()
-    ) as bar:
-        yield bar.update
+def _of_switch() -> list[UserName]:
+    settings = load()
+    return directory.users(directory.fetch(settings.switch, settings.command_deadline))
+
+
+def _new(unit: Unit, found: list[UserName], group: GroupName | None) -> Mapping[UserName, UserChanges]:
+    """What to write so that those that are new are there, and the others as they were."""
+    changes: UserChanges = {"settings_group": groups.existing(unit, group).name} if group else {}
+    there = bulk.names(unit)
+    if gone := len(there.difference(found)):
+        note(f"{gone} users are not in the switch's directory, and stay.")
+    return {name: {} if name in there else changes for name in found}

@@ -58,6 +58,11 @@ def own_settings(reading: Reading) -> Iterator[tuple[UserName, dict[str, Any]]]:
         yield UserName(row.extension, row.domain), {column: row._mapping[column] for column in COLUMNS}
 
 
+def names(reading: Reading) -> set[UserName]:
+    """Every user's name."""
+    return {UserName(*row) for row in reading.session.execute(select(Row.extension, Row.domain))}
+
+
 def _rows(reading: Reading) -> Iterator[Any]:
     query = select(Row.id, Row.extension, Row.domain, *(getattr(Row, column) for column in COLUMNS))
     ordered = query.order_by(Row.domain, Row.extension)

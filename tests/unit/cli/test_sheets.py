@@ -68,7 +68,7 @@ def test_empty_lines_and_spaces_and_the_case_of_the_header_do_not_count() -> Non
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "Line 0: There is no column user. The columns are user, group, whisper_initiate"),
+        ("", "Line 1: There is no column user. The columns are user, group, whisper_initiate"),
         ("group\nreception\n", "Line 1: There is no column user"),
         ("user,colour\n", "Line 1: 'colour' is no column"),
         ("user,group,group\n", "Line 1: A column is there twice"),
@@ -76,13 +76,16 @@ def test_empty_lines_and_spaces_and_the_case_of_the_header_do_not_count() -> Non
         ("user\n1002@pbx\n1002\n", "Line 3: '1002' is not a user"),
         (f"user\n{'1' * 40}@pbx\n", "Line 2: .* is not an extension"),
         ("user\n1002@pbx\n1003@pbx\n1002@PBX\n", "Line 4: 1002@pbx is on line 2 already"),
-        ("user,group\n1002@pbx,nosuch\n", "Line 2: There is no settings group nosuch: add it first"),
+        (
+            "user,group\n1002@pbx,nosuch\n",
+            "Line 2: There is no settings group nosuch: add it with `whisperpage groups add nosuch`",
+        ),
         ("user,whisper_initiate\n1002@pbx,maybe\n", "Line 2: 'maybe' is neither true nor false"),
         ("user,whisper_accept\n1002@pbx,some\n", "Line 2: 'some' is none of none, all, listed"),
         ("user,phone_kind\n1002@pbx,hard\n", "Line 2: 'hard' is none of desk, soft"),
         ("user,auto_answer\n1002@pbx,From: me\n", "Line 2: 'From: me' is not a header"),
-        (f"user\n1002@pbx\n{'x' * 1_000_000}\n", "Line 3: field larger than field limit"),
-        ('user\n"1002@pbx\n', "unexpected end of data"),
+        (f"user\n1002@pbx\n{'x' * 1_000_000}\n", r"Line 3: It is no CSV \(field larger than field limit"),
+        ('user\n"1002@pbx\n', r"Line 2: It is no CSV \(unexpected end of data\): check its quotes"),
         ("user\n10\x0002@pbx\n", "Line 2: "),
     ],
 )
@@ -90,6 +93,30 @@ def test_what_is_wrong_is_told_with_its_line(text: str, said: str) -> None:
     with pytest.raises(InvalidValue, match=said) as caught:
         read(text)
     assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (
+            "user\n1002@pbx\nj\xfcrgen@pbx\n".encode("latin-1"),
+            "Line 3: It is not UTF-8 text: save the file as",
+        ),
+        ("user\n1002@pbx\n".encode("utf-16"), "Line 1: It is not UTF-8 text"),
+        (b"user\n1002@pbx\n" + b"x" * 1_000_000, "Line 3: It has 10000 bytes and more"),
+        (b"x" * 1_000_000, "Line 1: It has 10000 bytes and more"),
+        (b'user\n"1002@pbx\n' + b"1003@pbx\n" * 100_000, "Line 2: It is no CSV .*: check its quotes"),
+    ],
+)
+def test_a_file_that_is_no_csv_in_utf_8_is_told_with_its_line(data: bytes, said: str) -> None:
+    with pytest.raises(InvalidValue, match=said) as caught:
+        sheets.read(sheets.text(io.BytesIO(data)), GROUPS)
+    assert str(caught.value).count("Line ") == 1
+    assert len(str(caught.value)) < 400
+
+
+def test_text_keeps_line_ends_and_drops_a_byte_order_mark() -> None:
+    assert list(sheets.text(io.BytesIO(b"\xef\xbb\xbfuser\r\n\xc3\xbc\n"))) == ["user\r\n", "ü\n"]
 
 
 def test_what_is_written_is_read_as_the_same() -> None:

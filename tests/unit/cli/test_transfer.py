@@ -48,7 +48,10 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(cli) -> None:
 def test_a_wrong_line_changes_nothing(cli) -> None:
     done = cli("users", "import", write(FILE + "1004\n"))
     assert done.status == 1
-    assert "'users.csv': Line 4: There are 1 cells, and 3 columns. Nothing was changed." in done.err
+    assert (
+        "'users.csv': Line 4: There are 1 cells, and 3 columns: write one for each. Nothing was changed."
+        in done.err
+    )
     assert users(cli) == []
 
 
@@ -60,7 +63,14 @@ def test_a_byte_order_mark_does_not_count(cli) -> None:
 def test_another_encoding_is_told(cli) -> None:
     done = cli("users", "import", write("user\nj\xfcrgen@pbx\n".encode("latin-1")))
     assert done.status == 1
-    assert "is not UTF-8 text: save it as CSV in UTF-8" in done.err
+    assert "Line 2: It is not UTF-8 text: save the file as CSV in UTF-8. Nothing was changed." in done.err
+
+
+def test_a_line_of_a_megabyte_is_told_and_changes_nothing(cli) -> None:
+    done = cli("users", "import", write(FILE + "x" * 1_000_000))
+    assert done.status == 1
+    assert "Line 4: It has 10000 bytes and more" in done.err
+    assert users(cli) == []
 
 
 def test_a_file_that_is_not_there_is_wrong_usage(cli) -> None:

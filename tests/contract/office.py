@@ -100,6 +100,10 @@ class ContractOffice(ABC):
         """The newest leg of a user."""
         return self.wait(lambda: self.legs(f"{who}@"), f"a leg of {who}")[-1]["uuid"]
 
+    def state(self, who: str) -> str:
+        """The state of a user's oldest leg; empty while there is none."""
+        return next((row["state"] for row in self.legs(f"{who}@")), "")
+
     def partner(self, leg: str) -> str:
         answer = self.wire.api(f"uuid_getvar {leg} bridge_to").strip()
         return "" if answer.startswith(("_undef_", "-ERR")) else answer

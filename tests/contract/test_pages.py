@@ -102,15 +102,12 @@ def test_target_that_cannot_be_whispered_to(office: ContractOffice, how: str, re
 
 
 def test_bypass_media_call_is_paged_and_goes_past_the_switch_again_after(office: ContractOffice) -> None:
-    def state() -> str:
-        return office.legs("1002@")[0]["state"]
-
     office.call("1002", "8555")
-    office.wait(lambda: state() == "CS_HIBERNATE", "the bypass")
+    office.wait(lambda: office.state("1002") == "CS_HIBERNATE", "the bypass")
     pager = office.page()
-    assert state() == "CS_SOFT_EXECUTE"
+    assert office.state("1002") == "CS_SOFT_EXECUTE"
     office.hang_up(pager)
-    office.wait(lambda: state() == "CS_HIBERNATE", "the bypass again", 10)
+    office.wait(lambda: office.state("1002") == "CS_HIBERNATE", "the bypass again", 10)
     assert office.finish() == CALL
 
 

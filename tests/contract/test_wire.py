@@ -197,10 +197,10 @@ def test_application_runs_in_the_midst_of_a_call(office: ContractOffice, wire: W
 def test_bypass_media_is_brought_back(office: ContractOffice, wire: Wire) -> None:
     office.call("1002", "8555")
     leg = office.leg("1002")
-    office.wait(lambda: office.legs("1002@")[0]["state"] == "CS_HIBERNATE", "the bypass")
+    office.wait(lambda: office.state("1002") == "CS_HIBERNATE", "the bypass")
     assert office.legs("1002@")[0]["application"] == "signal_bridge"
     assert wire.api(f"uuid_media {leg}") == "+OK Success\n"
-    office.wait(lambda: office.legs("1002@")[0]["state"] == "CS_SOFT_EXECUTE", "the media")
+    office.wait(lambda: office.state("1002") == "CS_SOFT_EXECUTE", "the media")
     assert office.finish() == {"1002": {"customer"}, "customer": {"1002"}}
 
 
@@ -208,7 +208,7 @@ def test_media_is_sent_past_the_switch_and_brought_back(office: ContractOffice, 
     office.target_calls()
     leg = office.leg("1002")
     assert wire.api(f"uuid_media off {leg}") == "+OK Success\n"
-    office.wait(lambda: office.legs("1002@")[0]["state"] == "CS_HIBERNATE", "the bypass")
+    office.wait(lambda: office.state("1002") == "CS_HIBERNATE", "the bypass")
     assert office.legs("1002@")[0]["application"] == "signal_bridge"
     assert wire.api(f"uuid_media {leg}") == "+OK Success\n"
     office.wait(lambda: office.partner(leg), "the media")

@@ -1,0 +1,33 @@
+"""Simulated time."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from gevent.event import Event
+
+from controller.simulator.clock import Clock
+
+
+def test_fast_clock_waits_less_than_it_says() -> None:
+    clock, began, simulated = Clock(100), time.monotonic(), Clock(100).now()
+    clock.sleep(2)
+    assert time.monotonic() - began < 1
+    assert clock.now() - simulated >= 2
+
+
+def test_wait_ends_with_the_event_or_with_its_time() -> None:
+    event = Event()
+    assert Clock(100).wait(event, 1) is False
+    event.set()
+    assert Clock(100).wait(event, None) is True
+
+
+def test_dates_stay_true() -> None:
+    assert abs(Clock(100).date() - time.time_ns() // 1000) < 1_000_000
+
+
+def test_clock_that_stands_still_is_refused() -> None:
+    with pytest.raises(ValueError, match="forward"):
+        Clock(0)

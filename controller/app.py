@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import structlog
 
 from controller.config import Settings
 from controller.errors import SwitchError
+from controller.eventsocket.connection import Connection
 from controller.eventsocket.events import Event
 from controller.eventsocket.link import Link
 from controller.paging import page, request
@@ -13,7 +17,7 @@ from controller.paging.decider import Decider
 from controller.paging.history import History
 from controller.paging.policies import Policies
 from controller.paging.service import Service
-from controller.paging.survey import Survey
+from controller.paging.survey import Survey, channels
 from controller.paging.takeover import Takeover
 from controller.paging.timed import TimedSwitch
 from controller.phones.values import PhoneKind
@@ -87,3 +91,21 @@ class Controller:
 
     def _forget(self, event: Event) -> None:
         self.legs.forget(event["Unique-ID"])
+
+
+@contextmanager
+def explaining(settings: Settings) -> Iterator[tuple[Decider, Survey]]:
+    """The same decisions as a controller's, for once: connects, learns the legs, leaves. Raises SwitchError."""
+    deadline = settings.command_deadline
+    connection = Connection(settings.switch, timeout=deadline)
+    store = Store(settings.database_url)
+    connection.connect()
+    try:
+        legs = Legs()
+        legs.rebuild(channels(connection, deadline))
+        survey = Survey(connection, legs, deadline)
+        policies = Policies(store, STORE_DEADLINE)
+        yield Decider(survey, policies, PhoneKind(settings.unknown_phone)), survey
+    finally:
+        connection.stop()
+        store.close()

@@ -40,7 +40,7 @@ class EventsRefused(SwitchError):
 
 
 class FellBehind(SwitchError):
-    """Our handlers were too slow for the switch's events, so the connection was closed to protect the switch."""
+    """Our handlers were too slow for the switch's events: the connection was closed to protect the switch."""
 
 
 class SwitchTrouble(SwitchError):

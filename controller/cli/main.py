@@ -19,6 +19,7 @@ COMMANDS = {
     "demo": "Play the whole feature on a simulated switch, and show who hears whom.",
     "serve": "Run the controller beside a FreeSWITCH, until it is told to stop.",
     "doctor": "Check the database, the switch, its modules and the dialplan; each with what to do about it.",
+    "explain": "Say what would become of a page now, and why, without doing it.",
     "groups": "Settings groups: what their members may do.",
     "users": "Users: their settings group, and settings of their own.",
     "phones": "Phone rules: which phone a User-Agent is, and what makes it answer.",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 import structlog
 
 from controller.errors import StoreError, SwitchError
@@ -11,10 +14,25 @@ from controller.paging.refusal import Reason, Refusal
 from controller.paging.request import Request
 from controller.paging.survey import Survey
 from controller.phones.recognise import recognise
-from controller.phones.values import PhoneKind
+from controller.phones.values import Phone, PhoneKind
+from controller.store.naming import UserName
 from controller.store.values import Feature, Policy
 
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What becomes of a request, and what it was decided from, as far as that was found out.
+
+    `phones` are the target's: of its legs and of its registrations, by User-Agent.
+    """
+
+    treatment: Treatment
+    policy: Policy | None = None
+    situation: Situation | None = None
+    phones: Mapping[str, Phone] = field(default_factory=dict)
+    trouble: str = ""
 
 
 class Decider:
@@ -31,23 +49,26 @@ class Decider:
             return Refusal(Reason.NOT_AUTHENTICATED)
         if request.target is None:
             return Refusal(Reason.MALFORMED)
+        return self.decision(request.feature, request.pager, request.target).treatment
+
+    def decision(self, feature: Feature, pager: UserName, target: UserName) -> Decision:
+        """What would become of a request at this moment, and why."""
         try:
-            policy, rules = self._policies.between(request.pager, request.target)
-            situation = self._situation(request.feature, policy)
+            policy, rules = self._policies.between(pager, target)
+            situation = self._situation(policy)
         except StoreError as error:
             _log.error("decision.no_store", error=str(error))
-            return Refusal(Reason.STORE_TROUBLE)
+            return Decision(Refusal(Reason.STORE_TROUBLE), trouble=str(error))
         except SwitchError as error:
             _log.error("decision.no_switch", error=str(error))
-            return Refusal(Reason.SWITCH_TROUBLE)
-        return decide(
-            request.feature,
-            policy,
-            situation,
-            lambda agent: recognise(agent, rules, policy.phone, self._unknown),
-        )
+            return Decision(Refusal(Reason.SWITCH_TROUBLE), trouble=str(error))
+        agents = {leg.user_agent for leg in situation.legs}
+        agents |= {registration.user_agent for registration in situation.registrations}
+        phones = {agent: recognise(agent, rules, policy.phone, self._unknown) for agent in agents}
+        treatment = decide(feature, policy, situation, phones.__getitem__)
+        return Decision(treatment, policy, situation, phones)
 
-    def _situation(self, feature: Feature, policy: Policy) -> Situation:
+    def _situation(self, policy: Policy) -> Situation:
         """The switch is not asked about a target that the pager could not page anyway."""
         if not policy.whisper.initiate and not policy.intercom.initiate:
             return Situation()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
+import orjson
+
 from controller.errors import SwitchTrouble
 from controller.eventsocket import api
 from controller.eventsocket.api import ApiCall
@@ -30,6 +32,19 @@ class Switch(Protocol):
         """Run a slow call; `deadline` in seconds."""
 
 
+def channels(switch: Switch, deadline: float) -> list[dict[str, str]]:
+    """The rows of `show channels as json`; raises SwitchTrouble if the switch does not tell them."""
+    outcome = switch.api(api.show_channels(), deadline)
+    if not outcome.done:
+        raise SwitchTrouble(f"The switch does not tell its channels: {outcome.text or outcome.status.value}.")
+    try:
+        # no channels, no "rows" (show_function, mod_commands.c)
+        rows: list[dict[str, str]] = orjson.loads(outcome.text.encode()).get("rows", [])
+    except orjson.JSONDecodeError:
+        raise SwitchTrouble("The switch tells its channels in a form that is no JSON.") from None
+    return rows
+
+
 class Survey:
     """Looks at a target. `deadline` is for each question, in seconds; all raise SwitchTrouble past it."""
 
@@ -37,6 +52,14 @@ class Survey:
         self._switch = switch
         self._legs = legs
         self._deadline = deadline
+
+    def user(self, text: str) -> UserName:
+        """Read `EXT@DOMAIN`, or an extension of the switch's own domain; raises InvalidValue."""
+        if "@" in text:
+            return UserName.parse(text)
+        # the global variable that every stock configuration sets (conf/vanilla/vars.xml)
+        domain = self._ask(api.call("global_getvar", "domain"))
+        return UserName.parse(f"{text}@{domain}" if domain else text)
 
     def situation(self, target: UserName) -> Situation:
         """What the target and its phones are doing."""

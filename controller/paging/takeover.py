@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import orjson
 import structlog
 
-from controller.errors import StoreError, SwitchTrouble
+from controller.errors import StoreError
 from controller.eventsocket import api
 from controller.eventsocket.events import JsonEvent
 from controller.paging.history import History
 from controller.paging.page import Ending
 from controller.paging.policies import Policies
 from controller.paging.service import Service
-from controller.paging.survey import Switch
+from controller.paging.survey import Switch, channels
 from controller.switch.leg import from_dump
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import is_relay, mark_of
@@ -40,25 +39,12 @@ class Takeover:
 
     def run(self) -> None:
         """Raises SwitchTrouble if the switch does not tell what it is doing."""
-        rows = self._channels()
+        rows = channels(self._switch, self._deadline)
         self._legs.rebuild(rows)
         relays = [row["uuid"] for row in rows if is_relay(row.get("name", ""))]
         up = {page for page in map(self._adopt, relays) if page}
         self._close_others(up)
         _log.info("switch.up", switch=self._name, legs=len(self._legs), pages=len(up))
-
-    def _channels(self) -> list[dict[str, str]]:
-        outcome = self._switch.api(api.show_channels(), self._deadline)
-        if not outcome.done:
-            raise SwitchTrouble(
-                f"The switch does not tell its channels: {outcome.text or outcome.status.value}."
-            )
-        try:
-            # no channels, no "rows" (show_function, mod_commands.c)
-            rows: list[dict[str, str]] = orjson.loads(outcome.text.encode()).get("rows", [])
-        except orjson.JSONDecodeError:
-            raise SwitchTrouble("The switch tells its channels in a form that is no JSON.") from None
-        return rows
 
     def _adopt(self, relay: str) -> str:
         outcome = self._switch.api(api.uuid_dump(relay), self._deadline)

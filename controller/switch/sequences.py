@@ -108,7 +108,7 @@ def _bypass_again(mark: PageMark) -> dict[str, str]:
 
 
 def _group(leg: str) -> str:
-    """A group of scheduled tasks; not a uuid, for a leg takes its own group with it (switch_core_session.c)."""
+    """A group of scheduled tasks; not a bare uuid, whose tasks go with its leg (switch_core_session.c)."""
     return f"whisperpage-{leg}"
 
 

@@ -17,9 +17,10 @@ def hears_reorder(office: Office, name: str) -> bool:
 def test_reorder_is_heard(office: Office) -> None:
     office.whisperpage("groups", "set", "default", "--no-whisper-initiate", "--no-intercom-initiate")
     # a phone that takes early media, as phones do: it hears before it is answered
-    phone = "sofia/gateway/g1001/*191002 ua-400-refused XML default"
+    leg = office.lab.bank.api("create_uuid")
+    phone = f"{{origination_uuid={leg}}}sofia/gateway/g1001/*191002 ua-400-refused XML default"
     assert office.lab.bank.api(f"originate {phone}").startswith("+OK")
-    wait_for(lambda: not office.lab.channels(), "the refused call to be over")
+    wait_for(lambda: office.lab.bank.api(f"uuid_exists {leg}") == "false", "the refused call to be over")
     office.lab.hang_up_all()
     assert hears_reorder(office, "refused")
     assert office.last_attempt(reason="not_permitted")["treatment"] == "refused"

@@ -13,7 +13,9 @@ from tests.live.test_refusals import hears_reorder
 def test_target_without_a_far_party_is_whispered_to(office: Office) -> None:
     office.target_calls()
     leg = office.leg(1002)
-    office.lab.pbx.api(f"uuid_transfer {leg} playback:tone_stream://v=-13;%(10000,0,1900);loops=-1 inline")
+    office.lab.pbx.api(
+        f"uuid_transfer {leg} m:^:playback:tone_stream://v=-13;%(10000,0,1900);loops=-1 inline"
+    )
     wait_for(lambda: not office.partner(leg), "the target to be alone")
     office.page()
     time.sleep(2)  # what is measured is time: this much of it is recorded

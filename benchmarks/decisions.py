@@ -1,0 +1,189 @@
+"""A decision's own time while a busy switch's events come in, and what tracking its legs costs.
+
+    python -m benchmarks.decisions [LEGS]
+
+The switch is a table of ready answers, so what is measured is ours: policy from a real SQLite database, what is
+asked, answers read, the guard. Meanwhile recorded events are read, framed and dispatched at EVENTS_A_SECOND.
+The peer in the same run is the same decision with no events.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import gevent
+from rich.console import Console
+from rich.table import Table
+
+from controller.eventsocket.api import ApiCall
+from controller.eventsocket.dispatcher import Dispatcher
+from controller.eventsocket.events import Event
+from controller.eventsocket.outcome import Outcome, Status
+from controller.eventsocket.protocol import Protocol
+from controller.paging.decider import Decider
+from controller.paging.guard import Whisper
+from controller.paging.policies import Policies
+from controller.paging.survey import Survey, channels
+from controller.paging.timed import TimedSwitch
+from controller.phones.values import PhoneKind
+from controller.store import groups, schema
+from controller.store.naming import DEFAULT_GROUP, GroupName, UserName
+from controller.store.session import Store
+from controller.store.values import Accept, Feature
+from controller.switch.leg import user_of
+from controller.switch.legs import Legs
+
+RECORDING = Path(__file__).parent.parent / "tests/unit/eventsocket/data/call.json.esl"
+EVENTS_A_SECOND = 2000
+DECISIONS = 400
+PAGER, TARGET = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
+
+
+class Answers:
+    """A switch on which 1002 talks to f1, at a desk phone."""
+
+    def __init__(self) -> None:
+        common = {"Answer-State": "answered", "Channel-State": "CS_EXECUTE", "Channel-Call-State": "ACTIVE"}
+        common |= {"Channel-Read-Codec-Rate": "8000", "variable_sip_user_agent": "Yealink SIP-T46S 66.85.0.5"}
+        padding = {f"variable_padding_{i}": "x" * 20 for i in range(150)}  # a real dump has some 7 kB
+        self._answers = {"user_exists": "true", "uuid_buglist": "<media-bugs></media-bugs>"}
+        for leg, far in (("t1", "f1"), ("f1", "t1")):
+            dump = {"Unique-ID": leg} | padding | common | {"variable_bridge_to": far}
+            self._answers[f"uuid_dump {leg}"] = json.dumps(dump, separators=(",", ":"))
+        self._answers["sofia_contact"] = "sofia/internal/sip:1002@10.0.0.2:5060"
+        self._answers["sofia"] = "<profile/>"
+
+    def api(self, call: ApiCall, deadline: float) -> Outcome:
+        """The answer, after a turn of the event loop, as from a socket."""
+        gevent.sleep(0)
+        words = call.text.split(" ")
+        return Outcome(Status.DONE, self._answers.get(" ".join(words[:2])) or self._answers.get(words[0], ""))
+
+    bgapi = api
+
+    def show_channels(self, rows: int) -> None:
+        """Have this many legs, as `show channels as json` tells them, at some 0.9 kB a row."""
+        row = {"name": "sofia/internal/1002@pbx.test", "state": "CS_EXECUTE", "padding": "x" * 780}
+        legs = [row | {"uuid": f"u{i}", "presence_id": f"{i}@pbx.test"} for i in range(rows)]
+        self._answers["show channels"] = json.dumps({"row_count": rows, "rows": legs})
+
+
+class Storm:
+    """Events of a recorded call, read and handled at a steady rate until stopped."""
+
+    def __init__(self, legs: Legs) -> None:
+        self._bytes = RECORDING.read_bytes()
+        self._legs = legs
+        self.handled = 0
+        self._dispatcher = Dispatcher(lambda key: (self._learn,))
+        self._dispatcher.start()
+        self._greenlet = gevent.spawn(self._blow)
+
+    def stop(self) -> None:
+        self._greenlet.kill()
+        self._dispatcher.stop()
+
+    def _learn(self, event: Event) -> None:
+        self.handled += 1
+        self._legs.learn(event.get("Unique-ID", ""), user_of(lambda name: event.get(name, "")))
+
+    def _blow(self) -> None:
+        began = time.monotonic()
+        while True:
+            protocol = Protocol(lambda key: True)
+            protocol.receive_data(self._bytes)
+            while (message := protocol.next_message()) is not None:
+                if isinstance(message, Event):
+                    self._dispatcher.put(message)
+                    gevent.sleep(max(0.0, began + self.handled / EVENTS_A_SECOND - time.monotonic()))
+
+
+def decisions(decider: Decider, switch: TimedSwitch) -> list[float]:
+    """Each decision's own milliseconds: its waits for the switch left out."""
+    own = []
+    for _ in range(DECISIONS):
+        began, waited = time.monotonic(), switch.waited
+        decision = decider.decision(Feature.WHISPER, PAGER, TARGET)
+        own.append(1000 * (time.monotonic() - began - (switch.waited - waited)))
+        assert isinstance(decision.treatment, Whisper), decision
+        gevent.sleep(0.01)
+    return own
+
+
+def weigh(count: int, make: Callable[[], object]) -> float:
+    """Bytes a leg that the table of `count` legs costs."""
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    kept = make()
+    size = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    del kept
+    return size / count
+
+
+def tracked(count: int) -> Legs:
+    """A table of so many legs, with uuids and users as long as real ones."""
+    legs = Legs()
+    for i in range(count):
+        legs.learn(f"59a5244a-5783-4895-8621-{i:012d}", f"{i}@pbx.example.org")
+    return legs
+
+
+def open_store(folder: str) -> Store:
+    """A database that permits everything to everybody."""
+    store = Store(f"sqlite:///{folder}/benchmark.db")
+    schema.upgrade(store)
+    with store.unit() as unit:
+        everything = {"whisper_initiate": True, "whisper_accept": Accept.ALL}
+        groups.change(unit, GroupName(DEFAULT_GROUP), everything)  # type: ignore[arg-type]
+        unit.commit()
+    return store
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("legs", nargs="?", type=int, default=10_000)
+    count = parser.parse_args().legs
+    answers, legs = Answers(), tracked(count)
+    legs.learn("t1", str(TARGET))
+    switch = TimedSwitch(answers)
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(folder)
+        survey = Survey(switch, legs, deadline=1)
+        decider = Decider(survey, Policies(store, deadline=2), PhoneKind.SOFT)
+        calm = decisions(decider, switch)
+        storm, began = Storm(legs), time.monotonic()
+        busy = decisions(decider, switch)
+        rate = storm.handled / (time.monotonic() - began)
+        storm.stop()
+        store.close()
+    answers.show_channels(count)
+    began = time.monotonic()
+    Legs().rebuild(channels(answers, 1))
+    rebuilt = time.monotonic() - began
+    show(calm, busy, rate, count, weigh(count, lambda: tracked(count)), rebuilt)
+
+
+def show(
+    calm: Sequence[float], busy: Sequence[float], rate: float, count: int, size: float, rebuilt: float
+) -> None:
+    table = Table("own ms of a decision", "median", "99 %", title=f"{count} legs, {len(calm)} decisions each")
+    for name, values in (("no events", calm), (f"{rate:.0f} events a second", busy)):
+        table.add_row(
+            name, f"{statistics.median(values):.2f}", f"{statistics.quantiles(values, n=100)[-1]:.2f}"
+        )
+    table.add_row("ratio", f"{statistics.median(busy) / statistics.median(calm):.2f}", "")
+    console = Console()
+    console.print(table)
+    console.print(f"{size:.0f} bytes a leg; rebuilt from `show channels as json` in {rebuilt:.3f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""`whisperpage explain`: what would happen now, and why."""
+
+from __future__ import annotations
+
+import click
+
+from controller.cli.output import Form, emit_one, listing
+from controller.store.values import Feature
+
+
+@click.command(epilog="Example: whisperpage explain 1001 1002")
+@click.argument("pager")
+@click.argument("target")
+@click.option("--intercom", is_flag=True, help="As if the intercom code had been dialled.")
+@listing
+def explain(pager: str, target: str, intercom: bool, form: Form) -> None:
+    """Say what would become of a page now, and why, without doing it.
+
+    PAGER and TARGET are EXT@DOMAIN, or extensions of the switch's own domain.
+    """
+    from controller import config
+    from controller.app import explaining
+    from controller.paging.explain import outcome, reasons
+
+    feature = Feature.INTERCOM if intercom else Feature.WHISPER
+    with explaining(config.load()) as (decider, survey):
+        decision = decider.decision(feature, survey.user(pager), survey.user(target))
+    lines = list(reasons(decision))
+    if form is Form.TABLE:
+        width = max(len(subject) for subject, _ in lines)
+        for subject, found in lines:
+            click.echo(f"{subject:{width}}  {found}")
+    else:
+        chain = [f"{subject}: {found}" for subject, found in lines]
+        emit_one({"treatment": outcome(decision.treatment), "reasons": chain}, form)

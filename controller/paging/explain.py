@@ -1,0 +1,100 @@
+"""A decision in words: what would happen, and the chain of reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from controller.paging.decider import Decision
+from controller.paging.guard import Intercom, Situation, Treatment, Whisper
+from controller.paging.refusal import Refusal
+from controller.phones.values import Phone
+from controller.store.values import Accept, Feature, Policy
+from controller.switch.leg import Leg
+
+Reasons = Iterator[tuple[str, str]]
+
+
+def outcome(treatment: Treatment) -> str:
+    """What would happen, in one word: whisper, intercom, call or refused."""
+    if isinstance(treatment, Whisper):
+        return "whisper"
+    if isinstance(treatment, Intercom):
+        return "intercom" if treatment.automatic else "call"
+    return "refused"
+
+
+def reasons(decision: Decision) -> Reasons:
+    """What the decision was made from, and what it is: pairs of a subject and what was found."""
+    if decision.policy:
+        yield from _rights(decision.policy)
+    if decision.situation:
+        yield from _situation(decision, decision.situation)
+    if decision.trouble:
+        yield "trouble", decision.trouble
+    yield "so", sentence(decision.treatment)
+
+
+def sentence(treatment: Treatment) -> str:
+    """What would happen, in one sentence."""
+    if isinstance(treatment, Refusal):
+        told = f"the pager's phone is told {treatment.hangup_cause}"
+        return f"refused, {treatment.reason.value}: {treatment}; {told}"
+    if isinstance(treatment, Whisper):
+        back = ", its media brought back through the switch" if treatment.bypass else ""
+        return f"a whisper on leg {treatment.leg.uuid} at {treatment.leg.read_rate or 'its'} Hz{back}"
+    order = ", then ".join(" and ".join(_device(each.phone) for each in group) for group in treatment.groups)
+    how = "answering by itself where it can" if treatment.automatic else "ringing as for any call"
+    return f"a call to the target's {order}, {how}"
+
+
+def _rights(policy: Policy) -> Reasons:
+    yield "pager", f"{policy.pager}, {'known' if policy.pager_known else 'not known'} in SQL"
+    yield "target", f"{policy.target}, {'known' if policy.target_known else 'not known'} in SQL"
+    for feature in Feature:
+        rights = policy.rights(feature)
+        yield f"{feature.value}: may initiate", f"{_yes(rights.initiate)} ({rights.initiate_source})"
+        listed = (
+            f", and the pager {'is' if rights.listed else 'is not'}" if rights.accept is Accept.LISTED else ""
+        )
+        yield f"{feature.value}: accepts", f"{rights.accept.value} ({rights.accept_source}){listed}"
+    if policy.pages_off:
+        yield "pages off", "the target blocks pages to itself"
+
+
+def _situation(decision: Decision, situation: Situation) -> Reasons:
+    if not situation.known:
+        yield "directory", "the switch does not know the target"
+        return
+    for leg in situation.legs:
+        yield f"leg {leg.uuid}", _leg(leg, situation, decision.phones[leg.user_agent])
+    if not situation.legs:
+        yield "legs", "none: the target is idle"
+    for each in situation.registrations:
+        phone = decision.phones[each.user_agent]
+        yield "registered", f"{each.user_agent or 'unknown agent'} at {each.address}: {_phone(phone)}"
+    if not situation.registrations:
+        yield "registered", "no phone"
+
+
+def _leg(leg: Leg, situation: Situation, phone: Phone) -> str:
+    found = [leg.call_state.lower() or "unknown", leg.state]
+    found += [name for name in ("conference", "bypass", "proxied", "fax") if getattr(leg, name)]
+    if leg.eavesdroppers:
+        found.append("paged" if leg.uuid in situation.paged else f"{leg.eavesdroppers} listening in")
+    if leg.page:
+        found.append("paging somebody")
+    far = f" with {leg.partner}" if leg.partner else ""
+    return f"{', '.join(found)}{far}; {leg.user_agent or 'unknown agent'}: {_phone(phone)}"
+
+
+def _phone(phone: Phone) -> str:
+    rule = f"rule {phone.rule.position} {phone.rule.pattern!r}" if phone.rule else "no rule"
+    return f"{_device(phone)} by {rule}"
+
+
+def _device(phone: Phone) -> str:
+    return f"{phone.vendor} {phone.kind.value} phone".strip()
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"

@@ -1,0 +1,32 @@
+"""S5: what would happen, by the same code, on a real switch."""
+
+from __future__ import annotations
+
+import json
+
+from tests.live.office import Office
+
+
+def explained(office: Office, pager: str, target: str) -> dict[str, object]:
+    answer: dict[str, object] = json.loads(office.whisperpage("explain", pager, target, "--json"))
+    return answer
+
+
+def test_an_idle_target_would_be_called(office: Office) -> None:
+    assert explained(office, "1001", "1002")["treatment"] == "intercom"
+
+
+def test_a_target_on_a_call_would_be_whispered_to_and_nothing_is_done(office: Office) -> None:
+    office.target_calls()
+    before = len(office.lab.channels())
+    answer = explained(office, "1001@pbx.test", "1002@pbx.test")
+    assert answer["treatment"] == "whisper"
+    assert any("Poly desk phone" in str(reason) for reason in answer["reasons"])  # type: ignore[attr-defined]
+    assert len(office.lab.channels()) == before
+
+
+def test_a_target_in_a_conference_would_be_refused(office: Office) -> None:
+    office.lab.dial(1002, "3001", "target", wait=0.5)
+    answer = explained(office, "1001", "1002")
+    assert answer["treatment"] == "refused"
+    assert "so: refused, conference" in str(answer["reasons"])

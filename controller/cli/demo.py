@@ -18,8 +18,15 @@ _PAUSE = 6.0
 
 @click.command(epilog="Example: whisperpage demo --slow")
 @click.option("--slow", is_flag=True, help="Pause after each scene, for watching.")
+@click.option(
+    "--switch",
+    type=click.Choice(["simulated", "freeswitch"]),
+    default="simulated",
+    show_default=True,
+    help="Where to play: `freeswitch` starts a real one, from a checkout, and measures.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array of the scenes.")
-def demo(slow: bool, as_json: bool) -> int:
+def demo(slow: bool, switch: str, as_json: bool) -> int:
     """Play the whole feature on a simulated switch, and show who hears whom.
 
     A client call, a page, mute and unmute, a refused page to a conference, and an intercom call to an idle
@@ -30,11 +37,12 @@ def demo(slow: bool, as_json: bool) -> int:
 
     import structlog
 
+    from controller.simulator.measured import MeasuredStage
     from controller.simulator.stage import SimulatedStage
     from controller.simulator.story import play
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    with SimulatedStage() as stage:
+    with MeasuredStage() if switch == "freeswitch" else SimulatedStage() as stage:
         scenes = _as_json(play(stage)) if as_json else _as_tables(stage, _PAUSE if slow else 0.0)
         right = all(scenes) and not stage.unknown
     if not as_json:

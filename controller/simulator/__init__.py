@@ -12,4 +12,8 @@ names the functions of its source that it obeys. What it does not know it refuse
 `events`, `expansion`, `dialplan`, `dialstring` and `media` are values in, values out. `switch`, `channel`,
 `life`, `bridging`, `originate`, `apps` and `apis` are the calls, one greenlet a leg where FreeSWITCH has a
 thread a leg. `server` is the event socket, `phones` and `office` are who calls.
+
+What is known to differ from FreeSWITCH: there is no SIP, no RTP and no codec beyond its name and rate, so
+nothing is late, lost or quiet; digits are heard at once; a held party hears no music; T.38, video, proxy
+media and `userauth` are not there; headers that the project does not read may be missing or elsewhere.
 """

@@ -28,6 +28,8 @@ _EVERYTHING = GroupChanges(
 class SimulatedStage(AbstractContextManager["SimulatedStage"]):
     """A simulated office with a controller and an SQLite database of its own, for as long as it is open."""
 
+    patience = 4.0
+
     def __init__(self) -> None:
         self._folder = TemporaryDirectory(prefix="whisperpage-demo-")
         self._office = Office()

@@ -19,12 +19,15 @@ CAST: Mapping[str, str] = {
 
 #: listener -> whom it hears
 Matrix = Mapping[str, frozenset[str]]
-#: Seconds that a scene may take to come to what it has to be.
-PATIENCE = 4.0
 
 
 class Stage(Protocol):
-    """Where the story is played: a switch with its phones, and the controller beside it."""
+    """Where the story is played: a switch with its phones, and the controller beside it.
+
+    `patience` is how many seconds a scene may take to come to what it has to be.
+    """
+
+    patience: float
 
     def client_calls(self) -> None:
         """The client calls the target, who answers."""
@@ -161,7 +164,7 @@ def play(stage: Stage, watch: Callable[[Played], None] = lambda played: None) ->
                 scene, stage.hears(), stage.heard_the_tone(), stage.refusal(), monotonic() - begun
             )
             watch(played)
-            if played.right or played.seconds > PATIENCE:
+            if played.right or played.seconds > stage.patience:
                 yield played
                 break
             stage.wait(0.05)

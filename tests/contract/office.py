@@ -23,7 +23,7 @@ from controller.store.settings import GroupChanges
 from controller.store.values import Accept
 from tests.contract.wire import Wire
 from tests.live import office as live
-from tests.switchlab import DOMAIN, PBX_ESL
+from tests.switchlab import CUSTOMER, DOMAIN, PBX_ESL, PHONES, level, read_wave
 
 T = TypeVar("T")
 #: listener -> whom it hears clearly
@@ -67,6 +67,10 @@ class ContractOffice(ABC):
     @abstractmethod
     def attempts(self) -> list[dict[str, Any]]:
         """The history, newest first."""
+
+    @abstractmethod
+    def recorded(self, path: Path) -> set[str]:
+        """Whose voices are in a recording that has ended."""
 
     @abstractmethod
     def finish(self) -> Matrix:
@@ -207,6 +211,9 @@ class SimulatedOffice(ContractOffice):
         controller.start()
         self.office.settle(lambda: controller.link.state == "up", "the controller to be up")
 
+    def recorded(self, path: Path) -> set[str]:
+        return self.office.switch.recordings[str(path)] & set(PARTIES)
+
     def expect_unknown(self, text: str) -> None:
         self.office.switch.unknown.remove(text)
 
@@ -241,6 +248,12 @@ class LiveOffice(ContractOffice):
 
     def close(self) -> None:
         self.wire.close()
+
+    def recorded(self, path: Path) -> set[str]:
+        samples, rate = read_wave(str(path))
+        tones = {str(who): hz for who, (_, hz) in PHONES.items()} | {"customer": CUSTOMER}
+        last = samples[-2 * rate :]
+        return {who for who in PARTIES if level(last, rate, tones[who]) > -35}
 
     def expect_unknown(self, text: str) -> None:
         """A real switch keeps no list of that."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.contract.office import ContractOffice
@@ -40,6 +42,22 @@ def test_mute_on_the_targets_own_leg_deafens_the_pager(office: ContractOffice) -
     office.page()
     assert office.wire.api(f"uuid_audio {office.leg('1002')} start read mute 1") == "+OK\n"
     assert office.finish() == PAGED | {"1001": set(), "customer": set()}
+
+
+@pytest.mark.parametrize("side", ["target", "far party"])
+def test_recording_from_before_the_page_does_not_contain_the_pager(
+    office: ContractOffice, tmp_path: Path, side: str
+) -> None:
+    office.target_calls()
+    target = office.leg("1002")
+    leg = target if side == "target" else office.partner(target)
+    before, during = tmp_path / "before.wav", tmp_path / "during.wav"
+    assert office.wire.api(f"uuid_record {leg} start {before}") == "+OK Success\n"
+    office.page()
+    assert office.wire.api(f"uuid_record {target} start {during}") == "+OK Success\n"
+    office.finish()
+    assert office.recorded(before) == {"1002", "customer"}
+    assert office.recorded(during) == {"1001", "1002", "customer"}
 
 
 def test_three_way_is_heard_by_all(office: ContractOffice) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from controller.cli.main import run
 from controller.simulator import story
+from controller.simulator.stage import SimulatedStage
 
 
 def test_demo_plays_every_scene_as_it_should_be(capsys: pytest.CaptureFixture[str]) -> None:
@@ -24,8 +25,16 @@ def test_demo_tells_by_its_status_and_its_table_that_something_was_wrong(
 ) -> None:
     wrong = replace(story.SCENES[0], hears=story.PAGED)
     monkeypatch.setattr(story, "SCENES", (wrong,))
-    monkeypatch.setattr(story, "PATIENCE", 0.1)
+    monkeypatch.setattr(SimulatedStage, "patience", 0.1)
     assert run(["demo"]) == 1
     shown = capsys.readouterr().out
     assert "missing" in shown
     assert "Something was not as it should be." in shown
+
+
+def test_demo_on_a_real_switch_says_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FREESWITCH_BIN", "/nowhere/freeswitch")
+    assert run(["demo", "--switch", "freeswitch"]) == 1
+    assert "There is no freeswitch here" in capsys.readouterr().err

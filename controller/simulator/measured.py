@@ -1,0 +1,220 @@
+"""The story's stage on a real FreeSWITCH: the laboratory's PBX and phones, where who hears whom is measured.
+
+Each phone plays a tone of its own. A table is made by recording for a second what every phone hears, and by
+looking for everybody's tone in it. The controller is a process of its own, as it would be beside any switch.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import time
+from contextlib import AbstractContextManager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Any
+
+from controller import resources
+from controller.errors import SwitchUnreachable
+from controller.simulator.story import CAST, COLLEAGUE, CUSTOMER, PAGER, TARGET, Matrix
+
+#: Hz of the tone that starts a page (dialplan/whisperpage.xml), and dBFS from which a tone is heard.
+PAGE_TONE, HEARD = 2500, -30.0
+_MAIN = "from controller.cli.main import main; main()"
+_EVERYTHING = ("--whisper-initiate", "--whisper-accept=all", "--intercom-initiate", "--intercom-accept=all")
+_SECONDS = 1.0
+
+
+class MeasuredStage(AbstractContextManager["MeasuredStage"]):
+    """A laboratory with a controller, for as long as it is open. It needs a checkout and a `freeswitch`."""
+
+    #: Seconds that a scene may take: each look takes more than one.
+    patience = 12.0
+    unknown: tuple[str, ...] = ()
+
+    def __init__(self) -> None:
+        self._tools = _laboratory()
+        try:
+            self._lab = self._tools.Lab(dialplan=str(resources.dialplan()))
+        except FileNotFoundError:
+            raise SwitchUnreachable(
+                "There is no freeswitch here: put one on PATH, or name it in FREESWITCH_BIN."
+            ) from None
+        self._folder = TemporaryDirectory(prefix="whisperpage-demo-")
+        self._environment = os.environ | {
+            "WHISPERPAGE_DATABASE_URL": f"sqlite:///{self._folder.name}/demo.db",
+            "WHISPERPAGE_SWITCH_URL": f"esl://:ClueCon@127.0.0.1:{self._tools.PBX_ESL}",
+        }
+        self._controller: subprocess.Popen[bytes] | None = None
+        self._dialled: dict[str, str] = {}
+        self._refused = ""
+        self._tone: frozenset[str] = frozenset()
+
+    def __enter__(self) -> MeasuredStage:
+        """Start the PBX, the phones and the controller; permit everything."""
+        self._lab.__enter__()
+        grant = [sys.executable, "-c", _MAIN, "groups", "set", "default", *_EVERYTHING]
+        subprocess.run(grant, env=self._environment, check=True, capture_output=True)
+        log = Path(self._folder.name) / "controller.log"
+        with log.open("wb") as out:
+            serve = [sys.executable, "-c", _MAIN, "serve"]
+            self._controller = subprocess.Popen(serve, env=self._environment, stdout=out, stderr=out)
+        deadline = time.monotonic() + 15
+        while b"switch.up" not in log.read_bytes():
+            if time.monotonic() > deadline:
+                raise SwitchUnreachable("The controller did not come up beside the laboratory's switch.")
+            time.sleep(0.1)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._controller:
+            self._controller.terminate()
+            self._controller.wait(10)
+        self._lab.__exit__(kind, error, trace)
+        self._folder.cleanup()
+
+    # -- the story's verbs ---------------------------------------------------------------------------------
+
+    def client_calls(self) -> None:
+        """The client calls the target through the trunk."""
+        to = f"sofia/customer/{TARGET}@127.0.0.1:{self._tools.TRUNK_PORT}"
+        self._originate(CUSTOMER, to, self._tools.CUSTOMER)
+
+    def page(self, target: str) -> None:
+        """The pager dials; what everybody hears meanwhile is searched for the page's tone."""
+        self._forget()
+        self._phone_dials(PAGER, f"*19{target}")
+        self._tone = self._listen_for_the_tone()
+
+    def mute(self, on: bool) -> None:
+        """By the switch's own call, on the client's leg."""
+        self._forget()
+        row = next(row for row in self._lab.channels() if row["name"].startswith("sofia/trunk/"))
+        self._lab.pbx.api(f"uuid_audio {row['uuid']} start write mute {int(on)}")
+
+    def pager_hangs_up(self) -> None:
+        """The pager hangs up."""
+        self._forget()
+        self._lab.bank.api(f"uuid_kill {self._dialled[PAGER]}")
+
+    def target_joins_a_conference(self) -> None:
+        """The client's call ends; two colleagues meet in room 3001."""
+        self._lab.hang_up_all()
+        for who in (TARGET, COLLEAGUE):
+            self._phone_dials(who, "3001")
+        time.sleep(1)
+
+    def hears(self) -> Matrix:
+        """Measured over a second."""
+        legs = self._legs()
+        heard = self._record(legs, _SECONDS)
+        tones = {str(who): hz for who, (_, hz) in self._tools.PHONES.items()}
+        tones[CUSTOMER] = self._tools.CUSTOMER
+        return {
+            who: frozenset(
+                other for other in CAST if other != who and self._level(heard.get(who), tones[other]) > HEARD
+            )
+            for who in CAST
+        }
+
+    def heard_the_tone(self) -> frozenset[str]:
+        """Who has heard the page's tone since the last scene."""
+        return self._tone
+
+    def refusal(self) -> str:
+        """What the pager's phone was told."""
+        event = self._lab.bank.event(0.01, lambda event: event.get("Job-UUID") == self._dialled.get(PAGER))
+        if event:
+            answer = event.get("_body", "").strip()
+            self._refused = answer.removeprefix("-ERR ") if answer.startswith("-ERR") else ""
+        return self._refused
+
+    def wait(self, seconds: float) -> None:
+        """Let everything go on."""
+        time.sleep(seconds)
+
+    # -- the bank of phones --------------------------------------------------------------------------------
+
+    def _forget(self) -> None:
+        self._tone, self._refused = frozenset(), ""
+
+    def _phone_dials(self, who: str, number: str) -> None:
+        self._originate(who, f"sofia/gateway/g{who}/{number}", self._tools.PHONES[int(who)][1])
+
+    def _originate(self, who: str, to: str, hz: int) -> None:
+        bank = self._lab.bank
+        leg = self._dialled[who] = bank.api("create_uuid")
+        variables = f"origination_uuid={leg},ignore_early_media=true,absolute_codec_string='PCMU'"
+        bank.command("event json BACKGROUND_JOB")
+        bank.command(f"bgapi originate {{{variables}}}{to} ua-{hz}-{who} XML default\nJob-UUID: {leg}")
+
+    def _legs(self) -> dict[str, str]:
+        """The bank's answered leg of each party that is on a call."""
+        rows = json.loads(self._lab.bank.api("show channels as json")).get("rows", [])
+        up = [row for row in rows if row["callstate"] == "ACTIVE"]
+        own = {row["uuid"]: row for row in up}
+        found = {who: leg for who, leg in self._dialled.items() if leg in own}
+        for who in CAST:
+            context = CUSTOMER if who == CUSTOMER else f"phone{who}"
+            called = [
+                row["uuid"] for row in up if row["context"] == context and row["direction"] == "inbound"
+            ]
+            found |= {who: called[-1]} if called else {}
+        return found
+
+    def _record(self, legs: dict[str, str], seconds: float) -> dict[str, Path]:
+        files = {who: self._start(who, leg) for who, leg in legs.items()}
+        time.sleep(seconds)
+        for who, leg in legs.items():
+            self._lab.bank.api(f"uuid_record {leg} stop {files[who]}")
+        return files
+
+    def _start(self, who: str, leg: str) -> Path:
+        path = Path(self._lab.recordings) / f"look-{who}-{time.monotonic_ns()}.wav"
+        self._lab.bank.api(f"uuid_record {leg} start {path}")
+        return path
+
+    def _listen_for_the_tone(self) -> frozenset[str]:
+        files: dict[str, tuple[str, Path]] = {}
+        deadline = time.monotonic() + 2.5
+        while time.monotonic() < deadline:
+            for who, leg in self._legs().items():
+                if who not in files:
+                    files[who] = (leg, self._start(who, leg))
+            time.sleep(0.03)
+        for leg, path in files.values():
+            self._lab.bank.api(f"uuid_record {leg} stop {path}")
+        return frozenset(who for who, (_, path) in files.items() if self._has_tone(path))
+
+    def _has_tone(self, path: Path) -> bool:
+        """A tenth of a second of it at least."""
+        if not path.exists():
+            return False
+        samples, rate = self._tools.read_wave(str(path))
+        window = rate // 20
+        starts = range(0, len(samples) - window, window)
+        levels = [float(self._tools.level(samples[at : at + window], rate, PAGE_TONE)) for at in starts]
+        return sum(level > HEARD for level in levels) >= 2
+
+    def _level(self, path: Path | None, hz: float) -> float:
+        if path is None or not path.exists():
+            return -200.0
+        samples, rate = self._tools.read_wave(str(path))
+        return float(self._tools.level(samples, rate, hz))
+
+
+def _laboratory() -> Any:
+    """tests/switchlab.py, which is in a checkout and not in an installed package."""
+    path = resources.dialplan().parent / "tests" / "switchlab.py"
+    spec = importlib.util.spec_from_file_location("switchlab", path) if path.is_file() else None
+    if spec is None or spec.loader is None:
+        raise SwitchUnreachable(f"The laboratory {path} is not here: run the demo from a checkout.")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

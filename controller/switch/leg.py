@@ -95,15 +95,16 @@ def from_dump(text: Callable[[str], str], eavesdroppers: int = 0) -> Leg:
 def user_of(text: Callable[[str], str]) -> str:
     """Whose leg this is, from an event's or a dump's headers: `EXTENSION@DOMAIN` in lower case, or nothing.
 
-    The presence id names the user on legs of both directions. Where there is none the directory's variables
-    stand in: of an inbound leg its own user's, of an outbound one the user that was dialled, which a caller's
-    leg has as well (`user_outgoing_channel`, mod_dptools.c).
+    Of an inbound leg, the user that the switch authenticated; its presence id has the host that its phone
+    dialled, which may be an address. Of an outbound leg, the presence id, or else the user that was dialled,
+    which a caller's leg has as well (`user_outgoing_channel`, mod_dptools.c).
     """
-    if user := text("Channel-Presence-ID"):
-        return user.lower()
+    presence = text("Channel-Presence-ID")
     if text("Call-Direction") == "outbound":
-        return _joined(text("variable_dialed_user"), text("variable_dialed_domain")).lower()
-    return _joined(text("variable_user_name"), text("variable_domain_name")).lower()
+        user = presence or _joined(text("variable_dialed_user"), text("variable_dialed_domain"))
+    else:
+        user = _joined(text("variable_user_name"), text("variable_domain_name")) or presence
+    return user.lower()
 
 
 def address_of(text: Callable[[str], str]) -> str:

@@ -180,6 +180,12 @@ class Office:
         )
         return rows[-1]["uuid"]
 
+    def bank_legs(self, extension: int) -> list[dict[str, str]]:
+        """The calls that a phone has got, as the phone itself sees them, the newest last."""
+        rows = json.loads(self.lab.bank.api("show channels as json")).get("rows", [])
+        got = [r for r in rows if r["context"] == f"phone{extension}" and r["direction"] == "inbound"]
+        return [json.loads(self.lab.bank.api(f"uuid_dump {row['uuid']} json")) for row in got]
+
     def bugs(self, leg: str) -> int:
         """How many media bugs are on a leg."""
         return self.lab.pbx.api(f"uuid_buglist {leg}").count("<media-bug>")

@@ -6,6 +6,8 @@ import hashlib
 import re
 import socket
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 UNAUTHORIZED, PROXY_AUTHENTICATION = 401, 407
 #: Seconds; a refusal of a page is heard for three before the call ends.
@@ -15,20 +17,58 @@ PATIENCE = 15
 class Phone:
     """A phone that knows the switch by its address alone, as most do, and nothing of the users' domain."""
 
-    def __init__(self, port: int, user: str = "caller", password: str = "") -> None:
-        self.user, self.password = user, password
+    def __init__(
+        self, port: int, user: str = "caller", password: str = "", agent: str = "Yealink SIP-T46S 66.85.0.5"
+    ) -> None:
+        self.user, self.password, self.agent = user, password, agent
         self.switch = ("127.0.0.1", port)
 
     def ask(self, method: str, number: str = "") -> int:
         """The final status of a REGISTER, or of an INVITE to `number`."""
+        with self._socket() as sock:
+            return self._ask(sock, method, number)
+
+    @contextmanager
+    def registered(self) -> Iterator[Ringer]:
+        """Registered at the switch, and rung by it."""
+        with self._socket() as sock:
+            assert self._ask(sock, "REGISTER") == 200
+            yield Ringer(sock)
+
+    @contextmanager
+    def _socket(self) -> Iterator[socket.socket]:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
             sock.settimeout(PATIENCE)
             sock.connect(self.switch)
-            transaction = _Transaction(sock, self, method, number)
-            status, answer = transaction.send(1)
-            if status in (UNAUTHORIZED, PROXY_AUTHENTICATION) and self.password:
-                status, _ = transaction.send(2, transaction.credentials(answer))
+            yield sock
+
+    def _ask(self, sock: socket.socket, method: str, number: str = "") -> int:
+        transaction = _Transaction(sock, self, method, number)
+        status, answer = transaction.send(1)
+        if status in (UNAUTHORIZED, PROXY_AUTHENTICATION) and self.password:
+            status, _ = transaction.send(2, transaction.credentials(answer))
         return status
+
+
+class Ringer:
+    """A registered phone that rings and is never answered."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def invite(self, seconds: float = PATIENCE) -> str:
+        """The next INVITE, which it says it rings for; empty if none comes in time."""
+        self._sock.settimeout(seconds)
+        while True:
+            try:
+                message = self._sock.recv(65535).decode("utf-8", "replace")
+            except TimeoutError:
+                return ""
+            if message.startswith("INVITE "):
+                kept = re.findall(r"^(?:Via|From|To|Call-ID|CSeq): .*\r\n", message, re.M)
+                ringing = f"SIP/2.0 180 Ringing\r\n{''.join(kept)}Content-Length: 0\r\n\r\n"
+                self._sock.send(ringing.encode())
+                return message
 
 
 class _Transaction:
@@ -79,7 +119,7 @@ class _Transaction:
                 f"Via: SIP/2.0/UDP {host}:{port};rport;branch={branch}\r\n"
                 f"Max-Forwards: 70\r\nFrom: <{self.own}>;tag={self.tag}\r\nTo: {to}\r\n"
                 f"Call-ID: {self.call}\r\nCSeq: {number} {method}\r\n{more}"
-                f"User-Agent: Yealink SIP-T46S 66.85.0.5\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+                f"User-Agent: {self.phone.agent}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
             ).encode()
         )
 

@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import time
 
 import pytest
 
 from tests.live.office import PLAIN, Office, wait_for
 from tests.live.test_audio import hears_page_tone
-
-
-def bank_leg(office: Office, extension: int) -> dict[str, str]:
-    """The leg of a phone on the bank, as its own switch sees it."""
-
-    def find() -> str:
-        rows = json.loads(office.lab.bank.api("show channels as json")).get("rows", [])
-        return next(
-            (r["uuid"] for r in rows if r["context"] == f"phone{extension}" and r["direction"] == "inbound"),
-            "",
-        )
-
-    dump: dict[str, str] = json.loads(
-        office.lab.bank.api(f"uuid_dump {wait_for(find, 'the phone to ring')} json")
-    )
-    return dump
 
 
 def talks(office: Office) -> None:
@@ -40,7 +23,7 @@ def talks(office: Office) -> None:
 def test_idle_target_answers_by_itself_and_both_talk(office: Office, code: str) -> None:
     leg = office.dial(f"{code}1002")
     assert office.answer_of(leg).startswith("+OK")
-    dump = bank_leg(office, 1002)
+    dump = wait_for(lambda: office.bank_legs(1002), "the phone to be rung")[-1]
     assert dump["variable_alert_info"] == '<http://pbx.test>;info="Auto Answer"'
     talks(office)
     assert office.last_attempt(treatment="intercom")["ending"]
@@ -57,7 +40,7 @@ def test_target_on_hold_counts_as_idle(office: Office) -> None:
 def test_softphone_on_a_call_just_rings(office: Office) -> None:
     office.target_calls(target=1004)
     assert office.answer_of(office.dial("*191004")).startswith("+OK")
-    dump = bank_leg(office, 1004)
+    dump = wait_for(lambda: office.bank_legs(1004), "the phone to be rung")[-1]
     assert not {"variable_alert_info", "variable_sip_call_info"} & dump.keys()
     office.last_attempt(treatment="call")
 

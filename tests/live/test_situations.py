@@ -96,3 +96,29 @@ def test_pager_hears_that_its_page_is_over(office: Office) -> None:
     wait_for(office.page_is_gone, "the page to be gone")
     office.lab.hang_up_all()
     assert hears_reorder(office, "pager")
+
+
+def test_pager_is_not_paged_by_its_own_target(office: Office) -> None:
+    office.target_calls()
+    office.page()
+    assert office.refused("*191001", extension=1002) == "USER_BUSY"
+    office.last_attempt(reason="paging")
+    assert office.whispering()
+
+
+def test_target_that_somebody_has_parked_is_whispered_to(office: Office) -> None:
+    office.target_calls()
+    leg = office.leg(1002)
+    office.lab.pbx.api(f"uuid_transfer {leg} 'm:^:valet_park:lot 6001' inline")
+    wait_for(lambda: not office.partner(leg), "the target to be parked")
+    office.page()
+
+
+def test_fax_is_refused(office: Office) -> None:
+    office.target_calls()
+    leg = office.leg(1002)
+    office.lab.pbx.api(f"uuid_transfer {leg} m:^:rxfax:{office.folder}/fax.tif inline")
+    application = f"uuid_getvar {leg} current_application"
+    wait_for(lambda: office.lab.pbx.api(application) == "rxfax", "the fax")
+    assert office.refused("*191002") == "USER_BUSY"
+    office.last_attempt(reason="fax")

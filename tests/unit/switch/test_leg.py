@@ -90,6 +90,12 @@ def test_talking_is_answered_up_and_not_on_hold(changes: dict[str, str], talking
     "headers",
     [
         {"Channel-Presence-ID": "1002@pbx.test", "variable_user_name": "9"},
+        {
+            "Channel-Presence-ID": "1002@10.0.0.1",
+            "variable_user_name": "1002",
+            "variable_domain_name": "pbx.test",
+        },
+        {"Call-Direction": "outbound", "Channel-Presence-ID": "1002@pbx.test", "variable_dialed_user": "9"},
         {"variable_user_name": "1002", "variable_domain_name": "pbx.test"},
         {"Call-Direction": "outbound", "variable_dialed_user": "1002", "variable_dialed_domain": "PBX.TEST"},
     ],

@@ -193,8 +193,12 @@ class SimulatedOffice(ContractOffice):
             self.office.socket.cut()
             self.controller.stop()
             self.controller = None
-            self.wire.close()
-            self.wire = Wire(self.port)
+            self.reconnect()
+
+    def reconnect(self) -> None:
+        """A new connection of our own, after the switch has cut the old one."""
+        self.wire.close()
+        self.wire = Wire(self.port)
 
     def start_controller(self) -> None:
         controller = self.controller = Controller(self.settings)

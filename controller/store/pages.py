@@ -13,6 +13,7 @@ from sqlalchemy import (
     GenerativeSelect,
     Select,
     and_,
+    func,
     insert,
     select,
     union,
@@ -84,7 +85,9 @@ def history(
     if since is not None:
         kept.append(Page.started_at >= since)
     if refused:
-        kept.append(Page.treatment == Treatment.REFUSED)
+        # of one user's attempts there are fewer than refusals of all: keep the database from that index
+        treatment = Page.treatment if user is None else func.coalesce(Page.treatment, "")
+        kept.append(treatment == Treatment.REFUSED)
     query: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
     if user is None:
         query = _newest(select(*_COLUMNS, Page.id).where(*kept), Page, limit)

@@ -1,19 +1,13 @@
 """Databases to test on: SQLite, and a PostgreSQL and a MariaDB of our own where their servers are installed.
 
-Each server is started once, in its own folder, on a Unix socket only. Each test gets its own database.
+Each server is started once. Each test gets its own database.
 """
 
 from __future__ import annotations
 
-import os
-import pwd
 import shutil
-import signal
-import subprocess
-import tempfile
-import time
 from collections.abc import Callable, Iterator
-from itertools import count
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,122 +16,38 @@ import sqlalchemy as sa
 
 from controller.store import schema
 from controller.store.session import Store, Unit
+from tests.store import servers
+from tests.store.servers import Server
 
-START_WAIT = 30
 KINDS = ("sqlite", "postgresql", "mariadb")
-
-
-class Server:
-    """A database server in a folder of its own, as a user that is not root."""
-
-    def __init__(self, folder: Path, start: list[str], socket: Path, url: str) -> None:
-        self.url = url
-        self.numbers = count()
-        with (folder / "log").open("wb") as log:
-            self.process = subprocess.Popen(start, stdout=log, stderr=log, **as_nobody())
-        self.admin = sa.create_engine(url.format(name=""), isolation_level="AUTOCOMMIT")
-        deadline = time.monotonic() + START_WAIT
-        while not (socket.exists() and self.answers()):
-            if time.monotonic() > deadline or self.process.poll() is not None:
-                self.process.kill()
-                raise RuntimeError((folder / "log").read_text())
-            time.sleep(0.05)
-
-    def answers(self) -> bool:
-        try:
-            self.execute("SELECT 1")
-        except sa.exc.OperationalError:
-            return False
-        return True
-
-    def execute(self, sql: str) -> None:
-        with self.admin.connect() as connection:
-            connection.execute(sa.text(sql))
-
-    def database(self, create: str = "CREATE DATABASE {name}") -> tuple[str, str]:
-        """A new database's name and URL."""
-        name = f"test_{next(self.numbers)}"
-        self.execute(create.format(name=name))
-        return name, self.url.format(name=name)
-
-    def stop(self, how: signal.Signals) -> None:
-        self.admin.dispose()
-        self.process.send_signal(how)
-        self.process.wait(START_WAIT)
-
-
-def as_nobody() -> dict[str, Any]:
-    """What Popen needs so that a server, which refuses to be root, runs as another user."""
-    if os.geteuid() != 0:
-        return {}
-    user = pwd.getpwnam("nobody")
-    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": [], "cwd": "/"}
-
-
-def program(name: str, *folders: str) -> str | None:
-    found = [str(path) for folder in folders for path in sorted(Path("/").glob(f"{folder}/{name}"))]
-    return found[-1] if found else shutil.which(name)
 
 
 @pytest.fixture(scope="session")
 def folder() -> Iterator[Path]:
-    """Short, because a Unix socket's path is at most 107 characters; open to the servers' user."""
-    path = Path(tempfile.mkdtemp(prefix="wp-"))
-    path.chmod(0o755)
-    yield path
-    shutil.rmtree(path)
+    with servers.short_folder() as path:
+        yield path
 
 
-def own_folder(parent: Path, name: str) -> Path:
-    path = parent / name
-    path.mkdir()
-    if os.geteuid() == 0:
-        shutil.chown(path, "nobody")
-    return path
+@contextmanager
+def or_skipped(starting: AbstractContextManager[Server]) -> Iterator[Server]:
+    try:
+        with starting as server:
+            yield server
+    except servers.NotInstalled as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="session")
 def postgresql(folder: Path) -> Iterator[Server]:
-    initdb = program("initdb", "usr/lib/postgresql/*/bin")
-    if initdb is None:
-        pytest.skip("no PostgreSQL server is installed")
-    own = own_folder(folder, "pg")
-    data = str(own / "data")
-    make = [initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]
-    make += ["--locale-provider=icu", "--icu-locale=en"]  # sorts as most databases do: not byte by byte
-    subprocess.run(make, check=True, capture_output=True, **as_nobody())
-    hba = own / "data" / "pg_hba.conf"
-    hba.write_text("local all clerk scram-sha-256\n" + hba.read_text())  # nobody else needs a password
-    start = [str(Path(initdb).with_name("postgres")), "-D", data, "-k", str(own)]
-    for setting in ("listen_addresses=", "fsync=off", "shared_buffers=16MB", "max_connections=50"):
-        start += ["-c", setting]
-    url = f"postgresql+psycopg://postgres@/{{name}}?host={own}"
-    server = Server(own, start, own / ".s.PGSQL.5432", url)
-    yield server
-    server.stop(signal.SIGINT)  # SIGTERM would wait for clients
+    settings = ("fsync=off", "shared_buffers=16MB", "max_connections=50")
+    with or_skipped(servers.postgresql(folder, *settings)) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
 def mariadb(folder: Path) -> Iterator[Server]:
-    daemon, install = program("mariadbd", "usr/sbin"), program("mariadb-install-db", "usr/bin")
-    if daemon is None or install is None:
-        pytest.skip("no MariaDB server is installed")
-    own = own_folder(folder, "my")
-    data = f"--datadir={own / 'data'}"
-    make = [install, "--no-defaults", data, "--auth-root-authentication-method=normal", "--skip-test-db"]
-    subprocess.run(make, check=True, capture_output=True, **as_nobody())
-    socket = own / "socket"
-    start = [
-        daemon,
-        "--no-defaults",
-        data,
-        f"--socket={socket}",
-        "--skip-networking",
-        "--innodb-buffer-pool-size=16M",
-    ]
-    server = Server(own, start, socket, f"mysql+pymysql://root@localhost/{{name}}?unix_socket={socket}")
-    yield server
-    server.stop(signal.SIGTERM)
+    with or_skipped(servers.mariadb(folder)) as server:
+        yield server
 
 
 @pytest.fixture(params=KINDS)

@@ -31,7 +31,7 @@ DIRECTORY = """\
     </groups>
   </domain>
   <domain name="flat.test"><user id="1001"></user></domain>
-  <domain name="other.test"><users><user id="1002"></user><user id="1009" type="pointer"></user></users></domain>
+  <domain name="other.test"><users><user id="1002"></user><user id="1" type="pointer"></user></users></domain>
 </section>
 """
 USERS = [

@@ -47,7 +47,7 @@ def pages() -> None:
 @listing
 def list_all(since: datetime | None, user: str | None, refused: bool, limit: int, form: Form) -> None:
     """Show the attempts to page, the newest first."""
-    with stores.current() as store, store.reading() as reading:
+    with stores.current() as store, store.streaming() as reading:
         emit(COLUMNS, map(_row, store_pages.history(reading, since, user, refused, limit)), form, IN_TABLE)
 
 

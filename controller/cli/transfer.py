@@ -55,7 +55,7 @@ def import_users(file: Path | None, from_switch: bool, group: GroupName | None, 
 @click.command("export", epilog="Example: whisperpage users export > users.csv")
 def export_users() -> None:
     """Print every user's own settings as CSV, fit for `users import`."""
-    with stores.current() as store, store.reading() as reading:
+    with stores.current() as store, store.streaming() as reading:
         sheets.write(bulk.own_settings(reading), sys.stdout)
 
 

@@ -132,7 +132,7 @@ def change(name: UserName, **options: Any) -> None:
 @listing
 def list_all(group: GroupName | None, form: Form) -> None:
     """Show every user, with what is in effect for it."""
-    with stores.current() as store, store.reading() as reading:
+    with stores.current() as store, store.streaming() as reading:
         if group is not None:
             groups.existing(reading, group)
         emit(COLUMNS, map(row, store_users.listing(reading, group)), form, IN_TABLE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from controller.errors import InvalidValue
 from controller.phones.values import Header
@@ -39,6 +40,7 @@ def parse_header(line: str) -> Header:
     return Header(known, value)
 
 
+@lru_cache(maxsize=1000)  # of the text alone: a row that changes is read anew
 def read_headers(text: str) -> tuple[Header, ...]:
     """The headers in a row of SQL, one a line; a line that is none is left out: no row may stop pages."""
     return tuple(header for line in text.split("\n") if (header := _header(line)) is not None)

@@ -14,7 +14,7 @@ from controller.store.naming import UserName
 from controller.store.session import Reading, Unit
 from controller.store.settings import UserChanges
 
-#: Users read or written at a time.
+#: Users written at a time.
 BATCH = 1000
 #: What a user's own row says, with null for what it inherits.
 COLUMNS = tuple(UserChanges.__annotations__)
@@ -65,8 +65,7 @@ def names(reading: Reading) -> set[UserName]:
 
 def _rows(reading: Reading) -> Iterator[Any]:
     query = select(Row.id, Row.extension, Row.domain, *(getattr(Row, column) for column in COLUMNS))
-    ordered = query.order_by(Row.domain, Row.extension)
-    yield from reading.session.execute(ordered, execution_options={"yield_per": BATCH})
+    yield from reading.rows(query.order_by(Row.domain, Row.extension))
 
 
 def _values(changes: UserChanges) -> dict[str, Any]:

@@ -30,8 +30,6 @@ from controller.store.values import PageRecord, Treatment
 
 Q = TypeVar("Q", bound=GenerativeSelect)
 
-#: Rows taken from the server at a time.
-BATCH = 1000
 _COLUMNS = (
     Page.page_id,
     Page.switch,
@@ -67,6 +65,21 @@ def save(unit: Unit, record: PageRecord) -> None:
             raise
 
 
+def claim(unit: Unit, record: PageRecord) -> bool:
+    """Put an attempt's row there; False if it is there already: another controller has taken it.
+
+    Raises StoreError.
+    """
+    try:
+        with unit.session.begin_nested():
+            unit.session.execute(insert(Page).values(asdict(fit(record))))
+    except IntegrityError:
+        if unit.session.scalar(select(Page.id).where(Page.page_id == record.page_id)) is None:
+            raise  # not for the page's id: the record itself is wrong
+        return False
+    return True
+
+
 def open_pages(reading: Reading, switch: str) -> tuple[PageRecord, ...]:
     """The pages of a switch that have not ended as far as the history knows, oldest first."""
     query = select(*_COLUMNS).where(Page.switch == switch, Page.ended_at.is_(None)).order_by(Page.id)
@@ -99,7 +112,7 @@ def history(
         )
         both = union(*(select(side) for side in sides))
         query = _newest(both, both.selected_columns, limit)
-    for row in reading.session.execute(query, execution_options={"yield_per": BATCH}):
+    for row in reading.rows(query):
         yield _record(*row[:-1])
 
 

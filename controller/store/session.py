@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, Executable, create_engine, event
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -20,6 +20,8 @@ from controller.store.urls import read_url
 LOCK_WAIT = 5
 #: How long the network may take to make a connection, in seconds.
 CONNECT_WAIT = 5
+#: Rows of a long listing taken from the server at a time.
+BATCH = 1000
 
 _WRITES = "whisperpage_writes"
 
@@ -27,8 +29,13 @@ _WRITES = "whisperpage_writes"
 class Reading:
     """A look at the database, to be given to the functions of the query modules."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, streams: bool = True) -> None:
         self.session = session
+        self._options = {"yield_per": BATCH} if streams else {}
+
+    def rows(self, query: Executable) -> Iterator[Any]:
+        """What a query gives, maybe more than fits into memory at once."""
+        yield from self.session.execute(query, execution_options=self._options)
 
 
 class Unit(Reading):
@@ -60,6 +67,9 @@ class Store:
                 f"install it with `pip install 'whisperpage[{self.kind}]'`."
             ) from None
 
+        by_itself = {"isolation_level": "AUTOCOMMIT"} if self.kind == "postgresql" else {}
+        self._asking = self.engine.execution_options(**by_itself)
+
     @property
     def kind(self) -> str:
         """What the database is: `sqlite`, `postgresql` or `mysql` (which MariaDB is, too)."""
@@ -72,6 +82,13 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Reading]:
         """For questions: never waits for who is writing an SQLite database. Raises StoreError."""
+        # each by itself: a transaction would take two more ways to the server, while a pager waits
+        with self.errors_told(), Session(self._asking) as session:
+            yield Reading(session, streams=False)
+
+    @contextmanager
+    def streaming(self) -> Iterator[Reading]:
+        """For long listings: rows are fetched as they are used, in one transaction. Raises StoreError."""
         with self.errors_told(), Session(self.engine) as session:
             yield Reading(session)
 

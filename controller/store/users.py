@@ -15,9 +15,6 @@ from controller.store.naming import GroupName, UserName
 from controller.store.session import Reading, Unit
 from controller.store.settings import User, UserChanges
 
-#: Rows taken from the server at a time.
-BATCH = 1000
-
 
 def add(unit: Unit, name: UserName, changes: UserChanges) -> None:
     """A new user; what `changes` leaves out is as its group says. Raises AlreadyThere, NotFound (group)."""
@@ -57,7 +54,7 @@ def listing(reading: Reading, group: GroupName | None = None) -> Iterator[User]:
     query = select(view).order_by(view.c.domain, view.c.extension)
     if group is not None:
         query = query.where(view.c.settings_group == group.name)
-    for row in reading.session.execute(query, execution_options={"yield_per": BATCH}):
+    for row in reading.rows(query):
         yield permissions.user(row)
 
 

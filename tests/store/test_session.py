@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from controller.errors import AlreadyThere, DatabaseBehind, DatabaseUnavailable, InvalidValue, StoreError
 from controller.store import groups, session
+from controller.store.models import SettingsGroup
 from controller.store.naming import GroupName
 from controller.store.session import Store
 
@@ -62,6 +63,27 @@ def test_reading_does_not_wait_for_who_is_writing(store: Store) -> None:
     with store.unit() as unit:
         groups.add(unit, RECEPTION, {})
         assert names(store) == ["default"]
+
+
+def test_a_long_listing_is_whole_either_way(store: Store) -> None:
+    with store.unit() as unit:
+        for number in range(session.BATCH + 1):
+            unit.session.execute(sa.text(f"INSERT INTO settings_groups (name) VALUES ('group-{number}')"))
+        unit.commit()
+    query = sa.select(SettingsGroup.name)
+    for way in (store.reading, store.streaming):
+        with way() as reading:
+            assert len(list(reading.rows(query))) == session.BATCH + 2
+
+
+@pytest.mark.usefixtures("kind")
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+def test_a_question_waits_for_no_transaction_to_begin_or_end(store: Store) -> None:
+    mine = sa.text("SELECT state FROM pg_stat_activity WHERE pid = :pid")
+    for way, state in ((store.reading, "idle"), (store.streaming, "idle in transaction")):
+        with way() as reading, store.engine.connect() as other:
+            pid = reading.session.scalar(sa.text("SELECT pg_backend_pid()"))
+            assert other.scalar(mine, {"pid": pid}) == state
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ class Controller:
         self._history = History(policies.save)
         survey = Survey(switch, self.legs, deadline)
         decider = Decider(survey, policies, PhoneKind(settings.unknown_phone))
-        self._service = Service(switch, name, survey, decider, self._history, deadline)
+        self._service = Service(switch, name, survey, policies, decider, self._history, deadline)
         self._takeover = Takeover(
             self.link, name, self.legs, self._service, policies, self._history, deadline
         )

@@ -33,6 +33,10 @@ class Policies:
         """What SQL says at this moment of these two users, and the phone rules."""
         return self._run(lambda: self._read(pager, target))
 
+    def claim(self, record: PageRecord) -> bool:
+        """Take an attempt, its record being the first word of it; False if another controller has it."""
+        return self._run(lambda: self._claim(record))
+
     def save(self, record: PageRecord) -> None:
         """Write one record of the history."""
         self._run(lambda: self._write(record))
@@ -44,6 +48,12 @@ class Policies:
     def _read(self, pager: UserName, target: UserName) -> tuple[Policy, tuple[PhoneRule, ...]]:
         with self._store.reading() as reading:
             return policy.decide(reading, pager, target), phone_rules.all_rules(reading)
+
+    def _claim(self, record: PageRecord) -> bool:
+        with self._store.unit() as unit:
+            claimed = pages.claim(unit, record)
+            unit.commit()
+            return claimed
 
     def _write(self, record: PageRecord) -> None:
         with self._store.unit() as unit:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from time import monotonic
-from uuid import uuid4
+from uuid import NAMESPACE_URL, uuid5
 
 import gevent
 import structlog
 from gevent.pool import Pool
 
+from controller.errors import StoreError
 from controller.eventsocket.api import ApiCall, uuid_kill
 from controller.eventsocket.events import Event
 from controller.eventsocket.outcome import Outcome, Status
@@ -18,8 +19,10 @@ from controller.paging import dialling
 from controller.paging.board import Board, Live, now
 from controller.paging.decider import Decider
 from controller.paging.guard import Intercom, Whisper, unfit
+from controller.paging.guard import Treatment as Decided
 from controller.paging.history import History
 from controller.paging.page import Ending, IntercomCall, State, WhisperPage
+from controller.paging.policies import Policies
 from controller.paging.refusal import Reason, Refusal
 from controller.paging.request import Request, read
 from controller.paging.survey import Survey
@@ -46,6 +49,7 @@ class Service:
         switch: TimedSwitch,
         name: str,
         survey: Survey,
+        policies: Policies,
         decider: Decider,
         history: History,
         deadline: float,
@@ -53,6 +57,7 @@ class Service:
         self._switch = switch
         self._name = name
         self._survey = survey
+        self._policies = policies
         self._decider = decider
         self._history = history
         self._deadline = deadline
@@ -85,14 +90,13 @@ class Service:
 
     def _take(self, request: Request, arrived: float) -> None:
         treatment = self._decider.treatment(request)
-        record = PageRecord(
-            page_id=str(uuid4()),
-            switch=self._name,
-            pager=str(request.pager) if request.pager else None,
-            target=str(request.target) if request.target else request.dialled,
-            treatment=Treatment.REFUSED,
-            started_at=now(),
-        )
+        record = _record(request, treatment, self._name)
+        try:
+            if not self._policies.claim(record):
+                return  # another controller has it
+        except StoreError as error:
+            _log.error("claim.no_store", error=str(error))
+            treatment = Refusal(Reason.STORE_TROUBLE)
         if isinstance(treatment, Whisper) and request.target:
             treatment = self._whisper(request, request.target, treatment, record) or treatment
         elif isinstance(treatment, Intercom) and request.target:
@@ -128,7 +132,7 @@ class Service:
         if mark.relay in self.board:
             return Refusal(Reason.ALREADY_PAGED)
         page = WhisperPage(mark, ready.leg.read_rate)
-        live = self.board.follow(page, replace(record, treatment=Treatment.WHISPER))
+        live = self.board.follow(page, record)
         failed = self._run(page.steps())
         if failed is None and page.state is State.UP:
             self.board.up(live)
@@ -183,20 +187,19 @@ class Service:
         dial = dialling.dial(treatment, target)
         if not dial:
             return Refusal(Reason.NOT_REGISTERED)
-        kind = Treatment.INTERCOM if treatment.automatic else Treatment.CALL
         steps = sequences.call(request.pager_leg, record.page_id, dial)
         call = IntercomCall(request.pager_leg, record.page_id, steps)
-        live = self.board.follow(call, replace(record, treatment=kind))
+        live = self.board.follow(call, record)
         if self._run(call.steps()):
             self.board.drop(live)
             return Refusal(Reason.SWITCH_TROUBLE)
-        self._history.keep(live.record)
         return None
 
     def _refuse(self, request: Request, refusal: Refusal, record: PageRecord) -> None:
         cause = refusal.hangup_cause
-        refused = replace(record, treatment=Treatment.REFUSED, reason=refusal.reason.value, cause=cause)
-        self._history.keep(refused)
+        if record.reason is None:  # what was decided to be something else, and claimed as that
+            refused = replace(record, treatment=Treatment.REFUSED, reason=refusal.reason.value, cause=cause)
+            self._history.keep(refused)
         self._run(sequences.refuse(request.pager_leg, cause))
 
     # -- the switch ----------------------------------------------------------------------------------------
@@ -220,3 +223,22 @@ class Service:
             outcome = self._switch.api(call, self._deadline)
             if not outcome.done:
                 _log.info("call.not_done", call=call.text, status=outcome.status.value, answer=outcome.text)
+
+
+def _record(request: Request, decided: Decided, switch: str) -> PageRecord:
+    """The first word on an attempt; its id follows from the pager's leg, whoever takes it."""
+    treatment, refusal = Treatment.REFUSED, decided if isinstance(decided, Refusal) else None
+    if isinstance(decided, Whisper):
+        treatment = Treatment.WHISPER
+    elif isinstance(decided, Intercom):
+        treatment = Treatment.INTERCOM if decided.automatic else Treatment.CALL
+    return PageRecord(
+        page_id=str(uuid5(NAMESPACE_URL, f"whisperpage:page:{request.pager_leg}")),
+        switch=switch,
+        pager=str(request.pager) if request.pager else None,
+        target=str(request.target) if request.target else request.dialled,
+        treatment=treatment,
+        started_at=now(),
+        reason=refusal.reason.value if refusal else None,
+        cause=refusal.hangup_cause if refusal else None,
+    )

@@ -58,6 +58,17 @@ class Office:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    @contextmanager
+    def second_controller(self) -> Iterator[None]:
+        """Another controller on the same switch and database."""
+        first = self.controller
+        self.start_controller()
+        second, self.controller = self.controller, first
+        assert second
+        yield
+        second.terminate()
+        second.wait(10)
+
     def start_controller(self) -> None:
         seen = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:

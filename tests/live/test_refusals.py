@@ -92,6 +92,27 @@ def test_two_pagers_at_the_same_moment(office: Office) -> None:
     assert sum(answer.startswith("+OK") for answer in answers) == 1
 
 
+def test_two_controllers_make_one_page_of_one_request_and_of_two_pagers_at_once(office: Office) -> None:
+    office.target_calls()
+    with office.second_controller():
+        legs = [office.dial("*191002", extension, f"pager{extension}") for extension in (1001, 1003)]
+        answers = sorted(office.answer_of(leg)[:3] for leg in legs)
+        assert answers == ["+OK", "-ER"]
+        wait_for(office.whispering, "the one page")
+        office.last_attempt(reason="already_paged")
+        assert [row["treatment"] for row in office.history()[:2]] == ["refused", "whisper"]
+
+
+def test_two_controllers_make_one_intercom_call(office: Office) -> None:
+    with office.second_controller():
+        assert office.answer_of(office.dial("*151002")).startswith("+OK")
+        wait_for(lambda: office.bank_legs(1002), "the phone to be rung")
+        assert len(office.bank_legs(1002)) == 1
+        newest, before = office.history()[:2]
+        assert newest["treatment"] == "intercom"
+        assert before["treatment"] != "intercom"
+
+
 def test_target_that_is_itself_paging(office: Office) -> None:
     office.target_calls()
     office.page()

@@ -116,6 +116,17 @@ def test_a_record_that_makes_no_sense_is_refused(store: Store) -> None:
         save(unit, replace(BEGUN, reason="not_permitted"))
 
 
+def test_an_attempt_is_claimed_once(unit: Unit) -> None:
+    assert pages.claim(unit, BEGUN)
+    assert not pages.claim(unit, BEGUN)
+    assert history(unit) == [BEGUN]
+
+
+def test_a_record_that_makes_no_sense_is_not_taken_for_claimed(store: Store) -> None:
+    with pytest.raises(InvalidValue), store.unit() as unit:
+        pages.claim(unit, another(1, switch=""))
+
+
 def test_two_controllers_may_keep_the_same_page_at_once(store: Store) -> None:
     together, errors = Barrier(2), []
 

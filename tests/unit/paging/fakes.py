@@ -50,6 +50,12 @@ class FakePolicies:
             raise self.policy
         return self.policy, self.rules
 
+    def claim(self, record: PageRecord) -> bool:
+        if any(each.page_id == record.page_id for each in self.saved):
+            return False
+        self.saved.append(record)
+        return True
+
     def save(self, record: PageRecord) -> None:
         self.saved.append(record)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from controller.errors import DatabaseUnavailable
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging.guard import Device, Intercom, Treatment, Whisper
@@ -18,12 +19,13 @@ from controller.paging.service import Service
 from controller.paging.survey import Survey
 from controller.paging.timed import TimedSwitch
 from controller.phones.values import Phone, PhoneKind
-from controller.store.values import PageRecord
+from controller.store.naming import UserName
+from controller.store.values import Policy
 from controller.switch.leg import Leg
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import PageMark, relay_uuid
 from controller.switch.registrations import Registration
-from tests.unit.paging.fakes import FakeSwitch
+from tests.unit.paging.fakes import FakePolicies, FakeSwitch
 
 T, F, P = "t-1", "f-1", "p-1"
 RELAY = relay_uuid(T)
@@ -46,18 +48,27 @@ class Desk:
 
     def __init__(self) -> None:
         self.switch = FakeSwitch()
-        self.saved: list[PageRecord] = []
-        self.history = History(self.saved.append)
+        nobody = UserName("1", "a")
+        self.policies = FakePolicies(Policy(nobody, nobody))
+        self.saved = self.policies.saved
+        self.history = History(self.policies.save)
+        self.calls = 0
         self.decider = Decides(Refusal(Reason.CONFERENCE))
         switch = TimedSwitch(self.switch)
         survey = Survey(self.switch, Legs(), deadline=1)
-        self.service = Service(switch, "pbx", survey, self.decider, self.history, deadline=1)  # type: ignore[arg-type]
+        self.service = Service(switch, "pbx", survey, self.policies, self.decider, self.history, deadline=1)  # type: ignore[arg-type]
 
     def request(self, treatment: Treatment) -> None:
+        self.calls += 1
+        self.ask(treatment, P if self.calls == 1 else f"p-{self.calls}")
+
+    def ask(self, treatment: Treatment, pager_leg: str) -> None:
         self.decider.outcome = treatment
         variables = {"sip_authorized": "true", "user_name": "1001", "domain_name": "pbx.test"}
         variables |= {"whisperpage_request": "page", "whisperpage_extension": "1002"}
-        self.service.on_request(event("CUSTOM", P, **{f"variable_{k}": v for k, v in variables.items()}))
+        self.service.on_request(
+            event("CUSTOM", pager_leg, **{f"variable_{k}": v for k, v in variables.items()})
+        )
         self.settle()
 
     def see(self, seen: JsonEvent) -> None:
@@ -195,6 +206,23 @@ def test_a_target_whose_phones_cannot_be_dialled_has_none(desk: Desk) -> None:
     hostile = Device(Registration("sofia/internal/${system(id)}"), Phone(PhoneKind.DESK, "", ()), ())
     desk.request(Intercom(((hostile,),), automatic=True))
     assert desk.saved[-1].reason == "not_registered"
+
+
+def test_a_request_that_another_controller_has_taken_is_left_to_it(desk: Desk) -> None:
+    desk.ask(Whisper(LEG, None), P)
+    before = len(desk.switch.asked)
+    desk.ask(Refusal(Reason.CONFERENCE), P)
+    assert len(desk.switch.asked) == before
+    assert {record.treatment for record in desk.saved} == {"whisper"}
+
+
+def test_a_request_that_cannot_be_claimed_is_refused(desk: Desk) -> None:
+    def claim(record: object) -> bool:
+        raise DatabaseUnavailable("locked")
+
+    desk.policies.claim = claim  # type: ignore[method-assign, assignment]
+    desk.request(Whisper(LEG, None))
+    assert desk.switch.names() == ["uuid_setvar", "uuid_transfer"]
 
 
 def test_an_adopted_page_is_followed_like_any_other(desk: Desk) -> None:

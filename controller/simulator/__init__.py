@@ -14,6 +14,6 @@ names the functions of its source that it obeys. What it does not know it refuse
 thread a leg. `server` is the event socket, `phones` and `office` are who calls.
 
 What is known to differ from FreeSWITCH: there is no SIP, no RTP and no codec beyond its name and rate, so
-nothing is late, lost or quiet; digits are heard at once; a held party hears no music; T.38, video, proxy
-media and `userauth` are not there; headers that the project does not read may be missing or elsewhere.
+nothing is late, lost or quiet; digits are heard at once; a held party hears no music; T.38, video and proxy
+media are not there; headers that the project does not read may be missing or elsewhere.
 """

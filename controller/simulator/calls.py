@@ -25,7 +25,8 @@ def wait(switch: Switch, channel: Channel, until: Callable[[], bool], seconds: f
         if not channel.ready:
             return False
         if channel.queued:
-            _run_queued(switch, channel, channel.queued.popleft())
+            each = channel.queued.popleft()
+            execute(switch, channel, each.application, each.data)
             continue
         left = None if deadline is None else deadline - switch.clock.now()
         if left is not None and left <= 0:
@@ -129,7 +130,7 @@ def transfer(switch: Switch, channel: Channel, number: str, dialplan: str = "", 
     send(channel, State.ROUTING)
 
 
-def execute(switch: Switch, channel: Channel, application: str, data: str, events: bool = True) -> None:
+def execute(switch: Switch, channel: Channel, application: str, data: str) -> None:
     """Run an application on a leg, in its own greenlet (switch_core_session_exec, switch_core_session.c)."""
     app = switch.apps.get(application)
     if app is None:
@@ -139,16 +140,14 @@ def execute(switch: Switch, channel: Channel, application: str, data: str, event
     data = expansion.expand(data, lambda name: switch.variable(channel, name), switch.call)
     channel.application, channel.application_data = application, data
     about = [("Application", application), ("Application-Data", data)]
-    if events:
-        switch.tell("CHANNEL_EXECUTE", channel, after=about)
+    switch.tell("CHANNEL_EXECUTE", channel, after=about)
     app(switch, channel, data)
-    if events:
-        switch.tell("CHANNEL_EXECUTE_COMPLETE", channel, after=[*about, ("Application-Response", "_none_")])
+    switch.tell("CHANNEL_EXECUTE_COMPLETE", channel, after=[*about, ("Application-Response", "_none_")])
 
 
-def queue(channel: Channel, application: str, data: str, events: bool = True) -> None:
+def queue(channel: Channel, application: str, data: str) -> None:
     """Have a leg run an application as soon as it can (switch_core_session_queue_private_event)."""
-    channel.queued.append(Queued(application, data, events))
+    channel.queued.append(Queued(application, data))
     channel.poke()
 
 
@@ -172,10 +171,6 @@ def _values(channel: Channel, prefix: str) -> list[str]:
         if name.lower().startswith(prefix):
             found += [value] if isinstance(value, str) else value
     return found
-
-
-def _run_queued(switch: Switch, channel: Channel, each: Queued) -> None:
-    execute(switch, channel, each.application, each.data, each.events)
 
 
 def _negotiate(switch: Switch, channel: Channel) -> None:

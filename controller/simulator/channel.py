@@ -111,7 +111,6 @@ class Queued:
 
     application: str
     data: str
-    events: bool = True
 
 
 @dataclass(eq=False)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from controller.simulator.channel import Channel
 from controller.simulator.dialplan import Dialplan
+from controller.simulator.logins import Login
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,9 @@ class Callee(Protocol):
 class Configuration:
     """The configuration of a running switch; `registrations` and `places` change as phones come and go.
 
-    `places` are who is called at a `HOST:PORT`. `late_negotiation` names the profiles whose inbound legs
-    have no codec before media is opened (inbound-late-negotiation, mod_sofia).
+    `places` are who is called at a `HOST:PORT`; `logins` are the event socket's users, by `USER@DOMAIN`.
+    `late_negotiation` names the profiles whose inbound legs have no codec before media is opened
+    (inbound-late-negotiation, mod_sofia).
     """
 
     dialplan: Dialplan
@@ -55,3 +57,4 @@ class Configuration:
     late_negotiation: frozenset[str] = frozenset({"internal", "trunk"})
     registrations: list[Registration] = field(default_factory=list)
     places: dict[str, Callee] = field(default_factory=dict)
+    logins: dict[str, Login] = field(default_factory=dict)

@@ -15,9 +15,10 @@ from gevent.event import Event as Flag
 from gevent.lock import RLock
 from gevent.server import StreamServer
 
-from controller.simulator import calls
+from controller.simulator import calls, frames
 from controller.simulator.events import SwitchEvent
 from controller.simulator.faults import Faults
+from controller.simulator.logins import Login
 from controller.simulator.subscriptions import Subscriptions
 from controller.simulator.switch import Switch
 
@@ -25,7 +26,6 @@ from controller.simulator.switch import Switch
 POLL = 0.02
 #: Events that a connection may lag behind (MAX_QUEUE_LEN, switch_types.h).
 MAX_QUEUED = 100_000
-_GOODBYE = b"Disconnected, goodbye.\nSee you at ClueCon! http://www.cluecon.com/\n"
 
 
 class EventSocket:
@@ -90,15 +90,15 @@ class _Connection:
         self._queued = Flag()
         self._subscriptions = Subscriptions()
         self._teller: gevent.Greenlet[[], None] | None = None
+        self._login = Login("")
         self.authenticated = False
 
     def run(self) -> None:
         """Talk with the client until it leaves."""
         if self._server.faults.refused:
-            text = b"Access Denied, go away.\n"
-            self._write(b"Content-Type: text/rude-rejection\nContent-Length: %d\n\n%b" % (len(text), text))
+            self._write(frames.rejection())
             return
-        self._write(b"Content-Type: auth/request\n\n")
+        self._write(frames.AUTH_REQUEST)
         self._switch.listen(self._hear)
         self._teller = gevent.spawn(self._tell)
         buffer = b""
@@ -144,15 +144,12 @@ class _Connection:
     def _flush(self) -> None:
         if self._server.faults.stalled or self._switch.frozen:
             return
-        frames: list[bytes] = []
+        form, told = self._subscriptions.form, []
         while self._queue:
             event = self._queue.popleft()
-            form = self._subscriptions.form
-            payload = event.json() if form == "json" else event.plain()
-            head = b"Content-Length: %d\nContent-Type: text/event-%b\n\n" % (len(payload), form.encode())
-            frames.append(head + payload)
-        if frames:
-            self._write(b"".join(frames))
+            told.append(frames.event(event.json() if form == "json" else event.plain(), form))
+        if told:
+            self._write(b"".join(told))
 
     # -- commands ------------------------------------------------------------------------------------------
 
@@ -171,36 +168,41 @@ class _Connection:
                     return False
             self._write(frame)
             if not goes_on:
-                self._write(
-                    b"Content-Type: text/disconnect-notice\nContent-Length: %d\n\n%b"
-                    % (len(_GOODBYE), _GOODBYE)
-                )
+                self._write(frames.goodbye())
         return goes_on
 
     def _answer(self, line: str, headers: dict[str, str]) -> tuple[bytes, bool]:
         verb, _, rest = line.partition(" ")
         if verb in ("exit", "..."):
-            return _reply("+OK bye"), False
+            return frames.reply("+OK bye"), False
         if not self.authenticated:
             return self._log_in(verb, rest)
         if verb == "api":
             return self._api(rest), True
         if verb == "bgapi":
             return self._bgapi(rest, headers.get("job-uuid", "")), True
-        return _reply(self._command(verb, rest, headers)), True
+        return frames.reply(self._command(verb, rest, headers)), True
 
     def _log_in(self, verb: str, rest: str) -> tuple[bytes, bool]:
-        if verb != "auth":
-            return _reply("-ERR command not found"), True
-        if rest != self._server.password:
-            return _reply("-ERR invalid"), False
+        if verb == "userauth":
+            user, _, password = rest.partition(":")
+            login = self._switch.configuration.logins.get(user)
+            if login is None or login.password != password:
+                return frames.reply("-ERR invalid"), False
+            self._login = login
+        elif verb != "auth":
+            return frames.reply("-ERR command not found"), True
+        elif rest != self._server.password:
+            return frames.reply("-ERR invalid"), False
         self.authenticated = True
-        return _reply("+OK accepted"), True
+        return frames.reply("+OK accepted", self._login.told() if verb == "userauth" else ""), True
 
     def _command(self, verb: str, rest: str, headers: dict[str, str]) -> str:
         words = rest.split()
         match verb:
             case "event" | "events" | "myevents":
+                if not self._login.may_hear(words):
+                    return "-ERR permission denied"
                 if verb == "myevents" or not self._subscriptions.add(words):
                     return "-ERR no keywords supplied"
                 return f"+OK event listener enabled {self._subscriptions.form}"
@@ -249,16 +251,14 @@ class _Connection:
 
     def _api(self, text: str) -> bytes:
         name, _, argument = text.strip().partition(" ")
-        if name in self._server.faults.denied:
-            return _reply("-ERR permission denied")
-        output = self._switch.call(name, argument.strip()) or "-ERR no reply\n"
-        body = output.encode("utf-8", "surrogateescape")
-        return b"Content-Type: api/response\nContent-Length: %d\n\n%b" % (len(body), body)
+        if name in self._server.faults.denied or not self._login.may_call(name, argument):
+            return frames.reply("-ERR permission denied")
+        return frames.output(self._switch.call(name, argument.strip()))
 
     def _bgapi(self, text: str, wanted: str) -> bytes:
         name, _, argument = text.strip().partition(" ")
-        if name in self._server.faults.denied:
-            return _reply("-ERR permission denied")
+        if name in self._server.faults.denied or not self._login.may_call(name, argument):
+            return frames.reply("-ERR permission denied")
         job = wanted or str(uuid4())
         switch = self._switch
 
@@ -272,8 +272,7 @@ class _Connection:
             switch.fire(event)
 
         switch.spawn(run)
-        text = f"Content-Type: command/reply\nReply-Text: +OK Job-UUID: {job}\nJob-UUID: {job}\n\n"
-        return text.encode()
+        return frames.reply(f"+OK Job-UUID: {job}", f"Job-UUID: {job}\n")
 
     def _write(self, data: bytes) -> None:
         limit = self._server.faults.cut_after
@@ -283,10 +282,6 @@ class _Connection:
             raise ConnectionAbortedError("cut on request")
         self._socket.sendall(data)
         self._sent += len(data)
-
-
-def _reply(text: str) -> bytes:
-    return f"Content-Type: command/reply\nReply-Text: {text}\n\n".encode("utf-8", "surrogateescape")
 
 
 def _header(line: str) -> tuple[str, str]:

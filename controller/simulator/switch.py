@@ -25,10 +25,6 @@ Api = Callable[["Switch", str], str]
 _WITHOUT_VARIABLES = ("CHANNEL_CALLSTATE", "conference::maintenance")
 
 
-class UnknownCall(Exception):
-    """An API call that the simulated switch does not have."""
-
-
 class Switch:
     """A switch that runs. `apps` and `apis` are what it can do, by name; it lives until `stop`.
 

@@ -49,6 +49,11 @@ class EventSocket:
         """How many clients are logged in."""
         return sum(connection.authenticated for connection in self._connections)
 
+    @property
+    def sent(self) -> int:
+        """The most bytes that any connection has been sent."""
+        return max((connection.sent for connection in self._connections), default=0)
+
     def cut(self) -> None:
         """Close every connection without a word."""
         for connection in tuple(self._connections):
@@ -83,7 +88,7 @@ class _Connection:
         self._server = server
         self._switch = server.switch
         self._socket = sock
-        self._sent = 0
+        self.sent = 0
         self._closed = False
         self._busy = RLock()
         self._queue: deque[SwitchEvent] = deque()
@@ -276,12 +281,12 @@ class _Connection:
 
     def _write(self, data: bytes) -> None:
         limit = self._server.faults.cut_after
-        if limit is not None and self._sent + len(data) >= limit:
-            data = data[: max(limit - self._sent, 0)]
+        if limit is not None and self.sent + len(data) >= limit:
+            data = data[: max(limit - self.sent, 0)]
             self._socket.sendall(data)
             raise ConnectionAbortedError("cut on request")
         self._socket.sendall(data)
-        self._sent += len(data)
+        self.sent += len(data)
 
 
 def _header(line: str) -> tuple[str, str]:

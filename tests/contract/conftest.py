@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.contract.office import ContractOffice, LiveOffice, SimulatedOffice
-from tests.live import conftest as live
 from tests.live.office import Office
+from tests.switchlab import Lab
 
-lab = live.lab
-whole_session = live.whole_session
+
+@pytest.fixture(scope="module")
+def real_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """The laboratory, up for one module: its ports are free again for whoever comes after."""
+    binary = os.environ.get("FREESWITCH_BIN") or shutil.which("freeswitch")
+    if not binary or not Path(binary).exists():
+        pytest.skip("no real switch: put freeswitch on PATH or name it in FREESWITCH_BIN")
+    dialplan = Path(__file__).parents[2] / "dialplan"
+    with Lab(dialplan=str(dialplan)) as lab, Office(lab, tmp_path_factory.mktemp("controller")) as running:
+        yield running
 
 
 @pytest.fixture(params=["simulator", pytest.param("freeswitch", marks=pytest.mark.live)])
@@ -24,7 +34,7 @@ def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ContractO
         simulated.close()
         assert simulated.office.switch.unknown == []
         return
-    running: Office = request.getfixturevalue("whole_session")
+    running: Office = request.getfixturevalue("real_office")
     running.open()
     real = LiveOffice(running)
     yield real

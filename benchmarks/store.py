@@ -172,8 +172,11 @@ def make_history(store: Store, size: Size) -> None:
     with store.transaction() as connection:
         # a percent sign stands for a parameter to psycopg unless it is doubled
         connection.exec_driver_sql(sql if store.kind == "sqlite" else sql.replace("%", "%%"))
+    # a server that was not filled a second ago has done this, and does not do it while it is asked
+    settle = ("ANALYZE",) if store.kind == "sqlite" else ("VACUUM ANALYZE", "CHECKPOINT")
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("ANALYZE")
+        for statement in settle:
+            connection.exec_driver_sql(statement)
 
 
 def decisions(store: Store, size: Size) -> Iterator[Result]:

@@ -19,6 +19,11 @@ STEP = 10
 
 _PATTERN = re.compile(r"[ -~]{1,200}")
 _VENDOR = re.compile(r"[ -~]{1,64}")
+_RULES = PhoneRuleRow.__table__.c
+#: Of the table rather than of the class, and made once: every page asks this.
+_ALL = select(_RULES.position, _RULES.pattern, _RULES.vendor, _RULES.kind, _RULES.auto_answer).order_by(
+    _RULES.position
+)
 
 
 class RuleChanges(TypedDict, total=False):
@@ -32,14 +37,7 @@ class RuleChanges(TypedDict, total=False):
 
 def all_rules(reading: Reading) -> tuple[PhoneRule, ...]:
     """Every phone rule, in the order in which they are tried."""
-    columns = select(
-        PhoneRuleRow.position,
-        PhoneRuleRow.pattern,
-        PhoneRuleRow.vendor,
-        PhoneRuleRow.kind,
-        PhoneRuleRow.auto_answer,
-    )
-    return tuple(_rule(*row) for row in reading.session.execute(columns.order_by(PhoneRuleRow.position)))
+    return tuple(_rule(*row) for row in reading.session.execute(_ALL))
 
 
 def show(reading: Reading, pattern: str) -> PhoneRule:

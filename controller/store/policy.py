@@ -28,6 +28,9 @@ from controller.store.session import Reading
 from controller.store.values import Accept, Feature, Level, Policy, Rights, WhenNotAccepted
 
 _VIEW = EFFECTIVE_PERMISSIONS.c
+# columns of the tables rather than of their classes: no page needs more than rows
+_GROUP = SettingsGroup.__table__.c
+_ENTRY = AcceptEntry.__table__.c
 _NAMELESS = literal_column("''", String(1))
 _BY_DEFAULT = literal_column(f"'{Level.DEFAULT}'", String(7))
 
@@ -43,27 +46,27 @@ _SETTINGS: CompoundSelect[*tuple[Any, ...]] = union_all(
         cast(null(), Integer),
         _NAMELESS,
         _NAMELESS,
-        SettingsGroup.name,
-        SettingsGroup.id,
-        SettingsGroup.whisper_initiate,
+        _GROUP.name,
+        _GROUP.id,
+        _GROUP.whisper_initiate,
         _BY_DEFAULT,
-        SettingsGroup.whisper_accept,
+        _GROUP.whisper_accept,
         _BY_DEFAULT,
-        SettingsGroup.intercom_initiate,
+        _GROUP.intercom_initiate,
         _BY_DEFAULT,
-        SettingsGroup.intercom_accept,
+        _GROUP.intercom_accept,
         _BY_DEFAULT,
-        SettingsGroup.when_not_accepted,
+        _GROUP.when_not_accepted,
         false(),
         cast(null(), String(4)),
         cast(null(), String(1000)),
-    ).where(SettingsGroup.name == DEFAULT_GROUP),
+    ).where(_GROUP.name == DEFAULT_GROUP),
 )
 
 #: The target's lists, and its group's, that name the pager or its group.
-_LISTS = select(AcceptEntry.feature, AcceptEntry.owner_key).where(
-    AcceptEntry.owner_key.in_([bindparam("target"), bindparam("target_group")]),
-    AcceptEntry.allowed_key.in_([bindparam("pager"), bindparam("pager_group")]),
+_LISTS = select(_ENTRY.feature, _ENTRY.owner_key).where(
+    _ENTRY.owner_key.in_([bindparam("target"), bindparam("target_group")]),
+    _ENTRY.allowed_key.in_([bindparam("pager"), bindparam("pager_group")]),
 )
 
 

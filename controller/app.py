@@ -23,6 +23,7 @@ from controller.paging.timed import TimedSwitch
 from controller.phones.values import PhoneKind
 from controller.store.session import Store
 from controller.switch import legs as table
+from controller.switch.keys import Key
 from controller.switch.leg import user_of
 from controller.switch.legs import Legs
 
@@ -52,7 +53,9 @@ class Controller:
         self._history = History(policies.save)
         survey = Survey(switch, self.legs, deadline)
         decider = Decider(survey, policies, PhoneKind(settings.unknown_phone))
-        self._service = Service(switch, name, survey, policies, decider, self._history, deadline)
+        self._service = Service(
+            switch, name, survey, policies, decider, self._history, _digits(settings), deadline
+        )
         self._takeover = Takeover(
             self.link, name, self.legs, self._service, policies, self._history, deadline
         )
@@ -93,9 +96,14 @@ class Controller:
         self.legs.forget(event["Unique-ID"])
 
 
+def _digits(settings: Settings) -> dict[Key, str]:
+    digits = {Key.MUTE: settings.mute_key, Key.END: settings.end_key}
+    return {key: digit for key, digit in digits.items() if digit}
+
+
 @contextmanager
 def explaining(settings: Settings) -> Iterator[tuple[Decider, Survey]]:
-    """The same decisions as a controller's, for once: connects, learns the legs, leaves. Raises SwitchError."""
+    """A controller's decisions, for once: connects, learns the legs, leaves. Raises SwitchError."""
     deadline = settings.command_deadline
     connection = Connection(settings.switch, timeout=deadline)
     store = Store(settings.database_url)

@@ -50,6 +50,10 @@ class Settings:
     command_deadline: float = 5.0
     #: A target whose phone says nothing, or something that no phone rule knows, is treated as this kind.
     unknown_phone: str = "soft"
+    #: The digit after `*` with which a paged target mutes itself to the far party; empty: none.
+    mute_key: str = "5"
+    #: The digit after `*` with which a paged target ends the page and keeps its call; empty: none.
+    end_key: str = "6"
     #: Days of history that `whisperpage pages prune` leaves; 0: for ever.
     history_days: int = 0
 
@@ -60,6 +64,11 @@ class Settings:
             raise SettingsError(f"unknown_phone is {self.unknown_phone!r}: use desk or soft.")
         if not 0.1 <= self.command_deadline <= 60:
             raise SettingsError(f"command_deadline is {self.command_deadline}: use 0.1 to 60 seconds.")
+        for key in ("mute_key", "end_key"):
+            if getattr(self, key) not in {*"0123456789", ""}:
+                raise SettingsError(f"{key} is {getattr(self, key)!r}: use one digit, or nothing for no key.")
+        if self.mute_key and self.mute_key == self.end_key:
+            raise SettingsError(f"mute_key and end_key are both {self.mute_key!r}: use two digits.")
         if not 0 <= self.history_days <= 36500:
             raise SettingsError(f"history_days is {self.history_days}: use 1 to 36500, or 0 for ever.")
 

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 import structlog
 
-from controller.eventsocket.api import ApiCall
 from controller.eventsocket.events import Event
 from controller.paging.history import History
 from controller.paging.page import IntercomCall, State, WhisperPage, bridged
 from controller.store.values import PageRecord, Treatment
+from controller.switch.sequences import Order
 
 _log = structlog.get_logger(__name__)
 
@@ -28,7 +28,7 @@ class Live:
 class Board:
     """What is going on, on one switch. `act` sends calls to the switch without making the caller wait."""
 
-    def __init__(self, history: History, act: Callable[[Iterable[ApiCall]], None]) -> None:
+    def __init__(self, history: History, act: Callable[[Iterable[Order]], None]) -> None:
         self._history = history
         self._act = act
         self._by_leg: dict[str, Live] = {}

@@ -7,15 +7,16 @@ is hung up, and the dialplan takes everything else down. What would have refused
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from types import MappingProxyType
 
 from controller.eventsocket import api
-from controller.eventsocket.api import ApiCall
 from controller.eventsocket.events import Event
-from controller.switch import sequences
+from controller.switch import keys, sequences
+from controller.switch.keys import Key
 from controller.switch.pagelegs import PageMark
-from controller.switch.sequences import Step
+from controller.switch.sequences import Order, Step
 
 
 class State(StrEnum):
@@ -61,7 +62,7 @@ EVENTS = (
     "MEDIA_BUG_START",
     "MEDIA_BUG_STOP",
 )
-CUSTOM = (_CONFERENCE,)
+CUSTOM = (_CONFERENCE, keys.SUBCLASS)
 
 
 def bridged(event: Event) -> frozenset[str]:
@@ -69,11 +70,19 @@ def bridged(event: Event) -> frozenset[str]:
     return frozenset({event.get("Bridge-A-Unique-ID", ""), event.get("Bridge-B-Unique-ID", "")})
 
 
-class WhisperPage:
-    """One whisper page."""
+NO_KEYS: Mapping[Key, str] = MappingProxyType({})
 
-    def __init__(self, mark: PageMark, rate: int, *, up: bool = False) -> None:
+
+class WhisperPage:
+    """One whisper page. `digits` are the keys that its target has while it is up."""
+
+    def __init__(
+        self, mark: PageMark, rate: int, digits: Mapping[Key, str] = NO_KEYS, *, up: bool = False
+    ) -> None:
         self.mark = mark
+        self.muted = False
+        self._relay_b = ""
+        self._digits = digits
         self.state = State.UP if up else State.BUILDING
         self.ending: Ending | None = None
         self._rate = rate
@@ -94,19 +103,37 @@ class WhisperPage:
         if not self.ending:
             self.state = State.UP
 
-    def end(self, ending: Ending) -> tuple[ApiCall, ...]:
+    def equip(self, relay_b: str, *, muted: bool = False) -> tuple[Order, ...]:
+        """Give the target its keys; `relay_b`, the uuid of the relay's other end, unmutes as it goes."""
+        self._relay_b, self.muted = relay_b, muted
+        return keys.bind(self.mark, self._digits)
+
+    def press(self, key: Key) -> tuple[Order, ...]:
+        """The target has pressed a key."""
+        if self.state is not State.UP:
+            return ()
+        if key is Key.END:
+            return self.end(Ending.STOPPED)
+        if not self.mark.far_leg or not self._relay_b:  # nobody to be muted to
+            return ()
+        self.muted = not self.muted
+        return (keys.mute if self.muted else keys.unmute)(self.mark, self._relay_b)
+
+    def end(self, ending: Ending) -> tuple[Order, ...]:
         """End it; the first reason counts, and asking twice does nothing more."""
         if self.state in (State.ENDING, State.ENDED):
             return ()
         self.ending, self.state = ending, State.ENDING
         return sequences.end(self.mark, same_call=ending in _SAME_CALL)
 
-    def observe(self, event: Event) -> tuple[ApiCall, ...]:
+    def observe(self, event: Event) -> tuple[Order, ...]:
         """An event of one of its legs; what to do about it."""
         uuid, mark = event.get("Unique-ID", ""), self.mark
         if event.name == "CHANNEL_HANGUP" and uuid == mark.relay:
             self.ending, self.state = self.ending or Ending.LOST, State.ENDED
-            return ()
+            return keys.unbind(mark, self._digits) if self._relay_b else ()
+        if event.subclass == keys.SUBCLASS:
+            return self.press(Key(event.get(keys.HEADER, ""))) if uuid == mark.target_leg else ()
         if ending := self._reason(event, uuid):
             return self.end(ending)
         return ()
@@ -173,14 +200,14 @@ class IntercomCall:
         """What starts the call."""
         yield from self._steps
 
-    def end(self, ending: Ending) -> tuple[ApiCall, ...]:
+    def end(self, ending: Ending) -> tuple[Order, ...]:
         """End it."""
         if self.ending:
             return ()
         self.ending = ending
         return (api.uuid_kill(self.pager_leg),)
 
-    def observe(self, event: Event) -> tuple[ApiCall, ...]:
+    def observe(self, event: Event) -> tuple[Order, ...]:
         """An event of one of its legs."""
         if event.name == "CHANNEL_BRIDGE" and (others := bridged(event) - {self.pager_leg}):
             self.answered, self._target_leg = True, min(others)

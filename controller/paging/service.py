@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from time import monotonic
 from uuid import NAMESPACE_URL, uuid5
@@ -12,7 +12,8 @@ import structlog
 from gevent.pool import Pool
 
 from controller.errors import StoreError
-from controller.eventsocket.api import ApiCall, uuid_kill
+from controller.eventsocket.api import uuid_getvar, uuid_kill
+from controller.eventsocket.commands import Command
 from controller.eventsocket.events import Event
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import dialling
@@ -30,8 +31,10 @@ from controller.paging.timed import TimedSwitch
 from controller.store.naming import UserName
 from controller.store.values import PageRecord, Treatment
 from controller.switch import sequences
+from controller.switch.keys import Key
+from controller.switch.leg import Leg
 from controller.switch.pagelegs import PageMark
-from controller.switch.sequences import Step
+from controller.switch.sequences import Order, Step
 
 #: Requests that are worked on at once; what waits longer than its dialplan does hears reorder from there.
 AT_ONCE = 200
@@ -52,6 +55,7 @@ class Service:
         policies: Policies,
         decider: Decider,
         history: History,
+        digits: Mapping[Key, str],
         deadline: float,
     ) -> None:
         self._switch = switch
@@ -60,6 +64,7 @@ class Service:
         self._policies = policies
         self._decider = decider
         self._history = history
+        self._digits = digits
         self._deadline = deadline
         self._work = Pool(AT_ONCE)
         self.board = Board(history, lambda calls: self._spawn_calls(calls))
@@ -72,8 +77,8 @@ class Service:
         """A call waits to be taken; called by the link, and never waits."""
         self._work.spawn(self._take, read(event), monotonic())
 
-    def adopt(self, mark: PageMark, rate: int) -> None:
-        """Take over a page that is up, whoever made it."""
+    def adopt(self, mark: PageMark, relay: Leg, relay_b: str, muted: bool) -> None:
+        """Take over a page that is up, whoever made it; `relay_b` is the uuid of the relay's other end."""
         record = PageRecord(
             page_id=mark.page,
             switch=self._name,
@@ -83,7 +88,9 @@ class Service:
             started_at=now(),
             answered_at=now(),
         )
-        self.board.follow(WhisperPage(mark, rate, up=True), record)
+        page = WhisperPage(mark, relay.read_rate, self._digits, up=True)
+        self.board.follow(page, record)
+        self._spawn_calls(page.equip(relay_b, muted=muted))
         _log.info("page.taken_over", page=mark.page, pager=mark.pager, target=mark.target)
 
     # -- taking a request ----------------------------------------------------------------------------------
@@ -131,11 +138,14 @@ class Service:
         )
         if mark.relay in self.board:
             return Refusal(Reason.ALREADY_PAGED)
-        page = WhisperPage(mark, ready.leg.read_rate)
+        page = WhisperPage(mark, ready.leg.read_rate, self._digits)
         live = self.board.follow(page, record)
         failed = self._run(page.steps())
         if failed is None and page.state is State.UP:
             self.board.up(live)
+            other_end = self._switch.api(uuid_getvar(mark.relay, "other_loopback_leg_uuid"), self._deadline)
+            if other_end.done:
+                self._call(page.equip(other_end.text))
             return None
         return self._abandon(live, page, failed)
 
@@ -214,15 +224,18 @@ class Service:
                 return step, outcome
         return None
 
-    def _spawn_calls(self, calls: Iterable[ApiCall]) -> None:
+    def _spawn_calls(self, calls: Iterable[Order]) -> None:
         if calls := tuple(calls):
             self._work.spawn(self._call, calls)
 
-    def _call(self, calls: Iterable[ApiCall]) -> None:
+    def _call(self, calls: Iterable[Order]) -> None:
         for call in calls:
-            outcome = self._switch.api(call, self._deadline)
+            if isinstance(call, Command):
+                outcome = self._switch.send(call, self._deadline)
+            else:
+                outcome = self._switch.api(call, self._deadline)
             if not outcome.done:
-                _log.info("call.not_done", call=call.text, status=outcome.status.value, answer=outcome.text)
+                _log.info("call.not_done", call=str(call), status=outcome.status.value, answer=outcome.text)
 
 
 def _record(request: Request, decided: Decided, switch: str) -> PageRecord:

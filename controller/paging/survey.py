@@ -10,6 +10,7 @@ import orjson
 from controller.errors import SwitchTrouble
 from controller.eventsocket import api
 from controller.eventsocket.api import ApiCall
+from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging.guard import Situation
@@ -30,6 +31,9 @@ class Switch(Protocol):
 
     def bgapi(self, call: ApiCall, deadline: float) -> Outcome:
         """Run a slow call; `deadline` in seconds."""
+
+    def send(self, command: Command, deadline: float) -> Outcome:
+        """Send any other command; `deadline` in seconds."""
 
 
 def channels(switch: Switch, deadline: float) -> list[dict[str, str]]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import monotonic
+from typing import TypeVar
 
 from gevent.local import local
 
 from controller.eventsocket.api import ApiCall
+from controller.eventsocket.commands import Command
 from controller.eventsocket.outcome import Outcome
 from controller.paging.survey import Switch
+
+T = TypeVar("T")
 
 
 class TimedSwitch:
@@ -32,9 +36,13 @@ class TimedSwitch:
         """Run a slow call; `deadline` in seconds."""
         return self._time(self._switch.bgapi, call, deadline)
 
-    def _time(self, ask: Callable[[ApiCall, float], Outcome], call: ApiCall, deadline: float) -> Outcome:
+    def send(self, command: Command, deadline: float) -> Outcome:
+        """Send any other command; `deadline` in seconds."""
+        return self._time(self._switch.send, command, deadline)
+
+    def _time(self, ask: Callable[[T, float], Outcome], what: T, deadline: float) -> Outcome:
         began = monotonic()
         try:
-            return ask(call, deadline)
+            return ask(what, deadline)
         finally:
             self._local.seconds = self.waited + monotonic() - began

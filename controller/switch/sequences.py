@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from controller.eventsocket import api
 from controller.eventsocket.api import ApiCall, Extension
+from controller.eventsocket.commands import Command
 from controller.switch.pagelegs import CONTEXT, PREFIX, PageMark
 
 #: `switch_channel_api_on` (switch_channel.c) runs every variable whose name begins with api_after_bridge, so
@@ -17,6 +18,10 @@ AFTER_BRIDGE = ("api_after_bridge_whisperpage_1", "api_after_bridge_whisperpage_
 #: Seconds after a page until a call's media goes past the switch again. The switch's scheduler counts whole
 #: ones, so it is one at the least, and by then nothing of the page listens any more.
 BYPASS_AGAIN = 2
+
+
+#: What can be asked of the switch: a call of its API, or another command.
+Order = ApiCall | Command
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ def whisper(mark: PageMark, rate: int) -> tuple[Step, ...]:
     )
 
 
-def end(mark: PageMark, *, same_call: bool) -> tuple[ApiCall, ...]:
+def end(mark: PageMark, *, same_call: bool) -> tuple[Order, ...]:
     """End a page: every other leg of it follows the relay.
 
     Unless the target goes on with the `same_call`, its media stays with the switch.

@@ -41,6 +41,7 @@ class Office:
         }
         self.controller: subprocess.Popen[bytes] | None = None
         self.answers: dict[str, str] = {}
+        self.pager = ""
 
     def __enter__(self) -> Office:
         return self
@@ -111,7 +112,7 @@ class Office:
 
     def target_calls(self, codec: str = "PCMU", target: int = 1002) -> None:
         """The target calls the customer."""
-        self.lab.dial(target, "9555", "target", codec=codec)
+        self.phone = self.lab.dial(target, "9555", "target", codec=codec)
         self._talking(target)
 
     def customer_calls(self, codec: str = "PCMU", target: int = 1002) -> None:
@@ -123,7 +124,12 @@ class Office:
             f"ua-{CUSTOMER}-customer-{client} XML default"
         )
         assert reply.startswith("+OK"), reply
+        self.phone = ""
         self._talking(target)
+
+    def target_phone(self) -> str:
+        """The target's own leg on the bank, in the call of `target_calls` or `customer_calls`."""
+        return self.phone or self.bank_legs(1002)[-1]["Unique-ID"]
 
     def _talking(self, extension: int) -> None:
         def bridged() -> bool:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from controller.eventsocket.api import ApiCall
+from controller.eventsocket.commands import Command
 from controller.eventsocket.outcome import Outcome
 from controller.phones.values import PhoneRule
 from controller.store.naming import UserName
@@ -30,6 +31,10 @@ class FakeSwitch:
         return answer if isinstance(answer, Outcome) else Outcome.of_answer(answer)
 
     bgapi = api
+
+    def send(self, command: Command, deadline: float) -> Outcome:
+        self.asked.append(" ".join((command.line, *(value for _, value in command.headers))))
+        return Outcome.of_answer("+OK")
 
     def names(self) -> list[str]:
         """The calls by their first word."""

@@ -6,10 +6,13 @@ import json
 
 import pytest
 
-from controller.eventsocket.api import uuid_kill
+from controller.eventsocket.api import ApiCall, uuid_kill
 from controller.eventsocket.events import JsonEvent
 from controller.paging.page import Ending, IntercomCall, State, WhisperPage
+from controller.switch import keys
+from controller.switch.keys import Key
 from controller.switch.pagelegs import PageMark
+from controller.switch.sequences import Order
 
 MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", pager_leg="p1", target_leg="t1", far_leg="f1")
 
@@ -31,11 +34,20 @@ def joined(uuid: str, function: str = "eavesdrop") -> JsonEvent:
 @pytest.fixture
 def page() -> WhisperPage:
     """A page that is up, its own three eavesdroppers in place."""
-    page = WhisperPage(MARK, 8000)
+    page = WhisperPage(MARK, 8000, {Key.MUTE: "5", Key.END: "6"})
     assert [step.name for step in page.steps()] == ["relay", "speak", "watch", "mark", "answer", "bridge"]
     for uuid in (MARK.target_leg, MARK.target_leg, MARK.relay):
         assert page.observe(joined(uuid)) == ()
+    page.equip("b-1")
     return page
+
+
+def pressed(key: str, uuid: str = "t1") -> JsonEvent:
+    return event("CUSTOM", uuid, **{"Event-Subclass": "whisperpage::key", "whisperpage_key": key})
+
+
+def texts(orders: tuple[Order, ...]) -> list[str]:
+    return [each.text for each in orders if isinstance(each, ApiCall)]
 
 
 def test_page_is_up_when_every_step_was_done(page: WhisperPage) -> None:
@@ -152,4 +164,49 @@ def test_media_goes_past_the_switch_again_only_where_the_same_call_goes_on(
     page: WhisperPage, seen: JsonEvent, same_call: bool
 ) -> None:
     keep = f"uuid_setvar {MARK.relay} api_hangup_hook"
-    assert (keep not in [call.text for call in page.observe(seen)]) is same_call
+    assert (keep not in texts(page.observe(seen))) is same_call
+
+
+def test_mute_lays_the_way_back_first_and_toggles(page: WhisperPage) -> None:
+    muting = texts(page.observe(pressed("mute")))
+    assert muting[:3] == [
+        "uuid_setvar b-1 api_hangup_hook uuid_audio f1 start write mute 0",
+        f"uuid_setvar {MARK.relay} whisperpage_muted true",
+        "uuid_audio f1 start write mute 1",
+    ]
+    assert page.muted
+    assert texts(page.observe(pressed("mute")))[0] == "uuid_audio f1 start write mute 0"
+    assert not page.muted
+
+
+def test_end_key_ends_the_page_and_keeps_the_call(page: WhisperPage) -> None:
+    assert page.observe(pressed("end")) == (uuid_kill(MARK.relay),)
+    assert page.ending is Ending.STOPPED
+
+
+def test_only_the_target_has_keys(page: WhisperPage) -> None:
+    assert page.observe(pressed("mute", "p1")) == ()
+
+
+def test_keys_do_nothing_before_a_page_is_up_or_after_its_end(page: WhisperPage) -> None:
+    building = WhisperPage(MARK, 8000, {Key.MUTE: "5"})
+    assert building.observe(pressed("mute")) == ()
+    page.observe(event("CHANNEL_HANGUP", "p1"))
+    assert page.observe(pressed("mute")) == ()
+
+
+def test_without_a_far_party_there_is_nobody_to_be_muted_to() -> None:
+    alone = WhisperPage(PageMark("p", "1001@a", "1002@a", "p1", "t1"), 8000, {Key.MUTE: "5"}, up=True)
+    alone.equip("b-1")
+    assert alone.observe(pressed("mute")) == ()
+
+
+def test_keys_are_given_back_when_the_page_is_over(page: WhisperPage) -> None:
+    unbound = page.observe(event("CHANNEL_HANGUP", MARK.relay))
+    assert unbound == keys.unbind(MARK, {Key.MUTE: "5", Key.END: "6"})
+
+
+def test_a_page_taken_over_muted_is_unmuted_by_the_next_press() -> None:
+    page = WhisperPage(MARK, 8000, {Key.MUTE: "5"}, up=True)
+    page.equip("b-1", muted=True)
+    assert texts(page.observe(pressed("mute")))[0] == "uuid_audio f1 start write mute 0"

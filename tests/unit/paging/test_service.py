@@ -21,6 +21,7 @@ from controller.paging.timed import TimedSwitch
 from controller.phones.values import Phone, PhoneKind
 from controller.store.naming import UserName
 from controller.store.values import Policy
+from controller.switch.keys import Key
 from controller.switch.leg import Leg
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import PageMark, relay_uuid
@@ -56,7 +57,16 @@ class Desk:
         self.decider = Decides(Refusal(Reason.CONFERENCE))
         switch = TimedSwitch(self.switch)
         survey = Survey(self.switch, Legs(), deadline=1)
-        self.service = Service(switch, "pbx", survey, self.policies, self.decider, self.history, deadline=1)  # type: ignore[arg-type]
+        self.service = Service(
+            switch,
+            "pbx",
+            survey,
+            self.policies,  # type: ignore[arg-type]
+            self.decider,  # type: ignore[arg-type]
+            self.history,
+            {Key.MUTE: "5"},
+            deadline=1,
+        )
 
     def request(self, treatment: Treatment) -> None:
         self.calls += 1
@@ -111,7 +121,7 @@ def test_a_whisper_is_made_kept_and_followed_to_its_end(desk: Desk) -> None:
     desk.request(Whisper(LEG, None))
     assert desk.switch.names() == [
         "sched_del", "originate", "originate", "uuid_setvar_multi", "uuid_setvar_multi", "uuid_answer",
-        "uuid_bridge",
+        "uuid_bridge", "uuid_getvar", "sendmsg",
     ]  # fmt: skip
     assert desk.saved[-1].treatment == "whisper"
     assert desk.saved[-1].answered_at
@@ -130,6 +140,17 @@ def test_a_page_is_ended_by_what_happens_to_its_target(desk: Desk) -> None:
     assert desk.saved[-1].ended_at is None
     desk.see(hangup(RELAY))
     assert desk.saved[-1].ending == "held"
+
+
+def test_a_key_of_the_target_mutes_it_and_is_given_back_at_the_end(desk: Desk) -> None:
+    desk.switch.answers["uuid_getvar"] = "b-1"
+    desk.request(Whisper(LEG, replace(LEG, uuid=F)))
+    assert desk.switch.asked[-1].startswith(f"sendmsg {T} execute bind_meta_app 5 a si event::")
+    key = {"Event-Subclass": "whisperpage::key", "whisperpage_key": "mute"}
+    desk.see(event("CUSTOM", T, **key))
+    assert f"uuid_audio {F} start write mute 1" in desk.switch.asked
+    desk.see(hangup(RELAY))
+    assert desk.switch.asked[-1] == f"sendmsg {T} execute unbind_meta_app 5"
 
 
 def test_what_happens_to_other_legs_is_nothing_to_us(desk: Desk) -> None:
@@ -227,7 +248,9 @@ def test_a_request_that_cannot_be_claimed_is_refused(desk: Desk) -> None:
 
 def test_an_adopted_page_is_followed_like_any_other(desk: Desk) -> None:
     mark = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", P, T, F)
-    desk.service.adopt(mark, 8000)
+    desk.service.adopt(mark, LEG, "b-1", muted=False)
+    desk.settle()
+    assert desk.switch.names() == ["sendmsg"]
     desk.see(hangup(RELAY))
     assert (desk.saved[-1].page_id, desk.saved[-1].ending) == ("page-1", "lost")
 

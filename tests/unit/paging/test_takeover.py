@@ -15,6 +15,7 @@ from controller.paging.history import History
 from controller.paging.takeover import Takeover
 from controller.store.naming import UserName
 from controller.store.values import PageRecord, Policy, Treatment
+from controller.switch.leg import Leg
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import PageMark
 from tests.unit.paging.fakes import FakePolicies, FakeSwitch
@@ -29,9 +30,11 @@ ROWS = [
 @dataclass
 class Adopts:
     marks: list[PageMark] = field(default_factory=list)
+    found: list[tuple[str, bool]] = field(default_factory=list)
 
-    def adopt(self, mark: PageMark, rate: int) -> None:
+    def adopt(self, mark: PageMark, relay: Leg, relay_b: str, muted: bool) -> None:
         self.marks.append(mark)
+        self.found.append((relay_b, muted))
 
 
 def record(page: str) -> PageRecord:
@@ -44,6 +47,7 @@ class Meeting:
     def __init__(self) -> None:
         self.switch = FakeSwitch({"show channels": json.dumps({"row_count": 2, "rows": ROWS})})
         dump = {f"variable_{name}": value for name, value in MARK.variables().items()}
+        dump |= {"variable_other_loopback_leg_uuid": "b-1", "variable_whisperpage_muted": "true"}
         self.switch.answers[f"uuid_dump {MARK.relay}"] = json.dumps(dump, separators=(",", ":"))
         self.legs, self.adopts = Legs(), Adopts()
         nobody = UserName("1", "a")
@@ -74,6 +78,7 @@ def test_legs_and_pages_that_are_there_are_taken_over(meeting: Meeting) -> None:
     meeting.run()
     assert meeting.legs.of("1002@pbx.test") == ("t-1",)
     assert meeting.adopts.marks == [MARK]
+    assert meeting.adopts.found == [("b-1", True)]
 
 
 def test_a_switch_without_channels_has_no_rows_at_all(meeting: Meeting) -> None:

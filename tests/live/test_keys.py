@@ -1,0 +1,93 @@
+"""P7, P8: what the target does from its phone's keys, measured."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.live.office import PLAIN, Office, wait_for
+
+
+@pytest.fixture(params=["target_calls", "customer_calls"])
+def paged(office: Office, request: pytest.FixtureRequest) -> Office:
+    """The target is on a call, in either direction, and is being paged."""
+    getattr(office, request.param)()
+    office.pager = office.page()
+    return office
+
+
+def press(office: Office, keys: str) -> None:
+    office.lab.bank.api(f"uuid_send_dtmf {office.target_phone()} {keys}")
+
+
+def mute(office: Office) -> None:
+    press(office, "*5")
+    far = office.partner(office.leg(1002))
+    wait_for(lambda: office.bugs(far), "the far party to hear nothing")
+
+
+def far_party_hears(office: Office) -> float:
+    time.sleep(2)  # what is measured is time: this much of it is recorded
+    office.lab.hang_up_all()
+    return office.lab.hears("customer-*")["1002"]
+
+
+def test_muted_target_is_heard_by_the_pager_alone(paged: Office) -> None:
+    mute(paged)
+    assert far_party_hears(paged) < PLAIN - 40
+    assert abs(paged.lab.hears("pager")["1002"] - PLAIN) < 6
+
+
+def test_second_press_unmutes(paged: Office) -> None:
+    mute(paged)
+    press(paged, "*5")
+    assert abs(far_party_hears(paged) - PLAIN) < 6
+
+
+def test_pagers_end_unmutes_with_and_without_a_controller(paged: Office) -> None:
+    mute(paged)
+    paged.kill_controller()
+    paged.lab.bank.api(f"uuid_kill {paged.pager}")
+    wait_for(paged.page_is_gone, "the page to be gone")
+    assert abs(far_party_hears(paged) - PLAIN) < 6
+
+
+def test_end_key_ends_the_page_and_the_call_goes_on_unmuted(paged: Office) -> None:
+    mute(paged)
+    press(paged, "*6")
+    wait_for(paged.page_is_gone, "the page to be gone")
+    assert paged.last_attempt(ending="stopped")
+    assert abs(far_party_hears(paged) - PLAIN) < 6
+
+
+def test_mute_takes_effect_within_150_ms_of_the_key_and_the_far_party_sees_no_digit(office: Office) -> None:
+    office.target_calls()
+    office.page()
+    far = office.partner(office.leg(1002))
+    with office.watching("DTMF", "MEDIA_BUG_START", "CUSTOM whisperpage::key") as esl:
+        press(office, "*5")
+        pressed = esl.event(3, lambda event: event.get("Event-Subclass") == "whisperpage::key")
+        muted = esl.event(3, lambda event: event["Event-Name"] in ("DTMF", "MEDIA_BUG_START"))
+    assert muted["Unique-ID"] == far
+    assert muted["Event-Name"] == "MEDIA_BUG_START"
+    assert int(muted["Event-Date-Timestamp"]) - int(pressed["Event-Date-Timestamp"]) < 150_000  # microseconds
+
+
+def test_a_controller_that_takes_over_knows_that_the_target_is_muted(office: Office) -> None:
+    office.target_calls()
+    office.page()
+    mute(office)
+    office.kill_controller()
+    office.start_controller()
+    press(office, "*5")
+    assert abs(far_party_hears(office) - PLAIN) < 6
+
+
+def test_keys_are_the_calls_own_again_after_the_page(office: Office) -> None:
+    office.target_calls()
+    office.lab.bank.api(f"uuid_kill {office.page()}")
+    wait_for(office.page_is_gone, "the page to be gone")
+    with office.watching("CUSTOM whisperpage::key") as esl:
+        press(office, "*5")
+        assert esl.event(1) is None

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.contract.office import ContractOffice, LiveOffice, SimulatedOffice
-from tests.live.office import Office
-from tests.switchlab import Lab
+from tests.live.conftest import listens
+from tests.live.office import Office, wait_for
+from tests.switchlab import PBX_ESL, Lab
 
 
 @pytest.fixture(scope="module")
@@ -20,9 +22,12 @@ def real_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     binary = os.environ.get("FREESWITCH_BIN") or shutil.which("freeswitch")
     if not binary or not Path(binary).exists():
         pytest.skip("no real switch: put freeswitch on PATH or name it in FREESWITCH_BIN")
-    dialplan = Path(__file__).parents[2] / "dialplan"
-    with Lab(dialplan=str(dialplan)) as lab, Office(lab, tmp_path_factory.mktemp("controller")) as running:
-        yield running
+    wait_for(lambda: not listens(PBX_ESL), f"port {PBX_ESL}, which another program has", 120)
+    with ExitStack() as stack:
+        lab = stack.enter_context(Lab(dialplan=str(Path(__file__).parents[2] / "dialplan")))
+        for switch in (lab.pbx, lab.bank):
+            stack.callback(switch.sock.close)
+        yield stack.enter_context(Office(lab, tmp_path_factory.mktemp("controller")))
 
 
 @pytest.fixture(params=["simulator", pytest.param("freeswitch", marks=pytest.mark.live)])

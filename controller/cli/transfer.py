@@ -15,7 +15,7 @@ from controller.config import load
 from controller.errors import InvalidValue
 from controller.store import bulk, groups
 from controller.store.naming import GroupName, UserName
-from controller.store.session import Reading, Unit
+from controller.store.session import Store, Unit
 from controller.store.settings import UserChanges
 
 
@@ -38,14 +38,16 @@ def import_users(file: Path | None, from_switch: bool, group: GroupName | None, 
         raise click.UsageError("Give either FILE.csv or --from-switch.")
     if group and not from_switch:
         raise click.UsageError("--group is for --from-switch: in a file, `group` is a column.")
-    # the switch first: the database is not kept waiting for it
-    in_directory = _of_switch() if file is None else []
-    with stores.current() as store, store.unit() as unit:
-        wanted = _new(unit, in_directory, group) if file is None else _read(file, unit)
-        with progress_bar("Users", len(wanted)) as progress:
-            summary = bulk.put(unit, wanted, progress)
-        if not dry_run:
-            unit.commit()
+    with stores.current() as store:
+        # read before the unit begins: others can write meanwhile
+        in_file = {} if file is None else _read(file, store)
+        in_directory = _of_switch() if file is None else []
+        with store.unit() as unit:
+            wanted = _new(unit, in_directory, group) if file is None else in_file
+            with progress_bar("Users", len(wanted)) as progress:
+                summary = bulk.put(unit, wanted, progress)
+            if not dry_run:
+                unit.commit()
     first = "Nothing was changed. Without --dry-run: " if dry_run else ""
     click.echo(
         f"{first}{summary.added} added, {summary.changed} changed, {summary.unchanged} left as they were."
@@ -59,8 +61,9 @@ def export_users() -> None:
         sheets.write(bulk.own_settings(reading), sys.stdout)
 
 
-def _read(file: Path, reading: Reading) -> Mapping[UserName, UserChanges]:
-    known = {group.name for group in groups.listing(reading)}
+def _read(file: Path, store: Store) -> Mapping[UserName, UserChanges]:
+    with store.reading() as reading:
+        known = {group.name for group in groups.listing(reading)}
     try:
         with file.open("rb") as lines:
             return sheets.read(sheets.text(lines), known)

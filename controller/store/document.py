@@ -15,7 +15,7 @@ INTRODUCTION = """\
 
 For people who write SQL and scripts against Whisper Page's tables. What is changed here counts at the very
 next page: nothing is cached, nothing is restarted. The command line (`whisperpage groups`, `users`, `phones`,
-`pages`) reads and writes the same rows.
+`keys`, `pages`) reads and writes the same rows.
 
 It is the same on SQLite, PostgreSQL, MariaDB and MySQL. The database itself refuses what makes no sense: an
 unknown group, a value that is none of those named, a user without a domain. On SQLite it does so for every

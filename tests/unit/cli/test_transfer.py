@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from controller.cli import sheets
+from controller.store import groups
+from controller.store.naming import GroupName
+from controller.store.session import Store
+
 FILE = "user,group,whisper_initiate\n1002@pbx,reception,true\n1003@pbx,,\n"
 
 
@@ -64,6 +69,22 @@ def test_another_encoding_is_told(cli) -> None:
     done = cli("users", "import", write("user\nj\xfcrgen@pbx\n".encode("latin-1")))
     assert done.status == 1
     assert "Line 2: It is not UTF-8 text: save the file as CSV in UTF-8. Nothing was changed." in done.err
+
+
+def test_others_may_write_while_a_file_is_read(cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = sheets.read
+
+    def slow(*arguments):
+        other = Store("sqlite:///test.db")
+        with other.unit() as unit:
+            groups.add(unit, GroupName("meanwhile"), {})
+            unit.commit()
+        other.close()
+        return read(*arguments)
+
+    monkeypatch.setattr(sheets, "read", slow)
+    cli.done("users", "import", write(FILE))
+    cli.done("groups", "show", "meanwhile")
 
 
 def test_a_line_of_a_megabyte_is_told_and_changes_nothing(cli) -> None:

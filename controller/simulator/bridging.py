@@ -7,6 +7,8 @@ is hung up or sent elsewhere; each leg then runs its own api_after_bridge* by it
 
 from __future__ import annotations
 
+from functools import partial
+
 from controller.simulator import calls
 from controller.simulator.channel import Channel, Link, State
 from controller.simulator.switch import Switch
@@ -188,7 +190,7 @@ def _consider_bowout(switch: Switch, *legs: Channel) -> None:
     """
     ends = [leg for leg in legs if leg.loopback and leg.loopback.link]
     for end in ends:
-        switch.spawn(lambda end=end: _bow_out(switch, end))  # type: ignore[misc]
+        switch.spawn(partial(_bow_out, switch, end))
 
 
 def _bow_out(switch: Switch, end: Channel) -> None:

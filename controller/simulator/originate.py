@@ -24,26 +24,21 @@ def codec_named(name: str) -> Codec:
     return Codec(name, _CODECS[name.upper()])
 
 
-def call(
-    switch: Switch, dial: str, caller: Channel | None, variables: dict[str, str] | None = None
-) -> tuple[Channel | None, str]:
+def call(switch: Switch, dial: str, caller: Channel | None) -> tuple[Channel | None, str]:
     """Ring the groups of a dial string one after the other; the leg that answered, or the last cause."""
     cause = "DESTINATION_OUT_OF_ORDER"
     for group in dialstring.parse(dial):
-        answered, cause = _ring(switch, group, caller, variables or {})
+        answered, cause = _ring(switch, group, caller)
         if answered or cause == "ORIGINATOR_CANCEL":
             return answered, cause
     return None, cause
 
 
-def _ring(
-    switch: Switch, group: list[Destination], caller: Channel | None, variables: dict[str, str]
-) -> tuple[Channel | None, str]:
+def _ring(switch: Switch, group: list[Destination], caller: Channel | None) -> tuple[Channel | None, str]:
     legs: list[Channel] = []
     cause = "DESTINATION_OUT_OF_ORDER"
     for destination in group:
-        own = Destination(destination.endpoint, {**variables, **destination.variables})
-        for each in _resolve(switch, own, caller):
+        for each in _resolve(switch, destination, caller):
             made = _make(switch, each, caller)
             if isinstance(made, Channel):
                 legs.append(made)

@@ -42,6 +42,22 @@ def test_playback_is_heard_by_its_own_leg_alone(office: Office, call: PhoneCall)
     office.settle(lambda: not call.leg.playing, "the end")
 
 
+@pytest.mark.parametrize(
+    ("variable", "heard"),
+    [
+        ("", {"1002", CUSTOMER}),
+        ("eavesdrop_bridge_aleg", {"1002"}),
+        ("eavesdrop_bridge_bleg", {CUSTOMER}),
+    ],
+)
+def test_eavesdrop_hears_the_pair_that_it_asks_for_or_both(
+    office: Office, call: PhoneCall, variable: str, heard: set[str]
+) -> None:
+    spy = office.dial(1003, f"spy-{call.leg.uuid}")
+    spy.leg.set(variable or "nothing", "true")
+    office.settle(lambda: set(office.hears(1003)) == heard, "the eavesdropper to hear")
+
+
 def test_exported_variable_goes_to_the_legs_that_are_made(office: Office) -> None:
     assert office.switch.call("originate", "loopback/x/whisperpage-end &park()").startswith("-ERR")
     call = office.dial(1002, "3001")

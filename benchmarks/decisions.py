@@ -3,7 +3,7 @@
     python -m benchmarks.decisions [LEGS]
 
 The switch is a table of ready answers, so what is measured is ours: policy from a real SQLite database,
-questions and answers, the guard. Meanwhile recorded events are read, framed and dispatched at EVENTS_A_SECOND.
+questions and answers, the guard. Meanwhile recorded events are read and dispatched at EVENTS_A_SECOND.
 The peer in the same run is the same decision with no events.
 """
 

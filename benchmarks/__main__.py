@@ -1,4 +1,4 @@
-"""Every benchmark, one after the other: `python -m benchmarks`. One that needs a real switch says if there is none."""
+"""Every benchmark, one after the other: `python -m benchmarks`. Without a real switch, page_setup is left out."""
 
 from __future__ import annotations
 

@@ -33,11 +33,12 @@ def _live(switch: Switch, channel: Channel) -> None:
 
 def _init(switch: Switch, channel: Channel) -> None:
     channel.state = State.INIT
+    other = make_other_end(switch, channel) if channel.loopback_to else None
     switch.tell("CHANNEL_CREATE", channel)
     if channel.direction == "outbound":
         switch.tell("CHANNEL_ORIGINATE", channel)
-        if channel.loopback_to:
-            begin(switch, make_other_end(switch, channel))
+        if other:
+            begin(switch, other)
         elif channel.endpoint:
             channel.endpoint.begin()
         calls.send(channel, channel.wanted or State.CONSUME_MEDIA)

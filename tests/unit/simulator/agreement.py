@@ -41,6 +41,7 @@ HEADERS = (
     "variable_dialed_user",
     "variable_domain_name",
     "variable_has_t38",
+    "variable_other_loopback_leg_uuid",
     "variable_proxy_media",
     "variable_read_rate",
     "variable_signal_bridge_to",
@@ -61,14 +62,12 @@ Digest = dict[str, list[list[object]]]
 
 def digest(events: Iterable[Mapping[str, str]]) -> Digest:
     """The events of each leg, in their order."""
-    legs: dict[str, str] = {}
+    of_legs = [event for event in events if _name(event) not in _LEFT_OUT and event.get("Unique-ID")]
+    legs = dict(zip(dict.fromkeys(event["Unique-ID"] for event in of_legs), _ROLES, strict=False))
     before: dict[str, dict[str, str]] = {}
     told: Digest = {}
-    for event in events:
-        name, uuid = event.get("Event-Subclass") or event["Event-Name"], event.get("Unique-ID", "")
-        if name in _LEFT_OUT or not uuid:
-            continue
-        role = legs.setdefault(uuid, _ROLES[len(legs)])
+    for event in of_legs:
+        name, role = _name(event), legs[event["Unique-ID"]]
         now = dict(_read(event, legs))
         known = before.setdefault(role, {})
         whole = any(header.startswith("variable_") for header in event)
@@ -79,6 +78,10 @@ def digest(events: Iterable[Mapping[str, str]]) -> Digest:
             del known[header]
         known.update(now)
     return told
+
+
+def _name(event: Mapping[str, str]) -> str:
+    return event.get("Event-Subclass") or event["Event-Name"]
 
 
 def _read(event: Mapping[str, str], legs: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Every benchmark, one after the other: `python -m benchmarks`. Without a real switch, page_setup is left out."""
+"""Every benchmark in turn: `python -m benchmarks`. Without a real switch, page_setup is left out."""
 
 from __future__ import annotations
 

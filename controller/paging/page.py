@@ -76,16 +76,13 @@ NO_KEYS: Mapping[Key, str] = MappingProxyType({})
 class WhisperPage:
     """One whisper page. `digits` are the keys that its target has while it is up."""
 
-    def __init__(
-        self, mark: PageMark, rate: int, digits: Mapping[Key, str] = NO_KEYS, *, up: bool = False
-    ) -> None:
+    def __init__(self, mark: PageMark, digits: Mapping[Key, str] = NO_KEYS, *, up: bool = False) -> None:
         self.mark = mark
         self.muted = False
         self._relay_b = ""
         self._digits = digits
         self.state = State.UP if up else State.BUILDING
         self.ending: Ending | None = None
-        self._rate = rate
         self._eavesdroppers = {mark.target_leg: _OWN_ON_TARGET, mark.relay: _OWN_ON_RELAY} if up else {}
 
     @property
@@ -96,7 +93,7 @@ class WhisperPage:
 
     def steps(self) -> Iterator[Step]:
         """What makes the page, step by step; stops early if an event has ended it meanwhile."""
-        for step in sequences.whisper(self.mark, self._rate):
+        for step in sequences.whisper(self.mark):
             if self.ending:
                 return
             yield step

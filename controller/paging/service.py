@@ -32,7 +32,6 @@ from controller.store.naming import UserName
 from controller.store.values import PageRecord, Treatment
 from controller.switch import sequences
 from controller.switch.keys import Key
-from controller.switch.leg import Leg
 from controller.switch.pagelegs import PageMark
 from controller.switch.sequences import Order, Step
 
@@ -77,7 +76,7 @@ class Service:
         """A call waits to be taken; called by the link, and never waits."""
         self._work.spawn(self._take, read(event), monotonic())
 
-    def adopt(self, mark: PageMark, relay: Leg, relay_b: str, muted: bool) -> None:
+    def adopt(self, mark: PageMark, relay_b: str, muted: bool) -> None:
         """Take over a page that is up, whoever made it; `relay_b` is the uuid of the relay's other end."""
         record = PageRecord(
             page_id=mark.page,
@@ -88,7 +87,7 @@ class Service:
             started_at=now(),
             answered_at=now(),
         )
-        page = WhisperPage(mark, relay.read_rate, self._digits, up=True)
+        page = WhisperPage(mark, self._digits, up=True)
         self.board.follow(page, record)
         self._spawn_calls(page.equip(relay_b, muted=muted))
         _log.info("page.taken_over", page=mark.page, pager=mark.pager, target=mark.target)
@@ -138,7 +137,7 @@ class Service:
         )
         if mark.relay in self.board:
             return Refusal(Reason.ALREADY_PAGED)
-        page = WhisperPage(mark, ready.leg.read_rate, self._digits)
+        page = WhisperPage(mark, self._digits)
         live = self.board.follow(page, record)
         failed = self._run(page.steps())
         if failed is None and page.state is State.UP:

@@ -16,7 +16,6 @@ from controller.paging.policies import Policies
 from controller.paging.service import Service
 from controller.paging.survey import Switch, channels
 from controller.switch.keys import SIGN
-from controller.switch.leg import from_dump
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import is_relay, mark_of
 
@@ -55,9 +54,8 @@ class Takeover:
         mark = mark_of(lambda name: dump.get(name, ""))
         if mark is None:
             return ""
-        leg = from_dump(lambda name: dump.get(name, ""))
         other_end = dump.variable("other_loopback_leg_uuid", "")
-        self._service.adopt(mark, leg, other_end, dump.get(f"variable_{SIGN}", "") == "true")
+        self._service.adopt(mark, other_end, dump.get(f"variable_{SIGN}", "") == "true")
         return mark.page
 
     def _close_others(self, up: set[str]) -> None:

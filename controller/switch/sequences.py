@@ -38,16 +38,16 @@ class Step:
     answer: str = ""
 
 
-def whisper(mark: PageMark, rate: int) -> tuple[Step, ...]:
-    """Everything that makes a page; `rate` is the target's sample rate in Hz.
+def whisper(mark: PageMark) -> tuple[Step, ...]:
+    """Everything that makes a page.
 
-    The relay is there before the pager is bridged to it, so that it has the target's rate and not the pager's
-    (signalwire/freeswitch issue 1650).
+    The relay is there before the pager is bridged to it. So it keeps the 8 kHz of a loopback that no call has
+    made (tech_init, mod_loopback.c), and no eavesdrop is faster than its target, which would be garbled
+    (signalwire/freeswitch issue 1650). Bridged straight to it, a pager would give it its own rate.
     """
     leg, relay = mark.target_leg, mark.relay
     both_ends = mark.variables() | {
-        "loopback_initial_codec": f"L16@{rate}h@20i",  # tech_init, mod_loopback.c
-        "loopback_bowout": "false",  # or the loopback takes itself out of the call
+        "loopback_bowout": "false",  # or a loopback between two bridges takes itself out of the call
         "process_cdr": "false",
     }
     return (

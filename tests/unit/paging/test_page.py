@@ -34,7 +34,7 @@ def joined(uuid: str, function: str = "eavesdrop") -> JsonEvent:
 @pytest.fixture
 def page() -> WhisperPage:
     """A page that is up, its own three eavesdroppers in place."""
-    page = WhisperPage(MARK, 8000, {Key.MUTE: "5", Key.END: "6"})
+    page = WhisperPage(MARK, {Key.MUTE: "5", Key.END: "6"})
     assert [step.name for step in page.steps()] == ["relay", "speak", "watch", "mark", "answer", "bridge"]
     for uuid in (MARK.target_leg, MARK.target_leg, MARK.relay):
         assert page.observe(joined(uuid)) == ()
@@ -127,7 +127,7 @@ def test_page_has_ended_when_its_relay_is_gone(page: WhisperPage) -> None:
 
 
 def test_an_event_while_a_page_is_made_stops_the_making() -> None:
-    page = WhisperPage(MARK, 8000)
+    page = WhisperPage(MARK)
     steps = page.steps()
     assert next(steps).name == "relay"
     assert page.observe(event("CHANNEL_HOLD", "t1"))[-1] == uuid_kill(MARK.relay)
@@ -136,7 +136,7 @@ def test_an_event_while_a_page_is_made_stops_the_making() -> None:
 
 
 def test_adopted_page_knows_its_own_eavesdroppers() -> None:
-    page = WhisperPage(MARK, 8000, up=True)
+    page = WhisperPage(MARK, up=True)
     assert page.observe(joined("t1"))
 
 
@@ -189,14 +189,14 @@ def test_only_the_target_has_keys(page: WhisperPage) -> None:
 
 
 def test_keys_do_nothing_before_a_page_is_up_or_after_its_end(page: WhisperPage) -> None:
-    building = WhisperPage(MARK, 8000, {Key.MUTE: "5"})
+    building = WhisperPage(MARK, {Key.MUTE: "5"})
     assert building.observe(pressed("mute")) == ()
     page.observe(event("CHANNEL_HANGUP", "p1"))
     assert page.observe(pressed("mute")) == ()
 
 
 def test_without_a_far_party_there_is_nobody_to_be_muted_to() -> None:
-    alone = WhisperPage(PageMark("p", "1001@a", "1002@a", "p1", "t1"), 8000, {Key.MUTE: "5"}, up=True)
+    alone = WhisperPage(PageMark("p", "1001@a", "1002@a", "p1", "t1"), {Key.MUTE: "5"}, up=True)
     alone.equip("b-1")
     assert alone.observe(pressed("mute")) == ()
 
@@ -207,6 +207,6 @@ def test_keys_are_given_back_when_the_page_is_over(page: WhisperPage) -> None:
 
 
 def test_a_page_taken_over_muted_is_unmuted_by_the_next_press() -> None:
-    page = WhisperPage(MARK, 8000, {Key.MUTE: "5"}, up=True)
+    page = WhisperPage(MARK, {Key.MUTE: "5"}, up=True)
     page.equip("b-1", muted=True)
     assert texts(page.observe(pressed("mute")))[0] == "uuid_audio f1 start write mute 0"

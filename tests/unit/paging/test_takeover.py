@@ -15,7 +15,6 @@ from controller.paging.history import History
 from controller.paging.takeover import Takeover
 from controller.store.naming import UserName
 from controller.store.values import PageRecord, Policy, Treatment
-from controller.switch.leg import Leg
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import PageMark
 from tests.unit.paging.fakes import FakePolicies, FakeSwitch
@@ -32,7 +31,7 @@ class Adopts:
     marks: list[PageMark] = field(default_factory=list)
     found: list[tuple[str, bool]] = field(default_factory=list)
 
-    def adopt(self, mark: PageMark, relay: Leg, relay_b: str, muted: bool) -> None:
+    def adopt(self, mark: PageMark, relay_b: str, muted: bool) -> None:
         self.marks.append(mark)
         self.found.append((relay_b, muted))
 

@@ -78,7 +78,7 @@ def page(
     far = target.leg.link.other(target.leg)
     mark = PageMark("page", "1001@pbx.test", "1002@pbx.test", pager.leg.uuid, target.leg.uuid, far.uuid)
     made = Page(office, target, pager, mark)
-    for step in sequences.whisper(mark, target.leg.codec.rate):
+    for step in sequences.whisper(mark):
         answer = made.api(change(step.call.text))
         assert answer.startswith("+OK"), f"{step.name}: {answer}"
     office.settle(lambda: pager.leg.link, "the bridge")

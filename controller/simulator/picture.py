@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from controller.simulator.bugs import Bug
 from controller.simulator.channel import Channel, State
 from controller.simulator.media import Leg, Picture, Tap
-
-if TYPE_CHECKING:
-    from controller.simulator.switch import Switch
 
 
 @runtime_checkable
@@ -22,12 +19,19 @@ class Party(Protocol):
         """Who it is; empty while nothing is said or heard there."""
 
 
-def whole(switch: Switch) -> Picture:
+class Floor(Protocol):
+    """What of a switch is in the picture: its legs by uuid, and who is in which conference room."""
+
+    channels: dict[str, Channel]
+    rooms: dict[str, list[str]]
+
+
+def whole(switch: Floor) -> Picture:
     """Everything that is connected on a switch."""
     return _picture(switch, switch.channels.values())
 
 
-def around(switch: Switch, channel: Channel) -> Picture:
+def around(switch: Floor, channel: Channel) -> Picture:
     """What is connected with one leg, however far away."""
     found: dict[str, Channel] = {}
     waiting = [channel]
@@ -39,7 +43,7 @@ def around(switch: Switch, channel: Channel) -> Picture:
     return _picture(switch, found.values())
 
 
-def _neighbours(switch: Switch, channel: Channel) -> Iterator[Channel]:
+def _neighbours(switch: Floor, channel: Channel) -> Iterator[Channel]:
     uuids = [bug.listener for bug in channel.bugs if bug.listener] + [channel.listening_to]
     uuids += switch.rooms.get(channel.conference, ())
     yield from (switch.channels[uuid] for uuid in uuids if uuid in switch.channels)
@@ -49,7 +53,7 @@ def _neighbours(switch: Switch, channel: Channel) -> Iterator[Channel]:
         yield channel.link.other(channel)
 
 
-def _picture(switch: Switch, channels: Iterable[Channel]) -> Picture:
+def _picture(switch: Floor, channels: Iterable[Channel]) -> Picture:
     up = {channel.uuid: channel for channel in channels if not channel.down}
     links = {channel.link for channel in up.values() if channel.link and channel.link.open}
     bridged = [link for link in links if link.originator.uuid in up and link.peer.uuid in up]

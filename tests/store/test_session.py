@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
@@ -137,6 +138,19 @@ class TestSqlite:
         ):
             groups.add(unit, RECEPTION, {})
         other.close()
+
+    def test_several_programs_may_open_a_new_database_at_once(self, tmp_path: Path) -> None:
+        together = Barrier(6, timeout=10)
+
+        def open_it(number: int) -> None:
+            store = Store(f"sqlite:///{tmp_path / str(number // 6)}.db")
+            together.wait()
+            with store.reading() as reading:
+                assert reading.session.scalar(sa.text("PRAGMA journal_mode")) == "wal"
+            store.close()
+
+        with ThreadPoolExecutor(6) as pool:
+            list(pool.map(open_it, range(60)))
 
     def test_a_folder_that_is_not_there_is_told(self, tmp_path: Path) -> None:
         with pytest.raises(DatabaseUnavailable, match="cannot be opened: check that its folder exists"):

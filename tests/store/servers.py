@@ -81,8 +81,10 @@ def short_folder() -> Iterator[Path]:
     """A new folder, open to the servers' user; its path is short: a Unix socket may have 107 characters."""
     path = Path(tempfile.mkdtemp(prefix="wp-"))
     path.chmod(0o755)
-    yield path
-    shutil.rmtree(path)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path)
 
 
 def own_folder(parent: Path, name: str) -> Path:
@@ -110,8 +112,10 @@ def postgresql(folder: Path, *settings: str) -> Iterator[Server]:
         start += ["-c", setting]
     url = f"postgresql+psycopg://postgres@/{{name}}?host={own}"
     server = Server(own, start, own / ".s.PGSQL.5432", url)
-    yield server
-    server.stop(signal.SIGINT)  # SIGTERM would wait for clients
+    try:
+        yield server
+    finally:
+        server.stop(signal.SIGINT)  # SIGTERM would wait for clients
 
 
 @contextmanager
@@ -127,5 +131,7 @@ def mariadb(folder: Path) -> Iterator[Server]:
     start = [daemon, "--no-defaults", data, f"--socket={socket}", "--skip-networking"]
     start.append("--innodb-buffer-pool-size=16M")
     server = Server(own, start, socket, f"mysql+pymysql://root@localhost/{{name}}?unix_socket={socket}")
-    yield server
-    server.stop(signal.SIGTERM)
+    try:
+        yield server
+    finally:
+        server.stop(signal.SIGTERM)

@@ -31,6 +31,10 @@ _OBEYED: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
     }
 )
 
+#: What a phone makes of a cause that reaches it as a SIP status alone, here 480
+#: (sofia_glue_sip_cause_to_freeswitch, sofia_glue.c).
+_THROUGH_SIP: Mapping[str, str] = MappingProxyType({"USER_NOT_REGISTERED": "NO_USER_RESPONSE"})
+
 
 def obeys(user_agent: str) -> Callable[[Headers], bool]:
     """The rule by which a phone of this User-Agent takes a call by itself; Linphone and others never do."""
@@ -98,8 +102,8 @@ class PhoneCall:
 
     def hung_up(self, cause: str) -> None:
         """The leg is gone."""
+        self.cause = cause if self.up else _THROUGH_SIP.get(cause, cause)
         self.up = self.early = self.ringing = False
-        self.cause = cause
         if self in self.phone.calls:
             self.phone.calls.remove(self)
 

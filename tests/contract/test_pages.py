@@ -96,9 +96,9 @@ def test_idle_target_is_called_by_intercom(office: ContractOffice) -> None:
     ("number", "cause", "reason"),
     [
         ("*191001", "CALL_REJECTED", "oneself"),
-        ("*191009", "USER_NOT_REGISTERED", "not_registered"),
+        ("*191009", "NO_USER_RESPONSE", "not_registered"),  # what a phone makes of SIP's 480
         ("*191999", "UNALLOCATED_NUMBER", "unknown_target"),
-        ("*191002'", "INVALID_NUMBER_FORMAT", "malformed"),
+        ("*19" + "1" * 40, "INVALID_NUMBER_FORMAT", "malformed"),
     ],
 )
 def test_refusals_have_their_causes(office: ContractOffice, number: str, cause: str, reason: str) -> None:

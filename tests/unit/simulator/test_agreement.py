@@ -182,7 +182,7 @@ def intercom(stage: Stage) -> None:
 
 def intercom_unregistered(stage: Stage) -> None:
     call = stage.office.dial(1001, "*151009")
-    stage.office.settle(lambda: call.cause == "USER_NOT_REGISTERED", "the refusal")
+    stage.office.settle(lambda: call.cause == "NO_USER_RESPONSE", "the refusal")
 
 
 def call_recording(stage: Stage) -> None:

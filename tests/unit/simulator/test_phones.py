@@ -65,7 +65,7 @@ def test_phone_that_vanished_is_not_registered(office: Office) -> None:
     office.phone(1003).vanish()
     call = office.dial(1002, "1003")
     office.settle(lambda: call.over, "the refusal")
-    assert call.cause == "USER_NOT_REGISTERED"
+    assert call.cause == "NO_USER_RESPONSE"  # SIP 480, to a phone
 
 
 def test_hold_silences_both_ways_until_the_call_is_resumed(office: Office) -> None:

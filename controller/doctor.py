@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
@@ -59,8 +60,8 @@ def examine(settings: Settings, users_context: str) -> Iterator[Check]:
 
 def _database(settings: Settings) -> Check:
     try:
-        store = Store(settings.database_url)
-        found = schema.state(store)
+        with closing(Store(settings.database_url)) as store:
+            found = schema.state(store)
     except WhisperPageError as error:
         return Check("database", False, "cannot be used", str(error))
     if found.up_to_date:

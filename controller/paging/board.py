@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -35,9 +35,6 @@ class Board:
 
     def __contains__(self, leg: object) -> bool:
         return leg in self._by_leg
-
-    def __iter__(self) -> Iterator[Live]:
-        return iter(set(self._by_leg.values()))
 
     def follow(self, course: WhisperPage | IntercomCall, record: PageRecord) -> Live:
         """Follow a course from now on."""

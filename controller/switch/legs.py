@@ -30,10 +30,6 @@ class Legs:
         """The uuids of a user's legs; `user` is `EXTENSION@DOMAIN` in lower case."""
         return tuple(sorted(self._legs.get(user, ())))
 
-    def uuids(self) -> frozenset[str]:
-        """Every leg."""
-        return frozenset(self._user)
-
     def learn(self, uuid: str, user: str) -> None:
         """A leg is there; a user, once known, is kept though a later event may not say it."""
         known = self._user.get(uuid)

@@ -57,6 +57,8 @@ def test_rebuilding_forgets_what_the_switch_no_longer_has() -> None:
     legs = Legs()
     legs.learn("gone", "1002@pbx.test")
     legs.rebuild([{"uuid": "a", "presence_id": "1003@PBX.test"}, {"uuid": "b", "presence_id": ""}])
-    assert legs.uuids() == {"a", "b"}
+    assert len(legs) == 2
+    assert "a" in legs
+    assert "b" in legs
     assert legs.of("1003@pbx.test") == ("a",)
     assert legs.of("1002@pbx.test") == ()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 
 import structlog
 
-from controller.config import Settings
+from controller.config import Settings, SwitchAddress
 from controller.errors import SwitchError
 from controller.eventsocket.connection import Connection
 from controller.eventsocket.events import Event
@@ -21,6 +22,7 @@ from controller.paging.survey import Survey, channels
 from controller.paging.takeover import Takeover
 from controller.paging.timed import TimedSwitch
 from controller.phones.values import PhoneKind
+from controller.store.naming import UserName
 from controller.store.session import Store
 from controller.switch import legs as table
 from controller.switch.keys import Key
@@ -34,13 +36,39 @@ _log = structlog.get_logger(__name__)
 
 
 class Controller:
-    """One controller beside one switch. It does not connect before `start`."""
+    """One controller, one database, and a station beside each switch. It does not connect before `start`."""
 
     def __init__(self, settings: Settings) -> None:
-        address, deadline = settings.switch, settings.command_deadline
-        name = str(address)
-        self.legs = Legs()
         self.store = Store(settings.database_url)
+        self.policies = Policies(self.store, STORE_DEADLINE)
+        self.history = History(self.policies.save)
+        self.stations = tuple(
+            Station(address, settings, self.policies, self.history) for address in settings.switches
+        )
+
+    def start(self) -> None:
+        """Begin to connect; returns at once."""
+        for station in self.stations:
+            station.link.start()
+
+    def stop(self, deadline: float = 5.0) -> None:
+        """Leave the switches, their pages as they are, and write what the history still has to write."""
+        for station in self.stations:
+            station.service.drain(deadline)
+            station.link.stop()
+        self.history.close(deadline)
+        self.store.close()
+
+
+class Station:
+    """What there is beside one switch: its link, its legs, its pages."""
+
+    def __init__(
+        self, address: SwitchAddress, settings: Settings, policies: Policies, history: History
+    ) -> None:
+        deadline = settings.command_deadline
+        self.name = str(address)
+        self.legs = Legs()
         self.link = Link(
             address,
             events=sorted({*table.EVENTS, table.GONE, *page.EVENTS}),
@@ -49,43 +77,28 @@ class Controller:
             on_down=self._down,
         )
         switch = TimedSwitch(self.link)
-        policies = Policies(self.store, STORE_DEADLINE)
-        self._history = History(policies.save)
-        survey = Survey(switch, self.legs, deadline)
-        decider = Decider(survey, policies, PhoneKind(settings.unknown_phone))
-        self._service = Service(
-            switch, name, survey, policies, decider, self._history, _digits(settings), deadline
+        self.survey = Survey(switch, self.legs, deadline)
+        self.decider = Decider(self.survey, policies, PhoneKind(settings.unknown_phone))
+        self.service = Service(
+            switch, self.name, self.survey, policies, self.decider, history, _digits(settings), deadline
         )
-        self._takeover = Takeover(
-            self.link, name, self.legs, self._service, policies, self._history, deadline
-        )
+        self._takeover = Takeover(self.link, self.name, self.legs, self.service, policies, history, deadline)
         self._register()
-
-    def start(self) -> None:
-        """Begin to connect; returns at once."""
-        self.link.start()
-
-    def stop(self, deadline: float = 5.0) -> None:
-        """Leave the switch, its pages as they are, and write what the history still has to write."""
-        self._service.drain(deadline)
-        self.link.stop()
-        self._history.close(deadline)
-        self.store.close()
 
     def _register(self) -> None:
         for name in table.EVENTS:
             self.link.on(name, self._learn)
         self.link.on(table.GONE, self._forget)
         for name in (*page.EVENTS, *page.CUSTOM):
-            self.link.on(name, self._service.board.observe)
-        self.link.on(request.SUBCLASS, self._service.on_request)
+            self.link.on(name, self.service.board.observe)
+        self.link.on(request.SUBCLASS, self.service.on_request)
 
     def _up(self) -> None:
         self._takeover.run()
 
     def _down(self, error: SwitchError) -> None:
-        _log.warning("switch.down", error=str(error))
-        self._service.board.clear()
+        _log.warning("switch.down", switch=self.name, error=str(error))
+        self.service.board.clear()
 
     def _learn(self, event: Event) -> None:
         if old := event.get("Old-Unique-ID", ""):
@@ -101,19 +114,49 @@ def _digits(settings: Settings) -> dict[Key, str]:
     return {key: digit for key, digit in digits.items() if digit}
 
 
+@dataclass(frozen=True)
+class Visit:
+    """A short look at one switch, with a controller's eyes: what a command needs that does one thing."""
+
+    switch: Connection
+    survey: Survey
+    decider: Decider
+    pager: UserName
+
+
 @contextmanager
-def explaining(settings: Settings) -> Iterator[tuple[Decider, Survey]]:
-    """A controller's decisions, for once: connects, learns the legs, leaves. Raises SwitchError."""
-    deadline = settings.command_deadline
-    connection = Connection(settings.switch, timeout=deadline)
-    store = Store(settings.database_url)
-    connection.connect()
-    try:
-        legs = Legs()
-        legs.rebuild(channels(connection, deadline))
-        survey = Survey(connection, legs, deadline)
+def visiting(settings: Settings, pager: str) -> Iterator[Visit]:
+    """The switch where this pager (`EXT@DOMAIN`, or `EXT`) has a phone, or the first that can be reached.
+
+    Connects, learns the legs, and leaves in the end. Raises SwitchError if no switch can be reached, and
+    InvalidValue for what is no user.
+    """
+    with ExitStack() as stack:
+        store = Store(settings.database_url)
+        stack.callback(store.close)
         policies = Policies(store, STORE_DEADLINE)
-        yield Decider(survey, policies, PhoneKind(settings.unknown_phone)), survey
-    finally:
-        connection.stop()
-        store.close()
+        first: Visit | None = None
+        errors: list[SwitchError] = []
+        for address in settings.switches:
+            connection = Connection(address, timeout=settings.command_deadline)
+            stack.callback(connection.stop)
+            try:
+                connection.connect()
+                visit = _look(connection, settings, policies, pager)
+                if len(settings.switches) > 1 and visit.survey.registrations(visit.pager):
+                    first = visit
+                    break
+                first = first or visit
+            except SwitchError as error:
+                errors.append(error)
+        if first is None:
+            raise errors[0]
+        yield first
+
+
+def _look(connection: Connection, settings: Settings, policies: Policies, pager: str) -> Visit:
+    legs = Legs()
+    legs.rebuild(channels(connection, settings.command_deadline))
+    survey = Survey(connection, legs, settings.command_deadline)
+    decider = Decider(survey, policies, PhoneKind(settings.unknown_phone))
+    return Visit(connection, survey, decider, survey.user(pager))

@@ -7,6 +7,7 @@ environment is easily seen, and two of the settings hold a password.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -19,6 +20,8 @@ from controller.errors import SettingsError
 PREFIX = "WHISPERPAGE_"
 DEFAULT_FILE = "whisperpage.toml"
 LOG_LEVELS = ("debug", "info", "warning", "error")
+#: A password may hold a comma, so a comma alone does not end an address.
+_BETWEEN_URLS = re.compile(r"\s*,\s*(?=esl://)")
 
 
 @dataclass(frozen=True)
@@ -73,9 +76,13 @@ class Settings:
             raise SettingsError(f"history_days is {self.history_days}: use 1 to 36500, or 0 for ever.")
 
     @property
-    def switch(self) -> SwitchAddress:
-        """`switch_url`, read: `esl://[USER]:PASSWORD@HOST[:PORT]`."""
-        return parse_switch_url(self.switch_url)
+    def switches(self) -> tuple[SwitchAddress, ...]:
+        """`switch_url`, read: `esl://[USER]:PASSWORD@HOST[:PORT]`, or several with a comma between them."""
+        found = tuple(parse_switch_url(url) for url in _BETWEEN_URLS.split(self.switch_url))
+        for address in found:
+            if [str(each) for each in found].count(str(address)) > 1:
+                raise SettingsError(f"switch_url names {address} twice: name each switch once.")
+        return found
 
 
 def parse_switch_url(url: str) -> SwitchAddress:

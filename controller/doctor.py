@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from controller import resources
-from controller.config import Settings
+from controller.config import Settings, SwitchAddress
 from controller.errors import SwitchError, WhisperPageError
 from controller.eventsocket import api
 from controller.eventsocket.api import ApiCall
@@ -43,15 +43,19 @@ class Check:
 def examine(settings: Settings, users_context: str) -> Iterator[Check]:
     """Check after check, as each is done. `users_context` is the dialplan context of the users' phones."""
     yield _database(settings)
-    connection = Connection(settings.switch, timeout=settings.command_deadline)
+    for address in settings.switches:
+        yield from _switch(address, settings.command_deadline, users_context)
+
+
+def _switch(address: SwitchAddress, deadline: float, users_context: str) -> Iterator[Check]:
+    connection = Connection(address, timeout=deadline)
     try:
         connection.connect()
     except SwitchError as error:
         yield Check("switch", False, "cannot be talked to", str(error))
         return
     try:
-        ask = _asker(connection, settings.command_deadline)
-        yield from look_at_switch(ask, str(settings.switch), users_context)
+        yield from look_at_switch(_asker(connection, deadline), str(address), users_context)
     except SwitchError as error:
         yield Check("switch", False, "stopped answering", str(error))
     finally:

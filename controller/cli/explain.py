@@ -16,15 +16,16 @@ from controller.store.values import Feature
 def explain(pager: str, target: str, intercom: bool, form: Form) -> None:
     """Say what would become of a page now, and why, without doing it.
 
-    PAGER and TARGET are EXT@DOMAIN, or extensions of the switch's own domain.
+    PAGER and TARGET are EXT@DOMAIN, or extensions of the switch's own domain. Of several switches it is
+    the one where the pager's phone is registered.
     """
     from controller import config
-    from controller.app import explaining
+    from controller.app import visiting
     from controller.paging.explain import outcome, reasons
 
     feature = Feature.INTERCOM if intercom else Feature.WHISPER
-    with explaining(config.load()) as (decider, survey):
-        decision = decider.decision(feature, survey.user(pager), survey.user(target))
+    with visiting(config.load(), pager) as visit:
+        decision = visit.decider.decision(feature, visit.pager, visit.survey.user(target))
     lines = list(reasons(decision))
     if form is Form.TABLE:
         width = max(len(subject) for subject, _ in lines)

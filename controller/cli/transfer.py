@@ -75,7 +75,8 @@ def _read(file: Path, store: Store) -> Mapping[UserName, UserChanges]:
 
 def _of_switch() -> list[UserName]:
     settings = load()
-    return directory.users(directory.fetch(settings.switch, settings.command_deadline))
+    found = (directory.fetch(address, settings.command_deadline) for address in settings.switches)
+    return sorted({user for each in found for user in directory.users(each)})
 
 
 def _new(unit: Unit, found: list[UserName], group: GroupName | None) -> Mapping[UserName, UserChanges]:

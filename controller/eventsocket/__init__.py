@@ -1,6 +1,6 @@
 """The wire: a client of FreeSWITCH's event socket.
 
-    link = Link(settings.switch, events=["CHANNEL_CREATE"], custom=["whisper_page::mute"],
+    link = Link(address, events=["CHANNEL_CREATE"], custom=["whisper_page::mute"],
                 on_up=table.rebuild, on_down=table.forget)
     link.on("CHANNEL_CREATE", lambda event: table.add(event["Unique-ID"], event.variable("user_name")))
     link.start()

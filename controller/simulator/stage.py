@@ -37,6 +37,7 @@ class SimulatedStage(AbstractContextManager["SimulatedStage"]):
         self._controller = Controller(
             Settings(database_url=f"sqlite:///{database}", switch_url=self._office.url)
         )
+        (self._station,) = self._controller.stations
         self._pager: PhoneCall | None = None
         self._calls: list[PhoneCall] = []
 
@@ -50,7 +51,7 @@ class SimulatedStage(AbstractContextManager["SimulatedStage"]):
         idle = self._office.phone(IDLE)
         idle.manners = Manners(answers=False, auto_answer=obeys(idle.user_agent))
         self._controller.start()
-        self._office.settle(lambda: self._controller.link.state == "up", "the controller to be up")
+        self._office.settle(lambda: self._station.link.state == "up", "the controller to be up")
         return self
 
     def __exit__(
@@ -81,7 +82,7 @@ class SimulatedStage(AbstractContextManager["SimulatedStage"]):
         link = self._calls[0].leg.link
         assert link is not None
         self._forget_tones()
-        self._controller.link.api(api.uuid_audio(link.originator.uuid, mute=on), 5.0)
+        self._station.link.api(api.uuid_audio(link.originator.uuid, mute=on), 5.0)
 
     def pager_hangs_up(self) -> None:
         """The pager hangs up."""

@@ -213,7 +213,7 @@ class SimulatedOffice(ContractOffice):
             groups.change(unit, GroupName(DEFAULT_GROUP), everything)
             unit.commit()
         controller.start()
-        self.office.settle(lambda: controller.link.state == "up", "the controller to be up")
+        self.office.settle(lambda: controller.stations[0].link.state == "up", "the controller to be up")
 
     def recorded(self, path: Path) -> set[str]:
         return self.office.switch.recordings[str(path)] & set(PARTIES)

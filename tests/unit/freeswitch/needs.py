@@ -28,7 +28,7 @@ def api_calls() -> set[str]:
 
 def events() -> list[str]:
     """What the controller subscribes to, as it is sent: the events, CUSTOM, and its subclasses."""
-    line = Controller(Settings()).link._subscription.line
+    line = Controller(Settings()).stations[0].link._subscription.line
     return line.removeprefix("event json ").split(" ")
 
 

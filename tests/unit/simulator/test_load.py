@@ -52,7 +52,7 @@ def controller(busy_office: Office, tmp_path: Path) -> Iterator[Controller]:
         groups.change(unit, GroupName(DEFAULT_GROUP), everything)
         unit.commit()
     controller.start()
-    busy_office.settle(lambda: controller.link.state == "up", "the controller")
+    busy_office.settle(lambda: controller.stations[0].link.state == "up", "the controller")
     yield controller
     controller.stop()
 

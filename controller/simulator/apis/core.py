@@ -59,6 +59,11 @@ def _eval(switch: Switch, argument: str) -> str:
     return expansion.expand(text, read, switch.call)
 
 
+def _global_getvar(switch: Switch, argument: str) -> str:
+    """Empty for a variable that is not there (global_getvar_function)."""
+    return switch.configuration.variables.get(argument.strip(), "")
+
+
 def _sched_api(switch: Switch, argument: str) -> str:
     """`+SECONDS GROUP CALL` (sched_api_function); the scheduler counts whole seconds."""
     when, group, text = (*argument.split(" ", 2), "", "", "")[:3]
@@ -107,6 +112,7 @@ APIS: Mapping[str, Api] = MappingProxyType(
         "module_exists": _module_exists,
         "hupall": _hupall,
         "eval": _eval,
+        "global_getvar": _global_getvar,
         "sched_api": _sched_api,
         "sched_del": _sched_del,
         "xml_locate": _xml_locate,

@@ -30,6 +30,11 @@ def test_eval_reads_headers_and_variables_of_a_leg(office: Office, call: PhoneCa
     assert api(office, "eval ${domain}") == "pbx.test"
 
 
+def test_global_variables_are_told_and_nothing_of_those_that_are_not_there(office: Office) -> None:
+    assert api(office, "global_getvar domain") == "pbx.test"
+    assert api(office, "global_getvar nothing") == ""
+
+
 def test_directory_has_every_user_of_the_domain(office: Office) -> None:
     root = ElementTree.fromstring(api(office, "xml_locate directory domain name pbx.test"))
     assert [user.get("id") for user in root.iter("user")] == [str(number) for number in range(1001, 1011)]

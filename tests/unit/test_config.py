@@ -131,5 +131,5 @@ def test_several_switches_have_a_comma_between_them_and_so_may_a_password() -> N
 
 
 def test_a_switch_that_is_named_twice_is_one_sentence() -> None:
-    with pytest.raises(SettingsError, match="names 10.0.0.1:8021 twice"):
+    with pytest.raises(SettingsError, match=r"names 10\.0\.0\.1:8021 twice"):
         _ = Settings(switch_url="esl://:a@10.0.0.1,esl://:b@10.0.0.1:8021").switches

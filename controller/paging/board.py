@@ -36,6 +36,10 @@ class Board:
     def __contains__(self, leg: object) -> bool:
         return leg in self._by_leg
 
+    def all(self) -> tuple[Live, ...]:
+        """Everything that is going on, the oldest first."""
+        return tuple(dict.fromkeys(self._by_leg.values()))
+
     def follow(self, course: WhisperPage | IntercomCall, record: PageRecord) -> Live:
         """Follow a course from now on."""
         live = Live(course, record)

@@ -109,12 +109,20 @@ class WhisperPage:
         """The target has pressed a key."""
         if self.state is not State.UP:
             return ()
-        if key is Key.END:
-            return self.end(Ending.STOPPED)
-        if not self.mark.far_leg or not self._relay_b:  # nobody to be muted to
+        return self.end(Ending.STOPPED) if key is Key.END else self.mute(None)
+
+    @property
+    def mutable(self) -> bool:
+        """Whether the target can be muted: the page is up, and there is a far party that hears it."""
+        return self.state is State.UP and bool(self.mark.far_leg and self._relay_b)
+
+    def mute(self, on: bool | None) -> tuple[Order, ...]:
+        """Mute the target to the far party or have it heard again; None: the other of the two."""
+        wanted = not self.muted if on is None else on
+        if not self.mutable or wanted == self.muted:
             return ()
-        self.muted = not self.muted
-        return (keys.mute if self.muted else keys.unmute)(self.mark, self._relay_b)
+        self.muted = wanted
+        return (keys.mute if wanted else keys.unmute)(self.mark, self._relay_b)
 
     def end(self, ending: Ending) -> tuple[Order, ...]:
         """End it; the first reason counts, and asking twice does nothing more."""

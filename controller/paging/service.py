@@ -92,6 +92,43 @@ class Service:
         self._spawn_calls(page.equip(relay_b, muted=muted))
         _log.info("page.taken_over", page=mark.page, pager=mark.pager, target=mark.target)
 
+    # -- what others than the switch ask for; all return at once, and the switch is told meanwhile --------
+
+    def live(self) -> tuple[Live, ...]:
+        """The pages and calls that are going on, the oldest first."""
+        return self.board.all()
+
+    def mute(self, target: UserName, on: bool | None) -> bool | None:
+        """Mute or unmute the whisper page to this target; `on` None: the other of the two.
+
+        The new state, or None if no page to it is up or there is nobody to be muted to.
+        """
+        pages = [page for page in self._pages_to(target) if page.mutable]
+        if not pages:
+            return None
+        wanted = not pages[0].muted if on is None else on
+        for page in pages:
+            self._spawn_calls(page.mute(wanted))
+        return wanted
+
+    def stop(self, target: UserName) -> bool:
+        """The target ends the whisper page to itself and keeps its call; False if there is none."""
+        stopping = [page for page in self._pages_to(target) if not page.ending]
+        for page in stopping:
+            self._spawn_calls(page.end(Ending.STOPPED))
+        return bool(stopping)
+
+    def end(self, page_id: str) -> bool:
+        """End a page, an intercom or ordinary call, by its id; False if it is not going on here."""
+        courses = [live.course for live in self.live() if live.record.page_id == page_id]
+        for course in courses:
+            self._spawn_calls(course.end(Ending.STOPPED))
+        return bool(courses)
+
+    def _pages_to(self, target: UserName) -> list[WhisperPage]:
+        courses = [live.course for live in self.board.all()]
+        return [page for page in courses if isinstance(page, WhisperPage) and page.mark.target == str(target)]
+
     # -- taking a request ----------------------------------------------------------------------------------
 
     def _take(self, request: Request, arrived: float) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import pytest
@@ -284,3 +284,77 @@ def test_a_page_right_after_another_of_a_bypass_media_call_keeps_the_media_and_s
     desk.switch.answers["sched_del"] = "+OK Deleted: 1"
     desk.request(Whisper(LEG, None))
     assert "sched_api" in next(text for text in desk.switch.asked if text.startswith("originate"))
+
+
+# -- what others than the switch ask for -------------------------------------------------------------------
+
+PAGER, TARGET = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
+
+
+def paged(desk: Desk, far: Leg | None = LEG) -> str:
+    """The target is being paged; the page's id."""
+    desk.switch.answers["uuid_getvar"] = "b-1"
+    desk.request(Whisper(LEG, replace(far, uuid=F) if far else None))
+    [live] = desk.service.live()
+    return live.record.page_id
+
+
+def called(desk: Desk) -> str:
+    """The target is being called by intercom; the call's id."""
+    desk.request(Intercom(((DEVICE,),), automatic=True))
+    [live] = desk.service.live()
+    return live.record.page_id
+
+
+def test_what_is_going_on_is_told_until_it_ends(desk: Desk) -> None:
+    assert desk.service.live() == ()
+    page = paged(desk)
+    assert page == desk.saved[-1].page_id
+    desk.see(hangup(RELAY))
+    assert desk.service.live() == ()
+
+
+@pytest.mark.parametrize(("wished", "states"), [((True, True, False), "110"), ((None, None), "10")])
+def test_a_page_is_muted_unmuted_and_toggled_by_its_targets_name(
+    desk: Desk, wished: tuple[bool | None, ...], states: str
+) -> None:
+    paged(desk)
+    for on, state in zip(wished, states, strict=True):
+        assert desk.service.mute(TARGET, on) == (state == "1")
+        desk.settle()
+    said = [text[-1] for text in desk.switch.asked if text.startswith(f"uuid_audio {F} start write mute")]
+    assert "".join(said) == "10"
+
+
+def test_nobody_is_muted_without_a_page_or_a_far_party(desk: Desk) -> None:
+    assert desk.service.mute(TARGET, True) is None
+    paged(desk, far=None)
+    assert desk.service.mute(TARGET, True) is None
+    assert desk.service.mute(PAGER, True) is None
+
+
+def test_a_page_is_stopped_by_its_targets_name_once(desk: Desk) -> None:
+    paged(desk)
+    assert not desk.service.stop(PAGER)
+    assert desk.service.stop(TARGET)
+    assert not desk.service.stop(TARGET)
+    desk.settle()
+    assert desk.switch.asked[-1].startswith(f"uuid_kill {RELAY}")
+    desk.see(hangup(RELAY))
+    assert desk.saved[-1].ending == "stopped"
+
+
+@pytest.mark.parametrize(("begin", "killed"), [(paged, RELAY), (called, P)])
+def test_a_page_or_call_is_ended_by_its_id(desk: Desk, begin: Callable[[Desk], str], killed: str) -> None:
+    page = begin(desk)
+    assert not desk.service.end("another")
+    assert desk.service.end(page)
+    desk.settle()
+    assert desk.switch.asked[-1].startswith(f"uuid_kill {killed}")
+    desk.see(hangup(killed))
+    assert desk.saved[-1].ending == "stopped"
+
+
+def test_an_intercom_call_is_not_stopped_as_a_page(desk: Desk) -> None:
+    called(desk)
+    assert not desk.service.stop(TARGET)

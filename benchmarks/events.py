@@ -1,150 +1,127 @@
-"""CPU time per event, from received bytes to a handler that reads headers, beside greenswitch.
+"""CPU time per event, from a socket to a handler, beside greenswitch, Genesis and a bare loop with orjson.
 
-    python -m benchmarks.events [FILE.esl]
+    python -m benchmarks.events [--rounds 5] [--events 3370]
 
-FILE.esl holds frames as the event socket sends them (default: the recorded call of the unit tests). We read
-its events as JSON, which is what `Link` asks for, and greenswitch reads the same events as plain, all that it
-knows. Times are the least of some runs, by the process's own CPU clock, so other programs do not count.
+Each contender is a process of its own, which reads the recorded events from a socket. Ours and the bare loop
+read them as JSON, which is what `Link` asks for, and the libraries as plain, all that they know. All take
+turns, and the least CPU time of some rounds counts, so that other programs count little. Genesis is measured
+where it is installed: `pip install '.[benchmark]'`.
 """
 
 from __future__ import annotations
 
 import argparse
-import io
+import importlib.util
 import json
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from urllib.parse import quote
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
 
-import gevent
-from greenswitch import InboundESL
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
-from controller.eventsocket.dispatcher import Dispatcher
-from controller.eventsocket.events import EVENT_TYPES, Event, JsonEvent, PlainEvent
-from controller.eventsocket.framing import Framer
-from controller.eventsocket.protocol import Protocol
+from benchmarks import machine, recordings
+from benchmarks.contenders import CONTENDERS, END, HEADERS, START
+from benchmarks.peer import Peer, listen
 
-RECORDING = Path(__file__).parent.parent / "tests/unit/eventsocket/data/call.json.esl"
-RUNS = 7
-EVENTS_A_RUN = 2400
-PIECE = 65536
+#: Seconds in which a contender that has read all that it was sent comes to rest.
+REST = 0.3
+#: CPU microseconds that an event may take us, by the number of headers read.
+WANTED = {0: 3.0, len(HEADERS): 12.0}
+#: How many times greenswitch's rate is wanted.
+TIMES = 5
 
-#: What handlers look at. The last three are on few events: looking for what is not there costs most.
-HEADERS = (
-    "Unique-ID",
-    "Channel-Presence-ID",
-    "Channel-Call-State",
-    "Answer-State",
-    "variable_sip_user_agent",
-    "Other-Leg-Unique-ID",
-    "Old-Unique-ID",
-    "Hangup-Cause",
-)
+
+@dataclass(frozen=True)
+class Result:
+    """One run: CPU microseconds an event, and events a second by the clock."""
+
+    cpu: float
+    rate: float
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="CPU time per event, beside greenswitch.")
-    parser.add_argument("file", nargs="?", type=Path, default=RECORDING)
-    events = _payloads(parser.parse_args().file)
-    repeat = max(1, EVENTS_A_RUN // len(events))
-    count = repeat * len(events)
-    stream = b"".join(_frame("json", _as_json(event, payload)) for event, payload in events) * repeat
-    plain = b"".join(_frame("plain", _as_plain(event, payload)) for event, payload in events) * repeat
-    kb = len(stream) / count / 1000
-
-    table = Table(title=f"CPU µs per event ({len(events)} kinds of {kb:.1f} kB, {count} a run)")
-    table.add_column("what a handler does")
-    for column in ("ours", "greenswitch", "times less"):
-        table.add_column(column, justify="right")
-    for what, headers in (
-        ("nobody wants the event", None),
-        ("takes it", ()),
-        ("reads 4 headers", HEADERS[:4]),
-        ("reads 8 headers", HEADERS),
-    ):
-        ours = _least(lambda headers=headers: _ours(stream, count, headers)) / count * 1e6
-        theirs = _least(lambda headers=headers: _greenswitch(plain, count, headers)) / count * 1e6
-        table.add_row(what, f"{ours:.1f}", f"{theirs:.1f}", f"{theirs / ours:.1f}")
-    Console().print(table)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--events", type=int, default=5 * len(recordings.payloads()))
+    arguments = parser.parse_args()
+    repeat = max(1, arguments.events // len(recordings.payloads()))
+    names = [name for name in CONTENDERS if name != "genesis" or importlib.util.find_spec("genesis")]
+    results: dict[tuple[str, int], list[Result]] = defaultdict(list)
+    with Progress(transient=True) as progress:
+        task = progress.add_task("events", total=arguments.rounds * len(names) * len(WANTED))
+        for _ in range(arguments.rounds):
+            for headers in WANTED:
+                for name in names:
+                    results[name, headers].append(run(name, headers, repeat))
+                    progress.advance(task)
+    machine.show()
+    show(results, names)
 
 
-def _least(run: Callable[[], float]) -> float:
-    return min(run() for _ in range(RUNS))
+def run(name: str, headers: int, repeat: int) -> Result:
+    """One contender, once; the events are sent once to warm up, then `repeat` times."""
+    frame = recordings.json_frame if name in ("whisperpage", "bare") else recordings.plain_frame
+    once = b"".join(map(frame, recordings.payloads()))
+    listener, port = listen()
+    command = [sys.executable, "-m", "benchmarks.contenders", name, str(port), str(headers)]
+    with listener, subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        peer = Peer(listener)
+        peer.play(once + _marker(START, frame))
+        time.sleep(REST)
+        began = time.monotonic()
+        peer.play(once * repeat + _marker(END, frame))
+        told = json.loads(process.stdout.readline())
+        peer.close()
+        process.kill()
+    count = repeat * len(recordings.payloads())
+    assert told["handled"] == (count if headers else 0), told
+    return Result(cpu=1e6 * told["cpu"] / count, rate=count / (told["until"] - began))
 
 
-def _ours(stream: bytes, count: int, headers: Sequence[str] | None) -> float:
-    """Seconds for what the reader and the dispatcher of a connection do."""
-    handled = 0
-
-    def handle(event: Event) -> None:
-        nonlocal handled
-        for name in headers or ():
-            event.get(name)
-        handled += 1
-
-    protocol = Protocol(wanted=lambda key: headers is not None)
-    dispatcher = Dispatcher(lambda key: (handle,))
-    dispatcher.start()
-    pieces = [stream[i : i + PIECE] for i in range(0, len(stream), PIECE)]
-    start = time.process_time()
-    for piece in pieces:
-        protocol.receive_data(piece)
-        while message := protocol.next_message():
-            dispatcher.put(message)
-        gevent.sleep(0)
-    spent = time.process_time() - start
-    dispatcher.stop()
-    dispatcher.join()
-    assert handled == (0 if headers is None else count)
-    return spent
+def _marker(subclass: str, frame: Callable[[bytes], bytes]) -> bytes:
+    return frame(
+        json.dumps({"Event-Subclass": subclass, "Event-Name": "CUSTOM"}, separators=(",", ":")).encode()
+    )
 
 
-def _greenswitch(stream: bytes, count: int, headers: Sequence[str] | None) -> float:
-    """Seconds for what greenswitch's reader and dispatcher do."""
-    esl, handled = InboundESL("", 0, ""), 0
-
-    def handle(event: object) -> None:
-        nonlocal handled
-        for name in headers or ():
-            event.headers.get(name)
-        handled += 1
-        esl._run = handled < count
-
-    if headers is not None:
-        esl.register_handle("*", handle)
-    esl.sock_file = io.BytesIO(stream)
-    start = time.process_time()
-    esl.receive_events()
-    if headers is not None:
-        esl.process_events()
-    return time.process_time() - start
-
-
-def _payloads(path: Path) -> list[tuple[Event, bytes]]:
-    framer = Framer()
-    framer.receive_data(path.read_bytes())
-    frames = [(frame.headers["Content-Type"], bytes(frame.body)) for frame in iter(framer.next_frame, None)]
-    return [(EVENT_TYPES[kind](payload), payload) for kind, payload in frames if kind in EVENT_TYPES]
-
-
-def _frame(kind: str, payload: bytes) -> bytes:
-    return b"Content-Length: %d\nContent-Type: text/event-%b\n\n%b" % (len(payload), kind.encode(), payload)
-
-
-def _as_json(event: Event, payload: bytes) -> bytes:
-    if isinstance(event, JsonEvent):
-        return payload
-    return json.dumps(dict(event.headers), separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def _as_plain(event: Event, payload: bytes) -> bytes:
-    if isinstance(event, PlainEvent):
-        return payload
-    lines = (f"{name}: {quote(value)}\n" for name, value in event.headers.items() if name != "_body")
-    return ("".join(lines) + "\n").encode()
+def show(results: dict[tuple[str, int], list[Result]], names: list[str]) -> None:
+    payloads = recordings.payloads()
+    kb = sum(map(len, payloads)) / len(payloads) / 1000
+    rounds = len(results[names[0], 0])
+    table = Table(
+        title=f"{len(payloads)} recorded events of {kb:.1f} kB, from a socket to a handler",
+        caption=f"CPU time: least and most of {rounds} rounds; rates: by the least CPU time / by the clock",
+    )
+    table.add_column("reader")
+    for headers, limit in WANTED.items():
+        what = f"{headers} headers read" if headers else "nobody wants it"
+        table.add_column(f"{what}\nµs (ours < {limit:g})", justify="right")
+        table.add_column("\nevents/s", justify="right")
+        table.add_column("\ntimes ours", justify="right")
+    least = {key: min(each.cpu for each in runs) for key, runs in results.items()}
+    for name in names:
+        cells = []
+        for headers, limit in WANTED.items():
+            cpu, runs = least[name, headers], results[name, headers]
+            own = least["whisperpage", headers]
+            spread = f"{cpu:.1f} ({max(each.cpu for each in runs):.1f})"
+            short = (name == "whisperpage" and cpu > limit) or (name == "greenswitch" and cpu < TIMES * own)
+            cells += [
+                f"[red]{spread}[/red]" if short else spread,
+                f"{1e3 / cpu:,.0f}k / {max(each.rate for each in runs) / 1e3:,.0f}k",
+                f"{cpu / own:.1f}",
+            ]
+        table.add_row(name, *cells)
+    console = Console(width=110)
+    console.print(table)
+    if "genesis" not in names:
+        console.print("Genesis is not installed: pip install '.\\[benchmark]'")
 
 
 if __name__ == "__main__":

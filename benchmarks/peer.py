@@ -1,0 +1,61 @@
+"""The switch's side of an event socket, for a client in another process: it answers, and plays events."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Sequence
+
+PASSWORD = "ClueCon"
+
+#: What an `api` command's output is, by its text.
+Answers = Callable[[str], str]
+
+
+class Peer:
+    """One client's connection, from its login to its subscription.
+
+    `subscription` is then the words of its `event` command. It is a blocking socket: who plays events to a
+    client that must have answers meanwhile calls `answer` in a thread of its own.
+    """
+
+    def __init__(self, listener: socket.socket, answers: Answers = lambda text: "") -> None:
+        self._answers = answers
+        self._socket, _ = listener.accept()
+        self._buffer = b""
+        self.subscription: Sequence[str] = ()
+        self.play(b"Content-Type: auth/request\n\n")
+        while not self.subscription:
+            self.answer()
+
+    def answer(self) -> None:
+        """Wait for the next command and answer it; raises EOFError when the client is gone."""
+        while (end := self._buffer.find(b"\n\n")) < 0:
+            data = self._socket.recv(65536)
+            if not data:
+                raise EOFError("the client is gone")
+            self._buffer += data
+        command, self._buffer = self._buffer[:end].decode().strip(), self._buffer[end + 2 :]
+        verb, _, rest = command.partition(" ")
+        if verb == "api":
+            output = self._answers(rest).encode()
+            self.play(b"Content-Type: api/response\nContent-Length: %d\n\n%b" % (len(output), output))
+            return
+        text = "+OK accepted" if verb == "auth" else "+OK"
+        self.play(f"Content-Type: command/reply\nReply-Text: {text}\n\n".encode())
+        if verb in ("event", "events"):
+            self.subscription = rest.split()
+
+    def play(self, data: bytes) -> None:
+        """Send bytes; waits while the client does not read."""
+        self._socket.sendall(data)
+
+    def close(self) -> None:
+        """End the connection; whoever waits in `answer` gets an EOFError."""
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+
+def listen() -> tuple[socket.socket, int]:
+    """A listening socket of 127.0.0.1, and its port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    return listener, listener.getsockname()[1]

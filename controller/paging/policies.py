@@ -10,7 +10,7 @@ from gevent.threadpool import ThreadPool
 
 from controller.errors import DatabaseUnavailable
 from controller.phones.values import PhoneRule
-from controller.store import pages, phone_rules, policy
+from controller.store import pages, phone_rules, policy, users
 from controller.store.naming import UserName
 from controller.store.session import Store
 from controller.store.values import PageRecord, Policy
@@ -33,6 +33,14 @@ class Policies:
         """What SQL says at this moment of these two users, and the phone rules."""
         return self._run(lambda: self._read(pager, target))
 
+    def block(self, user: UserName, off: bool | None) -> bool:
+        """Have pages to a user blocked, or no longer; None: the other. Whether they are blocked now."""
+        return self._run(lambda: self._block(user, off))
+
+    def blocked(self) -> frozenset[UserName]:
+        """Everybody who has pages to itself blocked."""
+        return self._run(self._blocked)
+
     def claim(self, record: PageRecord) -> bool:
         """Take an attempt, its record being the first word of it; False if another controller has it."""
         return self._run(lambda: self._claim(record))
@@ -48,6 +56,16 @@ class Policies:
     def _read(self, pager: UserName, target: UserName) -> tuple[Policy, tuple[PhoneRule, ...]]:
         with self._store.reading() as reading:
             return policy.decide(reading, pager, target), phone_rules.all_rules(reading)
+
+    def _block(self, user: UserName, off: bool | None) -> bool:
+        with self._store.unit() as unit:
+            now_off = users.block(unit, user, off)
+            unit.commit()
+            return now_off
+
+    def _blocked(self) -> frozenset[UserName]:
+        with self._store.reading() as reading:
+            return frozenset(users.blocked(reading))
 
     def _claim(self, record: PageRecord) -> bool:
         with self._store.unit() as unit:

@@ -32,6 +32,29 @@ def change(unit: Unit, name: UserName, changes: UserChanges) -> None:
     unit.session.flush()
 
 
+def block(unit: Unit, name: UserName, off: bool | None) -> bool:
+    """Have pages to a user blocked, or no longer; None: the other of the two. Whether they are blocked now.
+
+    A user without a row gets one when there is something to keep in it: in the default group, where it is.
+    """
+    row = _find(unit, name, to_change=True)
+    if row is None:
+        if off is False:
+            return False
+        row = Row(extension=name.extension, domain=name.domain, pages_off=False)
+        unit.session.add(row)
+    row.pages_off = not row.pages_off if off is None else off
+    unit.session.flush()
+    return row.pages_off
+
+
+def blocked(reading: Reading) -> Iterator[UserName]:
+    """Everybody who has pages to itself blocked."""
+    query = select(Row.extension, Row.domain).where(Row.pages_off.is_(True))
+    for extension, domain in reading.session.execute(query):
+        yield UserName(extension, domain)
+
+
 def remove(unit: Unit, name: UserName) -> None:
     """Take a user away, from accept lists too; it then is as one in the default group. Raises NotFound."""
     unit.session.delete(existing(unit, name))
@@ -71,10 +94,9 @@ def missing(name: UserName) -> NotFound:
     return NotFound(f"There is no user {name}: add it with `whisperpage users add {name}`.")
 
 
-def _find(reading: Reading, name: UserName) -> Row | None:
-    return reading.session.scalar(
-        select(Row).where(Row.domain == name.domain, Row.extension == name.extension)
-    )
+def _find(reading: Reading, name: UserName, *, to_change: bool = False) -> Row | None:
+    query = select(Row).where(Row.domain == name.domain, Row.extension == name.extension)
+    return reading.session.scalar(query.with_for_update() if to_change else query)
 
 
 def _set(unit: Unit, row: Row, changes: UserChanges) -> None:

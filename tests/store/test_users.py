@@ -107,3 +107,26 @@ def test_the_users_of_one_group_are_listed(unit: Unit) -> None:
     users.add(unit, ALICE, {"settings_group": "reception"})
     users.add(unit, UserName("1003", "pbx"), {})
     assert [user.name for user in users.listing(unit, RECEPTION)] == [ALICE]
+
+
+def test_blocking_pages_is_toggled_and_told(unit: Unit) -> None:
+    users.add(unit, ALICE, {"whisper_initiate": True})
+    assert users.block(unit, ALICE, None)
+    assert set(users.blocked(unit)) == {ALICE}
+    assert users.show(unit, ALICE).pages_off
+    assert not users.block(unit, ALICE, None)
+    assert set(users.blocked(unit)) == set()
+    assert users.show(unit, ALICE).whisper.initiate
+
+
+def test_blocking_pages_to_an_unknown_user_makes_it_one_of_the_default_group(unit: Unit) -> None:
+    assert users.block(unit, ALICE, None)
+    found = users.show(unit, ALICE)
+    assert (found.group, found.pages_off) == ("default", True)
+    assert found.whisper.initiate_source == Source(Level.DEFAULT, "default")
+
+
+def test_unblocking_pages_to_an_unknown_user_leaves_it_unknown(unit: Unit) -> None:
+    assert not users.block(unit, ALICE, False)
+    with pytest.raises(NotFound):
+        users.show(unit, ALICE)

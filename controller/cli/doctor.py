@@ -13,7 +13,7 @@ from controller.cli.output import Form, emit, listing
 def doctor(context: str, form: Form) -> None:
     """Check the database, the switch, its modules and the dialplan; each with what to do about it."""
     from controller import config
-    from controller.doctor import examine
+    from controller.doctor.installation import examine
 
     checks = []
     for check in examine(config.load(), context):

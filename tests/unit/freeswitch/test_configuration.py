@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
-from controller import doctor
+from controller.doctor import installation
 from tests.unit.freeswitch.conftest import SECRETS
 from tests.unit.freeswitch.needs import api_calls, events
 
@@ -84,7 +84,7 @@ def test_who_is_not_asked_for_a_password_must_be_on_a_list_and_gets_into_the_out
 
 
 def test_every_module_that_pages_need_is_loaded(document: Element) -> None:
-    assert {each.get("module") for each in document.iter("load")} >= set(doctor.MODULES)
+    assert {each.get("module") for each in document.iter("load")} >= set(installation.MODULES)
 
 
 # -- the dialplan ------------------------------------------------------------------------------------------
@@ -97,7 +97,7 @@ def extensions(document: Element, context: str) -> Iterator[Element]:
 def test_users_have_the_feature_codes_before_anything_else(document: Element) -> None:
     names = [each.get("name", "") for each in extensions(document, "default")]
     codes = [name for name in names if name.startswith("whisperpage_")]
-    assert doctor.FEATURE_CODES in codes
+    assert installation.FEATURE_CODES in codes
     assert names[: len(codes)] == codes
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from controller.app import Controller, visiting
 from controller.config import Settings
-from controller.doctor import examine
+from controller.doctor.installation import examine
 from controller.simulator.media import Quality
 from controller.simulator.office import CUSTOMER, DOMAIN, Office
 from controller.store import groups, pages, schema

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from controller import resources
 from controller.config import Settings, SwitchAddress
+from controller.doctor.check import Check
 from controller.errors import SwitchError, WhisperPageError
 from controller.eventsocket import api
 from controller.eventsocket.api import ApiCall
@@ -28,16 +28,6 @@ MODULES = (
 )
 CONTEXTS = ("whisperpage", "whisperpage-end")
 FEATURE_CODES = "whisperpage_page"
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing that was looked at; `fix` is what to do if it is not right."""
-
-    what: str
-    right: bool
-    found: str
-    fix: str = ""
 
 
 def examine(settings: Settings, users_context: str) -> Iterator[Check]:

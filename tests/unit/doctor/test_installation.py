@@ -9,7 +9,8 @@ import pytest
 
 from controller import resources
 from controller.config import Settings
-from controller.doctor import Check, examine, look_at_switch
+from controller.doctor.check import Check
+from controller.doctor.installation import examine, look_at_switch
 from controller.eventsocket.api import ApiCall
 from controller.store import schema
 from controller.store.session import Store

@@ -1,0 +1,15 @@
+"""What the doctor says of one thing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at; `fix` is what to do if it is not right."""
+
+    what: str
+    right: bool
+    found: str
+    fix: str = ""

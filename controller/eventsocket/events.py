@@ -60,9 +60,9 @@ class Event(ABC):
             self.name, self.subclass = "CUSTOM", head[2].decode("utf-8", "replace")
 
     @classmethod
-    def peek(cls, payload: bytes | memoryview) -> str | None:
-        """The `key` that an event with these bytes would have; None when only the event itself can tell."""
-        head = cls._HEAD.match(payload)
+    def peek(cls, received: bytes, start: int, end: int) -> str | None:
+        """The `key` of an event that is `received[start:end]`; None when only the event itself can tell."""
+        head = cls._HEAD.match(received, start, end)
         return head[head.lastindex or 0].decode("utf-8", "replace") if head else None
 
     def __repr__(self) -> str:

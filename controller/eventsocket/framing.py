@@ -18,7 +18,7 @@ again.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from controller.errors import ProtocolError
@@ -27,23 +27,29 @@ MAX_HEADER_BYTES = 16 * 1024
 #: `show channels as json` has 0.9 kB a leg.
 MAX_BODY_BYTES = 32 * 1024 * 1024
 
-#: As read_packet writes them before an event; a length of 7 digits is within bounds.
+#: As read_packet writes them before an event, so nearly all; a length of 7 digits is within bounds.
 _EVENT_HEADERS = re.compile(rb"Content-Length: ([0-9]{1,7})\nContent-Type: ([a-z/-]+)\n\n")
 _LOGIN_REPLY = b"Content-Type: command/reply\nReply-Text: +OK accepted\n"
 _CUT_LOGIN_REPLY = 538
 
 
+#: Of a frame: its Content-Type, the bytes that its body is among, and where in them the body starts and ends.
+Skip = Callable[[bytes, bytes, int, int], bool]
+
+
 class Frame(NamedTuple):
-    """One frame. Its body is a view of the bytes received: to keep it, copy it."""
+    """One frame."""
 
     headers: Mapping[str, str]
-    body: memoryview
+    body: bytes
 
 
 class Framer:
     """Takes the stream in pieces of any size and gives its frames."""
 
-    def __init__(self) -> None:
+    def __init__(self, skip: Skip = lambda content_type, received, start, end: False) -> None:
+        """`skip` says of a frame, if its headers are those of an event, whether to pass it over unread."""
+        self._skip = skip
         self._buffer = b""
         self._start = 0  # of what is not taken yet, in _buffer
         self._pieces: list[bytes] = []  # what comes after _buffer
@@ -64,10 +70,23 @@ class Framer:
 
     def next_frame(self) -> Frame | None:
         """The next whole frame, or None until more bytes come; raises ProtocolError."""
-        if self._missing > 0:
-            return None
-        if self._pieces:
-            self._join()
+        while self._missing <= 0:
+            if self._pieces:
+                self._join()
+            if self._headers or not (usual := _EVENT_HEADERS.match(self._buffer, self._start)):
+                return self._next_unusual()
+            start = usual.end()
+            end = start + int(usual[1])
+            if end > len(self._buffer):
+                self._missing = end - len(self._buffer)
+                break
+            self._start = end
+            if not self._skip(usual[2], self._buffer, start, end):
+                headers = {"Content-Length": usual[1].decode(), "Content-Type": usual[2].decode()}
+                return Frame(headers, self._buffer[start:end])
+        return None
+
+    def _next_unusual(self) -> Frame | None:
         if self._headers is None:
             self._headers = self._take_headers()
             if self._headers is None:
@@ -77,7 +96,7 @@ class Framer:
         if end > len(self._buffer):
             self._missing = end - len(self._buffer)
             return None
-        frame = Frame(self._headers, memoryview(self._buffer)[self._start : end])
+        frame = Frame(self._headers, self._buffer[self._start : end])
         self._headers = None
         self._start = end
         return frame
@@ -88,9 +107,6 @@ class Framer:
         self._start = 0
 
     def _take_headers(self) -> Mapping[str, str] | None:
-        if usual := _EVENT_HEADERS.match(self._buffer, self._start):  # nearly all frames, in less time
-            self._start, self._length = usual.end(), int(usual[1])
-            return {"Content-Length": usual[1].decode(), "Content-Type": usual[2].decode()}
         block = self._take_header_block()
         if block is None:
             return None

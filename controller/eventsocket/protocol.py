@@ -25,6 +25,8 @@ from controller.eventsocket.events import EVENT_TYPES, Event
 from controller.eventsocket.framing import Frame, Framer
 from controller.eventsocket.outcome import Outcome, Status
 
+_TYPES = {content_type.encode(): event_type for content_type, event_type in EVENT_TYPES.items()}
+
 
 class Sent:
     """A command that was sent, by identity: two of the same text are two."""
@@ -67,7 +69,7 @@ class Protocol:
     def __init__(self, wanted: Callable[[str], bool]) -> None:
         """Events for whose key (`Event.key`) `wanted` says no are dropped, most by their first bytes."""
         self._wanted = wanted
-        self._framer = Framer()
+        self._framer = Framer(self._unwanted)
         self._unanswered: deque[Sent] = deque()
 
     @property
@@ -101,7 +103,8 @@ class Protocol:
         if content_type is None:
             raise ProtocolError("The switch sent a frame without a Content-Type: check the port.")
         if event_type := EVENT_TYPES.get(content_type):
-            return self._event(event_type, frame.body)
+            event = event_type(frame.body)
+            return event if self._wanted(event.key) else None
         match content_type:
             case "api/response":
                 return self._answer(frame, str(frame.body, "utf-8", "replace"), is_output=True)
@@ -115,12 +118,11 @@ class Protocol:
                 return Disconnected(_text(frame))
         return None  # log/data and the like, which we do not ask for
 
-    def _event(self, event_type: type[Event], payload: memoryview) -> Event | None:
-        key = event_type.peek(payload)
-        if key is not None and not self._wanted(key):
-            return None
-        event = event_type(bytes(payload))
-        return event if self._wanted(event.key) else None
+    def _unwanted(self, content_type: bytes, received: bytes, start: int, end: int) -> bool:
+        """Whether the first bytes of an event tell that nobody wants it."""
+        event_type = _TYPES.get(content_type)
+        key = event_type.peek(received, start, end) if event_type else None
+        return key is not None and not self._wanted(key)
 
     def _answer(self, frame: Frame, text: str, *, is_output: bool) -> Answered:
         if not self._unanswered:

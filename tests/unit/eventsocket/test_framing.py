@@ -59,6 +59,22 @@ def test_a_length_that_is_no_plain_number_within_bounds_is_an_error(frames, leng
         frames(f"Content-Type: api/response\nContent-Length: {length}\n\n".encode())
 
 
+def test_an_event_is_passed_over_if_it_is_to_be_skipped():
+    skipped = []
+
+    def skip(content_type, received, start, end):
+        skipped.append((content_type, received[start:end]))
+        return len(skipped) == 1
+
+    framer = Framer(skip)
+    framer.receive_data(EVENT + EVENT[:-1] + b"]" + REPLY)
+    assert [frame.body for frame in iter(framer.next_frame, None)] == [b'{"Event-Name":"X"]', b""]
+    assert skipped == [
+        (b"text/event-json", b'{"Event-Name":"X"}'),
+        (b"text/event-json", b'{"Event-Name":"X"]'),
+    ]
+
+
 def test_a_length_of_thousands_of_digits_is_an_error(frames):
     with pytest.raises(ProtocolError, match="Content-Length"):
         frames(b"Content-Length: " + b"9" * 5000 + b"\nContent-Type: text/event-json\n\n")

@@ -13,7 +13,7 @@ All builders raise UnsafeValue for a value that cannot be written exactly. The s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -199,9 +199,25 @@ def originate(
 
     Its output is `+OK UUID`, or `-ERR` and the hang-up cause.
     """
+    return ApiCall(f"originate {_variables(variables)}{places.endpoint(endpoint)} {' '.join(to.words())}")
+
+
+def ring(
+    phones: Sequence[str], to: Application | Extension, variables: Mapping[str, str] = _NO_VARIABLES
+) -> ApiCall:
+    """As `originate`, towards several phones at once, of which the first to answer is sent `to`.
+
+    Each is a dial string with variables of its own, as `switch.dialstring.phone` makes it.
+    """
+    dialled = ",".join(places.phone(phone) for phone in phones)
+    if not dialled:
+        raise UnsafeValue("There is no phone to ring.")
+    return ApiCall(f"originate {_variables(variables)}{dialled} {' '.join(to.words())}")
+
+
+def _variables(variables: Mapping[str, str]) -> str:
     pairs = ",".join(
         f"{places.name('originate variable', name)}={places.originate_variable(name, value)}"
         for name, value in variables.items()
     )
-    variables_part = f"{{{pairs}}}" if pairs else ""
-    return ApiCall(f"originate {variables_part}{places.endpoint(endpoint)} {' '.join(to.words())}")
+    return f"{{{pairs}}}" if pairs else ""

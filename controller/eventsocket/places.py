@@ -24,6 +24,8 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*")
 _LEG = re.compile(r"(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9@._:+~%*!=-]{0,254}")
 #: switch_ivr_originate (switch_ivr_originate.c) splits its whole text at this, variables included.
 _ENTERPRISE = ":_:"
+#: A dial string of one phone: its own variables, which have no bracket in them, and the rest.
+_PHONE = re.compile(r"(?:\[[^\[\]]*\])?[^\[\] <&,][^ ,]*")
 
 
 def refuse(place: str, value: str, why: str) -> UnsafeValue:
@@ -115,3 +117,11 @@ def endpoint(value: str) -> str:
     if "/" not in value or value[0] in "[<&" or _ENTERPRISE in value or set(value) & set(",|{}"):
         raise refuse("endpoint", value, "it must be one dial string without variables")
     return value
+
+
+def phone(value: str) -> str:
+    """One phone with variables of its own, `[a=b]sofia/...`, as it stands among originate's words."""
+    argument("phone", value)
+    if not _PHONE.fullmatch(value) or "/" not in value or _ENTERPRISE in value or set(value) & set("|{}"):
+        raise refuse("phone", value, "it must be one dial string, with variables in [] alone")
+    return value.replace(" ", "\\s")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from controller.errors import UnsafeValue
 from controller.eventsocket import api
 from controller.eventsocket.api import ApiCall, Application, Extension
+from controller.switch import dialstring
 
 LEG = "16c543d6-b46d-4bc2-b388-a7f23b5d6a82"
 OTHER = "2addaf30-6236-432e-87e0-76161e4decb0"
@@ -145,6 +146,10 @@ def read_originate(call: ApiCall) -> tuple[dict[str, str], str, list[str]]:
             api.originate("user/1", Application("playback", "a b")),
             "originate user/1 &playback(a\\sb)",
         ),
+        (
+            api.ring(["[a=b c]sofia/x/1", "sofia/x/2"], Extension("9", "page"), {"d": "e f"}),
+            "originate {d=e\\sf}[a=b\\sc]sofia/x/1,sofia/x/2 9 XML page",
+        ),
     ],
 )
 def test_a_call_is_written_as_the_switch_reads_it(call, text):
@@ -196,6 +201,11 @@ def test_an_application_does_not_end_early():
         api.originate("user/1", Application("playback", "tone_stream://%(1,2,3)"))
 
 
+def test_no_phone_cannot_be_rung():
+    with pytest.raises(UnsafeValue, match="no phone"):
+        api.ring([], Extension("9", "page"))
+
+
 @pytest.mark.parametrize("user", ["a/b@c", "a~b@c", "a b@c", ""])
 def test_a_contact_is_one_user(user):
     with pytest.raises(UnsafeValue):
@@ -239,6 +249,17 @@ def test_whatever_its_variables_are_originate_sets_those_variables(variables, en
     except UnsafeValue:
         return
     assert read_originate(call) == (variables, endpoint, ["9", "XML", "page"])
+
+
+@harmless
+@given(st.dictionaries(name, anything, max_size=3), anything | st.just("user/1"))
+def test_whatever_its_variables_are_one_phone_of_several_is_rung_with_those(variables, endpoint):
+    try:
+        phone = dialstring.phone(endpoint, variables)
+        call = api.ring([phone, "user/2"], Extension("9", "page"))
+    except UnsafeValue:
+        return
+    assert read_originate(call) == ({}, f"{phone},user/2", ["9", "XML", "page"])
 
 
 @harmless

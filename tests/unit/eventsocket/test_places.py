@@ -15,6 +15,7 @@ EVERYWHERE = {
     "application argument": lambda v: places.application_argument("p", v),
     "originate variable": lambda v: places.originate_variable("p", v),
     "endpoint": places.endpoint,
+    "phone": places.phone,
 }
 
 
@@ -121,3 +122,22 @@ def test_an_endpoint_is_one_dial_string(value):
 def test_an_endpoint_brings_no_variables_and_no_second_destination(value):
     with pytest.raises(UnsafeValue, match="endpoint"):
         places.endpoint(value)
+
+
+PHONE = "sofia/internal/sip:1@[fd00::2]:5060;transport=tcp"
+
+
+def test_spaces_of_a_phones_variables_are_escaped():
+    assert places.phone(f'[a=<x>;info="Auto Answer",b=c]{PHONE}') == (
+        f'[a=<x>;info="Auto\\sAnswer",b=c]{PHONE}'
+    )
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["1002", f"{PHONE},{PHONE}", f"{PHONE}|{PHONE}", f"[a=b][c=d]{PHONE}", f"{{a=b}}{PHONE}", f"[a=[b]]{PHONE}",
+     f"<a=b>{PHONE}", f"[a=b] {PHONE}", f"[a=b],{PHONE}", f"{PHONE}:_:{PHONE}", "[a=b", "sofia/${x}", "&park/1", ""],
+)  # fmt: skip
+def test_a_phone_is_one_dial_string_with_variables_in_square_brackets_alone(value):
+    with pytest.raises(UnsafeValue, match="phone"):
+        places.phone(value)

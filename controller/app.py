@@ -39,6 +39,7 @@ class Controller:
     """One controller, one database, and a station beside each switch. It does not connect before `start`."""
 
     def __init__(self, settings: Settings) -> None:
+        self.settings = settings
         self.store = Store(settings.database_url)
         self.policies = Policies(self.store, STORE_DEADLINE)
         self.history = History(self.policies.save)

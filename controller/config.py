@@ -10,7 +10,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -20,6 +20,9 @@ from controller.errors import SettingsError
 PREFIX = "WHISPERPAGE_"
 DEFAULT_FILE = "whisperpage.toml"
 LOG_LEVELS = ("debug", "info", "warning", "error")
+#: Characters that an API token has at the least; they are those of a bearer token (RFC 6750, section 2.1).
+MIN_TOKEN = 16
+_API_TOKEN = re.compile(rf"[A-Za-z0-9._~+/-]{{{MIN_TOKEN},}}=*")
 #: A password may hold a comma, so a comma alone does not end an address.
 _BETWEEN_URLS = re.compile(r"\s*,\s*(?=esl://)")
 
@@ -47,9 +50,11 @@ class Settings:
     `command_deadline` is in seconds.
     """
 
-    database_url: str = "sqlite:///whisperpage.db"
-    switch_url: str = "esl://:ClueCon@127.0.0.1:8021"
+    database_url: str = field(default="sqlite:///whisperpage.db", repr=False)
+    switch_url: str = field(default="esl://:ClueCon@127.0.0.1:8021", repr=False)
     log_level: str = "info"
+    #: How `serve` writes its log, to stderr: `console` for people, `json` for programs, an object a line.
+    log_format: str = "console"
     command_deadline: float = 5.0
     #: A target whose phone says nothing, or something that no phone rule knows, is treated as this kind.
     unknown_phone: str = "soft"
@@ -59,10 +64,16 @@ class Settings:
     end_key: str = "6"
     #: Days of history that `whisperpage pages prune` leaves; 0: for ever.
     history_days: int = 0
+    #: Where `serve` listens for HTTP, `HOST:PORT`; empty: nowhere.
+    http_listen: str = "127.0.0.1:8019"
+    #: What a request to /api must bring as its bearer token; empty: the API is off.
+    api_token: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         if self.log_level not in LOG_LEVELS:
             raise SettingsError(f"log_level is {self.log_level!r}: use one of {', '.join(LOG_LEVELS)}.")
+        if self.log_format not in ("console", "json"):
+            raise SettingsError(f"log_format is {self.log_format!r}: use console or json.")
         if self.unknown_phone not in ("desk", "soft"):
             raise SettingsError(f"unknown_phone is {self.unknown_phone!r}: use desk or soft.")
         if not 0.1 <= self.command_deadline <= 60:
@@ -74,6 +85,28 @@ class Settings:
             raise SettingsError(f"mute_key and end_key are both {self.mute_key!r}: use two digits.")
         if not 0 <= self.history_days <= 36500:
             raise SettingsError(f"history_days is {self.history_days}: use 1 to 36500, or 0 for ever.")
+        if self.api_token and not _API_TOKEN.fullmatch(self.api_token):
+            raise SettingsError(
+                f"api_token is not {MIN_TOKEN} or more of the characters A-Z a-z 0-9 - . _ ~ + / =: "
+                "make one with `openssl rand -hex 24`."
+            )
+
+    @property
+    def http_address(self) -> tuple[str, int] | None:
+        """`http_listen`, read: host and port, or None for nowhere. Raises SettingsError."""
+        if not self.http_listen:
+            return None
+        try:
+            parts = urlsplit(f"//{self.http_listen}")
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            host, port = None, None
+        if not host or port is None or parts.netloc != self.http_listen or parts.username is not None:
+            raise SettingsError(
+                f"http_listen is {self.http_listen!r}: write HOST:PORT as in 127.0.0.1:8019, "
+                "or nothing for no HTTP."
+            )
+        return host, port
 
     @property
     def switches(self) -> tuple[SwitchAddress, ...]:

@@ -51,6 +51,13 @@ class UnsafeValue(WhisperPageError, ValueError):
     """A value may not go to the switch in the place it was meant for."""
 
 
+# -- HTTP --------------------------------------------------------------------------------------------------
+
+
+class CannotListen(WhisperPageError):
+    """The address for HTTP is taken, or is none of this machine's."""
+
+
 # -- store -------------------------------------------------------------------------------------------------
 
 

@@ -20,6 +20,8 @@ def serve() -> None:
     from controller import config
     from controller.app import Controller
     from controller.store import schema
+    from controller.web.app import build
+    from controller.web.server import Server
 
     settings = config.load()
     structlog.configure(
@@ -27,11 +29,17 @@ def serve() -> None:
             logging.getLevelNamesMapping()[settings.log_level.upper()]
         )
     )
+    address = settings.http_address
     controller = Controller(settings)
     schema.ensure_current(controller.store, note)
     told = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, told.set)
+    server = Server(build(controller), address) if address else None
+    if server:
+        server.start()
     controller.start()
     told.wait()
+    if server:
+        server.stop()
     controller.stop()

@@ -48,6 +48,7 @@ class MeasuredStage(AbstractContextManager["MeasuredStage"]):
         self._environment = os.environ | {
             "WHISPERPAGE_DATABASE_URL": f"sqlite:///{self._folder.name}/demo.db",
             "WHISPERPAGE_SWITCH_URL": f"esl://:ClueCon@127.0.0.1:{self._tools.PBX_ESL}",
+            "WHISPERPAGE_HTTP_LISTEN": "",
         }
         self._controller: subprocess.Popen[bytes] | None = None
         self._dialled: dict[str, str] = {}

@@ -38,6 +38,7 @@ class Office:
         self.environment = os.environ | {
             "WHISPERPAGE_DATABASE_URL": f"sqlite:///{folder}/office.db",
             "WHISPERPAGE_SWITCH_URL": "esl://:ClueCon@127.0.0.1:8021",
+            "WHISPERPAGE_HTTP_LISTEN": "",
         }
         self.controller: subprocess.Popen[bytes] | None = None
         self.answers: dict[str, str] = {}

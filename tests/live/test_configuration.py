@@ -129,6 +129,7 @@ def environment(pbx: Pbx, tmp_path: Path) -> dict[str, str]:
     return os.environ | {
         "WHISPERPAGE_SWITCH_URL_FILE": str(tmp_path / "switch_url"),
         "WHISPERPAGE_DATABASE_URL_FILE": str(tmp_path / "database_url"),
+        "WHISPERPAGE_HTTP_LISTEN": "",
     }
 
 

@@ -76,6 +76,9 @@ def test_a_value_in_a_file_that_cannot_be_read(elsewhere: Path, content: bytes |
         ({"WHISPERPAGE_END_KEY": "5"}, "two digits"),
         ({"WHISPERPAGE_HISTORY_DAYS": "-1"}, "0 for ever"),
         ({"WHISPERPAGE_HISTORY_DAYS": "1.5"}, "whole number"),
+        ({"WHISPERPAGE_LOG_FORMAT": "xml"}, "console or json"),
+        ({"WHISPERPAGE_API_TOKEN": "short"}, "openssl rand"),
+        ({"WHISPERPAGE_API_TOKEN": "long enough but with blanks"}, "openssl rand"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_one_sentence(environment: dict[str, str], told: str) -> None:
@@ -133,3 +136,31 @@ def test_several_switches_have_a_comma_between_them_and_so_may_a_password() -> N
 def test_a_switch_that_is_named_twice_is_one_sentence() -> None:
     with pytest.raises(SettingsError, match=r"names 10\.0\.0\.1:8021 twice"):
         _ = Settings(switch_url="esl://:a@10.0.0.1,esl://:b@10.0.0.1:8021").switches
+
+
+@pytest.mark.parametrize(
+    ("listen", "address"),
+    [
+        ("", None),
+        ("127.0.0.1:8019", ("127.0.0.1", 8019)),
+        ("[::1]:80", ("::1", 80)),
+        ("pbx.example.org:0", ("pbx.example.org", 0)),
+    ],
+)
+def test_where_to_listen_for_http(listen: str, address: tuple[str, int] | None) -> None:
+    assert Settings(http_listen=listen).http_address == address
+
+
+@pytest.mark.parametrize(
+    "listen", ["8019", "127.0.0.1", ":8019", "::1:8019", "host:port", "host:99999", "http://host:1", "a@b:1"]
+)
+def test_where_nobody_can_listen_is_one_sentence(listen: str) -> None:
+    with pytest.raises(SettingsError, match=r"write HOST:PORT as in 127\.0\.0\.1:8019"):
+        _ = Settings(http_listen=listen).http_address
+
+
+def test_no_secret_is_in_the_text_of_the_settings() -> None:
+    settings = Settings(
+        api_token="a-secret-of-the-api", switch_url="esl://:a-secret@h", database_url="mysql://u:a-secret@h/d"
+    )
+    assert "secret" not in f"{settings} {settings!r}"

@@ -1,0 +1,1 @@
+"""What the running controller shows over HTTP: health, metrics, the API."""

@@ -1,0 +1,64 @@
+"""The Flask application: one blueprint for each thing that is served, and one form for every error.
+
+An error is a problem as RFC 9457 has it: `{"title": "Not Found", "status": 404, "detail": "..."}`. What went
+wrong inside is told to the log alone.
+"""
+
+from __future__ import annotations
+
+import gevent
+import structlog
+from flask import Flask, Response, json, request
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge, RequestTimeout
+from werkzeug.wrappers import Response as AnyResponse
+
+from controller.app import Controller
+
+#: Bytes that a request's body may have.
+MAX_BODY = 64 * 1024
+#: Seconds that a client has to send a body.
+BODY_DEADLINE = 10.0
+
+_log = structlog.get_logger(__name__)
+
+
+def build(controller: Controller) -> Flask:
+    """The application of one controller."""
+    app = Flask(__name__, static_folder=None)
+    # werkzeug cuts a body in chunks at its limit without a word (LimitedStream.readall): see one byte more
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY + 1
+    app.before_request(_read_body)
+    app.after_request(_finish)
+    app.register_error_handler(HTTPException, _problem)
+    app.register_error_handler(Exception, _fault)
+    return app
+
+
+def _read_body() -> None:
+    """Before anything is done, so that nothing is half done when a client sends half a request."""
+    with gevent.Timeout(BODY_DEADLINE, RequestTimeout()):
+        if len(request.get_data()) > MAX_BODY:
+            raise RequestEntityTooLarge
+
+
+def _finish(response: Response) -> Response:
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    # the rule and not the path: a path may hold a token
+    rule = request.url_rule.rule if request.url_rule else None
+    _log.debug("http.answered", method=request.method, rule=rule, status=response.status_code)
+    return response
+
+
+def _problem(error: HTTPException) -> AnyResponse:
+    """What werkzeug would answer, headers included, with a body for programs."""
+    told = error.get_response()
+    problem = {"title": error.name, "status": error.code, "detail": error.description}
+    told.set_data(json.dumps(problem) + "\n")  # and with that its Content-Length
+    told.content_type = "application/problem+json"
+    return told
+
+
+def _fault(error: Exception) -> AnyResponse:
+    _log.exception("http.failed", method=request.method, rule=request.url_rule and request.url_rule.rule)
+    return _problem(InternalServerError("Something went wrong here that should not have: see the log."))

@@ -1,0 +1,64 @@
+"""The application's own manners: errors, limits, headers."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask, request
+from flask.testing import FlaskClient
+from structlog.testing import capture_logs
+
+from controller.web.app import MAX_BODY
+
+
+@pytest.fixture
+def routes(app: Flask) -> Flask:
+    """Some routes that only tests need."""
+
+    def fail() -> str:
+        raise ValueError("the secret inside")
+
+    app.add_url_rule("/fail/<token>", "fail", lambda token: fail())
+    app.add_url_rule("/length", "length", lambda: str(len(request.get_data())), methods=["POST"])
+    return app
+
+
+def test_what_is_not_there_is_a_problem_for_programs(client: FlaskClient) -> None:
+    answer = client.get("/nowhere")
+    assert answer.status_code == 404
+    assert answer.content_type == "application/problem+json"
+    assert answer.json["title"] == "Not Found"
+    assert answer.json["status"] == 404
+    assert answer.content_length == len(answer.data)
+
+
+def test_a_wrong_method_is_told_the_right_ones(routes: Flask) -> None:
+    answer = routes.test_client().get("/length")
+    assert answer.status_code == 405
+    assert "POST" in answer.headers["Allow"]
+
+
+def test_a_fault_inside_is_told_to_the_log_and_not_to_the_client(routes: Flask) -> None:
+    with capture_logs() as logs:
+        answer = routes.test_client().get("/fail/1")
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+    assert "ValueError" not in answer.text
+    assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == ["http.failed"]
+
+
+def test_the_access_log_has_the_rule_and_not_the_path(routes: Flask) -> None:
+    with capture_logs() as logs:
+        routes.test_client().get("/fail/token-in-path?token=in-query")
+    assert "/fail/<token>" in str(logs)
+    assert "in-path" not in str(logs)
+    assert "in-query" not in str(logs)
+
+
+def test_a_body_may_be_as_long_as_the_limit_and_no_longer(routes: Flask) -> None:
+    client = routes.test_client()
+    assert client.post("/length", data=b"x" * MAX_BODY).text == str(MAX_BODY)
+    assert client.post("/length", data=b"x" * (MAX_BODY + 1)).status_code == 413
+
+
+def test_nothing_is_kept_by_caches(client: FlaskClient) -> None:
+    assert client.get("/nowhere").headers["Cache-Control"] == "no-store"

@@ -6,7 +6,7 @@ cannot be written exactly, and do no IO. The switch's side is `parse_command` in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from controller.errors import UnsafeValue
@@ -95,6 +95,18 @@ def execute(uuid: str, application: str, argument: str = "") -> Command:
         place = f"argument of {application}"
         headers.append(("execute-app-arg", places.application_argument(place, argument)))
     return Command(f"sendmsg {places.leg(uuid)}", tuple(headers))
+
+
+def sendevent(event: str, headers: Mapping[str, str]) -> Command:
+    """Have the switch tell an event to its own modules and to all who subscribe to it; fired in its order.
+
+    A `unique-id` that is a leg's would hand the event to that leg instead (parse_command).
+    """
+    checked = tuple(
+        (places.name("event header", name), places.argument(f"event header {name}", value))
+        for name, value in headers.items()
+    )
+    return Command(f"sendevent {places.name('event', event)}", checked)
 
 
 def _secret(password: str) -> str:

@@ -34,6 +34,10 @@ def read(data: bytes) -> list[list[bytes]]:
             % LEG.encode(),
         ),
         (
+            commands.sendevent("PRESENCE_IN", {"proto": "whisper", "force-status": "Being paged"}),
+            b"sendevent PRESENCE_IN\nproto: whisper\nforce-status: Being paged\n\n",
+        ),
+        (
             commands.execute(LEG, "answer"),
             f"sendmsg {LEG}\ncall-command: execute\nexecute-app-name: answer\n\n".encode(),
         ),

@@ -27,6 +27,8 @@ class Lamp(StrEnum):
     OFF = "whisperoff"
 
 
+_PROTOCOLS = frozenset(Lamp)
+
 #: What each lamp says, lit and dark, to a phone that shows words.
 _WORDS = {
     Lamp.PAGE: ("Being paged", "Not paged"),
@@ -47,16 +49,16 @@ class Probe:
 def probe(event: Event) -> Probe | None:
     """The question in a PRESENCE_PROBE; None if it is for others, or a phone that leaves."""
     protocol, plus, user = event.get("to", "").partition("+")
-    if not plus or protocol not in Lamp or event.get("expires") == "0":
+    if not plus or protocol not in _PROTOCOLS or event.get("expires") == "0":
         return None
-    return Probe(Lamp(protocol), user.lower(), event.get("sub-call-id", ""))
+    return Probe(Lamp(protocol), user, event.get("sub-call-id", ""))
 
 
 def tell(lamp: Lamp, user: str, lit: bool, subscription: str = "") -> Command:
     """Tell the phones that watch a lamp of a user, or one of them, how it is. Raises UnsafeValue.
 
     Lit is a dialog that is confirmed, dark is no dialog. A dialog that has ended would not do: mod_sofia takes
-    the end of one for the end of a call of the user's, and while the user has another call says that instead.
+    that for the end of a call of the user's, and while the user has another call says that one instead.
     """
     words = _WORDS[lamp][0 if lit else 1]
     headers = {

@@ -32,7 +32,7 @@ def asked(**changes: str) -> JsonEvent:
 
 def test_a_phones_question_names_the_lamp_and_the_user() -> None:
     assert probe(asked()) == Probe(Lamp.PAGE, "1002@pbx.test", "c-1")
-    assert probe(asked(to="whispermute+1002@PBX.test")) == Probe(Lamp.MUTE, "1002@pbx.test", "c-1")
+    assert probe(asked(to="whispermute+1002@pbx.test")) == Probe(Lamp.MUTE, "1002@pbx.test", "c-1")
     assert probe(asked(to="whisperoff+1002@pbx.test")) == Probe(Lamp.OFF, "1002@pbx.test", "c-1")
 
 

@@ -49,6 +49,8 @@ class Ending(StrEnum):
 _SAME_CALL = frozenset({Ending.PAGER_HUNG_UP, Ending.STOPPED, Ending.LOST, Ending.FAILED})
 #: Media bugs of ours: relay-b and speak on the target's leg, voice on relay-a.
 _OWN_ON_TARGET, _OWN_ON_RELAY = 2, 1
+#: The media bug that mutes (switch_ivr_session_audio, switch_ivr_async.c).
+_MUTE = "audio"
 _CONFERENCE = "conference::maintenance"
 
 #: The events that a page must see of its legs.
@@ -79,7 +81,6 @@ class WhisperPage:
     def __init__(self, mark: PageMark, digits: Mapping[Key, str] = NO_KEYS, *, up: bool = False) -> None:
         self.mark = mark
         self.muted = False
-        self._relay_b = ""
         self._digits = digits
         self.state = State.UP if up else State.BUILDING
         self.ending: Ending | None = None
@@ -100,21 +101,15 @@ class WhisperPage:
         if not self.ending:
             self.state = State.UP
 
-    def equip(self, relay_b: str, *, muted: bool = False) -> tuple[Order, ...]:
-        """Give the target its keys; `relay_b`, the uuid of the relay's other end, unmutes as it goes."""
-        self._relay_b, self.muted = relay_b, muted
+    def equip(self, *, muted: bool = False) -> tuple[Order, ...]:
+        """Give the target its keys; `muted` says whether it is."""
+        self.muted = muted
         return keys.bind(self.mark, self._digits)
-
-    def press(self, key: Key) -> tuple[Order, ...]:
-        """The target has pressed a key."""
-        if self.state is not State.UP:
-            return ()
-        return self.end(Ending.STOPPED) if key is Key.END else self.mute(None)
 
     @property
     def mutable(self) -> bool:
         """Whether the target can be muted: the page is up, and there is a far party that hears it."""
-        return self.state is State.UP and bool(self.mark.far_leg and self._relay_b)
+        return self.state is State.UP and bool(self.mark.far_leg)
 
     def mute(self, on: bool | None) -> tuple[Order, ...]:
         """Mute the target to the far party or have it heard again; None: the other of the two."""
@@ -122,7 +117,7 @@ class WhisperPage:
         if not self.mutable or wanted == self.muted:
             return ()
         self.muted = wanted
-        return (keys.mute if wanted else keys.unmute)(self.mark, self._relay_b)
+        return keys.mute(self.mark, on=wanted)
 
     def end(self, ending: Ending) -> tuple[Order, ...]:
         """End it; the first reason counts, and asking twice does nothing more."""
@@ -136,16 +131,25 @@ class WhisperPage:
         uuid, mark = event.get("Unique-ID", ""), self.mark
         if event.name == "CHANNEL_HANGUP" and uuid == mark.relay:
             self.ending, self.state = self.ending or Ending.LOST, State.ENDED
-            return keys.unbind(mark, self._digits) if self._relay_b else ()
+            return keys.unbind(mark, self._digits)
         if event.subclass == keys.SUBCLASS:
-            return self.press(Key(event.get(keys.HEADER, ""))) if uuid == mark.target_leg else ()
+            if uuid == mark.target_leg:
+                self._pressed(event.get(keys.HEADER, ""))
+            return ()
         if ending := self._reason(event, uuid):
             return self.end(ending)
         return ()
 
+    def _pressed(self, key: str) -> None:
+        """The target has pressed a key; the switch has done what it does."""
+        if key == Key.END and self.state is State.UP:
+            self.ending, self.state = Ending.STOPPED, State.ENDING
+
     def _reason(self, event: Event, uuid: str) -> Ending | None:
         name, mark = event.name, self.mark
         if name in ("MEDIA_BUG_START", "MEDIA_BUG_STOP"):
+            if event.get("Media-Bug-Function") == _MUTE and uuid == mark.far_leg:
+                self.muted = name == "MEDIA_BUG_START"
             return self._counted(event, uuid)
         if event.subclass == _CONFERENCE:
             joins = uuid != mark.pager_leg and event.get("Action") == "add-member"

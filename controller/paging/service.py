@@ -12,7 +12,7 @@ import structlog
 from gevent.pool import Pool
 
 from controller.errors import StoreError
-from controller.eventsocket.api import uuid_getvar, uuid_kill
+from controller.eventsocket.api import uuid_kill
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import Event
 from controller.eventsocket.outcome import Outcome, Status
@@ -76,8 +76,8 @@ class Service:
         """A call waits to be taken; called by the link, and never waits."""
         self._work.spawn(self._take, read(event), monotonic())
 
-    def adopt(self, mark: PageMark, relay_b: str, muted: bool) -> None:
-        """Take over a page that is up, whoever made it; `relay_b` is the uuid of the relay's other end."""
+    def adopt(self, mark: PageMark, muted: bool) -> None:
+        """Take over a page that is up, whoever made it; `muted` says whether its target is."""
         record = PageRecord(
             page_id=mark.page,
             switch=self._name,
@@ -89,7 +89,7 @@ class Service:
         )
         page = WhisperPage(mark, self._digits, up=True)
         self.board.follow(page, record)
-        self._spawn_calls(page.equip(relay_b, muted=muted))
+        self._spawn_calls(page.equip(muted=muted))
         _log.info("page.taken_over", page=mark.page, pager=mark.pager, target=mark.target)
 
     # -- what others than the switch ask for; all return at once, and the switch is told meanwhile --------
@@ -179,9 +179,7 @@ class Service:
         failed = self._run(page.steps())
         if failed is None and page.state is State.UP:
             self.board.up(live)
-            other_end = self._switch.api(uuid_getvar(mark.relay, "other_loopback_leg_uuid"), self._deadline)
-            if other_end.done:
-                self._call(page.equip(other_end.text))
+            self._call(page.equip())
             return None
         return self._abandon(live, page, failed)
 
@@ -275,7 +273,7 @@ class Service:
 
 
 def _record(request: Request, decided: Decided, switch: str) -> PageRecord:
-    """The first word on an attempt; its id follows from the pager's leg, whoever takes it."""
+    """The first word on an attempt; its id is the same, whoever takes it."""
     treatment, refusal = Treatment.REFUSED, decided if isinstance(decided, Refusal) else None
     if isinstance(decided, Whisper):
         treatment = Treatment.WHISPER

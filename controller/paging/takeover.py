@@ -54,8 +54,7 @@ class Takeover:
         mark = mark_of(lambda name: dump.get(name, ""))
         if mark is None:
             return ""
-        other_end = dump.variable("other_loopback_leg_uuid", "")
-        self._service.adopt(mark, other_end, dump.get(f"variable_{SIGN}", "") == "true")
+        self._service.adopt(mark, muted=dump.get(f"variable_{SIGN}", "") == "true")
         return mark.page
 
     def _close_others(self, up: set[str]) -> None:

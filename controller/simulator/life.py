@@ -9,6 +9,7 @@ from collections import deque
 
 from controller.simulator import bridging, calls
 from controller.simulator.channel import Channel, State
+from controller.simulator.dialplan import Action
 from controller.simulator.loopback import make_other_end
 from controller.simulator.switch import Switch
 
@@ -76,13 +77,7 @@ def _route(switch: Switch, channel: Channel) -> None:
         calls.set_callstate(switch, channel, "RINGING")
     channel.hit_dialplan = True
     channel.set("call_uuid", channel.text("call_uuid") or channel.uuid)
-
-    def read(field: str) -> str:
-        if "$" in field:
-            return switch.expand(channel, field)
-        return switch.variable(channel, field) or ""
-
-    actions = switch.configuration.dialplan.hunt(channel.profile.context, read)
+    actions = hunt(switch, channel)
     if channel.wanted is not None or channel.down:
         return
     if not actions:
@@ -90,6 +85,17 @@ def _route(switch: Switch, channel: Channel) -> None:
         return
     channel.actions = deque(actions)
     calls.send(channel, State.EXECUTE)
+
+
+def hunt(switch: Switch, channel: Channel) -> tuple[Action, ...]:
+    """What the dialplan has for a leg, by where its profile says that it is."""
+
+    def read(field: str) -> str:
+        if "$" in field:
+            return switch.expand(channel, field)
+        return switch.variable(channel, field) or ""
+
+    return switch.configuration.dialplan.hunt(channel.profile.context, read)
 
 
 def _execute(switch: Switch, channel: Channel) -> None:

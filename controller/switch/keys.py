@@ -1,7 +1,9 @@
 """What the target can do from its phone's keys while it is paged, and what that does on the switch.
 
 A key is `*` and a digit, bound to the target's leg for the time of the page (bind_meta_app_function,
-mod_dptools.c). The digits reach neither the far party nor any DTMF event; they become an event of ours.
+mod_dptools.c). The digits reach neither the far party nor any DTMF event. What a key does, the switch does
+itself, by an extension of dialplan/whisperpage.xml that it runs on the target's leg, and so once, one key
+after the other, whatever number of controllers follow the page; they are told by an event.
 """
 
 from __future__ import annotations
@@ -9,18 +11,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from controller.eventsocket import api, commands
-from controller.eventsocket.api import ApiCall
-from controller.switch.pagelegs import PREFIX, PageMark
+from controller.eventsocket import commands
+from controller.switch.pagelegs import CONTEXT, PREFIX, PageMark
 from controller.switch.sequences import Order
 
 #: The event's subclass, and the header that tells the key.
 SUBCLASS = "whisperpage::key"
 HEADER = PREFIX + "key"
-#: The variable of the relay that tells a controller which takes the page over that the target is muted.
+#: The variable of the relay that tells whether the target is muted.
 SIGN = PREFIX + "muted"
-#: What confirms to the target, and to nobody else, that it is muted or heard again.
-MUTED_TONE, HEARD_TONE = "tone_stream://v=-13;%(80,40,1400);loops=2", "tone_stream://v=-13;%(160,0,1000)"
 
 
 class Key(StrEnum):
@@ -30,12 +29,20 @@ class Key(StrEnum):
     END = "end"
 
 
+#: What each key does, as the dialplan calls it.
+_WHAT = {Key.MUTE: "toggle", Key.END: "end"}
+
+
 def bind(mark: PageMark, digits: Mapping[Key, str]) -> tuple[Order, ...]:
-    """Bind the keys to the target's leg; `digits` are single digits."""
-    tell = f"event::Event-Subclass={SUBCLASS},Event-Name=CUSTOM,{HEADER}="
+    """Bind the keys to the target's leg; `digits` are single digits. Twice does no harm."""
     return tuple(
-        commands.execute(mark.target_leg, "bind_meta_app", f"{digit} a si {tell}{key.value}")
+        commands.execute(
+            mark.target_leg,
+            "bind_meta_app",
+            f"{digit} a si execute_extension::key-{digit}-{_WHAT[key]}-{mark.relay} XML {CONTEXT}",
+        )
         for key, digit in digits.items()
+        if key is not Key.MUTE or mark.far_leg  # or there is nobody to be muted to
     )
 
 
@@ -44,25 +51,7 @@ def unbind(mark: PageMark, digits: Mapping[Key, str]) -> tuple[Order, ...]:
     return tuple(commands.execute(mark.target_leg, "unbind_meta_app", digit) for digit in digits.values())
 
 
-def mute(mark: PageMark, relay_b: str) -> tuple[Order, ...]:
-    """The far party no longer hears the target; the pager does.
-
-    Not by muting what the target's leg reads, which would deafen the pager, too (switch_core_io.c runs a
-    READ_REPLACE before any tap). First the way back is laid: as the relay's other end goes, the switch itself
-    unmutes, whoever is left to ask for it.
-    """
-    back = _far(mark, on=False)
-    hook = api.uuid_setvar(relay_b, "api_hangup_hook", back.text)
-    sign = api.uuid_setvar(mark.relay, SIGN, "true")
-    return hook, sign, _far(mark, on=True), api.uuid_broadcast(mark.relay, MUTED_TONE)
-
-
-def unmute(mark: PageMark, relay_b: str) -> tuple[Order, ...]:
-    """The far party hears the target again."""
-    hook = api.uuid_setvar(relay_b, "api_hangup_hook", "")
-    sign = api.uuid_setvar(mark.relay, SIGN, "")
-    return _far(mark, on=False), hook, sign, api.uuid_broadcast(mark.relay, HEARD_TONE)
-
-
-def _far(mark: PageMark, *, on: bool) -> ApiCall:
-    return api.uuid_audio(mark.far_leg, mute=on)
+def mute(mark: PageMark, *, on: bool) -> tuple[Order, ...]:
+    """The far party no longer hears the target, or hears it again; the pager hears it in any case."""
+    extension = f"{'mute' if on else 'unmute'}-{mark.relay}"
+    return (commands.execute(mark.target_leg, "execute_extension", f"{extension} XML {CONTEXT}"),)

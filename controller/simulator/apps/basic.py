@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from controller.simulator import calls
+from controller.simulator import calls, life
 from controller.simulator.channel import Channel
 from controller.simulator.events import Value
 from controller.simulator.switch import App, Switch
@@ -49,6 +49,22 @@ def _transfer(switch: Switch, channel: Channel, data: str) -> None:
     calls.transfer(switch, channel, number, dialplan, context)
 
 
+def _eval(switch: Switch, channel: Channel, data: str) -> None:
+    """Nothing: what counts is that its argument was expanded (eval_function)."""
+
+
+def _execute_extension(switch: Switch, channel: Channel, data: str) -> None:
+    """`NUMBER [DIALPLAN] [CONTEXT]`, run from where the leg is, which it keeps (exe_function)."""
+    number, dialplan, context = (*data.split(), "", "", "")[:3]
+    own = channel.profile
+    channel.profile = own.moved(number, context or own.context, dialplan or own.dialplan)
+    actions = life.hunt(switch, channel)
+    channel.profile = own
+    for action in actions:
+        if channel.ready:
+            calls.execute(switch, channel, action.application, action.data)
+
+
 def _event(switch: Switch, channel: Channel, data: str) -> None:
     """An event of the dialplan's own, with everything that the leg's events have (event_function)."""
     pairs = [(name.strip(), value) for name, _, value in (each.partition("=") for each in data.split(","))]
@@ -69,6 +85,8 @@ APPS: Mapping[str, App] = MappingProxyType(
         "hangup": _hangup,
         "sleep": _sleep,
         "transfer": _transfer,
+        "eval": _eval,
+        "execute_extension": _execute_extension,
         "event": _event,
     }
 )

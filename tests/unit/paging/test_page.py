@@ -7,6 +7,7 @@ import json
 import pytest
 
 from controller.eventsocket.api import ApiCall, uuid_kill
+from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
 from controller.paging.page import Ending, IntercomCall, State, WhisperPage
 from controller.switch import keys
@@ -38,7 +39,7 @@ def page() -> WhisperPage:
     assert [step.name for step in page.steps()] == ["relay", "speak", "watch", "mark", "answer", "bridge"]
     for uuid in (MARK.target_leg, MARK.target_leg, MARK.relay):
         assert page.observe(joined(uuid)) == ()
-    page.equip("b-1")
+    page.equip()
     return page
 
 
@@ -167,38 +168,51 @@ def test_media_goes_past_the_switch_again_only_where_the_same_call_goes_on(
     assert (keep not in texts(page.observe(seen))) is same_call
 
 
-def test_mute_lays_the_way_back_first_and_toggles(page: WhisperPage) -> None:
-    muting = texts(page.observe(pressed("mute")))
-    assert muting[:3] == [
-        "uuid_setvar b-1 api_hangup_hook uuid_audio f1 start write mute 0",
-        f"uuid_setvar {MARK.relay} whisperpage_muted true",
-        "uuid_audio f1 start write mute 1",
-    ]
+def test_keys_are_bound_to_what_the_switch_does_by_itself(page: WhisperPage) -> None:
+    def binding(digit: str, what: str) -> str:
+        return f"{digit} a si execute_extension::key-{digit}-{what}-{MARK.relay} XML whisperpage"
+
+    bound = [dict(each.headers)["execute-app-arg"] for each in page.equip() if isinstance(each, Command)]
+    assert bound == [binding("5", "toggle"), binding("6", "end")]
+
+
+def test_pressed_keys_need_nothing_more_from_a_controller(page: WhisperPage) -> None:
+    assert page.observe(pressed("mute")) == page.observe(pressed("end")) == ()
+
+
+def test_target_is_known_to_be_muted_by_what_the_far_partys_leg_has(page: WhisperPage) -> None:
+    page.observe(joined("f1", "audio"))
     assert page.muted
-    assert texts(page.observe(pressed("mute")))[0] == "uuid_audio f1 start write mute 0"
+    page.observe(event("MEDIA_BUG_STOP", "f1", **{"Media-Bug-Function": "audio"}))
+    assert not page.muted
+    page.observe(joined("t1", "audio"))
     assert not page.muted
 
 
-def test_end_key_ends_the_page_and_keeps_the_call(page: WhisperPage) -> None:
-    assert page.observe(pressed("end")) == (uuid_kill(MARK.relay),)
+def test_end_key_tells_how_the_page_ends(page: WhisperPage) -> None:
+    page.observe(pressed("end"))
+    page.observe(event("CHANNEL_HANGUP", "p1"))
+    page.observe(event("CHANNEL_HANGUP", MARK.relay))
     assert page.ending is Ending.STOPPED
 
 
 def test_only_the_target_has_keys(page: WhisperPage) -> None:
-    assert page.observe(pressed("mute", "p1")) == ()
+    page.observe(pressed("end", "p1"))
+    assert page.ending is None
 
 
-def test_keys_do_nothing_before_a_page_is_up_or_after_its_end(page: WhisperPage) -> None:
-    building = WhisperPage(MARK, {Key.MUTE: "5"})
-    assert building.observe(pressed("mute")) == ()
-    page.observe(event("CHANNEL_HANGUP", "p1"))
-    assert page.observe(pressed("mute")) == ()
+def test_muting_on_demand_is_what_the_key_does(page: WhisperPage) -> None:
+    def run(orders: tuple[Order, ...]) -> list[str]:
+        return [dict(each.headers)["execute-app-arg"] for each in orders if isinstance(each, Command)]
+
+    assert run(page.mute(True)) == [f"mute-{MARK.relay} XML whisperpage"]
+    assert page.mute(True) == ()
+    assert run(page.mute(None)) == [f"unmute-{MARK.relay} XML whisperpage"]
 
 
 def test_without_a_far_party_there_is_nobody_to_be_muted_to() -> None:
     alone = WhisperPage(PageMark("p", "1001@a", "1002@a", "p1", "t1"), {Key.MUTE: "5"}, up=True)
-    alone.equip("b-1")
-    assert alone.observe(pressed("mute")) == ()
+    assert alone.equip() == alone.mute(True) == ()
 
 
 def test_keys_are_given_back_when_the_page_is_over(page: WhisperPage) -> None:
@@ -206,7 +220,7 @@ def test_keys_are_given_back_when_the_page_is_over(page: WhisperPage) -> None:
     assert unbound == keys.unbind(MARK, {Key.MUTE: "5", Key.END: "6"})
 
 
-def test_a_page_taken_over_muted_is_unmuted_by_the_next_press() -> None:
+def test_a_page_taken_over_muted_is_unmuted_by_the_next_wish() -> None:
     page = WhisperPage(MARK, {Key.MUTE: "5"}, up=True)
-    page.equip("b-1", muted=True)
-    assert texts(page.observe(pressed("mute")))[0] == "uuid_audio f1 start write mute 0"
+    page.equip(muted=True)
+    assert page.mute(None) == keys.mute(MARK, on=False)

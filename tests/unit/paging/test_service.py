@@ -121,7 +121,7 @@ def test_a_whisper_is_made_kept_and_followed_to_its_end(desk: Desk) -> None:
     desk.request(Whisper(LEG, None))
     assert desk.switch.names() == [
         "sched_del", "originate", "originate", "uuid_setvar_multi", "uuid_setvar_multi", "uuid_answer",
-        "uuid_bridge", "uuid_getvar", "sendmsg",
+        "uuid_bridge",
     ]  # fmt: skip
     assert desk.saved[-1].treatment == "whisper"
     assert desk.saved[-1].answered_at
@@ -142,13 +142,9 @@ def test_a_page_is_ended_by_what_happens_to_its_target(desk: Desk) -> None:
     assert desk.saved[-1].ending == "held"
 
 
-def test_a_key_of_the_target_mutes_it_and_is_given_back_at_the_end(desk: Desk) -> None:
-    desk.switch.answers["uuid_getvar"] = "b-1"
+def test_a_target_has_its_keys_until_the_end(desk: Desk) -> None:
     desk.request(Whisper(LEG, replace(LEG, uuid=F)))
-    assert desk.switch.asked[-1].startswith(f"sendmsg {T} execute bind_meta_app 5 a si event::")
-    key = {"Event-Subclass": "whisperpage::key", "whisperpage_key": "mute"}
-    desk.see(event("CUSTOM", T, **key))
-    assert f"uuid_audio {F} start write mute 1" in desk.switch.asked
+    assert desk.switch.asked[-1].startswith(f"sendmsg {T} execute bind_meta_app 5 a si execute_extension::")
     desk.see(hangup(RELAY))
     assert desk.switch.asked[-1] == f"sendmsg {T} execute unbind_meta_app 5"
 
@@ -248,7 +244,7 @@ def test_a_request_that_cannot_be_claimed_is_refused(desk: Desk) -> None:
 
 def test_an_adopted_page_is_followed_like_any_other(desk: Desk) -> None:
     mark = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", P, T, F)
-    desk.service.adopt(mark, "b-1", muted=False)
+    desk.service.adopt(mark, muted=False)
     desk.settle()
     assert desk.switch.names() == ["sendmsg"]
     desk.see(hangup(RELAY))
@@ -293,7 +289,6 @@ PAGER, TARGET = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
 
 def paged(desk: Desk, far: Leg | None = LEG) -> str:
     """The target is being paged; the page's id."""
-    desk.switch.answers["uuid_getvar"] = "b-1"
     desk.request(Whisper(LEG, replace(far, uuid=F) if far else None))
     [live] = desk.service.live()
     return live.record.page_id
@@ -322,8 +317,8 @@ def test_a_page_is_muted_unmuted_and_toggled_by_its_targets_name(
     for on, state in zip(wished, states, strict=True):
         assert desk.service.mute(TARGET, on) == (state == "1")
         desk.settle()
-    said = [text[-1] for text in desk.switch.asked if text.startswith(f"uuid_audio {F} start write mute")]
-    assert "".join(said) == "10"
+    said = [text.split(" ")[4] for text in desk.switch.asked if " execute_extension " in text]
+    assert said == [f"mute-{RELAY}", f"unmute-{RELAY}"]
 
 
 def test_nobody_is_muted_without_a_page_or_a_far_party(desk: Desk) -> None:

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 import structlog
 
 from controller.config import Settings, SwitchAddress
-from controller.errors import SwitchError
+from controller.errors import SwitchError, SwitchTrouble
+from controller.eventsocket import commands
 from controller.eventsocket.connection import Connection
 from controller.eventsocket.events import Event
 from controller.eventsocket.link import Link
 from controller.paging import page, request
+from controller.paging.click import Clicks
 from controller.paging.decider import Decider
 from controller.paging.history import History
 from controller.paging.policies import Policies
@@ -62,7 +64,7 @@ class Controller:
 
 
 class Station:
-    """What there is beside one switch: its link, its legs, its pages."""
+    """What there is beside one switch: its link, its legs, its pages, and the clicks that are to be pages."""
 
     def __init__(
         self, address: SwitchAddress, settings: Settings, policies: Policies, history: History
@@ -83,6 +85,7 @@ class Station:
         self.service = Service(
             switch, self.name, self.survey, policies, self.decider, history, _digits(settings), deadline
         )
+        self.clicks = Clicks(switch, self.name, self.survey, self.decider, history.keep, deadline)
         self._takeover = Takeover(self.link, self.name, self.legs, self.service, policies, history, deadline)
         self._register()
 
@@ -122,6 +125,7 @@ class Visit:
     switch: Connection
     survey: Survey
     decider: Decider
+    policies: Policies
     pager: UserName
 
 
@@ -160,4 +164,24 @@ def _look(connection: Connection, settings: Settings, policies: Policies, pager:
     legs.rebuild(channels(connection, settings.command_deadline))
     survey = Survey(connection, legs, settings.command_deadline)
     decider = Decider(survey, policies, PhoneKind(settings.unknown_phone))
-    return Visit(connection, survey, decider, survey.user(pager))
+    return Visit(connection, survey, decider, policies, survey.user(pager))
+
+
+@contextmanager
+def clicking(settings: Settings, visit: Visit) -> Iterator[Clicks]:
+    """Click to page on the switch of a visit; what is over by the end is in the history. Raises SwitchError."""
+    subscription = commands.subscribe(("BACKGROUND_JOB",))
+    if not (outcome := visit.switch.send(subscription, settings.command_deadline)).done:
+        raise SwitchTrouble(f"The switch does not tell what becomes of a call: {outcome.text}")
+    history = History(visit.policies.save)
+    try:
+        yield Clicks(
+            visit.switch,
+            str(visit.switch.address),
+            visit.survey,
+            visit.decider,
+            history.keep,
+            settings.command_deadline,
+        )
+    finally:
+        history.close(settings.command_deadline)

@@ -51,6 +51,13 @@ class UnsafeValue(WhisperPageError, ValueError):
     """A value may not go to the switch in the place it was meant for."""
 
 
+# -- paging ------------------------------------------------------------------------------------------------
+
+
+class PageRefused(WhisperPageError):
+    """A page that was asked for from the command line has not come to be."""
+
+
 # -- HTTP --------------------------------------------------------------------------------------------------
 
 

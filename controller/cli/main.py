@@ -20,6 +20,7 @@ COMMANDS = {
     "serve": "Run the controller beside a FreeSWITCH, until it is told to stop.",
     "doctor": "Check the database, the switch, its modules and the dialplan; each with what to do about it.",
     "explain": "Say what would become of a page now, and why, without doing it.",
+    "page": "Ring the pager's own phone, and page the target as soon as it is answered.",
     "groups": "Settings groups: what their members may do.",
     "users": "Users: their settings group, and settings of their own.",
     "phones": "Phone rules: which phone a User-Agent is, and what makes it answer.",

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 import structlog
 
 from controller.errors import StoreError, SwitchError
-from controller.paging.guard import Situation, Treatment, decide
+from controller.paging.guard import Device, Situation, Treatment, decide, own_phones
 from controller.paging.policies import Policies
 from controller.paging.refusal import Reason, Refusal
 from controller.paging.request import Request
 from controller.paging.survey import Survey
 from controller.phones.recognise import recognise
-from controller.phones.values import Phone, PhoneKind
+from controller.phones.values import Phone, PhoneKind, PhoneOverride, PhoneRule
 from controller.store.naming import UserName
 from controller.store.values import Feature, Policy
 
@@ -62,11 +62,23 @@ class Decider:
         except SwitchError as error:
             _log.error("decision.no_switch", error=str(error))
             return Decision(Refusal(Reason.SWITCH_TROUBLE), trouble=str(error))
-        agents = {leg.user_agent for leg in situation.legs}
-        agents |= {registration.user_agent for registration in situation.registrations}
-        phones = {agent: recognise(agent, rules, policy.phone, self._unknown) for agent in agents}
+        phones = self._phones(situation, rules, policy.phone)
         treatment = decide(feature, policy, situation, phones.__getitem__)
         return Decision(treatment, policy, situation, phones)
+
+    def own_phones(self, pager: UserName) -> tuple[Device, ...]:
+        """The pager's own phones, as they are to be rung; raises StoreError and SwitchError."""
+        policy, rules = self._policies.between(pager, pager)
+        situation = self._survey.situation(pager)
+        return own_phones(situation, self._phones(situation, rules, policy.phone).__getitem__)
+
+    def _phones(
+        self, situation: Situation, rules: tuple[PhoneRule, ...], override: PhoneOverride
+    ) -> dict[str, Phone]:
+        """The phones of legs and registrations, by their User-Agents."""
+        agents = {leg.user_agent for leg in situation.legs}
+        agents |= {registration.user_agent for registration in situation.registrations}
+        return {agent: recognise(agent, rules, override, self._unknown) for agent in agents}
 
     def _situation(self, policy: Policy) -> Situation:
         """The switch is not asked about a target that the pager could not page anyway."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import structlog
 
 from controller.errors import UnsafeValue
@@ -10,6 +13,7 @@ from controller.phones.auto_answer import render
 from controller.store.naming import UserName
 from controller.switch import dialstring
 
+_NO_MORE: Mapping[str, str] = MappingProxyType({})
 _log = structlog.get_logger(__name__)
 
 
@@ -19,16 +23,17 @@ def dial(intercom: Intercom, target: UserName) -> str:
     It names the phones themselves and not the user, so that no forwarding, follow-me or voicemail takes the
     call. A phone whose contact has what a dial string cannot carry is left out, and said so in the log.
     """
-    groups = [[_phone(device, target) for device in group] for group in intercom.groups]
-    return dialstring.groups([[phone for phone in group if phone] for group in groups])
+    groups = [[phone(device, target) for device in group] for group in intercom.groups]
+    return dialstring.groups([[each for each in group if each] for group in groups])
 
 
-def _phone(device: Device, target: UserName) -> str:
-    variables = {"presence_id": str(target), "sip_invite_domain": target.domain}
-    for name, value in render(device.headers, target.domain):
+def phone(device: Device, user: UserName, more: Mapping[str, str] = _NO_MORE) -> str:
+    """The dial string of one phone of a user, with `more` variables; empty if it cannot be dialled."""
+    variables = {"presence_id": str(user), "sip_invite_domain": user.domain, **more}
+    for name, value in render(device.headers, user.domain):
         variables[f"sip_h_{name}"] = value
     try:
         return dialstring.phone(device.registration.dial, variables)
     except UnsafeValue as error:
-        _log.warning("phone.left_out", target=str(target), error=str(error))
+        _log.warning("phone.left_out", user=str(user), error=str(error))
         return ""

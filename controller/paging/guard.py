@@ -7,7 +7,7 @@ are doing. What is not understood is refused.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from controller.paging.refusal import Reason, Refusal
 from controller.phones.values import Header, Phone, PhoneKind
@@ -90,6 +90,20 @@ def decide(feature: Feature, policy: Policy, situation: Situation, recognise: Re
         if talking and recognise(talking[0].user_agent).kind is PhoneKind.DESK:
             return _whisper(talking[0], policy, situation, recognise)
     return _intercom(policy, situation, talking, recognise)
+
+
+def own_phones(situation: Situation, recognise: Recognise) -> tuple[Device, ...]:
+    """The phones of a pager that has not dialled: all are rung, and the first that is answered pages.
+
+    Beside a desk phone that answers by itself a softphone only rings, or it might be the quicker one.
+    """
+    busy = {leg.address for leg in situation.legs if leg.talking}
+    devices = tuple(_device(each, busy, recognise) for each in situation.registrations)
+    if not any(device.headers and device.phone.kind is PhoneKind.DESK for device in devices):
+        return devices
+    return tuple(
+        device if device.phone.kind is PhoneKind.DESK else replace(device, headers=()) for device in devices
+    )
 
 
 def _needed(feature: Feature) -> tuple[Feature, ...]:

@@ -8,7 +8,7 @@ from typing import TypeVar, cast
 import gevent
 from gevent.threadpool import ThreadPool
 
-from controller.errors import DatabaseUnavailable
+from controller.errors import DatabaseUnavailable, NotFound
 from controller.phones.values import PhoneRule
 from controller.store import pages, phone_rules, policy, users
 from controller.store.naming import UserName
@@ -53,6 +53,10 @@ class Policies:
         """The pages of a switch that have not ended as far as the history knows."""
         return self._run(lambda: self._open(switch))
 
+    def attempt(self, page_id: str) -> PageRecord | None:
+        """What the history has of an attempt so far; None if nothing."""
+        return self._run(lambda: self._attempt(page_id))
+
     def _read(self, pager: UserName, target: UserName) -> tuple[Policy, tuple[PhoneRule, ...]]:
         with self._store.reading() as reading:
             return policy.decide(reading, pager, target), phone_rules.all_rules(reading)
@@ -81,6 +85,13 @@ class Policies:
     def _open(self, switch: str) -> tuple[PageRecord, ...]:
         with self._store.reading() as reading:
             return pages.open_pages(reading, switch)
+
+    def _attempt(self, page_id: str) -> PageRecord | None:
+        try:
+            with self._store.reading() as reading:
+                return pages.show(reading, page_id)
+        except NotFound:
+            return None
 
     def _run(self, work: Callable[[], T]) -> T:
         late = DatabaseUnavailable(

@@ -26,6 +26,10 @@ class Reason(StrEnum):
     MEDIA_ELSEWHERE = "media_elsewhere"
     NOT_UNDERSTOOD = "not_understood"
     CALL_CHANGED = "call_changed"
+    PAGER_NOT_REGISTERED = "pager_not_registered"
+    PAGER_RINGING = "pager_ringing"
+    PAGER_UNANSWERED = "pager_unanswered"
+    CANCELLED = "cancelled"
     SWITCH_TROUBLE = "switch_trouble"
     STORE_TROUBLE = "store_trouble"
 
@@ -58,6 +62,10 @@ MEANINGS: dict[Reason, Meaning] = {
     ),
     Reason.NOT_UNDERSTOOD: Meaning("USER_BUSY", "the target's call is in a state that a page does not know"),
     Reason.CALL_CHANGED: Meaning("USER_BUSY", "the target's call changed while the page was being made"),
+    Reason.PAGER_NOT_REGISTERED: Meaning("USER_NOT_REGISTERED", "the pager has no phone registered"),
+    Reason.PAGER_RINGING: Meaning("USER_BUSY", "the pager's phone is ringing for another page"),
+    Reason.PAGER_UNANSWERED: Meaning("NO_ANSWER", "the pager's own phone was not answered"),
+    Reason.CANCELLED: Meaning("ORIGINATOR_CANCEL", "it was called off while the pager's own phone rang"),
     Reason.SWITCH_TROUBLE: Meaning("NORMAL_TEMPORARY_FAILURE", "the switch did not do what the page needs"),
     Reason.STORE_TROUBLE: Meaning("NORMAL_TEMPORARY_FAILURE", "the database did not answer in time"),
 }

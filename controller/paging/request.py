@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from uuid import NAMESPACE_URL, uuid5
 
 from controller.errors import InvalidValue
 from controller.eventsocket.events import Event
 from controller.store.naming import UserName
 from controller.store.values import Feature
+from controller.switch.pagelegs import PREFIX
 
 #: The event's subclass.
 SUBCLASS = "whisperpage::request"
-_FEATURES = {"page": Feature.WHISPER, "intercom": Feature.INTERCOM}
+#: Variables of a leg by which a page is asked for: of what kind, and of which extension.
+KIND, EXTENSION = PREFIX + "request", PREFIX + "extension"
+#: Variables that the originate of a click sets (paging/click.py): the page's id, and who is paging.
+CLICK, CLICKED_BY = PREFIX + "click", PREFIX + "clicked_by"
+KINDS = {Feature.WHISPER: "page", Feature.INTERCOM: "intercom"}
+_FEATURES = {kind: feature for feature, kind in KINDS.items()}
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
@@ -19,7 +28,7 @@ class Request:
     """A call that waits to be taken.
 
     `pager` is who the switch authenticated, None if nobody. `target` is None if what was dialled is no
-    extension; `dialled` is that, for people to read.
+    extension; `dialled` is that, for people to read. `click` is the page's id if it has one already.
     """
 
     pager_leg: str
@@ -27,15 +36,25 @@ class Request:
     pager: UserName | None
     target: UserName | None
     dialled: str
+    click: str = ""
+
+    @property
+    def page_id(self) -> str:
+        """The page's id, the same for every controller that is asked."""
+        return self.click or str(uuid5(NAMESPACE_URL, f"whisperpage:page:{self.pager_leg}"))
 
 
 def read(event: Event) -> Request:
-    """The request in an event. Nothing that a caller says of itself counts: only what the switch checked."""
-    pager = _user(event.variable("user_name", ""), event.variable("domain_name", ""))
-    if event.variable("sip_authorized", "") != "true":
-        pager = None
-    kind = event.variable("whisperpage_request", "")
-    extension = event.variable("whisperpage_extension", "")
+    """The request in an event. Nothing that a caller says of itself counts: only what the switch checked.
+
+    A leg that came in pages as the user that it was authenticated as. A leg that the switch has made pages as
+    the user whose phone it was made to ring, as the originate of a click says.
+    """
+    clicked = event.get("Call-Direction") == "outbound"
+    pager = _clicked_by(event) if clicked else _authenticated(event)
+    click = event.variable(CLICK, "") if clicked else ""
+    kind = event.variable(KIND, "")
+    extension = event.variable(EXTENSION, "")
     known = pager is not None and kind in _FEATURES
     return Request(
         pager_leg=event["Unique-ID"],
@@ -43,7 +62,19 @@ def read(event: Event) -> Request:
         pager=pager,
         target=_user(extension, pager.domain) if known and pager else None,
         dialled=extension or event.get("Caller-RDNIS", ""),
+        click=click if _UUID.fullmatch(click) else "",
     )
+
+
+def _authenticated(event: Event) -> UserName | None:
+    if event.variable("sip_authorized", "") != "true":
+        return None
+    return _user(event.variable("user_name", ""), event.variable("domain_name", ""))
+
+
+def _clicked_by(event: Event) -> UserName | None:
+    extension, _, domain = event.variable(CLICKED_BY, "").partition("@")
+    return _user(extension, domain)
 
 
 def _user(extension: str, domain: str) -> UserName | None:

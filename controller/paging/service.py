@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from time import monotonic
-from uuid import NAMESPACE_URL, uuid5
 
 import gevent
 import structlog
@@ -280,7 +279,7 @@ def _record(request: Request, decided: Decided, switch: str) -> PageRecord:
     elif isinstance(decided, Intercom):
         treatment = Treatment.INTERCOM if decided.automatic else Treatment.CALL
     return PageRecord(
-        page_id=str(uuid5(NAMESPACE_URL, f"whisperpage:page:{request.pager_leg}")),
+        page_id=request.page_id,
         switch=switch,
         pager=str(request.pager) if request.pager else None,
         target=str(request.target) if request.target else request.dialled,

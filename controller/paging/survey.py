@@ -101,6 +101,14 @@ class Survey:
             found = with_agents(found, self._ask(call))
         return found
 
+    def caller_id(self, user: UserName) -> dict[str, str]:
+        """The `name` and `number` that others are shown of a user, as far as the directory has them."""
+        found = {
+            what: self._ask(api.call("user_data", str(user), "var", f"effective_caller_id_{what}"))
+            for what in ("name", "number")
+        }
+        return {what: text for what, text in found.items() if text and not text.startswith("-ERR")}
+
     def _paged(self, leg: Leg) -> bool:
         return self._ask(api.uuid_exists(relay_uuid(leg.uuid))) == "true"
 

@@ -38,6 +38,8 @@ def wire(office: ContractOffice) -> Iterator[Wire]:
         (f"uuid_exists {NOBODY}", "false"),
         ("user_exists id 1002 pbx.test", "true"),
         ("user_exists id 1999 pbx.test", "false"),
+        ("user_data 1002@pbx.test var effective_caller_id_name", "Ext 1002"),
+        ("user_data 1002@pbx.test var nothing", "-ERR no reply\n"),
         ("module_exists mod_loopback", "true"),
         ("module_exists mod_nothing", "false"),
         ("sofia_contact */1009@pbx.test", "error/user_not_registered"),

@@ -104,6 +104,13 @@ def _user_exists(switch: Switch, argument: str) -> str:
     return "true" if known else "false"
 
 
+def _user_data(switch: Switch, argument: str) -> str:
+    """`EXTENSION@DOMAIN var NAME`: one variable of a user; empty where there is none (user_data_function)."""
+    user, what, name = (*argument.split(), "", "", "")[:3]
+    found = switch.configuration.users.get(user)
+    return found.variables.get(name, "") if found and what == "var" else ""
+
+
 APIS: Mapping[str, Api] = MappingProxyType(
     {
         "status": _status,
@@ -117,5 +124,6 @@ APIS: Mapping[str, Api] = MappingProxyType(
         "sched_del": _sched_del,
         "xml_locate": _xml_locate,
         "user_exists": _user_exists,
+        "user_data": _user_data,
     }
 )

@@ -11,7 +11,7 @@ from controller.paging.guard import Intercom
 from controller.paging.refusal import Reason, Refusal
 from controller.paging.request import Request
 from controller.paging.survey import Survey
-from controller.phones.values import PhoneKind
+from controller.phones.values import Header, PhoneKind, PhoneOverride
 from controller.store.naming import UserName
 from controller.store.values import Accept, Feature, Policy, Rights
 from controller.switch.legs import Legs
@@ -57,3 +57,12 @@ def test_a_switch_that_does_not_answer_is_a_refusal() -> None:
     switch = FakeSwitch({"user_exists": Outcome(Status.UNKNOWN, "")})
     policy = Policy(PAGER, TARGET, whisper=YES)
     assert treatment(switch, policy) == Refusal(Reason.SWITCH_TROUBLE)
+
+
+def test_the_pagers_own_phones_are_recognised_by_its_own_override() -> None:
+    switch = FakeSwitch({"user_exists": "true", "sofia_contact": "sofia/internal/sip:1001@10.0.0.1"})
+    own = PhoneOverride(PhoneKind.DESK, (Header("Answer-Mode", "Auto"),))
+    survey = Survey(switch, Legs(), deadline=1)
+    policies = FakePolicies(Policy(PAGER, PAGER, phone=own))
+    (device,) = Decider(survey, policies, PhoneKind.SOFT).own_phones(PAGER)  # type: ignore[arg-type]
+    assert (device.phone.kind, device.headers) == (PhoneKind.DESK, own.headers)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.paging.guard import Intercom, Situation, Whisper, decide
+from controller.paging.guard import Intercom, Situation, Whisper, decide, own_phones
 from controller.paging.refusal import Reason, Refusal
 from controller.phones.values import Header, Phone, PhoneKind
 from controller.store.naming import UserName
@@ -236,3 +236,33 @@ def test_no_collection_of_legs_is_whispered_into_against_the_rules(
             assert not each.proxied
             assert not each.fax
             assert each.bypass or not leg.bypass
+
+
+# -- the pager's own phones, for a click -------------------------------------------------------------------
+
+
+def rung(*legs: Leg, registrations: tuple[Registration, ...]) -> dict[str, bool]:
+    """The phones that ring, and whether each is asked to answer by itself."""
+
+    def both_answer(agent: str) -> Phone:
+        return replace(recognise(agent), headers=ANSWERS)
+
+    devices = own_phones(situation(*legs, registrations=registrations), both_answer)
+    return {device.registration.user_agent: bool(device.headers) for device in devices}
+
+
+def test_the_pagers_desk_phone_answers_by_itself_and_its_softphone_rings() -> None:
+    assert rung(registrations=(SOFT, DESK)) == {SOFT_AGENT: False, DESK_AGENT: True}
+
+
+def test_without_a_desk_phone_the_pagers_softphone_answers_by_itself() -> None:
+    assert rung(registrations=(SOFT,)) == {SOFT_AGENT: True}
+
+
+def test_a_pagers_phone_that_is_on_a_call_only_rings() -> None:
+    assert rung(TALKING, registrations=(DESK,)) == {DESK_AGENT: False}
+    assert rung(TALKING, registrations=(DESK, SOFT)) == {DESK_AGENT: False, SOFT_AGENT: True}
+
+
+def test_a_pager_without_a_phone_has_none_to_ring() -> None:
+    assert rung(registrations=()) == {}

@@ -15,6 +15,7 @@ HEADERS = {
     "Event-Name": "CUSTOM",
     "Event-Subclass": "whisperpage::request",
     "Unique-ID": "p1",
+    "Call-Direction": "inbound",
     "Caller-Caller-ID-Number": "1009",
     "Caller-RDNIS": "*191002",
     "variable_sip_authorized": "true",
@@ -64,3 +65,38 @@ def test_what_is_no_extension_is_no_target(changes: dict[str, str]) -> None:
 def test_what_was_dialled_is_kept_for_people_to_read() -> None:
     malformed = {"variable_whisperpage_request": "malformed", "variable_whisperpage_extension": ""}
     assert request(**malformed).dialled == "*191002"
+
+
+CLICK = "3b241101-e2bb-4255-8caf-4136c566a962"
+CLICKED = {
+    "Call-Direction": "outbound",
+    "variable_sip_authorized": "",
+    "variable_user_name": "",
+    "variable_domain_name": "",
+    "variable_whisperpage_click": CLICK,
+    "variable_whisperpage_clicked_by": "1003@pbx.test",
+}
+
+
+def test_pager_of_a_click_is_whose_phone_the_switch_was_made_to_ring() -> None:
+    clicked = request(**CLICKED)
+    assert (clicked.pager, clicked.page_id) == (UserName("1003", "pbx.test"), CLICK)
+    assert clicked.target == UserName("1002", "pbx.test")
+
+
+def test_what_a_click_sets_counts_for_nothing_on_a_leg_that_came_in() -> None:
+    forged = request(**CLICKED | {"Call-Direction": "inbound"})
+    assert forged.pager is None
+    assert forged.page_id != CLICK
+    own = {"variable_whisperpage_clicked_by": "1003@pbx.test", "variable_whisperpage_click": CLICK}
+    assert request(**own).pager == UserName("1001", "pbx.test")
+    assert request(**own).page_id != CLICK
+
+
+def test_a_leg_that_the_switch_has_made_for_something_else_pages_as_nobody() -> None:
+    assert request(**{"Call-Direction": "outbound"}).pager is None
+
+
+@pytest.mark.parametrize("click", ["", "x", "../../etc", CLICK + "0"])
+def test_what_is_no_id_is_not_taken_for_one(click: str) -> None:
+    assert request(**CLICKED | {"variable_whisperpage_click": click}).page_id == request().page_id

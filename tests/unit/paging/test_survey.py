@@ -92,3 +92,9 @@ def test_a_switch_that_does_not_answer_is_trouble_and_not_an_idle_target(
     switch.answers["uuid_dump t1"] = Outcome(status, "it hangs")
     with pytest.raises(SwitchTrouble, match="it hangs"):
         survey(switch, "t1")
+
+
+def test_what_others_are_shown_of_a_user_is_asked_of_the_directory() -> None:
+    of = "user_data 1002@pbx.test var effective_caller_id_"
+    switch = FakeSwitch({f"{of}name": "Zoë", f"{of}number": "-ERR no reply"})
+    assert Survey(switch, Legs(), deadline=1).caller_id(TARGET) == {"name": "Zoë"}

@@ -1,0 +1,87 @@
+"""`whisperpage page`: click to page, from the command line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from controller.store.values import Feature, PageRecord, Treatment
+
+if TYPE_CHECKING:
+    from controller.paging.click import Click
+    from controller.paging.policies import Policies
+
+#: Seconds in which a controller has taken a page, or none will: the dialplan waits for 4.
+TAKEN = 6.0
+#: Seconds between looks at the history.
+LOOK = 0.1
+
+
+@click.command(epilog="Example: whisperpage page 1001 1002")
+@click.argument("pager")
+@click.argument("target")
+@click.option("--intercom", is_flag=True, help="An intercom call, whatever the target does.")
+def page(pager: str, target: str, intercom: bool) -> None:
+    """Ring the pager's own phone, and page the target as soon as it is answered.
+
+    PAGER and TARGET are EXT@DOMAIN, or extensions of the switch's own domain. The pager's desk phone answers
+    by itself unless it is on a call. A controller must be serving that switch, with the same database.
+
+    Ctrl-C while it rings calls the page off.
+    """
+    from controller import config
+    from controller.app import clicking, visiting
+    from controller.errors import PageRefused
+
+    feature = Feature.INTERCOM if intercom else Feature.WHISPER
+    settings = config.load()
+    with visiting(settings, pager) as visit, clicking(settings, visit) as clicks:
+        made = clicks.page(feature, visit.pager, visit.survey.user(target))
+        if made.rings:
+            click.echo(f"Ringing {made.pager}: {_phones(made)}.")
+        try:
+            refusal = made.outcome.get()
+        except KeyboardInterrupt:
+            clicks.call_off(made.page_id)
+            raise
+        if refusal is not None:
+            raise PageRefused(f"There is no page: {refusal} ({refusal.reason}).")
+        click.echo("Answered.")
+        record = _taken(visit.policies, made.page_id)
+    whisper = record.treatment is Treatment.WHISPER
+    click.echo(f"Paging {record.target}." if whisper else f"{record.target} has answered.")
+
+
+def _taken(policies: Policies, page_id: str) -> PageRecord:
+    """What the history says of the page once it is up; raises PageRefused if that does not come to be."""
+    from time import monotonic
+
+    import gevent
+
+    from controller.errors import PageRefused
+    from controller.paging.refusal import MEANINGS
+
+    sentences = {reason.value: meaning.sentence for reason, meaning in MEANINGS.items()}
+    patience, told = monotonic() + TAKEN, False
+    while True:
+        record = policies.attempt(page_id)
+        if record is None and monotonic() > patience:
+            raise PageRefused("No controller took the page: run `whisperpage serve` with this database.")
+        if record is not None and record.reason is not None:
+            raise PageRefused(
+                f"There is no page: {sentences.get(record.reason, 'it was refused')} ({record.reason})."
+            )
+        if record is not None and record.answered_at is not None:
+            return record
+        if record is not None and record.ended_at is not None:
+            raise PageRefused(f"There is no page: {record.target} did not answer ({record.ending}).")
+        if record is not None and not told and record.treatment is not Treatment.WHISPER:
+            click.echo(f"Calling {record.target}.")
+            told = True
+        gevent.sleep(LOOK)
+
+
+def _phones(made: Click) -> str:
+    """The phones that ring: `Yealink desk phone, softphone`."""
+    return ", ".join(f"{device.phone.vendor} {device.phone.kind} phone".strip() for device in made.devices)

@@ -1,0 +1,271 @@
+"""Click to page: what is decided before anything rings, what rings, and what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import gevent
+import pytest
+from gevent.event import Event
+
+from controller.errors import DatabaseUnavailable, InvalidValue, SwitchTrouble
+from controller.eventsocket.api import ApiCall
+from controller.eventsocket.outcome import Outcome, Status
+from controller.paging.click import RINGING, Click, Clicks
+from controller.paging.decider import Decision
+from controller.paging.guard import Device, Intercom, Treatment
+from controller.paging.refusal import Reason, Refusal
+from controller.phones.values import Header, Phone, PhoneKind
+from controller.store.naming import UserName
+from controller.store.values import Feature, PageRecord
+from controller.switch.registrations import Registration
+from tests.unit.paging.fakes import FakeSwitch
+
+PAGER, TARGET, OTHER = (UserName(extension, "pbx.test") for extension in ("1001", "1002", "1003"))
+HEADER = Header("Alert-Info", '<http://{domain}>;info="Auto Answer"')
+DESK = Device(
+    Registration("sofia/internal/sip:1001@10.0.0.1"), Phone(PhoneKind.DESK, "Poly", (HEADER,)), (HEADER,)
+)
+SOFT = Device(Registration("sofia/internal/sip:1001@10.0.0.9"), Phone(PhoneKind.SOFT, "", ()), ())
+
+
+class RingingSwitch(FakeSwitch):
+    """Phones ring until somebody says what becomes of the originate; a hang-up cancels it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rings: list[tuple[str, float]] = []
+        self.over = Event()
+        self.outcome = Outcome.of_answer("+OK 1")
+
+    def api(self, call: ApiCall, deadline: float) -> Outcome:
+        if call.text.startswith("uuid_kill"):
+            self.end("-ERR ORIGINATOR_CANCEL")
+        return super().api(call, deadline)
+
+    def bgapi(self, call: ApiCall, deadline: float) -> Outcome:
+        self.rings.append((call.text, deadline))
+        self.over.wait()
+        self.over.clear()
+        return self.outcome
+
+    def end(self, answer: str | Outcome) -> None:
+        self.outcome = answer if isinstance(answer, Outcome) else Outcome.of_answer(answer)
+        self.over.set()
+
+
+@dataclass
+class Decides:
+    """A decider, and a survey, that know."""
+
+    treatment: Treatment | Exception = field(default_factory=lambda: Intercom((), automatic=True))
+    devices: tuple[Device, ...] = (DESK,)
+    shown: dict[str, str] = field(default_factory=dict)
+    asked: list[tuple[Feature, UserName, UserName]] = field(default_factory=list)
+
+    def decision(self, feature: Feature, pager: UserName, target: UserName) -> Decision:
+        self.asked.append((feature, pager, target))
+        if isinstance(self.treatment, Exception):
+            raise self.treatment
+        return Decision(self.treatment)
+
+    def own_phones(self, pager: UserName) -> tuple[Device, ...]:
+        return self.devices
+
+    def caller_id(self, user: UserName) -> dict[str, str]:
+        return self.shown
+
+
+@dataclass
+class Desk:
+    switch: RingingSwitch
+    knows: Decides
+    clicks: Clicks
+    kept: list[PageRecord]
+
+    def page(self, target: UserName = TARGET, feature: Feature = Feature.WHISPER) -> Click:
+        click = self.clicks.page(feature, PAGER, target)
+        gevent.sleep(0)
+        return click
+
+    @property
+    def originate(self) -> str:
+        return self.switch.rings[-1][0]
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    switch, knows, kept = RingingSwitch(), Decides(), list[PageRecord]()
+    yield Desk(switch, knows, Clicks(switch, "pbx", knows, knows, kept.append, 1), kept)  # type: ignore[arg-type]
+    switch.end("-ERR NO_ANSWER")
+    gevent.sleep(0)
+
+
+def ended(click: Click) -> Refusal | None:
+    refusal: Refusal | None = click.outcome.get(timeout=1)
+    return refusal
+
+
+def test_the_pagers_phone_is_rung_and_its_leg_says_who_pages_whom(desk: Desk) -> None:
+    click = desk.page()
+    assert click.rings
+    assert desk.originate.endswith(" request XML whisperpage")
+    for said in (
+        f"whisperpage_click={click.page_id}",
+        "whisperpage_clicked_by=1001@pbx.test",
+        "whisperpage_request=page",
+        "whisperpage_extension=1002",
+    ):
+        assert f"{said}," in desk.originate
+
+
+def test_the_phone_shows_whom_it_is_about_to_page(desk: Desk) -> None:
+    desk.page()
+    assert "origination_caller_id_name=Page\\s1002,origination_caller_id_number=1002" in desk.originate
+
+
+def test_the_intercom_feature_is_asked_for_as_such(desk: Desk) -> None:
+    desk.page(feature=Feature.INTERCOM)
+    assert "whisperpage_request=intercom" in desk.originate
+    assert "origination_caller_id_name=Intercom\\s1002" in desk.originate
+
+
+@pytest.mark.parametrize(
+    ("shown", "name", "number"),
+    [
+        ({}, "1001", "1001"),
+        ({"name": "Zoë, desk", "number": "555"}, "Zoë\\,\\sdesk", "555"),
+        ({"name": "O'Brien", "number": "${system(id)}"}, "1001", "1001"),
+    ],
+)
+def test_the_target_is_to_be_shown_what_a_dialled_call_shows(
+    desk: Desk, shown: dict[str, str], name: str, number: str
+) -> None:
+    desk.knows.shown = shown
+    desk.page()
+    assert f"effective_caller_id_name={name},effective_caller_id_number={number}," in desk.originate
+
+
+def test_all_phones_ring_at_once_each_with_its_own_leg_and_headers(desk: Desk) -> None:
+    desk.knows.devices = (DESK, SOFT)
+    click = desk.page()
+    first, second = desk.originate.partition("}")[2].partition(" ")[0].split(",[")
+    assert first == (
+        "[presence_id=1001@pbx.test,sip_invite_domain=pbx.test,"
+        f"origination_uuid={click.legs[0]},"
+        'sip_h_Alert-Info=<http://pbx.test>;info="Auto\\sAnswer"]sofia/internal/sip:1001@10.0.0.1'
+    )
+    assert f"origination_uuid={click.legs[1]}]" in second
+    assert "sip_h_" not in second
+
+
+def test_the_phones_ring_for_half_a_minute_and_the_answer_is_awaited_longer(desk: Desk) -> None:
+    desk.page()
+    assert "originate_timeout=30" in desk.originate
+    assert desk.switch.rings[-1][1] > RINGING
+
+
+def test_a_phone_that_was_answered_leaves_the_history_to_the_page(desk: Desk) -> None:
+    click = desk.page()
+    desk.switch.end(f"+OK {click.legs[0]}")
+    assert ended(click) is None
+    assert desk.kept == []
+    assert desk.clicks.known(click.page_id) is click
+    assert desk.clicks.ringing() == ()
+
+
+def test_what_would_be_refused_is_refused_without_ringing_and_kept(desk: Desk) -> None:
+    desk.knows.treatment = Refusal(Reason.CONFERENCE)
+    click = desk.page()
+    assert ended(click) == Refusal(Reason.CONFERENCE)
+    assert desk.switch.rings == []
+    (kept,) = desk.kept
+    assert (kept.page_id, kept.treatment, kept.reason) == (click.page_id, "refused", "conference")
+    assert (kept.pager, kept.target, kept.cause) == (str(PAGER), str(TARGET), "USER_BUSY")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "reason"),
+    [(DatabaseUnavailable("x"), Reason.STORE_TROUBLE), (SwitchTrouble("x"), Reason.SWITCH_TROUBLE)],
+)
+def test_what_cannot_be_found_out_is_a_refusal(desk: Desk, trouble: Exception, reason: Reason) -> None:
+    desk.knows.treatment = trouble
+    assert ended(desk.page()) == Refusal(reason)
+
+
+@pytest.mark.parametrize(
+    "devices", [(), (Device(Registration("sofia/x/sip:1@a,b|c"), DESK.phone, ()),)], ids=["none", "odd"]
+)
+def test_a_pager_without_a_phone_that_can_be_rung_is_told_so(desk: Desk, devices: tuple[Device, ...]) -> None:
+    desk.knows.devices = devices
+    assert ended(desk.page()) == Refusal(Reason.PAGER_NOT_REGISTERED)
+    assert desk.kept[0].reason == "pager_not_registered"
+
+
+def test_a_phone_that_nobody_answers_is_kept_with_its_cause(desk: Desk) -> None:
+    click = desk.page()
+    desk.switch.end("-ERR NO_ANSWER")
+    assert ended(click) == Refusal(Reason.PAGER_UNANSWERED, "NO_ANSWER")
+    assert [(each.reason, each.cause) for each in desk.kept] == [("pager_unanswered", "NO_ANSWER")]
+    assert desk.clicks.known(click.page_id) is None
+
+
+def test_a_click_that_is_called_off_hangs_every_phone_up_and_is_kept_as_such(desk: Desk) -> None:
+    desk.knows.devices = (DESK, SOFT)
+    click = desk.page()
+    assert desk.clicks.call_off(click.page_id)
+    kills = [text for text in desk.switch.asked if text.startswith("uuid_kill")]
+    assert kills == [f"uuid_kill {leg} ORIGINATOR_CANCEL" for leg in click.legs]
+    assert ended(click) == Refusal(Reason.CANCELLED)
+    assert desk.kept[-1].reason == "cancelled"
+
+
+def test_only_what_rings_can_be_called_off(desk: Desk) -> None:
+    click = desk.page()
+    desk.switch.end("+OK 1")
+    ended(click)
+    assert not desk.clicks.call_off(click.page_id)
+    assert not desk.clicks.call_off("x")
+
+
+def test_a_second_click_for_the_same_page_is_the_first(desk: Desk) -> None:
+    assert desk.page() is desk.page()
+    assert len(desk.switch.rings) == 1
+
+
+def test_a_click_for_another_page_while_the_phone_rings_is_refused(desk: Desk) -> None:
+    desk.page()
+    assert ended(desk.page(OTHER)) == Refusal(Reason.PAGER_RINGING)
+    assert len(desk.switch.rings) == 1
+
+
+def test_after_the_ringing_the_next_click_rings_anew(desk: Desk) -> None:
+
+    first = desk.page()
+    desk.switch.end("-ERR NO_ANSWER")
+    ended(first)
+    assert desk.page().rings
+
+
+def test_a_switch_that_is_out_of_reach_is_a_refusal(desk: Desk) -> None:
+    click = desk.page()
+    desk.switch.end(Outcome(Status.NOT_SENT, "down"))
+    assert ended(click) == Refusal(Reason.SWITCH_TROUBLE)
+    assert desk.kept[-1].reason == "switch_trouble"
+
+
+def test_of_a_click_of_which_nothing_is_known_nothing_is_kept_for_a_controller_may_take_it(
+    desk: Desk,
+) -> None:
+    click = desk.page()
+    desk.switch.end(Outcome(Status.UNKNOWN, "late"))
+    assert ended(click) == Refusal(Reason.SWITCH_TROUBLE)
+    assert desk.kept == []
+    assert desk.switch.asked == [f"uuid_kill {click.legs[0]} ORIGINATOR_CANCEL"]
+
+
+def test_nobody_pages_into_another_domain(desk: Desk) -> None:
+    with pytest.raises(InvalidValue, match="two domains"):
+        desk.page(UserName("1002", "other.test"))
+    assert desk.knows.asked == []

@@ -1,0 +1,136 @@
+"""A thousand pages in a row on a real switch: what is left of them, there and in the controller.
+
+    python -m benchmarks.pages [PAGES]
+
+Needs a FreeSWITCH (FREESWITCH_BIN, or `freeswitch` on PATH). Three pagers page three targets, each target in
+one call from the first page to the last, each page as soon as the one before is gone: dialled, bridged with
+all its legs and media bugs, hung up by the pager, and gone. Channels, media bugs and memory are looked at
+after the tenth page, and then after each hundred, with the calls up and no page.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from benchmarks import machine
+from tests.live.lane import Lane, Left, left
+from tests.live.office import Office
+from tests.switchlab import Lab
+
+DIALPLAN = Path(__file__).parent.parent / "dialplan"
+#: Pager and target; the targets have desk phones.
+LANES = ((1001, 1002), (1004, 1003), (1006, 1005))
+WARM, EVERY = 10, 100
+#: Megabytes that the controller may have more at the end than after the tenth page.
+TOLERANCE = 4.0
+
+
+@dataclass(frozen=True)
+class Look:
+    """What there was after so many pages; memory in megabytes, time in seconds since the first."""
+
+    pages: int
+    seconds: float
+    left: Left
+    controller: float
+    switch: float
+
+
+class Run:
+    """Pages by all lanes, counted together."""
+
+    def __init__(self, lanes: Sequence[Lane], progress: Progress, total: int) -> None:
+        self._lanes = lanes
+        self._progress = progress
+        self._task = progress.add_task("pages", total=total)
+        self._lock = threading.Lock()
+        self._to_do = 0
+
+    def page(self, count: int) -> None:
+        """So many pages in all; raises AssertionError if one does not come up or leaves something."""
+        self._to_do = count
+        with ThreadPoolExecutor(len(self._lanes)) as pool:
+            for done in [pool.submit(self._work, lane) for lane in self._lanes]:
+                done.result()
+
+    def _work(self, lane: Lane) -> None:
+        while self._take():
+            lane.page()
+            self._progress.advance(self._task)
+
+    def _take(self) -> bool:
+        with self._lock:
+            self._to_do -= 1
+            return self._to_do >= 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("pages", nargs="?", type=int, default=1000)
+    count = parser.parse_args().pages
+    looks: list[Look] = []
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        lab = stack.enter_context(Lab(dialplan=str(DIALPLAN)))
+        office = stack.enter_context(Office(lab, folder))
+        office.open()
+        assert office.controller
+        pids = office.controller.pid, lab.processes[0].pid
+        lanes = [stack.enter_context(closing(Lane(lab, folder, *each))) for each in LANES]
+        for lane in lanes:
+            lane.call()
+        columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn())
+        progress = stack.enter_context(Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn()))
+        run, began, done = Run(lanes, progress, count), time.monotonic(), 0
+        for until in sorted({min(WARM, count), *range(EVERY, count, EVERY), count}):
+            run.page(until - done)
+            done = until
+            now = left(lab, len(lanes))
+            controller, switch = (machine.rss(pid) / 1e6 for pid in pids)
+            looks.append(Look(done, time.monotonic() - began, now, controller, switch))
+            memory = f"controller {controller:.1f} MB, switch {switch:.1f} MB"
+            progress.console.print(f"{done} pages: {now}, {memory}")
+        history = json.loads(office.whisperpage("pages", "--json", "--limit", str(10 * count)))
+    machine.show()
+    return show(looks, [each["ending"] for each in history])
+
+
+def show(looks: Sequence[Look], endings: Sequence[str]) -> int:
+    """Print it; 1 if something is left."""
+    table = Table(title=f"{looks[-1].pages} pages in a row, {len(LANES)} at a time")
+    for column in ("after page", "seconds", "channels", "media bugs", "controller MB", "switch MB"):
+        table.add_column(column, justify="right")
+    for each in looks:
+        figures = (f"{each.seconds:.0f}", str(each.left.channels), str(each.left.bugs))
+        table.add_row(str(each.pages), *figures, f"{each.controller:.1f}", f"{each.switch:.1f}")
+    first, last = looks[0], looks[-1]
+    growth = last.controller - first.controller
+    same = last.left == first.left and growth <= TOLERANCE
+    console = Console()
+    console.print(table)
+    console.print(
+        f"channels and media bugs {'the same' if last.left == first.left else '[red]NOT the same[/red]'}; "
+        f"controller {growth:+.1f} MB (at most +{TOLERANCE:g}), switch {last.switch - first.switch:+.1f} MB"
+    )
+    console.print(
+        f"in the history: {len(endings)} pages, {endings.count('pager_hung_up')} hung up by the pager"
+    )
+    return 0 if same else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

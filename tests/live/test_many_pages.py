@@ -1,0 +1,36 @@
+"""One page after the other leaves nothing behind, on the switch or in the controller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.machine import rss
+from tests.live.lane import Lane, left
+from tests.live.office import Office
+
+PAGES, WARM = 30, 10
+#: Bytes that the controller may have more after the last page than after the tenth: what a cache or an
+#: allocator keeps, and less than a leg or an event that is left behind by each would make in 1,000 pages.
+TOLERANCE = 4_000_000
+
+
+@pytest.fixture
+def lane(office: Office, tmp_path: Path) -> Iterator[Lane]:
+    lane = Lane(office.lab, tmp_path, pager=1001, target=1002)
+    lane.call()
+    yield lane
+    lane.close()
+
+
+def test_thirty_pages_leave_what_there_was_after_the_tenth(office: Office, lane: Lane) -> None:
+    assert office.controller
+    for _ in range(WARM):
+        lane.page()
+    before, memory = left(office.lab, calls=1), rss(office.controller.pid)
+    for _ in range(PAGES - WARM):
+        lane.page()
+    assert left(office.lab, calls=1) == before
+    assert rss(office.controller.pid) < memory + TOLERANCE

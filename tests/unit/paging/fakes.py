@@ -49,6 +49,21 @@ class FakePolicies:
     rules: tuple[PhoneRule, ...] = ()
     open: tuple[PageRecord, ...] = ()
     saved: list[PageRecord] = field(default_factory=list)
+    off: set[UserName] = field(default_factory=set)
+
+    def block(self, user: UserName, off: bool | None) -> bool:
+        self._fail()
+        now_off = user not in self.off if off is None else off
+        (self.off.add if now_off else self.off.discard)(user)
+        return now_off
+
+    def blocked(self) -> frozenset[UserName]:
+        self._fail()
+        return frozenset(self.off)
+
+    def _fail(self) -> None:
+        if isinstance(self.policy, Exception):
+            raise self.policy
 
     def between(self, pager: UserName, target: UserName) -> tuple[Policy, tuple[PhoneRule, ...]]:
         if isinstance(self.policy, Exception):

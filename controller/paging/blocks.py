@@ -1,0 +1,104 @@
+"""Who has pages to itself switched off (Whisper Page Off).
+
+SQL has it, and a page asks SQL. This is for what does not ask: lamps, and pages that are up. So it tells of
+every change, at once of one that is made here, and of any other, by a program or by hand, at its next look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from time import monotonic
+
+import gevent
+import structlog
+
+from controller.errors import StoreError
+from controller.paging.policies import Policies
+from controller.store.naming import UserName
+
+#: Seconds between two looks, and the most while the database does not answer.
+EVERY, SELDOM = 5.0, 60.0
+#: Seconds for which what was seen is good for an answer: after a failure phones ask by hundreds at once.
+FRESH = 1.0
+
+_log = structlog.get_logger(__name__)
+
+
+class Blocks:
+    """Those who have pages to itself switched off, as last seen. `every` is in seconds."""
+
+    def __init__(self, policies: Policies, every: float = EVERY) -> None:
+        self._policies = policies
+        self._every = every
+        self._since: dict[UserName, float] = {}
+        self._listeners: list[Callable[[UserName], None]] = []
+        self._changes = 0
+        self._looked = -FRESH
+        self._watching: gevent.Greenlet[[], None] | None = None
+
+    def __contains__(self, user: object) -> bool:
+        return user in self._since
+
+    def __iter__(self) -> Iterator[UserName]:
+        return iter(tuple(self._since))
+
+    def tell(self, listener: Callable[[UserName], None]) -> None:
+        """Have `listener` called with each user whose state has changed; it must not wait."""
+        self._listeners.append(listener)
+
+    def after(self, user: UserName, moment: float) -> bool:
+        """Whether a user has switched pages off after this moment (`time.monotonic`)."""
+        return self._since.get(user, 0.0) > moment
+
+    def set(self, user: UserName, off: bool | None) -> bool:
+        """Switch pages to a user off or on; None: the other. Whether they are off now. Raises StoreError."""
+        now_off = self._policies.block(user, off)
+        self._changes += 1
+        self._learn(user, now_off)
+        return now_off
+
+    def look(self) -> None:
+        """See what others have changed. Raises StoreError."""
+        self._looked = monotonic()
+        changes = self._changes
+        now_off = self._policies.blocked()
+        if changes == self._changes:  # else what was read may be older than what was written here
+            for user in now_off ^ self._since.keys():
+                self._learn(user, user in now_off)
+
+    def current(self, user: UserName) -> bool:
+        """Whether a user has switched pages off, by SQL; as last seen if SQL cannot tell."""
+        if monotonic() - self._looked >= FRESH:
+            try:
+                self.look()
+            except StoreError as error:
+                _log.warning("blocks.unread", error=str(error))
+        return user in self
+
+    def start(self) -> None:
+        """Look again and again."""
+        self._watching = gevent.spawn(self._watch)
+
+    def stop(self) -> None:
+        """Look no longer."""
+        if self._watching:
+            self._watching.kill()
+
+    def _watch(self) -> None:
+        pause = self._every
+        while True:
+            try:
+                self.look()
+                pause = self._every
+            except StoreError as error:
+                pause = min(2 * pause, SELDOM)
+                _log.warning("blocks.unread", error=str(error), again_in=pause)
+            gevent.sleep(pause)
+
+    def _learn(self, user: UserName, off: bool) -> None:
+        if off:
+            self._since.setdefault(user, monotonic())
+        else:
+            self._since.pop(user, None)
+        for listener in self._listeners:
+            listener(user)

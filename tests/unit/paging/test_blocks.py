@@ -1,0 +1,116 @@
+"""Whisper Page Off, as SQL has it and as others are told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from time import monotonic
+
+import gevent
+import pytest
+
+from controller.errors import DatabaseUnavailable
+from controller.paging.blocks import Blocks
+from controller.store.naming import UserName
+from controller.store.values import Policy
+from tests.unit.paging.fakes import FakePolicies
+
+ALICE, BOB = UserName("1002", "pbx.test"), UserName("1003", "pbx.test")
+
+
+@pytest.fixture
+def policies() -> FakePolicies:
+    return FakePolicies(Policy(ALICE, BOB))
+
+
+@pytest.fixture
+def told() -> list[UserName]:
+    return []
+
+
+@pytest.fixture
+def blocks(policies: FakePolicies, told: list[UserName]) -> Iterator[Blocks]:
+    blocks = Blocks(policies, every=0.01)  # type: ignore[arg-type]
+    blocks.tell(told.append)
+    yield blocks
+    blocks.stop()
+
+
+def test_a_change_is_written_and_told_at_once(
+    blocks: Blocks, policies: FakePolicies, told: list[UserName]
+) -> None:
+    assert blocks.set(ALICE, None)
+    assert policies.off == {ALICE}
+    assert ALICE in blocks
+    assert not blocks.set(ALICE, None)
+    assert ALICE not in blocks
+    assert told == [ALICE, ALICE]
+
+
+def test_what_cannot_be_written_is_not_believed(
+    blocks: Blocks, policies: FakePolicies, told: list[UserName]
+) -> None:
+    policies.policy = DatabaseUnavailable("locked")
+    with pytest.raises(DatabaseUnavailable):
+        blocks.set(ALICE, True)
+    assert ALICE not in blocks
+    assert told == []
+
+
+def test_what_others_change_is_told_once_at_the_next_look(
+    blocks: Blocks, policies: FakePolicies, told: list[UserName]
+) -> None:
+    policies.off = {ALICE, BOB}
+    blocks.look()
+    blocks.look()
+    assert sorted(told) == [ALICE, BOB]
+    policies.off = {BOB}
+    blocks.look()
+    assert told[2:] == [ALICE]
+    assert list(blocks) == [BOB]
+
+
+def test_a_look_that_was_overtaken_by_a_change_is_not_believed(
+    blocks: Blocks, policies: FakePolicies
+) -> None:
+    old = policies.blocked()
+
+    def slow() -> frozenset[UserName]:
+        blocks.set(ALICE, True)
+        return old
+
+    policies.blocked = slow  # type: ignore[method-assign]
+    blocks.look()
+    assert ALICE in blocks
+
+
+def test_somebody_who_switches_off_during_a_decision_is_found(blocks: Blocks) -> None:
+    before = monotonic()
+    blocks.set(ALICE, True)
+    assert blocks.after(ALICE, before)
+    assert not blocks.after(ALICE, monotonic())
+    assert not blocks.after(BOB, before)
+
+
+def test_the_database_is_looked_at_again_and_again_even_after_it_failed(
+    blocks: Blocks, policies: FakePolicies, told: list[UserName]
+) -> None:
+    policy, policies.policy = policies.policy, DatabaseUnavailable("down")
+    blocks.start()
+    gevent.sleep(0.02)
+    policies.policy, policies.off = policy, {ALICE}
+    with gevent.Timeout(2):
+        while not told:
+            gevent.sleep(0.01)
+    assert ALICE in blocks
+
+
+def test_a_current_answer_is_of_sql_or_else_the_last_that_was_seen(
+    blocks: Blocks, policies: FakePolicies
+) -> None:
+    policies.off = {ALICE}
+    assert blocks.current(ALICE)
+    policies.off = set()
+    assert blocks.current(ALICE)  # asked again within a second
+    unread = Blocks(policies)  # type: ignore[arg-type]
+    policies.policy = DatabaseUnavailable("down")
+    assert not unread.current(ALICE)

@@ -1,0 +1,171 @@
+"""Lamps: told of what changes, and of nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from controller.eventsocket.commands import Command
+from controller.eventsocket.events import JsonEvent
+from controller.eventsocket.outcome import Outcome, Status
+from controller.paging.blocks import Blocks
+from controller.paging.board import Board, Live
+from controller.paging.history import History
+from controller.paging.lamps import Lamps
+from controller.paging.page import WhisperPage
+from controller.store.naming import UserName
+from controller.store.values import PageRecord, Policy, Treatment
+from controller.switch.legs import Legs
+from controller.switch.pagelegs import PageMark, relay_uuid
+from tests.unit.paging.fakes import FakePolicies, FakeSwitch
+
+TARGET = UserName("1002", "pbx.test")
+MARK = PageMark("page-1", "1001@pbx.test", str(TARGET), "p-1", "t-1", "f-1")
+RELAY = relay_uuid("t-1")
+
+
+class Telling(FakeSwitch):
+    """Keeps what lamps it was told, as `whisper 1` or `whisper 0`, with the subscription if it is for one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[str] = []
+        self.up = True
+
+    def send(self, command: Command, deadline: float) -> Outcome:
+        if not self.up:
+            return Outcome(Status.NOT_SENT, "down")
+        headers = dict(command.headers)
+        assert headers["from"] == str(TARGET)
+        lit = "1" if "unique-id" in headers else "0"
+        self.told.append(" ".join(filter(None, (headers["proto"], lit, headers.get("call-id")))))
+        return Outcome.of_answer("+OK")
+
+
+class Desk:
+    def __init__(self) -> None:
+        self.switch = Telling()
+        self.policies = FakePolicies(Policy(TARGET, TARGET))
+        self.blocks = Blocks(self.policies)  # type: ignore[arg-type]
+        self.history = History(self.policies.save)
+        self.board = Board(self.history, lambda orders: None)
+        self.legs = Legs()
+        self.lamps = Lamps(self.switch, self.legs, self.board, self.blocks, deadline=1)
+        self.blocks.tell(lambda user: self.lamps.touch(str(user)))
+
+    def page(self) -> tuple[Live, WhisperPage]:
+        page = WhisperPage(MARK, up=True)
+        record = PageRecord("page-1", "pbx", MARK.pager, MARK.target, Treatment.WHISPER, datetime.now(UTC))
+        return self.board.follow(page, record), page
+
+    def told(self) -> list[str]:
+        """What was told since this was asked last."""
+        self.lamps.drain(1)
+        told, self.switch.told = self.switch.told, []
+        return told
+
+    def touch(self) -> list[str]:
+        self.lamps.touch(str(TARGET))
+        return self.told()
+
+    def ask(self, to: str) -> list[str]:
+        headers = {"Event-Name": "PRESENCE_PROBE", "to": to, "sub-call-id": "c-1"}
+        self.lamps.on_probe(JsonEvent(json.dumps(headers, separators=(",", ":")).encode()))
+        return self.told()
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    desk = Desk()
+    yield desk
+    desk.lamps.stop()
+    desk.history.close(1)
+
+
+def test_a_page_lights_its_lamp_when_it_is_up_and_not_before(desk: Desk) -> None:
+    live, _ = desk.page()
+    assert desk.touch() == []
+    desk.board.up(live)
+    assert desk.touch() == ["whisper 1"]
+    assert desk.touch() == []
+    desk.board.drop(live)
+    assert desk.touch() == ["whisper 0"]
+
+
+def test_mute_has_a_lamp_that_goes_with_the_page(desk: Desk) -> None:
+    live, page = desk.page()
+    desk.board.up(live)
+    desk.touch()
+    page.muted = True
+    assert desk.touch() == ["whispermute 1"]
+    desk.board.drop(live)
+    assert desk.touch() == ["whisper 0", "whispermute 0"]
+
+
+def test_off_has_a_lamp_that_follows_whoever_changes_it(desk: Desk) -> None:
+    desk.blocks.set(TARGET, True)
+    assert desk.told() == ["whisperoff 1"]
+    desk.policies.off.clear()
+    desk.blocks.look()
+    assert desk.told() == ["whisperoff 0"]
+
+
+def test_a_lamp_that_could_not_be_told_is_told_when_the_switch_is_there(desk: Desk) -> None:
+    desk.switch.up = False
+    desk.blocks.set(TARGET, True)
+    live, _ = desk.page()
+    desk.board.up(live)
+    assert desk.touch() == []
+    desk.switch.up = True
+    desk.lamps.touch_all()
+    assert desk.told() == ["whisper 1", "whisperoff 1"]
+
+
+def test_a_page_that_went_while_the_switch_was_out_of_sight_goes_dark(desk: Desk) -> None:
+    live, _ = desk.page()
+    desk.board.up(live)
+    desk.touch()
+    desk.board.clear()
+    desk.lamps.touch_all()
+    assert desk.told() == ["whisper 0"]
+
+
+def test_a_page_of_an_earlier_controller_that_is_over_goes_dark(desk: Desk) -> None:
+    desk.lamps.put_out(str(TARGET))
+    assert desk.told() == ["whisper 0", "whispermute 0"]
+
+
+@pytest.mark.parametrize(("bridge", "lit"), [("p-1", "1"), ("_undef_", "0"), ("-ERR No such channel!", "0")])
+def test_who_asks_for_a_page_is_told_what_the_switch_says(desk: Desk, bridge: str, lit: str) -> None:
+    desk.legs.learn("t-1", str(TARGET))
+    desk.switch.answers[f"uuid_getvar {RELAY} bridge_to"] = bridge
+    assert desk.ask("whisper+1002@pbx.test") == [f"whisper {lit} c-1"]
+
+
+@pytest.mark.parametrize(("sign", "lit"), [("true", "1"), ("_undef_", "0")])
+def test_who_asks_for_mute_is_told_what_the_switch_says(desk: Desk, sign: str, lit: str) -> None:
+    desk.legs.learn("t-1", str(TARGET))
+    desk.switch.answers[f"uuid_getvar {RELAY} whisperpage_muted"] = sign
+    assert desk.ask("whispermute+1002@pbx.test") == [f"whispermute {lit} c-1"]
+
+
+def test_who_asks_for_off_is_told_what_sql_says(desk: Desk) -> None:
+    desk.policies.off = {TARGET}
+    assert desk.ask("whisperoff+1002@pbx.test") == ["whisperoff 1 c-1", "whisperoff 1"]
+
+
+def test_who_asks_for_what_is_no_user_is_told_nothing(desk: Desk) -> None:
+    assert desk.ask("whisper+10 02@pbx.test") == []
+    assert desk.ask("whisper+1002@pbx.test") == ["whisper 0 c-1"]
+
+
+def test_changes_that_come_faster_than_lamps_are_told_as_one(desk: Desk) -> None:
+    live, page = desk.page()
+    desk.board.up(live)
+    for _ in range(5):
+        page.muted = not page.muted
+        desk.lamps.touch(str(TARGET))
+    assert desk.told() == ["whisper 1", "whispermute 1"]

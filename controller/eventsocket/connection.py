@@ -50,6 +50,7 @@ from controller.eventsocket.protocol import (
     Rejected,
     Sent,
 )
+from controller.eventsocket.tally import Tally
 
 MAX_UNANSWERED_COMMANDS = 1000
 
@@ -64,17 +65,17 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
     `error` then says why. Events are queued from `connect` on, and handled from `dispatch` on.
     """
 
-    def __init__(self, address: SwitchAddress, *, timeout: float = 5.0) -> None:
+    def __init__(self, address: SwitchAddress, *, timeout: float = 5.0, tally: Tally | None = None) -> None:
         super().__init__(address.host, address.port, address.password, timeout)
         self.address = address
         self.closed = Flag()
         self.error: SwitchError | None = None
         self.sock: socket.socket | None = None
-        self._protocol = Protocol(self._wants)
+        self._protocol = Protocol(self._wants, tally)
         self._sending = BoundedSemaphore()
         self._answers: dict[Sent, AsyncResult[Outcome]] = {}
         self._jobs: dict[str, AsyncResult[Outcome]] = {}
-        self._dispatcher = Dispatcher(self._handlers)
+        self._dispatcher = Dispatcher(self._handlers, tally)
 
     # -- its life ------------------------------------------------------------------------------------------
 
@@ -109,6 +110,11 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
             raise LoginRefused(f"The switch at {self.address} refused the {what}: check the switch URL.")
         if not outcome.done:
             raise self.error or SwitchUnreachable(outcome.text)
+
+    @property
+    def queued(self) -> int:
+        """How many events wait to be handled."""
+        return len(self._dispatcher)
 
     def dispatch(self) -> None:
         """Start to handle events, the queued ones first."""

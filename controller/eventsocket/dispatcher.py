@@ -11,6 +11,7 @@ from gevent.queue import Full, Queue
 
 from controller.errors import FellBehind
 from controller.eventsocket.events import Event
+from controller.eventsocket.tally import Tally
 
 #: Events of some 7 kB: 30 MB.
 MAX_QUEUED_EVENTS = 4096
@@ -32,10 +33,14 @@ class Dispatcher:
     `handlers` gives those of an event's key. Events are kept from the first on, and handled from `start` on.
     """
 
-    def __init__(self, handlers: Callable[[str], Sequence[Handler]]) -> None:
+    def __init__(self, handlers: Callable[[str], Sequence[Handler]], tally: Tally | None = None) -> None:
         self._handlers = handlers
+        self._handled = (tally or Tally()).handled
         self._queue: Queue[Event | None] = Queue(maxsize=MAX_QUEUED_EVENTS)
         self._greenlet: gevent.Greenlet[[], None] | None = None
+
+    def __len__(self) -> int:
+        return self._queue.qsize()
 
     def put(self, event: Event) -> None:
         """Queue an event without waiting; raises FellBehind when the queue is full."""
@@ -69,11 +74,13 @@ class Dispatcher:
     def _run(self) -> None:
         turn_ends = time.monotonic() + _TURN
         for event in iter(self._queue.get, None):
-            for handler in tuple(self._handlers(event.key)):
+            key = event.key
+            for handler in tuple(self._handlers(key)):
                 try:
                     handler(event)
                 except (Exception, gevent.Timeout):  # noqa: BLE001  # a handler's fault is its own
-                    _log.exception("handler.failed", name=event.key)
+                    _log.exception("handler.failed", name=key)
+            self._handled[key] += 1
             if time.monotonic() >= turn_ends:
                 gevent.sleep(0)
                 turn_ends = time.monotonic() + _TURN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -17,6 +18,7 @@ from controller.eventsocket.commands import Command
 from controller.eventsocket.connection import Connection
 from controller.eventsocket.dispatcher import Handler
 from controller.eventsocket.outcome import Outcome, Status
+from controller.eventsocket.tally import Tally
 
 State = Literal["connecting", "up", "down"]
 
@@ -61,12 +63,16 @@ class Link:
         self.address = address
         #: "up" once `on_up` has returned; "down" before `start`, and between two tries.
         self.state: State = "down"
+        #: Since when it is up, or is not; in seconds since 1970.
+        self.since = time.time()
         #: Why the link is not up, in one sentence; None while it is up, and before the first try has ended.
         self.error: SwitchError | None = None
         #: How many times it came up.
         self.times_up = 0
         #: How many times a connection was dropped because handlers fell behind the events.
         self.times_behind = 0
+        #: The events of all its connections.
+        self.tally = Tally()
         subscribed = dict.fromkeys((*events, "BACKGROUND_JOB"))
         self._subscription = commands.subscribe(tuple(subscribed), custom)
         self._handlers: dict[str, list[Handler]] = {name: [] for name in (*subscribed, *custom)}
@@ -75,6 +81,16 @@ class Link:
         self._backoff = backoff or Backoff()
         self._standing: Connection | None = None  # logged in and subscribed
         self._greenlet: gevent.Greenlet[[], None] | None = None
+
+    @property
+    def queued(self) -> int:
+        """How many events wait to be handled."""
+        return self._standing.queued if self._standing else 0
+
+    @property
+    def running(self) -> bool:
+        """Whether it is up or works on it: from `start` to `stop`."""
+        return bool(self._greenlet)
 
     def on(self, name: str, handler: Handler) -> None:
         """Have `handler` called with each event of this name, or CUSTOM event of this subclass.
@@ -119,7 +135,7 @@ class Link:
     def _run(self) -> None:
         while True:
             self.state, known, ups = "connecting", str(self.error), self.times_up
-            connection = Connection(self.address, timeout=self._timeout)
+            connection = Connection(self.address, timeout=self._timeout, tally=self.tally)
             for name, handlers in self._handlers.items():
                 for handler in handlers:
                     connection.register_handle(name, handler)
@@ -155,7 +171,7 @@ class Link:
         if connection.closed.is_set():
             return
         connection.dispatch()
-        self.state, self.error = "up", None
+        self.state, self.error, self.since = "up", None, time.time()
         self.times_up += 1
         self._backoff.succeeded()
         while not connection.closed.wait(self._probe_every):
@@ -167,6 +183,8 @@ class Link:
     def _end(self, connection: Connection) -> None:
         was_standing, self._standing = self._standing, None
         error = connection.error or SwitchUnreachable(f"We left the switch at {self.address}.")
+        if self.state == "up":
+            self.since = time.time()
         self.state, self.error = "down", error
         connection.stop()
         if isinstance(error, FellBehind):

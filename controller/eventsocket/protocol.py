@@ -24,6 +24,7 @@ from controller.eventsocket.commands import Command
 from controller.eventsocket.events import EVENT_TYPES, Event
 from controller.eventsocket.framing import Frame, Framer
 from controller.eventsocket.outcome import Outcome, Status
+from controller.eventsocket.tally import Tally
 
 _TYPES = {content_type.encode(): event_type for content_type, event_type in EVENT_TYPES.items()}
 
@@ -66,9 +67,10 @@ Message = Event | AuthRequested | Rejected | Disconnected | Answered
 class Protocol:
     """One connection's state: what was received but not yet read, and which commands await their answers."""
 
-    def __init__(self, wanted: Callable[[str], bool]) -> None:
+    def __init__(self, wanted: Callable[[str], bool], tally: Tally | None = None) -> None:
         """Events for whose key (`Event.key`) `wanted` says no are dropped, most by their first bytes."""
         self._wanted = wanted
+        self._tally = tally or Tally()
         self._framer = Framer(self._unwanted)
         self._unanswered: deque[Sent] = deque()
 
@@ -103,6 +105,7 @@ class Protocol:
         if content_type is None:
             raise ProtocolError("The switch sent a frame without a Content-Type: check the port.")
         if event_type := EVENT_TYPES.get(content_type):
+            self._tally.received += 1
             event = event_type(frame.body)
             return event if self._wanted(event.key) else None
         match content_type:
@@ -122,7 +125,10 @@ class Protocol:
         """Whether the first bytes of an event tell that nobody wants it."""
         event_type = _TYPES.get(content_type)
         key = event_type.peek(received, start, end) if event_type else None
-        return key is not None and not self._wanted(key)
+        if key is None or self._wanted(key):
+            return False
+        self._tally.received += 1
+        return True
 
     def _answer(self, frame: Frame, text: str, *, is_output: bool) -> Answered:
         if not self._unanswered:

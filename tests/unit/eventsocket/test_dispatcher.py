@@ -12,6 +12,7 @@ from controller.errors import FellBehind
 from controller.eventsocket import dispatcher as module
 from controller.eventsocket.dispatcher import MAX_QUEUED_EVENTS, Dispatcher
 from controller.eventsocket.events import JsonEvent
+from controller.eventsocket.tally import Tally
 
 pytestmark = pytest.mark.usefixtures("within")
 
@@ -41,6 +42,21 @@ def test_events_are_handled_in_order(dispatcher, handlers):
         dispatcher.put(event(name))
     dispatcher.start()
     assert [handled.get() for _ in range(5)] == ["A1", "A2", "B", "A1", "A2"]
+
+
+def test_handled_events_are_counted_by_name_even_where_a_handler_fails(handlers, eventually):
+    tally = Tally()
+    dispatcher = Dispatcher(lambda key: handlers.get(key, ()), tally)
+    handlers["A"] = [print, lambda e: 1 / 0]
+    handlers["B"] = [print]
+    for name in "ABA":
+        dispatcher.put(event(name))
+    assert len(dispatcher) == 3
+    dispatcher.start()
+    eventually(lambda: not len(dispatcher))
+    assert tally.handled == {"A": 2, "B": 1}
+    dispatcher.stop()
+    dispatcher.join()
 
 
 def test_events_are_kept_until_it_starts(dispatcher, handlers):

@@ -1,5 +1,7 @@
 """A link that outlives its connections."""
 
+import time
+
 import pytest
 from gevent.event import Event as Flag
 from gevent.queue import Queue
@@ -342,3 +344,54 @@ def test_it_can_be_stopped_while_it_waits(switch, own, eventually):
 
 def test_it_can_be_stopped_before_it_starts(own):
     own().link.stop()
+
+
+# -- what it tells of itself -------------------------------------------------------------------------------
+
+
+def test_its_events_are_counted_over_all_its_connections(switch, owner, event, eventually):
+    for number in "12":
+        switch.say(event("A", {"Number": number}) + event("UNWANTED"))
+        assert owner.next() == ("A", number)
+        eventually(lambda: owner.link.tally.received == 2 * int(number))
+        switch.hang_up()
+        assert [owner.next()[0], owner.next()[0]] == ["down", "up"]
+    assert owner.link.tally.handled == {"A": 2}
+
+
+def test_it_tells_since_when_it_is_up_or_not(switch, owner, eventually):
+    eventually(lambda: owner.link.state == "up")
+    up = owner.link.since
+    owner.link.stop()
+    down = owner.link.since
+    assert abs(time.time() - down) < 5
+    assert up < down
+
+
+def test_tries_in_between_do_not_change_since_when_it_is_down(switch, own, eventually):
+    owner = own()
+    made = owner.link.since
+    switch.answers["auth ClueCon"] = switch.answers["auth"]
+    owner.link.start()
+    eventually(lambda: owner.link.error)
+    assert owner.link.since == made
+
+
+def test_it_tells_how_many_events_wait(switch, own, event, eventually):
+    owner, go_on = own(), Flag()
+    owner.rebuild = go_on.wait
+    owner.link.start()
+    owner.next()
+    switch.say(event("A", {"Number": "1"}) + event("A", {"Number": "2"}))
+    eventually(lambda: owner.link.queued == 2)
+    go_on.set()
+    eventually(lambda: owner.link.queued == 0)
+
+
+def test_it_tells_whether_it_is_at_work(own):
+    link = own().link
+    assert not link.running
+    link.start()
+    assert link.running
+    link.stop()
+    assert not link.running

@@ -7,6 +7,7 @@ from controller.eventsocket import api, commands
 from controller.eventsocket.events import Event
 from controller.eventsocket.outcome import Outcome, Status
 from controller.eventsocket.protocol import Answered, AuthRequested, Disconnected, Protocol, Rejected
+from controller.eventsocket.tally import Tally
 
 JOB = "7b51915e-a243-4192-afe2-607e0540a5cc"
 STATUS = api.status().foreground()
@@ -17,8 +18,13 @@ DENIED = b"Content-Type: command/reply\nReply-Text: -ERR permission denied\n\n"
 
 
 @pytest.fixture
-def protocol() -> Protocol:
-    return Protocol(wanted=lambda key: key != "UNWANTED")
+def tally() -> Tally:
+    return Tally()
+
+
+@pytest.fixture
+def protocol(tally: Tally) -> Protocol:
+    return Protocol(lambda key: key != "UNWANTED", tally)
 
 
 @pytest.fixture
@@ -132,6 +138,17 @@ def test_events_that_nobody_wants_are_dropped(hear):
     unwanted = event(b'{"Event-Name":"UNWANTED"}') + event(b'{"Command":"sendevent","Event-Name":"UNWANTED"}')
     (heard,) = hear(unwanted + event(b'{"Event-Name":"WANTED"}'))
     assert heard.key == "WANTED"
+
+
+def test_each_event_is_counted_once_wanted_or_not_however_it_arrives(hear, tally):
+    def event(payload: bytes) -> bytes:
+        return b"Content-Length: %d\nContent-Type: text/event-json\n\n%b" % (len(payload), payload)
+
+    unusual = b'Content-Type: text/event-json\nContent-Length: 23\n\n{"Event-Name":"WANTED"}\n'
+    names = ("UNWANTED", "WANTED")
+    heard = hear(b"".join(event(b'{"Event-Name":"%b"}' % name.encode()) for name in names) + unusual)
+    assert tally.received == 3
+    assert len(heard) == 2
 
 
 def test_frames_of_other_kinds_are_passed_over(hear):

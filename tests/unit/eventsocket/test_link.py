@@ -353,7 +353,7 @@ def test_its_events_are_counted_over_all_its_connections(switch, owner, event, e
     for number in "12":
         switch.say(event("A", {"Number": number}) + event("UNWANTED"))
         assert owner.next() == ("A", number)
-        eventually(lambda: owner.link.tally.received == 2 * int(number))
+        eventually(lambda seen=2 * int(number): owner.link.tally.received == seen)
         switch.hang_up()
         assert [owner.next()[0], owner.next()[0]] == ["down", "up"]
     assert owner.link.tally.handled == {"A": 2}

@@ -34,6 +34,9 @@ class ApiCall:
     def __post_init__(self) -> None:
         self.foreground()  # one built by hand gets the same checks
 
+    def __str__(self) -> str:
+        return self.text
+
     def foreground(self) -> Command:
         """As `api`: the reply is its output."""
         return Command(f"api {self.text}")

@@ -6,21 +6,29 @@ from collections.abc import Callable
 from time import monotonic
 from typing import TypeVar
 
+import structlog
 from gevent.local import local
 
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
 from controller.eventsocket.outcome import Outcome
+from controller.paging.meters import Answers, Meters
 from controller.paging.survey import Switch
 
-T = TypeVar("T")
+_log = structlog.get_logger(__name__)
+
+T = TypeVar("T", ApiCall, Command)
 
 
 class TimedSwitch:
-    """Passes calls on, and adds up how long the calling greenlet has waited."""
+    """Passes calls on, counts and logs them, and adds up how long the calling greenlet has waited.
 
-    def __init__(self, switch: Switch) -> None:
+    A call is logged with whatever its caller has bound (`structlog.contextvars`), a page's id for one.
+    """
+
+    def __init__(self, switch: Switch, meters: Meters | None = None) -> None:
         self._switch = switch
+        self._meters = meters or Meters()
         self._local = local()
 
     @property
@@ -30,19 +38,25 @@ class TimedSwitch:
 
     def api(self, call: ApiCall, deadline: float) -> Outcome:
         """Run a quick call; `deadline` in seconds."""
-        return self._time(self._switch.api, call, deadline)
+        return self._time(self._switch.api, call, deadline, self._meters.quick)
 
     def bgapi(self, call: ApiCall, deadline: float) -> Outcome:
         """Run a slow call; `deadline` in seconds."""
-        return self._time(self._switch.bgapi, call, deadline)
+        return self._time(self._switch.bgapi, call, deadline, self._meters.background)
 
     def send(self, command: Command, deadline: float) -> Outcome:
         """Send any other command; `deadline` in seconds."""
-        return self._time(self._switch.send, command, deadline)
+        return self._time(self._switch.send, command, deadline, self._meters.quick)
 
-    def _time(self, ask: Callable[[T, float], Outcome], what: T, deadline: float) -> Outcome:
+    def _time(
+        self, ask: Callable[[T, float], Outcome], what: T, deadline: float, counted: Answers
+    ) -> Outcome:
         began = monotonic()
         try:
-            return ask(what, deadline)
+            outcome = ask(what, deadline)
         finally:
-            self._local.seconds = self.waited + monotonic() - began
+            seconds = monotonic() - began
+            self._local.seconds = self.waited + seconds
+        counted[outcome.status].observe(seconds)
+        _log.debug("command", command=str(what), outcome=outcome.status.value, ms=round(1000 * seconds, 1))
+        return outcome

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic
 
 import gevent
 import structlog
@@ -26,15 +27,34 @@ class History:
         self._save = save
         self._waiting: JoinableQueue[PageRecord] = JoinableQueue(maxsize=WAITING)
         self._writer = gevent.spawn(self._write)
+        self._began: float | None = None  # to write the record that is next
+        #: Records for which there was no room.
+        self.lost = 0
 
     def __len__(self) -> int:
         return self._waiting.qsize()
+
+    @property
+    def full(self) -> bool:
+        """Whether the next record will find no room."""
+        return self._waiting.full()
+
+    @property
+    def behind(self) -> float:
+        """Seconds for which the database has not taken the record that is next."""
+        return 0.0 if self._began is None else monotonic() - self._began
+
+    @property
+    def running(self) -> bool:
+        """Whether records are being written, until `close`."""
+        return bool(self._writer)
 
     def keep(self, record: PageRecord) -> None:
         """Have a record written; never waits. Told in the log if there is no room for it."""
         try:
             self._waiting.put_nowait(record)
         except Full:
+            self.lost += 1
             _log.error("history.lost", page=record.page_id, waiting=WAITING)
 
     def drain(self, deadline: float) -> None:
@@ -49,8 +69,10 @@ class History:
     def _write(self) -> None:
         while True:
             record = self._waiting.get()
+            self._began = monotonic()
             while not self._written(record):
                 gevent.sleep(RETRY)
+            self._began = None
             self._waiting.task_done()
 
     def _written(self, record: PageRecord) -> bool:

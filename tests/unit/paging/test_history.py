@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import gevent
 import pytest
 
 from controller.errors import DatabaseUnavailable, InvalidValue
@@ -62,4 +63,37 @@ def test_when_there_is_no_room_left_nobody_waits(monkeypatch: pytest.MonkeyPatch
     for page in "abc":
         kept.keep(record(page))
     assert len(kept) == 1
+    assert kept.full
+    assert kept.lost == 2
     kept.close(1)
+
+
+def test_it_tells_for_how_long_the_database_does_not_take_a_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "RETRY", 0.001)
+    takes: list[bool] = []
+
+    def save(each: PageRecord) -> None:
+        if not takes:
+            raise DatabaseUnavailable("locked")
+
+    kept = History(save)
+    assert kept.behind == 0
+    kept.keep(record("a"))
+    gevent.sleep(0.02)
+    assert kept.behind > 0.01
+    takes.append(True)
+    kept.drain(1)
+    assert kept.behind == 0
+    kept.close(1)
+
+
+def test_it_tells_whether_its_writer_is_at_work(capsys: pytest.CaptureFixture[str]) -> None:
+    def save(each: PageRecord) -> None:
+        raise RuntimeError("a fault of ours")
+
+    kept = History(save)
+    assert kept.running
+    kept.keep(record("a"))
+    gevent.sleep(0)
+    assert not kept.running
+    assert "a fault of ours" in capsys.readouterr().err

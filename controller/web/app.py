@@ -13,6 +13,8 @@ from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntit
 from werkzeug.wrappers import Response as AnyResponse
 
 from controller.app import Controller
+from controller.web import health
+from controller.web.vitals import Vitals
 
 #: Bytes that a request's body may have.
 MAX_BODY = 64 * 1024
@@ -22,8 +24,9 @@ BODY_DEADLINE = 10.0
 _log = structlog.get_logger(__name__)
 
 
-def build(controller: Controller) -> Flask:
-    """The application of one controller."""
+def build(controller: Controller, vitals: Vitals | None = None) -> Flask:
+    """The application of one controller. `vitals`, where somebody else looks at them too, are shared."""
+    vitals = vitals or Vitals(controller)
     app = Flask(__name__, static_folder=None)
     # werkzeug cuts a body in chunks at its limit without a word (LimitedStream.readall): see one byte more
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY + 1
@@ -31,6 +34,7 @@ def build(controller: Controller) -> Flask:
     app.after_request(_finish)
     app.register_error_handler(HTTPException, _problem)
     app.register_error_handler(Exception, _fault)
+    app.register_blueprint(health.blueprint(vitals))
     return app
 
 

@@ -1,50 +1,77 @@
-"""A controller that is not started, its application, and a client for it."""
+"""A controller, its application, and a client for it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import gevent
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from controller.app import Controller
 from controller.config import Settings
+from controller.simulator.office import Office
 from controller.store import schema
 from controller.web.app import build
+from controller.web.vitals import Vitals
 
 TOKEN = "0123456789abcdef-token"
+#: No port that anybody listens on.
+NOBODY = "127.0.0.1:1"
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """Two switches that nobody can reach, an SQLite database, and an API token."""
+def office() -> Iterator[Office]:
+    """A simulated switch; its password is a secret that nobody else may learn."""
+    with Office(password="pa55word", speed=5) as office:
+        yield office
+
+
+@pytest.fixture
+def settings(tmp_path: Path, office: Office) -> Settings:
     return Settings(
         database_url=f"sqlite:///{tmp_path}/test.db",
-        switch_url="esl://:pa55word@127.0.0.1:1,esl://:pa55word@127.0.0.1:2",
+        switch_url=f"{office.url},esl://:pa55word@{NOBODY}",
         api_token=TOKEN,
     )
 
 
-def controller_of(settings: Settings, **changes: str) -> Iterator[Controller]:
-    controller = Controller(replace(settings, **changes))
+@pytest.fixture
+def controller(settings: Settings) -> Iterator[Controller]:
+    """One with two switches, of which one cannot be reached; started."""
+    controller = Controller(settings)
     schema.ensure_current(controller.store, lambda note: None)
+    controller.start()
     yield controller
     controller.stop(1)
 
 
 @pytest.fixture
-def controller(settings: Settings) -> Iterator[Controller]:
-    yield from controller_of(settings)
+def vitals(controller: Controller) -> Iterator[Vitals]:
+    vitals = Vitals(controller)
+    yield vitals
+    vitals.stop()
 
 
 @pytest.fixture
-def app(controller: Controller) -> Flask:
-    return build(controller)
+def app(controller: Controller, vitals: Vitals) -> Flask:
+    return build(controller, vitals)
 
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], object]], None]:
+    """Wait until a condition holds."""
+
+    def wait(condition: Callable[[], object]) -> None:
+        with gevent.Timeout(5, AssertionError("it never came to be")):
+            while not condition():
+                gevent.sleep(0.002)
+
+    return wait

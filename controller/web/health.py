@@ -1,0 +1,29 @@
+"""`/healthz`: does the process live? `/readyz`: would a page work? Each answers 503 if not, and says why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, jsonify
+
+from controller.web.vitals import Part, Vitals
+
+
+def blueprint(vitals: Vitals) -> Blueprint:
+    """Both of them; they need no token, and tell no secret."""
+    found = Blueprint("health", __name__)
+    found.add_url_rule("/healthz", "healthz", _answer(vitals.alive))
+    found.add_url_rule("/readyz", "readyz", _answer(vitals.ready))
+    return found
+
+
+def _answer(look: Callable[[], tuple[Part, ...]]) -> Callable[[], Response]:
+    def answer() -> Response:
+        parts = look()
+        well = not any(part.trouble for part in parts)
+        told = [{"part": part.name, "ok": not part.trouble, "trouble": part.trouble} for part in parts]
+        response = jsonify(ok=well, parts=told)
+        response.status_code = 200 if well else 503
+        return response
+
+    return answer

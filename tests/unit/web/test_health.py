@@ -1,0 +1,234 @@
+"""Health, asked for over HTTP: it must be the truth."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from gevent import socket
+from gevent.threadpool import ThreadPool
+
+from controller.app import Controller
+from controller.errors import DatabaseUnavailable
+from controller.paging import history
+from controller.simulator.office import Office
+from controller.store import schema, session
+from controller.store.session import Store
+from controller.store.values import PageRecord, Treatment
+from controller.web import vitals as module
+from controller.web.vitals import DatabaseLook, Vitals
+from tests.unit.web.conftest import NOBODY
+
+Eventually = Callable[[Callable[[], object]], None]
+
+
+@pytest.fixture
+def up(controller: Controller, eventually: Eventually) -> Controller:
+    """The controller, once its first switch is up and it knows that the second is not."""
+    first, second = controller.stations
+    eventually(lambda: first.link.state == "up" and second.link.error)
+    return controller
+
+
+def troubles(client: FlaskClient, path: str) -> dict[str, str]:
+    """The parts that are not well; the status must be according to that."""
+    answer = client.get(path)
+    parts: list[dict[str, Any]] = answer.json["parts"]
+    found = {part["part"]: part["trouble"] for part in parts if not part["ok"]}
+    assert answer.status_code == (503 if found else 200)
+    assert answer.json["ok"] is not bool(found)
+    return found
+
+
+def record(page: str) -> PageRecord:
+    return PageRecord(page, "pbx", None, "1002", Treatment.REFUSED, datetime.now(UTC), reason="malformed")
+
+
+# -- readyz ------------------------------------------------------------------------------------------------
+
+
+def test_a_switch_that_is_down_is_named_and_the_one_that_is_up_is_well(
+    up: Controller, client: FlaskClient
+) -> None:
+    assert list(troubles(client, "/readyz")) == [f"switch {NOBODY}"]
+    assert "Nothing listens there" in troubles(client, "/readyz")[f"switch {NOBODY}"]
+
+
+def test_it_is_ready_when_every_part_is(
+    up: Controller, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(up, "stations", up.stations[:1])
+    assert troubles(client, "/readyz") == {}
+
+
+def test_a_switch_that_goes_down_is_seen_at_once(
+    up: Controller, client: FlaskClient, office: Office, eventually: Eventually
+) -> None:
+    office.close()
+    eventually(lambda: len(troubles(client, "/readyz")) == 2)
+    assert troubles(client, "/healthz") == {}
+
+
+def test_a_switch_whose_pages_are_not_taken_over_yet_is_not_ready(
+    up: Controller, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(up.stations[0].link, "state", "connecting")
+    assert up.stations[0].name in "".join(troubles(client, "/readyz"))
+
+
+def test_no_secret_is_told(up: Controller, client: FlaskClient) -> None:
+    for path in ("/readyz", "/healthz"):
+        assert "pa55word" not in client.get(path).text
+
+
+def test_a_database_that_is_behind_is_told_what_to_do(
+    up: Controller, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schema.migrate(up.store, "0001")
+    assert "run `whisperpage db upgrade`" in troubles(client, "/readyz")["database"]
+    assert troubles(client, "/healthz") == {}
+
+
+def test_a_database_that_is_newer_is_told_what_to_do(up: Controller, client: FlaskClient) -> None:
+    with up.store.transaction() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    assert "version 9999" in troubles(client, "/readyz")["database"]
+    assert "upgrade whisperpage" in troubles(client, "/readyz")["database"]
+
+
+@pytest.fixture
+def silent_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """A PostgreSQL server that takes a connection and says nothing; its port."""
+    monkeypatch.setattr(session, "CONNECT_WAIT", 2)  # or the thread that waits for it outlasts the test
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def test_a_database_that_hangs_is_told_quickly_and_the_process_lives(
+    up: Controller, vitals: Vitals, client: FlaskClient, silent_server: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "DATABASE_DEADLINE", 0.1)
+    store = Store(f"postgresql://whisperpage:pa55word@127.0.0.1:{silent_server}/whisperpage")
+    vitals.database = DatabaseLook(store)
+    began = time.monotonic()
+    told = troubles(client, "/readyz")["database"]
+    assert time.monotonic() - began < 1
+    assert told.startswith("The database has not answered for 0.")
+    assert "pa55word" not in told
+    assert troubles(client, "/healthz") == {}
+
+
+def test_whoever_asks_while_the_database_hangs_costs_no_further_thread(
+    controller: Controller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "DATABASE_DEADLINE", 0.01)
+    spawned: list[object] = []
+
+    class Pool(ThreadPool):
+        def spawn(self, *arguments: Any) -> Any:
+            spawned.append(arguments)
+            return super().spawn(time.sleep, 0.1)
+
+    monkeypatch.setattr(module, "ThreadPool", Pool)
+    look = DatabaseLook(controller.store)
+    assert all("not answered" in look.trouble() for _ in range(3))
+    assert len(spawned) == 1
+
+
+def test_a_database_that_comes_back_is_well_again(
+    controller: Controller, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
+) -> None:
+    monkeypatch.setattr(module, "DATABASE_DEADLINE", 0.02)
+    states, state = [0.1], schema.state
+    monkeypatch.setattr(schema, "state", lambda store: (states and time.sleep(states.pop()), state(store))[1])
+    look = DatabaseLook(controller.store)
+    assert "not answered" in look.trouble()
+    eventually(lambda: look.trouble() == "")
+
+
+def test_a_database_that_cannot_be_read_is_told_without_its_password(
+    up: Controller, vitals: Vitals, client: FlaskClient
+) -> None:
+    vitals.database = DatabaseLook(Store("postgresql://whisperpage:pa55word@127.0.0.1:1/whisperpage"))
+    told = troubles(client, "/readyz")["database"]
+    assert "cannot be used" in told
+    assert "pa55word" not in told
+
+
+def test_a_full_backlog_of_the_history_is_not_ready_but_no_reason_to_start_anew(
+    up: Controller, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
+) -> None:
+    def save(each: PageRecord) -> None:
+        raise DatabaseUnavailable("locked")
+
+    monkeypatch.setattr(history, "WAITING", 2)
+    up.history.close(0)
+    up.history = history.History(save)
+    eventually(lambda: up.history.keep(record("a")) or up.history.full)
+    assert "no more can" in troubles(client, "/readyz")["history"]
+    assert troubles(client, "/healthz") == {}
+    up.history.close(0)
+
+
+def test_a_history_that_is_not_taken_for_long_is_not_ready(
+    up: Controller, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
+) -> None:
+    def save(each: PageRecord) -> None:
+        raise DatabaseUnavailable("locked")
+
+    monkeypatch.setattr(module, "HISTORY_PATIENCE", 0.01)
+    up.history.close(0)
+    up.history = history.History(save)
+    assert "history" not in troubles(client, "/readyz")
+    up.history.keep(record("a"))
+    eventually(lambda: "history" in troubles(client, "/readyz"))
+    up.history.close(0)
+
+
+# -- healthz -----------------------------------------------------------------------------------------------
+
+
+def test_it_lives_though_a_switch_cannot_be_reached(up: Controller, client: FlaskClient) -> None:
+    assert troubles(client, "/healthz") == {}
+
+
+def test_a_dead_history_writer_is_told(up: Controller, client: FlaskClient) -> None:
+    up.history.close(0)
+    assert list(troubles(client, "/healthz")) == ["history writer"]
+
+
+def test_a_link_that_is_no_longer_at_work_is_told(up: Controller, client: FlaskClient) -> None:
+    up.stations[1].link.stop()
+    assert list(troubles(client, "/healthz")) == [f"link {NOBODY}"]
+
+
+def test_falling_behind_the_events_is_told(
+    up: Controller, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "QUEUE_LIMIT", -1)
+    assert "falls behind the switch" in troubles(client, "/healthz")[f"link {NOBODY}"]
+
+
+def test_an_event_loop_that_is_always_late_is_told(
+    up: Controller, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
+) -> None:
+    monkeypatch.setattr(module, "BEAT", 0.001)
+    monkeypatch.setattr(module, "LATE", -1.0)  # any beat is later than that
+    eventually(lambda: "loop" in troubles(client, "/healthz"))
+
+
+def test_one_late_beat_is_noted_and_no_reason_to_start_anew(
+    monkeypatch: pytest.MonkeyPatch, eventually: Eventually
+) -> None:
+    monkeypatch.setattr(module, "BEAT", 0.001)
+    monkeypatch.setattr(module, "LATE", 0.02)
+    pulse = module.Pulse()
+    eventually(lambda: pulse.late)
+    time.sleep(0.05)
+    eventually(lambda: pulse.late > 0.04)
+    assert not pulse.always_late
+    pulse.stop()

@@ -86,7 +86,9 @@ class Station:
             switch, self.name, self.survey, policies, self.decider, history, _digits(settings), deadline
         )
         self.clicks = Clicks(switch, self.name, self.survey, self.decider, history.keep, deadline)
-        self._takeover = Takeover(self.link, self.name, self.legs, self.service, policies, history, deadline)
+        self._takeover = Takeover(
+            self.link, self.name, self.legs, self.survey, self.service.following, policies, history, deadline
+        )
         self._register()
 
     def _register(self) -> None:
@@ -102,6 +104,7 @@ class Station:
 
     def _down(self, error: SwitchError) -> None:
         _log.warning("switch.down", switch=self.name, error=str(error))
+        self._takeover.stop()
         self.service.board.clear()
 
     def _learn(self, event: Event) -> None:

@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 import structlog
 
 from controller.eventsocket.events import Event
+from controller.paging.attempt import Course
 from controller.paging.history import History
-from controller.paging.page import IntercomCall, State, WhisperPage, bridged
-from controller.store.values import PageRecord, Treatment
+from controller.paging.page import Ending, IntercomCall, State, WhisperPage, bridged
+from controller.store.values import PageRecord
+from controller.switch.pagelegs import PREFIX, PageMark, mark_of
 from controller.switch.sequences import Order
 
 _log = structlog.get_logger(__name__)
@@ -21,16 +23,28 @@ _log = structlog.get_logger(__name__)
 class Live:
     """A page or call that is going on, and what the history says of it so far."""
 
-    course: WhisperPage | IntercomCall
+    course: Course
     record: PageRecord
 
 
 class Board:
-    """What is going on, on one switch. `act` sends calls to the switch without making the caller wait."""
+    """What is going on, on one switch.
 
-    def __init__(self, history: History, act: Callable[[Iterable[Order]], None]) -> None:
+    None of these makes the caller wait: `act` sends orders to the switch; `found` is told of a page that came
+    up and that nobody here has made; `doubt` of one that somebody may have joined.
+    """
+
+    def __init__(
+        self,
+        history: History,
+        act: Callable[[Iterable[Order]], None],
+        found: Callable[[PageMark], None] = lambda mark: None,
+        doubt: Callable[[Live], None] = lambda live: None,
+    ) -> None:
         self._history = history
         self._act = act
+        self._found = found
+        self._doubt = doubt
         self._by_leg: dict[str, Live] = {}
 
     def __contains__(self, leg: object) -> bool:
@@ -40,21 +54,31 @@ class Board:
         """Everything that is going on, the oldest first."""
         return tuple(dict.fromkeys(self._by_leg.values()))
 
-    def follow(self, course: WhisperPage | IntercomCall, record: PageRecord) -> Live:
+    def follows(self, page_id: str) -> bool:
+        """Whether this page or call is followed."""
+        return any(live.record.page_id == page_id for live in self._by_leg.values())
+
+    def follow(self, course: Course, record: PageRecord) -> Live:
         """Follow a course from now on."""
         live = Live(course, record)
         self._watch(live)
         return live
 
-    def up(self, live: Live) -> None:
-        """Pager and target are connected."""
-        live.record = replace(live.record, answered_at=now())
+    def up(self, live: Live, at: datetime | None = None) -> None:
+        """Pager and target are connected, since now or `at`."""
+        live.record = replace(live.record, answered_at=at or now())
         self._history.keep(live.record)
+        self._watch(live)
 
     def drop(self, live: Live) -> None:
         """Follow it no longer; nothing came of it."""
         for uuid in [uuid for uuid, each in self._by_leg.items() if each is live]:
             del self._by_leg[uuid]
+
+    def lose(self, live: Live) -> None:
+        """It is over, and nobody here has seen how."""
+        self.drop(live)
+        self._keep(live, Ending.LOST)
 
     def clear(self) -> None:
         """The switch is out of sight: what is up there will be found again by its marks."""
@@ -64,19 +88,29 @@ class Board:
         """Something happened to a leg; it matters if the leg is of a page."""
         uuids = {event.get("Unique-ID", "")}
         if event.name in ("CHANNEL_BRIDGE", "CHANNEL_UNBRIDGE"):
-            uuids |= bridged(event)
+            uuids |= (pair := bridged(event))
+            self._find(event, pair)
         for live in {self._by_leg[uuid] for uuid in uuids if uuid in self._by_leg}:
             self._act(live.course.observe(event))
-            if isinstance(live.course, IntercomCall):
-                self._follow_call(live, live.course)
-            elif live.course.state is State.ENDED:
-                self._close(live)
+            self._after(live, live.course, event)
 
-    def _follow_call(self, live: Live, call: IntercomCall) -> None:
-        if call.answered and live.record.answered_at is None:
+    def _find(self, event: Event, pair: frozenset[str]) -> None:
+        """A page is up when its pager is bridged to its relay: both are in the mark on the pager's leg."""
+        if event.name == "CHANNEL_BRIDGE" and event.get(f"variable_{PREFIX}relay") in pair:
+            mark = mark_of(lambda name: event.get(name, ""))
+            if mark and mark.relay not in self._by_leg and pair == {mark.pager_leg, mark.relay}:
+                self._found(mark)
+
+    def _after(self, live: Live, course: Course, event: Event) -> None:
+        if isinstance(course, WhisperPage):
+            if course.doubts(event):
+                self._doubt(live)
+            if course.state is State.ENDED:
+                self._close(live)
+            return
+        if isinstance(course, IntercomCall) and course.answered and live.record.answered_at is None:
             self.up(live)
-            self._watch(live)
-        if call.ending is not None:
+        if course.ending is not None:
             self._close(live)
 
     def _watch(self, live: Live) -> None:
@@ -85,10 +119,13 @@ class Board:
 
     def _close(self, live: Live) -> None:
         self.drop(live)
-        ending = live.course.ending
-        if ending is None or (live.record.treatment is Treatment.WHISPER and live.record.answered_at is None):
+        if isinstance(live.course, WhisperPage) and live.record.answered_at is None:
             return  # a page that never came up is told by who was making it
-        cause = live.course.cause if isinstance(live.course, IntercomCall) else ""
+        if live.course.ending is not None:
+            self._keep(live, live.course.ending)
+
+    def _keep(self, live: Live, ending: Ending) -> None:
+        cause = "" if isinstance(live.course, WhisperPage) else live.course.cause
         live.record = replace(live.record, ended_at=now(), ending=ending.value, cause=cause or None)
         self._history.keep(live.record)
         _log.info("page.ended", page=live.record.page_id, ending=ending.value)

@@ -15,6 +15,7 @@ from controller.eventsocket import api
 from controller.eventsocket.events import Event
 from controller.switch import keys, sequences
 from controller.switch.keys import Key
+from controller.switch.leg import Leg
 from controller.switch.pagelegs import PageMark
 from controller.switch.sequences import Order, Step
 
@@ -84,7 +85,8 @@ class WhisperPage:
         self._digits = digits
         self.state = State.UP if up else State.BUILDING
         self.ending: Ending | None = None
-        self._eavesdroppers = {mark.target_leg: _OWN_ON_TARGET, mark.relay: _OWN_ON_RELAY} if up else {}
+        # how many there are is known of a page only to who has seen it made
+        self._eavesdroppers: dict[str, int] | None = None if up else {}
 
     @property
     def legs(self) -> tuple[str, ...]:
@@ -178,9 +180,27 @@ class WhisperPage:
             return Ending.TRANSFERRED if moved else None
         return Ending.CALL_ENDED if mark.target_leg in pair else Ending.TRANSFERRED
 
+    def doubts(self, event: Event) -> bool:
+        """Whether somebody may have joined a page that others made: the switch is to be asked (`judge`)."""
+        begins = event.name == "MEDIA_BUG_START" and event.get("Media-Bug-Function") == "eavesdrop"
+        return begins and self._eavesdroppers is None
+
+    def judge(self, target: Leg, relay: Leg) -> tuple[Order, ...]:
+        """End it if these legs, as the switch has them now, are not those of a page."""
+        ending = None
+        if target.eavesdroppers > _OWN_ON_TARGET or relay.eavesdroppers > _OWN_ON_RELAY:
+            ending = Ending.JOINED
+        elif target.conference:
+            ending = Ending.CONFERENCE
+        elif target.held:
+            ending = Ending.HELD
+        elif self.mark.far_leg and target.partner != self.mark.far_leg:
+            ending = Ending.TRANSFERRED if target.partner else Ending.CALL_ENDED
+        return self.end(ending) if ending else ()
+
     def _counted(self, event: Event, uuid: str) -> Ending | None:
         """Somebody else's eavesdrop or three_way, a bug of the same name, is one more than our own."""
-        if event.get("Media-Bug-Function") != "eavesdrop":
+        if event.get("Media-Bug-Function") != "eavesdrop" or self._eavesdroppers is None:
             return None
         count = self._eavesdroppers.get(uuid, 0) + (1 if event.name == "MEDIA_BUG_START" else -1)
         self._eavesdroppers[uuid] = count
@@ -216,10 +236,14 @@ class IntercomCall:
         self.ending = ending
         return (api.uuid_kill(self.pager_leg),)
 
+    def go_on(self, target_leg: str) -> None:
+        """The target has answered, on this leg."""
+        self.answered, self._target_leg = True, target_leg
+
     def observe(self, event: Event) -> tuple[Order, ...]:
         """An event of one of its legs."""
         if event.name == "CHANNEL_BRIDGE" and (others := bridged(event) - {self.pager_leg}):
-            self.answered, self._target_leg = True, min(others)
+            self.go_on(min(others))
         elif event.name == "CHANNEL_HANGUP":
             self._hung_up(event.get("Unique-ID", ""), event.get("Hangup-Cause", ""))
         return ()

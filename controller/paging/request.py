@@ -41,7 +41,12 @@ class Request:
     @property
     def page_id(self) -> str:
         """The page's id, the same for every controller that is asked."""
-        return self.click or str(uuid5(NAMESPACE_URL, f"whisperpage:page:{self.pager_leg}"))
+        return self.click or page_of(self.pager_leg)
+
+
+def page_of(pager_leg: str) -> str:
+    """The id of the page that is asked for on a leg, unless a click has given it one."""
+    return str(uuid5(NAMESPACE_URL, f"whisperpage:page:{pager_leg}"))
 
 
 def read(event: Event) -> Request:

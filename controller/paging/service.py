@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from time import monotonic
 
 import gevent
 import structlog
+from gevent.lock import BoundedSemaphore
 from gevent.pool import Pool
 
-from controller.errors import StoreError
+from controller.errors import StoreError, SwitchError
 from controller.eventsocket.api import uuid_kill
-from controller.eventsocket.commands import Command
 from controller.eventsocket.events import Event
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import dialling
 from controller.paging.board import Board, Live, now
 from controller.paging.decider import Decider
+from controller.paging.following import Following
 from controller.paging.guard import Intercom, Whisper, unfit
 from controller.paging.guard import Treatment as Decided
 from controller.paging.history import History
+from controller.paging.orders import Orders
 from controller.paging.page import Ending, IntercomCall, State, WhisperPage
 from controller.paging.policies import Policies
 from controller.paging.refusal import Reason, Refusal
@@ -32,10 +34,12 @@ from controller.store.values import PageRecord, Treatment
 from controller.switch import sequences
 from controller.switch.keys import Key
 from controller.switch.pagelegs import PageMark
-from controller.switch.sequences import Order, Step
+from controller.switch.sequences import Step
 
-#: Requests that are worked on at once; what waits longer than its dialplan does hears reorder from there.
-AT_ONCE = 200
+#: Requests that are worked on at once, and those that may wait for that; the dialplan refuses any others.
+AT_ONCE, WAITING = 200, 2000
+#: Seconds after which a request is no longer taken: by then the dialplan refuses it.
+PATIENCE = 4.0
 #: Seconds that a call's media may take to come back, and between looks at it.
 MEDIA_WAIT, MEDIA_LOOK = 1.0, 0.02
 
@@ -64,32 +68,29 @@ class Service:
         self._history = history
         self._digits = digits
         self._deadline = deadline
-        self._work = Pool(AT_ONCE)
-        self.board = Board(history, lambda calls: self._spawn_calls(calls))
+        self._requests = Pool(WAITING)
+        self._at_work = BoundedSemaphore(AT_ONCE)
+        self._orders = Orders(switch, deadline)
+        self.board = Board(
+            history,
+            self._orders.post,
+            found=lambda mark: self.following.adopt(mark),
+            doubt=lambda live: self._orders.spawn(lambda: self.following.check(live)),
+        )
+        self.following = Following(name, survey, self.board, history, digits, self._orders.post)
 
     def drain(self, deadline: float) -> None:
         """Wait until everything that was begun is done, for at most `deadline` seconds."""
-        self._work.join(timeout=deadline)
+        until = monotonic() + deadline
+        self._requests.join(timeout=deadline)
+        self._orders.drain(max(until - monotonic(), 0))
 
     def on_request(self, event: Event) -> None:
         """A call waits to be taken; called by the link, and never waits."""
-        self._work.spawn(self._take, read(event), monotonic())
-
-    def adopt(self, mark: PageMark, muted: bool) -> None:
-        """Take over a page that is up, whoever made it; `muted` says whether its target is."""
-        record = PageRecord(
-            page_id=mark.page,
-            switch=self._name,
-            pager=mark.pager,
-            target=mark.target,
-            treatment=Treatment.WHISPER,
-            started_at=now(),
-            answered_at=now(),
-        )
-        page = WhisperPage(mark, self._digits, up=True)
-        self.board.follow(page, record)
-        self._spawn_calls(page.equip(muted=muted))
-        _log.info("page.taken_over", page=mark.page, pager=mark.pager, target=mark.target)
+        if self._requests.full():
+            _log.error("request.left_out", waiting=WAITING)  # the dialplan refuses it
+        else:
+            self._requests.spawn(self._take_in_turn, read(event), monotonic())
 
     # -- what others than the switch ask for; all return at once, and the switch is told meanwhile --------
 
@@ -107,21 +108,21 @@ class Service:
             return None
         wanted = not pages[0].muted if on is None else on
         for page in pages:
-            self._spawn_calls(page.mute(wanted))
+            self._orders.post(page.mute(wanted))
         return wanted
 
     def stop(self, target: UserName) -> bool:
         """The target ends the whisper page to itself and keeps its call; False if there is none."""
         stopping = [page for page in self._pages_to(target) if not page.ending]
         for page in stopping:
-            self._spawn_calls(page.end(Ending.STOPPED))
+            self._orders.post(page.end(Ending.STOPPED))
         return bool(stopping)
 
     def end(self, page_id: str) -> bool:
         """End a page, an intercom or ordinary call, by its id; False if it is not going on here."""
         courses = [live.course for live in self.live() if live.record.page_id == page_id]
         for course in courses:
-            self._spawn_calls(course.end(Ending.STOPPED))
+            self._orders.post(course.end(Ending.STOPPED))
         return bool(courses)
 
     def _pages_to(self, target: UserName) -> list[WhisperPage]:
@@ -130,12 +131,18 @@ class Service:
 
     # -- taking a request ----------------------------------------------------------------------------------
 
+    def _take_in_turn(self, request: Request, arrived: float) -> None:
+        with self._at_work:
+            if monotonic() - arrived < PATIENCE:
+                self._take(request, arrived)
+
     def _take(self, request: Request, arrived: float) -> None:
         treatment = self._decider.treatment(request)
         record = _record(request, treatment, self._name)
         try:
             if not self._policies.claim(record):
-                return  # another controller has it
+                self._follow(request)  # another controller has it
+                return
         except StoreError as error:
             _log.error("claim.no_store", error=str(error))
             treatment = Refusal(Reason.STORE_TROUBLE)
@@ -156,6 +163,14 @@ class Service:
             switch_ms=round(1000 * self._switch.waited, 1),
         )
 
+    def _follow(self, request: Request) -> None:
+        try:
+            record = self._policies.attempt(request.page_id)
+            if record and record.ended_at is None and not self.following.has(record.page_id):
+                self.following.attempt(record, request.pager_leg)
+        except (StoreError, SwitchError) as error:
+            _log.warning("page.not_followed", page=request.page_id, error=str(error))
+
     def _whisper(
         self, request: Request, target: UserName, treatment: Whisper, record: PageRecord
     ) -> Refusal | None:
@@ -175,10 +190,10 @@ class Service:
             return Refusal(Reason.ALREADY_PAGED)
         page = WhisperPage(mark, self._digits)
         live = self.board.follow(page, record)
-        failed = self._run(page.steps())
+        failed = self._orders.run(page.steps())
         if failed is None and page.state is State.UP:
             self.board.up(live)
-            self._call(page.equip())
+            self._orders.send(page.equip())
             return None
         return self._abandon(live, page, failed)
 
@@ -189,7 +204,7 @@ class Service:
             # a page that has just ended may be about to send the media past the switch again
             cancelled = self._switch.api(sequences.stay(leg.uuid), self._deadline).text
             return replace(treatment, bypass=cancelled.startswith("+OK") and not cancelled.endswith(" 0"))
-        if self._run([sequences.bring_media_back(leg.uuid)]):
+        if self._orders.run([sequences.bring_media_back(leg.uuid)]):
             return Refusal(Reason.MEDIA_ELSEWHERE)
         patience = monotonic() + MEDIA_WAIT
         while monotonic() < patience:
@@ -208,7 +223,7 @@ class Service:
             # the relay's uuid may be another page's, so it may not be hung up by it; one that came to be
             # after all, and that nobody bridges, hangs itself up after a few seconds
             return self._no_relay(outcome)
-        self._call(page.end(Ending.FAILED))
+        self._orders.send(page.end(Ending.FAILED))
         if page.ending is Ending.PAGER_HUNG_UP:
             ended = replace(live.record, ended_at=now(), ending=page.ending.value)
             self._history.keep(ended)
@@ -220,7 +235,7 @@ class Service:
         if outcome is None or outcome.status in (Status.NOT_SENT, Status.UNKNOWN):
             return Refusal(Reason.SWITCH_TROUBLE)
         if outcome.done:
-            self._call([uuid_kill(outcome.text.removeprefix("+OK ").strip())])
+            self._orders.send([uuid_kill(outcome.text.removeprefix("+OK ").strip())])
             return Refusal(Reason.ALREADY_PAGED)
         return Refusal(Reason.CALL_CHANGED)
 
@@ -233,42 +248,20 @@ class Service:
         steps = sequences.call(request.pager_leg, record.page_id, dial)
         call = IntercomCall(request.pager_leg, record.page_id, steps)
         live = self.board.follow(call, record)
-        if self._run(call.steps()):
+        if self._orders.run(call.steps()):
             self.board.drop(live)
             return Refusal(Reason.SWITCH_TROUBLE)
         return None
 
     def _refuse(self, request: Request, refusal: Refusal, record: PageRecord) -> None:
         cause = refusal.hangup_cause
-        if record.reason is None:  # what was decided to be something else, and claimed as that
-            refused = replace(record, treatment=Treatment.REFUSED, reason=refusal.reason.value, cause=cause)
-            self._history.keep(refused)
-        self._run(sequences.refuse(request.pager_leg, cause))
-
-    # -- the switch ----------------------------------------------------------------------------------------
-
-    def _run(self, steps: Iterable[Step]) -> tuple[Step, Outcome] | None:
-        """Run steps until one fails; which, and what became of it."""
-        for step in steps:
-            ask = self._switch.bgapi if step.slow else self._switch.api
-            outcome = ask(step.call, self._deadline)
-            if not outcome.done or step.answer not in outcome.text:
-                _log.warning("step.failed", step=step.name, status=outcome.status.value, answer=outcome.text)
-                return step, outcome
-        return None
-
-    def _spawn_calls(self, calls: Iterable[Order]) -> None:
-        if calls := tuple(calls):
-            self._work.spawn(self._call, calls)
-
-    def _call(self, calls: Iterable[Order]) -> None:
-        for call in calls:
-            if isinstance(call, Command):
-                outcome = self._switch.send(call, self._deadline)
-            else:
-                outcome = self._switch.api(call, self._deadline)
-            if not outcome.done:
-                _log.info("call.not_done", call=str(call), status=outcome.status.value, answer=outcome.text)
+        failed = self._orders.run(sequences.refuse(request.pager_leg, cause))
+        if record.reason is not None:
+            return  # claimed as refused
+        if failed and failed[1].status is Status.NOT_SENT:
+            return  # what became of it is looked at when the switch is in sight again
+        refused = replace(record, treatment=Treatment.REFUSED, reason=refusal.reason.value, cause=cause)
+        self._history.keep(refused)
 
 
 def _record(request: Request, decided: Decided, switch: str) -> PageRecord:

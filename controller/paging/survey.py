@@ -84,14 +84,18 @@ class Survey:
 
     def leg(self, uuid: str) -> Leg | None:
         """A leg as it is now, with those who listen in on it; None if it is gone."""
-        outcome = self._answered(api.uuid_dump(uuid))
-        if not outcome.done:
+        dump = self.dump(uuid)
+        if dump is None:
             return None
-        dump = JsonEvent(outcome.text.encode("utf-8", "surrogateescape"))
         return from_dump(
             lambda name: dump.get(name, ""),
             len(_EAVESDROP.findall(self._ask(api.uuid_buglist(uuid)))),
         )
+
+    def dump(self, uuid: str) -> JsonEvent | None:
+        """Everything that the switch says of a leg; None if it is gone."""
+        outcome = self._answered(api.uuid_dump(uuid))
+        return JsonEvent(outcome.text.encode("utf-8", "surrogateescape")) if outcome.done else None
 
     def registrations(self, target: UserName) -> tuple[Registration, ...]:
         """The phones that the target has registered, in the order in which the switch would ring them."""

@@ -1,70 +1,132 @@
-"""What a controller does when it meets a switch: learn its legs, take over its pages, close the history's."""
+"""What a controller does when it meets a switch: learn its legs, follow its pages, close the history's."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 
+import gevent
 import structlog
 
-from controller.errors import StoreError
-from controller.eventsocket import api
+from controller.errors import StoreError, SwitchTrouble
 from controller.eventsocket.events import JsonEvent
+from controller.paging.board import now
+from controller.paging.following import Following
 from controller.paging.history import History
 from controller.paging.page import Ending
 from controller.paging.policies import Policies
-from controller.paging.service import Service
-from controller.paging.survey import Switch, channels
+from controller.paging.request import CLICK, page_of
+from controller.paging.survey import Survey, Switch, channels
+from controller.store.values import PageRecord
 from controller.switch.keys import SIGN
-from controller.switch.legs import Legs
-from controller.switch.pagelegs import is_relay, mark_of
+from controller.switch.leg import from_dump, user_of
+from controller.switch.legs import Legs, unsure
+from controller.switch.pagelegs import CONTEXT, PREFIX, is_page_leg, is_relay, mark_of
+
+#: Seconds between tries while the database does not tell which pages are open.
+AGAIN = 2.0
+#: Legs of which the switch is asked, at a start, whose they are, where `show channels` does not say it.
+ASKED = 1000
 
 _log = structlog.get_logger(__name__)
+Row = Mapping[str, str]
 
 
 class Takeover:
     """Brings the controller into the state that the switch is in. `deadline` in seconds is for each call."""
 
     def __init__(
-        self, switch: Switch, name: str, legs: Legs, service: Service, policies: Policies, history: History,
-        deadline: float,
+        self, switch: Switch, name: str, legs: Legs, survey: Survey, following: Following, policies: Policies,
+        history: History, deadline: float,
     ) -> None:  # fmt: skip
         self._switch = switch
         self._name = name
+        self._survey = survey
         self._legs = legs
-        self._service = service
+        self._following = following
         self._policies = policies
         self._history = history
         self._deadline = deadline
+        self._later: gevent.Greenlet[[], None] | None = None
 
     def run(self) -> None:
         """Raises SwitchTrouble if the switch does not tell what it is doing."""
+        self.stop()
+        records = self._open()  # first: what is open by now has its leg in the rows, or is over
         rows = channels(self._switch, self._deadline)
         self._legs.rebuild(rows)
+        self._learn(rows)
         relays = [row["uuid"] for row in rows if is_relay(row.get("name", ""))]
-        up = {page for page in map(self._adopt, relays) if page}
-        self._close_others(up)
-        _log.info("switch.up", switch=self._name, legs=len(self._legs), pages=len(up))
+        pages = sum(map(self._adopt, relays))
+        if records is None:
+            self._later = gevent.spawn(self._again)
+        else:
+            self._follow(records, rows)
+        _log.info("switch.up", switch=self._name, legs=len(self._legs), pages=pages)
 
-    def _adopt(self, relay: str) -> str:
-        outcome = self._switch.api(api.uuid_dump(relay), self._deadline)
-        if not outcome.done:
-            return ""
-        dump = JsonEvent(outcome.text.encode())
-        mark = mark_of(lambda name: dump.get(name, ""))
-        if mark is None:
-            return ""
-        self._service.adopt(mark, muted=dump.get(f"variable_{SIGN}", "") == "true")
-        return mark.page
+    def stop(self) -> None:
+        """Try no more what could not be done at once."""
+        if self._later:
+            self._later.kill(block=False)
+            self._later = None
 
-    def _close_others(self, up: set[str]) -> None:
-        """Pages that the history thinks are up and the switch does not have."""
+    def _learn(self, rows: Sequence[Row]) -> None:
+        """Ask whose the legs are that do not show it, the newest first."""
+        asked = sorted(filter(unsure, rows), key=lambda row: row.get("created_epoch", ""), reverse=True)
+        for row in asked[:ASKED]:
+            if dump := self._survey.dump(row["uuid"]):
+                self._legs.learn(row["uuid"], user_of(_reader(dump)))
+        if len(asked) > ASKED:
+            _log.warning("legs.not_asked", switch=self._name, legs=len(asked) - ASKED)
+
+    def _adopt(self, relay: str) -> bool:
+        """Follow the page of this relay, if it is up: its pager is bridged to it."""
+        dump = self._survey.dump(relay)
+        mark = mark_of(_reader(dump)) if dump else None
+        if dump is None or mark is None:
+            return False
+        leg = from_dump(_reader(dump))
+        if leg.partner != mark.pager_leg:
+            return False
+        muted = dump.get(f"variable_{SIGN}", "") == "true"
+        self._following.adopt(mark, leg, muted=muted)
+        return True
+
+    def _open(self) -> tuple[PageRecord, ...] | None:
         try:
-            records = self._policies.open_pages(self._name)
+            return self._policies.open_pages(self._name)
         except StoreError as error:
             _log.warning("history.unread", error=str(error))
-            return
-        for record in records:
-            if record.page_id not in up:
-                now = datetime.now(UTC)
-                self._history.keep(replace(record, ended_at=now, ending=Ending.LOST.value))
+            return None
+
+    def _again(self) -> None:
+        """What needs the history, as soon as there is one."""
+        while (records := self._open()) is None:
+            gevent.sleep(AGAIN)
+        try:
+            self._follow(records, channels(self._switch, self._deadline))
+        except SwitchTrouble as error:
+            _log.warning("history.not_compared", error=str(error))  # the switch will be met again
+
+    def _follow(self, records: Iterable[PageRecord], rows: Sequence[Row]) -> None:
+        """What is open in the history is followed from where it is, or is lost if the switch has it not."""
+        unknown = {record.page_id: record for record in records if not self._following.has(record.page_id)}
+        for page_id, leg in self._pagers(rows, unknown):
+            self._following.attempt(unknown.pop(page_id), leg)
+        for record in unknown.values():
+            self._history.keep(replace(record, ended_at=now(), ending=Ending.LOST.value))
+
+    def _pagers(self, rows: Sequence[Row], wanted: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """The ids of those pages that the pagers' legs are on, each with the leg."""
+        wanted = set(wanted)
+        for row in rows:
+            if wanted and row.get("context") == CONTEXT and not is_page_leg(row.get("name", "")):
+                found = wanted & {page_of(row["uuid"])}
+                if not found and (dump := self._survey.dump(row["uuid"])):
+                    found = wanted & {dump.variable(name, "") for name in (PREFIX + "page", CLICK)}
+                wanted -= found
+                yield from ((page_id, row["uuid"]) for page_id in found)
+
+
+def _reader(dump: JsonEvent) -> Callable[[str], str]:
+    return lambda name: dump.get(name, "")

@@ -30,6 +30,9 @@ from controller.store.values import PageRecord, Treatment
 
 Q = TypeVar("Q", bound=GenerativeSelect)
 
+#: The ending of what is over without anybody having seen it end.
+LOST = "lost"
+
 _COLUMNS = (
     Page.page_id,
     Page.switch,
@@ -128,18 +131,22 @@ def merged(old: PageRecord, new: PageRecord) -> PageRecord:
     """What a row becomes: what it has stays, what it lacks is filled in.
 
     Only the treatment, and with it the reason, follow `new` until the page has ended: what was to be a
-    whisper page may be refused at the last moment.
+    whisper page may be refused at the last moment. `lost` says that nobody has seen how it ended, and counts
+    until somebody tells who has.
     """
     over = old.ended_at is not None
-    ended_at, ending = (old.ended_at, old.ending) if over else (new.ended_at, new.ending)
+    known = over and old.ending != LOST
+    ended_at, ending = old.ended_at, old.ending
+    if new.ended_at is not None and not known and not (over and new.ending == LOST):
+        ended_at, ending = new.ended_at, new.ending
     answered_at = old.answered_at or new.answered_at
-    if over and answered_at is not None and old.ended_at is not None:
-        answered_at = min(answered_at, old.ended_at)  # what is known of the end stays
+    if over and answered_at is not None and ended_at is not None:
+        answered_at = min(answered_at, ended_at)  # what is known of the end stays
     return fit(
         replace(
             old,
-            treatment=old.treatment if over else new.treatment,
-            reason=old.reason if over else new.reason,
+            treatment=old.treatment if known else new.treatment,
+            reason=old.reason if known else new.reason,
             cause=old.cause or new.cause,
             answered_at=answered_at,
             ended_at=ended_at,

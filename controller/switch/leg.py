@@ -19,10 +19,11 @@ class Leg:
     """A channel at one moment. Texts are empty where the switch says nothing.
 
     `user` is `EXTENSION@DOMAIN` in lower case, whichever end started the leg. `partner` is the uuid of the
-    leg that this one is bridged to. `read_rate` is in Hz. `created` is in microseconds since 1970 by the
-    switch's clock. `eavesdroppers` counts what listens in on it: a `three_way`, a supervisor, or a page.
-    `bypass`: its media goes past the switch, which can bring it back (`uuid_media`); `proxied`: it passes
-    through, undecoded. `page` is the id of the page whose pager it is.
+    leg that this one is bridged to. `read_rate` is in Hz. `created` and `bridged`, the last time that it was,
+    are in microseconds since 1970 by the switch's clock, 0 for never. `eavesdroppers` counts what listens in
+    on it: a `three_way`, a supervisor, or a page. `bypass`: its media goes past the switch, which can bring it
+    back (`uuid_media`); `proxied`: it passes through, undecoded. `page` is the id of the page whose pager it
+    is.
     """
 
     uuid: str
@@ -39,6 +40,7 @@ class Leg:
     user_agent: str = ""
     address: str = ""
     created: int = 0
+    bridged: int = 0
     conference: bool = False
     bypass: bool = False
     proxied: bool = False
@@ -82,6 +84,7 @@ def from_dump(text: Callable[[str], str], eavesdroppers: int = 0) -> Leg:
         user_agent=text("variable_sip_user_agent"),
         address=address_of(text),
         created=number(text("Caller-Channel-Created-Time")),
+        bridged=number(text("Caller-Channel-Bridged-Time")),
         # conference_member.c sets conference_call_key on joining and clears it on leaving
         conference=bool(text("variable_conference_call_key")),
         bypass=state == "CS_HIBERNATE",

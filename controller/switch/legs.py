@@ -5,12 +5,25 @@ It is an index for finding legs quickly. What a leg is doing is asked of the swi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 #: The events that keep the table. A leg's presence id can come later than the leg, so several of its events
 #: are looked at for it.
 EVENTS = ("CHANNEL_CREATE", "CHANNEL_ORIGINATE", "CHANNEL_ANSWER", "CHANNEL_BRIDGE", "CHANNEL_UUID")
 GONE = "CHANNEL_DESTROY"
+_ADDRESS = re.compile(r"[0-9.]+(:[0-9]+)?|\[?[0-9a-fA-F:]*:[0-9a-fA-F:.]*\]?(:[0-9]+)?")
+
+
+def unsure(row: Mapping[str, str]) -> bool:
+    """Whether a row of `show channels` may not tell its leg's user.
+
+    Of a leg that came in, the presence id has the host that its phone has dialled (`user_of`, leg.py); where
+    that is a name it is taken for the domain.
+    """
+    host = row.get("presence_id", "").rpartition("@")[2]
+    inbound = row.get("direction") == "inbound" and row.get("name", "").startswith("sofia/")
+    return inbound and (not host or _ADDRESS.fullmatch(host) is not None)
 
 
 class Legs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ from controller.eventsocket.events import JsonEvent
 from controller.paging.page import Ending, IntercomCall, State, WhisperPage
 from controller.switch import keys
 from controller.switch.keys import Key
+from controller.switch.leg import Leg
 from controller.switch.pagelegs import PageMark
 from controller.switch.sequences import Order
 
@@ -136,9 +138,37 @@ def test_an_event_while_a_page_is_made_stops_the_making() -> None:
     assert page.state is State.ENDING
 
 
-def test_adopted_page_knows_its_own_eavesdroppers() -> None:
+def test_page_that_others_made_is_doubted_when_somebody_begins_to_listen(page: WhisperPage) -> None:
+    adopted = WhisperPage(MARK, up=True)
+    assert adopted.observe(joined("t1")) == ()
+    assert adopted.doubts(joined("t1"))
+    assert not adopted.doubts(joined("f1", "audio"))
+    assert not page.doubts(joined("t1"))
+
+
+IN_A_PAGE = Leg("t1", partner="f1", answered=True, eavesdroppers=2)
+RELAY = Leg(MARK.relay, partner="p1", eavesdroppers=1)
+
+
+@pytest.mark.parametrize(
+    ("target", "relay", "ending"),
+    [
+        (IN_A_PAGE, RELAY, None),
+        (replace(IN_A_PAGE, eavesdroppers=0), replace(RELAY, eavesdroppers=0), None),
+        (replace(IN_A_PAGE, eavesdroppers=3), RELAY, Ending.JOINED),
+        (IN_A_PAGE, replace(RELAY, eavesdroppers=2), Ending.JOINED),
+        (replace(IN_A_PAGE, conference=True, partner=""), RELAY, Ending.CONFERENCE),
+        (replace(IN_A_PAGE, call_state="HELD"), RELAY, Ending.HELD),
+        (replace(IN_A_PAGE, partner="x1"), RELAY, Ending.TRANSFERRED),
+        (replace(IN_A_PAGE, partner=""), RELAY, Ending.CALL_ENDED),
+    ],
+)
+def test_page_whose_legs_have_become_others_meanwhile_is_ended(
+    target: Leg, relay: Leg, ending: Ending | None
+) -> None:
     page = WhisperPage(MARK, up=True)
-    assert page.observe(joined("t1"))
+    assert bool(page.judge(target, relay)) is (ending is not None)
+    assert page.ending is ending
 
 
 def test_intercom_call_knows_who_hung_up() -> None:

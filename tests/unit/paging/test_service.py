@@ -24,7 +24,7 @@ from controller.store.values import Policy
 from controller.switch.keys import Key
 from controller.switch.leg import Leg
 from controller.switch.legs import Legs
-from controller.switch.pagelegs import PageMark, relay_uuid
+from controller.switch.pagelegs import relay_uuid
 from controller.switch.registrations import Registration
 from tests.unit.paging.fakes import FakePolicies, FakeSwitch
 
@@ -240,15 +240,6 @@ def test_a_request_that_cannot_be_claimed_is_refused(desk: Desk) -> None:
     desk.policies.claim = claim  # type: ignore[method-assign, assignment]
     desk.request(Whisper(LEG, None))
     assert desk.switch.names() == ["uuid_setvar", "uuid_transfer"]
-
-
-def test_an_adopted_page_is_followed_like_any_other(desk: Desk) -> None:
-    mark = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", P, T, F)
-    desk.service.adopt(mark, muted=False)
-    desk.settle()
-    assert desk.switch.names() == ["sendmsg"]
-    desk.see(hangup(RELAY))
-    assert (desk.saved[-1].page_id, desk.saved[-1].ending) == ("page-1", "lost")
 
 
 def test_a_bypass_media_call_is_brought_back_first_and_sent_away_by_the_switch_afterwards(desk: Desk) -> None:

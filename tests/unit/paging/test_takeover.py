@@ -7,33 +7,54 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import gevent
 import pytest
 
-from controller.errors import SwitchTrouble
+from controller.errors import DatabaseUnavailable, SwitchTrouble
 from controller.eventsocket.outcome import Outcome, Status
+from controller.paging import takeover
 from controller.paging.history import History
+from controller.paging.request import page_of
+from controller.paging.survey import Survey
 from controller.paging.takeover import Takeover
 from controller.store.naming import UserName
 from controller.store.values import PageRecord, Policy, Treatment
+from controller.switch.leg import Leg
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import PageMark
 from tests.unit.paging.fakes import FakePolicies, FakeSwitch
 
 MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", "p-1", "t-1", "f-1")
-ROWS = [
-    {"uuid": "t-1", "name": "sofia/internal/1002", "presence_id": "1002@pbx.test"},
-    {"uuid": MARK.relay, "name": "loopback/relay-t-1-a", "presence_id": ""},
-]
+TARGET = {"uuid": "t-1", "name": "sofia/internal/1002", "presence_id": "1002@pbx.test"}
+RELAY = {"uuid": MARK.relay, "name": "loopback/relay-t-1-a", "presence_id": "", "context": "whisperpage"}
+PAGER = {"uuid": "p-2", "name": "sofia/internal/1001", "presence_id": "", "context": "whisperpage"}
 
 
 @dataclass
-class Adopts:
-    marks: list[PageMark] = field(default_factory=list)
-    found: list[bool] = field(default_factory=list)
+class Follows:
+    pages: list[PageMark] = field(default_factory=list)
+    muted: list[bool] = field(default_factory=list)
+    attempts: list[tuple[str, str]] = field(default_factory=list)
 
-    def adopt(self, mark: PageMark, muted: bool) -> None:
-        self.marks.append(mark)
-        self.found.append(muted)
+    def has(self, page_id: str) -> bool:
+        return page_id in {mark.page for mark in self.pages}
+
+    def adopt(self, mark: PageMark, relay: Leg, *, muted: bool) -> None:
+        self.pages.append(mark)
+        self.muted.append(muted)
+
+    def attempt(self, record: PageRecord, pager_leg: str) -> None:
+        self.attempts.append((record.page_id, pager_leg))
+
+
+class Database(FakePolicies):
+    fails = 0
+
+    def open_pages(self, switch: str) -> tuple[PageRecord, ...]:
+        if self.fails:
+            self.fails -= 1
+            raise DatabaseUnavailable("away")
+        return super().open_pages(switch)
 
 
 def record(page: str) -> PageRecord:
@@ -41,43 +62,61 @@ def record(page: str) -> PageRecord:
 
 
 class Meeting:
-    """A controller that meets a switch with these rows, its history having these pages open."""
+    """A controller that meets a switch on which a target is paged."""
 
     def __init__(self) -> None:
-        self.switch = FakeSwitch({"show channels": json.dumps({"row_count": 2, "rows": ROWS})})
-        dump = {f"variable_{name}": value for name, value in MARK.variables().items()}
-        dump |= {"variable_whisperpage_muted": "true"}
-        self.switch.answers[f"uuid_dump {MARK.relay}"] = json.dumps(dump, separators=(",", ":"))
-        self.legs, self.adopts = Legs(), Adopts()
+        self.switch = FakeSwitch()
+        self.rows([TARGET, RELAY])
+        variables = MARK.variables() | {"bridge_to": "p-1", "whisperpage_muted": "true"}
+        self.dump(MARK.relay, variables)
+        self.legs, self.follows = Legs(), Follows()
         nobody = UserName("1", "a")
-        self.policies = FakePolicies(Policy(nobody, nobody))
+        self.policies = Database(Policy(nobody, nobody))
         self.history = History(self.policies.save)
-
-    def run(self) -> None:
-        Takeover(
+        survey = Survey(self.switch, self.legs, 1)
+        self.takeover = Takeover(
             self.switch,
             "pbx",
             self.legs,
-            self.adopts,
-            self.policies,
+            survey,
+            self.follows,  # type: ignore[arg-type]
+            self.policies,  # type: ignore[arg-type]
             self.history,
-            1,  # type: ignore[arg-type]
-        ).run()
+            1,
+        )
+
+    def rows(self, rows: list[dict[str, str]]) -> None:
+        self.switch.answers["show channels"] = json.dumps({"row_count": len(rows), "rows": rows})
+
+    def dump(self, uuid: str, variables: dict[str, str], **headers: str) -> None:
+        whole = (
+            {"Unique-ID": uuid} | headers | {f"variable_{name}": value for name, value in variables.items()}
+        )
+        self.switch.answers[f"uuid_dump {uuid}"] = json.dumps(whole, separators=(",", ":"))
+
+    def run(self, *open_pages: str) -> None:
+        self.policies.open = tuple(map(record, open_pages))
+        self.takeover.run()
         self.history.drain(1)
+
+    @property
+    def closed(self) -> list[tuple[str, str | None]]:
+        self.history.drain(1)
+        return [(each.page_id, each.ending) for each in self.policies.saved]
 
 
 @pytest.fixture
 def meeting() -> Iterator[Meeting]:
     meeting = Meeting()
     yield meeting
+    meeting.takeover.stop()
     meeting.history.close(1)
 
 
 def test_legs_and_pages_that_are_there_are_taken_over(meeting: Meeting) -> None:
     meeting.run()
     assert meeting.legs.of("1002@pbx.test") == ("t-1",)
-    assert meeting.adopts.marks == [MARK]
-    assert meeting.adopts.found == [True]
+    assert (meeting.follows.pages, meeting.follows.muted) == ([MARK], [True])
 
 
 def test_a_switch_without_channels_has_no_rows_at_all(meeting: Meeting) -> None:
@@ -87,16 +126,87 @@ def test_a_switch_without_channels_has_no_rows_at_all(meeting: Meeting) -> None:
 
 
 def test_pages_that_ended_unseen_are_closed_and_those_that_are_up_are_not(meeting: Meeting) -> None:
-    meeting.policies.open = (record("page-1"), record("page-2"))
-    meeting.run()
-    assert [(each.page_id, each.ending) for each in meeting.policies.saved] == [("page-2", "lost")]
+    meeting.run("page-1", "page-2")
+    assert meeting.closed == [("page-2", "lost")]
 
 
 @pytest.mark.parametrize("dump", ["-ERR No such channel!", "{}"])
 def test_a_relay_that_is_gone_or_says_nothing_is_no_page(meeting: Meeting, dump: str) -> None:
     meeting.switch.answers[f"uuid_dump {MARK.relay}"] = dump
     meeting.run()
-    assert meeting.adopts.marks == []
+    assert meeting.follows.pages == []
+
+
+def test_a_page_that_is_not_up_yet_is_no_page(meeting: Meeting) -> None:
+    meeting.dump(MARK.relay, MARK.variables())
+    meeting.run()
+    assert meeting.follows.pages == []
+
+
+def test_an_attempt_whose_pager_is_there_goes_on(meeting: Meeting) -> None:
+    meeting.rows([PAGER])
+    meeting.run(page_of("p-2"))
+    assert meeting.follows.attempts == [(page_of("p-2"), "p-2")]
+    assert meeting.closed == []
+
+
+@pytest.mark.parametrize("variable", ["whisperpage_page", "whisperpage_click"])
+def test_an_attempt_by_a_click_is_found_by_its_pagers_variables(meeting: Meeting, variable: str) -> None:
+    meeting.rows([TARGET, PAGER])
+    meeting.dump("p-2", {variable: "clicked"})
+    meeting.run("clicked")
+    assert meeting.follows.attempts == [("clicked", "p-2")]
+
+
+def test_legs_that_are_no_pagers_are_not_asked(meeting: Meeting) -> None:
+    meeting.rows([TARGET])
+    meeting.run("page-2")
+    assert not [text for text in meeting.switch.asked if text.startswith("uuid_dump")]
+
+
+def test_a_history_that_cannot_be_read_is_compared_as_soon_as_it_can(
+    meeting: Meeting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(takeover, "AGAIN", 0.001)
+    meeting.policies.fails = 3
+    meeting.run("page-1", "page-2")
+    assert meeting.follows.pages == [MARK]
+    with gevent.Timeout(1):
+        while not meeting.closed:
+            gevent.sleep(0.001)
+    assert meeting.closed == [("page-2", "lost")]
+
+
+def test_a_switch_that_is_gone_by_then_is_met_again(
+    meeting: Meeting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(takeover, "AGAIN", 0.001)
+    meeting.policies.fails = 1
+    meeting.run("page-2")
+    meeting.takeover.stop()
+    gevent.sleep(0.01)
+    assert meeting.closed == []
+
+
+def test_a_leg_that_knows_the_switch_by_its_address_is_known_by_who_was_authenticated(
+    meeting: Meeting,
+) -> None:
+    there = {"name": "sofia/internal/1002@10.0.0.1", "direction": "inbound", "presence_id": "1002@10.0.0.1"}
+    meeting.rows([TARGET | there])
+    meeting.dump("t-1", {"user_name": "1002", "domain_name": "pbx.test"}, **{"Call-Direction": "inbound"})
+    meeting.run()
+    assert meeting.legs.of("1002@pbx.test") == ("t-1",)
+
+
+def test_no_more_than_so_many_legs_are_asked_and_the_newest_first(
+    meeting: Meeting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(takeover, "ASKED", 2)
+    leg = {"name": "sofia/internal/x", "direction": "inbound", "presence_id": ""}
+    meeting.rows([leg | {"uuid": f"x-{number}", "created_epoch": str(1000 + number)} for number in range(5)])
+    meeting.switch.answers["uuid_dump"] = "-ERR No such channel!"
+    meeting.run()
+    assert meeting.switch.asked[-2:] == ["uuid_dump x-4 json", "uuid_dump x-3 json"]
 
 
 @pytest.mark.parametrize("answer", [Outcome(Status.UNKNOWN, "late"), Outcome(Status.DONE, "no JSON")])

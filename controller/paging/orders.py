@@ -1,0 +1,60 @@
+"""Has the switch do what a page needs: steps, which must succeed, and orders, which may be too late."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import gevent
+import structlog
+from gevent.pool import Group
+
+from controller.eventsocket.commands import Command
+from controller.eventsocket.outcome import Outcome
+from controller.paging.survey import Switch
+from controller.switch.sequences import Order, Step
+
+_log = structlog.get_logger(__name__)
+
+
+class Orders:
+    """Orders for one switch. `deadline` in seconds is for each of them."""
+
+    def __init__(self, switch: Switch, deadline: float) -> None:
+        self._switch = switch
+        self._deadline = deadline
+        self._work = Group()
+
+    def run(self, steps: Iterable[Step]) -> tuple[Step, Outcome] | None:
+        """Run steps until one fails; which, and what became of it."""
+        for step in steps:
+            ask = self._switch.bgapi if step.slow else self._switch.api
+            outcome = ask(step.call, self._deadline)
+            if not outcome.done or step.answer not in outcome.text:
+                _log.warning("step.failed", step=step.name, status=outcome.status.value, answer=outcome.text)
+                return step, outcome
+        return None
+
+    def send(self, orders: Iterable[Order]) -> None:
+        """Send orders in their order, and wait for each."""
+        for order in orders:
+            if isinstance(order, Command):
+                outcome = self._switch.send(order, self._deadline)
+            else:
+                outcome = self._switch.api(order, self._deadline)
+            if not outcome.done:
+                _log.info(
+                    "order.not_done", order=str(order), status=outcome.status.value, answer=outcome.text
+                )
+
+    def post(self, orders: Iterable[Order]) -> None:
+        """Send orders in their order, without making the caller wait."""
+        if orders := tuple(orders):
+            self.spawn(lambda: self.send(orders))
+
+    def spawn(self, work: Callable[[], None]) -> None:
+        """Do something that asks the switch, without making the caller wait."""
+        self._work.add(gevent.spawn(work))
+
+    def drain(self, deadline: float) -> None:
+        """Wait until everything that was begun is done, for at most `deadline` seconds."""
+        self._work.join(timeout=deadline)

@@ -1,0 +1,188 @@
+"""Pages and calls that others made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from controller.errors import SwitchTrouble
+from controller.eventsocket.events import JsonEvent
+from controller.eventsocket.outcome import Outcome, Status
+from controller.paging.board import Board
+from controller.paging.following import Following
+from controller.paging.history import History
+from controller.paging.orders import Orders
+from controller.paging.survey import Survey
+from controller.store.naming import UserName
+from controller.store.values import PageRecord, Policy, Treatment
+from controller.switch.keys import Key
+from controller.switch.leg import Leg
+from controller.switch.legs import Legs
+from controller.switch.pagelegs import PageMark
+from tests.unit.paging.fakes import FakePolicies, FakeSwitch
+
+MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", "p-1", "t-1", "f-1")
+SINCE = datetime(2025, 1, 31, 12, tzinfo=UTC)
+MICROSECONDS = str(int(SINCE.timestamp()) * 1_000_000)
+
+
+class Room:
+    """A board on a fake switch."""
+
+    def __init__(self) -> None:
+        self.switch = FakeSwitch({"uuid_buglist": ""})
+        nobody = UserName("1", "a")
+        self.policies = FakePolicies(Policy(nobody, nobody))
+        self.history = History(self.policies.save)
+        self.orders = Orders(self.switch, 1)
+        self.board = Board(self.history, self.orders.post, self.found, self.doubted)
+        survey = Survey(self.switch, Legs(), 1)
+        digits = {Key.END: "6"}
+        self.following = Following("pbx", survey, self.board, self.history, digits, self.orders.post)
+
+    def found(self, mark: PageMark) -> None:
+        self.following.adopt(mark)
+
+    def doubted(self, live: object) -> None:
+        self.orders.spawn(lambda: self.following.check(self.board.all()[0]))
+
+    def dump(self, uuid: str, **headers: str) -> None:
+        whole = {"Unique-ID": uuid, "Answer-State": "answered"} | headers
+        self.switch.answers[f"uuid_dump {uuid}"] = json.dumps(whole, separators=(",", ":"))
+
+    def see(self, name: str, uuid: str, **headers: str) -> None:
+        whole = {"Event-Name": name, "Unique-ID": uuid} | headers
+        self.board.observe(JsonEvent(json.dumps(whole, separators=(",", ":")).encode()))
+        self.settle()
+
+    def bridge(self, one: str, other: str, **headers: str) -> None:
+        self.see("CHANNEL_BRIDGE", one, **{"Bridge-A-Unique-ID": one, "Bridge-B-Unique-ID": other} | headers)
+
+    def settle(self) -> None:
+        self.orders.drain(1)
+        self.history.drain(1)
+
+    @property
+    def last(self) -> PageRecord:
+        self.settle()
+        return self.policies.saved[-1]
+
+
+@pytest.fixture
+def room() -> Iterator[Room]:
+    room = Room()
+    yield room
+    room.history.close(1)
+
+
+def record(treatment: Treatment) -> PageRecord:
+    return PageRecord("page-1", "pbx", "1001@pbx.test", "1002@pbx.test", treatment, SINCE)
+
+
+def marked() -> dict[str, str]:
+    return {f"variable_{name}": value for name, value in MARK.variables().items()}
+
+
+def test_adopted_page_gets_its_keys_and_is_followed_to_its_end(room: Room) -> None:
+    leg = Leg(MARK.relay, created=int(MICROSECONDS), bridged=int(MICROSECONDS) + 5_000_000)
+    room.following.adopt(MARK, leg)
+    assert room.last.started_at == SINCE
+    assert room.last.answered_at
+    assert (room.last.answered_at - SINCE).total_seconds() == 5
+    assert room.switch.names() == ["sendmsg"]
+    room.see("CHANNEL_HANGUP", "p-1")
+    room.see("CHANNEL_HANGUP", MARK.relay)
+    assert (room.last.page_id, room.last.ending) == ("page-1", "pager_hung_up")
+
+
+def test_page_that_comes_up_beside_us_is_found_by_its_mark(room: Room) -> None:
+    room.dump("p-1")
+    room.following.attempt(record(Treatment.WHISPER), "p-1")
+    room.bridge("p-1", MARK.relay, **marked())
+    assert room.following.has("page-1")
+    room.see("CHANNEL_HOLD", "t-1")
+    assert room.switch.names()[-1] == "uuid_kill"
+    room.see("CHANNEL_HANGUP", MARK.relay)
+    assert room.last.ending == "held"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "headers"),
+    [
+        ("x-1", "y-1", {}),
+        ("p-1", "x-1", marked()),
+        ("p-1", MARK.relay, {"variable_whisperpage_relay": MARK.relay}),
+    ],
+)
+def test_other_bridges_are_no_page(room: Room, one: str, other: str, headers: dict[str, str]) -> None:
+    room.bridge(one, other, **headers)
+    assert room.board.all() == ()
+
+
+def test_attempt_that_became_no_page_is_lost_to_us(room: Room) -> None:
+    room.dump("p-1")
+    room.following.attempt(record(Treatment.WHISPER), "p-1")
+    assert room.following.has("page-1")
+    room.see("CHANNEL_HANGUP", "p-1", **{"Hangup-Cause": "NORMAL_CLEARING"})
+    assert (room.last.ending, room.last.cause) == ("lost", "NORMAL_CLEARING")
+
+
+@pytest.mark.parametrize("treatment", [Treatment.WHISPER, Treatment.INTERCOM])
+def test_attempt_whose_pager_is_gone_already_is_lost(room: Room, treatment: Treatment) -> None:
+    room.switch.answers["uuid_dump"] = "-ERR No such channel!"
+    room.following.attempt(record(treatment), "p-1")
+    assert room.last.ending == "lost"
+    assert not room.following.has("page-1")
+
+
+def test_call_that_is_up_is_followed_from_its_answer_on(room: Room) -> None:
+    room.dump("p-1", **{"variable_bridge_to": "x-1", "Caller-Channel-Bridged-Time": MICROSECONDS})
+    room.following.attempt(record(Treatment.INTERCOM), "p-1")
+    assert room.last.answered_at == SINCE
+    room.see("CHANNEL_HANGUP", "x-1", **{"Hangup-Cause": "NORMAL_CLEARING"})
+    assert (room.last.ending, room.last.cause) == ("target_hung_up", "NORMAL_CLEARING")
+
+
+def test_call_that_rings_is_followed_to_its_answer(room: Room) -> None:
+    room.dump("p-1")
+    room.following.attempt(record(Treatment.CALL), "p-1")
+    room.bridge("p-1", "x-1")
+    assert room.last.answered_at
+    room.see("CHANNEL_HANGUP", "p-1")
+    assert room.last.ending == "pager_hung_up"
+
+
+def test_attempt_is_not_followed_on_a_switch_that_does_not_answer(room: Room) -> None:
+    room.switch.answers["uuid_dump"] = Outcome(Status.UNKNOWN, "late")
+    with pytest.raises(SwitchTrouble):
+        room.following.attempt(record(Treatment.CALL), "p-1")
+
+
+def listens(room: Room, bugs: int) -> None:
+    room.dump("t-1", **{"variable_bridge_to": "f-1"})
+    room.dump(MARK.relay, **{"variable_bridge_to": "p-1"})
+    room.switch.answers["uuid_buglist t-1"] = bugs * "<function>eavesdrop</function>"
+    room.see("MEDIA_BUG_START", "t-1", **{"Media-Bug-Function": "eavesdrop"})
+
+
+def test_somebody_who_joins_an_adopted_page_ends_it(room: Room) -> None:
+    room.following.adopt(MARK)
+    listens(room, bugs=3)
+    room.see("CHANNEL_HANGUP", MARK.relay)
+    assert room.last.ending == "joined"
+
+
+def test_the_pages_own_listeners_that_come_late_do_not_end_it(room: Room) -> None:
+    room.following.adopt(MARK)
+    listens(room, bugs=2)
+    assert "uuid_kill" not in room.switch.names()
+
+
+def test_page_that_cannot_be_checked_goes_on(room: Room) -> None:
+    room.following.adopt(MARK)
+    room.switch.answers["uuid_dump"] = Outcome(Status.UNKNOWN, "late")
+    room.see("MEDIA_BUG_START", "t-1", **{"Media-Bug-Function": "eavesdrop"})
+    assert "uuid_kill" not in room.switch.names()

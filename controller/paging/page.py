@@ -42,12 +42,15 @@ class Ending(StrEnum):
     CONFERENCE = "conference"
     UNANSWERED = "unanswered"
     STOPPED = "stopped"
+    BLOCKED = "blocked"
     LOST = "lost"
     FAILED = "failed"
 
 
 #: The endings after which the target's call goes on as it was.
-_SAME_CALL = frozenset({Ending.PAGER_HUNG_UP, Ending.STOPPED, Ending.LOST, Ending.FAILED})
+_SAME_CALL = frozenset({Ending.PAGER_HUNG_UP, Ending.STOPPED, Ending.BLOCKED, Ending.LOST, Ending.FAILED})
+#: The keys that end a page, and how.
+_ENDS = {Key.END: Ending.STOPPED, Key.OFF: Ending.BLOCKED}
 #: Media bugs of ours: relay-b and speak on the target's leg, voice on relay-a.
 _OWN_ON_TARGET, _OWN_ON_RELAY = 2, 1
 #: The media bug that mutes (switch_ivr_session_audio, switch_ivr_async.c).
@@ -143,9 +146,9 @@ class WhisperPage:
         return ()
 
     def _pressed(self, key: str) -> None:
-        """The target has pressed a key; the switch has done what it does."""
-        if key == Key.END and self.state is State.UP:
-            self.ending, self.state = Ending.STOPPED, State.ENDING
+        """The target has pressed a key; the switch has done what it does to the page."""
+        if key in _ENDS and self.state is State.UP:
+            self.ending, self.state = _ENDS[Key(key)], State.ENDING
 
     def _reason(self, event: Event, uuid: str) -> Ending | None:
         name, mark = event.name, self.mark

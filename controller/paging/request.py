@@ -19,6 +19,8 @@ KIND, EXTENSION = PREFIX + "request", PREFIX + "extension"
 #: Variables that the originate of a click sets (paging/click.py): the page's id, and who is paging.
 CLICK, CLICKED_BY = PREFIX + "click", PREFIX + "clicked_by"
 KINDS = {Feature.WHISPER: "page", Feature.INTERCOM: "intercom"}
+#: The kind of a call that asks for no page, but for pages to the caller to be off, or on again.
+OFF = "off"
 _FEATURES = {kind: feature for feature, kind in KINDS.items()}
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -28,7 +30,8 @@ class Request:
     """A call that waits to be taken.
 
     `pager` is who the switch authenticated, None if nobody. `target` is None if what was dialled is no
-    extension; `dialled` is that, for people to read. `click` is the page's id if it has one already.
+    extension; `dialled` is that, for people to read. `click` is the page's id if it has one already. `off`:
+    it asks for no page, but for pages to the caller to be switched off, or on again.
     """
 
     pager_leg: str
@@ -37,6 +40,7 @@ class Request:
     target: UserName | None
     dialled: str
     click: str = ""
+    off: bool = False
 
     @property
     def page_id(self) -> str:
@@ -68,6 +72,7 @@ def read(event: Event) -> Request:
         target=_user(extension, pager.domain) if known and pager else None,
         dialled=extension or event.get("Caller-RDNIS", ""),
         click=click if _UUID.fullmatch(click) else "",
+        off=kind == OFF,
     )
 
 

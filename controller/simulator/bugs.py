@@ -15,7 +15,8 @@ class Bug:
     An eavesdrop or three_way has the uuid of the leg that listens in `listener`; `hears_read` and
     `hears_write` are the pairs that it asked for (ED_BRIDGE_READ, ED_BRIDGE_WRITE), `speaks_read` and
     `speaks_write` those that it speaks into (ED_MUX_READ, ED_MUX_WRITE; switch_ivr_async.c). `mutes_read` and
-    `mutes_write` are those of uuid_audio. A recording keeps in `heard` whose voices it has.
+    `mutes_write` are those of uuid_audio. `mixes` is a sound that is added to what is written. A recording
+    keeps in `heard` whose voices it has.
     """
 
     function: str
@@ -27,6 +28,7 @@ class Bug:
     speaks_write: bool = False
     mutes_read: bool = False
     mutes_write: bool = False
+    mixes: str = ""
     heard: set[str] = field(default_factory=set)
 
     @property

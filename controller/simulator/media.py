@@ -41,6 +41,7 @@ class Tap:
     speaks_write: bool = False
     mutes_read: bool = False
     mutes_write: bool = False
+    mixes: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,11 @@ class Leg:
     party: str = ""
     plays: tuple[str, ...] = ()
     bugs: tuple[Tap, ...] = ()
+
+    @property
+    def sounds(self) -> tuple[str, ...]:
+        """Everything that begins at this leg and is no voice."""
+        return (*self.plays, *(bug.mixes for bug in self.bugs if bug.mixes))
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,7 @@ def hears(picture: Picture) -> dict[str, dict[str, Quality]]:
 def _sources(picture: Picture) -> Iterator[str]:
     """Every party and everything that is played."""
     names = [leg.party for leg in picture.legs if leg.party]
-    names += [each for leg in picture.legs for each in leg.plays]
+    names += [each for leg in picture.legs for each in leg.sounds]
     return iter(dict.fromkeys(names))
 
 
@@ -184,6 +190,8 @@ def _write_chain(graph: _Graph, leg: Leg, rates: Mapping[str, int]) -> None:
             graph.join(at, after)
         if bug.speaks_write and bug.hears_write:
             _spoken(graph, after, leg, bug, rates)
+        if bug.mixes:
+            graph.join(("source", bug.mixes), after)
         at = after
     graph.join(at, ("out", leg.uuid))
 

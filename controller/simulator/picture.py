@@ -105,4 +105,5 @@ def _tap(bug: Bug, at: int) -> Tap:
         speaks_write=bug.speaks_write,
         mutes_read=bug.mutes_read,
         mutes_write=bug.mutes_write,
+        mixes=bug.mixes,
     )

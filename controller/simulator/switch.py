@@ -162,7 +162,7 @@ class Switch:
     def changed(self, channel: Channel) -> None:
         """Something that carries sound has changed: note what recordings and phones hear from now on."""
         picture = around(self, channel)
-        plays = {sound for leg in picture.legs for sound in leg.plays}
+        plays = {sound for leg in picture.legs for sound in leg.sounds}
         records = {bug.name for leg in picture.legs for bug in leg.bugs if not bug.listener}
         if not plays and not records:
             return

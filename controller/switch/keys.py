@@ -27,10 +27,11 @@ class Key(StrEnum):
 
     MUTE = "mute"
     END = "end"
+    OFF = "off"
 
 
 #: What each key does, as the dialplan calls it.
-_WHAT = {Key.MUTE: "toggle", Key.END: "end"}
+_WHAT = {Key.MUTE: "toggle", Key.END: "end", Key.OFF: "off"}
 
 
 def bind(mark: PageMark, digits: Mapping[Key, str]) -> tuple[Order, ...]:
@@ -55,3 +56,9 @@ def mute(mark: PageMark, *, on: bool) -> tuple[Order, ...]:
     """The far party no longer hears the target, or hears it again; the pager hears it in any case."""
     extension = f"{'mute' if on else 'unmute'}-{mark.relay}"
     return (commands.execute(mark.target_leg, "execute_extension", f"{extension} XML {CONTEXT}"),)
+
+
+def confirm_off(mark: PageMark, *, done: bool) -> Order:
+    """The target alone hears whether its key has switched pages off; the page is over, its call goes on."""
+    heard = "heard-off" if done else "heard-reorder"
+    return commands.execute(mark.target_leg, "execute_extension", f"{heard} XML {CONTEXT}")

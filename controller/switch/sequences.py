@@ -125,6 +125,20 @@ def refuse(pager_leg: str, cause: str) -> tuple[Step, ...]:
     )
 
 
+def first(leg: str) -> ApiCall:
+    """Take the task away that waits for a controller to take this call; the answer tells whether it was there.
+
+    The switch takes a task away once (switch_scheduler_del_task_group, switch_scheduler.c): of several
+    controllers one is first, and only one may switch something to the other of two states.
+    """
+    return api.call("sched_del", f"whisperpage-pages-{leg}")
+
+
+def confirm(leg: str, *, off: bool) -> tuple[Step, ...]:
+    """Have a caller hear that pages to it are off, or on again, and hang up."""
+    return (Step("confirm", api.uuid_transfer(leg, Extension("pages-off" if off else "pages-on", CONTEXT))),)
+
+
 def call(pager_leg: str, page: str, dial: str) -> tuple[Step, ...]:
     """An intercom or ordinary call from the pager's leg by this dial string."""
     return (

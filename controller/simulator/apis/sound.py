@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from controller.simulator import calls, dialstring
 from controller.simulator.apis.legs import NO_CHANNEL
-from controller.simulator.apps.listening import record, stop_recording
+from controller.simulator.apps.listening import displace, record, stop_recording
 from controller.simulator.bugs import Bug
 from controller.simulator.switch import Api, Switch
 
@@ -63,6 +63,18 @@ def _broadcast(switch: Switch, argument: str) -> str:
     return "+OK Message sent\n"
 
 
+def _displace(switch: Switch, argument: str) -> str:
+    """`UUID start SOUND [LIMIT] [FLAGS]` (session_displace_function)."""
+    uuid, action, sound, _, flags = (*argument.split(), "", "", "", "", "")[:5]
+    channel = switch.locate(uuid)
+    if channel is None:
+        return "-ERR Cannot locate session!\n"
+    if action != "start" or not sound:
+        return "-USAGE: <uuid> [start|stop] <path> [<limit>] [mux]\n"
+    displace(switch, channel, f"{sound} {flags}")
+    return "+OK Success\n"
+
+
 def _record(switch: Switch, argument: str) -> str:
     """`UUID start|stop PATH` (session_record_function)."""
     uuid, action, path = (*argument.split(), "", "", "")[:3]
@@ -94,5 +106,11 @@ def _hold(switch: Switch, argument: str) -> str:
 
 
 APIS: Mapping[str, Api] = MappingProxyType(
-    {"uuid_audio": _audio, "uuid_broadcast": _broadcast, "uuid_record": _record, "uuid_hold": _hold}
+    {
+        "uuid_audio": _audio,
+        "uuid_broadcast": _broadcast,
+        "uuid_displace": _displace,
+        "uuid_record": _record,
+        "uuid_hold": _hold,
+    }
 )

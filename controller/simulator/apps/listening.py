@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from controller.simulator import calls
+from controller.simulator.apps.playing import seconds
 from controller.simulator.bugs import Bug
 from controller.simulator.channel import Channel, State
 from controller.simulator.switch import App, Switch
@@ -78,6 +79,30 @@ def stop_recording(switch: Switch, channel: Channel, path: str) -> bool:
     return bool(found)
 
 
+def displace(switch: Switch, channel: Channel, data: str) -> None:
+    """`SOUND FLAGS`: mix (`m`) a sound into what the leg's phone hears (switch_ivr_displace_session).
+
+    The leg goes on with what it does, and the bug goes with the end of the sound.
+    """
+    sound, _, flags = data.partition(" ")
+    if flags != "m":
+        switch.unknown.append(f"displace_session {data}")
+        return
+    bug = Bug("displace", sound, mixes=sound)
+    switch.attach(channel, bug)
+
+    def end() -> None:
+        switch.clock.sleep(seconds(sound) or 0.0)
+        switch.detach(channel, bug)
+
+    switch.spawn(end)
+
+
 APPS: Mapping[str, App] = MappingProxyType(
-    {"eavesdrop": _eavesdrop, "three_way": _three_way, "record_session": record}
+    {
+        "eavesdrop": _eavesdrop,
+        "three_way": _three_way,
+        "record_session": record,
+        "displace_session": displace,
+    }
 )

@@ -100,3 +100,11 @@ def test_a_leg_that_the_switch_has_made_for_something_else_pages_as_nobody() -> 
 @pytest.mark.parametrize("click", ["", "x", "../../etc", CLICK + "0"])
 def test_what_is_no_id_is_not_taken_for_one(click: str) -> None:
     assert request(**CLICKED | {"variable_whisperpage_click": click}).page_id == request().page_id
+
+
+def test_the_off_code_asks_for_no_page() -> None:
+    off = request(variable_whisperpage_request="off", variable_whisperpage_extension="")
+    assert off.off
+    assert off.pager == UserName("1001", "pbx.test")
+    assert off.target is None
+    assert not request().off

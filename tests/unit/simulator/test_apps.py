@@ -42,6 +42,21 @@ def test_playback_is_heard_by_its_own_leg_alone(office: Office, call: PhoneCall)
     office.settle(lambda: not call.leg.playing, "the end")
 
 
+@pytest.mark.parametrize("how", ["application", "call"])
+def test_a_sound_that_is_mixed_in_is_heard_by_its_phone_beside_the_call_until_it_ends(
+    office: Office, call: PhoneCall, how: str
+) -> None:
+    if how == "application":
+        calls.queue(call.leg, "displace_session", f"{TONE} m")
+    else:
+        assert office.switch.call("uuid_displace", f"{call.leg.uuid} start {TONE} 0 m") == "+OK Success\n"
+    office.settle(lambda: call.leg.bugs, "the sound")
+    assert office.hears(1002) == {CUSTOMER: Quality.CLEAR, TONE: Quality.CLEAR}
+    assert office.hears(CUSTOMER) == {"1002": Quality.CLEAR}
+    office.settle(lambda: not call.leg.bugs, "the end")
+    assert TONE not in office.hears(1002)
+
+
 @pytest.mark.parametrize(
     ("variable", "heard"),
     [

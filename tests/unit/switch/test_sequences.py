@@ -55,6 +55,16 @@ def test_a_refusal_plays_reorder_with_its_cause() -> None:
     ]
 
 
+def test_a_caller_hears_whether_pages_to_it_are_off_or_on() -> None:
+    for off, number in ((True, "pages-off"), (False, "pages-on")):
+        [step] = sequences.confirm(PAGER, off=off)
+        assert step.call.text == f"uuid_transfer {PAGER} {number} XML whisperpage"
+
+
+def test_who_is_first_is_told_by_the_task_that_the_dialplan_has_left() -> None:
+    assert sequences.first(PAGER).text == f"sched_del whisperpage-pages-{PAGER}"
+
+
 def test_one_target_leg_has_one_relay_and_another_has_another() -> None:
     assert relay_uuid(TARGET) == relay_uuid(TARGET)
     assert len({relay_uuid(TARGET), speak_uuid(TARGET), relay_uuid(FAR), speak_uuid(FAR)}) == 4

@@ -1,0 +1,29 @@
+"""The target's keys."""
+
+from __future__ import annotations
+
+from controller.eventsocket.commands import Command
+from controller.switch import keys
+from controller.switch.keys import Key
+from controller.switch.pagelegs import PageMark
+
+MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", "p-1", "t-1", "f-1")
+DIGITS = {Key.MUTE: "5", Key.END: "6", Key.OFF: "7"}
+
+
+def argument(order: object) -> str:
+    assert isinstance(order, Command)
+    assert order.line == "sendmsg t-1"
+    return dict(order.headers)["execute-app-arg"]
+
+
+def test_each_key_runs_an_extension_of_its_own_on_the_targets_leg() -> None:
+    assert [argument(order) for order in keys.bind(MARK, DIGITS)] == [
+        f"{digit} a si execute_extension::key-{digit}-{what}-{MARK.relay} XML whisperpage"
+        for digit, what in (("5", "toggle"), ("6", "end"), ("7", "off"))
+    ]
+
+
+def test_only_the_target_hears_whether_pages_are_off() -> None:
+    assert argument(keys.confirm_off(MARK, done=True)) == "heard-off XML whisperpage"
+    assert argument(keys.confirm_off(MARK, done=False)) == "heard-reorder XML whisperpage"

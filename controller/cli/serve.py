@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 
 import click
@@ -14,21 +13,16 @@ from controller.cli.output import note
 def serve() -> None:
     """Run the controller beside a FreeSWITCH, until it is told to stop."""
     import gevent
-    import structlog
     from gevent.event import Event
 
-    from controller import config
+    from controller import config, logs
     from controller.app import Controller
     from controller.store import schema
     from controller.web.app import build
     from controller.web.server import Server
 
     settings = config.load()
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(
-            logging.getLevelNamesMapping()[settings.log_level.upper()]
-        )
-    )
+    logs.configure(settings)
     address = settings.http_address
     controller = Controller(settings)
     schema.ensure_current(controller.store, note)

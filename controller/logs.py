@@ -1,0 +1,98 @@
+"""The log of `serve`: entries as a person or a program reads them, on stderr, and no secret in any of them.
+
+Whatever is bound by `structlog.contextvars` is part of an entry: what happens for a page has its id, `page`.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import Any
+from urllib.parse import quote
+
+import gevent
+import orjson
+import structlog
+from structlog.stdlib import ProcessorFormatter
+from structlog.typing import EventDict, Processor
+
+from controller.config import Settings
+from controller.store.urls import read_url
+
+#: What is shorter is not searched for: it would be found in every other word.
+SHORTEST_SECRET = 4
+
+_log = structlog.get_logger(__name__)
+
+
+def configure(settings: Settings) -> None:
+    """Write this process's log as the settings say; raises SettingsError."""
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    entry: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    text: list[Processor] = [*_renderer(settings.log_format), Redaction(secrets(settings))]
+    structlog.configure(
+        processors=[*entry, *text],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    # libraries: what they have to say of trouble, and no more, in the same form
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        ProcessorFormatter(
+            foreign_pre_chain=entry, processors=[ProcessorFormatter.remove_processors_meta, *text]
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    # what ends a greenlet would be printed as it is
+    gevent.get_hub().print_exception = _greenlet_failed  # type: ignore[method-assign]
+
+
+def secrets(settings: Settings) -> frozenset[str]:
+    """Every secret in the settings."""
+    found = {address.password for address in settings.switches}
+    found |= {settings.api_token, str(read_url(settings.database_url).password or "")}
+    return frozenset(secret for secret in found if len(secret) >= SHORTEST_SECRET)
+
+
+class Redaction:
+    """The last processor: takes the secrets out of the text that would be written."""
+
+    def __init__(self, hidden: Iterable[str]) -> None:
+        forms = {form for secret in hidden for form in (secret, quote(secret, safe=""), _in_json(secret))}
+        self._forms = sorted(forms, key=len, reverse=True)
+
+    def __call__(self, logger: object, name: str, entry: Any) -> str:
+        """The text, with stars where a secret was."""
+        text = str(entry)
+        for form in self._forms:
+            text = text.replace(form, "***")
+        return text
+
+
+def _in_json(secret: str) -> str:
+    return json.dumps(secret, ensure_ascii=False)[1:-1]
+
+
+def _renderer(form: str) -> list[Processor]:
+    if form == "json":
+        return [structlog.processors.format_exc_info, _json]
+    plain = structlog.dev.plain_traceback  # the others show local variables, among them passwords
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+
+
+def _json(logger: object, name: str, entry: EventDict) -> str:
+    first: Mapping[str, Any] = {key: entry[key] for key in ("timestamp", "level", "event") if key in entry}
+    return orjson.dumps({**first, **entry}, default=str).decode()
+
+
+def _greenlet_failed(
+    context: object, t: type[BaseException] | None, v: BaseException | str | None, tb: TracebackType | None
+) -> None:
+    _log.error("greenlet.failed", exc_info=(t, v, tb))

@@ -34,6 +34,7 @@ def page(pager: str, target: str, intercom: bool) -> None:
     from controller.app import clicking, visiting
     from controller.errors import PageRefused
 
+    _quiet()
     feature = Feature.INTERCOM if intercom else Feature.WHISPER
     settings = config.load()
     with visiting(settings, pager) as visit, clicking(settings, visit) as clicks:
@@ -53,6 +54,19 @@ def page(pager: str, target: str, intercom: bool) -> None:
     click.echo(f"Paging {record.target}." if whisper else f"{record.target} has answered.")
 
 
+def _quiet() -> None:
+    """Have the log, which is for a controller at work, tell nothing here but what goes wrong."""
+    import logging
+    import sys
+
+    import structlog
+
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
 def _taken(policies: Policies, page_id: str) -> PageRecord:
     """What the history says of the page once it is up; raises PageRefused if that does not come to be."""
     from time import monotonic
@@ -60,26 +74,26 @@ def _taken(policies: Policies, page_id: str) -> PageRecord:
     import gevent
 
     from controller.errors import PageRefused
-    from controller.paging.refusal import MEANINGS
 
-    sentences = {reason.value: meaning.sentence for reason, meaning in MEANINGS.items()}
-    patience, told = monotonic() + TAKEN, False
+    patience = monotonic() + TAKEN
     while True:
         record = policies.attempt(page_id)
-        if record is None and monotonic() > patience:
-            raise PageRefused("No controller took the page: run `whisperpage serve` with this database.")
-        if record is not None and record.reason is not None:
-            raise PageRefused(
-                f"There is no page: {sentences.get(record.reason, 'it was refused')} ({record.reason})."
-            )
         if record is not None and record.answered_at is not None:
             return record
         if record is not None and record.ended_at is not None:
-            raise PageRefused(f"There is no page: {record.target} did not answer ({record.ending}).")
-        if record is not None and not told and record.treatment is not Treatment.WHISPER:
-            click.echo(f"Calling {record.target}.")
-            told = True
+            raise PageRefused(f"There is no page: {_why(record)}.")
+        if record is None and monotonic() > patience:
+            raise PageRefused("No controller took the page: run `whisperpage serve` with this database.")
         gevent.sleep(LOOK)
+
+
+def _why(record: PageRecord) -> str:
+    from controller.paging.refusal import MEANINGS
+
+    sentences = {reason.value: meaning.sentence for reason, meaning in MEANINGS.items()}
+    if record.reason is None:
+        return f"{record.target} was not reached ({record.cause or record.ending})"
+    return f"{sentences.get(record.reason, 'it was refused')} ({record.reason})"
 
 
 def _phones(made: Click) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -10,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import gevent
+from gevent import subprocess
 
 from controller.app import Controller
 from controller.config import Settings
@@ -65,6 +68,15 @@ class ContractOffice(ABC):
     def start_controller(self) -> None: ...
 
     @abstractmethod
+    def got(self, who: str) -> Any:
+        """The newest call that a phone has got, as a handle."""
+
+    @property
+    @abstractmethod
+    def environment(self) -> dict[str, str]:
+        """What the command line needs to know of this office."""
+
+    @abstractmethod
     def attempts(self) -> list[dict[str, Any]]:
         """The history, newest first."""
 
@@ -114,6 +126,14 @@ class ContractOffice(ABC):
 
     def bugs(self, leg: str) -> int:
         return self.wire.api(f"uuid_buglist {leg}").count("<media-bug>")
+
+    def click(self, *words: str) -> tuple[int, str]:
+        """`whisperpage page WORDS`: its exit status, and what it has said."""
+        command = [str(Path(sys.executable).parent / "whisperpage"), "page", *words]
+        done = subprocess.run(
+            command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        return done.returncode, done.stdout
 
     def target_calls(self, number: str = "9555") -> Any:
         """1002 is on a call, in which it is bridged."""
@@ -215,6 +235,16 @@ class SimulatedOffice(ContractOffice):
         controller.start()
         self.office.settle(lambda: controller.stations[0].link.state == "up", "the controller to be up")
 
+    def got(self, who: str) -> PhoneCall:
+        return self.office.phone(who).call
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return os.environ | {
+            "WHISPERPAGE_DATABASE_URL": self.settings.database_url,
+            "WHISPERPAGE_SWITCH_URL": self.settings.switch_url,
+        }
+
     def recorded(self, path: Path) -> set[str]:
         return self.office.switch.recordings[str(path)] & set(PARTIES)
 
@@ -287,6 +317,14 @@ class LiveOffice(ContractOffice):
 
     def start_controller(self) -> None:
         self.office.start_controller()
+
+    def got(self, who: str) -> str:
+        leg: str = self.office.bank_legs(int(who))[-1]["Unique-ID"]
+        return leg
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return self.office.environment
 
     def attempts(self) -> list[dict[str, Any]]:
         return self.office.history()

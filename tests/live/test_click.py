@@ -1,0 +1,162 @@
+"""S4: click to page on a real switch: what the pager's own phone is asked to do, shows, and may do."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from tests.live.office import PLAIN, Office, wait_for
+from tests.live.sipphone import Phone
+from tests.live.test_audio import hears_page_tone
+from tests.switchlab import DOMAIN, SIP_PORT
+
+COMMAND = str(Path(sys.executable).parent / "whisperpage")
+#: What a phone might send in the hope to page as somebody else.
+FORGED = {
+    f"{prefix}whisperpage_{name}": value
+    for prefix in ("", "X-", "P-", "variable_", "X-variable_")
+    for name, value in (
+        ("clicked_by", f"1001@{DOMAIN}"),
+        ("click", "3b241101-e2bb-4255-8caf-4136c566a962"),
+    )
+} | {"Call-Direction": "outbound", "X-Call-Direction": "outbound"}
+
+
+def paged_by_click(office: Office) -> str:
+    """The target is paged by a click; the pager's own leg on the bank."""
+    assert office.whisperpage("page", "1001", "1002").endswith(f"Paging 1002@{DOMAIN}.\n")
+    wait_for(office.whispering, "the page")
+    leg: str = office.bank_legs(1001)[-1]["Unique-ID"]
+    return leg
+
+
+@contextmanager
+def clicking(office: Office, *words: str) -> Iterator[subprocess.Popen[str]]:
+    """`whisperpage page WORDS`, still at work."""
+    command = [COMMAND, "page", *words]
+    with subprocess.Popen(
+        command, env=office.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        yield process
+        process.kill()
+
+
+@pytest.mark.parametrize("call", ["target_calls", "customer_calls"])
+def test_who_hears_whom_after_a_click(office: Office, call: str) -> None:
+    getattr(office, call)()
+    paged_by_click(office)
+    time.sleep(2.4)  # what is measured is time: this much of it is recorded
+    office.lab.hang_up_all()
+    pager = office.lab.hears("in-1001-*")
+    target = office.lab.hears("target" if call == "target_calls" else "in-1002-*")
+    far = office.lab.hears("customer-*")
+    assert abs(pager["1002"] - PLAIN) < 6
+    assert abs(target["1001"] - PLAIN) < 6
+    assert abs(target["customer"] - PLAIN) < 6
+    assert abs(far["1002"] - PLAIN) < 6
+    assert pager["customer"] < PLAIN - 40
+    assert far["1001"] < PLAIN - 40
+    assert 0.3 <= hears_page_tone(office, "in-1001-*") <= 0.5
+
+
+def test_the_pagers_phone_is_asked_to_answer_by_itself_and_shows_the_target(office: Office) -> None:
+    office.target_calls()
+    paged_by_click(office)
+    dump = office.bank_legs(1001)[-1]
+    assert "answer-after=0" in dump["variable_sip_call_info"]
+    assert (dump["variable_sip_from_display"], dump["variable_sip_from_user"]) == ("Page 1002", "1002")
+
+
+def test_a_pagers_phone_that_is_on_a_call_just_rings(office: Office) -> None:
+    office.target_calls()
+    office.lab.dial(1001, "9222", "busy")
+    wait_for(lambda: office.partner(office.leg(1001)), "the call")
+    paged_by_click(office)
+    assert not {"variable_alert_info", "variable_sip_call_info"} & office.bank_legs(1001)[-1].keys()
+
+
+def test_the_target_of_a_clicked_intercom_call_is_shown_the_pager(office: Office) -> None:
+    office.whisperpage("page", "1001", "1002", "--intercom")
+    dump = wait_for(lambda: office.bank_legs(1002), "the phone to be rung")[-1]
+    assert (dump["Caller-Caller-ID-Name"], dump["Caller-Caller-ID-Number"]) == ("Ext 1001", "1001")
+    office.last_attempt(treatment="intercom")
+
+
+def test_a_phone_that_nobody_answers_rings_for_half_a_minute_and_is_kept_as_such(office: Office) -> None:
+    with Phone(SIP_PORT, "1007", "pw1007").registered() as ringer, clicking(office, "1007", "1002") as run:
+        began = time.monotonic()
+        assert "Page 1002" in ringer.invite()
+        said, _ = run.communicate(timeout=45)
+    assert 28 < time.monotonic() - began < 36
+    assert (run.returncode, "(pager_unanswered)" in said) == (1, True), said
+    office.last_attempt(treatment="refused", reason="pager_unanswered", cause="NO_ANSWER")
+
+
+def test_ctrl_c_hangs_up_while_it_rings(office: Office) -> None:
+    with Phone(SIP_PORT, "1007", "pw1007").registered() as ringer, clicking(office, "1007", "1002") as run:
+        assert ringer.invite()
+        run.send_signal(signal.SIGINT)
+        said, _ = run.communicate(timeout=10)
+    assert run.returncode == 130, said
+    assert not office.lab.channels(presence_id="1007@")
+    office.last_attempt(treatment="refused", reason="cancelled")
+
+
+def test_attended_transfer_by_the_clicked_pager_is_denied(office: Office) -> None:
+    office.target_calls()
+    phone = paged_by_click(office)
+    office.lab.dial(1001, "1003", "consultation", wait=0.5)
+    rows = office.lab.channels(presence_id="1001@")
+    inbound = next(row["uuid"] for row in rows if row["direction"] == "inbound")
+    other = json.loads(office.lab.pbx.api(f"uuid_dump {inbound} json"))
+    replaces = quote(
+        f"{other['variable_sip_call_id']};to-tag={other['variable_sip_to_tag']};"
+        f"from-tag={other['variable_sip_from_tag']}",
+        safe="",
+    )
+    answer = office.lab.bank.api(f"uuid_deflect {phone} <sip:1003@127.0.0.1:5060?Replaces={replaces}>")
+    assert "403" in answer, answer
+    assert office.whispering()
+    assert office.partner(office.leg(1003)) != office.leg(1002)
+
+
+def test_another_program_that_sends_the_clicked_leg_elsewhere_ends_the_page(office: Office) -> None:
+    office.target_calls()
+    paged_by_click(office)
+    target = office.leg(1002)
+    office.lab.pbx.api(f"uuid_transfer {office.leg(1001)} 1003 XML default")
+    wait_for(lambda: not office.page_legs(), "the page to be gone")
+    wait_for(lambda: not office.bugs(target), "the target's leg to be clean")
+    assert office.partner(target)
+
+
+# -- nobody else can make a click of a call ----------------------------------------------------------------
+
+
+def test_no_header_of_a_phone_makes_it_page_as_somebody_else(office: Office) -> None:
+    headers = ",".join(f"sip_h_{name}={value}" for name, value in FORGED.items())
+    office.lab.bank.api(
+        f"originate {{{headers},ignore_early_media=true,originate_timeout=20}}"
+        "sofia/gateway/g1003/*191002;whisperpage_clicked_by=1001 ua-1700-forger XML default"
+    )
+    attempt = office.last_attempt(pager=f"1003@{DOMAIN}")
+    assert attempt["page_id"] != FORGED["whisperpage_click"]
+    dump = json.loads(office.lab.pbx.api(f"uuid_dump {office.leg(1003)} json"))
+    assert any(name.startswith("variable_sip_h_X-whisperpage") for name in dump), "the headers did not arrive"
+    assert not {"variable_whisperpage_clicked_by", "variable_whisperpage_click"} & dump.keys()
+
+
+def test_a_phone_that_was_called_and_is_sent_to_the_code_pages_as_nobody(office: Office) -> None:
+    phone = office.lab.dial(1001, "1003", "caller", wait=0.5)
+    wait_for(lambda: office.lab.channels(presence_id="1003@"), "the call")
+    office.lab.bank.api(f"uuid_deflect {phone} sip:*191002@{DOMAIN}")
+    assert office.last_attempt(reason="not_authenticated")["pager"] is None

@@ -1,0 +1,66 @@
+"""`whisperpage page`, from the moment that the pager's phone was answered; tests/contract has the whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import pytest
+
+from controller.cli import page
+from controller.errors import PageRefused
+from controller.store.values import PageRecord, Treatment
+
+NOW = datetime.now(UTC)
+CLAIMED = PageRecord("p", "pbx", "1001@pbx", "1002@pbx", Treatment.INTERCOM, NOW)
+
+
+@dataclass
+class History:
+    """What is to be read of an attempt, one look after the other; the last stays."""
+
+    looks: list[PageRecord | None]
+
+    def attempt(self, page_id: str) -> PageRecord | None:
+        assert page_id == "p"
+        return self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
+
+
+def taken(*looks: PageRecord | None) -> PageRecord:
+    return page._taken(History(list(looks)), "p")  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page, "LOOK", 0.001)
+    monkeypatch.setattr(page, "TAKEN", 0.01)
+
+
+def test_a_page_is_awaited_until_it_is_up() -> None:
+    up = replace(CLAIMED, answered_at=NOW)
+    assert taken(None, CLAIMED, CLAIMED, up) is up
+
+
+def test_a_controller_that_does_not_come_is_missed() -> None:
+    with pytest.raises(PageRefused, match="No controller took the page"):
+        taken(None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        (
+            {"treatment": Treatment.REFUSED, "reason": "conference", "ending": "refused"},
+            r"the target is in a conference \(conference\)",
+        ),
+        (
+            {"treatment": Treatment.REFUSED, "reason": "of_tomorrow", "ending": "refused"},
+            r"it was refused \(of_tomorrow\)",
+        ),
+        ({"ending": "unanswered", "cause": "NO_ANSWER"}, r"1002@pbx was not reached \(NO_ANSWER\)"),
+        ({"ending": "pager_hung_up"}, r"1002@pbx was not reached \(pager_hung_up\)"),
+    ],
+)
+def test_what_does_not_come_up_says_why(changes: dict[str, str], why: str) -> None:
+    with pytest.raises(PageRefused, match=why):
+        taken(CLAIMED, replace(CLAIMED, ended_at=NOW, **changes))  # type: ignore[arg-type]

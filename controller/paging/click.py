@@ -17,6 +17,7 @@ from uuid import uuid4
 import gevent
 import structlog
 from gevent.event import AsyncResult
+from structlog.contextvars import bound_contextvars
 
 from controller.errors import InvalidValue, StoreError, SwitchError, UnsafeValue
 from controller.eventsocket import api, places
@@ -97,9 +98,11 @@ class Clicks:
         """
         if pager.domain != target.domain:
             raise InvalidValue(f"{pager} and {target} are of two domains: page within one.")
-        found = self._look(feature, pager, target)
+        page_id = str(uuid4())
+        with bound_contextvars(page=page_id):
+            found = self._look(feature, pager, target)
         legs = tuple(str(uuid4()) for _ in found.devices)
-        click = Click(str(uuid4()), feature, pager, target, found.devices, legs, now())
+        click = Click(page_id, feature, pager, target, found.devices, legs, now())
         # from here on nothing waits, so that no second click comes between
         other = next((each for each in self.ringing() if each.pager == pager), None)
         if other and (other.feature, other.target) == (feature, target):
@@ -151,7 +154,8 @@ class Clicks:
 
     def _ring(self, click: Click, call: ApiCall) -> None:
         _log.info("click.rings", page=click.page_id, pager=str(click.pager), target=str(click.target))
-        outcome = self._switch.bgapi(call, RINGING + self._deadline)
+        with bound_contextvars(page=click.page_id):
+            outcome = self._switch.bgapi(call, RINGING + self._deadline)
         refusal = self._refusal(click, outcome)
         if refusal is None or outcome.status is Status.UNKNOWN:
             # of one of which nothing is known no word goes into the history: a controller may yet take it
@@ -176,8 +180,9 @@ class Clicks:
         return Refusal(Reason.PAGER_UNANSWERED, outcome.text.removeprefix("-ERR").strip())
 
     def _hang_up(self, click: Click) -> None:
-        for leg in click.legs:
-            self._switch.api(api.uuid_kill(leg, "ORIGINATOR_CANCEL"), self._deadline)
+        with bound_contextvars(page=click.page_id):
+            for leg in click.legs:
+                self._switch.api(api.uuid_kill(leg, "ORIGINATOR_CANCEL"), self._deadline)
 
     def _refused(self, click: Click, refusal: Refusal) -> None:
         _log.info("click.refused", page=click.page_id, reason=refusal.reason.value)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from controller.errors import SwitchTrouble
 from controller.paging.attempt import Attempt
@@ -59,7 +60,8 @@ class Following:
         page = WhisperPage(mark, self._digits, up=True)
         self._board.follow(page, record)
         self._history.keep(record)
-        self._act(page.equip(muted=muted))
+        with bound_contextvars(page=mark.page):
+            self._act(page.equip(muted=muted))
         _log.info("page.followed", page=mark.page, pager=mark.pager, target=mark.target)
 
     def attempt(self, record: PageRecord, pager_leg: str) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextvars import copy_context
 
 import gevent
 import structlog
 from gevent.pool import Group
 
+from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
 from controller.eventsocket.outcome import Outcome
 from controller.paging.survey import Switch
@@ -34,6 +36,10 @@ class Orders:
                 return step, outcome
         return None
 
+    def ask(self, call: ApiCall) -> Outcome:
+        """Ask something that is answered at once."""
+        return self._switch.api(call, self._deadline)
+
     def send(self, orders: Iterable[Order]) -> None:
         """Send orders in their order, and wait for each."""
         for order in orders:
@@ -52,8 +58,8 @@ class Orders:
             self.spawn(lambda: self.send(orders))
 
     def spawn(self, work: Callable[[], None]) -> None:
-        """Do something that asks the switch, without making the caller wait."""
-        self._work.add(gevent.spawn(work))
+        """Do something that asks the switch, and let the caller go on; what he has bound to the log is kept."""
+        self._work.add(gevent.spawn(copy_context().run, work))
 
     def drain(self, deadline: float) -> None:
         """Wait until everything that was begun is done, for at most `deadline` seconds."""

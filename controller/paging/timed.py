@@ -28,7 +28,7 @@ class TimedSwitch:
 
     def __init__(self, switch: Switch, meters: Meters | None = None) -> None:
         self._switch = switch
-        self._meters = meters or Meters()
+        self.meters = meters or Meters()
         self._local = local()
 
     @property
@@ -38,15 +38,15 @@ class TimedSwitch:
 
     def api(self, call: ApiCall, deadline: float) -> Outcome:
         """Run a quick call; `deadline` in seconds."""
-        return self._time(self._switch.api, call, deadline, self._meters.quick)
+        return self._time(self._switch.api, call, deadline, self.meters.quick)
 
     def bgapi(self, call: ApiCall, deadline: float) -> Outcome:
         """Run a slow call; `deadline` in seconds."""
-        return self._time(self._switch.bgapi, call, deadline, self._meters.background)
+        return self._time(self._switch.bgapi, call, deadline, self.meters.background)
 
     def send(self, command: Command, deadline: float) -> Outcome:
         """Send any other command; `deadline` in seconds."""
-        return self._time(self._switch.send, command, deadline, self._meters.quick)
+        return self._time(self._switch.send, command, deadline, self.meters.quick)
 
     def _time(
         self, ask: Callable[[T, float], Outcome], what: T, deadline: float, counted: Answers

@@ -58,7 +58,7 @@ class Orders:
             self.spawn(lambda: self.send(orders))
 
     def spawn(self, work: Callable[[], None]) -> None:
-        """Do something that asks the switch, and let the caller go on; what he has bound to the log is kept."""
+        """Do something that asks the switch, while the caller goes on; logged with what he has bound."""
         self._work.add(gevent.spawn(copy_context().run, work))
 
     def drain(self, deadline: float) -> None:

@@ -18,6 +18,7 @@ from controller.paging import page, request
 from controller.paging.click import Clicks
 from controller.paging.decider import Decider
 from controller.paging.history import History
+from controller.paging.meters import Meters
 from controller.paging.policies import Policies
 from controller.paging.service import Service
 from controller.paging.survey import Survey, channels
@@ -79,7 +80,8 @@ class Station:
             on_up=self._up,
             on_down=self._down,
         )
-        switch = TimedSwitch(self.link)
+        self.meters = Meters()
+        switch = TimedSwitch(self.link, self.meters)
         self.survey = Survey(switch, self.legs, deadline)
         self.decider = Decider(self.survey, policies, PhoneKind(settings.unknown_phone))
         self.service = Service(

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from controller.eventsocket.events import Event
-from controller.paging.attempt import Course
+from controller.paging.attempt import Attempt, Course
 from controller.paging.history import History
+from controller.paging.meters import Meters
 from controller.paging.page import Ending, IntercomCall, State, WhisperPage, bridged
 from controller.store.values import PageRecord
 from controller.switch.pagelegs import PREFIX, PageMark, mark_of
@@ -40,11 +42,13 @@ class Board:
         act: Callable[[Iterable[Order]], None],
         found: Callable[[PageMark], None] = lambda mark: None,
         doubt: Callable[[Live], None] = lambda live: None,
+        meters: Meters | None = None,
     ) -> None:
         self._history = history
         self._act = act
         self._found = found
         self._doubt = doubt
+        self._meters = meters or Meters()
         self._by_leg: dict[str, Live] = {}
 
     def __contains__(self, leg: object) -> bool:
@@ -91,8 +95,9 @@ class Board:
             uuids |= (pair := bridged(event))
             self._find(event, pair)
         for live in {self._by_leg[uuid] for uuid in uuids if uuid in self._by_leg}:
-            self._act(live.course.observe(event))
-            self._after(live, live.course, event)
+            with bound_contextvars(page=live.record.page_id):
+                self._act(live.course.observe(event))
+                self._after(live, live.course, event)
 
     def _find(self, event: Event, pair: frozenset[str]) -> None:
         """A page is up when its pager is bridged to its relay: both are in the mark on the pager's leg."""
@@ -128,6 +133,8 @@ class Board:
         cause = "" if isinstance(live.course, WhisperPage) else live.course.cause
         live.record = replace(live.record, ended_at=now(), ending=ending.value, cause=cause or None)
         self._history.keep(live.record)
+        if not isinstance(live.course, Attempt):  # whose ending is another controller's to tell
+            self._meters.ended(ending)
         _log.info("page.ended", page=live.record.page_id, ending=ending.value)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from contextvars import copy_context
 
 import gevent
 import structlog
 from gevent.pool import Group
+from structlog.contextvars import bound_contextvars
 
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
@@ -52,10 +54,14 @@ class Orders:
                     "order.not_done", order=str(order), status=outcome.status.value, answer=outcome.text
                 )
 
-    def post(self, orders: Iterable[Order]) -> None:
-        """Send orders in their order, without making the caller wait."""
+    def post(self, orders: Iterable[Order], page: str = "") -> None:
+        """Send orders in their order, without making the caller wait.
+
+        `page` is the id of the page that they are for, where the caller has not bound it to the log.
+        """
         if orders := tuple(orders):
-            self.spawn(lambda: self.send(orders))
+            with bound_contextvars(page=page) if page else nullcontext():
+                self.spawn(lambda: self.send(orders))
 
     def spawn(self, work: Callable[[], None]) -> None:
         """Do something that asks the switch, while the caller goes on; logged with what he has bound."""

@@ -10,6 +10,7 @@ import gevent
 import structlog
 from gevent.lock import BoundedSemaphore
 from gevent.pool import Pool
+from structlog.contextvars import bound_contextvars
 
 from controller.errors import StoreError, SwitchError
 from controller.eventsocket.api import uuid_kill
@@ -76,6 +77,7 @@ class Service:
             self._orders.post,
             found=lambda mark: self.following.adopt(mark),
             doubt=lambda live: self._orders.spawn(lambda: self.following.check(live)),
+            meters=switch.meters,
         )
         self.following = Following(name, survey, self.board, history, digits, self._orders.post)
 
@@ -108,21 +110,21 @@ class Service:
             return None
         wanted = not pages[0].muted if on is None else on
         for page in pages:
-            self._orders.post(page.mute(wanted))
+            self._orders.post(page.mute(wanted), page.mark.page)
         return wanted
 
     def stop(self, target: UserName) -> bool:
         """The target ends the whisper page to itself and keeps its call; False if there is none."""
         stopping = [page for page in self._pages_to(target) if not page.ending]
         for page in stopping:
-            self._orders.post(page.end(Ending.STOPPED))
+            self._orders.post(page.end(Ending.STOPPED), page.mark.page)
         return bool(stopping)
 
     def end(self, page_id: str) -> bool:
         """End a page, an intercom or ordinary call, by its id; False if it is not going on here."""
         courses = [live.course for live in self.live() if live.record.page_id == page_id]
         for course in courses:
-            self._orders.post(course.end(Ending.STOPPED))
+            self._orders.post(course.end(Ending.STOPPED), page_id)
         return bool(courses)
 
     def _pages_to(self, target: UserName) -> list[WhisperPage]:
@@ -132,7 +134,7 @@ class Service:
     # -- taking a request ----------------------------------------------------------------------------------
 
     def _take_in_turn(self, request: Request, arrived: float) -> None:
-        with self._at_work:
+        with self._at_work, bound_contextvars(page=request.page_id):
             if monotonic() - arrived < PATIENCE:
                 self._take(request, arrived)
 
@@ -152,15 +154,25 @@ class Service:
             treatment = self._intercom(request, request.target, treatment, record) or treatment
         if isinstance(treatment, Refusal):
             self._refuse(request, treatment, record)
+        self._tell(record, treatment, monotonic() - arrived)
+
+    def _tell(self, record: PageRecord, treatment: Decided, seconds: float) -> None:
+        """Count and log what became of a request, after so many seconds."""
+        if isinstance(treatment, Refusal):
+            record = _refused(record, treatment)
+        meters, waited = self._switch.meters, self._switch.waited
+        meters.attempted(record)
+        meters.taken.observe(seconds)
+        meters.own.observe(seconds - waited)
         _log.info(
             "page.taken",
             page=record.page_id,
             pager=record.pager,
             target=record.target,
             treatment=type(treatment).__name__.lower(),
-            reason=treatment.reason.value if isinstance(treatment, Refusal) else None,
-            own_ms=round(1000 * (monotonic() - arrived - self._switch.waited), 1),
-            switch_ms=round(1000 * self._switch.waited, 1),
+            reason=record.reason,
+            own_ms=round(1000 * (seconds - waited), 1),
+            switch_ms=round(1000 * waited, 1),
         )
 
     def _follow(self, request: Request) -> None:
@@ -254,14 +266,17 @@ class Service:
         return None
 
     def _refuse(self, request: Request, refusal: Refusal, record: PageRecord) -> None:
-        cause = refusal.hangup_cause
-        failed = self._orders.run(sequences.refuse(request.pager_leg, cause))
+        failed = self._orders.run(sequences.refuse(request.pager_leg, refusal.hangup_cause))
         if record.reason is not None:
             return  # claimed as refused
         if failed and failed[1].status is Status.NOT_SENT:
             return  # what became of it is looked at when the switch is in sight again
-        refused = replace(record, treatment=Treatment.REFUSED, reason=refusal.reason.value, cause=cause)
-        self._history.keep(refused)
+        self._history.keep(_refused(record, refusal))
+
+
+def _refused(record: PageRecord, refusal: Refusal) -> PageRecord:
+    reason, cause = refusal.reason.value, refusal.hangup_cause
+    return replace(record, treatment=Treatment.REFUSED, reason=reason, cause=cause)
 
 
 def _record(request: Request, decided: Decided, switch: str) -> PageRecord:

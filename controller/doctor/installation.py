@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from xml.etree import ElementTree
 
 from controller import resources
@@ -34,7 +35,8 @@ def examine(settings: Settings, users_context: str) -> Iterator[Check]:
     """Check after check, as each is done. `users_context` is the dialplan context of the users' phones."""
     yield _database(settings)
     for address in settings.switches:
-        yield from _switch(address, settings.command_deadline, users_context)
+        for check in _switch(address, settings.command_deadline, users_context):
+            yield replace(check, switch=str(address))
 
 
 def _switch(address: SwitchAddress, deadline: float, users_context: str) -> Iterator[Check]:
@@ -45,7 +47,9 @@ def _switch(address: SwitchAddress, deadline: float, users_context: str) -> Iter
         yield Check("switch", False, "cannot be talked to", str(error))
         return
     try:
-        yield from look_at_switch(_asker(connection, deadline), str(address), users_context)
+        ask = asker(connection, deadline)
+        yield from look_at_parts(ask, str(address))
+        yield look_at_codes(ask, users_context)
     except SwitchError as error:
         yield Check("switch", False, "stopped answering", str(error))
     finally:
@@ -72,7 +76,9 @@ def _database(settings: Settings) -> Check:
 Ask = Callable[[ApiCall], str]
 
 
-def _asker(connection: Connection, deadline: float) -> Ask:
+def asker(connection: Connection, deadline: float) -> Ask:
+    """Asks a switch for the output of a call; raises SwitchError when the connection has ended."""
+
     def ask(call: ApiCall) -> str:
         outcome = connection.api(call, deadline)
         if connection.error:
@@ -82,25 +88,32 @@ def _asker(connection: Connection, deadline: float) -> Ask:
     return ask
 
 
-def look_at_switch(ask: Ask, address: str, users_context: str) -> Iterator[Check]:
-    """Check after check of a switch that answers; `ask` gives a call's output."""
+def look_at_parts(ask: Ask, address: str) -> Iterator[Check]:
+    """Check after check of a switch that answers: what a page is made of; `ask` gives a call's output."""
     yield Check("switch", True, f"{address}, {ask(api.call('version')).splitlines()[0]}")
     missing = [module for module in MODULES if ask(api.module_exists(module)) != "true"]
     load = f"Load {', '.join(missing)} in modules.conf.xml, and now with `fs_cli -x 'load NAME'`."
     yield Check("modules", not missing, f"{len(MODULES) - len(missing)} of {len(MODULES)} loaded", load)
-    copy = f"Copy {resources.dialplan()}/ over FreeSWITCH's conf/dialplan/ and run `fs_cli -x reloadxml`."
     for name in CONTEXTS:
         shipped, found = _shipped(name), _extensions(ask(api.xml_locate("dialplan", "context", "name", name)))
         state = "there" if found == shipped else "of another version" if found else "missing"
-        yield Check(f"context {name}", found == shipped, state, copy)
+        yield Check(f"context {name}", found == shipped, state, _copy())
+
+
+def look_at_codes(ask: Ask, users_context: str) -> Check:
+    """Whether the users' phones can dial the feature codes."""
     codes = FEATURE_CODES in _extensions(ask(api.xml_locate("dialplan", "context", "name", users_context)))
-    yield Check(
+    return Check(
         f"feature codes in context {users_context}",
         codes,
         "there" if codes else "missing",
-        f"{copy} Where the users' phones are in another context, include default/whisperpage.xml there and "
-        "name the context with --context.",
+        f"{_copy()} Where the users' phones are in another context, include default/whisperpage.xml there "
+        "and name the context with --context.",
     )
+
+
+def _copy() -> str:
+    return f"Copy {resources.dialplan()}/ over FreeSWITCH's conf/dialplan/ and run `fs_cli -x reloadxml`."
 
 
 def _shipped(context: str) -> list[str]:

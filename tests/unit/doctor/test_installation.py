@@ -3,38 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 
-from controller import resources
 from controller.config import Settings
 from controller.doctor.check import Check
-from controller.doctor.installation import examine, look_at_switch
+from controller.doctor.installation import examine, look_at_codes, look_at_parts
 from controller.eventsocket.api import ApiCall
 from controller.store import schema
 from controller.store.session import Store
-
-CONTEXTS = {
-    each.get("name", ""): ElementTree.tostring(each, "unicode")
-    for each in ElementTree.parse(resources.dialplan() / "whisperpage.xml").getroot().iter("context")
-}
-CODES = (resources.dialplan() / "default" / "whisperpage.xml").read_text()
-
-
-def ask(call: ApiCall) -> str:
-    """A switch on which everything is right."""
-    if call.text.startswith("xml_locate"):
-        name = call.text.rpartition(" ")[2]
-        return CODES if name == "default" else CONTEXTS.get(name, "-ERR can't find context")
-    return "FreeSWITCH Version 1.10.12" if call.text == "version" else "true"
+from tests.unit.doctor.fakes import ask
 
 
 def wrong(answers: dict[str, str], context: str = "default") -> list[Check]:
     def asked(call: ApiCall) -> str:
         return answers.get(call.text) or ask(call)
 
-    return [each for each in look_at_switch(asked, "here", context) if not each.right]
+    checks = [*look_at_parts(asked, "here"), look_at_codes(asked, context)]
+    return [each for each in checks if not each.right]
 
 
 def test_nothing_is_wrong_where_everything_is_right() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from controller.app import Controller
 from controller.config import Settings
+from controller.doctor import standins
 
 CONTROLLER = Path(__file__).parents[3] / "controller"
 API = CONTROLLER / "eventsocket" / "api.py"
@@ -27,9 +28,9 @@ def api_calls() -> set[str]:
 
 
 def events() -> list[str]:
-    """What the controller subscribes to, as it is sent: the events, CUSTOM, and its subclasses."""
+    """What the controller and the doctor subscribe to, as it is sent: events, CUSTOM, and its subclasses."""
     line = Controller(Settings()).stations[0].link._subscription.line
-    return line.removeprefix("event json ").split(" ")
+    return [*line.removeprefix("event json ").split(" "), standins.SUBCLASS]
 
 
 def _names_of_builders() -> dict[str, set[str]]:

@@ -1,0 +1,47 @@
+"""`doctor --audio`: tries a page on a switch as it is installed, where a page can be tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+
+from controller.config import SwitchAddress
+from controller.doctor.check import Check
+from controller.doctor.hearing import CONTROL, MOMENTS, Observation
+from controller.doctor.installation import asker, look_at_parts
+from controller.doctor.trial import Topology, Trial
+from controller.errors import SwitchError
+from controller.eventsocket.connection import Connection
+from controller.switch import sequences
+
+#: How many times somebody speaks, for a bar that shows progress.
+TURNS = sum(len(moment.speakers) for moment in MOMENTS)
+
+
+def try_page(
+    address: SwitchAddress,
+    deadline: float,
+    progress: Callable[[int], None],
+    topology: Topology = sequences.whisper,
+) -> Generator[Observation | Check, None, None]:
+    """What was heard, moment by moment; or a check that says why a page could not be tried.
+
+    `deadline` in seconds is for each call to the switch; `progress` is called with the number of turns that
+    are done. Without a sound control nothing else is tried, since silence would prove nothing.
+    """
+    connection = Connection(address, timeout=deadline)
+    try:
+        connection.connect()
+        for part in look_at_parts(asker(connection, deadline), str(address)):
+            if not part.right:
+                yield Check("audio", False, f"not tried: {part.what} {part.found}", part.fix, str(address))
+                return
+        with Trial(connection, deadline, topology) as trial:
+            for moment in MOMENTS:
+                observation = trial.observe(moment, progress)
+                yield observation
+                if moment is CONTROL and not observation.right:
+                    return
+    except SwitchError as error:
+        yield Check("audio", False, "could not be tried to the end", str(error), str(address))
+    finally:
+        connection.stop()

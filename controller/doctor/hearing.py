@@ -1,0 +1,83 @@
+"""Who should hear whom, before, during and after a page, and what the doctor says of who did (P1, P7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import product
+
+from controller.doctor.check import Check
+
+
+class Party(StrEnum):
+    """Who takes part in a page."""
+
+    PAGER = "pager"
+    TARGET = "target"
+    FAR = "far party"
+
+
+#: A listener and who speaks to it.
+Pair = tuple[Party, Party]
+
+_CALL = frozenset({(Party.TARGET, Party.FAR), (Party.FAR, Party.TARGET)})
+_WHISPER = frozenset({(Party.TARGET, Party.PAGER), (Party.PAGER, Party.TARGET)})
+_APART = frozenset({(Party.PAGER, Party.FAR), (Party.FAR, Party.PAGER)})
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A moment of the trial: who is to hear whom. Each of the `speakers` speaks alone, and `quiet` or not."""
+
+    name: str
+    hears: frozenset[Pair]
+    speakers: tuple[Party, ...] = (Party.FAR, Party.TARGET, Party.PAGER)
+    quiet: bool = False
+
+
+#: A plain call of the two who must not hear each other in a page. What is silent in the page is silent for
+#: certain, since here the same ears hear the same voice much quieter.
+CONTROL = Moment("control", _APART, speakers=(Party.FAR, Party.PAGER), quiet=True)
+BEFORE = Moment("before", _CALL)
+PAGE = Moment("page", _CALL | _WHISPER)
+AFTER = Moment("after", _CALL)
+MOMENTS = (CONTROL, BEFORE, PAGE, AFTER)
+
+_REPORT = (
+    "look into the switch's log for what its loopback channels say, and report it with the versions of "
+    "FreeSWITCH and whisperpage."
+)
+_FIXES = {
+    CONTROL: f"A plain call between loopback channels has no sound, so a page cannot be tried: {_REPORT}",
+    BEFORE: f"A plain call between loopback channels does not sound as it should: {_REPORT}",
+    AFTER: f"The call is not as it was before the page: {_REPORT}",
+}
+_LEAK = f"Do not page on this switch, for somebody hears what is not meant for it: {_REPORT}"
+_GAP = f"A page on this switch has no sound where it should: {_REPORT}"
+
+
+@dataclass(frozen=True)
+class Observation:
+    """Who heard whom in a moment."""
+
+    moment: Moment
+    heard: frozenset[Pair]
+
+    @property
+    def right(self) -> bool:
+        """Whether everybody heard whom they should, and nobody else."""
+        return self.heard == self.moment.hears
+
+    def checks(self, switch: str) -> Iterator[Check]:
+        """One check for each listener and each speaker, at a switch; nobody should hear itself."""
+        for pair in product(Party, repeat=2):
+            heard = pair in self.heard
+            if pair[1] in self.moment.speakers:
+                what = "{}: {} hears {}".format(self.moment.name, *pair)
+                right = heard == (pair in self.moment.hears)
+                fix = "" if right else self._fix(heard)
+                yield Check(what, right, "yes" if heard else "no", fix, switch)
+
+    def _fix(self, heard: bool) -> str:
+        return _FIXES.get(self.moment) or (_LEAK if heard else _GAP)

@@ -1,0 +1,194 @@
+"""Tries a page on a switch with no phones and no controller, and listens who hears whom.
+
+The page is made of the same sequence as any, and of the dialplan that is installed there. Its mark lacks a
+page's id, so controllers let it be. Its legs belong to nobody, so no user's situation is changed by them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from time import monotonic
+from types import TracebackType
+
+import gevent
+from gevent.event import Event as Flag
+
+from controller.doctor import standins
+from controller.doctor.hearing import AFTER, BEFORE, CONTROL, PAGE, Moment, Observation, Pair, Party
+from controller.doctor.standins import StandIn
+from controller.errors import EventsRefused, SwitchTrouble
+from controller.eventsocket import api, commands
+from controller.eventsocket.api import ApiCall
+from controller.eventsocket.commands import Command
+from controller.eventsocket.connection import Connection
+from controller.eventsocket.events import Event, JsonEvent
+from controller.eventsocket.outcome import Outcome, Status
+from controller.switch import sequences
+from controller.switch.pagelegs import PageMark
+from controller.switch.sequences import Step
+
+#: Times that a party speaks, and seconds it is given each time, until all who should have heard it have.
+TRIES, PATIENCE = 4, 1.0
+#: Seconds that a listener may be behind the first, and seconds that a digit takes from order to event: the
+#: digit itself, its recognition, the longest way that a page has for a voice, and the delivery of events.
+SETTLE, HEARING = 0.2, 0.4
+#: Seconds that hanging up may take, and between looks at it.
+HANG_UP, LOOK = 3.0, 0.05
+
+Topology = Callable[[PageMark], tuple[Step, ...]]
+
+
+class Trial(AbstractContextManager["Trial"]):
+    """One trial on one switch: three parties, and what they hear moment by moment.
+
+    Entered, it makes the parties; left, for whatever reason, it hangs them up. `deadline` in seconds is for
+    each call to the switch. Everything raises SwitchError if the switch does not do what it is asked.
+    """
+
+    def __init__(self, switch: Connection, deadline: float, topology: Topology = sequences.whisper) -> None:
+        self._switch = switch
+        self._deadline = deadline
+        self._topology = topology
+        self._legs = {party: standins.new_leg() for party in Party}
+        self._parties: dict[Party, StandIn] = {}
+        self._heard: set[Pair] = set()
+        self._news = Flag()
+        self._arrangements = {
+            CONTROL: lambda: self._bridge(Party.PAGER, Party.FAR),
+            BEFORE: lambda: self._bridge(Party.TARGET, Party.FAR),
+            PAGE: self._page,
+            AFTER: self._end,
+        }
+
+    @property
+    def mark(self) -> PageMark:
+        """The mark of its page."""
+        return PageMark(
+            page="",
+            pager="doctor@whisperpage",
+            target="doctor@whisperpage",
+            pager_leg=self._legs[Party.PAGER],
+            target_leg=self._legs[Party.TARGET],
+            far_leg=self._legs[Party.FAR],
+        )
+
+    def __enter__(self) -> Trial:
+        subscription = commands.subscribe(["BACKGROUND_JOB"], [standins.SUBCLASS])
+        outcome = self._switch.send(subscription, self._deadline)
+        if outcome.status is Status.REFUSED:
+            raise EventsRefused(
+                f"The switch at {self._switch.address} refuses us some events ({outcome.text}): "
+                f"allow this login in esl-allowed-events what we ask for, {subscription}."
+            )
+        self._switch.register_handle(standins.SUBCLASS, self._on_heard)
+        self._switch.dispatch()
+        try:
+            self._dial()
+        except BaseException:
+            self._hang_up()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._hang_up()
+
+    def observe(self, moment: Moment, progress: Callable[[int], None] = lambda turns: None) -> Observation:
+        """Bring the moment about, have everybody speak in turn, and tell who heard whom."""
+        self._arrangements[moment]()
+        for each in self._parties.values():
+            self._send(*standins.listen(each.phone))
+        self._heard.clear()
+        for speaker in moment.speakers:
+            self._let_speak(speaker, moment)
+            progress(1)
+        return Observation(moment, frozenset(self._heard))
+
+    # -- the parties ---------------------------------------------------------------------------------------
+
+    def _dial(self) -> None:
+        for party, leg in self._legs.items():
+            outcome = self._switch.bgapi(standins.dial(leg), self._deadline)
+            self._must("make a loopback channel", outcome)
+            dump = JsonEvent(self._ask(api.uuid_dump(leg)).encode())
+            phone = dump.variable("other_loopback_leg_uuid", "")
+            self._parties[party] = StandIn(party, leg, phone)
+            self._ask(api.call("uuid_answer", phone))
+            self._send(*standins.teach(phone))
+
+    def _on_heard(self, event: Event) -> None:
+        for each in self._parties.values():
+            if each.phone == event.get("Unique-ID"):
+                self._heard.add((each.party, Party[event[standins.HEADER]]))
+                self._news.set()
+
+    def _let_speak(self, speaker: Party, moment: Moment) -> None:
+        wanted = {pair for pair in moment.hears if pair[1] is speaker}
+        for _ in range(TRIES):
+            self._send(standins.say(self._parties[speaker], quiet=moment.quiet))
+            patience = monotonic() + PATIENCE
+            while wanted - self._heard and monotonic() < patience:
+                self._news.wait(patience - monotonic())
+                self._news.clear()
+            if not wanted - self._heard:
+                break
+        gevent.sleep(SETTLE if wanted else HEARING)
+
+    # -- the call and the page -----------------------------------------------------------------------------
+
+    def _bridge(self, one: Party, other: Party) -> None:
+        self._ask(api.uuid_bridge(self._legs[one], self._legs[other]))
+
+    def _page(self) -> None:
+        for step in self._topology(self.mark):
+            ask = self._switch.bgapi if step.slow else self._switch.api
+            outcome = ask(step.call, self._deadline)
+            self._must(f"do the step `{step.name}` of a page", outcome)
+            if step.answer not in outcome.text:
+                raise SwitchTrouble(f"The step `{step.name}` of a page was answered {outcome.text!r}.")
+
+    def _end(self) -> None:
+        for order in sequences.end(self.mark, same_call=True):
+            self._order(order)
+        self._gone([self.mark.relay, self.mark.speak])
+
+    def _hang_up(self) -> None:
+        every = [self.mark.relay, self.mark.speak, *self._legs.values()]
+        for uuid in every:
+            self._order(api.uuid_kill(uuid))
+        self._gone(every)
+
+    def _gone(self, uuids: list[str]) -> None:
+        patience = monotonic() + HANG_UP
+        while any(self._switch.api(api.uuid_exists(uuid), self._deadline).text == "true" for uuid in uuids):
+            if monotonic() > patience:
+                raise SwitchTrouble(
+                    "The switch does not hang up what the doctor has made on it: "
+                    f"it hangs up by itself in {standins.LIFE} s."
+                )
+            gevent.sleep(LOOK)
+
+    # -- the switch ----------------------------------------------------------------------------------------
+
+    def _send(self, *orders: Command) -> None:
+        for order in orders:
+            self._must(f"do `{order}`", self._switch.send(order, self._deadline))
+
+    def _ask(self, call: ApiCall) -> str:
+        outcome = self._switch.api(call, self._deadline)
+        self._must(f"do `{call.text}`", outcome)
+        return outcome.text.strip()
+
+    def _order(self, order: sequences.Order) -> Outcome:
+        if isinstance(order, Command):
+            return self._switch.send(order, self._deadline)
+        return self._switch.api(order, self._deadline)
+
+    def _must(self, what: str, outcome: Outcome) -> None:
+        if not outcome.done:
+            told = outcome.text or outcome.status.value
+            raise self._switch.error or SwitchTrouble(
+                f"The switch at {self._switch.address} does not {what}: {told}."
+            )

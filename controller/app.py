@@ -15,6 +15,7 @@ from controller.eventsocket.connection import Connection
 from controller.eventsocket.events import Event
 from controller.eventsocket.link import Link
 from controller.paging import page, request
+from controller.paging.blocks import Blocks
 from controller.paging.click import Clicks
 from controller.paging.decider import Decider
 from controller.paging.history import History
@@ -27,6 +28,7 @@ from controller.paging.timed import TimedSwitch
 from controller.phones.values import PhoneKind
 from controller.store.naming import UserName
 from controller.store.session import Store
+from controller.switch import keys, lamps
 from controller.switch import legs as table
 from controller.switch.keys import Key
 from controller.switch.leg import user_of
@@ -46,19 +48,24 @@ class Controller:
         self.store = Store(settings.database_url)
         self.policies = Policies(self.store, STORE_DEADLINE)
         self.history = History(self.policies.save)
+        self.blocks = Blocks(self.policies)
         self.stations = tuple(
-            Station(address, settings, self.policies, self.history) for address in settings.switches
+            Station(address, settings, self.policies, self.history, self.blocks)
+            for address in settings.switches
         )
 
     def start(self) -> None:
         """Begin to connect; returns at once."""
+        self.blocks.start()
         for station in self.stations:
             station.link.start()
 
     def stop(self, deadline: float = 5.0) -> None:
         """Leave the switches, their pages as they are, and write what the history still has to write."""
+        self.blocks.stop()
         for station in self.stations:
             station.service.drain(deadline)
+            station.service.lamps.stop()
             station.link.stop()
         self.history.close(deadline)
         self.store.close()
@@ -68,14 +75,14 @@ class Station:
     """What there is beside one switch: its link, its legs, its pages, and the clicks that are to be pages."""
 
     def __init__(
-        self, address: SwitchAddress, settings: Settings, policies: Policies, history: History
+        self, address: SwitchAddress, settings: Settings, policies: Policies, history: History, blocks: Blocks
     ) -> None:
         deadline = settings.command_deadline
         self.name = str(address)
         self.legs = Legs()
         self.link = Link(
             address,
-            events=sorted({*table.EVENTS, table.GONE, *page.EVENTS}),
+            events=sorted({*table.EVENTS, table.GONE, *page.EVENTS, lamps.PROBE}),
             custom=(request.SUBCLASS, *page.CUSTOM),
             on_up=self._up,
             on_down=self._down,
@@ -85,11 +92,27 @@ class Station:
         self.survey = Survey(switch, self.legs, deadline)
         self.decider = Decider(self.survey, policies, PhoneKind(settings.unknown_phone))
         self.service = Service(
-            switch, self.name, self.survey, policies, self.decider, history, _digits(settings), deadline
+            switch,
+            self.name,
+            self.survey,
+            policies,
+            self.decider,
+            history,
+            blocks,
+            _digits(settings),
+            deadline,
         )
         self.clicks = Clicks(switch, self.name, self.survey, self.decider, history.keep, deadline)
         self._takeover = Takeover(
-            self.link, self.name, self.legs, self.survey, self.service.following, policies, history, deadline
+            self.link,
+            self.name,
+            self.legs,
+            self.survey,
+            self.service.following,
+            policies,
+            history,
+            deadline,
+            self.service.lamps.put_out,
         )
         self._register()
 
@@ -100,9 +123,12 @@ class Station:
         for name in (*page.EVENTS, *page.CUSTOM):
             self.link.on(name, self.service.board.observe)
         self.link.on(request.SUBCLASS, self.service.on_request)
+        self.link.on(keys.SUBCLASS, self.service.off.on_key)
+        self.link.on(lamps.PROBE, self.service.lamps.on_probe)
 
     def _up(self) -> None:
         self._takeover.run()
+        self.service.lamps.touch_all()
 
     def _down(self, error: SwitchError) -> None:
         _log.warning("switch.down", switch=self.name, error=str(error))
@@ -119,7 +145,7 @@ class Station:
 
 
 def _digits(settings: Settings) -> dict[Key, str]:
-    digits = {Key.MUTE: settings.mute_key, Key.END: settings.end_key}
+    digits = {Key.MUTE: settings.mute_key, Key.END: settings.end_key, Key.OFF: settings.off_key}
     return {key: digit for key, digit in digits.items() if digit}
 
 

@@ -62,6 +62,8 @@ class Settings:
     mute_key: str = "5"
     #: The digit after `*` with which a paged target ends the page and keeps its call; empty: none.
     end_key: str = "6"
+    #: The digit after `*` with which a paged target ends the page and blocks further ones; empty: none.
+    off_key: str = "7"
     #: Days of history that `whisperpage pages prune` leaves; 0: for ever.
     history_days: int = 0
     #: Where `serve` listens for HTTP, `HOST:PORT`; empty: nowhere.
@@ -78,11 +80,13 @@ class Settings:
             raise SettingsError(f"unknown_phone is {self.unknown_phone!r}: use desk or soft.")
         if not 0.1 <= self.command_deadline <= 60:
             raise SettingsError(f"command_deadline is {self.command_deadline}: use 0.1 to 60 seconds.")
-        for key in ("mute_key", "end_key"):
-            if getattr(self, key) not in {*"0123456789", ""}:
-                raise SettingsError(f"{key} is {getattr(self, key)!r}: use one digit, or nothing for no key.")
-        if self.mute_key and self.mute_key == self.end_key:
-            raise SettingsError(f"mute_key and end_key are both {self.mute_key!r}: use two digits.")
+        digits: dict[str, str] = {}
+        for key in ("mute_key", "end_key", "off_key"):
+            digit = getattr(self, key)
+            if digit not in {*"0123456789", ""}:
+                raise SettingsError(f"{key} is {digit!r}: use one digit, or nothing for no key.")
+            if digit and (other := digits.setdefault(digit, key)) != key:
+                raise SettingsError(f"{other} and {key} are both {digit!r}: use two digits.")
         if not 0 <= self.history_days <= 36500:
             raise SettingsError(f"history_days is {self.history_days}: use 1 to 36500, or 0 for ever.")
         if self.api_token and not _API_TOKEN.fullmatch(self.api_token):

@@ -33,7 +33,8 @@ class Board:
     """What is going on, on one switch.
 
     None of these makes the caller wait: `act` sends orders to the switch; `found` is told of a page that came
-    up and that nobody here has made; `doubt` of one that somebody may have joined.
+    up and that nobody here has made; `doubt` of one that somebody may have joined; `changed` of one of which
+    something is no longer as it was.
     """
 
     def __init__(
@@ -43,12 +44,14 @@ class Board:
         found: Callable[[PageMark], None] = lambda mark: None,
         doubt: Callable[[Live], None] = lambda live: None,
         meters: Meters | None = None,
+        changed: Callable[[WhisperPage], None] = lambda page: None,
     ) -> None:
         self._history = history
         self._act = act
         self._found = found
         self._doubt = doubt
         self._meters = meters or Meters()
+        self._changed = changed
         self._by_leg: dict[str, Live] = {}
 
     def __contains__(self, leg: object) -> bool:
@@ -58,6 +61,10 @@ class Board:
         """Everything that is going on, the oldest first."""
         return tuple(dict.fromkeys(self._by_leg.values()))
 
+    def pages(self) -> tuple[WhisperPage, ...]:
+        """The whisper pages that are being made or are up."""
+        return tuple(live.course for live in self.all() if isinstance(live.course, WhisperPage))
+
     def follows(self, page_id: str) -> bool:
         """Whether this page or call is followed."""
         return any(live.record.page_id == page_id for live in self._by_leg.values())
@@ -66,6 +73,8 @@ class Board:
         """Follow a course from now on."""
         live = Live(course, record)
         self._watch(live)
+        if isinstance(course, WhisperPage):
+            self._changed(course)
         return live
 
     def up(self, live: Live, at: datetime | None = None) -> None:
@@ -112,6 +121,7 @@ class Board:
                 self._doubt(live)
             if course.state is State.ENDED:
                 self._close(live)
+            self._changed(course)
             return
         if isinstance(course, IntercomCall) and course.answered and live.record.answered_at is None:
             self.up(live)

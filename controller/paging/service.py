@@ -6,25 +6,27 @@ from collections.abc import Mapping
 from dataclasses import replace
 from time import monotonic
 
-import gevent
 import structlog
 from gevent.lock import BoundedSemaphore
 from gevent.pool import Pool
 from structlog.contextvars import bound_contextvars
 
 from controller.errors import StoreError, SwitchError
-from controller.eventsocket.api import uuid_kill
 from controller.eventsocket.events import Event
-from controller.eventsocket.outcome import Outcome, Status
+from controller.eventsocket.outcome import Status
 from controller.paging import dialling
+from controller.paging.blocks import Blocks
 from controller.paging.board import Board, Live, now
 from controller.paging.decider import Decider
 from controller.paging.following import Following
-from controller.paging.guard import Intercom, Whisper, unfit
+from controller.paging.guard import Intercom, Whisper
 from controller.paging.guard import Treatment as Decided
 from controller.paging.history import History
+from controller.paging.lamps import Lamps
+from controller.paging.making import Maker
+from controller.paging.off import Off
 from controller.paging.orders import Orders
-from controller.paging.page import Ending, IntercomCall, State, WhisperPage
+from controller.paging.page import Ending, IntercomCall, WhisperPage
 from controller.paging.policies import Policies
 from controller.paging.refusal import Reason, Refusal
 from controller.paging.request import Request, read
@@ -34,15 +36,11 @@ from controller.store.naming import UserName
 from controller.store.values import PageRecord, Treatment
 from controller.switch import sequences
 from controller.switch.keys import Key
-from controller.switch.pagelegs import PageMark
-from controller.switch.sequences import Step
 
 #: Requests that are worked on at once, and those that may wait for that; the dialplan refuses any others.
 AT_ONCE, WAITING = 200, 2000
 #: Seconds after which a request is no longer taken: by then the dialplan refuses it.
 PATIENCE = 4.0
-#: Seconds that a call's media may take to come back, and between looks at it.
-MEDIA_WAIT, MEDIA_LOOK = 1.0, 0.02
 
 _log = structlog.get_logger(__name__)
 
@@ -58,34 +56,39 @@ class Service:
         policies: Policies,
         decider: Decider,
         history: History,
+        blocks: Blocks,
         digits: Mapping[Key, str],
         deadline: float,
     ) -> None:
         self._switch = switch
         self._name = name
-        self._survey = survey
         self._policies = policies
         self._decider = decider
         self._history = history
-        self._digits = digits
-        self._deadline = deadline
+        self._blocks = blocks
         self._requests = Pool(WAITING)
         self._at_work = BoundedSemaphore(AT_ONCE)
         self._orders = Orders(switch, deadline)
         self.board = Board(
             history,
             self._orders.post,
-            found=lambda mark: self.following.adopt(mark),
+            found=self._found,
             doubt=lambda live: self._orders.spawn(lambda: self.following.check(live)),
             meters=switch.meters,
+            changed=lambda page: self.lamps.touch(page.mark.target),
         )
         self.following = Following(name, survey, self.board, history, digits, self._orders.post)
+        self.lamps = Lamps(switch, survey.legs, self.board, blocks, deadline)
+        self.off = Off(self._orders, self.board, blocks)
+        self._maker = Maker(self._orders, survey, self.board, blocks, history, digits)
+        blocks.tell(self._blocked)
 
     def drain(self, deadline: float) -> None:
         """Wait until everything that was begun is done, for at most `deadline` seconds."""
         until = monotonic() + deadline
         self._requests.join(timeout=deadline)
         self._orders.drain(max(until - monotonic(), 0))
+        self.lamps.drain(max(until - monotonic(), 0))
 
     def on_request(self, event: Event) -> None:
         """A call waits to be taken; called by the link, and never waits."""
@@ -93,6 +96,9 @@ class Service:
             _log.error("request.left_out", waiting=WAITING)  # the dialplan refuses it
         else:
             self._requests.spawn(self._take_in_turn, read(event), monotonic())
+
+    def _found(self, mark: PageMark) -> None:
+        self.following.adopt(mark)
 
     # -- what others than the switch ask for; all return at once, and the switch is told meanwhile --------
 
@@ -111,6 +117,7 @@ class Service:
         wanted = not pages[0].muted if on is None else on
         for page in pages:
             self._orders.post(page.mute(wanted), page.mark.page)
+        self.lamps.touch(str(target))
         return wanted
 
     def stop(self, target: UserName) -> bool:
@@ -127,15 +134,31 @@ class Service:
             self._orders.post(course.end(Ending.STOPPED), page_id)
         return bool(courses)
 
+    def block(self, user: UserName, off: bool | None) -> bool:
+        """Switch pages to this user off or on (None: the other), on every switch; whether they are off now.
+
+        Off ends a whisper page that is up to the user. It is in SQL when this returns; raises StoreError.
+        """
+        return self._blocks.set(user, off)
+
+    def _blocked(self, user: UserName) -> None:
+        self.lamps.touch(str(user))
+        if user in self._blocks:
+            for page in self._pages_to(user):
+                self._orders.post(page.end(Ending.BLOCKED), page.mark.page)
+
     def _pages_to(self, target: UserName) -> list[WhisperPage]:
-        courses = [live.course for live in self.board.all()]
-        return [page for page in courses if isinstance(page, WhisperPage) and page.mark.target == str(target)]
+        return [page for page in self.board.pages() if page.mark.target == str(target)]
 
     # -- taking a request ----------------------------------------------------------------------------------
 
     def _take_in_turn(self, request: Request, arrived: float) -> None:
         with self._at_work, bound_contextvars(page=request.page_id):
-            if monotonic() - arrived < PATIENCE:
+            if monotonic() - arrived >= PATIENCE:
+                return
+            if request.off:
+                self.off.take(request)
+            else:
                 self._take(request, arrived)
 
     def _take(self, request: Request, arrived: float) -> None:
@@ -149,7 +172,9 @@ class Service:
             _log.error("claim.no_store", error=str(error))
             treatment = Refusal(Reason.STORE_TROUBLE)
         if isinstance(treatment, Whisper) and request.target:
-            treatment = self._whisper(request, request.target, treatment, record) or treatment
+            refusal = self._maker.make(request, request.target, treatment, record, arrived)
+            treatment = refusal or treatment
+            self.lamps.touch(record.target)
         elif isinstance(treatment, Intercom) and request.target:
             treatment = self._intercom(request, request.target, treatment, record) or treatment
         if isinstance(treatment, Refusal):
@@ -182,74 +207,6 @@ class Service:
                 self.following.attempt(record, request.pager_leg)
         except (StoreError, SwitchError) as error:
             _log.warning("page.not_followed", page=request.page_id, error=str(error))
-
-    def _whisper(
-        self, request: Request, target: UserName, treatment: Whisper, record: PageRecord
-    ) -> Refusal | None:
-        ready = self._ready(treatment)
-        if isinstance(ready, Refusal):
-            return ready
-        mark = PageMark(
-            page=record.page_id,
-            pager=str(request.pager),
-            target=str(target),
-            pager_leg=request.pager_leg,
-            target_leg=ready.leg.uuid,
-            far_leg=ready.far.uuid if ready.far else "",
-            bypass="true" if ready.bypass else "",
-        )
-        if mark.relay in self.board:
-            return Refusal(Reason.ALREADY_PAGED)
-        page = WhisperPage(mark, self._digits)
-        live = self.board.follow(page, record)
-        failed = self._orders.run(page.steps())
-        if failed is None and page.state is State.UP:
-            self.board.up(live)
-            self._orders.send(page.equip())
-            return None
-        return self._abandon(live, page, failed)
-
-    def _ready(self, treatment: Whisper) -> Whisper | Refusal:
-        """The same call, its media surely with the switch."""
-        leg = treatment.leg
-        if not treatment.bypass:
-            # a page that has just ended may be about to send the media past the switch again
-            cancelled = self._switch.api(sequences.stay(leg.uuid), self._deadline).text
-            return replace(treatment, bypass=cancelled.startswith("+OK") and not cancelled.endswith(" 0"))
-        if self._orders.run([sequences.bring_media_back(leg.uuid)]):
-            return Refusal(Reason.MEDIA_ELSEWHERE)
-        patience = monotonic() + MEDIA_WAIT
-        while monotonic() < patience:
-            here = self._survey.leg(leg.uuid)
-            far = self._survey.leg(here.partner) if here and here.partner else None
-            if here and far and here.audible and far.audible and not unfit(here, far):
-                return Whisper(here, far, bypass=True)
-            gevent.sleep(MEDIA_LOOK)
-        return Refusal(Reason.CALL_CHANGED)
-
-    def _abandon(self, live: Live, page: WhisperPage, failed: tuple[Step, Outcome] | None) -> Refusal | None:
-        """A page that could not be made: undo what there is of it, and say why."""
-        step, outcome = failed or (None, None)
-        self.board.drop(live)
-        if step is not None and step.name == "relay":
-            # the relay's uuid may be another page's, so it may not be hung up by it; one that came to be
-            # after all, and that nobody bridges, hangs itself up after a few seconds
-            return self._no_relay(outcome)
-        self._orders.send(page.end(Ending.FAILED))
-        if page.ending is Ending.PAGER_HUNG_UP:
-            ended = replace(live.record, ended_at=now(), ending=page.ending.value)
-            self._history.keep(ended)
-            return None
-        changed = page.ending is not Ending.FAILED or (step is not None and step.name in ("speak", "watch"))
-        return Refusal(Reason.CALL_CHANGED if changed else Reason.SWITCH_TROUBLE)
-
-    def _no_relay(self, outcome: Outcome | None) -> Refusal:
-        if outcome is None or outcome.status in (Status.NOT_SENT, Status.UNKNOWN):
-            return Refusal(Reason.SWITCH_TROUBLE)
-        if outcome.done:
-            self._orders.send([uuid_kill(outcome.text.removeprefix("+OK ").strip())])
-            return Refusal(Reason.ALREADY_PAGED)
-        return Refusal(Reason.CALL_CHANGED)
 
     def _intercom(
         self, request: Request, target: UserName, treatment: Intercom, record: PageRecord

@@ -54,7 +54,7 @@ class Survey:
 
     def __init__(self, switch: Switch, legs: Legs, deadline: float) -> None:
         self._switch = switch
-        self._legs = legs
+        self.legs = legs
         self._deadline = deadline
 
     def user(self, text: str) -> UserName:
@@ -70,7 +70,7 @@ class Survey:
         if self._ask(api.call("user_exists", "id", target.extension, target.domain)) != "true":
             return Situation(known=False)
         legs = tuple(
-            leg for leg in map(self.leg, self._legs.of(str(target))) if leg and not is_page_leg(leg.name)
+            leg for leg in map(self.leg, self.legs.of(str(target))) if leg and not is_page_leg(leg.name)
         )
         partners = {leg.partner: far for leg in legs if leg.partner and (far := self.leg(leg.partner))}
         paged = frozenset(leg.uuid for leg in legs if leg.eavesdroppers and self._paged(leg))

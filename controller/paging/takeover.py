@@ -17,7 +17,7 @@ from controller.paging.page import Ending
 from controller.paging.policies import Policies
 from controller.paging.request import CLICK, page_of
 from controller.paging.survey import Survey, Switch, channels
-from controller.store.values import PageRecord
+from controller.store.values import PageRecord, Treatment
 from controller.switch.keys import SIGN
 from controller.switch.leg import from_dump, user_of
 from controller.switch.legs import Legs, unsure
@@ -33,11 +33,14 @@ Row = Mapping[str, str]
 
 
 class Takeover:
-    """Brings the controller into the state that the switch is in. `deadline` in seconds is for each call."""
+    """Brings the controller into the state that the switch is in. `deadline` in seconds is for each call.
+
+    `unseen` is told the target of each page that ended while nobody looked.
+    """
 
     def __init__(
         self, switch: Switch, name: str, legs: Legs, survey: Survey, following: Following, policies: Policies,
-        history: History, deadline: float,
+        history: History, deadline: float, unseen: Callable[[str], None] = lambda target: None,
     ) -> None:  # fmt: skip
         self._switch = switch
         self._name = name
@@ -47,6 +50,7 @@ class Takeover:
         self._policies = policies
         self._history = history
         self._deadline = deadline
+        self._unseen = unseen
         self._later: gevent.Greenlet[[], None] | None = None
 
     def run(self) -> None:
@@ -111,6 +115,9 @@ class Takeover:
     def _follow(self, records: Iterable[PageRecord], rows: Sequence[Row]) -> None:
         """What is open in the history is followed from where it is, or is lost if the switch has it not."""
         unknown = {record.page_id: record for record in records if not self._following.has(record.page_id)}
+        for record in unknown.values():
+            if record.treatment is Treatment.WHISPER:
+                self._unseen(record.target)
         for page_id, leg in self._pagers(rows, unknown):
             self._following.attempt(unknown.pop(page_id), leg)
         for record in unknown.values():

@@ -222,6 +222,8 @@ class _Connection:
                 return self._filter(words)
             case "sendmsg":
                 return self._send_message(words, headers)
+            case "sendevent":
+                return self._send_event(rest, headers)
             case "nolog" | "linger" | "nolinger" | "noop":
                 return "+OK"
         self._switch.unknown.append(f"command {verb} {rest}".rstrip())
@@ -253,6 +255,13 @@ class _Connection:
         else:
             self._switch.unknown.append(f"sendmsg {command}")
         return "+OK"
+
+    def _send_event(self, name: str, headers: dict[str, str]) -> str:
+        """An event of the client's own, to the switch's modules and to all who listen (parse_command)."""
+        if name == "PRESENCE_IN":
+            self._switch.presence.tell(headers)
+        self._switch.fire(self._switch.event(name, headers.items()))
+        return f"+OK {uuid4()}"
 
     def _api(self, text: str) -> bytes:
         name, _, argument = text.strip().partition(" ")

@@ -16,6 +16,7 @@ from controller.simulator.configuration import Configuration
 from controller.simulator.events import SwitchEvent, Value
 from controller.simulator.media import Quality, hears
 from controller.simulator.picture import around
+from controller.simulator.presence import Presence
 
 Listener = Callable[[SwitchEvent], None]
 App = Callable[["Switch", Channel, str], None]
@@ -48,6 +49,10 @@ class Switch:
         self.tasks: dict[int, str] = {}
         self.recordings: dict[str, set[str]] = {}
         self.sounds: dict[str, list[str]] = {}
+        self.presence = Presence(
+            lambda name, about: self.fire(self.event(name, about)),
+            lambda user: any(leg.presence_id == user and not leg.down for leg in self.channels.values()),
+        )
         self._listeners: list[Listener] = []
         self._sequence = 0
         self._task = 0

@@ -126,7 +126,7 @@ def refuse(pager_leg: str, cause: str) -> tuple[Step, ...]:
 
 
 def first(leg: str) -> ApiCall:
-    """Take the task away that waits for a controller to take this call; the answer tells whether it was there.
+    """Take the task away that waits for a controller to take this call; the answer tells how many there were.
 
     The switch takes a task away once (switch_scheduler_del_task_group, switch_scheduler.c): of several
     controllers one is first, and only one may switch something to the other of two states.

@@ -15,13 +15,14 @@ from controller.store.values import PageRecord, Policy
 
 @dataclass
 class FakeSwitch:
-    """Answers a call by the longest of `answers` that it begins with; keeps what it was asked.
+    """Answers a call by the longest of `answers` that it begins with; keeps what it was asked and told.
 
     Without an answer of its own, an originate gets the uuid that it asks for.
     """
 
     answers: dict[str, str | Outcome] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    told: list[dict[str, str]] = field(default_factory=list)
 
     def api(self, call: ApiCall, deadline: float) -> Outcome:
         self.asked.append(call.text)
@@ -33,6 +34,9 @@ class FakeSwitch:
     bgapi = api
 
     def send(self, command: Command, deadline: float) -> Outcome:
+        if command.line.startswith("sendevent "):
+            self.told.append(dict(command.headers))
+            return Outcome.of_answer("+OK")
         self.asked.append(" ".join((command.line, *(value for _, value in command.headers))))
         return Outcome.of_answer("+OK")
 

@@ -11,6 +11,7 @@ import pytest
 from controller.errors import DatabaseUnavailable
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
+from controller.paging.blocks import Blocks
 from controller.paging.guard import Device, Intercom, Treatment, Whisper
 from controller.paging.history import History
 from controller.paging.refusal import Reason, Refusal
@@ -54,6 +55,7 @@ class Desk:
         self.saved = self.policies.saved
         self.history = History(self.policies.save)
         self.calls = 0
+        self.blocks = Blocks(self.policies)  # type: ignore[arg-type]
         self.decider = Decides(Refusal(Reason.CONFERENCE))
         switch = TimedSwitch(self.switch)
         survey = Survey(self.switch, Legs(), deadline=1)
@@ -64,6 +66,7 @@ class Desk:
             self.policies,  # type: ignore[arg-type]
             self.decider,  # type: ignore[arg-type]
             self.history,
+            self.blocks,
             {Key.MUTE: "5"},
             deadline=1,
         )
@@ -103,6 +106,7 @@ def hangup(uuid: str) -> JsonEvent:
 def desk() -> Iterator[Desk]:
     desk = Desk()
     yield desk
+    desk.service.lamps.stop()
     desk.history.close(1)
 
 
@@ -344,3 +348,67 @@ def test_a_page_or_call_is_ended_by_its_id(desk: Desk, begin: Callable[[Desk], s
 def test_an_intercom_call_is_not_stopped_as_a_page(desk: Desk) -> None:
     called(desk)
     assert not desk.service.stop(TARGET)
+
+
+def test_switching_pages_off_ends_the_page_that_is_up(desk: Desk) -> None:
+    paged(desk)
+    assert desk.service.block(TARGET, True)
+    desk.settle()
+    assert desk.switch.asked[-1].startswith(f"uuid_kill {RELAY}")
+    desk.see(hangup(RELAY))
+    assert desk.saved[-1].ending == "blocked"
+    assert not desk.service.block(TARGET, None)
+
+
+def test_switching_pages_off_leaves_pages_to_others(desk: Desk) -> None:
+    paged(desk)
+    assert desk.service.block(PAGER, None)
+    desk.settle()
+    assert "uuid_kill" not in desk.switch.names()
+
+
+def test_a_page_to_somebody_who_switches_off_while_it_is_decided_is_refused(desk: Desk) -> None:
+    def changes_its_mind(request: Request) -> Treatment:
+        desk.service.block(TARGET, True)
+        return Whisper(LEG, None)
+
+    desk.decider.treatment = changes_its_mind  # type: ignore[method-assign]
+    desk.request(Whisper(LEG, None))
+    assert desk.saved[-1].reason == "pages_off"
+    assert "originate" not in desk.switch.names()
+
+
+def test_the_off_code_makes_no_attempt_in_the_history(desk: Desk) -> None:
+    variables = {"sip_authorized": "true", "user_name": "1002", "domain_name": "pbx.test"}
+    variables["whisperpage_request"] = "off"
+    headers = {f"variable_{name}": value for name, value in variables.items()}
+    desk.service.on_request(event("CUSTOM", P, **headers))
+    desk.settle()
+    assert desk.policies.off == {TARGET}
+    assert desk.saved == []
+
+
+def lamps(desk: Desk) -> list[tuple[str, bool]]:
+    return [(headers["proto"], "unique-id" in headers) for headers in desk.switch.told]
+
+
+def test_a_page_lights_its_lamp_after_its_keys_and_darkens_it_at_its_end(desk: Desk) -> None:
+    paged(desk)
+    assert lamps(desk) == [("whisper", True)]
+    desk.see(hangup(RELAY))
+    assert lamps(desk) == [("whisper", True), ("whisper", False)]
+
+
+def test_a_page_that_is_muted_by_its_key_lights_the_lamp_of_that(desk: Desk) -> None:
+    paged(desk)
+    desk.see(event("MEDIA_BUG_START", F, **{"Media-Bug-Function": "audio"}))
+    assert lamps(desk)[1:] == [("whispermute", True)]
+    desk.see(hangup(RELAY))
+    assert lamps(desk)[2:] == [("whisper", False), ("whispermute", False)]
+
+
+def test_a_page_that_is_muted_by_name_lights_the_lamp_of_that(desk: Desk) -> None:
+    paged(desk)
+    desk.service.mute(TARGET, True)
+    desk.settle()
+    assert lamps(desk)[1:] == [("whispermute", True)]

@@ -34,7 +34,7 @@ def test_nothing_can_be_asked_before_the_login(office: Office) -> None:
     wire.close()
 
 
-@pytest.mark.parametrize("command", ["fly away", "sendevent X", "myevents"])
+@pytest.mark.parametrize("command", ["fly away", "sendlog X", "myevents"])
 def test_command_that_is_not_known_is_refused_and_remembered(
     office: Office, wire: Wire, command: str
 ) -> None:

@@ -1,0 +1,120 @@
+"""Makes whisper pages on one switch: a page's steps, and what becomes of one that cannot be made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from time import monotonic
+
+import gevent
+
+from controller.eventsocket.api import uuid_kill
+from controller.eventsocket.outcome import Outcome, Status
+from controller.paging.blocks import Blocks
+from controller.paging.board import Board, Live, now
+from controller.paging.guard import Whisper, unfit
+from controller.paging.history import History
+from controller.paging.orders import Orders
+from controller.paging.page import Ending, State, WhisperPage
+from controller.paging.refusal import Reason, Refusal
+from controller.paging.request import Request
+from controller.paging.survey import Survey
+from controller.store.naming import UserName
+from controller.store.values import PageRecord
+from controller.switch import sequences
+from controller.switch.keys import Key
+from controller.switch.pagelegs import PageMark
+from controller.switch.sequences import Step
+
+#: Seconds that a call's media may take to come back, and between looks at it.
+MEDIA_WAIT, MEDIA_LOOK = 1.0, 0.02
+
+
+class Maker:
+    """Makes whisper pages; `digits` are the keys that their targets have."""
+
+    def __init__(
+        self, orders: Orders, survey: Survey, board: Board, blocks: Blocks, history: History,
+        digits: Mapping[Key, str],
+    ) -> None:  # fmt: skip
+        self._orders = orders
+        self._survey = survey
+        self._board = board
+        self._blocks = blocks
+        self._history = history
+        self._digits = digits
+
+    def make(
+        self, request: Request, target: UserName, treatment: Whisper, record: PageRecord, arrived: float
+    ) -> Refusal | None:
+        """Make a page of a request that came at `arrived` (`time.monotonic`); None once it is up.
+
+        None also for one whose pager has hung up meanwhile: then there is nobody to be refused.
+        """
+        ready = self._ready(treatment)
+        if isinstance(ready, Refusal):
+            return ready
+        mark = PageMark(
+            page=record.page_id,
+            pager=str(request.pager),
+            target=str(target),
+            pager_leg=request.pager_leg,
+            target_leg=ready.leg.uuid,
+            far_leg=ready.far.uuid if ready.far else "",
+            bypass="true" if ready.bypass else "",
+        )
+        if mark.relay in self._board:
+            return Refusal(Reason.ALREADY_PAGED)
+        page = WhisperPage(mark, self._digits)
+        live = self._board.follow(page, record)
+        if self._blocks.after(target, arrived):  # from here on it would end the page
+            self._board.drop(live)
+            return Refusal(Reason.PAGES_OFF)
+        failed = self._orders.run(page.steps())
+        if failed is None and page.state is State.UP:
+            self._board.up(live)
+            self._orders.send(page.equip())
+            return None
+        return self._abandon(live, page, failed)
+
+    def _ready(self, treatment: Whisper) -> Whisper | Refusal:
+        """The same call, its media surely with the switch."""
+        leg = treatment.leg
+        if not treatment.bypass:
+            # a page that has just ended may be about to send the media past the switch again
+            cancelled = self._orders.ask(sequences.stay(leg.uuid)).text
+            return replace(treatment, bypass=cancelled.startswith("+OK") and not cancelled.endswith(" 0"))
+        if self._orders.run([sequences.bring_media_back(leg.uuid)]):
+            return Refusal(Reason.MEDIA_ELSEWHERE)
+        patience = monotonic() + MEDIA_WAIT
+        while monotonic() < patience:
+            here = self._survey.leg(leg.uuid)
+            far = self._survey.leg(here.partner) if here and here.partner else None
+            if here and far and here.audible and far.audible and not unfit(here, far):
+                return Whisper(here, far, bypass=True)
+            gevent.sleep(MEDIA_LOOK)
+        return Refusal(Reason.CALL_CHANGED)
+
+    def _abandon(self, live: Live, page: WhisperPage, failed: tuple[Step, Outcome] | None) -> Refusal | None:
+        """A page that could not be made: undo what there is of it, and say why."""
+        step, outcome = failed or (None, None)
+        self._board.drop(live)
+        if step is not None and step.name == "relay":
+            # the relay's uuid may be another page's, so it may not be hung up by it; one that came to be
+            # after all, and that nobody bridges, hangs itself up after a few seconds
+            return self._no_relay(outcome)
+        self._orders.send(page.end(Ending.FAILED))
+        if page.ending is Ending.PAGER_HUNG_UP:
+            ended = replace(live.record, ended_at=now(), ending=page.ending.value)
+            self._history.keep(ended)
+            return None
+        changed = page.ending is not Ending.FAILED or (step is not None and step.name in ("speak", "watch"))
+        return Refusal(Reason.CALL_CHANGED if changed else Reason.SWITCH_TROUBLE)
+
+    def _no_relay(self, outcome: Outcome | None) -> Refusal:
+        if outcome is None or outcome.status in (Status.NOT_SENT, Status.UNKNOWN):
+            return Refusal(Reason.SWITCH_TROUBLE)
+        if outcome.done:
+            self._orders.send([uuid_kill(outcome.text.removeprefix("+OK ").strip())])
+            return Refusal(Reason.ALREADY_PAGED)
+        return Refusal(Reason.CALL_CHANGED)

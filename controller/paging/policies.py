@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic
 from typing import TypeVar, cast
 
 import gevent
@@ -34,8 +35,12 @@ class Policies:
         return self._run(lambda: self._read(pager, target))
 
     def block(self, user: UserName, off: bool | None) -> bool:
-        """Have pages to a user blocked, or no longer; None: the other. Whether they are blocked now."""
-        return self._run(lambda: self._block(user, off))
+        """Have pages to a user blocked, or no longer; None: the other. Whether they are blocked now.
+
+        After an error nothing is changed later, when the database comes back.
+        """
+        until = monotonic() + self._deadline
+        return self._run(lambda: self._block(user, off, until))
 
     def blocked(self) -> frozenset[UserName]:
         """Everybody who has pages to itself blocked."""
@@ -61,9 +66,11 @@ class Policies:
         with self._store.reading() as reading:
             return policy.decide(reading, pager, target), phone_rules.all_rules(reading)
 
-    def _block(self, user: UserName, off: bool | None) -> bool:
+    def _block(self, user: UserName, off: bool | None, until: float) -> bool:
         with self._store.unit() as unit:
             now_off = users.block(unit, user, off)
+            if monotonic() >= until:
+                raise self._late()
             unit.commit()
             return now_off
 
@@ -94,9 +101,11 @@ class Policies:
             return None
 
     def _run(self, work: Callable[[], T]) -> T:
-        late = DatabaseUnavailable(
-            f"The database did not answer within {self._deadline:g} s: see whether it runs and what locks it."
-        )
-        with gevent.Timeout(self._deadline, late):
+        with gevent.Timeout(self._deadline, self._late()):
             done = self._pool.spawn(work)
             return cast(T, done.get())
+
+    def _late(self) -> DatabaseUnavailable:
+        return DatabaseUnavailable(
+            f"The database did not answer within {self._deadline:g} s: see whether it runs and what locks it."
+        )

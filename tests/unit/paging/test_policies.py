@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import gevent
 import pytest
 
 from controller.errors import DatabaseUnavailable
 from controller.paging.policies import Policies
+from controller.store import schema
+from controller.store.naming import UserName
+from controller.store.session import Store
 
 
 class Hangs:
@@ -51,6 +56,21 @@ def test_others_go_on_while_the_database_hangs(hanging: Hangs) -> None:
         Policies(hanging, 0.2).open_pages("pbx")  # type: ignore[arg-type]
     counting.kill()
     assert len(ticks) > 5
+
+
+def test_a_change_that_was_given_up_is_not_made_when_the_database_comes_back(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path}/slow.db")
+    schema.ensure_current(store, lambda note: None)
+    user = UserName("1002", "pbx.test")
+    with sqlite3.connect(tmp_path / "slow.db", isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        policies = Policies(store, 0.1)
+        with pytest.raises(DatabaseUnavailable):
+            policies.block(user, True)
+        other.execute("ROLLBACK")
+    policies._pool.join()  # now it gets the lock
+    assert policies.blocked() == frozenset()
+    store.close()
 
 
 def test_the_stores_own_error_is_told(hanging: Hangs) -> None:

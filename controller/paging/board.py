@@ -18,6 +18,9 @@ from controller.store.values import PageRecord
 from controller.switch.pagelegs import PREFIX, PageMark, mark_of
 from controller.switch.sequences import Order
 
+#: The header by which every leg of a page names its relay.
+_RELAY = f"variable_{PREFIX}relay"
+
 _log = structlog.get_logger(__name__)
 
 
@@ -103,6 +106,12 @@ class Board:
         if event.name in ("CHANNEL_BRIDGE", "CHANNEL_UNBRIDGE"):
             uuids |= (pair := bridged(event))
             self._find(event, pair)
+        elif event.name in (
+            "MEDIA_BUG_START",
+            "CHANNEL_HOLD",
+            "CUSTOM",
+        ):  # voice and relay-b name their relay
+            uuids.add(event.get(_RELAY, ""))
         for live in {self._by_leg[uuid] for uuid in uuids if uuid in self._by_leg}:
             with bound_contextvars(page=live.record.page_id):
                 self._act(live.course.observe(event))
@@ -110,7 +119,7 @@ class Board:
 
     def _find(self, event: Event, pair: frozenset[str]) -> None:
         """A page is up when its pager is bridged to its relay: both are in the mark on the pager's leg."""
-        if event.name == "CHANNEL_BRIDGE" and event.get(f"variable_{PREFIX}relay") in pair:
+        if event.name == "CHANNEL_BRIDGE" and event.get(_RELAY) in pair:
             mark = mark_of(lambda name: event.get(name, ""))
             if mark and mark.relay not in self._by_leg and pair == {mark.pager_leg, mark.relay}:
                 self._found(mark)

@@ -129,7 +129,9 @@ class WhisperPage:
         if self.state in (State.ENDING, State.ENDED):
             return ()
         self.ending, self.state = ending, State.ENDING
-        return sequences.end(self.mark, same_call=ending in _SAME_CALL)
+        calls = sequences.end(self.mark, same_call=ending in _SAME_CALL)
+        # voice may be elsewhere, and then it does not follow the relay
+        return (api.uuid_kill(self.mark.speak), *calls) if ending is Ending.LOST else calls
 
     def observe(self, event: Event) -> tuple[Order, ...]:
         """An event of one of its legs; what to do about it."""
@@ -142,13 +144,18 @@ class WhisperPage:
                 self._pressed(event.get(keys.HEADER, ""))
             return ()
         if ending := self._reason(event, uuid):
-            return self.end(ending)
+            return (*self._hang_up_pager(ending, {uuid, *bridged(event)}), *self.end(ending))
         return ()
 
     def _pressed(self, key: str) -> None:
         """The target has pressed a key; the switch has done what it does to the page."""
         if key in _ENDS and self.state is State.UP:
             self.ending, self.state = _ENDS[Key(key)], State.ENDING
+
+    def _hang_up_pager(self, ending: Ending, legs: set[str]) -> tuple[Order, ...]:
+        """What somebody does with the pager's own leg, the pager must not go on to speak to."""
+        is_its_own = self.mark.pager_leg in legs and ending is not Ending.PAGER_HUNG_UP
+        return (api.uuid_kill(self.mark.pager_leg),) if is_its_own and not self.ending else ()
 
     def _reason(self, event: Event, uuid: str) -> Ending | None:
         name, mark = event.name, self.mark
@@ -157,8 +164,7 @@ class WhisperPage:
                 self.muted = name == "MEDIA_BUG_START"
             return self._counted(event, uuid)
         if event.subclass == _CONFERENCE:
-            joins = uuid != mark.pager_leg and event.get("Action") == "add-member"
-            return Ending.CONFERENCE if joins else None
+            return Ending.CONFERENCE if event.get("Action") == "add-member" else None
         if name in ("CHANNEL_BRIDGE", "CHANNEL_UNBRIDGE"):
             return self._bridged(name, bridged(event))
         if name == "CHANNEL_HANGUP":
@@ -168,9 +174,9 @@ class WhisperPage:
                 mark.target_leg: Ending.TARGET_HUNG_UP,
                 mark.far_leg: Ending.CALL_ENDED,
             }.get(uuid)
-        if uuid == mark.target_leg:
-            return {"CHANNEL_HOLD": Ending.HELD, "CHANNEL_PARK": Ending.PARKED}.get(name)
-        return None
+        if name == "CHANNEL_HOLD":
+            return Ending.HELD
+        return Ending.PARKED if name == "CHANNEL_PARK" and uuid == mark.target_leg else None
 
     def _bridged(self, name: str, pair: frozenset[str]) -> Ending | None:
         """A bridge began or ended; the page's own are pager to relay and target to far party."""
@@ -202,13 +208,23 @@ class WhisperPage:
         return self.end(ending) if ending else ()
 
     def _counted(self, event: Event, uuid: str) -> Ending | None:
-        """Somebody else's eavesdrop or three_way, a bug of the same name, is one more than our own."""
-        if event.get("Media-Bug-Function") != "eavesdrop" or self._eavesdroppers is None:
+        """Somebody else's eavesdrop or three_way, a bug of the same name, is one more than our own.
+
+        With one less, a leg of the page has been taken from where it belongs.
+        """
+        if event.get("Media-Bug-Function") != "eavesdrop":
             return None
-        count = self._eavesdroppers.get(uuid, 0) + (1 if event.name == "MEDIA_BUG_START" else -1)
-        self._eavesdroppers[uuid] = count
+        begins = event.name == "MEDIA_BUG_START"
         own = {self.mark.target_leg: _OWN_ON_TARGET, self.mark.relay: _OWN_ON_RELAY}.get(uuid, 0)
-        return Ending.JOINED if count > own else None
+        if not own:
+            return Ending.JOINED if begins else None
+        if self._eavesdroppers is None:
+            return None
+        count = self._eavesdroppers.get(uuid, 0) + (1 if begins else -1)
+        self._eavesdroppers[uuid] = count
+        if begins:
+            return Ending.JOINED if count > own else None
+        return Ending.LOST if count < own else None
 
 
 class IntercomCall:

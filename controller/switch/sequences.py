@@ -73,7 +73,7 @@ def whisper(mark: PageMark) -> tuple[Step, ...]:
         ),
         # whatever takes the target out of its call ends the page, with no controller at all
         Step("watch", api.uuid_setvar_multi(leg, dict(zip(AFTER_BRIDGE, _over(mark), strict=True)))),
-        Step("mark", api.uuid_setvar_multi(mark.pager_leg, mark.variables())),
+        Step("mark", api.uuid_setvar_multi(mark.pager_leg, mark.variables() | _nowhere_else(mark))),
         Step("answer", api.call("uuid_answer", mark.pager_leg)),
         Step("bridge", api.uuid_bridge(mark.pager_leg, relay)),
     )
@@ -95,6 +95,15 @@ def bring_media_back(leg: str) -> Step:
 def stay(leg: str) -> ApiCall:
     """Take back what an earlier page of this leg has left to be done; the answer tells how many things."""
     return api.call("sched_del", _group(leg))
+
+
+def _nowhere_else(mark: PageMark) -> dict[str, str]:
+    """What ends the pager's call when it leaves the relay, whoever takes it from there to somebody else.
+
+    A leg that is transferred, parked or joined to another leaves its bridge first, and runs this as it does
+    (audio_bridge_thread, switch_ivr_bridge.c), so this is the last word on where it goes.
+    """
+    return {AFTER_BRIDGE[0]: api.uuid_transfer(mark.pager_leg, Extension("over", CONTEXT)).text}
 
 
 def _over(mark: PageMark) -> tuple[str, str]:

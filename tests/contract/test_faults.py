@@ -64,7 +64,9 @@ def test_event_socket_that_restarts_keeps_the_page_and_the_controller_finds_it(
     pager = office.page()
     office.office.restart(keep_calls=True)
     office.reconnect()
-    office.office.settle(lambda: office.controller.stations[0].link.times_up == 2, "the controller to be back")
+    office.office.settle(
+        lambda: office.controller.stations[0].link.times_up == 2, "the controller to be back"
+    )
     assert office.whispering()
     pager.hang_up()
     office.wait(office.page_gone, "the page to be gone")

@@ -34,6 +34,10 @@ def joined(uuid: str, function: str = "eavesdrop") -> JsonEvent:
     return event("MEDIA_BUG_START", uuid, **{"Media-Bug-Function": function})
 
 
+def left(uuid: str) -> JsonEvent:
+    return event("MEDIA_BUG_STOP", uuid, **{"Media-Bug-Function": "eavesdrop"})
+
+
 @pytest.fixture
 def page() -> WhisperPage:
     """A page that is up, its own three eavesdroppers in place."""
@@ -65,6 +69,8 @@ def test_page_is_up_when_every_step_was_done(page: WhisperPage) -> None:
         (event("CHANNEL_HANGUP", "f1"), Ending.CALL_ENDED),
         (event("CHANNEL_HANGUP", MARK.speak), Ending.LOST),
         (event("CHANNEL_HOLD", "t1"), Ending.HELD),
+        (event("CHANNEL_HOLD", "f1"), Ending.HELD),
+        (event("CHANNEL_HOLD", "p1"), Ending.HELD),
         (event("CHANNEL_PARK", "t1"), Ending.PARKED),
         (bridge("CHANNEL_UNBRIDGE", "t1", "f1"), Ending.CALL_ENDED),
         (bridge("CHANNEL_UNBRIDGE", "f1", "t1"), Ending.CALL_ENDED),
@@ -75,6 +81,9 @@ def test_page_is_up_when_every_step_was_done(page: WhisperPage) -> None:
         (joined("f1"), Ending.JOINED),
         (joined("p1"), Ending.JOINED),
         (joined(MARK.relay), Ending.JOINED),
+        (joined("voice-b"), Ending.JOINED),
+        (left("t1"), Ending.LOST),
+        (left(MARK.relay), Ending.LOST),
     ],
 )
 def test_what_would_have_refused_a_page_ends_it_by_hanging_up_the_relay(
@@ -89,8 +98,6 @@ def test_what_would_have_refused_a_page_ends_it_by_hanging_up_the_relay(
     [
         bridge("CHANNEL_BRIDGE", "p1", MARK.relay),
         bridge("CHANNEL_BRIDGE", "f1", "t1"),
-        event("CHANNEL_HOLD", "p1"),
-        event("CHANNEL_HOLD", "f1"),
         event("CHANNEL_ANSWER", "p1"),
         event("CHANNEL_UNBRIDGE", "t1"),  # the end of a signal bridge names no legs
         joined("t1", "session_record"),
@@ -102,18 +109,35 @@ def test_what_a_page_does_not_mind(page: WhisperPage, seen: JsonEvent) -> None:
     assert page.state is State.UP
 
 
-@pytest.mark.parametrize("uuid", ["t1", "f1"])
-def test_a_leg_of_the_call_in_a_conference_ends_it(page: WhisperPage, uuid: str) -> None:
+@pytest.mark.parametrize("uuid", ["t1", "f1", "p1", "voice-b"])
+def test_a_leg_in_a_conference_ends_it(page: WhisperPage, uuid: str) -> None:
     conference = {"Event-Subclass": "conference::maintenance", "Action": "add-member"}
     assert page.observe(event("CUSTOM", uuid, **conference))
     assert page.ending is Ending.CONFERENCE
 
 
-def test_one_who_listens_in_and_leaves_again_was_counted_once(page: WhisperPage) -> None:
-    left = event("MEDIA_BUG_STOP", "t1", **{"Media-Bug-Function": "eavesdrop"})
-    assert page.observe(left) == ()
-    assert page.observe(joined("t1")) == ()
-    assert page.observe(joined("t1"))
+@pytest.mark.parametrize(
+    "seen",
+    [
+        event("CHANNEL_HOLD", "p1"),
+        joined("p1"),
+        bridge("CHANNEL_BRIDGE", "p1", "x1"),
+        bridge("CHANNEL_UNBRIDGE", "p1", MARK.relay),
+    ],
+)
+def test_a_pager_that_somebody_has_got_hold_of_speaks_to_nobody_else(
+    page: WhisperPage, seen: JsonEvent
+) -> None:
+    assert page.observe(seen)[0] == uuid_kill("p1")
+
+
+@pytest.mark.parametrize("seen", [event("CHANNEL_HOLD", "t1"), event("CHANNEL_HANGUP", "p1"), joined("t1")])
+def test_a_pager_whose_page_is_over_may_hear_so(page: WhisperPage, seen: JsonEvent) -> None:
+    assert uuid_kill("p1") not in page.observe(seen)
+
+
+def test_a_page_that_lost_a_leg_takes_the_other_end_of_that_with_it(page: WhisperPage) -> None:
+    assert uuid_kill(MARK.speak) in page.observe(left(MARK.relay))
 
 
 def test_the_first_reason_counts_and_nothing_is_asked_twice(page: WhisperPage) -> None:

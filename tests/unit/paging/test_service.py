@@ -146,6 +146,13 @@ def test_a_page_is_ended_by_what_happens_to_its_target(desk: Desk) -> None:
     assert desk.saved[-1].ending == "held"
 
 
+def test_a_page_is_ended_by_what_happens_to_a_leg_that_names_its_relay(desk: Desk) -> None:
+    desk.request(Whisper(LEG, None))
+    named = {"Media-Bug-Function": "eavesdrop", "variable_whisperpage_relay": RELAY}
+    desk.see(event("MEDIA_BUG_START", "x-1", **named))
+    assert desk.switch.asked[-1].startswith(f"uuid_kill {RELAY}")
+
+
 def test_a_target_has_its_keys_until_the_end(desk: Desk) -> None:
     desk.request(Whisper(LEG, replace(LEG, uuid=F)))
     assert desk.switch.asked[-1].startswith(f"sendmsg {T} execute bind_meta_app 5 a si execute_extension::")

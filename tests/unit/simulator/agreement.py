@@ -53,7 +53,12 @@ HEADERS = (
     "variable_user_name",
 )
 #: Headers whose values are new each time; that they are there is what counts.
-_NEW = ("Caller-Channel-Bridged-Time", "Caller-Channel-Created-Time", "Old-Unique-ID", "variable_conference_call_key")
+_NEW = (
+    "Caller-Channel-Bridged-Time",
+    "Caller-Channel-Created-Time",
+    "Old-Unique-ID",
+    "variable_conference_call_key",
+)
 #: Events that tell of no call, or that a switch sends when it likes.
 _LEFT_OUT = ("sofia::register", "BACKGROUND_JOB", "CHANNEL_PROGRESS_MEDIA", "sofia::reinvite")
 _ROLES = "ABCDEFGHIJKLMNOP"

@@ -42,6 +42,12 @@ def test_whatever_ends_the_targets_bridge_ends_the_page_and_leaves_its_media_alo
     )
 
 
+def test_a_pager_that_leaves_its_relay_goes_where_it_hears_that_its_page_is_over() -> None:
+    assert calls()["mark"].endswith(
+        f";api_after_bridge_whisperpage_1=uuid_transfer {PAGER} over XML whisperpage"
+    )
+
+
 def test_a_page_ends_by_its_relay() -> None:
     kill = f"uuid_kill {MARK.relay} NORMAL_CLEARING"
     assert [call.text for call in sequences.end(MARK, same_call=True)] == [kill]

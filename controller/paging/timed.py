@@ -58,5 +58,10 @@ class TimedSwitch:
             seconds = monotonic() - began
             self._local.seconds = self.waited + seconds
         counted[outcome.status].observe(seconds)
-        _log.debug("command", command=str(what), outcome=outcome.status.value, ms=round(1000 * seconds, 1))
+        _log.debug("command", command=_shown(what), outcome=outcome.status.value, ms=round(1000 * seconds, 1))
         return outcome
+
+
+def _shown(what: ApiCall | Command) -> str:
+    headers = what.headers if isinstance(what, Command) else ()
+    return " ".join((str(what), *(value for _, value in headers)))

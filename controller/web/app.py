@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntit
 from werkzeug.wrappers import Response as AnyResponse
 
 from controller.app import Controller
-from controller.web import health
+from controller.web import health, metrics
 from controller.web.vitals import Vitals
 
 #: Bytes that a request's body may have.
@@ -35,6 +35,7 @@ def build(controller: Controller, vitals: Vitals | None = None) -> Flask:
     app.register_error_handler(HTTPException, _problem)
     app.register_error_handler(Exception, _fault)
     app.register_blueprint(health.blueprint(vitals))
+    app.register_blueprint(metrics.blueprint(controller, vitals))
     return app
 
 

@@ -64,12 +64,13 @@ def test_commands_are_counted_by_what_became_of_them() -> None:
     assert meters.background[Status.UNKNOWN].count == 1
 
 
-def test_a_command_is_logged_with_the_page_that_it_is_for() -> None:
+def test_commands_are_logged_with_the_page_that_they_are_for() -> None:
     with (
         capture_logs([merge_contextvars]) as logs,
         bound_contextvars(page="page-1"),
     ):
         TimedSwitch(FakeSwitch()).api(api.status(), 1)
-    (entry,) = logs
-    assert entry["page"] == "page-1"
-    assert (entry["command"], entry["outcome"]) == ("status", "done")
+        TimedSwitch(FakeSwitch()).send(commands.execute("a-1", "hold", "now"), 1)
+    assert [entry["page"] for entry in logs] == ["page-1", "page-1"]
+    assert [entry["command"] for entry in logs] == ["status", "sendmsg a-1 execute hold now"]
+    assert [entry["outcome"] for entry in logs] == ["done", "done"]

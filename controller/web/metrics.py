@@ -1,0 +1,203 @@
+"""`/metrics`, as Prometheus reads it: the controller's own counts, made into samples when they are asked for.
+
+Nothing on the way of an event or a page knows of Prometheus: that counts in plain numbers (`Tally`, `Meters`,
+`History`), and a collector reads them. docs/monitoring.md lists the metrics.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from importlib.metadata import version
+from typing import TypeVar
+
+from flask import Blueprint, Response, request
+from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+)
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from controller.app import Controller, Station
+from controller.eventsocket.dispatcher import MAX_QUEUED_EVENTS
+from controller.paging.history import WAITING
+from controller.paging.meters import Distribution
+from controller.paging.page import WhisperPage
+from controller.store.values import Treatment
+from controller.web.vitals import Vitals
+
+SWITCH = "switch"
+T = TypeVar("T", bound=StrEnum)
+
+
+def blueprint(controller: Controller, vitals: Vitals) -> Blueprint:
+    """The metrics of one controller; they need no token, and name no user."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(ControllerCollector(controller, vitals))
+    ProcessCollector(registry=registry)
+    found = Blueprint("metrics", __name__)
+
+    def answer() -> Response:
+        encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+        return Response(encode(registry), content_type=content_type)
+
+    found.add_url_rule("/metrics", "metrics", answer)
+    return found
+
+
+class ControllerCollector(Collector):
+    """Reads everything that a controller counts."""
+
+    def __init__(self, controller: Controller, vitals: Vitals) -> None:
+        self._controller = controller
+        self._vitals = vitals
+
+    def collect(self) -> Iterator[Metric]:
+        """Every metric, with a sample for each switch."""
+        stations = self._controller.stations
+        yield InfoMetricFamily("whisperpage", "The running program.", {"version": version("whisperpage")})
+        yield from _link(stations)
+        yield from _events(stations)
+        yield from _commands(stations)
+        yield from _pages(stations)
+        yield from self._process()
+
+    def _process(self) -> Iterator[Metric]:
+        history = self._controller.history
+        yield GaugeMetricFamily(
+            "whisperpage_history_waiting",
+            f"Records of the history that wait for the database; no more than {WAITING} can.",
+            len(history),
+        )
+        yield CounterMetricFamily(
+            "whisperpage_history_lost", "Records of the history for which there was no room.", history.lost
+        )
+        yield GaugeMetricFamily(
+            "whisperpage_database_up",
+            "Whether the database answers and its schema is right.",
+            not self._vitals.database.trouble(),
+        )
+        yield GaugeMetricFamily(
+            "whisperpage_loop_late_seconds",
+            "How late the event loop ran at worst in the last ten seconds.",
+            self._vitals.pulse.late,
+        )
+
+
+def _link(stations: Iterable[Station]) -> Iterator[Metric]:
+    up = GaugeMetricFamily(
+        "whisperpage_switch_up",
+        "Whether the switch is connected and its pages are followed.",
+        labels=[SWITCH],
+    )
+    ups = CounterMetricFamily(
+        "whisperpage_switch_connections", "Times that the switch came up.", labels=[SWITCH]
+    )
+    behind = CounterMetricFamily(
+        "whisperpage_switch_fell_behind",
+        "Connections that were dropped because events were handled too slowly.",
+        labels=[SWITCH],
+    )
+    legs = GaugeMetricFamily("whisperpage_legs", "Legs that the switch has.", labels=[SWITCH])
+    for station in stations:
+        up.add_metric([station.name], station.link.state == "up")
+        ups.add_metric([station.name], station.link.times_up)
+        behind.add_metric([station.name], station.link.times_behind)
+        legs.add_metric([station.name], len(station.legs))
+    yield from (up, ups, behind, legs)
+
+
+def _events(stations: Iterable[Station]) -> Iterator[Metric]:
+    received = CounterMetricFamily(
+        "whisperpage_events_received", "Events that the switch has sent, wanted or not.", labels=[SWITCH]
+    )
+    handled = CounterMetricFamily(
+        "whisperpage_events_handled",
+        "Events that were handled, by name or subclass.",
+        labels=[SWITCH, "event"],
+    )
+    queued = GaugeMetricFamily(
+        "whisperpage_events_queued",
+        f"Events that wait to be handled; with {MAX_QUEUED_EVENTS} the connection is dropped.",
+        labels=[SWITCH],
+    )
+    for station in stations:
+        received.add_metric([station.name], station.link.tally.received)
+        queued.add_metric([station.name], station.link.queued)
+        for event, count in sorted(station.link.tally.handled.items()):
+            handled.add_metric([station.name, event], count)
+    yield from (received, handled, queued)
+
+
+def _commands(stations: Iterable[Station]) -> Iterator[Metric]:
+    commands = HistogramMetricFamily(
+        "whisperpage_command_seconds",
+        "Time until the switch had done a command, or what else came of it; slow ones run in the background.",
+        labels=[SWITCH, "kind", "outcome"],
+    )
+    for station in stations:
+        for kind, answers in (("quick", station.meters.quick), ("background", station.meters.background)):
+            for status, distribution in answers.items():
+                outcome = status.value.replace(" ", "_")
+                _observe(commands, [station.name, kind, outcome], distribution)
+    yield commands
+
+
+def _pages(stations: Iterable[Station]) -> Iterator[Metric]:
+    attempts = CounterMetricFamily(
+        "whisperpage_pages", "Attempts to page, by what was made of them.", labels=[SWITCH, "treatment"]
+    )
+    refusals = CounterMetricFamily(
+        "whisperpage_refusals", "Attempts that were refused, by the reason.", labels=[SWITCH, "reason"]
+    )
+    endings = CounterMetricFamily(
+        "whisperpage_endings", "Pages and calls that ended, by how they did.", labels=[SWITCH, "ending"]
+    )
+    own = HistogramMetricFamily(
+        "whisperpage_own_seconds",
+        "Our own part of taking a request: all of it but waiting for the switch.",
+        labels=[SWITCH],
+    )
+    taken = HistogramMetricFamily(
+        "whisperpage_taking_seconds",
+        "Time from the request until its pager is connected, ringing or refused.",
+        labels=[SWITCH],
+    )
+    live = GaugeMetricFamily(
+        "whisperpage_pages_live", "Pages and calls that are going on.", labels=[SWITCH, "treatment"]
+    )
+    muted = GaugeMetricFamily(
+        "whisperpage_pages_muted", "Whisper pages whose target is muted to the far party.", labels=[SWITCH]
+    )
+    for station in stations:
+        _count(attempts, station.name, station.meters.attempts)
+        _count(refusals, station.name, station.meters.refusals)
+        _count(endings, station.name, station.meters.endings)
+        _observe(own, [station.name], station.meters.own)
+        _observe(taken, [station.name], station.meters.taken)
+        going_on = station.service.live()
+        now = Counter(each.record.treatment for each in going_on)
+        for treatment in (Treatment.WHISPER, Treatment.INTERCOM, Treatment.CALL):
+            live.add_metric([station.name, treatment.value], now[treatment])
+        pages = [each.course for each in going_on if isinstance(each.course, WhisperPage)]
+        muted.add_metric([station.name], sum(page.muted for page in pages))
+    yield from (attempts, refusals, endings, own, taken, live, muted)
+
+
+def _count(family: CounterMetricFamily, switch: str, counts: Mapping[T, int]) -> None:
+    for code, count in counts.items():
+        family.add_metric([switch, code.value], count)
+
+
+def _observe(family: HistogramMetricFamily, labels: list[str], seen: Distribution) -> None:
+    buckets, below = [], 0
+    for bound, count in zip([*map(str, seen.bounds), "+Inf"], seen.counts, strict=True):
+        below += count
+        buckets.append((bound, below))
+    family.add_metric(labels, buckets, seen.sum)

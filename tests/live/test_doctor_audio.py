@@ -210,14 +210,14 @@ def test_a_controller_that_starts_meanwhile_does_not_take_the_page_over(
 
 
 def test_other_calls_are_as_they_were(pbx: Pbx, administrator: ESL) -> None:
-    made = administrator.api("originate {loopback_bowout=false}loopback/app=park &park()")
-    leg = made.removeprefix("+OK ")
-    before = {row["uuid"]: row["state"] for row in channels(administrator)}
-    assert leg in before
+    def states() -> dict[str, str]:
+        return {row["uuid"]: row["state"] for row in channels(administrator)}
+
+    leg = administrator.api("originate {loopback_bowout=false}loopback/app=park &park()").removeprefix("+OK ")
+    wait_for(lambda: len(states()) == 2, "both ends of the other call")
+    before = states()
     assert tried(pbx) == NOTHING_WRONG
-    wait_for(
-        lambda: {row["uuid"]: row["state"] for row in channels(administrator)} == before, "the others alone"
-    )
+    wait_for(lambda: states() == before, "the other call alone")
     administrator.api(f"uuid_kill {leg}")
     gone(administrator)
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import ExitStack
+from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +22,7 @@ from controller.config import Settings
 from controller.simulator import office as simulated
 from controller.simulator.media import Quality
 from controller.simulator.phones import PhoneCall
+from controller.simulator.presence import Watch
 from controller.store import groups, pages, schema
 from controller.store.naming import DEFAULT_GROUP, GroupName
 from controller.store.session import Store
@@ -26,12 +30,15 @@ from controller.store.settings import GroupChanges
 from controller.store.values import Accept
 from tests.contract.wire import Wire
 from tests.live import office as live
+from tests.live.watcher import Watcher
 from tests.switchlab import CUSTOMER, DOMAIN, PBX_ESL, PHONES, level, read_wave
 
 T = TypeVar("T")
 #: listener -> whom it hears clearly
 Matrix = dict[str, set[str]]
 PARTIES = ("1001", "1002", "1003", "customer")
+#: Hz of the tones that confirm that pages are off: in this order, or that they are on: in the other.
+BEEPS = (1200, 900, 600)
 
 
 class ContractOffice(ABC):
@@ -60,6 +67,14 @@ class ContractOffice(ABC):
 
     @abstractmethod
     def press(self, call: Any, keys: str) -> None: ...
+
+    @abstractmethod
+    def watch(self, who: str, to: str) -> Any:
+        """A key of a phone watches `PROTOCOL+USER`; its handle has `lit`, None before it is told."""
+
+    @abstractmethod
+    def beeps(self, who: str) -> list[int]:
+        """The tones of BEEPS that a phone has heard in its call, in their order; every call is ended."""
 
     @abstractmethod
     def kill_controller(self) -> None: ...
@@ -208,6 +223,13 @@ class SimulatedOffice(ContractOffice):
     def press(self, call: PhoneCall, keys: str) -> None:
         call.press(keys)
 
+    def watch(self, who: str, to: str) -> Watch:
+        return self.office.switch.presence.subscribe(f"{who}@{DOMAIN}", f"{to}@{DOMAIN}")
+
+    def beeps(self, who: str) -> list[int]:
+        sounds = " ".join(self.office.switch.sounds.get(who, ()))
+        return [hz for hz in map(int, re.findall(r"%\(\d+,\d+,(\d+)", sounds)) if hz in BEEPS]
+
     def kill_controller(self) -> None:
         if self.controller:
             self.office.socket.cut()
@@ -279,8 +301,10 @@ class LiveOffice(ContractOffice):
         self.office = office
         self.wire = Wire(self.port)
         self._names: dict[str, str] = {}
+        self._open = ExitStack()
 
     def close(self) -> None:
+        self._open.close()
         self.wire.close()
 
     def recorded(self, path: Path) -> set[str]:
@@ -311,6 +335,18 @@ class LiveOffice(ContractOffice):
     def press(self, call: str, keys: str) -> None:
         gevent.sleep(0.5)  # a person listens before the first key
         self.office.lab.bank.api(f"uuid_send_dtmf {call} {keys}")
+
+    def watch(self, who: str, to: str) -> Watcher:
+        watcher = Watcher(who, f"{to}@{DOMAIN}")
+        self._open.callback(watcher.__exit__)
+        return watcher.__enter__()
+
+    def beeps(self, who: str) -> list[int]:
+        self.office.lab.hang_up_all()
+        samples, rate = read_wave(f"{self.office.lab.recordings}/{self._names[who]}.wav")
+        parts = [samples[at : at + rate // 20] for at in range(0, len(samples), rate // 20)]
+        heard = (hz for part in parts for hz in BEEPS if level(part, rate, hz) > -22)
+        return [hz for hz, _ in groupby(heard)]
 
     def kill_controller(self) -> None:
         self.office.kill_controller()

@@ -22,6 +22,8 @@ class Phone:
     ) -> None:
         self.user, self.password, self.agent = user, password, agent
         self.switch = ("127.0.0.1", port)
+        #: Whom its calls say to be from, if not from its own user; and what they say besides, line by line.
+        self.says, self.headers = "", ""
 
     def ask(self, method: str, number: str = "") -> int:
         """The final status of a REGISTER, or of an INVITE to `number`."""
@@ -46,7 +48,7 @@ class Phone:
         transaction = _Transaction(sock, self, method, number)
         status, answer = transaction.send(1)
         if status in (UNAUTHORIZED, PROXY_AUTHENTICATION) and self.password:
-            status, _ = transaction.send(2, transaction.credentials(answer))
+            status, _ = transaction.send(2, transaction.authorization(answer))
         return status
 
 
@@ -98,27 +100,19 @@ class _Transaction:
             self._write("ACK", branch, to, number)
         return _status(answer), answer
 
-    def credentials(self, challenge: str) -> str:
-        """The header that answers a challenge (RFC 2617, 3.2.2, with qop=auth)."""
-        [(kind, asked)] = re.findall(r"^(WWW|Proxy)-Authenticate: Digest (.*)\r$", challenge, re.M)
-        given = dict(re.findall(r'(\w+)="([^"]*)"', asked))
-        user, realm, nonce = self.phone.user, given["realm"], given["nonce"]
-        secret, what = _md5(f"{user}:{realm}:{self.phone.password}"), _md5(f"{self.method}:{self.uri}")
-        response = _md5(f"{secret}:{nonce}:00000001:c0ffee:auth:{what}")
-        name = "Authorization" if kind == "WWW" else "Proxy-Authorization"
-        return (
-            f'{name}: Digest username="{user}", realm="{realm}", nonce="{nonce}", uri="{self.uri}", '
-            f'response="{response}", algorithm=MD5, cnonce="c0ffee", qop=auth, nc=00000001\r\n'
-        )
+    def authorization(self, challenge: str) -> str:
+        """The header that answers a challenge."""
+        return credentials(challenge, self.method, self.uri, self.phone.user, self.phone.password)
 
     def _write(self, method: str, branch: str, to: str, number: int, more: str = "", body: str = "") -> None:
         host, port = self.sock.getsockname()
+        caller = self.phone.says or f"<{self.own}>"
         self.sock.send(
             (
                 f"{method} {self.uri} SIP/2.0\r\n"
                 f"Via: SIP/2.0/UDP {host}:{port};rport;branch={branch}\r\n"
-                f"Max-Forwards: 70\r\nFrom: <{self.own}>;tag={self.tag}\r\nTo: {to}\r\n"
-                f"Call-ID: {self.call}\r\nCSeq: {number} {method}\r\n{more}"
+                f"Max-Forwards: 70\r\nFrom: {caller};tag={self.tag}\r\nTo: {to}\r\n"
+                f"Call-ID: {self.call}\r\nCSeq: {number} {method}\r\n{more}{self.phone.headers}"
                 f"User-Agent: {self.phone.agent}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
             ).encode()
         )
@@ -128,6 +122,20 @@ class _Transaction:
             answer = self.sock.recv(65535).decode("utf-8", "replace")
             if _status(answer) >= 200 and f"Call-ID: {self.call}\r\nCSeq: {number} " in answer:
                 return answer
+
+
+def credentials(challenge: str, method: str, uri: str, user: str, password: str) -> str:
+    """The header that answers a challenge (RFC 2617, 3.2.2, with qop=auth)."""
+    [(kind, asked)] = re.findall(r"^(WWW|Proxy)-Authenticate: Digest (.*)\r$", challenge, re.M)
+    given = dict(re.findall(r'(\w+)="([^"]*)"', asked))
+    realm, nonce = given["realm"], given["nonce"]
+    secret, what = _md5(f"{user}:{realm}:{password}"), _md5(f"{method}:{uri}")
+    response = _md5(f"{secret}:{nonce}:00000001:c0ffee:auth:{what}")
+    name = "Authorization" if kind == "WWW" else "Proxy-Authorization"
+    return (
+        f'{name}: Digest username="{user}", realm="{realm}", nonce="{nonce}", uri="{uri}", '
+        f'response="{response}", algorithm=MD5, cnonce="c0ffee", qop=auth, nc=00000001\r\n'
+    )
 
 
 def free_port() -> int:

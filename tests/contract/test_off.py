@@ -1,0 +1,166 @@
+"""The contract, Whisper Page Off: by code, by key, in SQL; what its user hears, and what its lamp shows."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import gevent
+import pytest
+
+from tests.contract.office import BEEPS, ContractOffice
+
+
+@contextmanager
+def database(office: ContractOffice) -> Iterator[sqlite3.Connection]:
+    """The controller's database, as another program has it."""
+    path = office.environment["WHISPERPAGE_DATABASE_URL"].removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        yield connection
+
+
+def off(office: ContractOffice, user: str = "1002") -> bool:
+    """Whether pages to a user are off, by SQL."""
+    with database(office) as sql:
+        rows = sql.execute("SELECT pages_off FROM users WHERE extension = ?", (user,)).fetchall()
+    return bool(rows and rows[0][0])
+
+
+@pytest.fixture(autouse=True)
+def unknown(office: ContractOffice) -> Iterator[None]:
+    """SQL knows no user, before and after."""
+    yield
+    with database(office) as sql:
+        sql.execute("DELETE FROM users")
+
+
+def test_code_switches_pages_off_and_on_again_and_each_is_heard(office: ContractOffice) -> None:
+    for blocked, heard in ((True, [*BEEPS]), (False, [*reversed(BEEPS)])):
+        office.call("1002", "*20")
+        office.wait(lambda: not office.legs(), "the end of the call")
+        assert off(office) is blocked
+        assert office.beeps("1002")[-3:] == heard
+        assert office.cause(office.dial("1001", "*191002")) == ("CALL_REJECTED" if blocked else "")
+        office.attempt(**({"reason": "pages_off"} if blocked else {"treatment": "intercom"}))
+        office.wire.api("hupall")
+        office.wait(lambda: not office.legs(), "every leg to be gone")
+
+
+def test_code_ends_the_page_that_is_up_and_the_call_goes_on(office: ContractOffice) -> None:
+    office.target_calls()
+    office.page()
+    office.call("1002", "*20")
+    office.wait(office.page_gone, "the page to be gone")
+    office.wait(office.call_goes_on, "the call to go on")
+    office.attempt(treatment="whisper", ending="blocked")
+
+
+def test_key_ends_the_page_blocks_the_next_and_is_confirmed_to_the_target_alone(
+    office: ContractOffice,
+) -> None:
+    target = office.target_calls()
+    lamp = office.watch("1002", "whisper+1002")
+    office.page()
+    office.wait(lambda: lamp.lit, "the page, and its keys")
+    office.press(target, "*7")
+    office.wait(office.page_gone, "the page to be gone")
+    office.wait(lambda: off(office), "pages to be off")
+    office.attempt(treatment="whisper", ending="blocked")
+    assert office.cause(office.dial("1001", "*191002")) == "CALL_REJECTED"
+    office.attempt(treatment="refused", reason="pages_off")
+    office.wait(office.call_goes_on, "the call to go on")
+    assert office.beeps("1002") == [*BEEPS]
+
+
+def test_what_cannot_be_written_is_refused_and_not_done_later(office: ContractOffice) -> None:
+    with database(office) as sql:
+        sql.execute("BEGIN IMMEDIATE")
+        assert office.cause(office.dial("1002", "*20")) == "NORMAL_TEMPORARY_FAILURE"
+        sql.execute("ROLLBACK")
+    gevent.sleep(0.5)  # longer than a writer sleeps that waits for the lock
+    assert not off(office)
+
+
+def test_code_is_refused_when_no_controller_is_there(office: ContractOffice) -> None:
+    office.kill_controller()
+    assert office.cause(office.dial("1002", "*20")) == "NORMAL_TEMPORARY_FAILURE"
+    office.start_controller()
+
+
+def test_intercom_is_not_a_page_and_goes_on(office: ContractOffice) -> None:
+    office.call("1002", "*20")
+    office.wait(lambda: not office.legs(), "the end of the call")
+    assert office.cause(office.dial("1001", "*151002")) == ""
+    office.attempt(treatment="intercom")
+
+
+# -- lamps -------------------------------------------------------------------------------------------------
+
+
+def test_lamp_of_off_follows_the_code_and_sql(office: ContractOffice) -> None:
+    key = office.watch("1002", "whisperoff+1002")
+    office.wait(lambda: key.lit is False, "the lamp to be dark at first")
+    office.call("1002", "*20")
+    office.wait(lambda: key.lit, "the lamp to be lit")
+    with database(office) as sql:
+        sql.execute("UPDATE users SET pages_off = FALSE")
+    office.wait(lambda: key.lit is False, "the lamp to follow SQL", 8)
+
+
+def test_lamp_of_off_is_right_for_who_subscribes_later_and_after_a_controllers_death(
+    office: ContractOffice,
+) -> None:
+    early = office.watch("1002", "whisperoff+1002")
+    office.kill_controller()
+    with database(office) as sql:
+        sql.execute("INSERT INTO users (extension, domain, pages_off) VALUES ('1002', 'pbx.test', TRUE)")
+    office.start_controller()
+    office.wait(lambda: early.lit, "the lamp that was dark to be lit")
+    late = office.watch("1003", "whisperoff+1002")
+    office.wait(lambda: late.lit, "the lamp of another phone to be lit at once")
+
+
+def test_lamp_of_a_page_is_lit_while_it_is_up(office: ContractOffice) -> None:
+    office.target_calls()
+    key = office.watch("1002", "whisper+1002")
+    office.wait(lambda: key.lit is False, "the lamp to be dark at first")
+    pager = office.page()
+    office.wait(lambda: key.lit, "the lamp to be lit")
+    late = office.watch("1003", "whisper+1002")
+    office.wait(lambda: late.lit, "the lamp of another phone to be lit at once")
+    office.hang_up(pager)
+    office.wait(lambda: key.lit is False, "the lamp to be dark")
+    office.wait(lambda: late.lit is False, "the other lamp to be dark")
+    assert office.partner(office.leg("1002"))
+
+
+def test_lamp_of_mute_follows_the_key_and_goes_with_the_page(office: ContractOffice) -> None:
+    target = office.target_calls()
+    key = office.watch("1002", "whispermute+1002")
+    page = office.watch("1002", "whisper+1002")
+    pager = office.page()
+    office.wait(lambda: page.lit, "the page, and its keys")
+    assert key.lit is False
+    for lit in (True, False, True):
+        office.press(target, "*5")
+        office.wait(lambda wanted=lit: key.lit is wanted, "the lamp to follow the key")  # type: ignore[misc]
+    late = office.watch("1003", "whispermute+1002")
+    office.wait(lambda: late.lit, "the lamp of another phone to be lit at once")
+    office.hang_up(pager)
+    office.wait(lambda: key.lit is False, "the lamp to be dark")
+
+
+def test_lamp_of_a_page_that_ended_without_a_controller_is_dark_when_one_is_there(
+    office: ContractOffice,
+) -> None:
+    office.target_calls()
+    key = office.watch("1002", "whisper+1002")
+    pager = office.page()
+    office.wait(lambda: key.lit, "the lamp to be lit")
+    office.kill_controller()
+    office.hang_up(pager)
+    office.wait(office.page_gone, "the page to be gone")
+    assert key.lit
+    office.start_controller()
+    office.wait(lambda: key.lit is False, "the lamp to be dark")

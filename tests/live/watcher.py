@@ -1,0 +1,83 @@
+"""A phone's key with a lamp: it subscribes, and shows what it is told (RFC 6665, RFC 4235, RFC 3863)."""
+
+from __future__ import annotations
+
+import re
+import select
+import socket
+import uuid
+
+from tests.live.sipphone import credentials
+from tests.switchlab import DOMAIN, SIP_PORT
+
+ACCEPTED = {"dialog": "application/dialog-info+xml", "presence": "application/pidf+xml"}
+#: What each says of a lamp that is lit.
+_LIT = {"dialog": "<state>confirmed</state>", "presence": "<rpid:on-the-phone/>"}
+
+
+class Watcher:
+    """The key of `extension` that watches `to`, `PROTOCOL+USER@DOMAIN`; a context manager."""
+
+    def __init__(self, extension: str, to: str, event: str = "dialog", switch: int = SIP_PORT) -> None:
+        self.extension, self.to, self.event = extension, to, event
+        self.switch = ("127.0.0.1", switch)
+        self.call_id, self.tag, self.to_tag = uuid.uuid4().hex, uuid.uuid4().hex[:8], ""
+        self.sequence = 0
+        self.told: list[bool] = []
+
+    def __enter__(self) -> Watcher:
+        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock.connect(self.switch)
+        assert self.subscribe() == 202
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.subscribe(0)
+        self.sock.close()
+
+    @property
+    def lit(self) -> bool | None:
+        """How the lamp is now; None before the switch has told it."""
+        while select.select([self.sock], [], [], 0)[0]:
+            self._receive()
+        return self.told[-1] if self.told else None
+
+    def subscribe(self, seconds: int = 600) -> int:
+        """Subscribe, or once more; the final status."""
+        answer = self._ask(seconds)
+        if " 401 " in answer.split("\r\n")[0]:
+            own = credentials(answer, "SUBSCRIBE", f"sip:{self.to}", self.extension, f"pw{self.extension}")
+            answer = self._ask(seconds, own)
+        self.to_tag = (re.findall(r"^To: .*(;tag=[^;\r]+)", answer, re.M) or [""])[0]
+        return int(answer.split(" ")[1])
+
+    def _ask(self, seconds: int, authorization: str = "") -> str:
+        self.sequence += 1
+        address = "{}:{}".format(*self.sock.getsockname())
+        own = f"sip:{self.extension}@{DOMAIN}"
+        self.sock.send(
+            (
+                f"SUBSCRIBE sip:{self.to} SIP/2.0\r\n"
+                f"Via: SIP/2.0/UDP {address};rport;branch=z9hG4bK{uuid.uuid4().hex}\r\n"
+                f"Max-Forwards: 70\r\nFrom: <{own}>;tag={self.tag}\r\nTo: <sip:{self.to}>{self.to_tag}\r\n"
+                f"Call-ID: {self.call_id}\r\nCSeq: {self.sequence} SUBSCRIBE\r\n"
+                f"Contact: <sip:{self.extension}@{address}>\r\nEvent: {self.event}\r\n"
+                f"Accept: {ACCEPTED[self.event]}\r\nExpires: {seconds}\r\n{authorization}"
+                "Content-Length: 0\r\n\r\n"
+            ).encode()
+        )
+        self.sock.settimeout(5)
+        while True:
+            answer = self._receive()
+            if answer.startswith("SIP/2.0 ") and not answer.startswith("SIP/2.0 1"):
+                return answer
+
+    def _receive(self) -> str:
+        """The next message; a NOTIFY is answered, and what it says is kept."""
+        message = self.sock.recv(65535).decode("utf-8", "replace")
+        if message.startswith("NOTIFY "):
+            kept = "".join(re.findall(r"^(?:Via|From|To|Call-ID|CSeq): .*\r\n", message, re.M))
+            self.sock.send(f"SIP/2.0 200 OK\r\n{kept}Content-Length: 0\r\n\r\n".encode())
+            if body := message.partition("\r\n\r\n")[2]:
+                self.told.append(_LIT[self.event] in body)
+        return message

@@ -36,6 +36,7 @@ from controller.store.naming import UserName
 from controller.store.values import PageRecord, Treatment
 from controller.switch import sequences
 from controller.switch.keys import Key
+from controller.switch.pagelegs import PageMark
 
 #: Requests that are worked on at once, and those that may wait for that; the dialplan refuses any others.
 AT_ONCE, WAITING = 200, 2000

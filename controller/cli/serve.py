@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 
 import click
@@ -17,9 +18,11 @@ def serve() -> None:
 
     from controller import config, logs
     from controller.app import Controller
+    from controller.cli.supervisor import Supervisor
     from controller.store import schema
     from controller.web.app import build
     from controller.web.server import Server
+    from controller.web.vitals import Vitals
 
     settings = config.load()
     logs.configure(settings)
@@ -29,11 +32,16 @@ def serve() -> None:
     told = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, told.set)
-    server = Server(build(controller), address) if address else None
+    vitals = Vitals(controller)
+    server = Server(build(controller, vitals), address) if address else None
     if server:
         server.start()
     controller.start()
+    supervisor = Supervisor(os.environ)
+    supervisor.ready(vitals.summary, lambda: not any(part.trouble for part in vitals.alive()))
     told.wait()
+    supervisor.stopping()
     if server:
         server.stop()
+    vitals.stop()
     controller.stop()

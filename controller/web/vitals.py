@@ -107,6 +107,14 @@ class Vitals:
         """Look no longer."""
         self.pulse.stop()
 
+    def summary(self) -> str:
+        """How it is, in one line for a person."""
+        stations = self._controller.stations
+        pages = sum(len(station.service.live()) for station in stations)
+        doing = f"{pages} pages and calls, {len(stations)} {'switch' if len(stations) == 1 else 'switches'}"
+        troubles = [f"{part.name}: {part.trouble}" for part in self.ready() if part.trouble]
+        return f"Not ready: {' '.join(troubles)} ({doing})" if troubles else f"Ready: {doing}."
+
     def alive(self) -> tuple[Part, ...]:
         """What a new start of the process would mend, and nothing else."""
         loop, history = "", ""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from controller.config import Settings
 from tests.unit.freeswitch.conftest import TOP
 
 COMPOSE = (TOP / "docker-compose.yml").read_text()
@@ -94,6 +96,18 @@ def test_the_controllers_network_is_the_one_that_may_use_the_event_socket() -> N
     [allowed] = re.findall(r"CONTROLLERS_NETWORK: (\S+)", COMPOSE)
     [subnet] = re.findall(r"subnet: (\S+)", COMPOSE)
     assert allowed == subnet
+
+
+@pytest.mark.parametrize(("file", "path"), [("docker-compose.yml", "/readyz"), ("Dockerfile", "/healthz")])
+def test_the_controllers_health_is_asked_for_where_it_serves_it(
+    file: str, path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = re.sub(r"\s*\\\n\s*", " ", (TOP / file).read_text())
+    words = json.loads(re.findall(r'(?:test: |CMD )(\["(?:CMD", ")?python", .*\])', text)[0])
+    asked: list[str] = []
+    monkeypatch.setattr("urllib.request.urlopen", lambda url, timeout: asked.append(url))
+    exec(words[-1], {})
+    assert asked == [f"http://{Settings().http_listen}{path}"]
 
 
 def test_the_image_is_given_what_the_package_is_made_of() -> None:

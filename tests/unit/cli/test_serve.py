@@ -1,0 +1,221 @@
+"""`whisperpage serve` as a process: beside a simulated switch, under a supervisor, told of over HTTP."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+
+import gevent
+import pytest
+from gevent import socket, subprocess
+from gevent.threadpool import ThreadPool
+
+from controller.simulator.office import CUSTOMER, Office
+from tests.unit.freeswitch.conftest import TOP
+
+SECRETS = {"switch": "a-secret-of-the-switch", "api": "a-secret-of-the-api-token"}
+SERVE = [sys.executable, "-c", "from controller.cli.main import main; main()", "serve"]
+
+
+class Serving:
+    """A process that serves one simulated switch, and what it says to whom."""
+
+    def __init__(self, office: Office, folder: Path, **changes: str) -> None:
+        self.office = office
+        self._log = folder / "log"
+        self._supervisor = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._supervisor.bind(str(folder / "notify"))
+        self._supervisor.settimeout(20)
+        self.port = free_port()
+        self.environment = os.environ | {
+            "WHISPERPAGE_DATABASE_URL": f"sqlite:///{folder}/serve.db",
+            "WHISPERPAGE_SWITCH_URL": office.url,
+            "WHISPERPAGE_HTTP_LISTEN": f"127.0.0.1:{self.port}",
+            "WHISPERPAGE_API_TOKEN": SECRETS["api"],
+            "WHISPERPAGE_LOG_LEVEL": "debug",
+            "WHISPERPAGE_LOG_FORMAT": "json",
+            "NOTIFY_SOCKET": str(folder / "notify"),
+            "WATCHDOG_USEC": "200000",
+            **changes,
+        }
+        with self._log.open("wb") as log:
+            self.process = subprocess.Popen(SERVE, env=self.environment, cwd=folder, stdout=log, stderr=log)
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self._supervisor.close()
+
+    def supervisor_hears(self, line: str) -> list[str]:
+        """The next datagram that has this line."""
+        while line not in (lines := self._supervisor.recv(4096).decode().split("\n")):
+            pass
+        return lines
+
+    def supervisor_hears_no_more(self, seconds: float = 0.4) -> None:
+        """Wait until nothing has come for so long, twice what the watchdog allows."""
+        with gevent.Timeout(10):
+            while self._comes(seconds):
+                pass
+
+    def _comes(self, seconds: float) -> bool:
+        with gevent.Timeout(seconds, False):
+            return bool(self._supervisor.recv(4096))
+        return False
+
+    def log(self) -> list[dict[str, Any]]:
+        """Its entries; what is no JSON is none, and fails."""
+        return [json.loads(line) for line in self._log.read_text().splitlines() if line[0] == "{"]
+
+    def text(self) -> str:
+        return self._log.read_text()
+
+    def get(self, path: str) -> tuple[int, str]:
+        return ThreadPool(1).spawn(get, f"http://127.0.0.1:{self.port}{path}").get()
+
+    def wait(self, until: Callable[[], object]) -> None:
+        with gevent.Timeout(10, AssertionError(self.text())):
+            while not until():
+                gevent.sleep(0.01)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+def get(url: str) -> tuple[int, str]:
+    from urllib.request import urlopen
+
+    try:
+        with urlopen(url, timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except HTTPError as error:
+        return error.code, error.read().decode()
+
+
+@pytest.fixture
+def office() -> Iterator[Office]:
+    with Office(password=SECRETS["switch"]) as office:
+        yield office
+
+
+@pytest.fixture
+def serving(office: Office, tmp_path: Path) -> Iterator[Serving]:
+    serving = Serving(office, tmp_path)
+    yield serving
+    serving.close()
+
+
+def permit(serving: Serving) -> None:
+    grant = (
+        "groups set default --whisper-initiate --whisper-accept all --intercom-initiate --intercom-accept all"
+    )
+    subprocess.run([*SERVE[:-1], *grant.split()], env=serving.environment, check=True)
+
+
+def test_a_supervisor_hears_that_it_serves_lives_and_ends(serving: Serving) -> None:
+    assert serving.supervisor_hears("READY=1")
+    assert serving.get("/healthz")[0] == 200
+    assert serving.supervisor_hears("WATCHDOG=1")
+    serving.wait(lambda: serving.get("/readyz")[0] == 200)
+    assert serving.supervisor_hears("STATUS=Ready: 0 pages and calls, 1 switch.")
+    serving.process.terminate()
+    assert serving.supervisor_hears("STOPPING=1")
+    assert serving.process.wait(10) == 0
+
+
+def test_a_process_that_stands_still_tells_its_watchdog_nothing(serving: Serving) -> None:
+    serving.supervisor_hears("WATCHDOG=1")
+    serving.process.send_signal(signal.SIGSTOP)
+    serving.supervisor_hears_no_more()
+    serving.process.send_signal(signal.SIGCONT)
+    assert serving.supervisor_hears("WATCHDOG=1")
+
+
+def test_one_id_goes_through_a_page_from_its_request_to_its_end_and_no_secret_is_written(
+    serving: Serving, office: Office
+) -> None:
+    serving.supervisor_hears("READY=1")
+    serving.wait(lambda: serving.get("/readyz")[0] == 200)
+    permit(serving)
+    before = len(serving.log())
+    office.dial(CUSTOMER, "1002")
+    page = office.dial("1001", "*191002")
+    serving.wait(lambda: "page.taken" in serving.text())
+    office.settle(lambda: page.leg.link, "the page")
+    page.hang_up()
+    serving.wait(lambda: "page.ended" in serving.text())
+    serving.get("/metrics")
+    serving.get("/api/v1/status")
+    serving.process.terminate()
+    assert serving.process.wait(10) == 0
+
+    entries = serving.log()[before:]
+    (taken,) = (entry for entry in entries if entry["event"] == "page.taken")
+    (ended,) = (entry for entry in entries if entry["event"] == "page.ended")
+    assert taken["page"] == ended["page"]
+    own = [
+        entry["command"]
+        for entry in entries
+        if entry["event"] == "command" and entry.get("page") == taken["page"]
+    ]
+    assert {"originate", "uuid_bridge", "sendmsg", "uuid_dump"} <= {command.split()[0] for command in own}
+    others = {
+        entry["command"].split()[0]
+        for entry in entries
+        if entry["event"] == "command" and entry.get("page") != taken["page"]
+    }
+    assert others <= {"sendevent"}  # lamps, which are of users and not of pages
+
+    written = serving.text()
+    assert [line for line in written.splitlines() if line[0] != "{"] == [
+        line for line in written.splitlines() if line.startswith("The database ")
+    ]
+    assert not [secret for secret in SECRETS.values() if secret in written]
+
+
+def test_no_secret_is_in_the_title_of_the_process(serving: Serving) -> None:
+    serving.supervisor_hears("READY=1")
+    title = Path(f"/proc/{serving.process.pid}/cmdline").read_text()
+    assert "serve" in title
+    assert not [secret for secret in SECRETS.values() if secret in title]
+
+
+def test_a_taken_port_is_one_sentence_and_status_1(office: Office, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        serving = Serving(office, tmp_path, WHISPERPAGE_HTTP_LISTEN=f"127.0.0.1:{port}")
+        assert serving.process.wait(20) == 1
+    (told,) = (line for line in serving.text().splitlines() if line.startswith("whisperpage: "))
+    assert f"HTTP cannot be served at 127.0.0.1:{port}" in told
+    assert "Traceback" not in serving.text()
+    serving.close()
+
+
+def test_without_an_address_it_serves_no_http(office: Office, tmp_path: Path) -> None:
+    serving = Serving(office, tmp_path, WHISPERPAGE_HTTP_LISTEN="")
+    serving.supervisor_hears("READY=1")
+    serving.wait(lambda: "switch.up" in serving.text())
+    assert "http.listening" not in serving.text()
+    serving.close()
+
+
+# -- the unit ----------------------------------------------------------------------------------------------
+
+
+def test_the_unit_waits_to_hear_that_it_serves_and_may_be_told_so() -> None:
+    unit = (TOP / "systemd" / "whisperpage.service").read_text()
+    assert "\nType=notify\n" in unit
+    assert re.search(r"^RestrictAddressFamilies=.*\bAF_UNIX\b", unit, re.M)
+    assert int(re.findall(r"^WatchdogSec=(\d+)$", unit, re.M)[0]) >= 10
+    assert "\nRestart=always\n" in unit

@@ -124,13 +124,14 @@ def whisperpage(environment: dict[str, str], *words: str) -> subprocess.Complete
 
 
 @contextmanager
-def serving(environment: dict[str, str], log: Path) -> Iterator[None]:
+def serving(environment: dict[str, str], log: Path) -> Iterator[int]:
+    """A controller, as long as it is wanted; its process id."""
     with log.open("wb") as out:
         command = [str(Path(sys.executable).parent / "whisperpage"), "serve"]
         process = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
     try:
         wait_for(lambda: b"switch.up" in log.read_bytes(), "the controller to be up", 15)
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait(10)

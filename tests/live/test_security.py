@@ -1,0 +1,256 @@
+"""What docs/security.md says that nobody can do, tried on a real switch that runs freeswitch/."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import unquote
+from uuid import uuid4
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.live.office import OPEN_TO_ALL, wait_for
+from tests.live.pbx import DOMAIN, SECRETS, TOP, Pbx, pages, running, serving, settings, whisperpage
+from tests.live.sipphone import Phone
+from tests.switchlab import ESL
+
+NOT_FOUND, PROXY_AUTHENTICATION, UNAVAILABLE, DECLINED = 404, 407, 480, 603
+LEG = str(uuid4())
+CODES = ["*191002", "*19", "*151002", "*15", "*20", "%2A191002", "*191002%23", "*19%2A191002"]
+#: Every extension of dialplan/whisperpage.xml, with what it takes for its words.
+INTERNAL = [
+    "request",
+    "over",
+    "prompt",
+    "pages",
+    "pages-off",
+    "pages-on",
+    "refuse",
+    "intercom",
+    f"meet-{LEG}",
+    f"relay-{LEG}",
+    f"speak-{LEG}",
+    f"voice-{LEG}",
+    f"key-5-toggle-{LEG}",
+    f"toggle-false-5-{LEG}",
+    f"end-true-6-{LEG}",
+    f"off-true-7-{LEG}",
+    "heard-off",
+    "heard-reorder",
+    f"toggle-true-5-{LEG}",
+    f"mute-{LEG}",
+    f"unmute-{LEG}",
+    "request%20XML%20whisperpage",
+    "request/whisperpage/XML",
+]
+
+
+@pytest.fixture(scope="module")
+def pbx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pbx]:
+    with running(tmp_path_factory.mktemp("pbx")) as pbx:
+        yield pbx
+
+
+@pytest.fixture
+def administrator(pbx: Pbx) -> Iterator[ESL]:
+    """Told of every request for a page and of every loopback channel."""
+    with closing((esl := pbx.login()).sock):
+        esl.command("event json CHANNEL_CREATE CUSTOM whisperpage::request whisperpage::key test::now")
+        yield esl
+
+
+@pytest.fixture(scope="module")
+def environment(pbx: Pbx, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """A controller's that runs, and lets everybody page everybody."""
+    folder = tmp_path_factory.mktemp("controller")
+    environment = settings(pbx, folder)
+    with serving(environment, folder / "log"):
+        whisperpage(environment, "groups", "set", "default", *OPEN_TO_ALL)
+        yield environment
+
+
+def asked_for_a_page(administrator: ESL) -> bool:
+    """Whether anything has come near a page: the event of one, or a channel that is not a phone's."""
+    administrator.command("sendevent CUSTOM\nEvent-Subclass: test::now")
+    seen: list[dict[str, str]] = []
+    while not seen or seen[-1].get("Event-Subclass") != "test::now":
+        event = administrator.event(5)
+        assert event, "the switch does not tell its events"
+        seen.append(event)
+    return any("Event-Subclass" in each or "sofia/" not in each["Channel-Name"] for each in seen[:-1])
+
+
+def phone(pbx: Pbx, user: str = "1001") -> Phone:
+    return Phone(pbx.sip, user, SECRETS[f"phone_{user}_password"])
+
+
+# -- who can reach the feature codes -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [*CODES, *INTERNAL])
+def test_a_call_from_outside_finds_nothing_of_ours(pbx: Pbx, administrator: ESL, number: str) -> None:
+    assert Phone(pbx.trunk).ask("INVITE", number) == NOT_FOUND
+    assert not asked_for_a_page(administrator)
+
+
+def test_a_call_from_outside_is_let_in_to_the_users(pbx: Pbx) -> None:
+    """Without this the silence above would prove nothing."""
+    assert Phone(pbx.trunk).ask("INVITE", "1002") == UNAVAILABLE
+
+
+@pytest.mark.parametrize("number", INTERNAL)
+def test_a_users_phone_cannot_dial_the_inside_of_a_page(pbx: Pbx, administrator: ESL, number: str) -> None:
+    assert phone(pbx).ask("INVITE", number) == NOT_FOUND
+    assert not asked_for_a_page(administrator)
+
+
+@pytest.mark.parametrize("number", CODES)
+def test_a_call_without_a_password_gets_no_further(pbx: Pbx, administrator: ESL, number: str) -> None:
+    assert Phone(pbx.sip, "1001").ask("INVITE", number) == PROXY_AUTHENTICATION
+    assert not asked_for_a_page(administrator)
+
+
+@pytest.mark.parametrize("file", ["whisperpage.xml", "default/whisperpage.xml"])
+def test_no_extension_is_left_untried(file: str) -> None:
+    tried = {unquote(number) for number in (*INTERNAL, *CODES, "*19")}
+    codes = {"$${whisperpage_page_code}": r"\*19", "$${whisperpage_intercom_code}": r"\*15"}
+    codes["$${whisperpage_off_code}"] = r"\*20"
+    for extension in ElementTree.parse(TOP / "dialplan" / file).iter("extension"):
+        number = extension.find("condition[@field='destination_number']")
+        if number is None:  # whisperpage-end: whatever comes there ends
+            assert [each.get("application") for each in extension.iter("action")] == ["hangup"]
+            continue
+        expression = number.get("expression", "")
+        for name, code in codes.items():
+            expression = expression.replace(name, code)
+        assert any(re.search(expression, each) for each in tried), extension.get("name")
+
+
+# -- who is the pager (S2) ---------------------------------------------------------------------------------
+
+OTHER = f"1002@{DOMAIN}"
+#: What a phone may say of itself, or be made to say.
+FORGERIES = {
+    "identity": {
+        "P-Asserted-Identity": f"<sip:{OTHER}>",
+        "P-Preferred-Identity": f"<sip:{OTHER}>",
+        "Remote-Party-ID": f"<sip:{OTHER}>;party=calling;privacy=off;screen=yes",
+    },
+    "history": {
+        "Diversion": f"<sip:{OTHER}>;reason=unconditional",
+        "History-Info": f"<sip:{OTHER}>;index=1",
+        "Referred-By": f"<sip:{OTHER}>",
+        "Call-Info": f"<sip:{OTHER}>;answer-after=0",
+    },
+    "variables": {
+        "X-user_name": "1002",
+        "X-sip_authorized": "true",
+        "X-whisperpage_clicked_by": OTHER,
+        "P-whisperpage_extension": "1002",
+        "variable_user_name": "1002",
+    },
+}
+
+
+def lines(headers: dict[str, str]) -> str:
+    return "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+
+
+ALL = "".join(map(lines, FORGERIES.values()))
+
+
+@pytest.mark.parametrize("forged", ["", *map(lines, FORGERIES.values())], ids=["from", *FORGERIES])
+def test_the_pager_is_who_gave_the_password_whatever_its_phone_says(
+    pbx: Pbx, environment: dict[str, str], forged: str
+) -> None:
+    """It pages itself, which is refused for that reason only while it is taken for itself."""
+    caller = phone(pbx)
+    caller.says, caller.headers = f'"1002" <sip:{OTHER}>', forged
+    before = len(pages(environment))
+    assert caller.ask("INVITE", "*191001") == DECLINED
+    attempt = wait_for(lambda: pages(environment)[: len(pages(environment)) - before], "the attempt")[0]
+    assert (attempt["pager"], attempt["reason"]) == (f"1001@{DOMAIN}", "oneself")
+
+
+def test_all_that_can_be_forged_is_no_password(pbx: Pbx, administrator: ESL) -> None:
+    forger = Phone(pbx.sip, "1001")
+    forger.says, forger.headers = f"<sip:{OTHER}>", ALL
+    assert forger.ask("INVITE", "*191001") == PROXY_AUTHENTICATION
+    assert not asked_for_a_page(administrator)
+
+
+def test_all_that_can_be_forged_is_no_way_in_from_outside(pbx: Pbx, administrator: ESL) -> None:
+    forger = Phone(pbx.trunk, "1001", SECRETS["phone_1001_password"])
+    forger.says, forger.headers = f"<sip:{OTHER}>", ALL
+    assert forger.ask("INVITE", "*191001") == NOT_FOUND
+    assert not asked_for_a_page(administrator)
+
+
+# -- the event socket --------------------------------------------------------------------------------------
+
+
+def test_the_event_socket_lets_in_only_the_addresses_that_are_listed(pbx: Pbx) -> None:
+    with socket.socket() as elsewhere:
+        elsewhere.bind(("127.0.0.2", 0))
+        elsewhere.connect(("127.0.0.1", pbx.esl))
+        told = elsewhere.recv(1000)
+    assert b"text/rude-rejection" in told
+    assert b"auth/request" not in told
+
+
+@pytest.mark.parametrize(
+    "login",
+    [
+        "auth ClueCon",
+        f"auth {SECRETS['controller_password']}",
+        f"userauth controller@eventsocket:{SECRETS['event_socket_password']}",
+        "userauth controller@eventsocket:",
+        f"userauth controller@{DOMAIN}:{SECRETS['controller_password']}",
+        f"userauth 1001@{DOMAIN}:{SECRETS['phone_1001_password']}",
+        f"userauth 1001@{DOMAIN}:",
+    ],
+)
+def test_nobody_logs_in_at_the_event_socket_but_with_its_own_password(pbx: Pbx, login: str) -> None:
+    with socket.create_connection(("127.0.0.1", pbx.esl), timeout=5) as client:
+        client.sendall(f"{login}\n\n".encode())
+        told = b""
+        while data := client.recv(1000):
+            told += data
+    assert b"-ERR invalid" in told
+    assert b"+OK" not in told
+
+
+# -- secrets -----------------------------------------------------------------------------------------------
+
+
+def test_no_secret_is_in_a_process_title_or_a_log(pbx: Pbx, tmp_path: Path) -> None:
+    environment = settings(pbx, tmp_path) | {"WHISPERPAGE_LOG_LEVEL": "debug"}
+    log = tmp_path / "log"
+    with serving(environment, log) as controller:
+        whisperpage(environment, "groups", "set", "default", *OPEN_TO_ALL)
+        assert phone(pbx).ask("INVITE", "*191002") == UNAVAILABLE
+        titles = [Path(f"/proc/{each}/cmdline").read_bytes() for each in (controller, pbx.process.pid)]
+        variables = Path(f"/proc/{controller}/environ").read_bytes()
+    assert b"whisperpage" in titles[0]
+    assert b"freeswitch" in titles[1]
+    logged = log.read_text() + pbx.log
+    assert "page.taken" in logged
+    for secret in SECRETS.values():
+        assert secret.encode() not in b"".join(titles) + variables
+        assert secret not in logged
+
+
+def test_what_cannot_be_reached_is_complained_of_without_its_password(tmp_path: Path) -> None:
+    environment = os.environ | {
+        "WHISPERPAGE_SWITCH_URL": "esl://controller%40eventsocket:v3ry-secret@127.0.0.1:1",
+        "WHISPERPAGE_DATABASE_URL": "postgresql://whisperpage:v3ry-secret@127.0.0.1:1/whisperpage",
+    }
+    for words in (["doctor"], ["doctor", "--audio", "--json"], ["explain", "1001", "1002"], ["pages"]):
+        done = whisperpage(environment, *words)
+        assert done.returncode == 1
+        assert "v3ry-secret" not in done.stdout + done.stderr

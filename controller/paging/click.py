@@ -35,7 +35,7 @@ from controller.switch.pagelegs import CONTEXT
 
 #: Seconds that the pager's phones ring.
 RINGING = 30
-#: Seconds for which a click that was answered is still known: by then it is a page, or was refused.
+#: Seconds for which a click that is over is still known: by then the history has it.
 REMEMBERED = 10.0
 #: Seconds between tries to hang up what is called off, for its legs may not be there yet; and for all tries.
 AGAIN, PATIENCE = 0.1, 5.0
@@ -53,6 +53,7 @@ class Click:
     """
 
     page_id: str
+    switch: str
     feature: Feature
     pager: UserName
     target: UserName
@@ -65,6 +66,25 @@ class Click:
     def rings(self) -> bool:
         """Whether the pager's phones are still ringing."""
         return not self.outcome.ready()
+
+    @property
+    def refused(self) -> PageRecord | None:
+        """What the history is told of it, if there is to be no page."""
+        refusal = None if self.rings else self.outcome.get()
+        if refusal is None:
+            return None
+        return PageRecord(
+            page_id=self.page_id,
+            switch=self.switch,
+            pager=str(self.pager),
+            target=str(self.target),
+            treatment=Treatment.REFUSED,
+            started_at=self.started_at,
+            reason=refusal.reason.value,
+            cause=refusal.hangup_cause,
+            ended_at=self.started_at,
+            ending="refused",
+        )
 
 
 @dataclass(frozen=True)
@@ -102,7 +122,7 @@ class Clicks:
         with bound_contextvars(page=page_id):
             found = self._look(feature, pager, target)
         legs = tuple(str(uuid4()) for _ in found.devices)
-        click = Click(page_id, feature, pager, target, found.devices, legs, now())
+        click = Click(page_id, self._name, feature, pager, target, found.devices, legs, now())
         # from here on nothing waits, so that no second click comes between
         other = next((each for each in self.ringing() if each.pager == pager), None)
         if other and (other.feature, other.target) == (feature, target):
@@ -111,15 +131,15 @@ class Clicks:
         refusal = found.refusal or (Refusal(Reason.PAGER_RINGING) if other else None)
         if refusal is None and not phones:
             refusal = Refusal(Reason.PAGER_NOT_REGISTERED)
+        self._known[page_id] = click
         if refusal is None:
-            self._known[click.page_id] = click
             gevent.spawn(self._ring, click, _originate(click, phones, found.caller_id))
         else:
-            self._refused(click, refusal)
+            self._over(click, refusal)
         return click
 
     def known(self, page_id: str) -> Click | None:
-        """A click whose phones ring, or were answered just now."""
+        """A click whose phones ring, or rang until just now, or that was refused just now."""
         return self._known.get(page_id)
 
     def ringing(self) -> tuple[Click, ...]:
@@ -156,15 +176,8 @@ class Clicks:
         _log.info("click.rings", page=click.page_id, pager=str(click.pager), target=str(click.target))
         with bound_contextvars(page=click.page_id):
             outcome = self._switch.bgapi(call, RINGING + self._deadline)
-        refusal = self._refusal(click, outcome)
-        if refusal is None or outcome.status is Status.UNKNOWN:
-            # of one of which nothing is known no word goes into the history: a controller may yet take it
-            gevent.spawn_later(REMEMBERED, self._forget, click)
-        else:
-            self._forget(click)
-            self._refused(click, refusal)
-            return
-        click.outcome.set(refusal)
+        # of one of which nothing is known no word goes into the history: a controller may yet take it
+        self._over(click, self._refusal(click, outcome), told=outcome.status is not Status.UNKNOWN)
 
     def _refusal(self, click: Click, outcome: Outcome) -> Refusal | None:
         """Why it ended before the pager's phone was answered; None if it was."""
@@ -184,23 +197,12 @@ class Clicks:
             for leg in click.legs:
                 self._switch.api(api.uuid_kill(leg, "ORIGINATOR_CANCEL"), self._deadline)
 
-    def _refused(self, click: Click, refusal: Refusal) -> None:
-        _log.info("click.refused", page=click.page_id, reason=refusal.reason.value)
-        self._keep(
-            PageRecord(
-                page_id=click.page_id,
-                switch=self._name,
-                pager=str(click.pager),
-                target=str(click.target),
-                treatment=Treatment.REFUSED,
-                started_at=click.started_at,
-                reason=refusal.reason.value,
-                cause=refusal.hangup_cause,
-                ended_at=now(),
-                ending="refused",
-            )
-        )
+    def _over(self, click: Click, refusal: Refusal | None, *, told: bool = True) -> None:
         click.outcome.set(refusal)
+        if click.refused and told:
+            _log.info("click.refused", page=click.page_id, reason=click.refused.reason)
+            self._keep(click.refused)
+        gevent.spawn_later(REMEMBERED, self._forget, click)
 
     def _forget(self, click: Click) -> None:
         self._known.pop(click.page_id, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from time import monotonic
 from typing import TypeVar, cast
 
@@ -11,7 +12,8 @@ from gevent.threadpool import ThreadPool
 
 from controller.errors import DatabaseUnavailable, NotFound
 from controller.phones.values import PhoneRule
-from controller.store import pages, phone_rules, policy, users
+from controller.store import key_tokens, pages, phone_rules, policy, users
+from controller.store.key_tokens import KeyToken
 from controller.store.naming import UserName
 from controller.store.session import Store
 from controller.store.values import PageRecord, Policy
@@ -58,6 +60,14 @@ class Policies:
         """The pages of a switch that have not ended as far as the history knows."""
         return self._run(lambda: self._open(switch))
 
+    def key(self, token: str) -> KeyToken | None:
+        """The valid token of a phone's keys that this is; None for whatever else somebody sent."""
+        return self._run(lambda: self._key(token))
+
+    def key_used(self, number: int) -> None:
+        """Note that a token is used now."""
+        self._run(lambda: self._key_used(number))
+
     def attempt(self, page_id: str) -> PageRecord | None:
         """What the history has of an attempt so far; None if nothing."""
         return self._run(lambda: self._attempt(page_id))
@@ -92,6 +102,15 @@ class Policies:
     def _open(self, switch: str) -> tuple[PageRecord, ...]:
         with self._store.reading() as reading:
             return pages.open_pages(reading, switch)
+
+    def _key(self, token: str) -> KeyToken | None:
+        with self._store.reading() as reading:
+            return key_tokens.find(reading, token)
+
+    def _key_used(self, number: int) -> None:
+        with self._store.unit() as unit:
+            key_tokens.used(unit, number, datetime.now(UTC))
+            unit.commit()
 
     def _attempt(self, page_id: str) -> PageRecord | None:
         try:

@@ -9,11 +9,19 @@ from __future__ import annotations
 import gevent
 import structlog
 from flask import Flask, Response, json, request
-from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge, RequestTimeout
+from werkzeug.exceptions import (
+    HTTPException,
+    InternalServerError,
+    RequestEntityTooLarge,
+    RequestTimeout,
+    ServiceUnavailable,
+)
 from werkzeug.wrappers import Response as AnyResponse
 
 from controller.app import Controller
-from controller.web import health, metrics
+from controller.errors import StoreError, SwitchError
+from controller.web import health, keys, metrics, openapi, pages
+from controller.web.keyring import Keyring
 from controller.web.vitals import Vitals
 
 #: Bytes that a request's body may have.
@@ -33,9 +41,15 @@ def build(controller: Controller, vitals: Vitals | None = None) -> Flask:
     app.before_request(_read_body)
     app.after_request(_finish)
     app.register_error_handler(HTTPException, _problem)
+    app.register_error_handler(StoreError, _unavailable)
+    app.register_error_handler(SwitchError, _unavailable)
     app.register_error_handler(Exception, _fault)
     app.register_blueprint(health.blueprint(vitals))
     app.register_blueprint(metrics.blueprint(controller, vitals))
+    keyring = Keyring(controller.policies)
+    app.register_blueprint(pages.blueprint(controller, keyring))
+    app.register_blueprint(keys.blueprint(controller, keyring))
+    app.register_blueprint(openapi.blueprint())
     return app
 
 
@@ -62,6 +76,10 @@ def _problem(error: HTTPException) -> AnyResponse:
     told.set_data(json.dumps(problem) + "\n")  # and with that its Content-Length
     told.content_type = "application/problem+json"
     return told
+
+
+def _unavailable(error: Exception) -> AnyResponse:
+    return _problem(ServiceUnavailable(str(error)))
 
 
 def _fault(error: Exception) -> AnyResponse:

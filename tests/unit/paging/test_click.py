@@ -12,6 +12,7 @@ from gevent.event import Event
 from controller.errors import DatabaseUnavailable, InvalidValue, SwitchTrouble
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.outcome import Outcome, Status
+from controller.paging import click as clicks
 from controller.paging.click import RINGING, Click, Clicks
 from controller.paging.decider import Decision
 from controller.paging.guard import Device, Intercom, Treatment
@@ -208,6 +209,20 @@ def test_a_phone_that_nobody_answers_is_kept_with_its_cause(desk: Desk) -> None:
     desk.switch.end("-ERR NO_ANSWER")
     assert ended(click) == Refusal(Reason.PAGER_UNANSWERED, "NO_ANSWER")
     assert [(each.reason, each.cause) for each in desk.kept] == [("pager_unanswered", "NO_ANSWER")]
+
+
+@pytest.mark.parametrize("refusal", [None, Refusal(Reason.CONFERENCE)])
+def test_what_is_over_is_known_until_the_history_has_it_and_then_forgotten(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, refusal: Refusal | None
+) -> None:
+    monkeypatch.setattr(clicks, "REMEMBERED", 0.01)
+    desk.knows.treatment = refusal or desk.knows.treatment
+    click = desk.page()
+    desk.switch.end("+OK 1")
+    ended(click)
+    assert desk.clicks.known(click.page_id) is click
+    assert desk.clicks.ringing() == ()
+    gevent.sleep(0.02)
     assert desk.clicks.known(click.page_id) is None
 
 

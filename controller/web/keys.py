@@ -1,0 +1,136 @@
+"""`/keys/<token>/...`: URLs for the keys of phones, each of which acts for the user whose token is in it.
+
+A phone's key can do no more than GET, so a GET acts here, against RFC 9110 (section 9.2.1). What asks only to
+look ahead, HEAD or a prefetch, does nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import Forbidden, HTTPException, MethodNotAllowed, NotFound, ServiceUnavailable
+
+from controller.app import Controller
+from controller.errors import InvalidValue, StoreError, SwitchError
+from controller.store.naming import UserName
+from controller.store.values import Feature
+from controller.web import phonexml
+from controller.web.actions import Actions
+from controller.web.keyring import Keyring
+from controller.web.phonexml import Form
+
+METHODS = ["GET", "POST"]
+WRONG = "This key is not valid."
+#: Headers by which a browser says that nobody has asked yet.
+_AHEAD = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
+_FORMS = frozenset(Form)
+
+
+def blueprint(controller: Controller, keyring: Keyring) -> Blueprint:
+    """The URLs, for one controller."""
+    keys = Keys(controller, keyring)
+    found = Blueprint("keys", __name__, url_prefix="/keys")
+    found.before_request(_not_ahead)
+    found.after_request(_discreet)
+    found.register_error_handler(HTTPException, _plain)
+    found.register_error_handler(StoreError, _unavailable)
+    found.register_error_handler(SwitchError, _unavailable)
+    found.add_url_rule("/<token>/<action>", "act", keys.act, methods=METHODS)
+    for name, feature in (("page", Feature.WHISPER), ("intercom", Feature.INTERCOM)):
+        found.add_url_rule(
+            f"/<token>/{name}/<extension>", name, keys.page, methods=METHODS, defaults={"feature": feature}
+        )
+    return found
+
+
+class Keys:
+    """The views."""
+
+    def __init__(self, controller: Controller, keyring: Keyring) -> None:
+        self._keyring = keyring
+        self._actions = Actions(controller)
+        self._acts: Mapping[str, Callable[[UserName], tuple[str, int]]] = {
+            "mute": lambda user: self._mute(user, True),
+            "unmute": lambda user: self._mute(user, False),
+            "toggle-mute": lambda user: self._mute(user, None),
+            "end": self._end,
+            "off": lambda user: self._block(user, True),
+            "on": lambda user: self._block(user, False),
+        }
+
+    def act(self, token: str, action: str) -> Response:
+        """One of the actions that need no more than a word."""
+        user = self._user(token)
+        name, form = _form(action)
+        if name not in self._acts:
+            raise NotFound(f"There is no such key: use {', '.join(self._acts)}, page/EXT or intercom/EXT.")
+        return _answer(*self._acts[name](user), form)
+
+    def page(self, token: str, extension: str, feature: Feature) -> Response:
+        """Click to page."""
+        user = self._user(token)
+        name, form = _form(extension)
+        try:
+            click = self._actions.page(feature, user, UserName(name, user.domain))
+        except InvalidValue as error:
+            return _answer(str(error), 400, form)
+        if not click.rings and (refusal := click.outcome.get()) is not None:
+            return _answer(f"No page: {refusal}.", 409, form)
+        return _answer(f"Your phone rings for {click.target.extension}.", 202, form)
+
+    def _user(self, token: str) -> UserName:
+        user = self._keyring.user(token, request.remote_addr or "")
+        if user is None:
+            raise Forbidden(WRONG)
+        return user
+
+    def _mute(self, user: UserName, on: bool | None) -> tuple[str, int]:
+        muted = self._actions.mute(user, on)
+        if muted is None:
+            return "You are not being paged.", 409
+        return ("Muted." if muted else "Heard again."), 200
+
+    def _end(self, user: UserName) -> tuple[str, int]:
+        return ("Ended.", 200) if self._actions.end(user) else ("There is no page to end.", 409)
+
+    def _block(self, user: UserName, off: bool) -> tuple[str, int]:
+        self._actions.block(user, off)
+        return ("Pages to you are off." if off else "Pages to you are on."), 200
+
+
+def _form(last: str) -> tuple[str, Form]:
+    """The last part of the URL without its suffix, and the form that the suffix or else the phone wants."""
+    name, dot, suffix = last.rpartition(".")
+    if dot and suffix in _FORMS:
+        return name, Form(suffix)
+    return last, phonexml.form_for(request.user_agent.string, request.headers.get("Accept", ""))
+
+
+def _answer(text: str, status: int, form: Form) -> Response:
+    body, content_type = phonexml.write(text, form)
+    # of another status than 200 a phone shows nothing but that it was one
+    return Response(body, status if form is Form.TEXT else 200, content_type=content_type)
+
+
+def _not_ahead() -> None:
+    if request.method == "HEAD":
+        raise MethodNotAllowed(METHODS)
+    if any("prefetch" in request.headers.get(name, "") or "preview" in request.headers.get(name, "")
+           for name in _AHEAD):  # fmt: skip
+        raise Forbidden("A look ahead does nothing here.")
+
+
+def _discreet(response: Response) -> Response:
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _plain(error: HTTPException) -> Response:
+    told = error.get_response()
+    headers = [(name, value) for name, value in told.headers if not name.startswith("Content-")]
+    return Response(f"{error.description}\n", error.code, headers, content_type="text/plain; charset=utf-8")
+
+
+def _unavailable(error: StoreError | SwitchError) -> Response:
+    return _plain(ServiceUnavailable(str(error)))

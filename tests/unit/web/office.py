@@ -1,0 +1,63 @@
+"""An office at work, seen over HTTP: a simulated switch, a controller, users with keys."""
+
+from __future__ import annotations
+
+from controller.app import Controller
+from controller.simulator.office import DOMAIN, Office
+from controller.store import groups, key_tokens, users
+from controller.store.naming import DEFAULT_GROUP, GroupName, UserName
+from controller.store.settings import GroupChanges, UserChanges
+from controller.store.values import Accept
+
+EVERYTHING = GroupChanges(
+    whisper_initiate=True, whisper_accept=Accept.ALL, intercom_initiate=True, intercom_accept=Accept.ALL
+)
+
+
+def user(extension: int) -> UserName:
+    return UserName(str(extension), DOMAIN)
+
+
+def open_to_all(controller: Controller, office: Office) -> dict[int, str]:
+    """Everybody may page everybody; the tokens of the keys of 1001 and 1002."""
+    tokens = {}
+    with controller.store.unit() as unit:
+        groups.change(unit, GroupName(DEFAULT_GROUP), EVERYTHING)
+        for extension in (1001, 1002):
+            users.add(unit, user(extension), UserChanges())
+            _, tokens[extension] = key_tokens.issue(unit, user(extension))
+        unit.commit()
+    office.settle(lambda: any(station.link.state == "up" for station in controller.stations), "the link")
+    return tokens
+
+
+def call(office: Office, controller: Controller, number: str) -> None:
+    """1002 is on a call, and the controller knows of it."""
+    phone = office.dial(1002, number)
+    office.settle(lambda: phone.up, "the call")
+    legs = controller.stations[0].legs
+    office.settle(lambda: legs.of(str(user(1002))), "the controller to know")
+
+
+def talk(office: Office, controller: Controller) -> None:
+    """1002 is on a call with the customer."""
+    call(office, controller, "9555")
+    office.settle(lambda: office.hears("customer"), "the customer")
+
+
+def muted(controller: Controller) -> bool:
+    """Whether a page is up whose target is muted."""
+    return any(
+        getattr(live.course, "muted", False)
+        for station in controller.stations
+        for live in station.service.live()
+    )
+
+
+def whispering(controller: Controller) -> bool:
+    """Whether a whisper page is up and can be muted."""
+    return any(
+        getattr(live.course, "mutable", False)
+        for station in controller.stations
+        for live in station.service.live()
+    )

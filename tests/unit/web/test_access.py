@@ -1,0 +1,77 @@
+"""Who is let into the API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from flask import Blueprint, Flask
+
+from controller.store.naming import UserName
+from controller.web.access import bearer, caller
+
+TOKEN = "0123456789abcdef"
+ALICE = UserName("1001", "pbx.test")
+
+
+@dataclass
+class Ring:
+    """A keyring with one token."""
+
+    asked: int = 0
+
+    def user(self, token: str, address: str) -> UserName | None:
+        self.asked += 1
+        return ALICE if token == "alices-key" else None
+
+
+def api(token: str, ring: Ring | None = None) -> Flask:
+    app = Flask(__name__)
+    blueprint = Blueprint("api", __name__)
+    blueprint.before_request(bearer(token, ring or Ring()))  # type: ignore[arg-type]
+    blueprint.add_url_rule("/it", "it", lambda: str(caller().user))
+    app.register_blueprint(blueprint)
+    return app
+
+
+def test_who_brings_the_apis_token_is_the_administrator() -> None:
+    answer = api(TOKEN).test_client().get("/it", headers={"Authorization": f"Bearer {TOKEN}"})
+    assert answer.text == "None"
+
+
+def test_who_brings_a_keys_token_is_its_user() -> None:
+    answer = api(TOKEN).test_client().get("/it", headers={"Authorization": "Bearer alices-key"})
+    assert answer.text == str(ALICE)
+
+
+WITHOUT = [
+    {},
+    {"Authorization": "Bearer"},
+    {"Authorization": "Bearer "},
+    {"Authorization": f"Basic {TOKEN}"},
+    {"Authorization": TOKEN},
+]
+WRONG = [
+    {"Authorization": f"Bearer {TOKEN}x"},
+    {"Authorization": f"Bearer {TOKEN[:-1]}"},
+    {"Authorization": "Bearer \xff\xfe"},
+]
+
+
+@pytest.mark.parametrize("headers", [*WITHOUT, *WRONG])
+def test_nobody_else_is_let_in(headers: dict[str, str]) -> None:
+    answer = api(TOKEN).test_client().get("/it", headers=headers)
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("headers", WITHOUT)
+def test_who_brings_no_token_costs_the_database_nothing(headers: dict[str, str]) -> None:
+    ring = Ring()
+    api(TOKEN, ring).test_client().get("/it", headers=headers)
+    assert ring.asked == 0
+
+
+@pytest.mark.parametrize("sent", ["", "Bearer ", "Bearer x", "Bearer alices-key"])
+def test_without_a_token_of_its_own_the_api_is_not_there(sent: str) -> None:
+    assert api("").test_client().get("/it", headers={"Authorization": sent}).status_code == 404

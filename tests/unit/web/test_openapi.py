@@ -1,0 +1,63 @@
+"""The document and the routes are the same."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from controller.web.openapi import document
+
+OURS = ("/api/", "/keys/")
+
+
+def routes(app: Flask) -> set[tuple[str, str]]:
+    """Method and path of each route of ours, as the document writes them."""
+    return {
+        (method.lower(), re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith(OURS)
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+
+def documented() -> set[tuple[str, str]]:
+    return {
+        (method, path)
+        for path, item in document()["paths"].items()
+        for method in item
+        if method != "parameters"
+    }
+
+
+def test_every_route_is_documented_and_every_documented_route_is_there(app: Flask) -> None:
+    assert routes(app) == documented()
+
+
+def test_it_is_served_without_a_token(client: FlaskClient) -> None:
+    answer = client.get("/api/v1/openapi.json")
+    assert answer.status_code == 200
+    assert answer.json == document()
+
+
+def test_each_operation_has_a_name_of_its_own() -> None:
+    names = [
+        operation["operationId"]
+        for item in document()["paths"].values()
+        for method, operation in item.items()
+        if method != "parameters"
+    ]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("path", [path for _, path in sorted(documented())])
+def test_each_parameter_of_a_path_is_described(path: str) -> None:
+    described = {each["name"] for each in document()["paths"][path].get("parameters", [])}
+    assert described == set(re.findall(r"{(\w+)}", path))
+
+
+def test_every_reference_leads_somewhere() -> None:
+    found = re.findall(r"'#/components/schemas/(\w+)'", str(document()))
+    assert set(found) == set(document()["components"]["schemas"])

@@ -1,0 +1,240 @@
+"""`/api/v1/pages`: click to page for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from controller.app import Controller
+from controller.simulator.office import Office
+from tests.unit.web.conftest import TOKEN
+from tests.unit.web.office import call, open_to_all, talk, user, whispering
+
+PAGES = "/api/v1/pages"
+ASKED = {"pager": "1001@pbx.test", "target": "1002"}
+Wait = Callable[[Callable[[], object]], None]
+
+
+class Program:
+    """A program with a token."""
+
+    def __init__(self, client: FlaskClient, token: str) -> None:
+        self._client, self._headers = client, {"Authorization": f"Bearer {token}"}
+
+    def get(self, path: str = PAGES) -> TestResponse:
+        return self._client.get(path, headers=self._headers)
+
+    def post(self, **asked: object) -> TestResponse:
+        return self._client.post(PAGES, json=asked, headers=self._headers)
+
+    def delete(self, path: str) -> TestResponse:
+        return self._client.delete(path, headers=self._headers)
+
+    def going_on(self) -> list[str]:
+        return [each["state"] for each in self.get().json["pages"]]
+
+
+@pytest.fixture
+def tokens(controller: Controller, office: Office) -> dict[int, str]:
+    return open_to_all(controller, office)
+
+
+@pytest.fixture
+def admin(client: FlaskClient, tokens: dict[int, str]) -> Program:
+    return Program(client, TOKEN)
+
+
+@pytest.fixture
+def alice(client: FlaskClient, tokens: dict[int, str]) -> Program:
+    """1001, by the token of its keys."""
+    return Program(client, tokens[1001])
+
+
+@pytest.fixture
+def bob(client: FlaskClient, tokens: dict[int, str]) -> Program:
+    """1002."""
+    return Program(client, tokens[1002])
+
+
+@pytest.fixture
+def rings(office: Office) -> None:
+    """The pager's phone is answered by nobody, and by nothing."""
+    phone = office.phone(1001)
+    phone.manners = replace(phone.manners, answers=False)
+
+
+def test_a_page_is_made_seen_and_ended(
+    admin: Program, office: Office, controller: Controller, eventually: Wait
+) -> None:
+    talk(office, controller)
+    made = admin.post(**ASKED)
+    assert made.status_code == 202
+    assert made.json["state"] == "ringing"
+    eventually(lambda: whispering(controller))
+    seen = admin.get(made.headers["Location"]).json
+    assert (seen["state"], seen["treatment"], seen["muted"]) == ("up", "whisper", False)
+    assert (seen["pager"], seen["target"]) == ("1001@pbx.test", "1002@pbx.test")
+    assert admin.get().json["pages"] == [seen]
+    assert admin.delete(made.headers["Location"]).status_code == 204
+    eventually(lambda: admin.get(made.headers["Location"]).json["state"] == "ended")
+    assert admin.get(made.headers["Location"]).json["ending"] == "stopped"
+    assert admin.going_on() == []
+
+
+@pytest.mark.usefixtures("rings")
+def test_a_phone_that_rings_is_seen_and_can_be_called_off(admin: Program) -> None:
+    made = admin.post(**ASKED)
+    assert admin.going_on() == ["ringing"]
+    assert admin.get(made.headers["Location"]).json["state"] == "ringing"
+    assert admin.delete(made.headers["Location"]).status_code == 204
+    assert admin.going_on() == []
+
+
+def test_what_is_refused_rings_nobody_and_says_why(
+    admin: Program, office: Office, controller: Controller
+) -> None:
+    call(office, controller, "3001")
+    refused = admin.post(**ASKED)
+    assert refused.status_code == 409
+    assert refused.content_type == "application/problem+json"
+    assert refused.json["reason"] == "conference"
+    assert refused.json["detail"] == "There is no page: the target is in a conference."
+    assert office.phone(1001).calls == []
+    kept = admin.get(f"{PAGES}/{refused.json['id']}").json
+    assert (kept["state"], kept["reason"]) == ("refused", "conference")
+    assert kept["detail"] == "the target is in a conference"
+
+
+def test_an_intercom_call_is_asked_for_by_its_feature(admin: Program, eventually: Wait) -> None:
+    made = admin.post(**ASKED, feature="intercom")
+    eventually(lambda: admin.get(made.headers["Location"]).json["treatment"] == "intercom")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({}, "pager is missing"),
+        ({"pager": "1001@pbx.test"}, "target is missing"),
+        ({"pager": "1001", "target": "1002"}, "EXT@DOMAIN"),
+        ({"pager": "1001@pbx.test", "target": "${system(id)}"}, "not an extension"),
+        ({"pager": "1001@pbx.test", "target": "1002@other.test"}, "two domains"),
+        ({"pager": "1001@pbx.test", "target": 1002}, "as text"),
+        (ASKED | {"feature": "whistle"}, "whisper or intercom"),
+        (ASKED | {"far_party": "x"}, "There is no 'far_party'"),
+    ],
+)
+def test_what_is_not_understood_is_said_so(admin: Program, asked: dict[str, object], said: str) -> None:
+    answer = admin.post(**asked)
+    assert answer.status_code == 400
+    assert said in answer.json["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [("", "application/json"), ("[]", "application/json"), ("{", "application/json"), ("{}", "")],
+)
+def test_a_body_that_is_no_object_is_said_not_to_be(
+    client: FlaskClient, tokens: dict[int, str], body: str, kind: str
+) -> None:
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    assert client.post(PAGES, data=body, content_type=kind, headers=headers).status_code == 400
+
+
+@pytest.mark.parametrize("path", [f"{PAGES}/x", f"{PAGES}/3b241101-e2bb-4255-8caf-4136c566a962"])
+def test_a_page_that_is_not_there_is_not_found(admin: Program, path: str) -> None:
+    assert (admin.get(path).status_code, admin.delete(path).status_code) == (404, 404)
+
+
+def test_a_page_that_is_over_cannot_be_ended(admin: Program) -> None:
+    refused = admin.post(pager="1001@pbx.test", target="1001")
+    assert admin.delete(f"{PAGES}/{refused.json['id']}").status_code == 404
+
+
+def test_no_switch_in_reach_is_said_so(app: Flask, controller: Controller, tokens: dict[int, str]) -> None:
+    for station in controller.stations:
+        station.link.stop()
+    answer = Program(app.test_client(), TOKEN).post(**ASKED)
+    assert (answer.status_code, answer.json["detail"]) == (503, "No switch can be reached: see /readyz.")
+
+
+# -- users, by the tokens of their keys --------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("rings")
+def test_a_user_pages_by_the_token_of_its_keys_and_need_not_say_who_it_is(alice: Program) -> None:
+    made = alice.post(target="1002")
+    assert (made.status_code, made.json["pager"]) == (202, "1001@pbx.test")
+
+
+@pytest.mark.parametrize("pager", ["1002@pbx.test", "1999@pbx.test", "1001@other.test"])
+def test_a_user_pages_for_nobody_else_who_may_be_there_or_not(
+    alice: Program, office: Office, pager: str
+) -> None:
+    answer = alice.post(pager=pager, target="1003")
+    assert (answer.status_code, answer.json["detail"]) == (403, "A key's token pages for its own user alone.")
+    assert office.phone(1002).calls == []
+
+
+def test_a_user_sees_and_ends_the_pages_that_it_is_in_and_no_others(
+    admin: Program, alice: Program, bob: Program, client: FlaskClient, office: Office, controller: Controller,
+    eventually: Wait,
+) -> None:  # fmt: skip
+    talk(office, controller)
+    others = admin.post(pager="1003@pbx.test", target="1002").headers["Location"]
+    eventually(lambda: whispering(controller))
+    assert (alice.going_on(), bob.going_on()) == ([], ["up"])
+    assert (alice.get(others).status_code, bob.get(others).status_code) == (404, 200)
+    assert alice.delete(others).status_code == 404
+    assert whispering(controller)
+    assert bob.delete(others).status_code == 204
+    eventually(lambda: bob.get(others).json["state"] == "ended")
+
+
+# -- without a token ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("extension", ["1002", "1999", "3001", "${x}"])
+@pytest.mark.parametrize("pager", ["1001@pbx.test", "1999@pbx.test", "x"])
+def test_without_a_token_everything_is_answered_the_same(
+    client: FlaskClient, tokens: dict[int, str], office: Office, pager: str, extension: str
+) -> None:
+    plain = client.get(PAGES)
+    assert plain.status_code == 401
+    for answer in (
+        client.post(PAGES, json={"pager": pager, "target": extension}),
+        client.post(PAGES, data="{"),
+        client.get(f"{PAGES}/{extension}"),
+        client.delete(f"{PAGES}/{extension}"),
+    ):
+        assert (answer.status_code, answer.data, dict(answer.headers)) == (
+            401,
+            plain.data,
+            dict(plain.headers),
+        )
+
+
+def test_the_switch_is_not_asked_for_who_has_no_token(
+    client: FlaskClient, controller: Controller, tokens: dict[int, str]
+) -> None:
+    asked: list[object] = []
+    for station in controller.stations:
+        station.clicks.page = lambda *about: asked.append(about)  # type: ignore[method-assign, assignment]
+    client.post(PAGES, json=ASKED, headers={"Authorization": "Bearer wrong"})
+    assert asked == []
+
+
+def test_who_is_revoked_is_out(client: FlaskClient, controller: Controller, tokens: dict[int, str]) -> None:
+    from controller.store import key_tokens
+
+    alice = Program(client, tokens[1001])
+    assert alice.get().status_code == 200
+    with controller.store.unit() as unit:
+        (key,) = key_tokens.listing(unit, user(1001))
+        key_tokens.revoke(unit, key.id)
+        unit.commit()
+    assert alice.get().status_code == 401

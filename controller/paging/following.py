@@ -46,7 +46,7 @@ class Following:
         """Whether this page or call is followed already."""
         return self._board.follows(page_id)
 
-    def adopt(self, mark: PageMark, relay: Leg | None = None, *, muted: bool = False) -> None:
+    def adopt(self, mark: PageMark, relay: Leg | None = None, *, muted: bool = False) -> Live:
         """Follow a page that is up, whoever made it; `relay` is its relay as last seen. Never waits."""
         record = PageRecord(
             page_id=mark.page,
@@ -58,11 +58,12 @@ class Following:
             answered_at=moment(relay.bridged if relay else 0),
         )
         page = WhisperPage(mark, self._digits, up=True)
-        self._board.follow(page, record)
+        live = self._board.follow(page, record)
         self._history.keep(record)
         with bound_contextvars(page=mark.page):
             self._act(page.equip(muted=muted))
         _log.info("page.followed", page=mark.page, pager=mark.pager, target=mark.target)
+        return live
 
     def attempt(self, record: PageRecord, pager_leg: str) -> None:
         """Follow an attempt that another has taken, from where it is; raises SwitchTrouble."""

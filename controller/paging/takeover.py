@@ -93,7 +93,7 @@ class Takeover:
         if leg.partner != mark.pager_leg:
             return False
         muted = dump.get(f"variable_{SIGN}", "") == "true"
-        self._following.adopt(mark, leg, muted=muted)
+        self._following.check(self._following.adopt(mark, leg, muted=muted))
         return True
 
     def _open(self) -> tuple[PageRecord, ...] | None:

@@ -15,6 +15,8 @@ class Faults:
     `cut_after` closes a connection when it has been sent so many bytes. `stalled` answers and tells nothing
     more. `delay` in seconds passes before each answer. `denied` are API calls that the login has no right to.
     `drops` says of an event whether it is lost. `refused` turns every connection away, as an ACL does.
+    `before` and `after` are told of each command, as it comes and when it was run but not yet answered; an
+    OSError from one of them ends that connection.
     """
 
     cut_after: int | None = None
@@ -23,8 +25,11 @@ class Faults:
     denied: set[str] = field(default_factory=set)
     drops: Callable[[SwitchEvent], bool] | None = None
     refused: bool = False
+    before: Callable[[str], None] | None = None
+    after: Callable[[str], None] | None = None
 
     def heal(self) -> None:
         """Set all faults off."""
         self.cut_after, self.stalled, self.delay, self.drops, self.refused = None, False, 0.0, None, False
+        self.before, self.after = None, None
         self.denied.clear()

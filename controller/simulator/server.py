@@ -166,7 +166,11 @@ class _Connection:
         with self._busy:
             if faults.delay:
                 gevent.sleep(faults.delay)
+            if faults.before:
+                faults.before(line)
             frame, goes_on = self._answer(line, headers)
+            if faults.after:
+                faults.after(line)
             while faults.stalled or self._switch.frozen:
                 gevent.sleep(POLL)
                 if self._closed:

@@ -34,14 +34,19 @@ PAGER = {"uuid": "p-2", "name": "sofia/internal/1001", "presence_id": "", "conte
 class Follows:
     pages: list[PageMark] = field(default_factory=list)
     muted: list[bool] = field(default_factory=list)
+    checked: list[PageMark] = field(default_factory=list)
     attempts: list[tuple[str, str]] = field(default_factory=list)
 
     def has(self, page_id: str) -> bool:
         return page_id in {mark.page for mark in self.pages}
 
-    def adopt(self, mark: PageMark, relay: Leg, *, muted: bool) -> None:
+    def adopt(self, mark: PageMark, relay: Leg, *, muted: bool) -> PageMark:
         self.pages.append(mark)
         self.muted.append(muted)
+        return mark
+
+    def check(self, page: PageMark) -> None:
+        self.checked.append(page)
 
     def attempt(self, record: PageRecord, pager_leg: str) -> None:
         self.attempts.append((record.page_id, pager_leg))
@@ -117,6 +122,7 @@ def test_legs_and_pages_that_are_there_are_taken_over(meeting: Meeting) -> None:
     meeting.run()
     assert meeting.legs.of("1002@pbx.test") == ("t-1",)
     assert (meeting.follows.pages, meeting.follows.muted) == ([MARK], [True])
+    assert meeting.follows.checked == [MARK]
 
 
 def test_a_switch_without_channels_has_no_rows_at_all(meeting: Meeting) -> None:

@@ -109,3 +109,20 @@ def test_client_that_leaves_leaves_no_connection(office: Office) -> None:
     wire.close()
     office.settle(lambda: office.socket.connections == 0, "the end")
     gevent.sleep(0)
+
+
+@pytest.mark.parametrize(("when", "mute"), [("before", ""), ("after", "true")])
+def test_connection_is_ended_at_a_command_before_it_is_run_or_after(
+    office: Office, wire: Wire, when: str, mute: str
+) -> None:
+    call = office.dial(1002, "9555")
+
+    def cut(line: str) -> None:
+        raise ConnectionAbortedError
+
+    setattr(office.socket.faults, when, cut)
+    with pytest.raises(EOFError):
+        wire.api(f"uuid_setvar {call.leg.uuid} mute true")
+    assert call.leg.text("mute") == mute
+    office.socket.faults.heal()
+    wire.close()

@@ -93,8 +93,12 @@ class Board:
 
     def lose(self, live: Live) -> None:
         """It is over, and nobody here has seen how."""
+        self.over(live, Ending.LOST)
+
+    def over(self, live: Live, ending: Ending) -> None:
+        """It is over, and how is known otherwise than by the events of its legs."""
         self.drop(live)
-        self._keep(live, Ending.LOST)
+        self._keep(live, ending)
 
     def clear(self) -> None:
         """The switch is out of sight: what is up there will be found again by its marks."""

@@ -11,9 +11,8 @@ import gevent
 from controller.eventsocket.api import uuid_kill
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging.blocks import Blocks
-from controller.paging.board import Board, Live, now
+from controller.paging.board import Board, Live
 from controller.paging.guard import Whisper, unfit
-from controller.paging.history import History
 from controller.paging.orders import Orders
 from controller.paging.page import Ending, State, WhisperPage
 from controller.paging.refusal import Reason, Refusal
@@ -34,14 +33,12 @@ class Maker:
     """Makes whisper pages; `digits` are the keys that their targets have."""
 
     def __init__(
-        self, orders: Orders, survey: Survey, board: Board, blocks: Blocks, history: History,
-        digits: Mapping[Key, str],
-    ) -> None:  # fmt: skip
+        self, orders: Orders, survey: Survey, board: Board, blocks: Blocks, digits: Mapping[Key, str]
+    ) -> None:
         self._orders = orders
         self._survey = survey
         self._board = board
         self._blocks = blocks
-        self._history = history
         self._digits = digits
 
     def make(
@@ -105,8 +102,7 @@ class Maker:
             return self._no_relay(outcome)
         self._orders.send(page.end(Ending.FAILED))
         if page.ending is Ending.PAGER_HUNG_UP:
-            ended = replace(live.record, ended_at=now(), ending=page.ending.value)
-            self._history.keep(ended)
+            self._board.over(live, page.ending)
             return None
         changed = page.ending is not Ending.FAILED or (step is not None and step.name in ("speak", "watch"))
         return Refusal(Reason.CALL_CHANGED if changed else Reason.SWITCH_TROUBLE)

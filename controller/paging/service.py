@@ -81,7 +81,7 @@ class Service:
         self.following = Following(name, survey, self.board, history, digits, self._orders.post)
         self.lamps = Lamps(switch, survey.legs, self.board, blocks, deadline)
         self.off = Off(self._orders, self.board, blocks)
-        self._maker = Maker(self._orders, survey, self.board, blocks, history, digits)
+        self._maker = Maker(self._orders, survey, self.board, blocks, digits)
         blocks.tell(self._blocked)
 
     def drain(self, deadline: float) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import pytest
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
 from controller.errors import DatabaseUnavailable
+from controller.eventsocket.api import ApiCall
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging.blocks import Blocks
 from controller.paging.guard import Device, Intercom, Treatment, Whisper
 from controller.paging.history import History
+from controller.paging.meters import Meters
 from controller.paging.refusal import Reason, Refusal
 from controller.paging.request import Request
 from controller.paging.service import Service
@@ -57,7 +61,8 @@ class Desk:
         self.calls = 0
         self.blocks = Blocks(self.policies)  # type: ignore[arg-type]
         self.decider = Decides(Refusal(Reason.CONFERENCE))
-        switch = TimedSwitch(self.switch)
+        self.meters = Meters()
+        switch = TimedSwitch(self.switch, self.meters)
         survey = Survey(self.switch, Legs(), deadline=1)
         self.service = Service(
             switch,
@@ -419,3 +424,71 @@ def test_a_page_that_is_muted_by_name_lights_the_lamp_of_that(desk: Desk) -> Non
     desk.service.mute(TARGET, True)
     desk.settle()
     assert lamps(desk)[1:] == [("whispermute", True)]
+
+
+# -- what is counted and logged of it ----------------------------------------------------------------------
+
+
+def counted(counts: Mapping[str, int]) -> dict[str, int]:
+    return {str(code): count for code, count in counts.items() if count}
+
+
+def test_an_attempt_is_counted_by_what_became_of_it(desk: Desk) -> None:
+    desk.request(Whisper(LEG, None))
+    desk.request(Refusal(Reason.FAX))
+    assert counted(desk.meters.attempts) == {"whisper": 1, "refused": 1}
+    assert counted(desk.meters.refusals) == {"fax": 1}
+    assert desk.meters.own.count == desk.meters.taken.count == 2
+
+
+def test_an_attempt_that_was_to_be_a_page_and_is_refused_is_counted_as_that_alone(desk: Desk) -> None:
+    desk.switch.answers["uuid_bridge"] = "-ERR no"
+    desk.request(Whisper(LEG, None))
+    assert counted(desk.meters.attempts) == {"refused": 1}
+    assert [each.reason for each in desk.meters.lately] == ["switch_trouble"]
+
+
+def test_an_attempt_that_another_controller_has_is_not_counted(desk: Desk) -> None:
+    desk.request(Refusal(Reason.FAX))
+    desk.ask(Refusal(Reason.FAX), P)
+    assert counted(desk.meters.attempts) == {"refused": 1}
+
+
+def test_the_end_of_a_page_and_of_a_call_are_counted(desk: Desk) -> None:
+    desk.request(Whisper(LEG, None))
+    desk.see(event("CHANNEL_HOLD", T))
+    desk.see(hangup(RELAY))
+    desk.request(Intercom(((DEVICE,),), automatic=True))
+    desk.see(hangup("p-2"))
+    assert counted(desk.meters.endings) == {"held": 1, "unanswered": 1}
+
+
+def test_a_pager_that_hangs_up_while_its_page_is_made_is_counted_and_kept(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = desk.switch.api
+
+    def hang_up(call: ApiCall, deadline: float) -> Outcome:
+        if call.text.startswith("uuid_answer"):
+            desk.service.board.observe(hangup(P))
+            return Outcome(Status.REFUSED, "-ERR No such channel!")
+        return answer(call, deadline)
+
+    monkeypatch.setattr(desk.switch, "api", hang_up)
+    desk.request(Whisper(LEG, None))
+    assert counted(desk.meters.endings) == {"pager_hung_up": 1}
+    assert desk.saved[-1].ending == "pager_hung_up"
+
+
+def test_every_command_for_a_page_is_logged_with_its_id(desk: Desk) -> None:
+    with capture_logs([merge_contextvars]) as logs:
+        desk.request(Whisper(LEG, replace(LEG, uuid=F)))
+        desk.service.mute(UserName("1002", "pbx.test"), True)
+        desk.settle()
+        desk.see(event("CHANNEL_HOLD", T))
+        desk.see(hangup(RELAY))
+    (page,) = {entry["page"] for entry in logs if entry["event"] == "page.taken"}
+    commands = [entry for entry in logs if entry["event"] == "command"]
+    for_lamps = [entry for entry in commands if entry["command"].startswith("sendevent")]
+    assert len(commands) - len(for_lamps) > 10
+    assert {entry["page"] for entry in commands if entry not in for_lamps} == {page}

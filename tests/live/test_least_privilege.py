@@ -1,0 +1,108 @@
+"""Whole pages on the configuration in freeswitch/, by the controller's login of least privilege."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.live.bank import Bank, SmallOffice
+from tests.live.office import PLAIN, wait_for
+from tests.live.pbx import DOMAIN, running
+
+
+@pytest.fixture(scope="module")
+def small_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallOffice]:
+    with (
+        running(tmp_path_factory.mktemp("pbx")) as pbx,
+        Bank(pbx) as bank,
+        SmallOffice(bank, tmp_path_factory.mktemp("controller")) as office,
+    ):
+        yield office
+
+
+@pytest.fixture
+def office(small_office: SmallOffice) -> Iterator[SmallOffice]:
+    """Everybody may page everybody, and the customer has called 1002."""
+    small_office.open()
+    small_office.customer_calls()
+    yield small_office
+    small_office.close_up()
+
+
+def far_hears_nothing(office: SmallOffice) -> bool:
+    return office.bugs(office.partner(office.leg(1002))) > 0
+
+
+def press(office: SmallOffice, keys: str) -> None:
+    office.lab.bank.api(f"uuid_send_dtmf {office.target_phone()} {keys}")
+
+
+def denials(office: SmallOffice) -> list[str]:
+    return [line for line in office.log.read_text().splitlines() if "permission denied" in line]
+
+
+def test_who_hears_whom(office: SmallOffice) -> None:
+    office.page()
+    time.sleep(2.2)  # what is measured is time: this much of it is recorded
+    office.lab.hang_up_all()
+    pager, target, far = (office.lab.hears(name) for name in ("pager", "in-1002-*", "customer"))
+    assert abs(pager["1002"] - PLAIN) < 6
+    assert abs(target["1001"] - PLAIN) < 6
+    assert abs(target["customer"] - PLAIN) < 6
+    assert abs(far["1002"] - PLAIN) < 6
+    assert pager["customer"] < PLAIN - 40
+    assert far["1001"] < PLAIN - 40
+    assert denials(office) == []
+
+
+def test_the_targets_keys_mute_it_and_end_the_page(office: SmallOffice) -> None:
+    office.page()
+    press(office, "*5")
+    wait_for(lambda: far_hears_nothing(office), "the mute")
+    press(office, "*5")
+    wait_for(lambda: not far_hears_nothing(office), "the unmute")
+    press(office, "*5")
+    wait_for(lambda: far_hears_nothing(office), "the second mute")
+    press(office, "*6")
+    wait_for(office.page_is_gone, "the end of the page")
+    assert office.partner(office.leg(1002))
+    wait_for(lambda: not far_hears_nothing(office), "the far party to hear the target again")
+    office.last_attempt(ending="stopped")
+    assert denials(office) == []
+
+
+def test_the_history_has_the_whole_of_a_page(office: SmallOffice) -> None:
+    pager = office.page()
+    office.lab.bank.api(f"uuid_kill {pager}")
+    kept = office.last_attempt(ending="pager_hung_up")
+    assert (kept["pager"], kept["target"]) == (f"1001@{DOMAIN}", f"1002@{DOMAIN}")
+    assert (kept["treatment"], kept["reason"]) == ("whisper", None)
+    assert kept["started_at"] <= kept["answered_at"] <= kept["ended_at"]
+
+
+def test_a_restarted_controller_takes_the_page_over(office: SmallOffice) -> None:
+    office.page()
+    office.kill_controller()
+    office.start_controller()
+    press(office, "*6")
+    wait_for(office.page_is_gone, "the end of the page")
+    office.last_attempt(ending="stopped")
+    assert denials(office) == []
+
+
+def test_an_idle_target_is_called_by_intercom(office: SmallOffice) -> None:
+    office.lab.hang_up_all()
+    assert office.answer_of(office.dial("*151002")).startswith("+OK")
+    assert office.last_attempt(treatment="intercom")["pager"] == f"1001@{DOMAIN}"
+    assert denials(office) == []
+
+
+@pytest.mark.parametrize(
+    "words", [("explain", "1001", "1002"), ("doctor",), ("pages",), ("page", "1001", "1002")]
+)
+def test_the_command_line_needs_no_more(office: SmallOffice, words: tuple[str, ...]) -> None:
+    told = office.whisperpage(*words)
+    assert "permission denied" not in told
+    assert denials(office) == []

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from controller.eventsocket import api
-from controller.eventsocket.api import ApiCall, Extension
+from controller.eventsocket.api import ApiCall, Application, Extension
 from controller.eventsocket.commands import Command
 from controller.switch.pagelegs import CONTEXT, PREFIX, PageMark
 
@@ -55,7 +55,7 @@ def whisper(mark: PageMark) -> tuple[Step, ...]:
             "relay",
             api.originate(
                 f"loopback/relay-{leg}/{CONTEXT}/XML",
-                Extension(f"meet-{leg}", CONTEXT),
+                _into(f"meet-{leg}"),
                 both_ends | {"origination_uuid": relay} | _bypass_again(mark),
             ),
             slow=True,
@@ -65,7 +65,7 @@ def whisper(mark: PageMark) -> tuple[Step, ...]:
             "speak",
             api.originate(
                 f"loopback/voice-{leg}/{CONTEXT}/XML",
-                Extension(f"speak-{leg}", CONTEXT),
+                _into(f"speak-{leg}"),
                 both_ends | {"origination_uuid": mark.speak},
             ),
             slow=True,
@@ -77,6 +77,17 @@ def whisper(mark: PageMark) -> tuple[Step, ...]:
         Step("answer", api.call("uuid_answer", mark.pager_leg)),
         Step("bridge", api.uuid_bridge(mark.pager_leg, relay)),
     )
+
+
+def _into(number: str) -> Application:
+    """An extension of ours, into which a leg goes by itself once originate has made it.
+
+    Originate would send it there from another thread, and a loopback may be answered before the leg's own
+    thread has left its first CS_ROUTING. That one would then see no change of state and sleep for ever
+    (switch_ivr_session_transfer, switch_ivr.c; switch_core_session_run, switch_core_state_machine.c): a page
+    in some thousand on a busy machine had no voice.
+    """
+    return Application("transfer", f"{number} XML {CONTEXT}")
 
 
 def end(mark: PageMark, *, same_call: bool) -> tuple[Order, ...]:
@@ -111,7 +122,8 @@ def _over(mark: PageMark) -> tuple[str, str]:
 
 
 def _keep_media(mark: PageMark) -> ApiCall:
-    return api.uuid_setvar(mark.relay, "api_hangup_hook", "")
+    # nor is what the target's phone showed shown again (displays): it has another call, or none
+    return api.uuid_setvar_multi(mark.relay, {"api_hangup_hook": "", "api_reporting_hook": ""})
 
 
 def _bypass_again(mark: PageMark) -> dict[str, str]:

@@ -34,10 +34,15 @@ def test_loopbacks_are_made_in_the_background_and_the_rest_at_once() -> None:
     assert [step.name for step in sequences.whisper(MARK) if step.slow] == ["relay", "speak"]
 
 
-def test_whatever_ends_the_targets_bridge_ends_the_page_and_leaves_its_media_alone() -> None:
+def test_each_loopback_goes_into_the_dialplan_by_itself() -> None:
+    for name, number in (("relay", "meet"), ("speak", "speak")):
+        assert calls()[name].endswith(f" &transfer({number}-{TARGET}\\sXML\\swhisperpage)")
+
+
+def test_whatever_ends_the_targets_bridge_ends_the_page_and_leaves_its_media_and_display_alone() -> None:
     assert calls()["watch"] == (
         f"uuid_setvar_multi {TARGET} "
-        f"api_after_bridge_whisperpage_1=uuid_setvar {MARK.relay} api_hangup_hook;"
+        f"api_after_bridge_whisperpage_1=uuid_setvar_multi {MARK.relay} api_hangup_hook=\\;api_reporting_hook=;"
         f"api_after_bridge_whisperpage_2=uuid_kill {MARK.relay} NORMAL_CLEARING"
     )
 

@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from controller.app import Controller
 from controller.errors import StoreError, SwitchError
-from controller.web import health, keys, metrics, openapi, pages
+from controller.web import health, keys, metrics, openapi, pages, status
 from controller.web.keyring import Keyring
 from controller.web.vitals import Vitals
 
@@ -48,6 +48,7 @@ def build(controller: Controller, vitals: Vitals | None = None) -> Flask:
     app.register_blueprint(metrics.blueprint(controller, vitals))
     keyring = Keyring(controller.policies)
     app.register_blueprint(pages.blueprint(controller, keyring))
+    app.register_blueprint(status.blueprint(controller, keyring, vitals))
     app.register_blueprint(keys.blueprint(controller, keyring))
     app.register_blueprint(openapi.blueprint())
     return app

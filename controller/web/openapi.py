@@ -12,6 +12,7 @@ from flask import Blueprint, Response, jsonify
 
 from controller.paging.refusal import Reason
 from controller.store.values import Feature, Treatment
+from controller.web import status
 from controller.web.keys import METHODS
 from controller.web.phonexml import Form
 
@@ -47,9 +48,9 @@ def document() -> Node:
             "version": version("whisperpage"),
             "description": "Click to page, and what the keys of phones ask for.",
         },
-        "paths": _api() | _keys(),
+        "paths": _api() | status.paths() | _keys(),
         "components": {
-            "schemas": {"Page": _page(), "Problem": _problem(), "Refused": _refused()},
+            "schemas": {"Page": _page(), "Problem": _problem(), "Refused": _refused()} | status.schemas(),
             "securitySchemes": {
                 "bearer": {
                     "type": "http",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from flask import Blueprint, Response, json, jsonify, request, url_for
 from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 
-from controller.app import Controller
+from controller.app import Controller, Station
 from controller.errors import InvalidValue
 from controller.paging.click import Click
 from controller.paging.page import WhisperPage
@@ -73,24 +74,27 @@ class Pages:
         raise NotFound("The page is over already.")
 
     def _going_on(self) -> Iterator[Shown]:
-        for station in self._stations:
-            yield from (_of_click(click) for click in station.clicks.ringing())
-            for live in station.service.live():
-                course = live.course
-                muted = isinstance(course, WhisperPage) and course.muted
-                yield _of_record(live.record, muted=muted)
+        return chain.from_iterable(map(going_on, self._stations))
 
     def _find(self, page_id: str) -> Shown:
         """The page of an id; NotFound also for one that is no business of the caller's."""
         found = next((each for each in self._going_on() if each["id"] == page_id), None)
         if found is None and (record := self._policies.attempt(page_id)):
-            found = _of_record(record)
+            found = of_record(record)
         if found is None:  # of a moment ago, and not yet in the history
             clicks = filter(None, (station.clicks.known(page_id) for station in self._stations))
             found = next(map(_of_click, clicks), None)
         if found is None or not _visible(found):
             raise NotFound("There is no such page.")
         return found
+
+
+def going_on(station: Station) -> Iterator[Shown]:
+    """What is going on at one switch: the clicks whose phones ring, the pages and calls."""
+    yield from (_of_click(click) for click in station.clicks.ringing())
+    for live in station.service.live():
+        course = live.course
+        yield of_record(live.record, muted=isinstance(course, WhisperPage) and course.muted)
 
 
 def _visible(page: Mapping[str, Any]) -> bool:
@@ -138,7 +142,7 @@ def _refused(click: Click, refusal: Refusal) -> Response:
 
 def _of_click(click: Click) -> Shown:
     if record := click.refused:
-        return _of_record(record)
+        return of_record(record)
     return {
         "id": click.page_id,
         "state": "ringing" if click.rings else "answered",
@@ -155,7 +159,8 @@ def _of_click(click: Click) -> Shown:
     }
 
 
-def _of_record(record: PageRecord, *, muted: bool = False) -> Shown:
+def of_record(record: PageRecord, *, muted: bool = False) -> Shown:
+    """A page, as programs see it."""
     state = "up" if record.answered_at else "calling"
     if record.ended_at:
         state = "refused" if record.treatment is Treatment.REFUSED else "ended"

@@ -128,9 +128,10 @@ class Vitals:
     def ready(self) -> tuple[Part, ...]:
         """What a page needs: each switch, the database, and room in the history."""
         stations = self._controller.stations
-        return (*map(_link_up, stations), Part("database", self.database.trouble()), self._history())
+        return (*map(_link_up, stations), Part("database", self.database.trouble()), self.history())
 
-    def _history(self) -> Part:
+    def history(self) -> Part:
+        """Whether the history is taken by the database."""
         history, trouble = self._controller.history, ""
         if history.full:
             trouble = f"{len(history)} records of the history wait for the database, and no more can."

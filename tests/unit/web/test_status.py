@@ -1,0 +1,88 @@
+"""What is going on, in one answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from controller.app import Controller
+from controller.simulator.office import CUSTOMER, Office
+from tests.unit.web.conftest import NOBODY, TOKEN
+from tests.unit.web.office import open_to_all, whispering
+
+Eventually = Callable[[Callable[[], object]], None]
+Look = Callable[[], dict[str, Any]]
+
+
+@pytest.fixture
+def keys(controller: Controller, office: Office) -> dict[int, str]:
+    """Everybody may page everybody; tokens of keys."""
+    return open_to_all(controller, office)
+
+
+@pytest.fixture
+def look(keys: dict[int, str], client: FlaskClient) -> Look:
+    def look() -> dict[str, Any]:
+        answer = client.get("/api/v1/status", headers={"Authorization": f"Bearer {TOKEN}"})
+        assert answer.status_code == 200
+        told: dict[str, Any] = answer.json
+        return told
+
+    return look
+
+
+@pytest.fixture
+def paged(office: Office, controller: Controller, keys: dict[int, str], eventually: Eventually) -> None:
+    """1001 pages 1002, who talks to the customer."""
+    office.dial(CUSTOMER, "1002")
+    office.dial("1001", "*191002")
+    eventually(lambda: whispering(controller))
+
+
+def test_each_switch_is_told_with_its_state_and_since_when(look: Look, controller: Controller) -> None:
+    up, down = look()["switches"]
+    assert (up["state"], up["trouble"], up["connections"]) == ("up", "", 1)
+    assert abs(datetime.fromisoformat(up["since"]).timestamp() - controller.stations[0].link.since) < 0.001
+    assert (down["switch"], down["connections"]) == (NOBODY, 0)
+    assert "Nothing listens there" in down["trouble"]
+
+
+def test_a_page_is_told_under_its_switch(look: Look, paged: None) -> None:
+    up, down = look()["switches"]
+    (page,) = up["pages"]
+    assert (page["pager"], page["target"]) == ("1001@pbx.test", "1002@pbx.test")
+    assert (page["treatment"], page["state"], page["muted"]) == ("whisper", "up", False)
+    assert down["pages"] == []
+    assert up["legs"] == 7
+
+
+def test_the_last_refusals_are_told_the_newest_first(
+    look: Look, office: Office, controller: Controller, eventually: Eventually
+) -> None:
+    for number, count in (("*191001", 1), ("*191099", 2)):
+        office.dial("1001", number)
+        eventually(lambda count=count: len(controller.stations[0].meters.lately) == count)
+    assert [each["reason"] for each in look()["refusals"]] == ["unknown_target", "oneself"]
+    assert look()["refusals"][0]["detail"] == "the switch's directory has no such user"
+
+
+def test_the_database_and_the_history_are_told(
+    look: Look, controller: Controller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = look()
+    assert told["database"] == {"trouble": ""}
+    assert told["history"] == {"waiting": 0, "lost": 0, "trouble": ""}
+
+
+def test_a_users_token_does_not_show_what_others_do(keys: dict[int, str], client: FlaskClient) -> None:
+    answer = client.get("/api/v1/status", headers={"Authorization": f"Bearer {keys[1001]}"})
+    assert answer.status_code == 403
+    assert "api_token" in answer.json["detail"]
+
+
+def test_nobody_sees_it_without_a_token(client: FlaskClient) -> None:
+    assert client.get("/api/v1/status").status_code == 401

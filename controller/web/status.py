@@ -28,7 +28,9 @@ def blueprint(controller: Controller, keyring: Keyring, vitals: Vitals) -> Bluep
 
 def _administrator() -> None:
     if caller().user is not None:
-        raise Forbidden("The status needs the controller's own api_token: a key's token is for its user's pages.")
+        raise Forbidden(
+            "The status needs the controller's own api_token: a key's token is for its user's pages."
+        )
 
 
 def _answer(controller: Controller, vitals: Vitals) -> Response:
@@ -73,6 +75,7 @@ def paths() -> dict[str, Any]:
         "401": _problem("The token is missing or wrong."),
         "403": _problem("A key's token is for its user's pages alone."),
         "404": _problem("The API is off."),
+        "429": _problem("Too many wrong tokens."),
         "503": _problem("A key's token cannot be looked up now."),
     }
     operation = {

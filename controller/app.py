@@ -101,6 +101,7 @@ class Station:
             blocks,
             _digits(settings),
             deadline,
+            show=settings.show_on_displays,
         )
         self.clicks = Clicks(switch, self.name, self.survey, self.decider, history.keep, deadline)
         self._takeover = Takeover(

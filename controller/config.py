@@ -64,6 +64,8 @@ class Settings:
     end_key: str = "6"
     #: The digit after `*` with which a paged target ends the page and blocks further ones; empty: none.
     off_key: str = "7"
+    #: Whether the phones of a whisper page show who is paging whom, if they can be told that in a call.
+    show_on_displays: bool = False
     #: Days of history that `whisperpage pages prune` leaves; 0: for ever.
     history_days: int = 0
     #: Where `serve` listens for HTTP, `HOST:PORT`; empty: nowhere.
@@ -178,6 +180,10 @@ def _from_environment(environment: Mapping[str, str], name: str) -> str | None:
 
 
 def _typed(key: str, value: object, kind: object) -> object:
+    if kind == "bool":
+        if str(value).lower() not in ("true", "false"):
+            raise SettingsError(f"{key} is {value!r}: write true or false.")
+        return str(value).lower() == "true"
     if kind == "float":
         try:
             return float(value)  # type: ignore[arg-type]

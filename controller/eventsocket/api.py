@@ -186,6 +186,17 @@ def uuid_audio(uuid: str, *, mute: bool, direction: Literal["read", "write"] = "
     return call("uuid_audio", places.leg(uuid), "start", direction, "mute", "1" if mute else "0")
 
 
+def uuid_display(uuid: str, name: str, number: str) -> ApiCall:
+    """Have a leg's phone show this name and number.
+
+    A `|` stands between them, and the name goes between quotes into a SIP header as it is (mod_sofia.c).
+    """
+    if not name or not number or set(name + number) & set('|"'):
+        raise places.refuse("display", f"{name}|{number}", 'it needs a name and a number, without | and "')
+    shown = places.argument("display", f"{name}|{number}")
+    return ApiCall(f"uuid_display {places.leg(uuid)} {shown}")
+
+
 def uuid_broadcast(uuid: str, what: str, to: Literal["aleg", "bleg", "both"] = "aleg") -> ApiCall:
     """Play `what` (a file, a tone, or `application::argument`) to a leg, its partner, or both."""
     if not what:

@@ -8,7 +8,7 @@ from time import monotonic
 
 import gevent
 
-from controller.eventsocket.api import uuid_kill
+from controller.eventsocket.api import uuid_getvar, uuid_kill
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging.blocks import Blocks
 from controller.paging.board import Board, Live
@@ -20,7 +20,8 @@ from controller.paging.request import Request
 from controller.paging.survey import Survey
 from controller.store.naming import UserName
 from controller.store.values import PageRecord
-from controller.switch import sequences
+from controller.switch import displays, sequences
+from controller.switch.displays import NAME, NUMBER
 from controller.switch.keys import Key
 from controller.switch.pagelegs import PageMark
 from controller.switch.sequences import Step
@@ -30,16 +31,18 @@ MEDIA_WAIT, MEDIA_LOOK = 1.0, 0.02
 
 
 class Maker:
-    """Makes whisper pages; `digits` are the keys that their targets have."""
+    """Makes whisper pages; `digits` are their targets' keys. `show`: both phones show the page."""
 
     def __init__(
-        self, orders: Orders, survey: Survey, board: Board, blocks: Blocks, digits: Mapping[Key, str]
-    ) -> None:
+        self, orders: Orders, survey: Survey, board: Board, blocks: Blocks, digits: Mapping[Key, str], *,
+        show: bool = False,
+    ) -> None:  # fmt: skip
         self._orders = orders
         self._survey = survey
         self._board = board
         self._blocks = blocks
         self._digits = digits
+        self._show = show
 
     def make(
         self, request: Request, target: UserName, treatment: Whisper, record: PageRecord, arrived: float
@@ -71,6 +74,8 @@ class Maker:
         if failed is None and page.state is State.UP:
             self._board.up(live)
             self._orders.send(page.equip())
+            if self._show:
+                self._show_on_displays(mark)
             return None
         return self._abandon(live, page, failed)
 
@@ -91,6 +96,12 @@ class Maker:
                 return Whisper(here, far, bypass=True)
             gevent.sleep(MEDIA_LOOK)
         return Refusal(Reason.CALL_CHANGED)
+
+    def _show_on_displays(self, mark: PageMark) -> None:
+        """Have both phones show the page, which is up and does not wait for them."""
+        asked = [self._orders.ask(uuid_getvar(mark.target_leg, each)) for each in (NAME, NUMBER)]
+        name, number = (each.text.strip().replace("_undef_", "") if each.done else "" for each in asked)
+        self._orders.send(displays.show(mark, name, number))
 
     def _abandon(self, live: Live, page: WhisperPage, failed: tuple[Step, Outcome] | None) -> Refusal | None:
         """A page that could not be made: undo what there is of it, and say why."""

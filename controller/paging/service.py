@@ -47,7 +47,10 @@ _log = structlog.get_logger(__name__)
 
 
 class Service:
-    """The feature, on one switch. `deadline` in seconds is for each call to the switch."""
+    """The feature, on one switch.
+
+    `deadline` in seconds is for each call to the switch. `show`: the phones of a page show it.
+    """
 
     def __init__(
         self,
@@ -60,6 +63,8 @@ class Service:
         blocks: Blocks,
         digits: Mapping[Key, str],
         deadline: float,
+        *,
+        show: bool = False,
     ) -> None:
         self._switch = switch
         self._name = name
@@ -81,7 +86,7 @@ class Service:
         self.following = Following(name, survey, self.board, history, digits, self._orders.post)
         self.lamps = Lamps(switch, survey.legs, self.board, blocks, deadline)
         self.off = Off(self._orders, self.board, blocks)
-        self._maker = Maker(self._orders, survey, self.board, blocks, digits)
+        self._maker = Maker(self._orders, survey, self.board, blocks, digits, show=show)
         blocks.tell(self._blocked)
 
     def drain(self, deadline: float) -> None:

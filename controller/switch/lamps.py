@@ -57,8 +57,8 @@ def probe(event: Event) -> Probe | None:
 def tell(lamp: Lamp, user: str, lit: bool, subscription: str = "") -> Command:
     """Tell the phones that watch a lamp of a user, or one of them, how it is. Raises UnsafeValue.
 
-    Lit is a dialog that is confirmed, dark is no dialog. One that has ended would not do: for mod_sofia that is
-    the end of a call of the user's, and while the user has another call it tells of that one instead.
+    Lit is a dialog that is confirmed, dark is no dialog. One that has ended would not do: to mod_sofia that
+    is the end of a call of the user's, and while the user has another call it tells of that one instead.
     """
     words = _WORDS[lamp][0 if lit else 1]
     headers = {

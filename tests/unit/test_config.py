@@ -35,6 +35,23 @@ def test_a_whole_number_is_read_from_the_file_and_from_the_environment(elsewhere
     assert load({"WHISPERPAGE_HISTORY_DAYS": "30"}).history_days == 30
 
 
+@pytest.mark.parametrize(("written", "meant"), [("true", True), ("false", False), ("True", True)])
+def test_a_yes_or_no_is_read_from_the_file_and_from_the_environment(
+    elsewhere: Path, written: str, meant: bool
+) -> None:
+    (elsewhere / "whisperpage.toml").write_text(f"show_on_displays = {written.lower()}\n")
+    assert load({}).show_on_displays is meant
+    assert load({"WHISPERPAGE_SHOW_ON_DISPLAYS": written}).show_on_displays is meant
+    with pytest.raises(SettingsError, match="show_on_displays is 'maybe': write true or false"):
+        load({"WHISPERPAGE_SHOW_ON_DISPLAYS": "maybe"})
+
+
+def test_no_two_keys_are_the_same_digit() -> None:
+    with pytest.raises(SettingsError, match="end_key and off_key are both '7'"):
+        Settings(end_key="7")
+    assert Settings(end_key="", off_key="").mute_key == "5"
+
+
 def test_a_file_is_named_by_the_environment(elsewhere: Path) -> None:
     (elsewhere / "other.toml").write_text('log_level = "warning"')
     assert load({"WHISPERPAGE_CONFIG": str(elsewhere / "other.toml")}).log_level == "warning"

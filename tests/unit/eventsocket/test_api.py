@@ -131,6 +131,7 @@ def read_originate(call: ApiCall) -> tuple[dict[str, str], str, list[str]]:
         (api.uuid_setvar_multi(LEG, {"a": "b;c", "d": ""}), f"uuid_setvar_multi {LEG} a=b\\;c;d="),
         (api.uuid_bridge(LEG, OTHER), f"uuid_bridge {LEG} {OTHER}"),
         (api.uuid_kill(LEG), f"uuid_kill {LEG} NORMAL_CLEARING"),
+        (api.uuid_display(LEG, "Anna Red", "5551"), f"uuid_display {LEG} Anna Red|5551"),
         (api.uuid_kill(LEG, "CALL_REJECTED"), f"uuid_kill {LEG} CALL_REJECTED"),
         (api.uuid_transfer(LEG, Extension("end", "page")), f"uuid_transfer {LEG} end XML page"),
         (api.uuid_media(LEG), f"uuid_media {LEG}"),
@@ -215,6 +216,14 @@ def test_a_contact_is_one_user(user):
 def test_nothing_cannot_be_broadcast():
     with pytest.raises(UnsafeValue, match="nothing to play"):
         api.uuid_broadcast(LEG, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "number"), [("", "1"), ("a", ""), ("a|b", "1"), ('"a"', "1"), ("a\nb", "1")]
+)
+def test_a_display_that_cannot_be_written_exactly_is_refused(name, number):
+    with pytest.raises(UnsafeValue):
+        api.uuid_display(LEG, name, number)
 
 
 @pytest.mark.parametrize("count", [0, 65])

@@ -218,7 +218,7 @@ def test_intercom_call_that_nobody_answered() -> None:
 def test_media_goes_past_the_switch_again_only_where_the_same_call_goes_on(
     page: WhisperPage, seen: JsonEvent, same_call: bool
 ) -> None:
-    keep = f"uuid_setvar {MARK.relay} api_hangup_hook"
+    keep = f"uuid_setvar_multi {MARK.relay} api_hangup_hook=;api_reporting_hook="
     assert (keep not in texts(page.observe(seen))) is same_call
 
 

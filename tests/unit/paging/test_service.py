@@ -52,7 +52,7 @@ class Decides:
 class Desk:
     """A service on a fake switch; what it does is done when `settle` returns."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, show: bool = False) -> None:
         self.switch = FakeSwitch()
         nobody = UserName("1", "a")
         self.policies = FakePolicies(Policy(nobody, nobody))
@@ -74,6 +74,7 @@ class Desk:
             self.blocks,
             {Key.MUTE: "5"},
             deadline=1,
+            show=show,
         )
 
     def request(self, treatment: Treatment) -> None:
@@ -492,3 +493,23 @@ def test_every_command_for_a_page_is_logged_with_its_id(desk: Desk) -> None:
     for_lamps = [entry for entry in commands if entry["command"].startswith("sendevent")]
     assert len(commands) - len(for_lamps) > 10
     assert {entry["page"] for entry in commands if entry not in for_lamps} == {page}
+
+
+@pytest.mark.parametrize("told", ["The Client", "_undef_"])
+def test_phones_show_the_page_when_it_is_up_if_they_are_to(told: str) -> None:
+    desk = Desk(show=True)
+    desk.switch.answers |= {f"uuid_getvar {T} last_sent_callee_id_name": told}
+    desk.switch.answers |= {f"uuid_getvar {T} last_sent_callee_id_number": "5551"}
+    paged(desk)
+    shown = [text for text in desk.switch.asked if "uuid_display" in text]
+    assert shown[-1] == f"uuid_display {P} Paging 1002|1002"
+    assert (f"uuid_display {T} Page from 1001|1001" in shown) == (told == "The Client")
+    last = desk.switch.names().index("uuid_bridge")
+    assert desk.switch.names().index("uuid_getvar") > last
+    desk.service.lamps.stop()
+    desk.history.close(1)
+
+
+def test_phones_show_nothing_of_it_otherwise(desk: Desk) -> None:
+    paged(desk)
+    assert not any("uuid_display" in text for text in desk.switch.asked)

@@ -41,8 +41,8 @@ def test_each_loopback_goes_into_the_dialplan_by_itself() -> None:
 
 def test_whatever_ends_the_targets_bridge_ends_the_page_and_leaves_its_media_and_display_alone() -> None:
     assert calls()["watch"] == (
-        f"uuid_setvar_multi {TARGET} "
-        f"api_after_bridge_whisperpage_1=uuid_setvar_multi {MARK.relay} api_hangup_hook=\\;api_reporting_hook=;"
+        f"uuid_setvar_multi {TARGET} api_after_bridge_whisperpage_1="
+        f"uuid_setvar_multi {MARK.relay} api_hangup_hook=\\;api_reporting_hook=;"
         f"api_after_bridge_whisperpage_2=uuid_kill {MARK.relay} NORMAL_CLEARING"
     )
 

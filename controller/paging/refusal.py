@@ -43,7 +43,9 @@ class Meaning:
 
 
 MEANINGS: dict[Reason, Meaning] = {
-    Reason.NOT_AUTHENTICATED: Meaning("CALL_REJECTED", "the call was not authenticated, so nobody is paging"),
+    Reason.NOT_AUTHENTICATED: Meaning(
+        "CALL_REJECTED", "nobody is paging: the call was not authenticated, or another phone sent it here"
+    ),
     Reason.MALFORMED: Meaning("INVALID_NUMBER_FORMAT", "what was dialled after the code is not an extension"),
     Reason.ONESELF: Meaning("CALL_REJECTED", "pager and target are the same user"),
     Reason.NOT_PERMITTED: Meaning("CALL_REJECTED", "the pager may not initiate this"),

@@ -56,8 +56,9 @@ def page_of(pager_leg: str) -> str:
 def read(event: Event) -> Request:
     """The request in an event. Nothing that a caller says of itself counts: only what the switch checked.
 
-    A leg that came in pages as the user that it was authenticated as. A leg that the switch has made pages as
-    the user whose phone it was made to ring, as the originate of a click says.
+    A leg that came in pages as the user that it was authenticated as, but as nobody if another phone has sent
+    it to the code by a transfer: that was not its user's wish. A leg that the switch has made pages as the user
+    whose phone it was made to ring, as the originate of a click says.
     """
     clicked = event.get("Call-Direction") == "outbound"
     pager = _clicked_by(event) if clicked else _authenticated(event)
@@ -77,7 +78,8 @@ def read(event: Event) -> Request:
 
 
 def _authenticated(event: Event) -> UserName | None:
-    if event.variable("sip_authorized", "") != "true":
+    # sip_refer_to: set on the leg that a REFER moves (sofia_handle_sip_i_refer, sofia.c)
+    if event.variable("sip_authorized", "") != "true" or event.variable("sip_refer_to"):
         return None
     return _user(event.variable("user_name", ""), event.variable("domain_name", ""))
 

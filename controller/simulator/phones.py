@@ -148,6 +148,7 @@ class PhoneCall:
         partner = self.leg.link.other(self.leg) if self.leg.link else None
         if partner is None:
             return "403"
+        partner.variables["sip_refer_to"] = f"<sip:{number}@{self.phone.user.partition('@')[2]}>"
         calls.transfer(self.phone.switch, partner, number)
         return "202"
 

@@ -45,6 +45,12 @@ def test_who_was_not_authenticated_is_nobody_whatever_the_caller_id(changes: dic
     assert request(**changes).pager is None
 
 
+@pytest.mark.parametrize("kind", ["page", "intercom", "off"])
+def test_a_call_that_another_phone_has_sent_to_the_code_is_nobodys(kind: str) -> None:
+    sent = request(variable_sip_refer_to="<sip:*191002@pbx.test>", variable_whisperpage_request=kind)
+    assert sent.pager is None
+
+
 def test_the_intercom_code_asks_for_intercom() -> None:
     assert request(variable_whisperpage_request="intercom").feature is Feature.INTERCOM
 

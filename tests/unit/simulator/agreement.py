@@ -49,6 +49,7 @@ HEADERS = (
     "variable_sip_authorized",
     "variable_sip_contact_host",
     "variable_sip_contact_port",
+    "variable_sip_refer_to",
     "variable_sip_user_agent",
     "variable_user_name",
 )

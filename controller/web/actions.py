@@ -16,7 +16,7 @@ class Actions:
         self._stations = controller.stations
 
     def page(self, feature: Feature, pager: UserName, target: UserName) -> Click:
-        """Click to page, where the pager's phone is. Raises SwitchUnreachable, InvalidValue (`Clicks.page`)."""
+        """Click to page, where the pager's phone is. Raises SwitchUnreachable, and what Clicks.page does."""
         return self._station(pager).clicks.page(feature, pager, target)
 
     def mute(self, user: UserName, on: bool | None) -> bool | None:

@@ -101,8 +101,8 @@ class Keys:
 
 def _form(last: str) -> tuple[str, Form]:
     """The last part of the URL without its suffix, and the form that the suffix or else the phone wants."""
-    name, dot, suffix = last.rpartition(".")
-    if dot and suffix in _FORMS:
+    name, _, suffix = last.rpartition(".")
+    if name and suffix in _FORMS:
         return name, Form(suffix)
     return last, phonexml.form_for(request.user_agent.string, request.headers.get("Accept", ""))
 

@@ -25,7 +25,7 @@ _USER = {
     "example": "1001@pbx.example.org",
 }
 _TIME = {"type": ["string", "null"], "format": "date-time"}
-_WORDS = "mute, unmute, toggle-mute, end, off, on"
+_ACTIONS = ("mute", "unmute", "toggle-mute", "end", "off", "on")
 
 
 def blueprint() -> Blueprint:
@@ -94,7 +94,9 @@ def _api() -> Node:
                     {
                         "202": _json("The phone rings.", _ref("Page")) | {"headers": {"Location": _LOCATION}},
                         "400": _told("What was sent is not understood."),
-                        "403": _told("A key's token pages for its own user alone."),
+                        "403": _told(
+                            "A key's token pages for its own user alone, and nobody into another domain."
+                        ),
                         "409": _told("It is refused; nothing rings.", "Refused"),
                         "413": _told("The body is too long."),
                     }
@@ -130,9 +132,9 @@ def _asked() -> Node:
     return {
         "type": "object",
         "additionalProperties": False,
-        "required": ["target"],
+        "required": ["pager", "target"],
         "properties": {
-            "pager": _USER | {"description": "Who pages; with a key's token it may be left out."},
+            "pager": _USER | {"description": "Who pages; with a key's token, its own user."},
             "target": {
                 "description": "Whom: an extension of the pager's domain, with or without that domain.",
                 "anyOf": [_EXTENSION, _USER],
@@ -188,10 +190,13 @@ def _refused() -> Node:
 
 
 def _keys() -> Node:
-    suffix = f"It may end in .{', .'.join(Form)}, which is the form of the answer."
+    suffix = rf"(\.({'|'.join(Form)}))?"
+    form = "A suffix is the form of the answer."
     token = _parameter("token", {"type": "string", "minLength": 1}, "The token of a user's keys.")
-    action = _parameter("action", {"type": "string", "minLength": 1}, f"One of {_WORDS}. {suffix}")
-    extension = _parameter("extension", {"type": "string", "minLength": 1}, f"Whom to page. {suffix}")
+    words = {"type": "string", "pattern": f"^({'|'.join(_ACTIONS)}){suffix}$", "example": "end"}
+    action = _parameter("action", words, f"What to do. {form}")
+    whom = {"type": "string", "pattern": f"^[A-Za-z0-9._+-]{{1,32}}{suffix}$", "example": "1002.yealink"}
+    extension = _parameter("extension", whom, f"Whom to page. {form}")
     page = {"202": _plain("The phone rings."), "400": _plain("That is no extension.")}
     return {
         "/keys/{token}/{action}": {

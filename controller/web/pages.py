@@ -56,7 +56,7 @@ class Pages:
         try:
             click = self._actions.page(feature, pager, target)
         except InvalidValue as error:
-            raise BadRequest(str(error)) from None
+            raise Forbidden(str(error)) from None
         if not click.rings and isinstance(refusal := click.outcome.get(), Refusal):
             return _refused(click, refusal)
         return jsonify(_of_click(click)), 202, {"Location": url_for("pages.show", page_id=click.page_id)}
@@ -108,14 +108,10 @@ def _asked() -> tuple[Feature, UserName, UserName]:
         raise BadRequest("Send a JSON object with pager, target and, if you like, feature, all as text.")
     if unknown := sorted(set(asked) - set(_FIELDS)):
         raise BadRequest(f"There is no {unknown[0][:40]!a}: send pager, target and feature.")
-    own = caller().user
+    if missing := [name for name in ("pager", "target") if name not in asked]:
+        raise BadRequest(f"{missing[0]} is missing: send pager and target.")
     try:
-        if "pager" not in asked and own is None:
-            raise InvalidValue("pager is missing: write EXT@DOMAIN.")
-        pager = UserName.parse(asked["pager"]) if own is None or "pager" in asked else own
-        if "target" not in asked:
-            raise InvalidValue("target is missing: write EXT, or EXT@DOMAIN.")
-        text = asked["target"]
+        pager, text = UserName.parse(asked["pager"]), asked["target"]
         target = UserName.parse(text) if "@" in text else UserName(text, pager.domain)
         feature = Feature(asked.get("feature", Feature.WHISPER))
     except InvalidValue as error:

@@ -8,7 +8,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from controller.app import Controller
+from controller.simulator.office import Office
 from controller.web.openapi import document
+from tests.unit.web.office import open_to_all
 
 OURS = ("/api/", "/keys/")
 
@@ -61,3 +64,17 @@ def test_each_parameter_of_a_path_is_described(path: str) -> None:
 def test_every_reference_leads_somewhere() -> None:
     found = re.findall(r"'#/components/schemas/(\w+)'", str(document()))
     assert set(found) == set(document()["components"]["schemas"])
+
+
+def test_each_documented_key_does_something(
+    client: FlaskClient, controller: Controller, office: Office
+) -> None:
+    token = open_to_all(controller, office)[1001]
+    (action,) = (
+        each
+        for each in document()["paths"]["/keys/{token}/{action}"]["parameters"]
+        if each["name"] == "action"
+    )
+    words = re.findall(r"[a-z-]+", action["schema"]["pattern"].partition(")")[0])
+    assert len(words) == 6
+    assert 404 not in [client.get(f"/keys/{token}/{word}").status_code for word in words]

@@ -1,0 +1,161 @@
+"""The HTTP side asked for everything that its own OpenAPI document allows, and for what it does not.
+
+Each answer is held to the document: its status, its content type, its headers, its body; and whether what was
+asked is allowed. What a server may not say at all, 5xx, is not forgiven though the document has one for a
+switch that is out of reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, Phase, given, settings
+from limits import RateLimitItemPerSecond
+from schemathesis import Case, GenerationMode
+from schemathesis.core.transport import Response
+
+from controller.app import Controller
+from controller.simulator.office import Office
+from controller.store import pages
+from controller.web import keyring
+from controller.web.keys import WRONG
+from controller.web.openapi import document
+from tests.unit.web.conftest import TOKEN
+from tests.unit.web.office import open_to_all
+
+#: Requests of each kind for each operation, through the whole application to a switch and a database.
+EXAMPLES = 25
+fuzzing = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink a failure would take minutes
+)
+
+OPERATIONS = [
+    (method, path) for path, item in document()["paths"].items() for method in item if method != "parameters"
+]
+#: Method, path, what is changed in each request, what else must be so of each answer.
+Fuzz = Callable[[str, str, Callable[[Case], None], Callable[[Response], None]], None]
+API = [each for each in OPERATIONS if each[1].startswith("/api/v1/pages")]
+KEYS = [each for each in OPERATIONS if each[1].startswith("/keys/")]
+
+
+@pytest.fixture
+def tokens(controller: Controller, office: Office, monkeypatch: pytest.MonkeyPatch) -> dict[int, str]:
+    """The tokens of users' keys, which nothing limits here."""
+    for limit in ("WRONG", "USES"):
+        monkeypatch.setattr(keyring, limit, RateLimitItemPerSecond(1_000_000))
+    return open_to_all(controller, office)
+
+
+@pytest.fixture
+def fuzz(app: Flask, tokens: dict[int, str]) -> Fuzz:
+    """Ask for one operation again and again, and hold each answer to the document and to a judge."""
+    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
+
+    def run(
+        method: str, path: str, change: Callable[[Case], None], judge: Callable[[Response], None]
+    ) -> None:
+        allowed, not_allowed = (
+            schema[path][method].as_strategy(generation_mode=mode) for mode in GenerationMode
+        )
+
+        @fuzzing
+        @given(allowed | not_allowed)
+        def ask(case: Case) -> None:
+            change(case)
+            answer = case.call()
+            assert answer.status_code < 500, answer.text
+            case.validate_response(answer)
+            judge(answer)
+
+        ask()
+
+    return run
+
+
+def bearer(token: str) -> Callable[[Case], None]:
+    """As whoever has this token; and the document's example of a pager is made one that is there."""
+
+    def change(case: Case) -> None:
+        case.headers["Authorization"] = f"Bearer {token}"
+        if isinstance(case.body, dict) and str(case.body.get("pager")).startswith("1001@"):
+            case.body["pager"] = "1001@pbx.test"
+
+    return change
+
+
+def key(token: str) -> Callable[[Case], None]:
+    def change(case: Case) -> None:
+        case.path_parameters["token"] = token
+
+    return change
+
+
+def without(case: Case) -> None:
+    case.headers.pop("Authorization", None)
+
+
+def whatever(answer: Response) -> None:
+    pass
+
+
+@pytest.mark.parametrize(("method", "path"), API)
+def test_the_administrator_is_answered_as_the_document_says(fuzz: Fuzz, method: str, path: str) -> None:
+    fuzz(method, path, bearer(TOKEN), whatever)
+
+
+@pytest.mark.parametrize(("method", "path"), [each for each in API if "{page_id}" in each[1]])
+def test_of_a_page_that_is_there_the_answer_is_as_the_document_says(
+    fuzz: Fuzz, app: Flask, method: str, path: str
+) -> None:
+    asked = {"pager": "1001@pbx.test", "target": "1002"}
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    statuses: set[int] = set()
+
+    def change(case: Case) -> None:
+        made = app.test_client().post("/api/v1/pages", json=asked, headers=headers)
+        bearer(TOKEN)(case)
+        case.path_parameters["page_id"] = made.json["id"]
+
+    fuzz(method, path, change, lambda answer: statuses.add(answer.status_code))
+    assert statuses & {200, 204}
+
+
+@pytest.mark.parametrize(("method", "path"), API)
+def test_a_user_is_answered_as_the_document_says_and_pages_for_nobody_else(
+    fuzz: Fuzz, tokens: dict[int, str], controller: Controller, method: str, path: str
+) -> None:
+    fuzz(method, path, bearer(tokens[1001]), whatever)
+    controller.history.drain(2)
+    with controller.store.reading() as reading:
+        assert {attempt.pager for attempt in pages.history(reading)} <= {"1001@pbx.test"}
+
+
+@pytest.mark.parametrize(("method", "path"), API)
+def test_without_a_token_every_answer_is_the_same(fuzz: Fuzz, app: Flask, method: str, path: str) -> None:
+    plain = app.test_client().get("/api/v1/pages")
+
+    def judge(answer: Response) -> None:
+        assert (answer.status_code, answer.content) == (401, plain.data)
+
+    fuzz(method, path, without, judge)
+
+
+@pytest.mark.parametrize(("method", "path"), KEYS)
+def test_a_key_is_answered_as_the_document_says(
+    fuzz: Fuzz, tokens: dict[int, str], method: str, path: str
+) -> None:
+    fuzz(method, path, key(tokens[1002]), whatever)
+
+
+@pytest.mark.parametrize(("method", "path"), KEYS)
+def test_without_the_right_key_every_answer_is_the_same(fuzz: Fuzz, method: str, path: str) -> None:
+    def judge(answer: Response) -> None:
+        assert (answer.status_code, answer.content.decode()) == (403, WRONG + "\n")
+
+    fuzz(method, path, lambda case: None, judge)

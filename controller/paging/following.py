@@ -12,7 +12,7 @@ from controller.errors import SwitchTrouble
 from controller.paging.attempt import Attempt
 from controller.paging.board import Board, Live, now
 from controller.paging.history import History
-from controller.paging.page import IntercomCall, WhisperPage
+from controller.paging.page import Ending, IntercomCall, WhisperPage
 from controller.paging.survey import Survey
 from controller.store.values import PageRecord, Treatment
 from controller.switch.keys import Key
@@ -71,11 +71,16 @@ class Following:
         course = Attempt(pager_leg) if whisper else IntercomCall(pager_leg, record.page_id, ())
         live = self._board.follow(course, record)
         leg = self._survey.leg(pager_leg)
-        if leg is None:
+        if course.ending:
+            return  # an event has told meanwhile
+        if leg is None or leg.ending:
             self._board.lose(live)
         elif isinstance(course, IntercomCall) and leg.partner:
             course.go_on(leg.partner)
             self._board.up(live, moment(leg.bridged))
+            target = self._survey.leg(leg.partner)
+            if course.ending is None and (target is None or target.ending):
+                self._board.over(live, Ending.TARGET_HUNG_UP)
 
     def check(self, live: Live) -> None:
         """End a page in which something is that would have refused it; for what no event has told us."""

@@ -90,7 +90,7 @@ class Takeover:
         if dump is None or mark is None:
             return False
         leg = from_dump(_reader(dump))
-        if leg.partner != mark.pager_leg:
+        if leg.partner != mark.pager_leg or leg.ending:
             return False
         muted = dump.get(f"variable_{SIGN}", "") == "true"
         self._following.check(self._following.adopt(mark, leg, muted=muted))

@@ -15,8 +15,8 @@ class Faults:
     `cut_after` closes a connection when it has been sent so many bytes. `stalled` answers and tells nothing
     more. `delay` in seconds passes before each answer. `denied` are API calls that the login has no right to.
     `drops` says of an event whether it is lost. `refused` turns every connection away, as an ACL does.
-    `before` and `after` are told of each command, as it comes and when it was run but not yet answered; an
-    OSError from one of them ends that connection.
+    `before` and `after` are told of each command, as it comes and when it was run but not yet answered, and
+    of its client's number: the first to connect is 1. An OSError from one of them ends that connection.
     """
 
     cut_after: int | None = None
@@ -25,8 +25,8 @@ class Faults:
     denied: set[str] = field(default_factory=set)
     drops: Callable[[SwitchEvent], bool] | None = None
     refused: bool = False
-    before: Callable[[str], None] | None = None
-    after: Callable[[str], None] | None = None
+    before: Callable[[str, int], None] | None = None
+    after: Callable[[str, int], None] | None = None
 
     def heal(self) -> None:
         """Set all faults off."""

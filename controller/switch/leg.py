@@ -54,11 +54,14 @@ class Leg:
         return self.call_state == "HELD"
 
     @property
+    def ending(self) -> bool:
+        """Hung up, though it is still there."""
+        return self.state in ENDING_STATES
+
+    @property
     def talking(self) -> bool:
         """Answered, up and not on hold: what makes its user be on a call."""
-        return (
-            self.answered and not self.held and self.state not in ("CS_HANGUP", "CS_REPORTING", "CS_DESTROY")
-        )
+        return self.answered and not self.held and not self.ending
 
     @property
     def audible(self) -> bool:

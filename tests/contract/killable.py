@@ -6,7 +6,7 @@ The processes are forked from one that has the controller imported already: a st
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 
@@ -49,8 +49,9 @@ class Process:
         return self._pipe.poll()
 
     def ask(self, name: str, *arguments: object) -> None:
-        """Call a method of its service."""
-        self._pipe.send((name, *arguments))
+        """Call a method of its service, if it lives."""
+        with suppress(BrokenPipeError):
+            self._pipe.send((name, *arguments))
 
     def kill(self) -> None:
         self._process.kill()

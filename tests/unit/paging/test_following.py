@@ -140,10 +140,19 @@ def test_attempt_whose_pager_is_gone_already_is_lost(room: Room, treatment: Trea
 
 def test_call_that_is_up_is_followed_from_its_answer_on(room: Room) -> None:
     room.dump("p-1", **{"variable_bridge_to": "x-1", "Caller-Channel-Bridged-Time": MICROSECONDS})
+    room.dump("x-1")
     room.following.attempt(record(Treatment.INTERCOM), "p-1")
     assert room.last.answered_at == SINCE
     room.see("CHANNEL_HANGUP", "x-1", **{"Hangup-Cause": "NORMAL_CLEARING"})
     assert (room.last.ending, room.last.cause) == ("target_hung_up", "NORMAL_CLEARING")
+
+
+def test_call_whose_target_has_just_gone_was_ended_by_it(room: Room) -> None:
+    room.dump("p-1", **{"variable_bridge_to": "x-1"})
+    room.dump("x-1", **{"Channel-State": "CS_HANGUP"})
+    room.following.attempt(record(Treatment.INTERCOM), "p-1")
+    assert room.last.ending == "target_hung_up"
+    assert room.board.all() == ()
 
 
 def test_call_that_rings_is_followed_to_its_answer(room: Room) -> None:

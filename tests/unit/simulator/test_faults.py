@@ -117,7 +117,8 @@ def test_connection_is_ended_at_a_command_before_it_is_run_or_after(
 ) -> None:
     call = office.dial(1002, "9555")
 
-    def cut(line: str) -> None:
+    def cut(line: str, client: int) -> None:
+        assert client == 1
         raise ConnectionAbortedError
 
     setattr(office.socket.faults, when, cut)

@@ -1,0 +1,264 @@
+"""An office in which controllers are killed: its people's stories, and what must be so afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import gevent
+
+from controller.app import Controller
+from controller.config import Settings
+from controller.paging.page import State, WhisperPage
+from controller.simulator.events import SwitchEvent
+from controller.simulator.office import Office
+from controller.simulator.phones import PhoneCall
+from controller.store import groups, pages, schema
+from controller.store.naming import DEFAULT_GROUP, GroupName, UserName
+from controller.store.session import Store
+from controller.store.settings import GroupChanges
+from controller.store.values import Accept, PageRecord, Treatment
+from tests.contract.killable import Process
+
+#: The dialplan's seconds pass so much faster.
+SPEED = 5
+REORDER = "480,620"
+TARGET = UserName("1002", "pbx.test")
+
+
+class Scene:
+    """An office, a controller that is to be killed, and another one to come."""
+
+    def __init__(self, database_url: str) -> None:
+        self.office = Office(speed=SPEED)
+        self.settings = Settings(database_url=database_url, switch_url=self.office.url)
+        self.store = Store(self.settings.database_url)
+        self.commands: list[str] = []
+        self.killed = ""
+        self.first: Process | None = None
+        self.second: Controller | None = None
+        self.mutes = 0
+        self.office.switch.listen(self._count)
+        self.pager: PhoneCall | None = None
+        self.target: PhoneCall | None = None
+
+    def close(self) -> None:
+        self.store.close()
+        self.office.close()
+        assert self.office.switch.unknown == []
+
+    # -- the kill ------------------------------------------------------------------------------------------
+
+    def kill_at(self, number: int, moment: str) -> None:
+        """Have the first controller die at so many commands from now."""
+
+        def met(line: str, client: int) -> None:
+            if client != 1:
+                return
+            self.commands.append(line)
+            if len(self.commands) == number + 1 and self.first:
+                self.first.kill()
+                self.killed = line
+            if self.killed:
+                raise ConnectionAbortedError
+
+        setattr(self.office.socket.faults, moment, met)
+
+    def until(self, condition: Callable[[], object], what: str) -> None:
+        """Wait for it; raises Killed if the first controller dies and thus it will never be."""
+
+        def in_vain() -> object:
+            return self.killed and (not self.second or (self.pager and self.pager.over))
+
+        self.office.settle(lambda: condition() or in_vain(), what, 10)
+        if in_vain() and not condition():
+            raise Killed
+
+    # -- what is so on the switch --------------------------------------------------------------------------
+
+    @property
+    def paged(self) -> bool:
+        """A page is up, whole."""
+        legs = [leg for leg in self.office.switch.channels.values() if leg.name.startswith("loopback/")]
+        listening = sum(bool(leg.listening_to) for leg in legs)
+        link = self.pager.leg.link if self.pager else None
+        return len(legs) == 4 and listening == 3 and bool(link and link.open)
+
+    @property
+    def talks(self) -> bool:
+        """The pager talks with somebody: in a page that is whole, or in an intercom call."""
+        link = self.pager.leg.link if self.pager and not self.pager.over else None
+        other = link.other(self.pager.leg) if link and link.open and self.pager else None
+        return bool(other) and (self.paged or not str(other and other.name).startswith("loopback/"))
+
+    @property
+    def muted(self) -> bool:
+        link = self.target.leg.link if self.target else None
+        return bool(link) and any(bug.function == "audio" for bug in link.other(self.target.leg).bugs)
+
+    @property
+    def page_legs(self) -> list[str]:
+        return [leg.name for leg in self.office.switch.channels.values() if leg.name.startswith("loopback/")]
+
+    def attempts(self) -> list[PageRecord]:
+        with self.store.reading() as reading:
+            return list(pages.history(reading))
+
+    def _count(self, event: SwitchEvent) -> None:
+        self.mutes += event.name == "MEDIA_BUG_START" and ("Media-Bug-Function", "audio") in event.headers
+
+    # -- what people do ------------------------------------------------------------------------------------
+
+    def target_calls(self, number: str = "9555") -> None:
+        self.target = self.office.dial("1002", number)
+        self.office.settle(lambda: self.target and self.target.leg.link, "the call")
+
+    def dial(self, number: str) -> None:
+        self.pager = self.office.dial("1001", number)
+
+
+def permit_all(database_url: str) -> None:
+    """Make a database in which everybody may page everybody."""
+    store = Store(database_url)
+    schema.upgrade(store)
+    with store.unit() as unit:
+        everything = GroupChanges(
+            whisper_initiate=True,
+            whisper_accept=Accept.ALL,
+            intercom_initiate=True,
+            intercom_accept=Accept.ALL,
+        )
+        groups.change(unit, GroupName(DEFAULT_GROUP), everything)
+        unit.commit()
+    store.close()
+
+
+class Killed(Exception):
+    """The controller is dead, and with it what was to come."""
+
+
+def page(scene: Scene) -> None:
+    """A page from its request to its end, with all its keys."""
+    assert scene.target
+    scene.dial("*191002")
+    scene.until(lambda: scene.paged and scene.target and len(scene.target.leg.meta) >= 2, "the page")
+    scene.target.press("*5")
+    scene.until(lambda: scene.muted, "the mute")
+    scene.target.press("*5")
+    scene.until(lambda: not scene.muted, "the end of the mute")
+    assert scene.mutes == 1
+    scene.target.hold()
+    scene.until(lambda: not scene.page_legs and scene.target and not scene.target.leg.meta, "the end")
+
+
+def by_name(scene: Scene) -> None:
+    """A page that is muted and ended at the controller's word."""
+    assert scene.first
+    scene.dial("*191002")
+    scene.until(lambda: scene.paged and scene.target and len(scene.target.leg.meta) >= 2, "the page")
+    scene.first.ask("mute", TARGET, True)
+    scene.until(lambda: scene.muted, "the mute")
+    scene.first.ask("mute", TARGET, False)
+    scene.until(lambda: not scene.muted, "the end of the mute")
+    scene.first.ask("stop", TARGET)
+    scene.until(lambda: not scene.page_legs and scene.target and not scene.target.leg.meta, "the end")
+
+
+def intercom(scene: Scene) -> None:
+    """An intercom call from its request to its end."""
+    scene.dial("*151003")
+    scene.until(lambda: scene.talks, "the intercom call")
+    scene.office.phone(1003).call.hang_up()
+    scene.until(lambda: scene.pager and scene.pager.over, "the end")
+
+
+def refusal(scene: Scene) -> None:
+    """A refusal."""
+    scene.dial("*191001")
+    scene.until(lambda: scene.pager and scene.pager.over, "the end")
+
+
+STORIES: dict[str, tuple[str, Callable[[Scene], None]]] = {
+    "page": ("9555", page),
+    "page of a bypass-media call": ("8555", page),
+    "page, by name": ("9555", by_name),
+    "intercom": ("9555", intercom),
+    "refusal": ("9555", refusal),
+}
+
+
+def quiet(scene: Scene) -> None:
+    """Wait until the controller has sent all that it has to send."""
+    before = -1
+    while before != len(scene.commands):
+        before = len(scene.commands)
+        gevent.sleep(0.1)
+
+
+def verify(scene: Scene, controller: Controller, note: str) -> None:
+    """The new controller is in the state that the switch is in, now and when everybody has hung up."""
+    office, (station,) = scene.office, controller.stations
+    board = station.service.board
+    office.settle(lambda: station.link.state == "up", f"the new controller; {note}", 5)
+    if scene.pager is None:
+        scene.dial("*191002")  # it was not up yet: so it is as if nothing had been
+    office.settle(
+        lambda: scene.talks or (scene.pager and scene.pager.over), f"a page or a refusal; {note}", 5
+    )
+    assert scene.pager
+    assert scene.target
+    if scene.target.leg.held:
+        office.settle(lambda: not scene.talks, f"the end that nobody has asked for yet; {note}", 3)
+    if scene.talks:
+        gone_on(scene, controller, note)
+        scene.pager.hang_up()
+    else:
+        heard = " ".join(office.switch.sounds.get("1001", ()))
+        answered = any(record.answered_at for record in scene.attempts())
+        assert answered or REORDER in heard, f"the pager was left in silence; {note}"
+    office.settle(lambda: not scene.page_legs, f"nothing of the page to be left; {note}", 3)
+    office.settle(lambda: not board.all(), f"an empty board; {note}", 3)
+    target = scene.target
+    assert target.leg.link, note
+    far = target.leg.link.other(target.leg)
+    office.settle(lambda: not target.leg.bugs and not far.bugs, f"nobody to listen any more; {note}", 3)
+    assert not [name for name in target.leg.variables if "whisperpage" in name], note
+    for key in tuple(target.leg.meta):
+        target.press(f"*{key}")  # a key that was left behind takes itself away
+    office.settle(lambda: not target.leg.meta, f"no keys to be left; {note}", 3)
+    controller.history.drain(3)
+    records = scene.attempts()
+    assert len(records) <= 1, note
+    assert all(record.ended_at for record in records), note
+    target.hang_up()
+    office.settle(lambda: not office.switch.channels, f"every leg to be gone; {note}", 3)
+    office.settle(lambda: not len(station.legs), f"every leg to be forgotten; {note}", 3)
+
+
+def gone_on(scene: Scene, controller: Controller, note: str) -> None:
+    """A page or a call that the first controller has made, and that is up: the second has it, and its end."""
+    office, (station,) = scene.office, controller.stations
+    assert scene.pager
+    assert scene.target
+
+    def followed() -> bool:
+        return [live.record.answered_at is not None for live in station.service.board.all()] == [True]
+
+    office.settle(followed, f"the second controller to follow; {note}", 3)
+    [live] = station.service.board.all()
+    if isinstance(live.course, WhisperPage):
+        was = scene.muted
+        assert live.course.state is State.UP, note
+        assert live.course.muted is was, note
+        office.settle(lambda: "5" in scene.target.leg.meta, f"the keys; {note}", 3)  # type: ignore[union-attr]
+        for muted in (not was, was):
+            scene.target.press("*5")
+            office.settle(lambda: scene.muted is live.course.muted is muted, f"the mute key; {note}", 3)  # type: ignore[union-attr]  # noqa: B023
+    scene.pager.hang_up()
+
+    def kept() -> bool:
+        [record] = scene.attempts()
+        wanted = Treatment.WHISPER if isinstance(live.course, WhisperPage) else Treatment.INTERCOM
+        known = (record.treatment, record.ending) == (wanted, "pager_hung_up")
+        return known and record.answered_at is not None and record.pager == "1001@pbx.test"
+
+    office.settle(kept, f"the history to be complete, not {scene.attempts()}; {note}", 3)

@@ -1,0 +1,271 @@
+"""Two controllers beside one switch, on one database: each thing is done once, and either may die."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count, islice
+
+import gevent
+import pytest
+from gevent.pool import Pool
+
+from controller.app import Controller, Station
+from controller.errors import SwitchUnreachable
+from controller.paging.page import WhisperPage
+from controller.store.values import Treatment
+from tests.contract.killable import process
+from tests.contract.scene import STORIES, TARGET, Killed, Scene, permit_all, quiet, verify
+from tests.store.servers import NotInstalled, postgresql, short_folder
+
+AT_ONCE = 4
+#: Seconds by which the second controller is later with a decision, for the first one to make the pages.
+SLOWER = 0.05
+#: The stories, and the ending that each has in the history.
+_ENDS = {"page": "held", "intercom": "target_hung_up", "refusal": "refused"}
+
+Scenes = Callable[[], Scene]
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scenes]:
+    """Makes scenes, each with a database of its own."""
+    numbers = count()
+    if request.param == "sqlite":
+        folder = tmp_path_factory.mktemp("databases")
+        permit_all(f"sqlite:///{folder}/open.db")
+
+        def copy() -> Scene:
+            own = folder / f"{next(numbers)}.db"
+            shutil.copy(folder / "open.db", own)
+            return Scene(f"sqlite:///{own}")
+
+        yield copy
+        return
+    with short_folder() as folder:
+        try:
+            with postgresql(folder, "fsync=off", "max_connections=200") as server:
+                template, url = server.database()
+                permit_all(url)
+                yield lambda: Scene(server.database(f"CREATE DATABASE {{name}} TEMPLATE {template}")[1])
+        except NotInstalled as error:
+            pytest.skip(str(error))
+
+
+# -- either dies -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("story", _ENDS)
+def test_one_of_two_killed_at_any_command_leaves_everything_to_the_other(
+    databases: Scenes, story: str, request: pytest.FixtureRequest
+) -> None:
+    moment = "before" if "sqlite" in request.node.name else "after"
+    at_once, numbers = Pool(AT_ONCE), count()
+    while all(at_once.map(lambda number: play(databases(), story, number, moment), islice(numbers, AT_ONCE))):
+        pass
+    assert next(numbers) > AT_ONCE
+
+
+def play(scene: Scene, story: str, number: int, moment: str) -> bool:
+    """Play a story in which one of two controllers is killed at a command; False if it sends fewer."""
+    called, tell = STORIES[story]
+    scene.target_calls(called)
+    scene.kill_at(number, moment)
+    note = f"{story}, killed {moment} {number}"
+    with process(scene.settings) as first, slower(scene) as second:
+        scene.first, scene.second = first, second
+        scene.until(lambda: scene.killed or first.up, f"the first controller; {note}")
+        second.start()
+        link = second.stations[0].link
+        scene.until(lambda: link.state == "up", f"the second controller; {note}")
+        try:
+            tell(scene)
+            whole = True
+        except Killed:
+            whole = False
+        quiet(scene)
+        scene.office.socket.faults.heal()
+        first.kill()  # whatever it has not written by now, the other has
+        note = f"{note}: {scene.killed}"
+        verify(scene, second, note)
+        if whole:
+            [record] = scene.attempts()
+            assert record.ending == _ENDS[story], note
+    scene.close()
+    return bool(scene.killed)
+
+
+@contextmanager
+def slower(scene: Scene) -> Iterator[Controller]:
+    controller = Controller(scene.settings)
+    decider = controller.stations[0].decider
+    decide = decider.treatment
+
+    def late(request: object) -> object:
+        gevent.sleep(SLOWER)
+        return decide(request)  # type: ignore[arg-type]
+
+    decider.treatment = late  # type: ignore[method-assign, assignment]
+    try:
+        yield controller
+    finally:
+        controller.stop()
+
+
+# -- both live ---------------------------------------------------------------------------------------------
+
+
+class Pair:
+    """A scene with two controllers, both up."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.controllers = [Controller(scene.settings) for _ in range(2)]
+        for controller in self.controllers:
+            controller.start()
+        self.settle(lambda: all(station.link.state == "up" for station in self.stations), "both")
+
+    @property
+    def stations(self) -> list[Station]:
+        return [controller.stations[0] for controller in self.controllers]
+
+    @property
+    def pages(self) -> list[WhisperPage]:
+        """What each has on its board, where that is a page that is up."""
+        boards = [station.service.board.all() for station in self.stations]
+        courses = [live.course for board in boards for live in board if live.record.answered_at]
+        return [course for course in courses if isinstance(course, WhisperPage)]
+
+    def settle(self, until: Callable[[], object], what: str) -> None:
+        self.scene.office.settle(until, what, 5)
+
+    def page(self) -> None:
+        """1002 is paged, and both know it."""
+        self.scene.target_calls()
+        self.scene.dial("*191002")
+        self.settle(lambda: self.scene.paged and len(self.pages) == 2, "the page on both boards")
+
+    def ended(self, ending: str, treatment: Treatment = Treatment.WHISPER) -> None:
+        """The one attempt has come to this end, for both."""
+        self.settle(lambda: not any(station.service.board.all() for station in self.stations), "the end")
+        for controller in self.controllers:
+            controller.history.drain(5)
+        [record] = self.scene.attempts()
+        assert (record.treatment, record.ending) == (treatment, ending)
+        assert record.answered_at
+
+    def close(self) -> None:
+        for controller in self.controllers:
+            controller.stop()
+        self.scene.close()
+
+
+@pytest.fixture
+def pair(databases: Scenes) -> Iterator[Pair]:
+    made = Pair(databases())
+    yield made
+    made.close()
+
+
+def test_each_press_takes_effect_once_and_both_know_it(pair: Pair) -> None:
+    pair.page()
+    assert pair.scene.target
+    for press in range(1, 7):
+        pair.scene.target.press("*5")
+        muted = press % 2 == 1
+        pair.settle(lambda: [page.muted for page in pair.pages] == [muted] * 2, "the press")  # noqa: B023
+        assert pair.scene.muted is muted
+    assert pair.scene.mutes == 3
+
+
+def test_presses_faster_than_any_controller_take_effect_in_their_order(pair: Pair) -> None:
+    pair.page()
+    assert pair.scene.target
+    pair.scene.target.press("*5*5*5*5*5")
+    pair.settle(lambda: pair.scene.mutes == 3, "the last press")
+    pair.settle(lambda: [page.muted for page in pair.pages] == [True, True], "both to know")
+    assert pair.scene.muted
+    pair.scene.target.press("*6")
+    pair.settle(lambda: not pair.scene.page_legs and not pair.scene.muted, "the end, unmuted")
+    pair.ended("stopped")
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_either_mutes_and_ends_a_page_by_name_whoever_made_it(pair: Pair, which: int) -> None:
+    pair.page()
+    service = pair.stations[which].service
+    assert service.mute(TARGET, None)
+    pair.settle(lambda: [page.muted for page in pair.pages] == [True, True], "both to know")
+    assert service.stop(TARGET)
+    pair.settle(lambda: not pair.scene.page_legs and not pair.scene.muted, "the end, unmuted")
+    pair.ended("stopped")
+
+
+@pytest.mark.parametrize("who", ["pager", "target"])
+def test_page_is_one_attempt_whose_end_both_have_seen(pair: Pair, who: str) -> None:
+    pair.page()
+    call = pair.scene.pager if who == "pager" else pair.scene.target
+    assert call
+    call.hang_up()
+    pair.ended(f"{who}_hung_up")
+
+
+def test_page_is_ended_by_both_for_what_only_a_controller_sees(pair: Pair) -> None:
+    pair.page()
+    assert pair.scene.target
+    pair.scene.target.hold()
+    pair.ended("held")
+
+
+def test_somebody_who_joins_is_seen_by_both(pair: Pair) -> None:
+    pair.page()
+    assert pair.scene.target
+    pair.scene.office.dial("1003", f"spy-{pair.scene.target.leg.uuid}")
+    pair.ended("joined")
+
+
+def test_intercom_call_is_one_attempt_for_both(pair: Pair) -> None:
+    pair.scene.dial("*151003")
+    pair.settle(lambda: pair.scene.talks, "the call")
+    pair.settle(lambda: all(station.service.board.all() for station in pair.stations), "both to follow")
+    assert pair.scene.pager
+    pair.scene.pager.hang_up()
+    pair.ended("pager_hung_up", Treatment.INTERCOM)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_controller_that_loses_sight_of_the_switch_finds_the_page_as_it_has_become(
+    pair: Pair, which: int
+) -> None:
+    pair.page()
+    link = pair.stations[which].link
+    assert link._standing
+    link._standing.close(SwitchUnreachable("cut"))
+    assert pair.scene.target
+    pair.scene.target.press("*5")
+    pair.settle(lambda: link.times_up == 2, "the link to be back")
+    pair.settle(lambda: [page.muted for page in pair.pages] == [True, True], "both to know")
+    assert pair.scene.mutes == 1
+    assert pair.scene.pager
+    pair.scene.pager.hang_up()
+    pair.ended("pager_hung_up")
+
+
+def test_of_many_requests_at_once_each_is_taken_by_one(databases: Scenes) -> None:
+    pair = Pair(databases())
+    calls = [pair.scene.office.dial(who, "*151001") for who in ("1002", "1003", "1005") for _ in range(8)]
+    pair.settle(lambda: all(call.up or call.over for call in calls), "an answer to each")
+    pair.scene.office.switch.call("hupall", "")
+    pair.settle(lambda: not any(station.service.board.all() for station in pair.stations), "the end")
+    for controller in pair.controllers:
+        controller.history.drain(5)
+    records = pair.scene.attempts()
+    assert len(records) == len(calls)
+    assert {record.ending for record in records} <= {
+        "pager_hung_up",
+        "target_hung_up",
+        "unanswered",
+        "refused",
+    }
+    pair.close()

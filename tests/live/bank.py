@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -36,6 +37,11 @@ class Bank(Lab):
             if switch:
                 switch.sock.close()
         super().__exit__(*exc)
+
+    def on_bank(self) -> list[dict[str, str]]:
+        """The channels of the phones and the customer, as they see them."""
+        rows: list[dict[str, str]] = json.loads(self.bank.api("show channels as json")).get("rows", [])
+        return rows
 
     def _configuration(self) -> str:
         profiles = _profile("customer", free_port(), "customer", '<param name="auth-calls" value="false"/>')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -97,6 +98,18 @@ def test_an_idle_target_is_called_by_intercom(office: SmallOffice) -> None:
     assert office.answer_of(office.dial("*151002")).startswith("+OK")
     assert office.last_attempt(treatment="intercom")["pager"] == f"1001@{DOMAIN}"
     assert denials(office) == []
+
+
+def test_a_customer_cannot_transfer_the_target(office: SmallOffice) -> None:
+    """`disable-transfer` of the external profile: nobody outside sends a user to a number of its choice."""
+    [leg] = [row["uuid"] for row in office.lab.on_bank() if row["name"].startswith("sofia/customer/")]
+    with closing((esl := office.lab.switch.login()).sock):
+        esl.command("event json CHANNEL_HANGUP")
+        office.lab.bank.api(f"uuid_deflect {leg} sip:1001@{DOMAIN}")
+        office.lab.hang_up_all()
+        ended = esl.event(5, lambda event: event["Channel-Name"].startswith("sofia/external/"))
+    assert ended
+    assert "variable_transfer_destination" not in ended
 
 
 @pytest.mark.parametrize(

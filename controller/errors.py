@@ -65,6 +65,14 @@ class CannotListen(WhisperPageError):
     """The address for HTTP is taken, or is none of this machine's."""
 
 
+class ControllerAway(WhisperPageError):
+    """No controller answers at an address."""
+
+
+class ControllerRefuses(WhisperPageError):
+    """A controller does not let us see what we asked for."""
+
+
 # -- store -------------------------------------------------------------------------------------------------
 
 

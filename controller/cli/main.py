@@ -18,6 +18,7 @@ from controller.errors import WhisperPageError
 COMMANDS = {
     "demo": "Play the whole feature on a simulated switch, and show who hears whom.",
     "serve": "Run the controller beside a FreeSWITCH, until it is told to stop.",
+    "watch": "Show what is going on: switches, pages, the database, the last refusals.",
     "doctor": "Check the database, the switch, its modules and the dialplan; each with what to do about it.",
     "explain": "Say what would become of a page now, and why, without doing it.",
     "page": "Ring the pager's own phone, and page the target as soon as it is answered.",

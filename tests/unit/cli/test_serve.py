@@ -123,6 +123,14 @@ def permit(serving: Serving) -> None:
     subprocess.run([*SERVE[:-1], *grant.split()], env=serving.environment, check=True)
 
 
+def watch(serving: Serving) -> dict[str, Any]:
+    """What `whisperpage watch` tells of it."""
+    told = subprocess.run(
+        [*SERVE[:-1], "watch", "--json"], env=serving.environment, check=True, capture_output=True
+    )
+    return dict(json.loads(told.stdout))
+
+
 def test_a_supervisor_hears_that_it_serves_lives_and_ends(serving: Serving) -> None:
     assert serving.supervisor_hears("READY=1")
     assert serving.get("/healthz")[0] == 200
@@ -156,7 +164,9 @@ def test_one_id_goes_through_a_page_from_its_request_to_its_end_and_no_secret_is
     page.hang_up()
     serving.wait(lambda: "page.ended" in serving.text())
     serving.get("/metrics")
-    serving.get("/api/v1/status")
+    status = watch(serving)
+    assert [each["state"] for each in status["switches"]] == ["up"]
+    assert status["switches"][0]["connections"] == 1
     serving.process.terminate()
     assert serving.process.wait(10) == 0
 

@@ -1,0 +1,86 @@
+"""Asks a controller that runs, over HTTP."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import Any
+from urllib.parse import urlsplit
+
+from controller.config import Settings
+from controller.errors import ControllerAway, ControllerRefuses, SettingsError
+
+#: Seconds that the controller has for each step of an answer, and bytes that the answer may have.
+DEADLINE, MOST = 5.0, 16 * 1024 * 1024
+#: Addresses to listen on that are none to connect to, and what is meant on this machine.
+_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A controller's address, such as `http://127.0.0.1:8019`, and its API's token."""
+
+    url: str
+    token: str
+
+    def status(self) -> dict[str, Any]:
+        """What is going on there. Raises ControllerAway, ControllerRefuses."""
+        connection = self._connection()
+        try:
+            # neither a proxy nor another server, to which an answer might lead, is to see the token
+            connection.request("GET", self._path(), headers={"Authorization": f"Bearer {self.token}"})
+            answer = connection.getresponse()
+            code, body = answer.status, answer.read(MOST)
+        except (OSError, HTTPException) as error:
+            why = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            raise ControllerAway(
+                f"The controller at {self.url} does not answer ({why}): "
+                "see whether it runs, or name another by --url."
+            ) from None
+        finally:
+            connection.close()
+        if code in (401, 403, 404):
+            raise ControllerRefuses(_REFUSALS[code].format(url=self.url))
+        try:
+            told = json.loads(body)
+            if code == 200 and isinstance(told, dict):
+                return told
+        except ValueError:
+            pass
+        raise ControllerAway(f"What answers at {self.url} is no controller, or is in trouble (HTTP {code}).")
+
+    def _connection(self) -> HTTPConnection:
+        parts = urlsplit(self.url)
+        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        return kind(parts.hostname or "", parts.port, timeout=DEADLINE)
+
+    def _path(self) -> str:
+        return urlsplit(self.url).path.rstrip("/") + "/api/v1/status"
+
+
+_REFUSALS = {
+    401: "The controller at {url} has another api_token: use the one of its settings.",
+    403: "The controller at {url} shows this with its own api_token alone.",
+    404: "The API of the controller at {url} is off: set api_token there, and restart it.",
+}
+
+
+def remote(settings: Settings, url: str | None) -> Remote:
+    """The controller of a URL, or of these settings. Raises SettingsError."""
+    if not settings.api_token:
+        raise SettingsError("api_token is not set: set it for the controller, and here as it is there.")
+    if url is None:
+        if settings.http_address is None:
+            raise SettingsError("http_listen is empty: name the controller by --url.")
+        host, port = settings.http_address
+        host = _ANY.get(host, host)
+        url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid:
+        raise SettingsError(f"{url!r} is no controller's address: write it as http://127.0.0.1:8019.")
+    return Remote(url.rstrip("/"), settings.api_token)

@@ -1,0 +1,108 @@
+"""Asking a controller over HTTP."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from controller.cli import remote as module
+from controller.cli.remote import Remote, remote
+from controller.config import Settings
+from controller.errors import ControllerAway, ControllerRefuses, SettingsError
+from tests.unit.cli.controllers import TOKEN, Controller, answering
+
+
+@pytest.fixture
+def controller() -> Iterator[Controller]:
+    with answering() as controller:
+        yield controller
+
+
+def test_the_status_is_asked_for_with_the_token(controller: Controller) -> None:
+    assert Remote(controller.url, TOKEN).status()["version"] == "0.1.0"
+    assert controller.asked == [("/api/v1/status", f"Bearer {TOKEN}")]
+
+
+def test_a_controller_may_be_behind_a_path(controller: Controller) -> None:
+    Remote(f"{controller.url}/paging/", TOKEN).status()
+    assert controller.asked[0][0] == "/paging/api/v1/status"
+
+
+@pytest.mark.parametrize(
+    ("code", "told"), [(401, "another api_token"), (403, "its own api_token"), (404, "set api_token there")]
+)
+def test_a_controller_that_refuses_is_told_with_what_to_do(
+    controller: Controller, code: int, told: str
+) -> None:
+    controller.code = code
+    with pytest.raises(ControllerRefuses, match=told):
+        Remote(controller.url, TOKEN).status()
+
+
+@pytest.mark.parametrize(("code", "body"), [(200, "<html>"), (200, "[]"), (200, ""), (500, "{}"), (503, "x")])
+def test_what_is_no_controller_is_told(controller: Controller, code: int, body: str) -> None:
+    controller.code, controller.body = code, body
+    with pytest.raises(ControllerAway, match=f"is no controller, or is in trouble .HTTP {code}"):
+        Remote(controller.url, TOKEN).status()
+
+
+def test_nobody_there_is_one_sentence() -> None:
+    with pytest.raises(ControllerAway, match=r"does not answer \(Connection refused\): see whether it runs"):
+        Remote("http://127.0.0.1:1", TOKEN).status()
+
+
+def test_a_controller_that_hangs_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "DEADLINE", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(ControllerAway, match="timed out"):
+            Remote(url, TOKEN).status()
+
+
+def test_a_redirection_does_not_carry_the_token_away(controller: Controller) -> None:
+    with answering() as other:
+        controller.code, controller.headers = 302, {"Location": f"{other.url}/api/v1/status"}
+        with pytest.raises(ControllerAway):
+            Remote(controller.url, TOKEN).status()
+        assert other.asked == []
+
+
+def test_a_proxy_does_not_see_the_token(controller: Controller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    assert Remote(controller.url, TOKEN).status()
+
+
+@pytest.mark.parametrize(
+    ("listen", "url"),
+    [
+        ("127.0.0.1:8019", "http://127.0.0.1:8019"),
+        ("0.0.0.0:80", "http://127.0.0.1:80"),
+        ("[::]:8019", "http://[::1]:8019"),
+        ("[fd00::1]:8019", "http://[fd00::1]:8019"),
+    ],
+)
+def test_where_it_listens_is_where_it_is_asked(listen: str, url: str) -> None:
+    assert remote(Settings(http_listen=listen, api_token=TOKEN), None).url == url
+
+
+def test_a_url_goes_before_the_settings() -> None:
+    settings = Settings(http_listen="", api_token=TOKEN)
+    assert remote(settings, "https://pbx.example.org/").url == "https://pbx.example.org"
+
+
+@pytest.mark.parametrize(
+    ("settings", "url", "told"),
+    [
+        (Settings(), None, "api_token is not set"),
+        (Settings(api_token=TOKEN, http_listen=""), None, "name the controller by --url"),
+        (Settings(api_token=TOKEN), "pbx:8019", "no controller's address"),
+        (Settings(api_token=TOKEN), "ftp://pbx", "no controller's address"),
+        (Settings(api_token=TOKEN), "http://", "no controller's address"),
+        (Settings(api_token=TOKEN), "http://pbx:port", "no controller's address"),
+    ],
+)
+def test_what_cannot_be_asked_is_one_sentence(settings: Settings, url: str | None, told: str) -> None:
+    with pytest.raises(SettingsError, match=told):
+        remote(settings, url)

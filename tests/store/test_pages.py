@@ -217,3 +217,21 @@ def test_the_report_counts_each_users_day(unit: Unit) -> None:
         ("1001@pbx", saturday, 1, 0, 0, 0, 0, 0.0),
         ("1002@pbx", saturday, 0, 0, 0, 0, 1, 0.0),
     ]
+
+
+LOST = replace(BEGUN, ended_at=NOON + timedelta(seconds=50), ending="lost")
+
+
+def test_an_end_that_somebody_saw_is_worth_more_than_one_that_nobody_did(unit: Unit) -> None:
+    save(unit, LOST, ENDED)
+    assert history(unit) == [ENDED]
+
+
+def test_what_is_lost_stays_over_though_its_beginning_is_told_later(unit: Unit) -> None:
+    save(unit, LOST, BEGUN, LOST)
+    assert history(unit) == [LOST]
+
+
+def test_what_is_lost_may_have_been_refused(unit: Unit) -> None:
+    save(unit, LOST, REFUSED)
+    assert [(each.treatment, each.reason) for each in history(unit)] == [("refused", "not_permitted")]

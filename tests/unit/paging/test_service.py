@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import pytest
+from gevent.pool import Pool
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
@@ -14,6 +16,7 @@ from controller.errors import DatabaseUnavailable
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
+from controller.paging import service
 from controller.paging.blocks import Blocks
 from controller.paging.guard import Device, Intercom, Treatment, Whisper
 from controller.paging.history import History
@@ -25,7 +28,8 @@ from controller.paging.survey import Survey
 from controller.paging.timed import TimedSwitch
 from controller.phones.values import Phone, PhoneKind
 from controller.store.naming import UserName
-from controller.store.values import Policy
+from controller.store.values import PageRecord, Policy
+from controller.store.values import Treatment as Kept
 from controller.switch.keys import Key
 from controller.switch.leg import Leg
 from controller.switch.legs import Legs
@@ -248,6 +252,63 @@ def test_a_request_that_another_controller_has_taken_is_left_to_it(desk: Desk) -
     desk.ask(Refusal(Reason.CONFERENCE), P)
     assert len(desk.switch.asked) == before
     assert {record.treatment for record in desk.saved} == {"whisper"}
+
+
+def taken(desk: Desk, record: PageRecord | None) -> None:
+    """Another controller has the attempt of this id."""
+    desk.policies.claim = lambda record: False  # type: ignore[method-assign, assignment]
+    desk.policies.attempt = lambda page_id: record  # type: ignore[attr-defined]
+    desk.request(Intercom(((DEVICE,),), automatic=True))
+
+
+def test_a_request_that_another_controller_has_is_followed(desk: Desk) -> None:
+    record = PageRecord("page-1", "pbx", "1001@pbx.test", "1002@pbx.test", Kept.INTERCOM, datetime.now(UTC))
+    desk.switch.answers["uuid_dump"] = f'{{"Unique-ID":"{P}","Answer-State":"ringing"}}'
+    taken(desk, record)
+    assert desk.service.board.follows("page-1")
+    assert "uuid_transfer" not in desk.switch.names()
+
+
+@pytest.mark.parametrize("over", [True, False])
+def test_a_request_that_another_controller_has_done_with_is_not_followed(desk: Desk, over: bool) -> None:
+    refused = PageRecord("page-1", "pbx", "1001@a", "1002@a", Kept.REFUSED, datetime.now(UTC))
+    taken(desk, replace(refused, ended_at=refused.started_at) if over else None)
+    assert desk.service.live() == ()
+
+
+def test_a_request_is_not_followed_on_a_switch_that_does_not_answer(desk: Desk) -> None:
+    record = PageRecord("page-1", "pbx", "1001@pbx.test", "1002@pbx.test", Kept.INTERCOM, datetime.now(UTC))
+    desk.switch.answers["uuid_dump"] = Outcome(Status.UNKNOWN, "late")
+    taken(desk, record)
+    assert "uuid_transfer" not in desk.switch.names()
+
+
+def test_a_page_that_the_switch_was_lost_at_is_left_open_for_a_look_at_it(desk: Desk) -> None:
+    desk.switch.answers["uuid_bridge"] = Outcome(Status.UNKNOWN, "gone")
+    for call in ("uuid_kill", "uuid_setvar", "uuid_transfer"):
+        desk.switch.answers[f"{call} "] = Outcome(Status.NOT_SENT, "gone")
+    desk.request(Whisper(LEG, None))
+    assert desk.saved[-1].treatment == "whisper"
+    assert desk.saved[-1].ended_at is None
+
+
+def test_more_requests_than_may_wait_are_left_to_the_dialplan(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk.service, "_requests", Pool(1))
+    ask = event("CUSTOM", P)
+    for _ in range(3):
+        desk.service.on_request(ask)  # returns at once, with one at work and none that ends
+    desk.settle()
+    assert len(desk.saved) == 1
+
+
+def test_a_request_that_has_waited_too_long_is_left_to_the_dialplan(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "PATIENCE", 0.0)
+    desk.request(Refusal(Reason.CONFERENCE))
+    assert desk.switch.asked == []
 
 
 def test_a_request_that_cannot_be_claimed_is_refused(desk: Desk) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from controller.switch import legs as table
 from controller.switch.legs import Legs
 
 
@@ -62,3 +65,24 @@ def test_rebuilding_forgets_what_the_switch_no_longer_has() -> None:
     assert "b" in legs
     assert legs.of("1003@pbx.test") == ("a",)
     assert legs.of("1002@pbx.test") == ()
+
+
+@pytest.mark.parametrize(
+    ("presence", "direction", "unsure"),
+    [
+        ("1002@pbx.test", "inbound", False),
+        ("1002@10.0.0.1", "inbound", True),
+        ("1002@10.0.0.1:5060", "inbound", True),
+        ("1002@[2001:db8::1]", "inbound", True),
+        ("1002@2001:db8::1", "inbound", True),
+        ("", "inbound", True),
+        ("", "outbound", False),
+        ("1002@cafe.de", "inbound", False),
+    ],
+)
+def test_a_leg_whose_phone_knows_the_switch_by_its_address_is_unsure(
+    presence: str, direction: str, unsure: bool
+) -> None:
+    row = {"name": "sofia/internal/1002", "presence_id": presence, "direction": direction}
+    assert table.unsure(row) is unsure
+    assert not table.unsure(row | {"name": "loopback/x-a"})

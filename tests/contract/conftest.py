@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,15 +11,15 @@ import pytest
 from tests.contract.office import ContractOffice, LiveOffice, SimulatedOffice
 from tests.live.conftest import listens
 from tests.live.office import Office, wait_for
+from tests.live.own import OwnSwitch, freeswitch
+from tests.live.own import address as own_address
 from tests.switchlab import PBX_ESL, Lab
 
 
 @pytest.fixture(scope="module")
 def real_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """The laboratory, up for one module: its ports are free again for whoever comes after."""
-    binary = os.environ.get("FREESWITCH_BIN") or shutil.which("freeswitch")
-    if not binary or not Path(binary).exists():
-        pytest.skip("no real switch: put freeswitch on PATH or name it in FREESWITCH_BIN")
+    freeswitch()
     wait_for(lambda: not listens(PBX_ESL), f"port {PBX_ESL}, which another program has", 120)
     with ExitStack() as stack:
         lab = stack.enter_context(Lab(dialplan=str(Path(__file__).parents[2] / "dialplan")))
@@ -31,13 +29,16 @@ def real_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 
 
 @pytest.fixture(params=["simulator", pytest.param("freeswitch", marks=pytest.mark.live)])
-def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ContractOffice]:
-    """An office in which everybody may page everybody."""
+def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ContractOffice | OwnSwitch]:
+    """An office in which everybody may page everybody; or somebody's own switch, which is asked less."""
     if request.param == "simulator":
         simulated = SimulatedOffice(tmp_path)
         yield simulated
         simulated.close()
         assert simulated.office.switch.unknown == []
+        return
+    if (own := own_address()) is not None:
+        yield OwnSwitch(own)
         return
     running: Office = request.getfixturevalue("real_office")
     running.open()

@@ -261,7 +261,7 @@ def test_prompt_collects_the_extension(office: ContractOffice) -> None:
 
 @pytest.mark.parametrize("code", ["*191002", "*151002"])
 def test_a_phone_cannot_have_its_caller_page(office: ContractOffice, code: str) -> None:
-    """The caller's leg is sent to the code by somebody else's transfer, with the caller's own password in it."""
+    """By a transfer, which moves the caller's leg, whose password was the caller's own."""
     office.call("1001", "1003")
     office.refer(office.got("1003"), code)
     office.attempt(treatment="refused", reason="not_authenticated")

@@ -27,13 +27,15 @@ class Frame:
 class Wire:
     """One connection; `login` False leaves the login to the test."""
 
-    def __init__(self, port: int, *, login: bool = True) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=5)
+    def __init__(
+        self, port: int, *, login: bool = True, host: str = "127.0.0.1", password: str = "ClueCon"
+    ) -> None:
+        self._socket = socket.create_connection((host, port), timeout=5)
         self._buffer = b""
         self.events: list[dict[str, str]] = []
         self.greeting = self.frame()
         if login:
-            assert self.command("auth ClueCon").reply == "+OK accepted"
+            assert self.command(f"auth {password}").reply == "+OK accepted"
 
     def send(self, text: str) -> None:
         self._socket.sendall(text.encode())

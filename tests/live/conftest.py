@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.office import Office, wait_for
+from tests.live.own import LEFT_OUT, address, freeswitch
 from tests.switchlab import PBX_ESL, Lab
 
 
@@ -21,6 +20,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.live)
 
 
+def pytest_report_header() -> str:
+    own = address()
+    if own is None:
+        return "switch: the laboratory's"
+    return f"switch: {own}: the wire's contract, doctor and doctor --audio; every other test is {LEFT_OUT}"
+
+
 def listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
@@ -28,9 +34,7 @@ def listens(port: int) -> bool:
 
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Lab]:
-    binary = os.environ.get("FREESWITCH_BIN") or shutil.which("freeswitch")
-    if not binary or not Path(binary).exists():
-        pytest.skip("no real switch: put freeswitch on PATH or name it in FREESWITCH_BIN")
+    freeswitch()
     wait_for(lambda: not listens(PBX_ESL), f"port {PBX_ESL}, which another program has", 120)
     with ExitStack() as stack:
         running = stack.enter_context(Lab(dialplan=str(Path(__file__).parents[2] / "dialplan")))

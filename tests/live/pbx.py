@@ -12,9 +12,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.live.office import wait_for
+from tests.live.own import freeswitch
 from tests.live.sipphone import free_port
 from tests.switchlab import ESL
 
@@ -86,9 +85,7 @@ class Pbx:
 @contextmanager
 def running(folder: Path, **environment: str) -> Iterator[Pbx]:
     """One that is ready, as long as it is wanted; `environment` is what vars.xml reads."""
-    binary = os.environ.get("FREESWITCH_BIN") or shutil.which("freeswitch")
-    if not binary or not Path(binary).exists():
-        pytest.skip("no real switch: put freeswitch on PATH or name it in FREESWITCH_BIN")
+    binary = freeswitch()
     pbx = Pbx(binary, folder, **environment)
     try:
         wait_for(lambda: _is_ready(pbx), "the switch to be ready", 30)

@@ -104,12 +104,13 @@ def _link(stations: Iterable[Station]) -> Iterator[Metric]:
         "Connections that were dropped because events were handled too slowly.",
         labels=[SWITCH],
     )
-    legs = GaugeMetricFamily("whisperpage_legs", "Legs that the switch has.", labels=[SWITCH])
+    legs = GaugeMetricFamily("whisperpage_legs", "Legs that the switch has, while it is up.", labels=[SWITCH])
     for station in stations:
         up.add_metric([station.name], station.link.state == "up")
         ups.add_metric([station.name], station.link.times_up)
         behind.add_metric([station.name], station.link.times_behind)
-        legs.add_metric([station.name], len(station.legs))
+        if station.link.state == "up":  # or nobody knows
+            legs.add_metric([station.name], len(station.legs))
     yield from (up, ups, behind, legs)
 
 

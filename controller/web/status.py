@@ -59,7 +59,7 @@ def _switch(station: Station) -> Shown:
         "trouble": str(link.error or ""),
         "connections": link.times_up,
         "fell_behind": link.times_behind,
-        "legs": len(station.legs),
+        "legs": len(station.legs) if link.state == "up" else None,
         "events_queued": link.queued,
         "pages": list(going_on(station)),
     }
@@ -96,7 +96,8 @@ def schemas() -> dict[str, Any]:
         "state": {"enum": ["connecting", "up", "down"]},
         "since": time,
         "trouble": text,
-        **dict.fromkeys(("connections", "fell_behind", "legs", "events_queued"), count),
+        **dict.fromkeys(("connections", "fell_behind", "events_queued"), count),
+        "legs": {"type": ["integer", "null"]},
         "pages": pages,
     }
     status = {

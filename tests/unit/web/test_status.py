@@ -47,7 +47,7 @@ def test_each_switch_is_told_with_its_state_and_since_when(look: Look, controlle
     up, down = look()["switches"]
     assert (up["state"], up["trouble"], up["connections"]) == ("up", "", 1)
     assert abs(datetime.fromisoformat(up["since"]).timestamp() - controller.stations[0].link.since) < 0.001
-    assert (down["switch"], down["connections"]) == (NOBODY, 0)
+    assert (down["switch"], down["connections"], down["legs"]) == (NOBODY, 0, None)
     assert "Nothing listens there" in down["trouble"]
 
 

@@ -1,0 +1,47 @@
+"""What is told of a database server that stands still."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import gevent
+import pytest
+
+from controller.store.session import Store
+from controller.web.vitals import DATABASE_DEADLINE, DatabaseLook
+from tests.store.servers import Server
+
+
+@contextmanager
+def standing_still(server: Server) -> Iterator[None]:
+    """Every process of the server."""
+    first = server.process.pid
+    others = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+    for number in (first, *map(int, others)):
+        os.kill(number, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for number in (first, *map(int, others)):
+            os.kill(number, signal.SIGCONT)
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
+def test_a_server_that_stands_still_is_told_within_its_deadline_and_then_that_it_is_well(
+    kind: str, store: Store, request: pytest.FixtureRequest
+) -> None:
+    server: Server = request.getfixturevalue(kind)
+    look = DatabaseLook(store)
+    assert look.trouble() == ""
+    with standing_still(server):
+        began = time.monotonic()
+        assert "has not answered for" in look.trouble()
+        assert time.monotonic() - began < DATABASE_DEADLINE + 0.5
+    with gevent.Timeout(10):
+        while look.trouble():
+            gevent.sleep(0.01)

@@ -145,7 +145,7 @@ class PhoneCall:
         sofia_handle_sip_i_refer, sofia.c: it is the partner's leg that is transferred, by its own rules;
         deny_refer_requests denies attended transfers only.
         """
-        partner = self.leg.link.other(self.leg) if self.leg.link else None
+        partner = self._partner()
         if partner is None:
             return "403"
         partner.variables["sip_refer_to"] = f"<sip:{number}@{self.phone.user.partition('@')[2]}>"
@@ -154,8 +154,7 @@ class PhoneCall:
 
     def refer_to(self, other: PhoneCall) -> str:
         """Join the far sides of two calls of this phone, attended; the answer, 202 or 403."""
-        own = self.leg.link.other(self.leg) if self.leg.link else None
-        others = other.leg.link.other(other.leg) if other.leg.link else None
+        own, others = self._partner(), other._partner()
         denied = self._denied(own) or other._denied(others)
         switch = self.phone.switch
         if denied or own is None or others is None or not bridging.uuid_bridge(switch, own, others):
@@ -164,6 +163,10 @@ class PhoneCall:
             self._tell_hold(False)
         self.hang_up()
         return "202"
+
+    def _partner(self) -> Channel | None:
+        """The leg that a transfer moves (switch_channel_get_partner_uuid, switch_channel.c)."""
+        return self.phone.switch.locate(self.leg.text("signal_bond"))
 
     def _denied(self, partner: Channel | None) -> bool:
         legs = [self.leg, *([partner] if partner else [])]

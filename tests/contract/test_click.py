@@ -72,16 +72,10 @@ def test_clicked_pagers_hold_has_no_effect(office: ContractOffice) -> None:
     assert office.finish()["customer"] == {"1002"}
 
 
-def test_clicked_pagers_blind_transfer_ends_the_page_and_rings_nobody(office: ContractOffice) -> None:
-    office.refer(paged_by_click(office), "1003")
-    office.wait(office.page_gone, "the page to be gone")
-    office.wait(office.call_goes_on, "the call to go on")
-    assert not office.legs("1003@")
-
-
 @pytest.mark.parametrize("number", ["*191003", "1003"])
-def test_clicked_pagers_leg_cannot_be_sent_to_another_number(office: ContractOffice, number: str) -> None:
+def test_clicked_pagers_blind_transfer_moves_nothing_and_rings_nobody(
+    office: ContractOffice, number: str
+) -> None:
     office.refer(paged_by_click(office), number)
-    office.wait(office.page_gone, "the page to be gone")
     assert not office.legs("1003@")
-    assert office.finish() == CALL
+    assert office.finish() in (PAGED, CALL)  # a phone may hang up what it could not transfer

@@ -236,12 +236,11 @@ def test_pagers_hold_has_no_effect(office: ContractOffice) -> None:
     assert office.finish()["customer"] == {"1002"}
 
 
-def test_pagers_blind_transfer_ends_the_page_and_rings_nobody(office: ContractOffice) -> None:
+def test_pagers_blind_transfer_moves_nothing_and_rings_nobody(office: ContractOffice) -> None:
     office.target_calls()
     office.refer(office.page(), "1003")
-    office.wait(office.page_gone, "the page to be gone")
-    office.wait(office.call_goes_on, "the call to go on")
     assert not office.legs("1003@")
+    assert office.finish() in (PAGED, CALL)  # a phone may hang up what it could not transfer
 
 
 def test_pagers_leg_transferred_by_another_program_ends_the_page(office: ContractOffice) -> None:

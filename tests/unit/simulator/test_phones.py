@@ -90,6 +90,13 @@ def test_blind_transfer_moves_the_far_side(office: Office) -> None:
     office.settle(lambda: call.over, "the end of the old call")
 
 
+def test_a_leg_without_a_bond_has_nobody_to_transfer(office: Office) -> None:
+    call = talk(office)
+    call.leg.set("signal_bond", None)
+    assert call.refer("1003") == "403"
+    assert office.hears(CUSTOMER) == {"1002": CLEAR}
+
+
 def test_forced_context_takes_a_blind_transfer(office: Office) -> None:
     call = talk(office)
     assert call.leg.link

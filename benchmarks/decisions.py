@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import statistics
 import tempfile
 import time
@@ -19,6 +20,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import gevent
+import structlog
 from rich.console import Console
 from rich.table import Table
 
@@ -151,6 +153,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("legs", nargs="?", type=int, default=10_000)
     count = parser.parse_args().legs
+    # as `serve` by default: commands are logged for debugging only
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
     answers, legs = Answers(), tracked(count)
     legs.learn("t1", str(TARGET))
     switch = TimedSwitch(answers)

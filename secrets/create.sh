@@ -16,7 +16,8 @@ random() {
   od -An -N16 -tx1 /dev/urandom | tr -d ' \n'
 }
 
-for name in postgres_password event_socket_password controller_password phone_1001_password phone_1002_password; do
+for name in postgres_password event_socket_password controller_password phone_1001_password phone_1002_password \
+  api_token; do
   write "$name" "$(random)"
 done
 write database_url "postgresql://whisperpage:$(cat postgres_password)@postgres/whisperpage"

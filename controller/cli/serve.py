@@ -7,13 +7,12 @@ import signal
 
 import click
 
-from controller.cli.output import note
-
 
 @click.command(epilog="Example: WHISPERPAGE_SWITCH_URL=esl://:secret@127.0.0.1:8021 whisperpage serve")
 def serve() -> None:
     """Run the controller beside a FreeSWITCH, until it is told to stop."""
     import gevent
+    import structlog
     from gevent.event import Event
 
     from controller import config, logs
@@ -26,9 +25,10 @@ def serve() -> None:
 
     settings = config.load()
     logs.configure(settings)
+    log = structlog.get_logger(__name__)
     address = settings.http_address
     controller = Controller(settings)
-    schema.ensure_current(controller.store, note)
+    schema.ensure_current(controller.store, lambda text: log.info("database.changed", what=text))
     told = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, told.set)

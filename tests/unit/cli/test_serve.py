@@ -72,8 +72,8 @@ class Serving:
         return False
 
     def log(self) -> list[dict[str, Any]]:
-        """Its entries; what is no JSON is none, and fails."""
-        return [json.loads(line) for line in self._log.read_text().splitlines() if line[0] == "{"]
+        """Its entries; what is no JSON fails."""
+        return [json.loads(line) for line in self._log.read_text().splitlines()]
 
     def text(self) -> str:
         return self._log.read_text()
@@ -188,9 +188,6 @@ def test_one_id_goes_through_a_page_from_its_request_to_its_end_and_no_secret_is
     assert others <= {"sendevent"}  # lamps, which are of users and not of pages
 
     written = serving.text()
-    assert [line for line in written.splitlines() if line[0] != "{"] == [
-        line for line in written.splitlines() if line.startswith("The database ")
-    ]
     assert not [secret for secret in SECRETS.values() if secret in written]
 
 

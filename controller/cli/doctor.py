@@ -92,10 +92,10 @@ def _show_table(address: str, heard: Iterable[Observation]) -> None:
     title = f"Who hears whom at {address}"
     table = Table("", "", *(f"hears {party}" for party in Party), box=SIMPLE_HEAD, title=title)
     for each in heard:
-        for listener in Party:
+        for at, listener in enumerate(each.moment.listeners):
             cells = (_cell(each, listener, speaker) for speaker in Party)
-            first = each.moment.name if listener is Party.PAGER else ""
-            table.add_row(first, listener, *cells, end_section=listener is Party.FAR)
+            table.add_row("" if at else each.moment.name, listener, *cells)
+        table.add_section()
     if table.rows:
         Console().print(table)
 

@@ -28,11 +28,15 @@ _APART = frozenset({(Party.PAGER, Party.FAR), (Party.FAR, Party.PAGER)})
 
 @dataclass(frozen=True)
 class Moment:
-    """A moment of the trial: who is to hear whom. Each of the `speakers` speaks alone, and `quiet` or not."""
+    """A moment of the trial: who is to hear whom. Each of the `speakers` speaks alone, and `quiet` or not.
+
+    All `listeners` listen all the time.
+    """
 
     name: str
     hears: frozenset[Pair]
     speakers: tuple[Party, ...] = (Party.FAR, Party.TARGET, Party.PAGER)
+    listeners: tuple[Party, ...] = tuple(Party)
     quiet: bool = False
 
 
@@ -41,7 +45,8 @@ class Moment:
 CONTROL = Moment("control", _APART, speakers=(Party.FAR, Party.PAGER), quiet=True)
 BEFORE = Moment("before", _CALL)
 PAGE = Moment("page", _CALL | _WHISPER)
-AFTER = Moment("after", _CALL)
+#: The pager has hung up.
+AFTER = Moment("after", _CALL, (Party.FAR, Party.TARGET), (Party.TARGET, Party.FAR))
 MOMENTS = (CONTROL, BEFORE, PAGE, AFTER)
 
 _REPORT = (
@@ -71,11 +76,12 @@ class Observation:
 
     def checks(self, switch: str) -> Iterator[Check]:
         """One check for each listener and each speaker, at a switch; nobody should hear itself."""
-        for pair in product(Party, repeat=2):
-            heard = pair in self.heard
-            if pair[1] in self.moment.speakers:
-                what = "{}: {} hears {}".format(self.moment.name, *pair)
-                right = heard == (pair in self.moment.hears)
+        moment = self.moment
+        for pair in product(moment.listeners, Party):
+            if pair[1] in moment.speakers:
+                what = "{}: {} hears {}".format(moment.name, *pair)
+                heard = pair in self.heard
+                right = heard == (pair in moment.hears)
                 fix = "" if right else self._fix(heard)
                 yield Check(what, right, "yes" if heard else "no", fix, switch)
 

@@ -98,8 +98,8 @@ class Trial(AbstractContextManager["Trial"]):
     def observe(self, moment: Moment, progress: Callable[[int], None] = lambda turns: None) -> Observation:
         """Bring the moment about, have everybody speak in turn, and tell who heard whom."""
         self._arrangements[moment]()
-        for each in self._parties.values():
-            self._send(*standins.listen(each.phone))
+        for listener in moment.listeners:
+            self._send(*standins.listen(self._parties[listener].phone))
         self._heard.clear()
         for speaker in moment.speakers:
             self._let_speak(speaker, moment)
@@ -150,14 +150,14 @@ class Trial(AbstractContextManager["Trial"]):
                 raise SwitchTrouble(f"The step `{step.name}` of a page was answered {outcome.text!r}.")
 
     def _end(self) -> None:
-        for order in sequences.end(self.mark, same_call=True):
-            self._order(order)
+        """The pager hangs up; what is its page's must follow by itself."""
+        self._switch.api(api.uuid_kill(self._legs[Party.PAGER]), self._deadline)
         self._gone([self.mark.relay, self.mark.speak])
 
     def _hang_up(self) -> None:
         every = [self.mark.relay, self.mark.speak, *self._legs.values()]
         for uuid in every:
-            self._order(api.uuid_kill(uuid))
+            self._switch.api(api.uuid_kill(uuid), self._deadline)
         self._gone(every)
 
     def _gone(self, uuids: list[str]) -> None:
@@ -180,11 +180,6 @@ class Trial(AbstractContextManager["Trial"]):
         outcome = self._switch.api(call, self._deadline)
         self._must(f"do `{call.text}`", outcome)
         return outcome.text.strip()
-
-    def _order(self, order: sequences.Order) -> Outcome:
-        if isinstance(order, Command):
-            return self._switch.send(order, self._deadline)
-        return self._switch.api(order, self._deadline)
 
     def _must(self, what: str, outcome: Outcome) -> None:
         if not outcome.done:

@@ -102,7 +102,10 @@ def test_an_idle_target_is_called_by_intercom(office: SmallOffice) -> None:
 
 def test_a_customer_cannot_transfer_the_target(office: SmallOffice) -> None:
     """`disable-transfer` of the external profile: nobody outside sends a user to a number of its choice."""
-    [leg] = [row["uuid"] for row in office.lab.on_bank() if row["name"].startswith("sofia/customer/")]
+    [leg] = wait_for(
+        lambda: [row["uuid"] for row in office.lab.on_bank() if row["name"].startswith("sofia/customer/")],
+        "the customer's leg",
+    )
     with closing((esl := office.lab.switch.login()).sock):
         esl.command("event json CHANNEL_HANGUP")
         office.lab.bank.api(f"uuid_deflect {leg} sip:1001@{DOMAIN}")

@@ -107,7 +107,7 @@ class FakeSwitch:
             case "uuid_kill":
                 uuid = rest.split()[0]
                 self.killed.add(uuid)
-                if self._party(uuid) is None:  # as a page's legs follow each other
+                if self._party(uuid) in (None, Party.PAGER):  # as a page's legs follow each other
                     self.killed.update(self.legs[len(Party) :])
                     self._hears = {(Party.TARGET, Party.FAR), (Party.FAR, Party.TARGET)}
             case "uuid_exists":

@@ -115,7 +115,7 @@ class Maker:
         if page.ending is Ending.PAGER_HUNG_UP:
             self._board.over(live, page.ending)
             return None
-        changed = page.ending is not Ending.FAILED or (step is not None and step.name in ("speak", "watch"))
+        changed = page.ending is not Ending.FAILED or (step is not None and step.name == "speak")
         return Refusal(Reason.CALL_CHANGED if changed else Reason.SWITCH_TROUBLE)
 
     def _no_relay(self, outcome: Outcome | None) -> Refusal:

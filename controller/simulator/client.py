@@ -104,6 +104,7 @@ class Client:
 
     def _flush(self) -> None:
         if self._server.faults.stalled or self._switch.frozen:
+            self._queued.set()  # look again
             return
         form, told = self._subscriptions.form, []
         while self._queue:

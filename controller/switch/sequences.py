@@ -13,8 +13,8 @@ from controller.eventsocket.commands import Command
 from controller.switch.pagelegs import CONTEXT, PREFIX, PageMark
 
 #: `switch_channel_api_on` (switch_channel.c) runs every variable whose name begins with api_after_bridge, so
-#: these of ours stand beside anybody else's, and run in this order. The voice leg unsets them as it goes.
-AFTER_BRIDGE = ("api_after_bridge_whisperpage_1", "api_after_bridge_whisperpage_2")
+#: this one of ours stands beside anybody else's.
+AFTER_BRIDGE = "api_after_bridge_whisperpage_1"
 #: Seconds after a page until a call's media goes past the switch again. The switch's scheduler counts whole
 #: ones, so it is one at the least, and by then nothing of the page listens any more.
 BYPASS_AGAIN = 2
@@ -71,8 +71,6 @@ def whisper(mark: PageMark) -> tuple[Step, ...]:
             slow=True,
             answer=mark.speak,
         ),
-        # whatever takes the target out of its call ends the page, with no controller at all
-        Step("watch", api.uuid_setvar_multi(leg, dict(zip(AFTER_BRIDGE, _over(mark), strict=True)))),
         Step("mark", api.uuid_setvar_multi(mark.pager_leg, mark.variables() | _nowhere_else(mark))),
         Step("answer", api.call("uuid_answer", mark.pager_leg)),
         Step("bridge", api.uuid_bridge(mark.pager_leg, relay)),
@@ -114,11 +112,7 @@ def _nowhere_else(mark: PageMark) -> dict[str, str]:
     A leg that is transferred, parked or joined to another leaves its bridge first, and runs this as it does
     (audio_bridge_thread, switch_ivr_bridge.c), so this is the last word on where it goes.
     """
-    return {AFTER_BRIDGE[0]: api.uuid_transfer(mark.pager_leg, Extension("over", CONTEXT)).text}
-
-
-def _over(mark: PageMark) -> tuple[str, str]:
-    return _keep_media(mark).text, api.uuid_kill(mark.relay).text
+    return {AFTER_BRIDGE: api.uuid_transfer(mark.pager_leg, Extension("over", CONTEXT)).text}
 
 
 def _keep_media(mark: PageMark) -> ApiCall:

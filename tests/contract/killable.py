@@ -44,6 +44,11 @@ class Process:
         theirs.close()
 
     @property
+    def pid(self) -> int:
+        assert self._process.pid
+        return self._process.pid
+
+    @property
     def up(self) -> bool:
         """Whether it has come up, or is dead."""
         return self._pipe.poll()

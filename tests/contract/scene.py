@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import gevent
 
@@ -17,6 +18,7 @@ from controller.store.naming import DEFAULT_GROUP, GroupName, UserName
 from controller.store.session import Store
 from controller.store.settings import GroupChanges
 from controller.store.values import Accept, PageRecord, Treatment
+from controller.switch.pagelegs import is_relay
 from tests.contract.killable import Process
 
 #: The dialplan's seconds pass so much faster.
@@ -37,6 +39,7 @@ class Scene:
         self.first: Process | None = None
         self.second: Controller | None = None
         self.mutes = 0
+        self.talked = False
         self.office.switch.listen(self._count)
         self.pager: PhoneCall | None = None
         self.target: PhoneCall | None = None
@@ -70,6 +73,7 @@ class Scene:
             return self.killed and (not self.second or (self.pager and self.pager.over))
 
         self.office.settle(lambda: condition() or in_vain(), what, 10)
+        self.talked = self.talked or self.talks
         if in_vain() and not condition():
             raise Killed
 
@@ -213,8 +217,7 @@ def verify(scene: Scene, controller: Controller, note: str) -> None:
         scene.pager.hang_up()
     else:
         heard = " ".join(office.switch.sounds.get("1001", ()))
-        answered = any(record.answered_at for record in scene.attempts())
-        assert answered or REORDER in heard, f"the pager was left in silence; {note}"
+        assert scene.talked or REORDER in heard, f"the pager was left in silence; {note}"
     office.settle(lambda: not scene.page_legs, f"nothing of the page to be left; {note}", 3)
     office.settle(lambda: not board.all(), f"an empty board; {note}", 3)
     target = scene.target
@@ -226,12 +229,41 @@ def verify(scene: Scene, controller: Controller, note: str) -> None:
         target.press(f"*{key}")  # a key that was left behind takes itself away
     office.settle(lambda: not target.leg.meta, f"no keys to be left; {note}", 3)
     controller.history.drain(3)
+    with suppress(AssertionError):
+        office.settle(lambda: agrees(scene, controller), note, 3)
+    assert not (found := differences(scene, controller)), f"{found}; {note}"
     records = scene.attempts()
     assert len(records) <= 1, note
     assert all(record.ended_at for record in records), note
     target.hang_up()
     office.settle(lambda: not office.switch.channels, f"every leg to be gone; {note}", 3)
     office.settle(lambda: not len(station.legs), f"every leg to be forgotten; {note}", 3)
+
+
+def agrees(scene: Scene, controller: Controller) -> bool:
+    """Whether the controller's legs, its board and the history say what the switch says."""
+    return not differences(scene, controller)
+
+
+def differences(scene: Scene, controller: Controller) -> list[str]:
+    """In what the controller and the history differ from the switch."""
+    (station,) = controller.stations
+    channels = scene.office.switch.channels
+    board = station.service.board.all()
+    relays = {leg.uuid for leg in channels.values() if is_relay(leg.name)}
+    pages = {live.course.mark.relay for live in board if isinstance(live.course, WhisperPage)}
+    users = {leg.presence_id for leg in channels.values() if leg.presence_id}
+    known = {live.record.page_id for live in board}
+    still_open = {record.page_id for record in scene.attempts() if record.ended_at is None}
+    checks = {
+        f"{len(station.legs)} legs, not {len(channels)}": len(station.legs) == len(channels),
+        "a leg is unknown": all(uuid in station.legs for uuid in channels),
+        "a user is unknown": all(station.legs.of(user) for user in users),
+        f"pages {pages}, not {relays}": pages == relays,
+        "a leg of a page is gone": all(leg in channels for live in board for leg in live.course.legs),
+        f"history has {still_open} open, the board {known}": still_open == known,
+    }
+    return [what for what, fits in checks.items() if not fits]
 
 
 def gone_on(scene: Scene, controller: Controller, note: str) -> None:

@@ -42,7 +42,7 @@ def left(uuid: str) -> JsonEvent:
 def page() -> WhisperPage:
     """A page that is up, its own three eavesdroppers in place."""
     page = WhisperPage(MARK, {Key.MUTE: "5", Key.END: "6"})
-    assert [step.name for step in page.steps()] == ["relay", "speak", "watch", "mark", "answer", "bridge"]
+    assert [step.name for step in page.steps()] == ["relay", "speak", "mark", "answer", "bridge"]
     for uuid in (MARK.target_leg, MARK.target_leg, MARK.relay):
         assert page.observe(joined(uuid)) == ()
     page.equip()

@@ -127,3 +127,13 @@ def test_connection_is_ended_at_a_command_before_it_is_run_or_after(
     assert call.leg.text("mute") == mute
     office.socket.faults.heal()
     wire.close()
+
+
+def test_events_of_a_stall_come_when_it_is_over(office: Office, wire: Wire) -> None:
+    wire.command("event json CHANNEL_CREATE")
+    office.socket.faults.stalled = True
+    office.dial(1002, "3001")
+    assert wire.none_comes(0.1)
+    office.socket.faults.heal()
+    assert wire.event(lambda event: True)["Event-Name"] == "CHANNEL_CREATE"
+    wire.close()

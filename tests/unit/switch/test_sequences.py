@@ -16,7 +16,7 @@ def calls() -> dict[str, str]:
 
 
 def test_the_relay_is_made_before_the_pager_is_bridged_to_it() -> None:
-    assert list(calls()) == ["relay", "speak", "watch", "mark", "answer", "bridge"]
+    assert list(calls()) == ["relay", "speak", "mark", "answer", "bridge"]
     assert calls()["bridge"] == f"uuid_bridge {PAGER} {MARK.relay}"
 
 
@@ -37,14 +37,6 @@ def test_loopbacks_are_made_in_the_background_and_the_rest_at_once() -> None:
 def test_each_loopback_goes_into_the_dialplan_by_itself() -> None:
     for name, number in (("relay", "meet"), ("speak", "speak")):
         assert calls()[name].endswith(f" &transfer({number}-{TARGET}\\sXML\\swhisperpage)")
-
-
-def test_whatever_ends_the_targets_bridge_ends_the_page_and_leaves_its_media_and_display_alone() -> None:
-    assert calls()["watch"] == (
-        f"uuid_setvar_multi {TARGET} api_after_bridge_whisperpage_1="
-        f"uuid_setvar_multi {MARK.relay} api_hangup_hook=\\;api_reporting_hook=;"
-        f"api_after_bridge_whisperpage_2=uuid_kill {MARK.relay} NORMAL_CLEARING"
-    )
 
 
 def test_a_pager_that_leaves_its_relay_goes_where_it_hears_that_its_page_is_over() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import sys
+from collections.abc import Callable
 from dataclasses import asdict, fields
 
 import click
@@ -9,12 +12,34 @@ import click
 from controller.cli import stores
 from controller.cli.arguments import USER, Parsed
 from controller.cli.output import Form, emit, listing, note
+from controller.config import load
+from controller.errors import InvalidValue
+from controller.phones import buttons, templates
 from controller.store import key_tokens
 from controller.store.key_tokens import KeyToken
-from controller.store.naming import UserName
+from controller.store.naming import UserName, shown
 
 COLUMNS = tuple(field.name for field in fields(KeyToken))
 LABEL = Parsed("TEXT", key_tokens.check_label)
+_URL = re.compile(r"https?://[A-Za-z0-9._~:/@%+\[\]-]+")
+_CODE = re.compile(r"[0-9*#]{1,8}")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def _like(pattern: re.Pattern[str], wanted: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if not pattern.fullmatch(text):
+            raise InvalidValue(f"{shown(text)} is no {wanted}.")
+        return text
+
+    return read
+
+
+URL = Parsed("URL", _like(_URL, "address: write http://HOST:8019 or https://HOST"))
+CODE = Parsed("CODE", _like(_CODE, "code: use digits, * and #"))
+_read_token = _like(_TOKEN, "token: write what `keys issue` has printed")
+TOKEN = Parsed("TOKEN", lambda text: _read_token(sys.stdin.readline().strip() if text == "-" else text))
+EXTENSION = Parsed("EXT", lambda text: UserName(text, "any").extension)
 
 
 @click.group(epilog="Example: whisperpage keys list")
@@ -50,6 +75,45 @@ def revoke(number: int) -> None:
     with stores.current() as store, store.unit() as unit:
         key_tokens.revoke(unit, number)
         unit.commit()
+
+
+@keys.command(epilog="Example: whisperpage keys template --vendor snom 1002@pbx.example.org --page 1003")
+@click.argument("user", type=USER, metavar="EXT@DOMAIN")
+@click.option(
+    "--vendor", type=click.Choice(list(templates.VENDORS)), required=True, help="Whose phone it is."
+)
+@click.option(
+    "--page", "pages", type=EXTENSION, multiple=True, help="A button to page EXT; for several, again."
+)
+@click.option(
+    "--token", type=TOKEN, default=buttons.PLACEHOLDER, help="The user's, as `keys issue` printed it."
+)
+@click.option(
+    "--url",
+    type=URL,
+    default="http://CONTROLLER:8019",
+    show_default=True,
+    help="Where the controller serves HTTP, as the phone sees it.",
+)
+@click.option(
+    "--first", type=click.IntRange(1, 100), default=2, show_default=True, help="The first key to take."
+)
+@click.option("--page-code", type=CODE, default="*19", show_default=True, help="As in the dialplan.")
+@click.option("--off-code", type=CODE, default="*20", show_default=True, help="As in the dialplan.")
+def template(
+    user: UserName, vendor: str, pages: tuple[str, ...], token: str, url: str, first: int, page_code: str,
+    off_code: str,
+) -> None:  # fmt: skip
+    """Print what gives a phone its buttons, to go into its provisioning.
+
+    They page, mute, end and block, and show it by lamps. What phones of each vendor can and cannot do is in
+    docs/phone-keys.md.
+    """
+    settings = load()
+    mute, end = (f"*{digit}" if digit else "" for digit in (settings.mute_key, settings.end_key))
+    codes = buttons.Codes(page_code, off_code, mute, end)
+    made = buttons.buttons(user.extension, pages, url, token, codes)
+    click.echo(templates.write(vendor, made, user.domain, first), nl=False)
 
 
 def _row(token: KeyToken) -> dict[str, object]:

@@ -38,9 +38,9 @@ class Actions:
                 ended |= click.pager == user and station.clicks.call_off(click.page_id)
         return ended
 
-    def block(self, user: UserName, off: bool) -> None:
-        """Switch pages to this user off, or on again. Raises StoreError."""
-        self._stations[0].service.block(user, off)  # on every switch
+    def block(self, user: UserName, off: bool | None) -> bool:
+        """Switch pages to this user off or on; None: the other. Whether they are off. Raises StoreError."""
+        return self._stations[0].service.block(user, off)  # on every switch
 
     def _station(self, user: UserName) -> Station:
         """Beside the switch that has a phone of this user, or the first that is there."""

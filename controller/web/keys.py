@@ -57,6 +57,7 @@ class Keys:
             "end": self._end,
             "off": lambda user: self._block(user, True),
             "on": lambda user: self._block(user, False),
+            "toggle-off": lambda user: self._block(user, None),
         }
 
     def act(self, token: str, action: str) -> Response:
@@ -94,9 +95,8 @@ class Keys:
     def _end(self, user: UserName) -> tuple[str, int]:
         return ("Ended.", 200) if self._actions.end(user) else ("There is no page to end.", 409)
 
-    def _block(self, user: UserName, off: bool) -> tuple[str, int]:
-        self._actions.block(user, off)
-        return ("Pages to you are off." if off else "Pages to you are on."), 200
+    def _block(self, user: UserName, off: bool | None) -> tuple[str, int]:
+        return ("Pages to you are off." if self._actions.block(user, off) else "Pages to you are on."), 200
 
 
 def _form(last: str) -> tuple[str, Form]:

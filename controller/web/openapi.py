@@ -25,7 +25,7 @@ _USER = {
     "example": "1001@pbx.example.org",
 }
 _TIME = {"type": ["string", "null"], "format": "date-time"}
-_ACTIONS = ("mute", "unmute", "toggle-mute", "end", "off", "on")
+_ACTIONS = ("mute", "unmute", "toggle-mute", "end", "off", "on", "toggle-off")
 
 
 def blueprint() -> Blueprint:

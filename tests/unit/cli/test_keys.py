@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
 
@@ -47,3 +49,63 @@ def test_what_cannot_be_done_is_refused(cli, arguments: list[str], said: str) ->
     done = cli("keys", *arguments)
     assert done.status == 1
     assert said in done.err
+
+
+# -- templates ---------------------------------------------------------------------------------------------
+
+TEMPLATE = ("keys", "template", "1002@pbx.test", "--vendor")
+
+
+def test_a_template_has_the_users_buttons(cli) -> None:
+    out = cli.done(*TEMPLATE, "yealink", "--page", "1003", "--page", "1004", "--token", "t0k").out
+    for value in ("*191003", "*191004", "http://CONTROLLER:8019/keys/t0k/toggle-mute", "whisper+1002"):
+        assert f"= {value}\n" in out
+
+
+def test_without_a_token_its_place_is_marked(cli) -> None:
+    assert "/keys/TOKEN/end" in cli.done(*TEMPLATE, "snom").out
+
+
+def test_a_token_may_come_from_another_command(cli, monkeypatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"t0k-of-1002\n")))
+    assert "/keys/t0k-of-1002/end" in cli.done(*TEMPLATE, "snom", "--token", "-").out
+
+
+def test_the_codes_are_the_settings(cli, monkeypatch) -> None:
+    monkeypatch.setenv("WHISPERPAGE_MUTE_KEY", "1")
+    monkeypatch.setenv("WHISPERPAGE_END_KEY", "")
+    out = cli.done(*TEMPLATE, "fanvil", "--page-code", "*77", "--off-code", "*78").out
+    assert [line for line in out.splitlines() if "Value" in line][:3] == [
+        "Fkey2 Value :*77@1/f",
+        "Fkey3 Value :*1",
+        "Fkey4 Value :*78@1/f",
+    ]
+
+
+def test_the_url_and_the_first_key_are_as_given(cli) -> None:
+    url = "https://[2001:db8::1]:8443"
+    out = cli.done(*TEMPLATE, "aastra", "--url", url, "--first", "7").out
+    assert out.startswith("topsoftkey7 type: speeddial\n")
+    assert f"{url}/keys/TOKEN/end" in out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("nokia",),
+        ("snom", "--url", "ftp://x"),
+        ("snom", "--url", "http://x/;nme=y"),
+        ("snom", "--page", "${x}"),
+        ("snom", "--token", "a b"),
+        ("snom", "--page-code", "*19;"),
+        ("snom", "--first", "0"),
+    ],
+)
+def test_what_would_spoil_a_template_is_wrong_usage(cli, words: tuple[str, ...]) -> None:
+    assert cli(*TEMPLATE, *words).status == 2
+
+
+def test_a_token_from_stdin_that_is_none_is_refused(cli, monkeypatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"no token\n")))
+    done = cli(*TEMPLATE, "snom", "--token", "-")
+    assert (done.status, done.out) == (2, "")

@@ -110,6 +110,8 @@ def test_pages_to_oneself_are_blocked_and_let_in_again(
         "No page: the target has switched pages to itself off.\n",
     )
     assert (bob.press("on").text, off()) == ("Pages to you are on.\n", False)
+    assert (bob.press("toggle-off").text, off()) == ("Pages to you are off.\n", True)
+    assert (bob.press("toggle-off").text, off()) == ("Pages to you are on.\n", False)
 
 
 @pytest.mark.usefixtures("paged")

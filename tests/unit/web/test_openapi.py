@@ -76,5 +76,5 @@ def test_each_documented_key_does_something(
         if each["name"] == "action"
     )
     words = re.findall(r"[a-z-]+", action["schema"]["pattern"].partition(")")[0])
-    assert len(words) == 6
+    assert len(words) == 7
     assert 404 not in [client.get(f"/keys/{token}/{word}").status_code for word in words]

@@ -395,3 +395,17 @@ def test_it_tells_whether_it_is_at_work(own):
     assert link.running
     link.stop()
     assert not link.running
+
+
+def test_a_handler_that_takes_seconds_keeps_neither_the_reader_nor_the_probes_waiting(switch, own, event):
+    owner = own(timeout=0.2, probe_every=0.05)
+    ends = Flag()
+    owner.link.on("B", lambda e: ends.wait())
+    owner.link.start()
+    assert owner.next() == ("up", None)
+    switch.say(event("B") + event("A", {"Number": "1"}))
+    for _ in range(20):
+        assert switch.next_command("api status")
+    assert owner.link.state == "up"
+    ends.set()
+    assert owner.next() == ("A", "1")

@@ -201,7 +201,7 @@ def _look(connection: Connection, settings: Settings, policies: Policies, pager:
 
 @contextmanager
 def clicking(settings: Settings, visit: Visit) -> Iterator[Clicks]:
-    """Click to page on the switch of a visit; what is over by the end is in the history. Raises SwitchError."""
+    """Click to page on the switch of a visit; what is over by then is in the history. Raises SwitchError."""
     subscription = commands.subscribe(("BACKGROUND_JOB",))
     if not (outcome := visit.switch.send(subscription, settings.command_deadline)).done:
         raise SwitchTrouble(f"The switch does not tell what becomes of a call: {outcome.text}")

@@ -57,8 +57,8 @@ def read(event: Event) -> Request:
     """The request in an event. Nothing that a caller says of itself counts: only what the switch checked.
 
     A leg that came in pages as the user that it was authenticated as, but as nobody if another phone has sent
-    it to the code by a transfer: that was not its user's wish. A leg that the switch has made pages as the user
-    whose phone it was made to ring, as the originate of a click says.
+    it to the code by a transfer: that was not its user's wish. A leg that the switch has made pages as the
+    user whose phone it was made to ring, as the originate of a click says.
     """
     clicked = event.get("Call-Direction") == "outbound"
     pager = _clicked_by(event) if clicked else _authenticated(event)

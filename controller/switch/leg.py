@@ -21,9 +21,9 @@ class Leg:
     `user` is `EXTENSION@DOMAIN` in lower case, whichever end started the leg. `partner` is the uuid of the
     leg that this one is bridged to. `read_rate` is in Hz. `created` and `bridged`, the last time that it was,
     are in microseconds since 1970 by the switch's clock, 0 for never. `eavesdroppers` counts what listens in
-    on it: a `three_way`, a supervisor, or a page. `bypass`: its media goes past the switch, which can bring it
-    back (`uuid_media`); `proxied`: it passes through, undecoded. `page` is the id of the page whose pager it
-    is.
+    on it: a `three_way`, a supervisor, or a page. `bypass`: its media goes past the switch, which can bring
+    it back (`uuid_media`); `proxied`: it passes through, undecoded. `page` is the id of the page whose pager
+    it is.
     """
 
     uuid: str

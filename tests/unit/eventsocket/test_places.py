@@ -135,9 +135,23 @@ def test_spaces_of_a_phones_variables_are_escaped():
 
 @pytest.mark.parametrize(
     "value",
-    ["1002", f"{PHONE},{PHONE}", f"{PHONE}|{PHONE}", f"[a=b][c=d]{PHONE}", f"{{a=b}}{PHONE}", f"[a=[b]]{PHONE}",
-     f"<a=b>{PHONE}", f"[a=b] {PHONE}", f"[a=b],{PHONE}", f"{PHONE}:_:{PHONE}", "[a=b", "sofia/${x}", "&park/1", ""],
-)  # fmt: skip
+    [
+        "1002",
+        f"{PHONE},{PHONE}",
+        f"{PHONE}|{PHONE}",
+        f"{PHONE}:_:{PHONE}",
+        f"[a=b][c=d]{PHONE}",
+        f"[a=[b]]{PHONE}",
+        f"[a=b] {PHONE}",
+        f"[a=b],{PHONE}",
+        f"{{a=b}}{PHONE}",
+        f"<a=b>{PHONE}",
+        "[a=b",
+        "sofia/${x}",
+        "&park/1",
+        "",
+    ],
+)
 def test_a_phone_is_one_dial_string_with_variables_in_square_brackets_alone(value):
     with pytest.raises(UnsafeValue, match="phone"):
         places.phone(value)

@@ -148,7 +148,7 @@ def test_call_that_is_up_is_followed_from_its_answer_on(room: Room) -> None:
 
 
 def test_call_whose_target_has_just_gone_was_ended_by_it(room: Room) -> None:
-    room.dump("p-1", **{"variable_bridge_to": "x-1"})
+    room.dump("p-1", variable_bridge_to="x-1")
     room.dump("x-1", **{"Channel-State": "CS_HANGUP"})
     room.following.attempt(record(Treatment.INTERCOM), "p-1")
     assert room.last.ending == "target_hung_up"
@@ -171,8 +171,8 @@ def test_attempt_is_not_followed_on_a_switch_that_does_not_answer(room: Room) ->
 
 
 def listens(room: Room, bugs: int) -> None:
-    room.dump("t-1", **{"variable_bridge_to": "f-1"})
-    room.dump(MARK.relay, **{"variable_bridge_to": "p-1"})
+    room.dump("t-1", variable_bridge_to="f-1")
+    room.dump(MARK.relay, variable_bridge_to="p-1")
     room.switch.answers["uuid_buglist t-1"] = bugs * "<function>eavesdrop</function>"
     room.see("MEDIA_BUG_START", "t-1", **{"Media-Bug-Function": "eavesdrop"})
 

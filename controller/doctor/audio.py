@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 from controller.config import SwitchAddress
 from controller.doctor.check import Check
 from controller.doctor.hearing import CONTROL, MOMENTS, Observation
-from controller.doctor.installation import asker, look_at_parts
+from controller.doctor.installation import asker, look_at_modules
 from controller.doctor.trial import Topology, Trial
 from controller.errors import SwitchError
 from controller.eventsocket.connection import Connection
@@ -31,10 +31,10 @@ def try_page(
     connection = Connection(address, timeout=deadline)
     try:
         connection.connect()
-        for part in look_at_parts(asker(connection, deadline), str(address)):
-            if not part.right:
-                yield Check("audio", False, f"not tried: {part.what} {part.found}", part.fix, str(address))
-                return
+        modules = look_at_modules(asker(connection, deadline))
+        if not modules.right:
+            yield Check("audio", False, f"not tried: modules {modules.found}", modules.fix, str(address))
+            return
         with Trial(connection, deadline, topology) as trial:
             for moment in MOMENTS:
                 observation = trial.observe(moment, progress)

@@ -48,8 +48,9 @@ def _switch(address: SwitchAddress, deadline: float, users_context: str) -> Iter
         return
     try:
         ask = asker(connection, deadline)
-        yield from look_at_parts(ask, str(address))
-        yield look_at_codes(ask, users_context)
+        yield Check("switch", True, f"{address}, {ask(api.call('version')).splitlines()[0]}")
+        yield look_at_modules(ask)
+        yield from look_at_dialplan(ask, users_context)
     except SwitchError as error:
         yield Check("switch", False, "stopped answering", str(error))
     finally:
@@ -88,22 +89,21 @@ def asker(connection: Connection, deadline: float) -> Ask:
     return ask
 
 
-def look_at_parts(ask: Ask, address: str) -> Iterator[Check]:
-    """Check after check of a switch that answers: what a page is made of; `ask` gives a call's output."""
-    yield Check("switch", True, f"{address}, {ask(api.call('version')).splitlines()[0]}")
+def look_at_modules(ask: Ask) -> Check:
+    """Whether everything is loaded that a page is made of; `ask` gives a call's output."""
     missing = [module for module in MODULES if ask(api.module_exists(module)) != "true"]
     load = f"Load {', '.join(missing)} in modules.conf.xml, and now with `fs_cli -x 'load NAME'`."
-    yield Check("modules", not missing, f"{len(MODULES) - len(missing)} of {len(MODULES)} loaded", load)
+    return Check("modules", not missing, f"{len(MODULES) - len(missing)} of {len(MODULES)} loaded", load)
+
+
+def look_at_dialplan(ask: Ask, users_context: str) -> Iterator[Check]:
+    """Whether the contexts of a page are there, and whether the users' phones can dial the feature codes."""
     for name in CONTEXTS:
         shipped, found = _shipped(name), _extensions(ask(api.xml_locate("dialplan", "context", "name", name)))
         state = "there" if found == shipped else "of another version" if found else "missing"
         yield Check(f"context {name}", found == shipped, state, _copy())
-
-
-def look_at_codes(ask: Ask, users_context: str) -> Check:
-    """Whether the users' phones can dial the feature codes."""
     codes = FEATURE_CODES in _extensions(ask(api.xml_locate("dialplan", "context", "name", users_context)))
-    return Check(
+    yield Check(
         f"feature codes in context {users_context}",
         codes,
         "there" if codes else "missing",

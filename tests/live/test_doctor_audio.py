@@ -180,6 +180,21 @@ def test_one_wrong_word_in_the_installed_dialplan_is_heard(
     gone(administrator)
 
 
+def test_a_page_that_cannot_be_made_is_told_by_its_step(pbx: Pbx, administrator: ESL) -> None:
+    file = pbx.folder / "conf" / "dialplan" / "whisperpage.xml"
+    right = file.read_text()
+    file.write_text(right.replace('<context name="whisperpage">', '<context name="elsewhere">'))
+    administrator.api("reloadxml")
+    try:
+        *_, last = try_page(login(pbx), 5, lambda turns: None)
+    finally:
+        file.write_text(right)
+        administrator.api("reloadxml")
+    assert isinstance(last, Check)
+    assert "the step `relay` of a page" in last.fix
+    gone(administrator)
+
+
 # -- beside others -----------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from controller.config import Settings
 from controller.doctor.check import Check
-from controller.doctor.installation import examine, look_at_codes, look_at_parts
+from controller.doctor.installation import examine, look_at_dialplan, look_at_modules
 from controller.eventsocket.api import ApiCall
 from controller.store import schema
 from controller.store.session import Store
@@ -19,7 +19,7 @@ def wrong(answers: dict[str, str], context: str = "default") -> list[Check]:
     def asked(call: ApiCall) -> str:
         return answers.get(call.text) or ask(call)
 
-    checks = [*look_at_parts(asked, "here"), look_at_codes(asked, context)]
+    checks = [look_at_modules(asked), *look_at_dialplan(asked, context)]
     return [each for each in checks if not each.right]
 
 

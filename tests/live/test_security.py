@@ -19,9 +19,19 @@ from tests.live.pbx import DOMAIN, SECRETS, TOP, Pbx, pages, running, serving, s
 from tests.live.sipphone import Phone
 from tests.switchlab import ESL
 
-NOT_FOUND, PROXY_AUTHENTICATION, UNAVAILABLE, DECLINED = 404, 407, 480, 603
+NOT_FOUND, NOT_ALLOWED, PROXY_AUTHENTICATION, UNAVAILABLE, DECLINED = 404, 405, 407, 480, 603
 LEG = str(uuid4())
-CODES = ["*191002", "*19", "*151002", "*15", "*20", "%2A191002", "*191002%23", "*19%2A191002"]
+CODES = [
+    "*191002",
+    "*19",
+    "*151002",
+    "*15",
+    "*20",
+    "%2A191002",
+    "*191002%23",
+    "*19%2A191002",
+    "whisperoff+1001",
+]
 #: Every extension of dialplan/whisperpage.xml, with what it takes for its words.
 INTERNAL = [
     "request",
@@ -115,13 +125,44 @@ def test_a_call_without_a_password_gets_no_further(pbx: Pbx, administrator: ESL,
     assert not asked_for_a_page(administrator)
 
 
+@pytest.mark.parametrize("user", ["1002", f"whisperpage+1002@{DOMAIN}"])
+def test_who_has_no_password_is_not_told_who_is_on_a_call(pbx: Pbx, user: str) -> None:
+    asked = "Event: dialog\r\nExpires: 60\r\nAccept: application/dialog-info+xml\r\n"
+    for port, refusal in ((pbx.sip, PROXY_AUTHENTICATION), (pbx.trunk, NOT_ALLOWED)):
+        nobody = Phone(port)
+        nobody.headers = asked
+        assert nobody.ask("SUBSCRIBE", user) == refusal
+
+
+@pytest.mark.parametrize(
+    ("method", "headers"),
+    [
+        ("REFER", "Refer-To: <sip:*191002@pbx.test>\r\n"),
+        ("MESSAGE", "Content-Type: text/plain\r\n"),
+        ("PUBLISH", "Event: presence\r\nExpires: 60\r\n"),
+        ("INFO", "Content-Type: application/dtmf-relay\r\n"),
+        ("NOTIFY", "Event: talk\r\nSubscription-State: active\r\n"),
+    ],
+)
+def test_nothing_but_a_call_comes_near_a_page(
+    pbx: Pbx, administrator: ESL, method: str, headers: str
+) -> None:
+    """FreeSWITCH answers some of these without a password, and makes no call of any."""
+    for port in (pbx.sip, pbx.trunk):
+        nobody = Phone(port)
+        nobody.headers = headers
+        nobody.ask(method, "*191002")
+        assert not asked_for_a_page(administrator)
+
+
 @pytest.mark.parametrize("file", ["whisperpage.xml", "default/whisperpage.xml"])
 def test_no_extension_is_left_untried(file: str) -> None:
     tried = {unquote(number) for number in (*INTERNAL, *CODES, "*19")}
+    tried |= {f"{number}=1001" for number in tried}  # beside who was authenticated
     codes = {"$${whisperpage_page_code}": r"\*19", "$${whisperpage_intercom_code}": r"\*15"}
     codes["$${whisperpage_off_code}"] = r"\*20"
     for extension in ElementTree.parse(TOP / "dialplan" / file).iter("extension"):
-        number = extension.find("condition[@field='destination_number']")
+        number = extension.find("condition[@expression]")
         if number is None:  # whisperpage-end: whatever comes there ends
             assert [each.get("application") for each in extension.iter("action")] == ["hangup"]
             continue

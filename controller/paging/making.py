@@ -115,6 +115,8 @@ class Maker:
         if page.ending is Ending.PAGER_HUNG_UP:
             self._board.over(live, page.ending)
             return None
+        if page.ending is Ending.BLOCKED:
+            return Refusal(Reason.PAGES_OFF)
         changed = page.ending is not Ending.FAILED or (step is not None and step.name == "speak")
         return Refusal(Reason.CALL_CHANGED if changed else Reason.SWITCH_TROUBLE)
 

@@ -27,6 +27,13 @@ def off(office: ContractOffice, user: str = "1002") -> bool:
     return bool(rows and rows[0][0])
 
 
+def dial_code(office: ContractOffice) -> None:
+    """1002 dials the code, hears what came of it, and is hung up."""
+    office.call("1002", "*20")
+    leg = office.leg("1002")
+    office.wait(lambda: office.wire.api(f"uuid_exists {leg}") == "false", "the end of the call")
+
+
 @pytest.fixture(autouse=True)
 def unknown(office: ContractOffice) -> Iterator[None]:
     """SQL knows no user, before and after."""
@@ -37,8 +44,7 @@ def unknown(office: ContractOffice) -> Iterator[None]:
 
 def test_code_switches_pages_off_and_on_again_and_each_is_heard(office: ContractOffice) -> None:
     for blocked, heard in ((True, [*BEEPS]), (False, [*reversed(BEEPS)])):
-        office.call("1002", "*20")
-        office.wait(lambda: not office.legs(), "the end of the call")
+        dial_code(office)
         assert off(office) is blocked
         assert office.beeps("1002")[-3:] == heard
         assert office.cause(office.dial("1001", "*191002")) == ("CALL_REJECTED" if blocked else "")
@@ -89,10 +95,16 @@ def test_code_is_refused_when_no_controller_is_there(office: ContractOffice) -> 
 
 
 def test_intercom_is_not_a_page_and_goes_on(office: ContractOffice) -> None:
-    office.call("1002", "*20")
-    office.wait(lambda: not office.legs(), "the end of the call")
+    dial_code(office)
     assert office.cause(office.dial("1001", "*151002")) == ""
     office.attempt(treatment="intercom")
+
+
+def test_key_that_shows_the_lamp_switches_it_for_its_own_user_alone(office: ContractOffice) -> None:
+    assert office.cause(office.dial("1003", "whisperoff+1002")) == "NO_ROUTE_DESTINATION"
+    assert office.cause(office.dial("1002", "whisperoff+1002")) == ""
+    office.wait(lambda: off(office), "pages to be off")
+    assert not off(office, "1003")
 
 
 # -- lamps -------------------------------------------------------------------------------------------------

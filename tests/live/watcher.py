@@ -45,7 +45,7 @@ class Watcher:
     def subscribe(self, seconds: int = 600) -> int:
         """Subscribe, or once more; the final status."""
         answer = self._ask(seconds)
-        if " 401 " in answer.split("\r\n")[0]:
+        if answer.split(" ")[1] in ("401", "407"):
             own = credentials(answer, "SUBSCRIBE", f"sip:{self.to}", self.extension, f"pw{self.extension}")
             answer = self._ask(seconds, own)
         self.to_tag = (re.findall(r"^To: .*(;tag=[^;\r]+)", answer, re.M) or [""])[0]

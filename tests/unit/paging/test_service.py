@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 
 from controller.errors import DatabaseUnavailable
 from controller.eventsocket.api import ApiCall
+from controller.eventsocket.api import ApiCall
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import service
@@ -574,3 +575,17 @@ def test_phones_show_the_page_when_it_is_up_if_they_are_to(told: str) -> None:
 def test_phones_show_nothing_of_it_otherwise(desk: Desk) -> None:
     paged(desk)
     assert not any("uuid_display" in text for text in desk.switch.asked)
+
+
+def test_a_page_to_somebody_who_switches_off_while_it_is_made_is_refused(desk: Desk) -> None:
+    asked = desk.switch.api
+
+    def api(call: ApiCall, deadline: float) -> Outcome:
+        if call.text.startswith("uuid_answer"):
+            desk.service.block(TARGET, True)
+        return asked(call, deadline)
+
+    desk.switch.api = api  # type: ignore[method-assign]
+    desk.request(Whisper(LEG, None))
+    assert desk.saved[-1].reason == "pages_off"
+    assert f"uuid_kill {RELAY} NORMAL_CLEARING" in desk.switch.asked

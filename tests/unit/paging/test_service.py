@@ -14,7 +14,6 @@ from structlog.testing import capture_logs
 
 from controller.errors import DatabaseUnavailable
 from controller.eventsocket.api import ApiCall
-from controller.eventsocket.api import ApiCall
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import service

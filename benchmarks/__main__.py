@@ -1,21 +1,39 @@
-"""Every benchmark in turn: `python -m benchmarks`. Without a real switch, page_setup is left out."""
+"""Every benchmark in turn, or some by name: `python -m benchmarks [NAME...]`.
+
+Without a real switch, those that need one are left out.
+"""
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import subprocess
 import sys
 
-#: Module and whether it needs a FreeSWITCH.
-BENCHMARKS = (("events", False), ("decisions", False), ("store", False), ("page_setup", True))
+#: The benchmarks, in order, and whether each needs a FreeSWITCH.
+BENCHMARKS = {
+    "events": False,
+    "idle": False,
+    "decisions": False,
+    "store": False,
+    "page_setup": True,
+    "pages": True,
+}
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description="Every benchmark in turn, or some by name.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    names = parser.parse_args().names or list(BENCHMARKS)
+    if unknown := set(names) - set(BENCHMARKS):
+        parser.error(
+            f"no benchmark is called {', '.join(sorted(unknown))}: there are {', '.join(BENCHMARKS)}"
+        )
     failed = 0
-    for name, needs_switch in BENCHMARKS:
+    for name in names:
         print(f"== {name}", flush=True)
-        if needs_switch and not (os.environ.get("FREESWITCH_BIN") or shutil.which("freeswitch")):
+        if BENCHMARKS[name] and not (os.environ.get("FREESWITCH_BIN") or shutil.which("freeswitch")):
             print("no real switch: put freeswitch on PATH or name it in FREESWITCH_BIN")
             continue
         failed |= subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=False).returncode

@@ -24,6 +24,7 @@ import structlog
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import machine
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.dispatcher import Dispatcher
 from controller.eventsocket.events import Event
@@ -172,6 +173,7 @@ def main() -> None:
     began = time.monotonic()
     Legs().rebuild(channels(answers, 1))
     rebuilt = time.monotonic() - began
+    machine.show()
     show(calm, busy, rate, count, weigh(count, lambda: tracked(count)), rebuilt)
 
 

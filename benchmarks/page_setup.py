@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from benchmarks import machine
 from tests.live.office import Office
 from tests.switchlab import ESL, Lab
 
@@ -75,6 +76,7 @@ def main() -> None:
             )
             lab.hang_up_all()
         own = [float(value) for value in re.findall(r"own_ms=([0-9.]+)", office.log.read_text())]
+    machine.show()
     show(
         [
             ("ordinary call, to the bridge", calls),

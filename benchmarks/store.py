@@ -27,6 +27,7 @@ import sqlalchemy as sa
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import machine
 from controller.cli.main import run
 from controller.store import pages, phone_rules, policy, schema
 from controller.store.naming import UserName
@@ -73,6 +74,7 @@ def main() -> None:
     parser.add_argument("--only", choices=list(UUID))
     arguments = parser.parse_args()
     size = Size(arguments.users, arguments.groups, arguments.pages)
+    machine.show()
     with servers.short_folder() as folder:
         for kind in [arguments.only] if arguments.only else UUID:
             with database(kind, folder) as url:

@@ -364,7 +364,9 @@ class LiveOffice(ContractOffice):
         self.office.start_controller()
 
     def got(self, who: str) -> str:
-        leg: str = self.office.bank_legs(int(who))[-1]["Unique-ID"]
+        # a switch's table of channels is written a little behind
+        legs = self.wait(lambda: self.office.bank_legs(int(who)), f"a call of {who}'s phone")
+        leg: str = legs[-1]["Unique-ID"]
         return leg
 
     @property

@@ -111,6 +111,20 @@ def test_ctrl_c_hangs_up_while_it_rings(office: Office) -> None:
     office.last_attempt(treatment="refused", reason="cancelled")
 
 
+def test_a_desk_phone_and_a_softphone_of_one_user_ring_at_once_and_only_the_desk_phone_is_to_answer(
+    office: Office,
+) -> None:
+    desk = Phone(SIP_PORT, "1008", "pw1008", "Yealink SIP-T46S 66.85.0.5").registered()
+    soft = Phone(SIP_PORT, "1008", "pw1008", "MicroSIP/3.21.5").registered()
+    with desk as at_desk, soft as at_computer, clicking(office, "1008", "1002") as run:
+        rung = at_desk.invite(), at_computer.invite()
+        run.send_signal(signal.SIGINT)
+        run.communicate(timeout=10)
+    assert all("Page 1002" in invite for invite in rung)
+    assert ["answer-after=0" in invite for invite in rung] == [True, False]
+    assert not office.lab.channels(presence_id="1008@")
+
+
 def test_attended_transfer_by_the_clicked_pager_is_denied(office: Office) -> None:
     office.target_calls()
     phone = paged_by_click(office)

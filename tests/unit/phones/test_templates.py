@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -180,3 +181,8 @@ def test_what_xml_would_read_is_escaped(vendor: str) -> None:
     root = ElementTree.fromstring(write(vendor, [Button("<&>", Does.OPEN, "x")], "pbx.example.org", 1))
     written = [text for each in root.iter() for text in (each.text, *each.attrib.values())]
     assert "<&>" in written
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_the_documentation_has_the_vendor(vendor: str) -> None:
+    assert f"\n| `{vendor}` |" in (Path(__file__).parents[3] / "docs" / "phone-keys.md").read_text()

@@ -144,9 +144,10 @@ class JsonEvent(Event):
         if value := _SIMPLE_STRING.match(payload, start):
             return value[1].decode("utf-8", "replace")
         escaped = _STRING_OR_ARRAY.match(payload, start)
-        if escaped is None:
-            raise ProtocolError(f"The switch sent an event whose {name} cannot be read.")
-        return _one(orjson.loads(escaped.group().decode("utf-8", "replace")))
+        try:
+            return _one(orjson.loads(escaped.group().decode("utf-8", "replace") if escaped else ""))
+        except orjson.JSONDecodeError:
+            raise ProtocolError(f"The switch sent an event whose {name} cannot be read.") from None
 
 
 class PlainEvent(Event):
@@ -165,8 +166,9 @@ class PlainEvent(Event):
         """All headers, without the body."""
         headers: dict[str, str] = {}
         for line in self._payload.partition(b"\n\n")[0].split(b"\n"):
-            name, _, value = line.partition(b": ")
-            headers.setdefault(name.decode("utf-8", "replace"), _decoded(value))
+            name, found, value = line.partition(b": ")
+            if found:
+                headers.setdefault(name.decode("utf-8", "replace"), _decoded(value))
         return headers
 
     def _find(self, name: str) -> str | None:

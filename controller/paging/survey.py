@@ -42,11 +42,14 @@ def channels(switch: Switch, deadline: float) -> list[dict[str, str]]:
     if not outcome.done:
         raise SwitchTrouble(f"The switch does not tell its channels: {outcome.text or outcome.status.value}.")
     try:
-        # no channels, no "rows" (show_function, mod_commands.c)
-        rows: list[dict[str, str]] = orjson.loads(outcome.text.encode()).get("rows", [])
+        told = orjson.loads(outcome.text.encode())
     except orjson.JSONDecodeError:
-        raise SwitchTrouble("The switch tells its channels in a form that is no JSON.") from None
-    return rows
+        told = None
+    # no channels, no "rows" (show_function, mod_commands.c)
+    rows = told.get("rows", []) if isinstance(told, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get("uuid") for row in rows):
+        raise SwitchTrouble("The switch tells its channels in a form that is not its own.")
+    return [{name: str(value) for name, value in row.items()} for row in rows]
 
 
 class Survey:

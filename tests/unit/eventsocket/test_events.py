@@ -204,3 +204,10 @@ def test_whatever_an_event_holds_each_header_reads_as_its_first(members):
         first.setdefault(name, one)
     assert {name: event.get(name) for name in first} == first
     assert dict(event.headers) == first
+
+
+@pytest.mark.parametrize("value", [rb'"\ud800"', rb'"\x41"', rb'["a","\ud800"]', b"7"])
+def test_a_value_that_is_no_json_is_an_error(value):
+    event = JsonEvent(b'{"Event-Name":"A","Unique-ID":%b}' % value)
+    with pytest.raises(ProtocolError, match="Unique-ID"):
+        event.get("Unique-ID")

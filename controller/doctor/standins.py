@@ -25,8 +25,9 @@ HEADER = PREFIX + "heard"
 LIFE = 60
 #: Seconds that a digit sounds, and that it is silent after it.
 SOUND, SILENCE = 0.12, 0.1
-#: Level of what is said, in dBFS for each of a digit's two tones: as a phone does, and 40 dB below that.
-_LOUD, _QUIET = "-4", "-44"  # mod_tone_stream's v, which is 9 dB more
+#: How loud a digit is, as mod_tone_stream's `v`: each of its two tones is measured at -13 dBFS, as loud as
+#: somebody who speaks up, or 40 dB below that.
+_LOUD, _QUIET = "-4", "-44"
 _DIGITS = {Party.PAGER: "1", Party.TARGET: "2", Party.FAR: "3"}
 _TONES = {"1": "697,1209", "2": "697,1336", "3": "697,1477"}
 

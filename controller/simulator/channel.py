@@ -151,6 +151,7 @@ class Channel:
     keys: deque[str] = field(default_factory=deque)
     heard_keys: list[str] = field(default_factory=list)
     meta: dict[str, tuple[str, str]] = field(default_factory=dict)
+    meta_key: str = ""
     meta_open: bool = False
     queued: deque[Queued] = field(default_factory=deque)
     actions: deque[Action] = field(default_factory=deque)

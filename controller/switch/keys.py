@@ -40,7 +40,7 @@ def bind(mark: PageMark, digits: Mapping[Key, str]) -> tuple[Order, ...]:
         commands.execute(
             mark.target_leg,
             "bind_meta_app",
-            f"{digit} a si execute_extension::key-{digit}-{_WHAT[key]}-{mark.relay} XML {CONTEXT}",
+            f"{digit} a si execute_extension::key-{_all(digits)}-{_WHAT[key]}-{mark.relay} XML {CONTEXT}",
         )
         for key, digit in digits.items()
         if key is not Key.MUTE or mark.far_leg  # or there is nobody to be muted to
@@ -49,7 +49,13 @@ def bind(mark: PageMark, digits: Mapping[Key, str]) -> tuple[Order, ...]:
 
 def unbind(mark: PageMark, digits: Mapping[Key, str]) -> tuple[Order, ...]:
     """Give the keys back."""
-    return tuple(commands.execute(mark.target_leg, "unbind_meta_app", digit) for digit in digits.values())
+    if not digits:
+        return ()
+    return (commands.execute(mark.target_leg, "execute_extension", f"keys-{_all(digits)} XML {CONTEXT}"),)
+
+
+def _all(digits: Mapping[Key, str]) -> str:
+    return "".join(digits.values())
 
 
 def mute(mark: PageMark, *, on: bool) -> tuple[Order, ...]:

@@ -228,6 +228,9 @@ def verify(scene: Scene, controller: Controller, note: str) -> None:
     for key in tuple(target.leg.meta):
         target.press(f"*{key}")  # a key that was left behind takes itself away
     office.settle(lambda: not target.leg.meta, f"no keys to be left; {note}", 3)
+    far.heard_keys.clear()
+    target.press("*5")
+    assert far.heard_keys == ["*", "5"], f"the target's keys are not its call's again; {note}"
     controller.history.drain(3)
     with suppress(AssertionError):
         office.settle(lambda: agrees(scene, controller), note, 3)

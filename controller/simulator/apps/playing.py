@@ -81,28 +81,33 @@ def _bind_meta_app(switch: Switch, channel: Channel, data: str) -> None:
     for side in listen:
         leg = channel if side == "a" else channel.link.other(channel) if channel.link else None
         if leg is not None:
+            leg.meta_key = channel.text("bind_meta_key")[:1] or "*"
             leg.meta[key] = (application, argument)
 
 
 def _unbind_meta_app(switch: Switch, channel: Channel, data: str) -> None:
+    """One key, after which the star stays the switch's; or all, and it is the call's again."""
     if data.strip():
         channel.meta.pop(data.strip(), None)
     else:
         channel.meta.clear()
+        channel.meta_key = ""
 
 
 def press(switch: Switch, channel: Channel, key: str) -> None:
     """A key of the leg's phone (switch_channel_queue_dtmf, switch_channel.c).
 
-    `*` and a bound key are an order to the switch, and go nowhere else (meta_on_dtmf, switch_ivr_async.c).
+    Once one is bound, a star and the next key are an order to the switch, and go nowhere else, whether there is
+    such an order or not (meta_on_dtmf, switch_ivr_async.c).
     """
-    if channel.meta and (key == "*" or channel.meta_open):
-        bound = channel.meta.get(key) if channel.meta_open else None
-        channel.meta_open = key == "*" and not channel.meta_open
-        if bound:
-            calls.queue(channel, *bound)
+    star = channel.meta_key and key == channel.meta_key
+    if channel.meta_open or star:
+        was_open, channel.meta_open = channel.meta_open, not channel.meta_open
+        if not was_open:
             return
-        if channel.meta_open:
+        if not star:
+            if bound := channel.meta.get(key):
+                calls.queue(channel, *bound)
             return
     channel.keys.append(key)
     switch.tell("DTMF", channel, after=[("DTMF-Digit", key), ("DTMF-Source", "RTP")])

@@ -224,7 +224,7 @@ def test_media_goes_past_the_switch_again_only_where_the_same_call_goes_on(
 
 def test_keys_are_bound_to_what_the_switch_does_by_itself(page: WhisperPage) -> None:
     def binding(digit: str, what: str) -> str:
-        return f"{digit} a si execute_extension::key-{digit}-{what}-{MARK.relay} XML whisperpage"
+        return f"{digit} a si execute_extension::key-56-{what}-{MARK.relay} XML whisperpage"
 
     bound = [dict(each.headers)["execute-app-arg"] for each in page.equip() if isinstance(each, Command)]
     assert bound == [binding("5", "toggle"), binding("6", "end")]

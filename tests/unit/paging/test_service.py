@@ -167,7 +167,7 @@ def test_a_target_has_its_keys_until_the_end(desk: Desk) -> None:
     desk.request(Whisper(LEG, replace(LEG, uuid=F)))
     assert desk.switch.asked[-1].startswith(f"sendmsg {T} execute bind_meta_app 5 a si execute_extension::")
     desk.see(hangup(RELAY))
-    assert desk.switch.asked[-1] == f"sendmsg {T} execute unbind_meta_app 5"
+    assert desk.switch.asked[-1] == f"sendmsg {T} execute execute_extension keys-5 XML whisperpage"
 
 
 def test_what_happens_to_other_legs_is_nothing_to_us(desk: Desk) -> None:
@@ -557,7 +557,7 @@ def test_every_command_for_a_page_is_logged_with_its_id(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("told", ["The Client", "_undef_"])
-def test_phones_show_the_page_when_it_is_up_if_they_are_to(told: str) -> None:
+def test_the_targets_phone_shows_the_page_when_it_is_up_if_it_is_to(told: str) -> None:
     desk = Desk(show=True)
     desk.switch.answers |= {f"uuid_getvar {T} last_sent_callee_id_name": told}
     desk.switch.answers |= {f"uuid_getvar {T} last_sent_callee_id_number": "5551"}
@@ -571,7 +571,7 @@ def test_phones_show_the_page_when_it_is_up_if_they_are_to(told: str) -> None:
     desk.history.close(1)
 
 
-def test_phones_show_nothing_of_it_otherwise(desk: Desk) -> None:
+def test_the_targets_phone_shows_nothing_of_it_otherwise(desk: Desk) -> None:
     paged(desk)
     assert not any("uuid_display" in text for text in desk.switch.asked)
 

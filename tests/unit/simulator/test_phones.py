@@ -131,10 +131,20 @@ def test_bound_key_runs_its_application_and_is_heard_by_nobody(office: Office) -
     office.settle(lambda: call.leg.text("pressed") == "yes", "the application")
     assert call.leg.link
     assert call.leg.link.peer.heard_keys == []
-    calls.queue(call.leg, "unbind_meta_app", "")
+
+
+@pytest.mark.parametrize(("unbound", "heard"), [("5", ["1"]), ("", ["*", "5", "1"])])
+def test_star_stays_the_switchs_until_all_keys_are_unbound(
+    office: Office, unbound: str, heard: list[str]
+) -> None:
+    call = talk(office)
+    calls.queue(call.leg, "bind_meta_app", "5 a si set::pressed=yes")
+    office.settle(lambda: "5" in call.leg.meta, "the binding")
+    calls.queue(call.leg, "unbind_meta_app", unbound)
     office.settle(lambda: not call.leg.meta, "the unbinding")
-    call.press("*5")
-    assert call.leg.link.peer.heard_keys == ["*", "5"]
+    call.press("*51")
+    assert call.leg.link
+    assert call.leg.link.peer.heard_keys == heard
 
 
 def test_caller_without_a_login_has_no_user(office: Office) -> None:

@@ -19,9 +19,14 @@ def argument(order: object) -> str:
 
 def test_each_key_runs_an_extension_of_its_own_on_the_targets_leg() -> None:
     assert [argument(order) for order in keys.bind(MARK, DIGITS)] == [
-        f"{digit} a si execute_extension::key-{digit}-{what}-{MARK.relay} XML whisperpage"
+        f"{digit} a si execute_extension::key-567-{what}-{MARK.relay} XML whisperpage"
         for digit, what in (("5", "toggle"), ("6", "end"), ("7", "off"))
     ]
+
+
+def test_all_keys_are_given_back_at_once() -> None:
+    assert [argument(order) for order in keys.unbind(MARK, DIGITS)] == ["keys-567 XML whisperpage"]
+    assert keys.unbind(MARK, {}) == ()
 
 
 def test_only_the_target_hears_whether_pages_are_off() -> None:

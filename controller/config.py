@@ -64,7 +64,7 @@ class Settings:
     end_key: str = "6"
     #: The digit after `*` with which a paged target ends the page and blocks further ones; empty: none.
     off_key: str = "7"
-    #: Whether the phones of a whisper page show who is paging whom, if they can be told that in a call.
+    #: Whether a target's phone shows who is paging, if it can be told that in a call.
     show_on_displays: bool = False
     #: Days of history that `whisperpage pages prune` leaves; 0: for ever.
     history_days: int = 0

@@ -31,7 +31,7 @@ MEDIA_WAIT, MEDIA_LOOK = 1.0, 0.02
 
 
 class Maker:
-    """Makes whisper pages; `digits` are their targets' keys. `show`: both phones show the page."""
+    """Makes whisper pages; `digits` are their targets' keys. `show`: their phones show the page."""
 
     def __init__(
         self, orders: Orders, survey: Survey, board: Board, blocks: Blocks, digits: Mapping[Key, str], *,
@@ -98,7 +98,7 @@ class Maker:
         return Refusal(Reason.CALL_CHANGED)
 
     def _show_on_displays(self, mark: PageMark) -> None:
-        """Have both phones show the page, which is up and does not wait for them."""
+        """Have the target's phone show the page, which is up and does not wait for it."""
         asked = [self._orders.ask(uuid_getvar(mark.target_leg, each)) for each in (NAME, NUMBER)]
         name, number = (each.text.strip().replace("_undef_", "") if each.done else "" for each in asked)
         self._orders.send(displays.show(mark, name, number))

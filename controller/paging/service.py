@@ -49,7 +49,7 @@ _log = structlog.get_logger(__name__)
 class Service:
     """The feature, on one switch.
 
-    `deadline` in seconds is for each call to the switch. `show`: the phones of a page show it.
+    `deadline` in seconds is for each call to the switch. `show`: a target's phone shows the page.
     """
 
     def __init__(

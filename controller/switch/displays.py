@@ -1,8 +1,8 @@
-"""What the phones of a page show while it is up: who is paging whom, instead of the call's far party.
+"""What the target's phone shows while a page is up: who is paging, instead of the call's far party.
 
 mod_sofia tells a phone by an INFO or an UPDATE without media, which puts nothing on hold and ends nothing
-(SWITCH_MESSAGE_INDICATE_DISPLAY, mod_sofia.c). What the target's phone showed before is shown again by the
-switch itself, as the page's relay goes.
+(SWITCH_MESSAGE_INDICATE_DISPLAY, mod_sofia.c). What the phone showed before is shown again by the switch
+itself, as the page's relay goes. The pager's phone shows the relay, to which it is bridged (sequences).
 """
 
 from __future__ import annotations
@@ -19,21 +19,19 @@ _LONGEST = 64
 
 
 def show(mark: PageMark, name: str, number: str) -> tuple[ApiCall, ...]:
-    """Have both phones show the page; `name` and `number` are what the target's has shown so far.
+    """Have the target's phone show the page; `name` and `number` are what it has shown so far.
 
-    Without them, the target's phone was told nothing by the switch and is left as it is. The pager's is told
-    last: what an eavesdropped leg is told, its eavesdropper is told as well (switch_ivr_async.c).
+    Without them, the switch has told the phone nothing that could be put right again, and it is left alone.
     """
-    pager, target = (user.partition("@")[0] for user in (mark.pager, mark.target))
-    orders: tuple[ApiCall, ...] = (api.uuid_display(mark.pager_leg, f"Paging {target}", target),)
-    if (name := fit(name)) and (number := fit(number)):
-        again = api.uuid_display(mark.target_leg, name, number)
-        orders = (
-            api.uuid_setvar(mark.relay, "api_reporting_hook", again.text),
-            api.uuid_display(mark.target_leg, f"Page from {pager}", pager),
-            *orders,
-        )
-    return orders
+    pager = mark.pager.partition("@")[0]
+    name, number = fit(name), fit(number)
+    if not name or not number:
+        return ()
+    again = api.uuid_display(mark.target_leg, name, number)
+    return (
+        api.uuid_setvar(mark.relay, "api_reporting_hook", again.text),
+        api.uuid_display(mark.target_leg, f"Page from {pager}", pager),
+    )
 
 
 def fit(text: str) -> str:

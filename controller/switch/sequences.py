@@ -56,7 +56,7 @@ def whisper(mark: PageMark) -> tuple[Step, ...]:
             api.originate(
                 f"loopback/relay-{leg}/{CONTEXT}/XML",
                 _into(f"meet-{leg}"),
-                both_ends | {"origination_uuid": relay} | _bypass_again(mark),
+                both_ends | {"origination_uuid": relay} | _shown(mark) | _bypass_again(mark),
             ),
             slow=True,
             answer=relay,
@@ -118,6 +118,12 @@ def _nowhere_else(mark: PageMark) -> dict[str, str]:
 def _keep_media(mark: PageMark) -> ApiCall:
     # nor is what the target's phone showed shown again (displays): it has another call, or none
     return api.uuid_setvar_multi(mark.relay, {"api_hangup_hook": "", "api_reporting_hook": ""})
+
+
+def _shown(mark: PageMark) -> dict[str, str]:
+    """What the pager's phone shows, being bridged to the relay (send_display, switch_ivr_bridge.c)."""
+    target = mark.target.partition("@")[0]
+    return {"origination_caller_id_name": f"Paging {target}", "origination_caller_id_number": target}
 
 
 def _bypass_again(mark: PageMark) -> dict[str, str]:

@@ -45,6 +45,10 @@ def test_a_pager_that_leaves_its_relay_goes_where_it_hears_that_its_page_is_over
     )
 
 
+def test_the_pagers_phone_shows_the_target() -> None:
+    assert "origination_caller_id_name=Paging\\s1002,origination_caller_id_number=1002" in calls()["relay"]
+
+
 def test_a_page_ends_by_its_relay() -> None:
     kill = f"uuid_kill {MARK.relay} NORMAL_CLEARING"
     assert [call.text for call in sequences.end(MARK, same_call=True)] == [kill]

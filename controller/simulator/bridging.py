@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from controller.simulator import calls
+from controller.simulator import calls, displays
 from controller.simulator.channel import Channel, Link, State
 from controller.simulator.switch import Switch
 
@@ -53,6 +53,7 @@ def stay(switch: Switch, channel: Channel) -> None:
     link = channel.link
     if link is None:
         return
+    displays.introduce(switch, channel, link)
     calls.execute_on(switch, channel, _PRE_BRIDGE)
     other = link.other(channel)
     calls.wait(switch, channel, lambda: not link.open or other.down or other.link is not link)

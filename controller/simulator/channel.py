@@ -157,6 +157,7 @@ class Channel:
     actions: deque[Action] = field(default_factory=deque)
     readers: int = 0
     member: str = ""
+    displayed: list[tuple[str, str]] = field(default_factory=list)
     answered_at: int = 0
     bridged_at: int = 0
     media_at: int = 0

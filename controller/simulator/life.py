@@ -118,10 +118,9 @@ def _end(switch: Switch, channel: Channel) -> None:
     calls.set_callstate(switch, channel, "HANGUP")
     if channel.endpoint:
         channel.endpoint.hung_up(channel.cause)
-    if hook := channel.text("api_hangup_hook"):
-        name, _, argument = hook.partition(" ")
-        switch.call(name, switch.expand(channel, argument))
+    _hook(switch, channel, "api_hangup_hook")
     channel.state = State.REPORTING
+    _hook(switch, channel, "api_reporting_hook")
     switch.tell("CHANNEL_HANGUP_COMPLETE", channel, before=[("Hangup-Cause", channel.cause)])
     channel.poke()
     while channel.readers:  # an eavesdropper takes its bug away in its own time
@@ -131,3 +130,9 @@ def _end(switch: Switch, channel: Channel) -> None:
     switch.channels.pop(channel.uuid, None)
     switch.unschedule(channel.uuid)  # switch_core_session_perform_destroy
     channel.poke()
+
+
+def _hook(switch: Switch, channel: Channel, variable: str) -> None:
+    if hook := channel.text(variable):
+        name, _, argument = hook.partition(" ")
+        switch.call(name, switch.expand(channel, argument))

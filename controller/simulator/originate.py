@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from uuid import uuid4
 
 from gevent.event import Event
@@ -192,6 +193,11 @@ def _new(
     for variable, value in destination.variables.items():
         channel.set(variable, value)
     channel.originated_with = dict(destination.variables)
+    channel.profile = replace(
+        channel.profile,
+        caller_name=channel.text("origination_caller_id_name") or channel.profile.caller_name,
+        caller_number=channel.text("origination_caller_id_number") or channel.profile.caller_number,
+    )
     if wanted := destination.variables.get("origination_uuid"):
         take_uuid(switch, channel, wanted)
     return channel

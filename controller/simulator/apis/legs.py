@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from controller.simulator import bridging, calls, dialstring, originate
+from controller.simulator import bridging, calls, dialstring, displays, originate
 from controller.simulator.channel import Channel, State
 from controller.simulator.dialplan import Action
 from controller.simulator.switch import Api, Switch
@@ -92,6 +92,19 @@ def _media(switch: Switch, argument: str) -> str:
     return "+OK Success\n"
 
 
+def _display(switch: Switch, argument: str) -> str:
+    """`UUID NAME|NUMBER` (uuid_display_function)."""
+    uuid, _, shown = argument.partition(" ")
+    name, _, number = shown.partition("|")
+    channel = switch.locate(uuid)
+    if not name:
+        return "-USAGE: <uuid> <display>\n"
+    if channel is None:
+        return "-ERR Operation failed\n"
+    displays.show(switch, channel, name, number)
+    return "+OK Success\n"
+
+
 def _setvar(switch: Switch, argument: str) -> str:
     uuid, name, value = (*argument.split(" ", 2), "", "")[:3]
     channel = switch.locate(uuid)
@@ -135,6 +148,7 @@ APIS: Mapping[str, Api] = MappingProxyType(
         "uuid_transfer": _transfer,
         "uuid_answer": _answer,
         "uuid_media": _media,
+        "uuid_display": _display,
         "uuid_setvar": _setvar,
         "uuid_setvar_multi": _setvar_multi,
         "uuid_getvar": _getvar,

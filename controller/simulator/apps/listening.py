@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from controller.simulator import calls
+from controller.simulator import calls, displays
 from controller.simulator.apps.playing import seconds
 from controller.simulator.bugs import Bug
 from controller.simulator.channel import Channel, State
@@ -48,6 +48,7 @@ def listen(switch: Switch, channel: Channel, uuid: str, bug: Bug) -> None:
             switch.frozen = True  # measured: two threads spin at real-time priority, and nothing else runs
         channel.listening_to = uuid
         switch.attach(target, bug)
+        displays.overheard(switch, channel, target)
         calls.wait(switch, channel, lambda: target.down)
         channel.listening_to = ""
         switch.detach(target, bug)

@@ -1,0 +1,42 @@
+"""What phones show of a call, as the switch tells them in its course (SWITCH_MESSAGE_INDICATE_DISPLAY).
+
+Each end of a bridge is told of the other (send_display, switch_ivr_bridge.c). A loopback passes on what it is
+told to whoever its other end is bridged to (channel_receive_message, mod_loopback.c), and so does an
+eavesdropped leg to its eavesdropper (switch_ivr_eavesdrop_update_display, switch_ivr_async.c).
+"""
+
+from __future__ import annotations
+
+from controller.simulator.channel import Channel, Link
+from controller.simulator.switch import Switch
+
+
+def show(switch: Switch, channel: Channel, name: str, number: str) -> None:
+    """A leg is told a name and a number; with ignore_display_updates it goes no further."""
+    channel.set("last_sent_callee_id_name", name)
+    channel.set("last_sent_callee_id_number", number)
+    if channel.true("ignore_display_updates"):
+        return
+    channel.displayed.append((name, number))
+    far = channel.loopback.link if channel.loopback else None
+    if channel.loopback and far:
+        show(switch, far.other(channel.loopback), name, number)
+    for bug in channel.bugs:
+        if bug.function == "eavesdrop" and (listener := switch.locate(bug.listener)):
+            show(switch, listener, name, number)
+
+
+def introduce(switch: Switch, channel: Channel, link: Link) -> None:
+    """A leg that is now bridged is told of the other: who calls it, or whom it has called."""
+    other = link.other(channel)
+    profile = other.profile
+    if channel is link.originator and other.loopback is None:
+        name, number = profile.number, profile.number
+    else:
+        name, number = profile.caller_name, profile.caller_number
+    show(switch, channel, name or number, number or name)
+
+
+def overheard(switch: Switch, listener: Channel, target: Channel) -> None:
+    """An eavesdropper is told of whom its target was called by (switch_ivr_eavesdrop_session)."""
+    show(switch, listener, target.profile.caller_name, target.profile.caller_number)

@@ -1,0 +1,32 @@
+"""The contract, what phones are told to show: the pager's never who is talking to the target."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.contract.office import ContractOffice
+
+
+def shown(office: ContractOffice, leg: str) -> tuple[str, str]:
+    """What a leg's phone was told last."""
+    told = (office.wire.api(f"uuid_getvar {leg} last_sent_callee_id_{what}") for what in ("name", "number"))
+    name, number = (each.strip() for each in told)
+    return name, number
+
+
+@pytest.mark.parametrize("number", ["9555", "1003"])
+def test_pager_is_shown_whom_it_pages_and_the_target_goes_on_to_show_its_far_party(
+    office: ContractOffice, number: str
+) -> None:
+    office.target_calls(number)
+    target = office.leg("1002")
+    office.wait(lambda: "_undef_" not in shown(office, target), "the far party to be shown")
+    before = shown(office, target)
+    office.page()
+    pager = office.leg("1001")
+    office.wait(lambda: shown(office, pager) == ("Paging 1002", "1002"), "the pager to be told")
+    assert shown(office, target) == before
+    assert office.wire.api(f"uuid_display {target} Somebody else|5551") == "+OK Success\n"
+    assert shown(office, target) == ("Somebody else", "5551")
+    assert shown(office, pager) == ("Paging 1002", "1002")
+    assert office.whispering()

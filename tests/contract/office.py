@@ -230,6 +230,7 @@ class SimulatedOffice(ContractOffice):
         call.refer(number)
 
     def press(self, call: PhoneCall, keys: str) -> None:
+        gevent.sleep(0.1)  # a person listens before the first key
         call.press(keys)
 
     def watch(self, who: str, to: str) -> Watch:

@@ -91,3 +91,14 @@ def test_answers_that_come_late_still_make_a_page(office: SimulatedOffice) -> No
     assert office.cause(office.dial("1001", "*191002")) == ""
     office.office.socket.faults.heal()
     office.wait(office.whispering, "the page")
+
+
+def test_target_whose_phone_knows_the_switch_by_its_address_is_found_by_a_controller_that_starts(
+    office: SimulatedOffice,
+) -> None:
+    office.kill_controller()
+    call = office.target_calls()
+    call.leg.set("presence_id", "1002@127.0.0.1")
+    office.start_controller()
+    office.page()
+    office.attempt(treatment="whisper")

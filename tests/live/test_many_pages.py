@@ -12,9 +12,8 @@ from tests.live.lane import Lane, left
 from tests.live.office import Office
 
 PAGES, WARM = 30, 10
-#: Bytes that the controller may have more after the last page than after the tenth: what a cache or an
-#: allocator keeps, and less than a leg or an event that is left behind by each would make in 1,000 pages.
-TOLERANCE = 4_000_000
+#: Bytes that the controller may have more after the last page than after the tenth: what an allocator keeps.
+TOLERANCE = 2_000_000
 
 
 @pytest.fixture

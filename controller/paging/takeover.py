@@ -25,8 +25,8 @@ from controller.switch.pagelegs import CONTEXT, PREFIX, is_page_leg, is_relay, m
 
 #: Seconds between tries while the database does not tell which pages are open.
 AGAIN = 2.0
-#: Legs of which the switch is asked, at a start, whose they are, where `show channels` does not say it.
-ASKED = 1000
+#: Legs of which the switch is asked, before all else, whose they are, where `show channels` does not say it.
+ASKED = 200
 
 _log = structlog.get_logger(__name__)
 Row = Mapping[str, str]
@@ -59,13 +59,14 @@ class Takeover:
         records = self._open()  # first: what is open by now has its leg in the rows, or is over
         rows = channels(self._switch, self._deadline)
         self._legs.rebuild(rows)
-        self._learn(rows)
+        asked = sorted(filter(unsure, rows), key=lambda row: row.get("created_epoch", ""), reverse=True)
+        self._learn(asked[:ASKED])
         relays = [row["uuid"] for row in rows if is_relay(row.get("name", ""))]
         pages = sum(map(self._adopt, relays))
-        if records is None:
-            self._later = gevent.spawn(self._again)
-        else:
+        if records is not None:
             self._follow(records, rows)
+        if records is None or asked[ASKED:]:
+            self._later = gevent.spawn(self._finish, asked[ASKED:], records is None)
         _log.info("switch.up", switch=self._name, legs=len(self._legs), pages=pages)
 
     def stop(self) -> None:
@@ -74,14 +75,12 @@ class Takeover:
             self._later.kill(block=False)
             self._later = None
 
-    def _learn(self, rows: Sequence[Row]) -> None:
-        """Ask whose the legs are that do not show it, the newest first."""
-        asked = sorted(filter(unsure, rows), key=lambda row: row.get("created_epoch", ""), reverse=True)
-        for row in asked[:ASKED]:
-            if dump := self._survey.dump(row["uuid"]):
+    def _learn(self, rows: Iterable[Row]) -> None:
+        """Ask whose these legs are."""
+        for row in rows:
+            dump = self._survey.dump(row["uuid"])
+            if dump and row["uuid"] in self._legs:  # an event may have told meanwhile that it is gone
                 self._legs.learn(row["uuid"], user_of(_reader(dump)))
-        if len(asked) > ASKED:
-            _log.warning("legs.not_asked", switch=self._name, legs=len(asked) - ASKED)
 
     def _adopt(self, relay: str) -> bool:
         """Follow the page of this relay, if it is up: its pager is bridged to it."""
@@ -103,14 +102,17 @@ class Takeover:
             _log.warning("history.unread", error=str(error))
             return None
 
-    def _again(self) -> None:
-        """What needs the history, as soon as there is one."""
-        while (records := self._open()) is None:
-            gevent.sleep(AGAIN)
+    def _finish(self, rows: Sequence[Row], again: bool) -> None:
+        """The rest, while events are handled: older legs, and the history `again`, once there is one."""
         try:
-            self._follow(records, channels(self._switch, self._deadline))
+            self._learn(rows)
+            while again:
+                if (records := self._open()) is not None:
+                    self._follow(records, channels(self._switch, self._deadline))
+                    return
+                gevent.sleep(AGAIN)
         except SwitchTrouble as error:
-            _log.warning("history.not_compared", error=str(error))  # the switch will be met again
+            _log.warning("takeover.unfinished", error=str(error))  # the switch will be met again
 
     def _follow(self, records: Iterable[PageRecord], rows: Sequence[Row]) -> None:
         """What is open in the history is followed from where it is, or is lost if the switch has it not."""

@@ -78,6 +78,7 @@ class Meeting:
         nobody = UserName("1", "a")
         self.policies = Database(Policy(nobody, nobody))
         self.history = History(self.policies.save)
+        self.unseen: list[str] = []
         survey = Survey(self.switch, self.legs, 1)
         self.takeover = Takeover(
             self.switch,
@@ -88,6 +89,7 @@ class Meeting:
             self.policies,  # type: ignore[arg-type]
             self.history,
             1,
+            self.unseen.append,
         )
 
     def rows(self, rows: list[dict[str, str]]) -> None:
@@ -134,6 +136,7 @@ def test_a_switch_without_channels_has_no_rows_at_all(meeting: Meeting) -> None:
 def test_pages_that_ended_unseen_are_closed_and_those_that_are_up_are_not(meeting: Meeting) -> None:
     meeting.run("page-1", "page-2")
     assert meeting.closed == [("page-2", "lost")]
+    assert meeting.unseen == ["1002@pbx.test"]
 
 
 @pytest.mark.parametrize("dump", ["-ERR No such channel!", "{}"])
@@ -204,7 +207,7 @@ def test_a_leg_that_knows_the_switch_by_its_address_is_known_by_who_was_authenti
     assert meeting.legs.of("1002@pbx.test") == ("t-1",)
 
 
-def test_no_more_than_so_many_legs_are_asked_and_the_newest_first(
+def test_newest_legs_are_asked_first_and_no_more_than_so_many_before_all_else(
     meeting: Meeting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(takeover, "ASKED", 2)
@@ -212,7 +215,26 @@ def test_no_more_than_so_many_legs_are_asked_and_the_newest_first(
     meeting.rows([leg | {"uuid": f"x-{number}", "created_epoch": str(1000 + number)} for number in range(5)])
     meeting.switch.answers["uuid_dump"] = "-ERR No such channel!"
     meeting.run()
-    assert meeting.switch.asked[-2:] == ["uuid_dump x-4 json", "uuid_dump x-3 json"]
+    first = ["uuid_dump x-4 json", "uuid_dump x-3 json"]
+    assert meeting.switch.asked[-2:] == first
+    with gevent.Timeout(1):
+        while len(meeting.switch.asked) < 6:
+            gevent.sleep(0.001)
+    assert meeting.switch.asked[-3:] == [f"uuid_dump x-{number} json" for number in (2, 1, 0)]
+
+
+def test_leg_that_goes_while_it_is_asked_for_stays_forgotten(
+    meeting: Meeting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(takeover, "ASKED", 0)
+    meeting.rows([{"uuid": "x-1", "name": "sofia/internal/x", "direction": "inbound", "presence_id": ""}])
+    meeting.dump("x-1", {"user_name": "1002", "domain_name": "pbx.test"}, **{"Call-Direction": "inbound"})
+    meeting.run()
+    meeting.legs.forget("x-1")
+    with gevent.Timeout(1):
+        while "uuid_dump x-1 json" not in meeting.switch.asked:
+            gevent.sleep(0.001)
+    assert meeting.legs.of("1002@pbx.test") == ()
 
 
 @pytest.mark.parametrize("answer", [Outcome(Status.UNKNOWN, "late"), Outcome(Status.DONE, "no JSON")])

@@ -79,6 +79,16 @@ def test_key_ends_the_page_blocks_the_next_and_is_confirmed_to_the_target_alone(
     assert office.beeps("1002") == [*BEEPS]
 
 
+def test_sql_of_others_ends_the_page_that_is_up(office: ContractOffice) -> None:
+    office.target_calls()
+    office.page()
+    with database(office) as sql:
+        sql.execute("INSERT INTO users (extension, domain, pages_off) VALUES ('1002', 'pbx.test', TRUE)")
+    office.wait(office.page_gone, "the page to be gone", 8)
+    office.wait(office.call_goes_on, "the call to go on")
+    office.attempt(treatment="whisper", ending="blocked")
+
+
 def test_what_cannot_be_written_is_refused_and_not_done_later(office: ContractOffice) -> None:
     with database(office) as sql:
         sql.execute("BEGIN IMMEDIATE")

@@ -66,7 +66,7 @@ class Takeover:
         if records is not None:
             self._follow(records, rows)
         if records is None or asked[ASKED:]:
-            self._later = gevent.spawn(self._finish, asked[ASKED:], records is None)
+            self._later = gevent.spawn(lambda: self._finish(asked[ASKED:], again=records is None))
         _log.info("switch.up", switch=self._name, legs=len(self._legs), pages=pages)
 
     def stop(self) -> None:
@@ -102,7 +102,7 @@ class Takeover:
             _log.warning("history.unread", error=str(error))
             return None
 
-    def _finish(self, rows: Sequence[Row], again: bool) -> None:
+    def _finish(self, rows: Sequence[Row], *, again: bool) -> None:
         """The rest, while events are handled: older legs, and the history `again`, once there is one."""
         try:
             self._learn(rows)

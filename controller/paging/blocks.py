@@ -57,6 +57,12 @@ class Blocks:
         self._learn(user, now_off)
         return now_off
 
+    def seen_on(self, user: UserName) -> None:
+        """SQL has just said that pages to a user are on, whatever was seen before."""
+        if user in self:
+            self._changes += 1
+            self._learn(user, False)
+
     def look(self) -> None:
         """See what others have changed. Raises StoreError."""
         self._looked = monotonic()

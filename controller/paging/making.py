@@ -70,6 +70,7 @@ class Maker:
         if self._blocks.after(target, arrived):  # from here on it would end the page
             self._board.drop(live)
             return Refusal(Reason.PAGES_OFF)
+        self._blocks.seen_on(target)
         failed = self._orders.run(page.steps())
         if failed is None and page.state is State.UP:
             self._board.up(live)

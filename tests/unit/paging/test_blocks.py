@@ -91,6 +91,19 @@ def test_somebody_who_switches_off_during_a_decision_is_found(blocks: Blocks) ->
     assert not blocks.after(BOB, before)
 
 
+def test_what_a_page_has_seen_in_sql_is_told_and_so_is_its_change_back(
+    blocks: Blocks, policies: FakePolicies, told: list[UserName]
+) -> None:
+    policies.off = {ALICE}
+    blocks.look()
+    blocks.seen_on(ALICE)  # somebody has changed it since, and soon changes it back
+    blocks.seen_on(BOB)
+    assert ALICE not in blocks
+    blocks.look()
+    assert ALICE in blocks
+    assert told == [ALICE, ALICE, ALICE]
+
+
 def test_the_database_is_looked_at_again_and_again_even_after_it_failed(
     blocks: Blocks, policies: FakePolicies, told: list[UserName]
 ) -> None:

@@ -587,3 +587,15 @@ def test_a_page_to_somebody_who_switches_off_while_it_is_made_is_refused(desk: D
     desk.request(Whisper(LEG, None))
     assert desk.saved[-1].reason == "pages_off"
     assert f"uuid_kill {RELAY} NORMAL_CLEARING" in desk.switch.asked
+
+
+def test_a_page_that_sql_permits_corrects_what_was_seen_before(desk: Desk) -> None:
+    desk.policies.off = {TARGET}
+    desk.blocks.look()
+    desk.policies.off = set()
+    paged(desk)
+    assert TARGET not in desk.blocks
+    desk.policies.off = {TARGET}
+    desk.blocks.look()
+    desk.settle()
+    assert desk.switch.asked[-1].startswith(f"uuid_kill {RELAY}")

@@ -40,7 +40,7 @@ class Event(ABC):
     A header with several values reads as FreeSWITCH shows it elsewhere: `ARRAY::first|:second`.
     """
 
-    __slots__ = ("_payload", "name", "subclass")
+    __slots__ = ("_payload", "key", "name", "subclass")
     #: How an event starts that its first bytes tell: (1) its name, or (2) the subclass of a CUSTOM event.
     _HEAD: ClassVar[re.Pattern[bytes]]
 
@@ -48,6 +48,8 @@ class Event(ABC):
     name: str
     #: The Event-Subclass of a CUSTOM event, such as `conference::maintenance`; empty for others.
     subclass: str
+    #: What handlers are registered for: the subclass of a CUSTOM event, the name of any other.
+    key: str
 
     def __init__(self, payload: bytes) -> None:
         self._payload = payload
@@ -58,6 +60,7 @@ class Event(ABC):
             self.name, self.subclass = name.decode(), ""
         else:
             self.name, self.subclass = "CUSTOM", head[2].decode("utf-8", "replace")
+        self.key = self.subclass if self.name == "CUSTOM" else self.name
 
     @classmethod
     def peek(cls, received: bytes, start: int, end: int) -> str | None:
@@ -67,11 +70,6 @@ class Event(ABC):
 
     def __repr__(self) -> str:
         return f"<Event {self.key} {self.get('Unique-ID', '')}>"
-
-    @property
-    def key(self) -> str:
-        """What handlers are registered for: the subclass of a CUSTOM event, the name of any other."""
-        return self.subclass if self.name == "CUSTOM" else self.name
 
     @overload
     def get(self, name: str) -> str | None: ...
@@ -134,12 +132,12 @@ class JsonEvent(Event):
         return headers
 
     def _find(self, name: str) -> str | None:
-        payload, key = self._payload, b"%b:" % orjson.dumps(name)
+        payload, key = self._payload, b",%b:" % orjson.dumps(name)
         start = payload.find(key)
-        while start > 0 and payload[start - 1] not in b"{,":  # the end of a longer, escaped name
-            start = payload.find(key, start + 1)
         if start < 0:
-            return None
+            if not payload.startswith(key[1:], 1):  # nor is it the first
+                return None
+            start = 0
         start += len(key)
         if value := _SIMPLE_STRING.match(payload, start):
             return value[1].decode("utf-8", "replace")

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from controller.errors import ProtocolError
 
@@ -28,13 +28,12 @@ MAX_HEADER_BYTES = 16 * 1024
 MAX_BODY_BYTES = 32 * 1024 * 1024
 
 #: As read_packet writes them before an event, so nearly all; a length of 7 digits is within bounds.
-_EVENT_HEADERS = re.compile(rb"Content-Length: ([0-9]{1,7})\nContent-Type: ([a-z/-]+)\n\n")
+_EVENT_HEADERS = re.compile(rb"Content-Length: ([0-9]{1,7})\nContent-Type: (text/event-[a-z]+)\n\n")
 _LOGIN_REPLY = b"Content-Type: command/reply\nReply-Text: +OK accepted\n"
 _CUT_LOGIN_REPLY = 538
 
 
-#: Of a frame: its Content-Type, the bytes that its body is among, and where in them the body starts and ends.
-Skip = Callable[[bytes, bytes, int, int], bool]
+T = TypeVar("T")
 
 
 class Frame(NamedTuple):
@@ -44,12 +43,16 @@ class Frame(NamedTuple):
     body: bytes
 
 
-class Framer:
+class Framer(Generic[T]):
     """Takes the stream in pieces of any size and gives its frames."""
 
-    def __init__(self, skip: Skip = lambda content_type, received, start, end: False) -> None:
-        """`skip` says of a frame, if its headers are those of an event, whether to pass it over unread."""
-        self._skip = skip
+    def __init__(self, event: Callable[[bytes, bytes, int, int], T | None] | None = None) -> None:
+        """`event` makes of an event's frame what `next_frame` gives for it; None passes it over.
+
+        It is called with the frame's Content-Type, and with the bytes that its body is among, and where in
+        them it starts and ends.
+        """
+        self._event = event
         self._buffer = b""
         self._start = 0  # of what is not taken yet, in _buffer
         self._pieces: list[bytes] = []  # what comes after _buffer
@@ -68,7 +71,7 @@ class Framer:
         if self._headers is not None or self._buffer.strip(b"\n"):
             raise ProtocolError("The switch closed the connection in the middle of a message.")
 
-    def next_frame(self) -> Frame | None:
+    def next_frame(self) -> Frame | T | None:
         """The next whole frame, or None until more bytes come; raises ProtocolError."""
         while self._missing <= 0:
             if self._pieces:
@@ -81,9 +84,11 @@ class Framer:
                 self._missing = end - len(self._buffer)
                 break
             self._start = end
-            if not self._skip(usual[2], self._buffer, start, end):
+            if self._event is None:
                 headers = {"Content-Length": usual[1].decode(), "Content-Type": usual[2].decode()}
                 return Frame(headers, self._buffer[start:end])
+            if (event := self._event(usual[2], self._buffer, start, end)) is not None:
+                return event
         return None
 
     def _next_unusual(self) -> Frame | None:

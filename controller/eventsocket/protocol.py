@@ -71,7 +71,7 @@ class Protocol:
         """Events for whose key (`Event.key`) `wanted` says no are dropped, most by their first bytes."""
         self._wanted = wanted
         self._tally = tally or Tally()
-        self._framer = Framer(self._unwanted)
+        self._framer = Framer(self._event)
         self._unanswered: deque[Sent] = deque()
 
     @property
@@ -96,7 +96,8 @@ class Protocol:
     def next_message(self) -> Message | None:
         """The next thing the switch said, or None until more bytes come; raises ProtocolError."""
         while (frame := self._framer.next_frame()) is not None:
-            if (message := self._read(frame)) is not None:
+            message = self._read(frame) if isinstance(frame, Frame) else frame
+            if message is not None:
                 return message
         return None
 
@@ -104,10 +105,8 @@ class Protocol:
         content_type = frame.headers.get("Content-Type")
         if content_type is None:
             raise ProtocolError("The switch sent a frame without a Content-Type: check the port.")
-        if event_type := EVENT_TYPES.get(content_type):
-            self._tally.received += 1
-            event = event_type(frame.body)
-            return event if self._wanted(event.key) else None
+        if content_type in EVENT_TYPES:
+            return self._event(content_type.encode(), frame.body, 0, len(frame.body))
         match content_type:
             case "api/response":
                 return self._answer(frame, str(frame.body, "utf-8", "replace"), is_output=True)
@@ -121,14 +120,17 @@ class Protocol:
                 return Disconnected(_text(frame))
         return None  # log/data and the like, which we do not ask for
 
-    def _unwanted(self, content_type: bytes, received: bytes, start: int, end: int) -> bool:
-        """Whether the first bytes of an event tell that nobody wants it."""
+    def _event(self, content_type: bytes, received: bytes, start: int, end: int) -> Event | None:
+        """An event, if somebody wants it: most often its first bytes tell."""
         event_type = _TYPES.get(content_type)
-        key = event_type.peek(received, start, end) if event_type else None
-        if key is None or self._wanted(key):
-            return False
+        if event_type is None:
+            return None
         self._tally.received += 1
-        return True
+        key = event_type.peek(received, start, end)
+        if key is not None and not self._wanted(key):
+            return None
+        event = event_type(received[start:end])
+        return event if key is not None or self._wanted(event.key) else None
 
     def _answer(self, frame: Frame, text: str, *, is_output: bool) -> Answered:
         if not self._unanswered:

@@ -132,12 +132,12 @@ class JsonEvent(Event):
         return headers
 
     def _find(self, name: str) -> str | None:
-        payload, key = self._payload, b",%b:" % orjson.dumps(name)
+        payload, key = self._payload, b"%b:" % orjson.dumps(name)
         start = payload.find(key)
+        while start > 0 and payload[start - 1] not in b"{,":  # the end of a longer, escaped name
+            start = payload.find(key, start + 1)
         if start < 0:
-            if not payload.startswith(key[1:], 1):  # nor is it the first
-                return None
-            start = 0
+            return None
         start += len(key)
         if value := _SIMPLE_STRING.match(payload, start):
             return value[1].decode("utf-8", "replace")

@@ -60,6 +60,11 @@ def test_the_first_bytes_tell_of_an_event_what_the_whole_tells(payloads, kind, n
     assert sum(peeked is None for peeked, _ in keys) <= 1
 
 
+def test_the_first_of_two_equal_headers_counts_where_it_is_the_first_of_all():
+    event = JsonEvent(b'{"Event-Name":"FIRST","Unique-ID":"u1","Event-Name":"SECOND","Unique-ID":"u2"}')
+    assert (event["Event-Name"], event["Unique-ID"]) == ("FIRST", "u1")
+
+
 # -- what it says ------------------------------------------------------------------------------------------
 
 

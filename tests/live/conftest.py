@@ -41,8 +41,9 @@ def listens(port: int) -> bool:
     return False
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
+    """The laboratory, up for one module: the next one may break it, or have other controllers."""
     freeswitch()
     wait_for(lambda: not listens(PBX_ESL), f"port {PBX_ESL}, which another program has", 120)
     with ExitStack() as stack:
@@ -52,15 +53,15 @@ def lab() -> Iterator[Lab]:
         yield running
 
 
-@pytest.fixture(scope="session")
-def whole_session(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+@pytest.fixture(scope="module")
+def whole_module(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     with Office(lab, tmp_path_factory.mktemp("controller")) as running:
         yield running
 
 
 @pytest.fixture
-def office(whole_session: Office) -> Iterator[Office]:
+def office(whole_module: Office) -> Iterator[Office]:
     """The lab with a controller that permits everything; every call is over after the test."""
-    whole_session.open()
-    yield whole_session
-    whole_session.close_up()
+    whole_module.open()
+    yield whole_module
+    whole_module.close_up()

@@ -67,9 +67,11 @@ class Office:
         self.start_controller()
         second, self.controller = self.controller, first
         assert second
-        yield
-        second.terminate()
-        second.wait(10)
+        try:
+            yield
+        finally:
+            second.terminate()
+            second.wait(10)
 
     def start_controller(self) -> None:
         seen = self.log.stat().st_size if self.log.exists() else 0

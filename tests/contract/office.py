@@ -353,7 +353,8 @@ class LiveOffice(ContractOffice):
 
     def beeps(self, who: str) -> list[int]:
         self.office.lab.hang_up_all()
-        samples, rate = read_wave(f"{self.office.lab.recordings}/{self._names[who]}.wav")
+        found = Path(self.office.lab.recordings).glob(f"{self._names.get(who, f'{who}-*')}.wav")
+        samples, rate = read_wave(str(max(found, key=lambda path: path.stat().st_mtime)))
         parts = [samples[at : at + rate // 20] for at in range(0, len(samples), rate // 20)]
         heard = (hz for part in parts for hz in BEEPS if level(part, rate, hz) > -22)
         return [hz for hz, _ in groupby(heard)]

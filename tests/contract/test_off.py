@@ -77,6 +77,21 @@ def test_key_ends_the_page_blocks_the_next_and_is_confirmed_to_the_target_alone(
     office.attempt(treatment="refused", reason="pages_off")
     office.wait(office.call_goes_on, "the call to go on")
     assert office.beeps("1002") == [*BEEPS]
+    assert office.beeps("customer") == []
+
+
+def test_key_without_a_controller_ends_the_page_and_blocks_nothing(office: ContractOffice) -> None:
+    target = office.target_calls()
+    lamp = office.watch("1002", "whisper+1002")
+    office.page()
+    office.wait(lambda: lamp.lit, "the page, and its keys")
+    office.kill_controller()
+    office.press(target, "*7")
+    office.wait(office.page_gone, "the page to be gone")
+    office.wait(office.call_goes_on, "the call to go on")
+    office.start_controller()
+    office.attempt(treatment="whisper", ending="lost")
+    assert not off(office)
 
 
 def test_sql_of_others_ends_the_page_that_is_up(office: ContractOffice) -> None:

@@ -97,8 +97,8 @@ def _unbind_meta_app(switch: Switch, channel: Channel, data: str) -> None:
 def press(switch: Switch, channel: Channel, key: str) -> None:
     """A key of the leg's phone (switch_channel_queue_dtmf, switch_channel.c).
 
-    Once one is bound, a star and the next key are an order to the switch, and go nowhere else, whether there is
-    such an order or not (meta_on_dtmf, switch_ivr_async.c).
+    Once one is bound, a star and the next key are an order to the switch, and go nowhere else, whether there
+    is such an order or not (meta_on_dtmf, switch_ivr_async.c).
     """
     star = channel.meta_key and key == channel.meta_key
     if channel.meta_open or star:

@@ -46,6 +46,7 @@ INTERNAL = [
     f"relay-{LEG}",
     f"speak-{LEG}",
     f"voice-{LEG}",
+    "keys-5",
     f"key-5-toggle-{LEG}",
     f"toggle-false-5-{LEG}",
     f"end-true-6-{LEG}",

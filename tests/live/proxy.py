@@ -1,0 +1,101 @@
+"""A wire between a controller and its switch that can be cut in the midst of a frame, or stand still."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+
+class Proxy:
+    """Listens on a port of its own and passes everything on to the switch.
+
+    `met` is told of each command before it is passed on; if it says False neither this nor anything after it
+    is. `answered` is told of the first bytes that come back after a command, before they are passed on.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._switch = ("127.0.0.1", port)
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._server.getsockname()[1]
+        self.connections = 0
+        self.met: Callable[[str], bool] = lambda line: True
+        self.answered: Callable[[], bool] = lambda: True
+        self._cut_after: int | None = None
+        self._flows = threading.Event()
+        self._flows.set()
+        self._sockets: list[socket.socket] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def cut(self, after: int) -> None:
+        """End the connection when so many more bytes have gone to the controller."""
+        self._cut_after = after
+
+    def stall(self) -> None:
+        """Pass nothing on any more, on this connection or another."""
+        self._flows.clear()
+
+    def flow(self) -> None:
+        """Pass on what comes, and what has come meanwhile."""
+        self._flows.set()
+
+    def close(self) -> None:
+        self._flows.set()
+        self._server.close()
+        for each in self._sockets:
+            _end(each)
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = self._server.accept()
+                try:
+                    far = socket.create_connection(self._switch)
+                except OSError:  # the switch is not there
+                    near.close()
+                    continue
+                self.connections += 1
+                self._sockets += [near, far]
+                for pump in (self._up, self._down):
+                    threading.Thread(target=pump, args=(near, far), daemon=True).start()
+
+    def _up(self, near: socket.socket, far: socket.socket) -> None:
+        """From the controller to the switch, command by command."""
+        waiting = b""
+        with suppress(OSError):
+            while data := near.recv(65536):
+                waiting += data
+                while b"\n\n" in waiting:
+                    command, _, waiting = waiting.partition(b"\n\n")
+                    if not self.met(command.decode().partition("\n")[0]):
+                        break
+                    self._flows.wait()
+                    far.sendall(command + b"\n\n")
+                else:
+                    continue
+                break
+        _end(near, far)
+
+    def _down(self, near: socket.socket, far: socket.socket) -> None:
+        with suppress(OSError):
+            while data := far.recv(65536):
+                self._flows.wait()
+                if not self.answered():
+                    break
+                if self._cut_after is not None:
+                    data, self._cut_after = data[: self._cut_after], self._cut_after - len(data)
+                    near.sendall(data)
+                    if self._cut_after <= 0:
+                        self._cut_after = None
+                        break
+                else:
+                    near.sendall(data)
+        _end(near, far)
+
+
+def _end(*sockets: socket.socket) -> None:
+    for each in sockets:
+        with suppress(OSError):
+            each.shutdown(socket.SHUT_RDWR)
+        each.close()

@@ -1,0 +1,268 @@
+"""P11, S3: controllers that are killed, wires that are cut and a switch that is restarted, with pages up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.live.office import PLAIN, Office, wait_for
+from tests.live.proxy import Proxy
+from tests.switchlab import PBX_ESL, PHONES, Lab, pbx_configuration
+
+
+@pytest.fixture
+def office(lab: Lab, tmp_path: Path) -> Iterator[Office]:
+    """An office whose controller has a wire of its own to the switch, which can be cut."""
+    wire = Proxy(PBX_ESL)
+    with Office(lab, tmp_path) as running:
+        running.wire = wire  # type: ignore[attr-defined]
+        running.environment |= {
+            "WHISPERPAGE_SWITCH_URL": f"esl://:ClueCon@127.0.0.1:{wire.port}",
+            "WHISPERPAGE_HTTP_LISTEN": "",
+        }
+        running.open()
+        yield running
+        wire.flow()
+        running.close_up()
+    wire.close()
+
+
+def wire_of(office: Office) -> Proxy:
+    wire: Proxy = office.wire  # type: ignore[attr-defined]
+    return wire
+
+
+def press(office: Office, keys: str) -> None:
+    office.lab.bank.api(f"uuid_send_dtmf {office.target_phone()} {keys}")
+
+
+def muted(office: Office) -> bool:
+    far = office.partner(office.leg(1002))
+    return "<function>audio</function>" in office.lab.pbx.api(f"uuid_buglist {far}")
+
+
+def call_goes_on(office: Office) -> bool:
+    """The target is bridged to the customer, and nothing of the page is on either leg."""
+    leg = office.leg(1002)
+    far = office.partner(leg)
+    unset = all(
+        office.lab.pbx.api(f"uuid_getvar {leg} api_after_bridge_whisperpage_{number}") == "_undef_"
+        for number in (1, 2)
+    )
+    return bool(far) and unset and not office.bugs(leg) and not office.bugs(far)
+
+
+def up(office: Office) -> bool:
+    """Whether a page has all its legs, and its pager."""
+    relays = [row["uuid"] for row in office.page_legs() if row["name"].startswith("loopback/relay-")]
+    return office.whispering() and any(office.partner(relay) for relay in relays)
+
+
+def open_attempts(office: Office) -> int:
+    return len([row for row in office.history() if row["ended_at"] is None])
+
+
+# -- a controller that is killed ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize(
+    "command", ["originate", "uuid_setvar_multi", "uuid_answer", "uuid_bridge", "sendmsg"]
+)
+def test_controller_killed_while_it_makes_a_page(office: Office, command: str, moment: str) -> None:
+    office.target_calls()
+    kill_at(office, command, moment)
+    leg = office.dial("*191002")
+    wait_for(lambda: office.controller and office.controller.poll() is not None, "the kill")
+    wire_of(office).met = lambda line: True
+    wire_of(office).answered = lambda: True
+    office.start_controller()
+    wait_for(lambda: up(office) or office.page_is_gone(), "a page, or its end", 15)
+    if up(office):
+        for state in (True, False):
+            press(office, "*5")
+            wait_for(lambda: muted(office) is state, "the mute key")  # noqa: B023
+        office.lab.bank.api(f"uuid_kill {leg}")
+        assert office.last_attempt(ending="pager_hung_up")["answered_at"]
+    else:
+        office.last_attempt(ending="lost")
+    wait_for(office.page_is_gone, "the page to be gone")
+    wait_for(lambda: call_goes_on(office), "the call to go on")
+    wait_for(lambda: not open_attempts(office), "the history to be complete")
+
+
+def kill_at(office: Office, command: str, moment: str) -> None:
+    """Kill the controller as it sends a command, or as the switch has answered it."""
+    wire = wire_of(office)
+    armed = [False]
+
+    def kill() -> bool:
+        assert office.controller
+        office.controller.kill()
+        return False
+
+    def met(line: str) -> bool:
+        if command not in line.split():
+            return True
+        armed[0] = True
+        return kill() if moment == "before" else True
+
+    wire.met = met
+    wire.answered = lambda: kill() if armed[0] and moment == "after" else True
+
+
+@pytest.mark.parametrize("who", ["pager", "target"])
+def test_intercom_call_is_kept_to_its_end_by_the_next_controller(office: Office, who: str) -> None:
+    leg = office.dial("*151002")
+    assert office.answer_of(leg).startswith("+OK")
+    phone = wait_for(lambda: office.bank_legs(1002), "the phone")[-1]["Unique-ID"]
+    answered = office.last_attempt(treatment="intercom", ending=None)["answered_at"]  # type: ignore[arg-type]
+    office.kill_controller()
+    office.start_controller()
+    assert open_attempts(office) == 1
+    office.lab.bank.api(f"uuid_kill {leg if who == 'pager' else phone}")
+    assert office.last_attempt(ending=f"{who}_hung_up")["answered_at"] == answered
+
+
+def test_page_whose_target_was_put_on_hold_while_nobody_looked_is_ended(office: Office) -> None:
+    office.target_calls()
+    office.page()
+    office.kill_controller()
+    office.lab.bank.api(f"uuid_hold {office.target_phone()}")
+    wait_for(lambda: office.lab.channels(presence_id="1002@")[0]["callstate"] == "HELD", "the hold")
+    assert office.whispering()
+    office.start_controller()
+    wait_for(office.page_is_gone, "the page to be gone")
+    office.last_attempt(ending="held")
+
+
+def test_keys_work_without_any_controller_and_those_left_behind_take_themselves_away(office: Office) -> None:
+    office.target_calls()
+    office.page()
+    office.kill_controller()
+    for state in (True, False, True):
+        press(office, "*5")
+        wait_for(lambda: muted(office) is state, "the mute key")  # noqa: B023
+    press(office, "*6")
+    wait_for(office.page_is_gone, "the page to be gone")
+    wait_for(lambda: call_goes_on(office), "the call to go on, unmuted")
+    press(office, "*5")
+    with office.watching("DTMF") as esl:
+        press(office, "*5")
+        digits = [esl.event(2), esl.event(2)]
+    assert [digit and digit["DTMF-Digit"] for digit in digits] == ["*", "5"]
+
+
+def test_presses_as_fast_as_a_phone_sends_them_take_effect_in_their_order(office: Office) -> None:
+    office.target_calls()
+    office.page()
+    press(office, "*5*5*5*5*5@60")
+    wait_for(lambda: muted(office), "the mute")
+    time.sleep(1.5)  # the last press is what is waited for, and it changes nothing that could be
+    assert muted(office)
+    press(office, "*6")
+    wait_for(lambda: call_goes_on(office), "the call to go on, unmuted")
+
+
+def test_one_of_two_controllers_is_killed_and_the_other_has_the_page_and_its_end(office: Office) -> None:
+    with office.second_controller():
+        office.target_calls()
+        leg = office.page()
+        press(office, "*5")
+        wait_for(lambda: muted(office), "the mute")
+        office.kill_controller()
+        press(office, "*5")
+        wait_for(lambda: not muted(office), "the end of the mute")
+        office.lab.bank.api(f"uuid_kill {leg}")
+        assert office.last_attempt(ending="pager_hung_up")["answered_at"]
+        wait_for(lambda: call_goes_on(office), "the call to go on")
+
+
+# -- the wire ----------------------------------------------------------------------------------------------
+
+
+def back(office: Office, before: int) -> None:
+    """The controller has a new connection, and has looked at the switch."""
+    wait_for(lambda: wire_of(office).connections > before, "a new connection", 30)
+    wait_for(lambda: office.log.read_bytes().count(b"switch.up") > before, "the controller to be back", 10)
+
+
+@pytest.mark.parametrize("after", [1, 3_000, 20_000])
+def test_wire_that_is_cut_in_the_midst_of_a_frame_leaves_the_page_to_its_controller(
+    office: Office, after: int
+) -> None:
+    office.target_calls()
+    leg = office.page()
+    before = wire_of(office).connections
+    wire_of(office).cut(after)
+    for number in range(40):  # something to be told
+        office.lab.pbx.api(f"uuid_setvar {office.leg(1002)} x {number}")
+        if wire_of(office).connections > before:
+            break
+        press(office, "*5")
+        time.sleep(0.1)  # a person's fingers
+    back(office, before)
+    was = muted(office)
+    press(office, "*5")
+    wait_for(lambda: muted(office) is not was, "the mute key")
+    office.lab.bank.api(f"uuid_kill {leg}")
+    office.last_attempt(ending="pager_hung_up")
+    wait_for(lambda: call_goes_on(office), "the call to go on")
+
+
+def test_wire_that_stands_still_is_given_up_and_the_page_found_again(office: Office) -> None:
+    office.target_calls()
+    leg = office.page()
+    before = wire_of(office).connections
+    wire_of(office).stall()
+    wait_for(lambda: b"switch.down" in office.log.read_bytes(), "the controller to notice", 40)
+    wire_of(office).flow()
+    back(office, before)
+    office.lab.bank.api(f"uuid_kill {leg}")
+    office.last_attempt(ending="pager_hung_up")
+    wait_for(lambda: call_goes_on(office), "the call to go on")
+
+
+def test_wire_that_stands_still_leaves_no_pager_in_silence(office: Office) -> None:
+    office.target_calls()
+    wire_of(office).stall()
+    began = time.monotonic()
+    assert office.refused("*191002") == "NORMAL_TEMPORARY_FAILURE"
+    assert time.monotonic() - began < 9  # 4 s until the dialplan does it itself, and 3 s of reorder
+
+
+# -- the switch --------------------------------------------------------------------------------------------
+
+
+def test_switch_that_is_killed_and_started_again_has_no_pages_nor_has_the_history(office: Office) -> None:
+    office.target_calls()
+    office.page()
+    restart(office.lab)
+    wait_for(lambda: office.log.read_bytes().count(b"switch.up") == 2, "the controller to be back", 30)
+    assert not office.page_legs()
+    office.last_attempt(ending="lost")
+    assert open_attempts(office) == 0
+    office.target_calls()
+    leg = office.page()
+    time.sleep(2)  # what is measured is time: this much of it is recorded
+    office.lab.bank.api(f"uuid_kill {leg}")
+    office.lab.hang_up_all()
+    assert abs(office.lab.hears("pager")["1002"] - PLAIN) < 6
+
+
+def restart(lab: Lab) -> None:
+    """Kill the PBX as a crash would, start it again, and have the phones register."""
+    pbx = lab.processes[0]
+    pbx.kill()
+    pbx.wait()
+    lab.pbx.sock.close()
+    lab.bank.api("hupall")
+    lab.start("pbx", pbx_configuration(lab.dialplan))
+    lab.processes[0] = lab.processes.pop()
+    lab.pbx = lab.connect(PBX_ESL)
+    for extension in PHONES:
+        lab.bank.api(f"sofia profile p{extension} register g{extension}")
+    wait_for(lambda: lab.pbx.api("show registrations count").startswith(f"{len(PHONES)} "), "the phones", 20)

@@ -144,5 +144,6 @@ def _alone(connection: Connection) -> Iterator[None]:
         )
     try:
         yield
+        connection.execute(text("COMMIT"))  # or who has the lock next does not see the version
     finally:
         connection.execute(text("SELECT RELEASE_LOCK(:name)"), name)

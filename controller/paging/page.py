@@ -137,8 +137,7 @@ class WhisperPage:
         """An event of one of its legs; what to do about it."""
         uuid, mark = event.get("Unique-ID", ""), self.mark
         if event.name == "CHANNEL_HANGUP" and uuid == mark.relay:
-            self.ending, self.state = self.ending or Ending.LOST, State.ENDED
-            return keys.unbind(mark, self._digits)
+            return self._ended()
         if event.subclass == keys.SUBCLASS:
             if uuid == mark.target_leg:
                 self._pressed(event.get(keys.HEADER, ""))
@@ -151,6 +150,13 @@ class WhisperPage:
         """The target has pressed a key; the switch has done what it does to the page."""
         if key in _ENDS and self.state is State.UP:
             self.ending, self.state = _ENDS[Key(key)], State.ENDING
+
+    def _ended(self) -> tuple[Order, ...]:
+        """The relay is gone. If nothing had told why, somebody may have sent the pager elsewhere."""
+        lost = self.state is State.UP
+        self.ending, self.state = self.ending or Ending.LOST, State.ENDED
+        unbind = keys.unbind(self.mark, self._digits)
+        return (sequences.over(self.mark.pager_leg), *unbind) if lost else unbind
 
     def _hang_up_pager(self, ending: Ending, legs: set[str]) -> tuple[Order, ...]:
         """What somebody does with the pager's own leg, the pager must not go on to speak to."""

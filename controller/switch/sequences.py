@@ -106,13 +106,18 @@ def stay(leg: str) -> ApiCall:
     return api.call("sched_del", _group(leg))
 
 
+def over(pager_leg: str) -> ApiCall:
+    """Send the pager where it hears that its page is over, and then nowhere else."""
+    return api.uuid_transfer(pager_leg, Extension("over", CONTEXT))
+
+
 def _nowhere_else(mark: PageMark) -> dict[str, str]:
     """What ends the pager's call when it leaves the relay, whoever takes it from there to somebody else.
 
     A leg that is transferred, parked or joined to another leaves its bridge first, and runs this as it does
     (audio_bridge_thread, switch_ivr_bridge.c), so this is the last word on where it goes.
     """
-    return {AFTER_BRIDGE: api.uuid_transfer(mark.pager_leg, Extension("over", CONTEXT)).text}
+    return {AFTER_BRIDGE: over(mark.pager_leg).text}
 
 
 def _keep_media(mark: PageMark) -> ApiCall:

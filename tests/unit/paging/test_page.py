@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from controller.eventsocket.api import ApiCall, uuid_kill
+from controller.eventsocket.api import ApiCall, Extension, uuid_kill, uuid_transfer
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
 from controller.paging.page import Ending, IntercomCall, State, WhisperPage
@@ -134,6 +134,18 @@ def test_a_pager_that_somebody_has_got_hold_of_speaks_to_nobody_else(
 @pytest.mark.parametrize("seen", [event("CHANNEL_HOLD", "t1"), event("CHANNEL_HANGUP", "p1"), joined("t1")])
 def test_a_pager_whose_page_is_over_may_hear_so(page: WhisperPage, seen: JsonEvent) -> None:
     assert uuid_kill("p1") not in page.observe(seen)
+
+
+def test_a_pager_that_was_sent_elsewhere_before_its_bridge_began_hears_that_its_page_is_over(
+    page: WhisperPage,
+) -> None:
+    over = uuid_transfer("p1", Extension("over", "whisperpage"))
+    assert page.observe(event("CHANNEL_HANGUP", MARK.relay))[0] == over
+
+
+def test_a_pager_that_hung_up_is_sent_nowhere(page: WhisperPage) -> None:
+    page.observe(event("CHANNEL_HANGUP", "p1"))
+    assert "uuid_transfer" not in str(page.observe(event("CHANNEL_HANGUP", MARK.relay)))
 
 
 def test_a_page_that_lost_a_leg_takes_the_other_end_of_that_with_it(page: WhisperPage) -> None:
@@ -270,6 +282,7 @@ def test_without_a_far_party_there_is_nobody_to_be_muted_to() -> None:
 
 
 def test_keys_are_given_back_when_the_page_is_over(page: WhisperPage) -> None:
+    page.observe(event("CHANNEL_HANGUP", "p1"))
     unbound = page.observe(event("CHANNEL_HANGUP", MARK.relay))
     assert unbound == keys.unbind(MARK, {Key.MUTE: "5", Key.END: "6"})
 

@@ -93,4 +93,4 @@ class SmallOffice(Office):
         )
         assert reply.startswith("+OK"), reply
         self.phone = ""
-        self._talking(target)
+        self.talking(target)

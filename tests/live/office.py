@@ -12,7 +12,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tests.switchlab import CUSTOMER, DOMAIN, ESL, PHONES, TRUNK_PORT, Lab
+from tests.live.handset import Handset
+from tests.switchlab import CUSTOMER, DOMAIN, ESL, PHONES, SIP_PORT, TRUNK_PORT, Lab
 
 T = TypeVar("T")
 #: Hz of the tone that starts a page (dialplan/whisperpage.xml).
@@ -43,6 +44,8 @@ class Office:
         self.controller: subprocess.Popen[bytes] | None = None
         self.answers: dict[str, str] = {}
         self.pager = ""
+        self.opened = 0.0
+        self.handsets: list[Handset] = []
 
     def __enter__(self) -> Office:
         return self
@@ -91,10 +94,17 @@ class Office:
         if self.controller is None or self.controller.poll() is not None:
             self.start_controller()
         self.answers.clear()
+        self.opened = time.time()
 
     def close_up(self) -> None:
-        self.lab.hang_up_all()
+        self.hang_up()
         self.log.write_bytes(b"")
+
+    def hang_up(self) -> None:
+        """End every call; what was heard can be measured."""
+        self.lab.hang_up_all()
+        while self.handsets:
+            self.handsets.pop().close()
 
     def history(self) -> list[dict[str, Any]]:
         """The attempts, newest first."""
@@ -113,10 +123,17 @@ class Office:
 
     # -- calls ---------------------------------------------------------------------------------------------
 
+    def handset(self, name: str, extension: int = 0, hz: int = 0) -> Handset:
+        """A phone of an extension, or the customer's, which calls by the trunk; `hz` is another tone."""
+        port = SIP_PORT if extension else TRUNK_PORT
+        phone = Handset(self.lab.recordings, name, extension, port, hz)
+        self.handsets.append(phone)
+        return phone
+
     def target_calls(self, codec: str = "PCMU", target: int = 1002) -> None:
         """The target calls the customer."""
         self.phone = self.lab.dial(target, "9555", "target", codec=codec)
-        self._talking(target)
+        self.talking(target)
 
     def customer_calls(self, codec: str = "PCMU", target: int = 1002) -> None:
         """The customer calls the target; the target's phone takes the caller's codec."""
@@ -128,13 +145,13 @@ class Office:
         )
         assert reply.startswith("+OK"), reply
         self.phone = ""
-        self._talking(target)
+        self.talking(target)
 
     def target_phone(self) -> str:
         """The target's own leg on the bank, in the call of `target_calls` or `customer_calls`."""
         return self.phone or self.bank_legs(1002)[-1]["Unique-ID"]
 
-    def _talking(self, extension: int) -> None:
+    def talking(self, extension: int) -> None:
         def bridged() -> bool:
             rows = self.lab.channels(presence_id=f"{extension}@")
             return any(row["callstate"] == "ACTIVE" and self.partner(row["uuid"]) for row in rows)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from controller.switch.sequences import AFTER_BRIDGE
 from tests.live.office import Office, wait_for
 
 
@@ -21,7 +22,7 @@ def call_goes_on(office: Office) -> bool:
     """The target is bridged to the customer, and nothing of the page is on either leg."""
     leg = office.leg(1002)
     far = office.partner(leg)
-    unset = office.lab.pbx.api(f"uuid_getvar {leg} api_after_bridge_whisperpage") == "_undef_"
+    unset = all(office.lab.pbx.api(f"uuid_getvar {leg} {name}") == "_undef_" for name in AFTER_BRIDGE)
     return bool(far) and unset and not office.bugs(leg) and not office.bugs(far)
 
 

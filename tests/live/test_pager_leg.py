@@ -1,71 +1,106 @@
-"""P6: the pager's leg can do nothing but hang up."""
+"""P6: whatever the pager's phone asks for, its leg can do nothing but hang up."""
 
 from __future__ import annotations
 
-import json
-from urllib.parse import quote
+import time
 
-from tests.live.office import PLAIN, Office, wait_for
+import pytest
+
+from tests.live.handset import Handset
+from tests.live.office import Office, wait_for
+from tests.live.parties import heard, legs, whom
+from tests.switchlab import CUSTOMER2, FIRST_PHONE_PORT
+
+#: The port of 1003's phone.
+OF_1003 = FIRST_PHONE_PORT + 2
+#: What a phone offers for hold: the direction, and the address.
+HOLD = {
+    "sendonly": ("sendonly", "127.0.0.1"),
+    "inactive": ("inactive", "127.0.0.1"),
+    "0.0.0.0": ("sendrecv", "0.0.0.0"),
+}
 
 
-def names(office: Office) -> set[str]:
-    return {row["uuid"] for row in office.lab.channels()}
-
-
-def test_hold_has_no_effect(office: Office) -> None:
+@pytest.fixture
+def pager(office: Office) -> Handset:
+    """The phone of a pager whose page is up."""
     office.target_calls()
-    phone = office.page()
-    with office.watching("CHANNEL_HOLD") as esl:
-        office.lab.bank.api(f"uuid_hold {phone}")
-        assert esl.event(1.5) is None
-    assert office.whispering()
-    office.lab.hang_up_all()
-    assert office.lab.hears("target")["customer"] > PLAIN - 6
-    assert office.lab.hears("customer-*")["1002"] > PLAIN - 6
-
-
-def test_blind_transfer_ends_the_page_and_rings_nobody(office: Office) -> None:
-    office.target_calls()
-    phone = office.page()
-    target = office.leg(1002)
-    office.lab.bank.api(f"uuid_deflect {phone} sip:1003@pbx.test")
-    wait_for(lambda: not office.page_legs(), "the page to be gone")
-    assert not office.lab.channels(presence_id="1003@")
-    assert office.partner(target)
-    assert not office.bugs(target)
-
-
-def test_attended_transfer_is_denied(office: Office) -> None:
-    office.target_calls()
-    phone = office.page()
-    office.lab.dial(1001, "1003", "consultation", wait=0.5)
-    other = json.loads(office.lab.pbx.api(f"uuid_dump {office.leg(1001)} json"))
-    replaces = quote(
-        f"{other['variable_sip_call_id']};to-tag={other['variable_sip_to_tag']};"
-        f"from-tag={other['variable_sip_from_tag']}",
-        safe="",
+    phone = office.handset("pager", 1001)
+    assert phone.call("*191002") == 200
+    wait_for(office.whispering, "the page")
+    bond = (
+        f"uuid_getvar {office.leg(1001)} signal_bond"  # unset as the tone begins, a fifth of a second later
     )
-    answer = office.lab.bank.api(f"uuid_deflect {phone} <sip:1003@127.0.0.1:5060?Replaces={replaces}>")
-    assert "403" in answer, answer
-    third = office.leg(1003)
+    wait_for(lambda: office.lab.pbx.api(bond) == "_undef_", "the page's tone")
+    return phone
+
+
+def consultation(office: Office) -> Handset:
+    """A second call of the pager's phone, with 1003; its tone is another."""
+    phone = office.handset("consultation", 1001, CUSTOMER2)
+    assert phone.call("1003") == 200
+    return phone
+
+
+def assert_page_goes_on(office: Office) -> None:
+    """The page is where it was, and at no time has anybody heard whom it should not."""
     assert office.whispering()
-    assert office.partner(third) != office.leg(1002)
+    assert office.partner(office.relay()) == legs(office)["pager"]
+    time.sleep(2)  # what is measured is time: this much of it is recorded
+    found = heard(office)
+    assert whom(found, "1001") == whom(found, "1001", 1.2) == {"1002"}, found
+    assert whom(found, "1002") == whom(found, "1002", 1.2) == {"1001", "customer"}, found
+    assert whom(found, "customer") == whom(found, "customer", 1.2) == {"1002"}, found
+    assert whom(found, "1003") == set(), found
 
 
-def test_another_program_transfers_the_pager(office: Office) -> None:
-    office.target_calls()
-    office.page()
-    target = office.leg(1002)
-    office.lab.pbx.api(f"uuid_transfer {office.leg(1001)} 1003 XML default")
-    wait_for(lambda: not office.page_legs(), "the page to be gone")
-    assert office.partner(target)
-    assert not office.bugs(target)
+@pytest.mark.parametrize("how", HOLD)
+def test_hold_has_no_effect(office: Office, pager: Handset, how: str) -> None:
+    with office.watching("CHANNEL_HOLD") as esl:
+        pager.reinvite(*HOLD[how])
+        assert esl.event(1) is None
+    assert office.whispering()
+    pager.reinvite()
+    assert_page_goes_on(office)
 
 
-def test_somebody_joins_the_pagers_leg(office: Office) -> None:
-    office.target_calls()
-    office.page()
-    target = office.leg(1002)
-    office.dial(f"tw-{office.leg(1001)}", extension=1003, name="third")
-    wait_for(lambda: not office.page_legs(), "the page to be gone")
-    wait_for(lambda: not office.bugs(target), "the target's leg to be clean")
+@pytest.mark.parametrize("number", ["1003", "*191003", "3001"])
+def test_blind_transfer_is_denied(office: Office, pager: Handset, number: str) -> None:
+    assert "403" in pager.refer(number)
+    assert not office.lab.channels(presence_id="1003@")
+    assert_page_goes_on(office)
+
+
+def test_attended_transfer_is_denied(office: Office, pager: Handset) -> None:
+    assert "403" in pager.refer("1003", consultation(office).dialog())
+    assert_page_goes_on(office)
+
+
+def test_attended_transfer_of_the_consultation_is_denied(office: Office, pager: Handset) -> None:
+    assert "403" in consultation(office).refer("1001", pager.dialog())
+    assert_page_goes_on(office)
+
+
+def test_attended_transfer_to_a_call_that_the_switch_does_not_know_rings_nobody(
+    office: Office, pager: Handset
+) -> None:
+    assert "403" in pager.refer("1003", "elsewhere;to-tag=1;from-tag=2", OF_1003)
+    assert not office.bank_legs(1003)
+    assert_page_goes_on(office)
+
+
+def test_pagers_keys_do_nothing(office: Office, pager: Handset) -> None:
+    pager.press("*5*6*7123#")
+    assert_page_goes_on(office)
+
+
+@pytest.mark.parametrize("a_leg", ["", ";a-leg=true"])
+def test_a_phone_that_takes_the_pagers_call_has_nobody(office: Office, pager: Handset, a_leg: str) -> None:
+    name = f"{legs(office)['pager']};to-tag=1;from-tag=2{a_leg}" if a_leg else pager.dialog()
+    third = office.handset("third", 1003)
+    assert third.call("1001", f"Replaces: {name}\r\n") == 200
+    wait_for(office.page_is_gone, "the page to be gone")
+    wait_for(third.ended.is_set, "the end of the third's call", 10)
+    found = heard(office)
+    assert whom(found, "1003") == set(), found
+    assert whom(found, "1001") | whom(found, "customer") <= {"1002"}, found

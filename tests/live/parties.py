@@ -1,0 +1,69 @@
+"""The legs of a page by their names, and whom each party has heard at any time of a test, however shortly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.live.office import PLAIN, Office
+from tests.switchlab import CUSTOMER, PHONES, level, read_wave
+
+#: Seconds of a look at a recording; who is 20 dB less loud in all of them was not heard.
+LOOK, MARGIN = 0.1, 20
+TONES = {str(extension): hz for extension, (_, hz) in PHONES.items() if extension < 1004} | {
+    "customer": CUSTOMER
+}
+#: How the recordings of each party begin.
+RECORDED = {
+    "1001": ("pager", "in-1001"),
+    "1002": ("target", "in-1002"),
+    "1003": ("third", "in-1003"),
+    "customer": ("customer",),
+}
+
+
+def legs(office: Office) -> dict[str, str]:
+    """The uuids of a page that is up: pager, target, far, relay, relay_b, speak and voice."""
+    rows = {row["name"]: row["uuid"] for row in office.page_legs()}
+
+    def end(name: str, side: str) -> str:
+        return next(uuid for each, uuid in rows.items() if name in each and each.endswith(f"-{side}"))
+
+    target = office.leg(1002)
+    return {
+        "pager": office.leg(1001),
+        "target": target,
+        "far": office.partner(target),
+        "relay": end("relay", "a"),
+        "relay_b": end("relay", "b"),
+        "speak": end("voice", "a"),
+        "voice": end("voice", "b"),
+    }
+
+
+def whom(found: dict[str, dict[str, float]], party: str, least: float = LOOK) -> set[str]:
+    """Whom a party has heard, for so many seconds at the least."""
+    return {who for who, seconds in found.get(party, {}).items() if seconds >= least}
+
+
+def heard(office: Office) -> dict[str, dict[str, float]]:
+    """For each party, seconds for which it has heard each other one since the test began; ends every call."""
+    office.hang_up()
+    folder = Path(office.lab.recordings)
+    found: dict[str, dict[str, float]] = {}
+    for party, names in RECORDED.items():
+        for path in folder.glob("*.wav"):
+            if path.name.startswith(names) and path.stat().st_mtime > office.opened:
+                for who, seconds in _seconds(path, party).items():
+                    found.setdefault(party, dict.fromkeys(TONES, 0.0))[who] += seconds
+    return found
+
+
+def _seconds(path: Path, own: str) -> dict[str, float]:
+    samples, rate = read_wave(str(path))
+    window = int(LOOK * rate)
+    looks = [samples[at : at + window] for at in range(0, len(samples) - window, window)]
+    return {
+        who: round(LOOK * sum(level(look, rate, hz) > PLAIN - MARGIN for look in looks), 1)
+        for who, hz in TONES.items()
+        if who != own
+    }

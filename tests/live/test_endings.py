@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from controller.switch.sequences import AFTER_BRIDGE
 from tests.live.office import Office, wait_for
+
+#: What ends a page when the target leaves its call (dialplan/whisperpage.xml, voice).
+WATCH = ("api_after_bridge_whisperpage_1", "api_after_bridge_whisperpage_2")
 
 
 @pytest.fixture(params=["target_calls", "customer_calls"])
@@ -22,7 +24,7 @@ def call_goes_on(office: Office) -> bool:
     """The target is bridged to the customer, and nothing of the page is on either leg."""
     leg = office.leg(1002)
     far = office.partner(leg)
-    unset = all(office.lab.pbx.api(f"uuid_getvar {leg} {name}") == "_undef_" for name in AFTER_BRIDGE)
+    unset = all(office.lab.pbx.api(f"uuid_getvar {leg} {name}") == "_undef_" for name in WATCH)
     return bool(far) and unset and not office.bugs(leg) and not office.bugs(far)
 
 

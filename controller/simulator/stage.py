@@ -17,12 +17,21 @@ from controller.simulator.phones import Manners, PhoneCall, obeys
 from controller.simulator.story import CAST, COLLEAGUE, CUSTOMER, IDLE, PAGER, TARGET, Matrix
 from controller.store import groups, schema
 from controller.store.naming import DEFAULT_GROUP, GroupName
+from controller.store.session import Store
 from controller.store.settings import GroupChanges
 from controller.store.values import Accept
 
 _EVERYTHING = GroupChanges(
     whisper_initiate=True, whisper_accept=Accept.ALL, intercom_initiate=True, intercom_accept=Accept.ALL
 )
+
+
+def open_to_all(store: Store) -> None:
+    """Make the tables where there are none, and let everybody page everybody."""
+    schema.upgrade(store)
+    with store.unit() as unit:
+        groups.change(unit, GroupName(DEFAULT_GROUP), _EVERYTHING)
+        unit.commit()
 
 
 class SimulatedStage(AbstractContextManager["SimulatedStage"]):
@@ -43,11 +52,7 @@ class SimulatedStage(AbstractContextManager["SimulatedStage"]):
 
     def __enter__(self) -> SimulatedStage:
         """Make the database, permit everything, start the controller, and wait until it is up."""
-        store = self._controller.store
-        schema.ensure_current(store, lambda note: None)
-        with store.unit() as unit:
-            groups.change(unit, GroupName(DEFAULT_GROUP), _EVERYTHING)
-            unit.commit()
+        open_to_all(self._controller.store)
         idle = self._office.phone(IDLE)
         idle.manners = Manners(answers=False, auto_answer=obeys(idle.user_agent))
         self._controller.start()

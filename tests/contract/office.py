@@ -23,11 +23,9 @@ from controller.simulator import office as simulated
 from controller.simulator.media import Quality
 from controller.simulator.phones import PhoneCall
 from controller.simulator.presence import Watch
-from controller.store import groups, pages, schema
-from controller.store.naming import DEFAULT_GROUP, GroupName
+from controller.simulator.stage import open_to_all
+from controller.store import pages
 from controller.store.session import Store
-from controller.store.settings import GroupChanges
-from controller.store.values import Accept
 from tests.contract.wire import Wire
 from tests.live import office as live
 from tests.live.watcher import Watcher
@@ -254,16 +252,7 @@ class SimulatedOffice(ContractOffice):
 
     def start_controller(self) -> None:
         controller = self.controller = Controller(self.settings)
-        schema.ensure_current(controller.store, lambda note: None)
-        with controller.store.unit() as unit:
-            everything = GroupChanges(
-                whisper_initiate=True,
-                whisper_accept=Accept.ALL,
-                intercom_initiate=True,
-                intercom_accept=Accept.ALL,
-            )
-            groups.change(unit, GroupName(DEFAULT_GROUP), everything)
-            unit.commit()
+        open_to_all(controller.store)
         controller.start()
         self.office.settle(lambda: controller.stations[0].link.state == "up", "the controller to be up")
 

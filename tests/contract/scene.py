@@ -13,11 +13,11 @@ from controller.paging.page import State, WhisperPage
 from controller.simulator.events import SwitchEvent
 from controller.simulator.office import Office
 from controller.simulator.phones import PhoneCall
-from controller.store import groups, pages, schema
-from controller.store.naming import DEFAULT_GROUP, GroupName, UserName
+from controller.simulator.stage import open_to_all
+from controller.store import pages
+from controller.store.naming import UserName
 from controller.store.session import Store
-from controller.store.settings import GroupChanges
-from controller.store.values import Accept, PageRecord, Treatment
+from controller.store.values import PageRecord, Treatment
 from controller.switch.pagelegs import is_relay
 from tests.contract.killable import Process
 
@@ -123,16 +123,7 @@ class Scene:
 def permit_all(database_url: str) -> None:
     """Make a database in which everybody may page everybody."""
     store = Store(database_url)
-    schema.upgrade(store)
-    with store.unit() as unit:
-        everything = GroupChanges(
-            whisper_initiate=True,
-            whisper_accept=Accept.ALL,
-            intercom_initiate=True,
-            intercom_accept=Accept.ALL,
-        )
-        groups.change(unit, GroupName(DEFAULT_GROUP), everything)
-        unit.commit()
+    open_to_all(store)
     store.close()
 
 

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+import structlog
 
 from controller.cli.main import run
 from controller.simulator import story
 from controller.simulator.stage import SimulatedStage
+
+
+@pytest.fixture(autouse=True)
+def log() -> Iterator[None]:
+    """What the demo silences is heard again in the tests after it."""
+    yield
+    structlog.reset_defaults()
 
 
 def test_demo_plays_every_scene_as_it_should_be(capsys: pytest.CaptureFixture[str]) -> None:

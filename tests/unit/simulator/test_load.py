@@ -15,10 +15,7 @@ from controller.simulator.configuration import User
 from controller.simulator.media import Quality
 from controller.simulator.office import CUSTOMER, DOMAIN, Office, desk
 from controller.simulator.phones import PhoneCall
-from controller.store import groups, schema
-from controller.store.naming import DEFAULT_GROUP, GroupName
-from controller.store.settings import GroupChanges
-from controller.store.values import Accept
+from controller.simulator.stage import open_to_all
 
 CALLS, PAGES = 200, 50
 TARGETS = range(2000, 2000 + CALLS)
@@ -41,16 +38,7 @@ def busy_office() -> Iterator[Office]:
 def controller(busy_office: Office, tmp_path: Path) -> Iterator[Controller]:
     settings = Settings(database_url=f"sqlite:///{tmp_path}/load.db", switch_url=busy_office.url)
     controller = Controller(settings)
-    schema.ensure_current(controller.store, lambda note: None)
-    with controller.store.unit() as unit:
-        everything = GroupChanges(
-            whisper_initiate=True,
-            whisper_accept=Accept.ALL,
-            intercom_initiate=True,
-            intercom_accept=Accept.ALL,
-        )
-        groups.change(unit, GroupName(DEFAULT_GROUP), everything)
-        unit.commit()
+    open_to_all(controller.store)
     controller.start()
     busy_office.settle(lambda: controller.stations[0].link.state == "up", "the controller")
     yield controller

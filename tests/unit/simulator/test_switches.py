@@ -12,10 +12,9 @@ from controller.config import Settings
 from controller.doctor.installation import examine
 from controller.simulator.media import Quality
 from controller.simulator.office import CUSTOMER, DOMAIN, Office
-from controller.store import groups, pages, schema
-from controller.store.naming import DEFAULT_GROUP, GroupName, UserName
-from controller.store.settings import GroupChanges
-from controller.store.values import Accept
+from controller.simulator.stage import open_to_all
+from controller.store import pages
+from controller.store.naming import UserName
 
 
 @pytest.fixture
@@ -41,11 +40,7 @@ def settings(first: Office, second: Office, tmp_path: Path) -> Settings:
 @pytest.fixture
 def controller(settings: Settings, first: Office) -> Iterator[Controller]:
     controller = Controller(settings)
-    schema.ensure_current(controller.store, lambda note: None)
-    with controller.store.unit() as unit:
-        everything = GroupChanges(whisper_initiate=True, whisper_accept=Accept.ALL)
-        groups.change(unit, GroupName(DEFAULT_GROUP), everything)
-        unit.commit()
+    open_to_all(controller.store)
     controller.start()
     first.settle(lambda: states(controller) == ["up", "up"], "both links")
     yield controller

@@ -13,10 +13,8 @@ from flask.testing import FlaskClient
 from controller.app import Controller
 from controller.config import Settings
 from controller.simulator.office import Office
-from controller.store import groups, schema
-from controller.store.naming import DEFAULT_GROUP, GroupName
-from controller.store.settings import GroupChanges
-from controller.store.values import Accept
+from controller.simulator.stage import open_to_all
+from controller.store import schema
 from controller.web.app import build
 from controller.web.vitals import Vitals
 
@@ -54,12 +52,7 @@ def controller(settings: Settings) -> Iterator[Controller]:
 @pytest.fixture
 def permitted(controller: Controller) -> None:
     """Everybody may page everybody."""
-    everything = GroupChanges(
-        whisper_initiate=True, whisper_accept=Accept.ALL, intercom_initiate=True, intercom_accept=Accept.ALL
-    )
-    with controller.store.unit() as unit:
-        groups.change(unit, GroupName(DEFAULT_GROUP), everything)
-        unit.commit()
+    open_to_all(controller.store)
 
 
 @pytest.fixture

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from controller.app import Controller
 from controller.simulator.office import DOMAIN, Office
-from controller.store import groups, key_tokens, users
-from controller.store.naming import DEFAULT_GROUP, GroupName, UserName
-from controller.store.settings import GroupChanges, UserChanges
-from controller.store.values import Accept
-
-EVERYTHING = GroupChanges(
-    whisper_initiate=True, whisper_accept=Accept.ALL, intercom_initiate=True, intercom_accept=Accept.ALL
-)
+from controller.simulator.stage import open_to_all
+from controller.store import key_tokens, users
+from controller.store.naming import UserName
+from controller.store.settings import UserChanges
 
 
 def user(extension: int) -> UserName:
     return UserName(str(extension), DOMAIN)
 
 
-def open_to_all(controller: Controller, office: Office) -> dict[int, str]:
+def at_work(controller: Controller, office: Office) -> dict[int, str]:
     """Everybody may page everybody; the tokens of the keys of 1001 and 1002."""
     tokens = {}
+    open_to_all(controller.store)
     with controller.store.unit() as unit:
-        groups.change(unit, GroupName(DEFAULT_GROUP), EVERYTHING)
         for extension in (1001, 1002):
             users.add(unit, user(extension), UserChanges())
             _, tokens[extension] = key_tokens.issue(unit, user(extension))

@@ -24,7 +24,7 @@ from controller.web import keyring
 from controller.web.keys import WRONG
 from controller.web.openapi import document
 from tests.unit.web.conftest import TOKEN
-from tests.unit.web.office import open_to_all
+from tests.unit.web.office import at_work
 
 #: Requests of each kind for each operation, through the whole application to a switch and a database.
 EXAMPLES = 25
@@ -49,7 +49,7 @@ def tokens(controller: Controller, office: Office, monkeypatch: pytest.MonkeyPat
     """The tokens of users' keys, which nothing limits here."""
     for limit in ("WRONG", "USES"):
         monkeypatch.setattr(keyring, limit, RateLimitItemPerSecond(1_000_000))
-    return open_to_all(controller, office)
+    return at_work(controller, office)
 
 
 @pytest.fixture

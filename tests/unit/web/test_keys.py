@@ -16,14 +16,14 @@ from controller.app import Controller
 from controller.simulator.office import Office
 from controller.store import key_tokens, users
 from controller.web.keys import WRONG
-from tests.unit.web.office import muted, open_to_all, talk, user, whispering
+from tests.unit.web.office import at_work, muted, talk, user, whispering
 
 Wait = Callable[[Callable[[], object]], None]
 
 
 @pytest.fixture
 def tokens(controller: Controller, office: Office) -> dict[int, str]:
-    return open_to_all(controller, office)
+    return at_work(controller, office)
 
 
 class Phone:

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from controller.app import Controller
 from controller.simulator.office import Office
 from controller.web.openapi import document
-from tests.unit.web.office import open_to_all
+from tests.unit.web.office import at_work
 
 OURS = ("/api/", "/keys/")
 
@@ -69,7 +69,7 @@ def test_every_reference_leads_somewhere() -> None:
 def test_each_documented_key_does_something(
     client: FlaskClient, controller: Controller, office: Office
 ) -> None:
-    token = open_to_all(controller, office)[1001]
+    token = at_work(controller, office)[1001]
     (action,) = (
         each
         for each in document()["paths"]["/keys/{token}/{action}"]["parameters"]

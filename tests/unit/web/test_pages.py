@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from controller.app import Controller
 from controller.simulator.office import Office
 from tests.unit.web.conftest import TOKEN
-from tests.unit.web.office import call, open_to_all, talk, user, whispering
+from tests.unit.web.office import at_work, call, talk, user, whispering
 
 PAGES = "/api/v1/pages"
 ASKED = {"pager": "1001@pbx.test", "target": "1002"}
@@ -41,7 +41,7 @@ class Program:
 
 @pytest.fixture
 def tokens(controller: Controller, office: Office) -> dict[int, str]:
-    return open_to_all(controller, office)
+    return at_work(controller, office)
 
 
 @pytest.fixture

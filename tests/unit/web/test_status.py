@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from controller.app import Controller
 from controller.simulator.office import CUSTOMER, Office
 from tests.unit.web.conftest import NOBODY, TOKEN
-from tests.unit.web.office import open_to_all, whispering
+from tests.unit.web.office import at_work, whispering
 
 Eventually = Callable[[Callable[[], object]], None]
 Look = Callable[[], dict[str, Any]]
@@ -21,7 +21,7 @@ Look = Callable[[], dict[str, Any]]
 @pytest.fixture
 def keys(controller: Controller, office: Office) -> dict[int, str]:
     """Everybody may page everybody; tokens of keys."""
-    return open_to_all(controller, office)
+    return at_work(controller, office)
 
 
 @pytest.fixture

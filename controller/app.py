@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 
 import structlog
 
@@ -21,6 +20,7 @@ from controller.paging.decider import Decider
 from controller.paging.history import History
 from controller.paging.meters import Meters
 from controller.paging.policies import Policies
+from controller.paging.post import Post
 from controller.paging.service import Service
 from controller.paging.survey import Survey, channels
 from controller.paging.takeover import Takeover
@@ -65,7 +65,7 @@ class Controller:
         self.blocks.stop()
         for station in self.stations:
             station.service.drain(deadline)
-            station.service.lamps.stop()
+            station.service.close()
             station.link.stop()
         self.history.close(deadline)
         self.store.close()
@@ -77,7 +77,6 @@ class Station:
     def __init__(
         self, address: SwitchAddress, settings: Settings, policies: Policies, history: History, blocks: Blocks
     ) -> None:
-        deadline = settings.command_deadline
         self.name = str(address)
         self.legs = Legs()
         self.link = Link(
@@ -88,33 +87,11 @@ class Station:
             on_down=self._down,
         )
         self.meters = Meters()
-        switch = TimedSwitch(self.link, self.meters)
-        self.survey = Survey(switch, self.legs, deadline)
-        self.decider = Decider(self.survey, policies, PhoneKind(settings.unknown_phone))
-        self.service = Service(
-            switch,
-            self.name,
-            self.survey,
-            policies,
-            self.decider,
-            history,
-            blocks,
-            _digits(settings),
-            deadline,
-            show=settings.show_on_displays,
-        )
-        self.clicks = Clicks(switch, self.name, self.survey, self.decider, history.keep, deadline)
-        self._takeover = Takeover(
-            self.link,
-            self.name,
-            self.legs,
-            self.survey,
-            self.service.following,
-            policies,
-            history,
-            deadline,
-            self.service.lamps.put_out,
-        )
+        post = _post(self.name, TimedSwitch(self.link, self.meters), self.legs, policies, settings)
+        self.survey, self.decider = post.survey, post.decider
+        self.service = Service(post, history, blocks, _digits(settings), show=settings.show_on_displays)
+        self.clicks = Clicks(post, history.keep)
+        self._takeover = Takeover(post, self.service.following, history, self.service.lamps.put_out)
         self._register()
 
     def _register(self) -> None:
@@ -134,6 +111,7 @@ class Station:
     def _down(self, error: SwitchError) -> None:
         _log.warning("switch.down", switch=self.name, error=str(error))
         self._takeover.stop()
+        self.service.following.stop()
         self.service.board.clear()
 
     def _learn(self, event: Event) -> None:
@@ -150,20 +128,17 @@ def _digits(settings: Settings) -> dict[Key, str]:
     return {key: digit for key, digit in digits.items() if digit}
 
 
-@dataclass(frozen=True)
-class Visit:
-    """A short look at one switch, with a controller's eyes: what a command needs that does one thing."""
-
-    switch: Connection
-    survey: Survey
-    decider: Decider
-    policies: Policies
-    pager: UserName
+def _post(name: str, switch: TimedSwitch, legs: Legs, policies: Policies, settings: Settings) -> Post:
+    survey = Survey(switch, legs, settings.command_deadline)
+    decider = Decider(survey, policies, PhoneKind(settings.unknown_phone))
+    return Post(name, switch, survey, decider, policies, settings.command_deadline)
 
 
 @contextmanager
-def visiting(settings: Settings, pager: str) -> Iterator[Visit]:
-    """The switch where this pager (`EXT@DOMAIN`, or `EXT`) has a phone, or the first that can be reached.
+def visiting(settings: Settings, pager: str) -> Iterator[tuple[Post, UserName]]:
+    """For a command that does one thing: a post beside one switch, and the pager (`EXT@DOMAIN`, or `EXT`).
+
+    It is the switch where the pager has a phone, or the first that can be reached.
 
     Connects, learns the legs, and leaves in the end. Raises SwitchError if no switch can be reached, and
     InvalidValue for what is no user.
@@ -172,18 +147,19 @@ def visiting(settings: Settings, pager: str) -> Iterator[Visit]:
         store = Store(settings.database_url)
         stack.callback(store.close)
         policies = Policies(store, STORE_DEADLINE)
-        first: Visit | None = None
+        first: tuple[Post, UserName] | None = None
         errors: list[SwitchError] = []
         for address in settings.switches:
             connection = Connection(address, timeout=settings.command_deadline)
             stack.callback(connection.stop)
             try:
                 connection.connect()
-                visit = _look(connection, settings, policies, pager)
-                if len(settings.switches) > 1 and visit.survey.registrations(visit.pager):
-                    first = visit
+                post = _look(connection, settings, policies)
+                user = post.survey.user(pager)
+                if len(settings.switches) > 1 and post.survey.registrations(user):
+                    first = post, user
                     break
-                first = first or visit
+                first = first or (post, user)
             except SwitchError as error:
                 errors.append(error)
         if first is None:
@@ -191,29 +167,20 @@ def visiting(settings: Settings, pager: str) -> Iterator[Visit]:
         yield first
 
 
-def _look(connection: Connection, settings: Settings, policies: Policies, pager: str) -> Visit:
+def _look(connection: Connection, settings: Settings, policies: Policies) -> Post:
     legs = Legs()
     legs.rebuild(channels(connection, settings.command_deadline))
-    survey = Survey(connection, legs, settings.command_deadline)
-    decider = Decider(survey, policies, PhoneKind(settings.unknown_phone))
-    return Visit(connection, survey, decider, policies, survey.user(pager))
+    return _post(str(connection.address), TimedSwitch(connection), legs, policies, settings)
 
 
 @contextmanager
-def clicking(settings: Settings, visit: Visit) -> Iterator[Clicks]:
-    """Click to page on the switch of a visit; what is over by then is in the history. Raises SwitchError."""
+def clicking(post: Post) -> Iterator[Clicks]:
+    """Click to page at a post; what is over in the end is in the history. Raises SwitchError."""
     subscription = commands.subscribe(("BACKGROUND_JOB",))
-    if not (outcome := visit.switch.send(subscription, settings.command_deadline)).done:
+    if not (outcome := post.switch.send(subscription, post.deadline)).done:
         raise SwitchTrouble(f"The switch does not tell what becomes of a call: {outcome.text}")
-    history = History(visit.policies.save)
+    history = History(post.policies.save)
     try:
-        yield Clicks(
-            visit.switch,
-            str(visit.switch.address),
-            visit.survey,
-            visit.decider,
-            history.keep,
-            settings.command_deadline,
-        )
+        yield Clicks(post, history.keep)
     finally:
-        history.close(settings.command_deadline)
+        history.close(post.deadline)

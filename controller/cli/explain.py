@@ -24,8 +24,8 @@ def explain(pager: str, target: str, intercom: bool, form: Form) -> None:
     from controller.paging.explain import outcome, reasons
 
     feature = Feature.INTERCOM if intercom else Feature.WHISPER
-    with visiting(config.load(), pager) as visit:
-        decision = visit.decider.decision(feature, visit.pager, visit.survey.user(target))
+    with visiting(config.load(), pager) as (post, user):
+        decision = post.decider.decision(feature, user, post.survey.user(target))
     lines = list(reasons(decision))
     if form is Form.TABLE:
         width = max(len(subject) for subject, _ in lines)

@@ -36,9 +36,8 @@ def page(pager: str, target: str, intercom: bool) -> None:
 
     _quiet()
     feature = Feature.INTERCOM if intercom else Feature.WHISPER
-    settings = config.load()
-    with visiting(settings, pager) as visit, clicking(settings, visit) as clicks:
-        made = clicks.page(feature, visit.pager, visit.survey.user(target))
+    with visiting(config.load(), pager) as (post, user), clicking(post) as clicks:
+        made = clicks.page(feature, user, post.survey.user(target))
         if made.rings:
             click.echo(f"Ringing {made.pager}: {_phones(made)}.")
         try:
@@ -49,7 +48,7 @@ def page(pager: str, target: str, intercom: bool) -> None:
         if refusal is not None:
             raise PageRefused(f"There is no page: {refusal} ({refusal.reason}).")
         click.echo("Answered.")
-        record = _taken(visit.policies, made.page_id)
+        record = _taken(post.policies, made.page_id)
     whisper = record.treatment is Treatment.WHISPER
     click.echo(f"Paging {record.target}." if whisper else f"{record.target} has answered.")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Protocol
 
 import structlog
 from structlog.contextvars import bound_contextvars
@@ -32,27 +33,37 @@ class Live:
     record: PageRecord
 
 
+class Eyes(Protocol):
+    """Who is told what the events alone do not say, and finds it out; never makes the board wait."""
+
+    def found(self, mark: PageMark) -> None:
+        """A page came up that nobody here has made."""
+
+    def doubted(self, live: Live) -> None:
+        """Somebody may have joined this page."""
+
+    def unexplained(self, live: Live, page: WhisperPage) -> None:
+        """This page is over, and nothing has told why; the board follows it no longer."""
+
+
 class Board:
     """What is going on, on one switch.
 
-    None of these makes the caller wait: `act` sends orders to the switch; `found` is told of a page that came
-    up and that nobody here has made; `doubt` of one that somebody may have joined; `changed` of one of which
-    something is no longer as it was.
+    None of these makes the caller wait: `act` sends orders to the switch; `changed` is told of a page of
+    which something is no longer as it was.
     """
 
     def __init__(
         self,
         history: History,
         act: Callable[[Iterable[Order]], None],
-        found: Callable[[PageMark], None] = lambda mark: None,
-        doubt: Callable[[Live], None] = lambda live: None,
+        eyes: Eyes,
         meters: Meters | None = None,
         changed: Callable[[WhisperPage], None] = lambda page: None,
     ) -> None:
         self._history = history
         self._act = act
-        self._found = found
-        self._doubt = doubt
+        self._eyes = eyes
         self._meters = meters or Meters()
         self._changed = changed
         self._by_leg: dict[str, Live] = {}
@@ -126,12 +137,12 @@ class Board:
         if event.name == "CHANNEL_BRIDGE" and event.get(_RELAY) in pair:
             mark = mark_of(lambda name: event.get(name, ""))
             if mark and mark.relay not in self._by_leg and pair == {mark.pager_leg, mark.relay}:
-                self._found(mark)
+                self._eyes.found(mark)
 
     def _after(self, live: Live, course: Course, event: Event) -> None:
         if isinstance(course, WhisperPage):
             if course.doubts(event):
-                self._doubt(live)
+                self._eyes.doubted(live)
             if course.state is State.ENDED:
                 self._close(live)
             self._changed(course)
@@ -147,10 +158,14 @@ class Board:
 
     def _close(self, live: Live) -> None:
         self.drop(live)
-        if isinstance(live.course, WhisperPage) and live.record.answered_at is None:
-            return  # a page that never came up is told by who was making it
-        if live.course.ending is not None:
-            self._keep(live, live.course.ending)
+        course = live.course
+        if isinstance(course, WhisperPage):
+            if live.record.answered_at is None:
+                return  # a page that never came up is told by who was making it
+            if course.ending is None:
+                self._eyes.unexplained(live, course)
+        if course.ending is not None:
+            self._keep(live, course.ending)
 
     def _keep(self, live: Live, ending: Ending) -> None:
         cause = "" if isinstance(live.course, WhisperPage) else live.course.cause

@@ -25,10 +25,9 @@ from controller.eventsocket.api import ApiCall, Extension
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import dialling, request
 from controller.paging.board import now
-from controller.paging.decider import Decider
 from controller.paging.guard import Device
+from controller.paging.post import Post
 from controller.paging.refusal import Reason, Refusal
-from controller.paging.survey import Survey, Switch
 from controller.store.naming import UserName
 from controller.store.values import Feature, PageRecord, Treatment
 from controller.switch.pagelegs import CONTEXT
@@ -95,18 +94,11 @@ class _Found:
 
 
 class Clicks:
-    """The clicks on one switch. `keep` takes what goes into the history; `deadline` is in seconds."""
+    """The clicks on one switch. `keep` takes what goes into the history."""
 
-    def __init__(
-        self, switch: Switch, name: str, survey: Survey, decider: Decider, keep: Callable[[PageRecord], None],
-        deadline: float,
-    ) -> None:  # fmt: skip
-        self._switch = switch
-        self._name = name
-        self._survey = survey
-        self._decider = decider
+    def __init__(self, post: Post, keep: Callable[[PageRecord], None]) -> None:
+        self._post = post
         self._keep = keep
-        self._deadline = deadline
         self._known: dict[str, Click] = {}
         self._called_off: set[str] = set()
 
@@ -122,7 +114,7 @@ class Clicks:
         with bound_contextvars(page=page_id):
             found = self._look(feature, pager, target)
         legs = tuple(str(uuid4()) for _ in found.devices)
-        click = Click(page_id, self._name, feature, pager, target, found.devices, legs, now())
+        click = Click(page_id, self._post.name, feature, pager, target, found.devices, legs, now())
         # from here on nothing waits, so that no second click comes between
         other = next((each for each in self.ringing() if each.pager == pager), None)
         if other and (other.feature, other.target) == (feature, target):
@@ -161,10 +153,10 @@ class Clicks:
     def _look(self, feature: Feature, pager: UserName, target: UserName) -> _Found:
         """What is to be known before anything rings; what cannot be found out is a refusal, too."""
         try:
-            decided = self._decider.decision(feature, pager, target).treatment
+            decided = self._post.decider.decision(feature, pager, target).treatment
             if isinstance(decided, Refusal):
                 return _Found(decided)
-            return _Found(None, self._decider.own_phones(pager), self._survey.caller_id(pager))
+            return _Found(None, self._post.decider.own_phones(pager), self._post.survey.caller_id(pager))
         except StoreError as error:
             _log.error("click.no_store", error=str(error))
             return _Found(Refusal(Reason.STORE_TROUBLE))
@@ -175,7 +167,7 @@ class Clicks:
     def _ring(self, click: Click, call: ApiCall) -> None:
         _log.info("click.rings", page=click.page_id, pager=str(click.pager), target=str(click.target))
         with bound_contextvars(page=click.page_id):
-            outcome = self._switch.bgapi(call, RINGING + self._deadline)
+            outcome = self._post.switch.bgapi(call, RINGING + self._post.deadline)
         # of one of which nothing is known no word goes into the history: a controller may yet take it
         self._over(click, self._refusal(click, outcome), told=outcome.status is not Status.UNKNOWN)
 
@@ -195,7 +187,7 @@ class Clicks:
     def _hang_up(self, click: Click) -> None:
         with bound_contextvars(page=click.page_id):
             for leg in click.legs:
-                self._switch.api(api.uuid_kill(leg, "ORIGINATOR_CANCEL"), self._deadline)
+                self._post.switch.api(api.uuid_kill(leg, "ORIGINATOR_CANCEL"), self._post.deadline)
 
     def _over(self, click: Click, refusal: Refusal | None, *, told: bool = True) -> None:
         click.outcome.set(refusal)

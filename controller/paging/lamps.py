@@ -18,11 +18,10 @@ from controller.eventsocket.events import Event
 from controller.paging.blocks import Blocks
 from controller.paging.board import Board
 from controller.paging.page import WhisperPage
-from controller.paging.survey import Switch
+from controller.paging.post import Post
 from controller.store.naming import UserName
 from controller.switch.keys import SIGN
 from controller.switch.lamps import Lamp, Probe, probe, tell
-from controller.switch.legs import Legs
 from controller.switch.pagelegs import relay_uuid
 
 #: Users and questions that wait; past that, a phone's next subscription sets its lamp right.
@@ -32,14 +31,14 @@ _log = structlog.get_logger(__name__)
 
 
 class Lamps:
-    """The lamps on one switch. `deadline` in seconds is for each call to the switch."""
+    """The lamps on one switch."""
 
-    def __init__(self, switch: Switch, legs: Legs, board: Board, blocks: Blocks, deadline: float) -> None:
-        self._switch = switch
-        self._legs = legs
+    def __init__(self, post: Post, board: Board, blocks: Blocks) -> None:
+        self._switch = post.switch
+        self._deadline = post.deadline
+        self._legs = post.survey.legs
         self._board = board
         self._blocks = blocks
-        self._deadline = deadline
         self._lit: set[tuple[Lamp, str]] = set()
         self._waiting: JoinableQueue[str | Probe] = JoinableQueue(maxsize=WAITING)
         self._noted: set[str] = set()

@@ -11,7 +11,8 @@ import gevent
 from controller.eventsocket.api import uuid_getvar, uuid_kill
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging.blocks import Blocks
-from controller.paging.board import Board, Live
+from controller.paging.board import Live
+from controller.paging.following import Following
 from controller.paging.guard import Whisper, unfit
 from controller.paging.orders import Orders
 from controller.paging.page import Ending, State, WhisperPage
@@ -34,12 +35,19 @@ class Maker:
     """Makes whisper pages; `digits` are their targets' keys. `show`: their phones show the page."""
 
     def __init__(
-        self, orders: Orders, survey: Survey, board: Board, blocks: Blocks, digits: Mapping[Key, str], *,
+        self,
+        survey: Survey,
+        orders: Orders,
+        following: Following,
+        blocks: Blocks,
+        digits: Mapping[Key, str],
+        *,
         show: bool = False,
-    ) -> None:  # fmt: skip
-        self._orders = orders
+    ) -> None:
         self._survey = survey
-        self._board = board
+        self._orders = orders
+        self._following = following
+        self._board = following.board
         self._blocks = blocks
         self._digits = digits
         self._show = show
@@ -74,6 +82,7 @@ class Maker:
         failed = self._orders.run(page.steps())
         if failed is None and page.state is State.UP:
             self._board.up(live)
+            self._following.settle(live)
             self._orders.send(page.equip())
             if self._show:
                 self._show_on_displays(mark)

@@ -152,11 +152,24 @@ class WhisperPage:
             self.ending, self.state = _ENDS[Key(key)], State.ENDING
 
     def _ended(self) -> tuple[Order, ...]:
-        """The relay is gone. If nothing had told why, somebody may have sent the pager elsewhere."""
-        lost = self.state is State.UP
-        self.ending, self.state = self.ending or Ending.LOST, State.ENDED
+        """The relay is gone. If nothing has told why, somebody may have sent the pager elsewhere."""
+        unexplained = self.state is State.UP
+        if self.state is State.BUILDING:
+            self.ending = self.ending or Ending.LOST
+        self.state = State.ENDED
         unbind = keys.unbind(self.mark, self._digits)
-        return (sequences.over(self.mark.pager_leg), *unbind) if lost else unbind
+        return (sequences.over(self.mark.pager_leg), *unbind) if unexplained else unbind
+
+    def explain(self, pager: Leg | None, target: Leg | None) -> Ending:
+        """How a page ended whose events have not told it, by what there is of its pager's and target's legs.
+
+        With either of them the switch hangs the relay up at once, and sometimes tells of that first.
+        """
+        if pager is None or pager.ending:
+            self.ending = Ending.PAGER_HUNG_UP
+        else:
+            self.ending = Ending.TARGET_HUNG_UP if target is None or target.ending else Ending.LOST
+        return self.ending
 
     def _hang_up_pager(self, ending: Ending, legs: set[str]) -> tuple[Order, ...]:
         """What somebody does with the pager's own leg, the pager must not go on to speak to."""
@@ -200,11 +213,16 @@ class WhisperPage:
         begins = event.name == "MEDIA_BUG_START" and event.get("Media-Bug-Function") == "eavesdrop"
         return begins and self._eavesdroppers is None
 
-    def judge(self, target: Leg, relay: Leg) -> tuple[Order, ...]:
-        """End it if these legs, as the switch has them now, are not those of a page."""
+    def judge(self, target: Leg, relay: Leg, *, settled: bool = False) -> tuple[Order, ...]:
+        """End it if these legs, as the switch has them now, are not those of a page.
+
+        `settled`: it is up for long enough that all its own must be listening in.
+        """
         ending = None
         if target.eavesdroppers > _OWN_ON_TARGET or relay.eavesdroppers > _OWN_ON_RELAY:
             ending = Ending.JOINED
+        elif settled and (target.eavesdroppers < _OWN_ON_TARGET or relay.eavesdroppers < _OWN_ON_RELAY):
+            ending = Ending.LOST
         elif target.conference:
             ending = Ending.CONFERENCE
         elif target.held:

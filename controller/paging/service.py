@@ -16,8 +16,7 @@ from controller.eventsocket.events import Event
 from controller.eventsocket.outcome import Status
 from controller.paging import dialling
 from controller.paging.blocks import Blocks
-from controller.paging.board import Board, Live, now
-from controller.paging.decider import Decider
+from controller.paging.board import Live, now
 from controller.paging.following import Following
 from controller.paging.guard import Intercom, Whisper
 from controller.paging.guard import Treatment as Decided
@@ -27,16 +26,13 @@ from controller.paging.making import Maker
 from controller.paging.off import Off
 from controller.paging.orders import Orders
 from controller.paging.page import Ending, IntercomCall, WhisperPage
-from controller.paging.policies import Policies
+from controller.paging.post import Post
 from controller.paging.refusal import Reason, Refusal
 from controller.paging.request import Request, read
-from controller.paging.survey import Survey
-from controller.paging.timed import TimedSwitch
 from controller.store.naming import UserName
 from controller.store.values import PageRecord, Treatment
 from controller.switch import sequences
 from controller.switch.keys import Key
-from controller.switch.pagelegs import PageMark
 
 #: Requests that are worked on at once, and those that may wait for that; the dialplan refuses any others.
 AT_ONCE, WAITING = 200, 2000
@@ -47,46 +43,24 @@ _log = structlog.get_logger(__name__)
 
 
 class Service:
-    """The feature, on one switch.
-
-    `deadline` in seconds is for each call to the switch. `show`: a target's phone shows the page.
-    """
+    """The feature, on one switch. `digits` are the targets' keys. `show`: their phones show the page."""
 
     def __init__(
-        self,
-        switch: TimedSwitch,
-        name: str,
-        survey: Survey,
-        policies: Policies,
-        decider: Decider,
-        history: History,
-        blocks: Blocks,
-        digits: Mapping[Key, str],
-        deadline: float,
-        *,
-        show: bool = False,
+        self, post: Post, history: History, blocks: Blocks, digits: Mapping[Key, str], *, show: bool = False
     ) -> None:
-        self._switch = switch
-        self._name = name
-        self._policies = policies
-        self._decider = decider
+        self._post = post
         self._history = history
         self._blocks = blocks
         self._requests = Pool(WAITING)
         self._at_work = BoundedSemaphore(AT_ONCE)
-        self._orders = Orders(switch, deadline)
-        self.board = Board(
-            history,
-            self._orders.post,
-            found=self._found,
-            doubt=lambda live: self._orders.spawn(lambda: self.following.check(live)),
-            meters=switch.meters,
-            changed=lambda page: self.lamps.touch(page.mark.target),
+        self._orders = Orders(post.switch, post.deadline)
+        self.following = Following(
+            post, history, self._orders, digits, lambda page: self.lamps.touch(page.mark.target)
         )
-        self.following = Following(name, survey, self.board, history, digits, self._orders.post)
-        self.lamps = Lamps(switch, survey.legs, self.board, blocks, deadline)
+        self.board = self.following.board
+        self.lamps = Lamps(post, self.board, blocks)
         self.off = Off(self._orders, self.board, blocks)
-        self._maker = Maker(self._orders, survey, self.board, blocks, digits, show=show)
+        self._maker = Maker(post.survey, self._orders, self.following, blocks, digits, show=show)
         blocks.tell(self._blocked)
 
     def drain(self, deadline: float) -> None:
@@ -96,15 +70,17 @@ class Service:
         self._orders.drain(max(until - monotonic(), 0))
         self.lamps.drain(max(until - monotonic(), 0))
 
+    def close(self) -> None:
+        """Do nothing more; the pages stay as they are."""
+        self.following.stop()
+        self.lamps.stop()
+
     def on_request(self, event: Event) -> None:
         """A call waits to be taken; called by the link, and never waits."""
         if self._requests.full():
             _log.error("request.left_out", waiting=WAITING)  # the dialplan refuses it
         else:
             self._requests.spawn(self._take_in_turn, read(event), monotonic())
-
-    def _found(self, mark: PageMark) -> None:
-        self.following.adopt(mark)
 
     # -- what others than the switch ask for; all return at once, and the switch is told meanwhile --------
 
@@ -168,10 +144,10 @@ class Service:
                 self._take(request, arrived)
 
     def _take(self, request: Request, arrived: float) -> None:
-        treatment = self._decider.treatment(request)
-        record = _record(request, treatment, self._name)
+        treatment = self._post.decider.treatment(request)
+        record = _record(request, treatment, self._post.name)
         try:
-            if not self._policies.claim(record):
+            if not self._post.policies.claim(record):
                 self._follow(request)  # another controller has it
                 return
         except StoreError as error:
@@ -191,7 +167,7 @@ class Service:
         """Count and log what became of a request, after so many seconds."""
         if isinstance(treatment, Refusal):
             record = _refused(record, treatment)
-        meters, waited = self._switch.meters, self._switch.waited
+        meters, waited = self._post.switch.meters, self._post.switch.waited
         meters.attempted(record)
         meters.taken.observe(seconds)
         meters.own.observe(seconds - waited)
@@ -208,7 +184,7 @@ class Service:
 
     def _follow(self, request: Request) -> None:
         try:
-            record = self._policies.attempt(request.page_id)
+            record = self._post.policies.attempt(request.page_id)
             if record and record.ended_at is None and not self.following.has(record.page_id):
                 self.following.attempt(record, request.pager_leg)
         except (StoreError, SwitchError) as error:

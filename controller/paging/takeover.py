@@ -14,13 +14,13 @@ from controller.paging.board import now
 from controller.paging.following import Following
 from controller.paging.history import History
 from controller.paging.page import Ending
-from controller.paging.policies import Policies
+from controller.paging.post import Post
 from controller.paging.request import CLICK, page_of
-from controller.paging.survey import Survey, Switch, channels
+from controller.paging.survey import channels
 from controller.store.values import PageRecord, Treatment
 from controller.switch.keys import SIGN
 from controller.switch.leg import from_dump, user_of
-from controller.switch.legs import Legs, unsure
+from controller.switch.legs import unsure
 from controller.switch.pagelegs import CONTEXT, PREFIX, is_page_leg, is_relay, mark_of
 
 #: Seconds between tries while the database does not tell which pages are open.
@@ -33,23 +33,23 @@ Row = Mapping[str, str]
 
 
 class Takeover:
-    """Brings the controller into the state that the switch is in. `deadline` in seconds is for each call.
+    """Brings the controller into the state that the switch is in.
 
     `unseen` is told the target of each page that ended while nobody looked.
     """
 
     def __init__(
-        self, switch: Switch, name: str, legs: Legs, survey: Survey, following: Following, policies: Policies,
-        history: History, deadline: float, unseen: Callable[[str], None] = lambda target: None,
-    ) -> None:  # fmt: skip
-        self._switch = switch
-        self._name = name
-        self._survey = survey
-        self._legs = legs
+        self,
+        post: Post,
+        following: Following,
+        history: History,
+        unseen: Callable[[str], None] = lambda target: None,
+    ) -> None:
+        self._post = post
+        self._survey = post.survey
+        self._legs = post.survey.legs
         self._following = following
-        self._policies = policies
         self._history = history
-        self._deadline = deadline
         self._unseen = unseen
         self._later: gevent.Greenlet[[], None] | None = None
 
@@ -57,7 +57,7 @@ class Takeover:
         """Raises SwitchTrouble if the switch does not tell what it is doing."""
         self.stop()
         records = self._open()  # first: what is open by now has its leg in the rows, or is over
-        rows = channels(self._switch, self._deadline)
+        rows = channels(self._post.switch, self._post.deadline)
         self._legs.rebuild(rows)
         asked = sorted(filter(unsure, rows), key=lambda row: row.get("created_epoch", ""), reverse=True)
         self._learn(asked[:ASKED])
@@ -67,7 +67,7 @@ class Takeover:
             self._follow(records, rows)
         if records is None or asked[ASKED:]:
             self._later = gevent.spawn(lambda: self._finish(asked[ASKED:], again=records is None))
-        _log.info("switch.up", switch=self._name, legs=len(self._legs), pages=pages)
+        _log.info("switch.up", switch=self._post.name, legs=len(self._legs), pages=pages)
 
     def stop(self) -> None:
         """Try no more what could not be done at once."""
@@ -97,7 +97,7 @@ class Takeover:
 
     def _open(self) -> tuple[PageRecord, ...] | None:
         try:
-            return self._policies.open_pages(self._name)
+            return self._post.policies.open_pages(self._post.name)
         except StoreError as error:
             _log.warning("history.unread", error=str(error))
             return None
@@ -108,7 +108,7 @@ class Takeover:
             self._learn(rows)
             while again:
                 if (records := self._open()) is not None:
-                    self._follow(records, channels(self._switch, self._deadline))
+                    self._follow(records, channels(self._post.switch, self._post.deadline))
                     return
                 gevent.sleep(AGAIN)
         except SwitchTrouble as error:

@@ -8,9 +8,13 @@ from dataclasses import dataclass, field
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
 from controller.eventsocket.outcome import Outcome
+from controller.paging.post import Post
+from controller.paging.survey import Survey
+from controller.paging.timed import TimedSwitch
 from controller.phones.values import PhoneRule
 from controller.store.naming import UserName
 from controller.store.values import PageRecord, Policy
+from controller.switch.legs import Legs
 
 
 @dataclass
@@ -43,6 +47,15 @@ class FakeSwitch:
     def names(self) -> list[str]:
         """The calls by their first word."""
         return [text.split(" ")[0] for text in self.asked]
+
+
+def post(
+    switch: FakeSwitch, policies: FakePolicies, decider: object = None, legs: Legs | None = None
+) -> Post:
+    """A post beside a fake switch called `pbx`, that has a second for each call."""
+    timed = TimedSwitch(switch)
+    survey = Survey(timed, Legs() if legs is None else legs, deadline=1)
+    return Post("pbx", timed, survey, decider, policies, deadline=1)  # type: ignore[arg-type]
 
 
 @dataclass

@@ -16,7 +16,9 @@ from controller.paging import click as clicks
 from controller.paging.click import RINGING, Click, Clicks
 from controller.paging.decider import Decision
 from controller.paging.guard import Device, Intercom, Treatment
+from controller.paging.post import Post
 from controller.paging.refusal import Reason, Refusal
+from controller.paging.timed import TimedSwitch
 from controller.phones.values import Header, Phone, PhoneKind
 from controller.store.naming import UserName
 from controller.store.values import Feature, PageRecord
@@ -98,7 +100,8 @@ class Desk:
 @pytest.fixture
 def desk() -> Iterator[Desk]:
     switch, knows, kept = RingingSwitch(), Decides(), list[PageRecord]()
-    yield Desk(switch, knows, Clicks(switch, "pbx", knows, knows, kept.append, 1), kept)  # type: ignore[arg-type]
+    beside = Post("pbx", TimedSwitch(switch), knows, knows, None, deadline=1)  # type: ignore[arg-type]
+    yield Desk(switch, knows, Clicks(beside, kept.append), kept)
     switch.end("-ERR NO_ANSWER")
     gevent.sleep(0)
 

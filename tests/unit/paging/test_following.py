@@ -6,23 +6,22 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import gevent
 import pytest
 
 from controller.errors import SwitchTrouble
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
-from controller.paging.board import Board
+from controller.paging import following
 from controller.paging.following import Following
 from controller.paging.history import History
 from controller.paging.orders import Orders
-from controller.paging.survey import Survey
 from controller.store.naming import UserName
 from controller.store.values import PageRecord, Policy, Treatment
 from controller.switch.keys import Key
 from controller.switch.leg import Leg
-from controller.switch.legs import Legs
 from controller.switch.pagelegs import PageMark
-from tests.unit.paging.fakes import FakePolicies, FakeSwitch
+from tests.unit.paging.fakes import FakePolicies, FakeSwitch, post
 
 MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", "p-1", "t-1", "f-1")
 SINCE = datetime(2025, 1, 31, 12, tzinfo=UTC)
@@ -38,16 +37,9 @@ class Room:
         self.policies = FakePolicies(Policy(nobody, nobody))
         self.history = History(self.policies.save)
         self.orders = Orders(self.switch, 1)
-        self.board = Board(self.history, self.orders.post, self.found, self.doubted)
-        survey = Survey(self.switch, Legs(), 1)
-        digits = {Key.END: "6"}
-        self.following = Following("pbx", survey, self.board, self.history, digits, self.orders.post)
-
-    def found(self, mark: PageMark) -> None:
-        self.following.adopt(mark)
-
-    def doubted(self, live: object) -> None:
-        self.orders.spawn(lambda: self.following.check(self.board.all()[0]))
+        beside = post(self.switch, self.policies)
+        self.following = Following(beside, self.history, self.orders, {Key.END: "6"})
+        self.board = self.following.board
 
     def dump(self, uuid: str, **headers: str) -> None:
         whole = {"Unique-ID": uuid, "Answer-State": "answered"} | headers
@@ -75,6 +67,7 @@ class Room:
 def room() -> Iterator[Room]:
     room = Room()
     yield room
+    room.following.stop()
     room.history.close(1)
 
 
@@ -107,6 +100,38 @@ def test_page_that_comes_up_beside_us_is_found_by_its_mark(room: Room) -> None:
     assert room.switch.names()[-1] == "uuid_kill"
     room.see("CHANNEL_HANGUP", MARK.relay)
     assert room.last.ending == "held"
+
+
+def test_page_whose_relay_is_seen_to_go_first_ends_with_who_is_gone(room: Room) -> None:
+    room.following.adopt(MARK)
+    room.switch.answers["uuid_dump p-1"] = "-ERR No such channel!"
+    room.dump("t-1")
+    room.see("CHANNEL_HANGUP", MARK.relay)
+    assert room.last.ending == "pager_hung_up"
+
+
+def test_page_of_which_the_switch_does_not_tell_why_it_is_over_is_lost(room: Room) -> None:
+    room.following.adopt(MARK)
+    room.switch.answers["uuid_dump"] = Outcome(Status.UNKNOWN, "late")
+    room.see("CHANNEL_HANGUP", MARK.relay)
+    assert room.last.ending == "lost"
+
+
+@pytest.mark.parametrize(("bugs", "ended"), [(2, False), (1, True)])
+def test_page_is_looked_at_once_it_must_be_whole(
+    room: Room, monkeypatch: pytest.MonkeyPatch, bugs: int, ended: bool
+) -> None:
+    monkeypatch.setattr(following, "SETTLED", 0.01)
+    room.dump("t-1", variable_bridge_to="f-1")
+    room.dump(MARK.relay, variable_bridge_to="p-1")
+    room.switch.answers["uuid_buglist t-1"] = bugs * "<function>eavesdrop</function>"
+    room.switch.answers[f"uuid_buglist {MARK.relay}"] = "<function>eavesdrop</function>"
+    room.following.adopt(MARK)
+    with gevent.Timeout(5):
+        while f"uuid_buglist {MARK.relay}" not in room.switch.asked:
+            gevent.sleep(0.001)
+    room.settle()
+    assert ("uuid_kill" in room.switch.names()) is ended
 
 
 @pytest.mark.parametrize(

@@ -12,15 +12,17 @@ from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging.blocks import Blocks
-from controller.paging.board import Board, Live
+from controller.paging.board import Live
+from controller.paging.following import Following
 from controller.paging.history import History
 from controller.paging.lamps import Lamps
+from controller.paging.orders import Orders
 from controller.paging.page import WhisperPage
 from controller.store.naming import UserName
 from controller.store.values import PageRecord, Policy, Treatment
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import PageMark, relay_uuid
-from tests.unit.paging.fakes import FakePolicies, FakeSwitch
+from tests.unit.paging.fakes import FakePolicies, FakeSwitch, post
 
 TARGET = UserName("1002", "pbx.test")
 MARK = PageMark("page-1", "1001@pbx.test", str(TARGET), "p-1", "t-1", "f-1")
@@ -49,9 +51,10 @@ class Desk:
         self.policies = FakePolicies(Policy(TARGET, TARGET))
         self.blocks = Blocks(self.policies)  # type: ignore[arg-type]
         self.history = History(self.policies.save)
-        self.board = Board(self.history, lambda orders: None)
         self.legs = Legs()
-        self.lamps = Lamps(self.switch, self.legs, self.board, self.blocks, deadline=1)
+        beside = post(self.switch, self.policies, legs=self.legs)
+        self.board = Following(beside, self.history, Orders(self.switch, deadline=1), {}).board
+        self.lamps = Lamps(beside, self.board, self.blocks)
         self.blocks.tell(lambda user: self.lamps.touch(str(user)))
 
     def page(self) -> tuple[Live, WhisperPage]:

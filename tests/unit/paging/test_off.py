@@ -11,7 +11,7 @@ import pytest
 from controller.errors import DatabaseUnavailable
 from controller.eventsocket.events import JsonEvent
 from controller.paging.blocks import Blocks
-from controller.paging.board import Board
+from controller.paging.following import Following
 from controller.paging.history import History
 from controller.paging.off import Off
 from controller.paging.orders import Orders
@@ -20,7 +20,7 @@ from controller.paging.request import Request
 from controller.store.naming import UserName
 from controller.store.values import Feature, PageRecord, Policy, Treatment
 from controller.switch.pagelegs import PageMark
-from tests.unit.paging.fakes import FakePolicies, FakeSwitch
+from tests.unit.paging.fakes import FakePolicies, FakeSwitch, post
 
 TARGET = UserName("1002", "pbx.test")
 MARK = PageMark("page-1", "1001@pbx.test", str(TARGET), "p-1", "t-1", "f-1")
@@ -32,7 +32,7 @@ class Desk:
         self.policies = FakePolicies(Policy(TARGET, TARGET))
         self.history = History(self.policies.save)
         self.orders = Orders(self.switch, deadline=1)
-        self.board = Board(self.history, self.orders.post)
+        self.board = Following(post(self.switch, self.policies), self.history, self.orders, {}).board
         self.off = Off(self.orders, self.board, Blocks(self.policies))  # type: ignore[arg-type]
 
     def dial(self, user: UserName | None = TARGET) -> list[str]:

@@ -207,6 +207,43 @@ def test_page_whose_legs_have_become_others_meanwhile_is_ended(
     assert page.ending is ending
 
 
+@pytest.mark.parametrize(
+    ("target", "relay", "ending"),
+    [
+        (IN_A_PAGE, RELAY, None),
+        (replace(IN_A_PAGE, eavesdroppers=1), RELAY, Ending.LOST),
+        (IN_A_PAGE, replace(RELAY, eavesdroppers=0), Ending.LOST),
+    ],
+)
+def test_page_that_is_not_whole_after_some_time_is_ended(
+    target: Leg, relay: Leg, ending: Ending | None
+) -> None:
+    page = WhisperPage(MARK, up=True)
+    assert bool(page.judge(target, relay, settled=True)) is (ending is not None)
+    assert page.ending is ending
+
+
+PAGER, GONE = Leg("p1", state="CS_EXECUTE"), "CS_HANGUP"
+
+
+@pytest.mark.parametrize(
+    ("pager", "target", "ending"),
+    [
+        (None, IN_A_PAGE, Ending.PAGER_HUNG_UP),
+        (replace(PAGER, state=GONE), IN_A_PAGE, Ending.PAGER_HUNG_UP),
+        (PAGER, None, Ending.TARGET_HUNG_UP),
+        (PAGER, replace(IN_A_PAGE, state=GONE), Ending.TARGET_HUNG_UP),
+        (PAGER, IN_A_PAGE, Ending.LOST),
+    ],
+)
+def test_page_whose_relay_went_first_is_explained_by_who_is_still_there(
+    page: WhisperPage, pager: Leg | None, target: Leg | None, ending: Ending
+) -> None:
+    page.observe(event("CHANNEL_HANGUP", MARK.relay))
+    assert (page.state, page.ending) == (State.ENDED, None)
+    assert page.explain(pager, target) is ending
+
+
 def test_intercom_call_knows_who_hung_up() -> None:
     call = IntercomCall("p1", "page-1", ())
     call.observe(bridge("CHANNEL_BRIDGE", "p1", "x1"))

@@ -15,14 +15,13 @@ from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import takeover
 from controller.paging.history import History
 from controller.paging.request import page_of
-from controller.paging.survey import Survey
 from controller.paging.takeover import Takeover
 from controller.store.naming import UserName
 from controller.store.values import PageRecord, Policy, Treatment
 from controller.switch.leg import Leg
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import PageMark
-from tests.unit.paging.fakes import FakePolicies, FakeSwitch
+from tests.unit.paging.fakes import FakePolicies, FakeSwitch, post
 
 MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", "p-1", "t-1", "f-1")
 TARGET = {"uuid": "t-1", "name": "sofia/internal/1002", "presence_id": "1002@pbx.test"}
@@ -79,18 +78,8 @@ class Meeting:
         self.policies = Database(Policy(nobody, nobody))
         self.history = History(self.policies.save)
         self.unseen: list[str] = []
-        survey = Survey(self.switch, self.legs, 1)
-        self.takeover = Takeover(
-            self.switch,
-            "pbx",
-            self.legs,
-            survey,
-            self.follows,  # type: ignore[arg-type]
-            self.policies,  # type: ignore[arg-type]
-            self.history,
-            1,
-            self.unseen.append,
-        )
+        beside = post(self.switch, self.policies, legs=self.legs)
+        self.takeover = Takeover(beside, self.follows, self.history, self.unseen.append)  # type: ignore[arg-type]
 
     def rows(self, rows: list[dict[str, str]]) -> None:
         self.switch.answers["show channels"] = json.dumps({"row_count": len(rows), "rows": rows})

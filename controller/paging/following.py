@@ -56,7 +56,10 @@ class Following:
         self.adopt(mark)
 
     def adopt(self, mark: PageMark, relay: Leg | None = None, *, muted: bool = False) -> Live:
-        """Follow a page that is up, whoever made it; `relay` is its relay as last seen. Never waits."""
+        """Follow a page that is up, whoever made it; `relay` is its relay as last seen. Never waits.
+
+        Without that, who makes it may be about to give the target its keys: that is looked at later.
+        """
         record = PageRecord(
             page_id=mark.page,
             switch=self._name,
@@ -67,10 +70,11 @@ class Following:
             answered_at=moment(relay.bridged if relay else 0),
         )
         page = WhisperPage(mark, self._digits, up=True)
+        page.muted = muted
         live = self.board.follow(page, record)
         self._history.keep(record)
-        with bound_contextvars(page=mark.page):
-            self._orders.post(page.equip(muted=muted))
+        if relay and not relay.keyed:
+            self._orders.post(page.equip(), mark.page)
         self.settle(live)
         _log.info("page.followed", page=mark.page, pager=mark.pager, target=mark.target)
         return live
@@ -103,7 +107,8 @@ class Following:
     def check(self, live: Live, *, settled: bool = False) -> None:
         """End a page in which something is that would have refused it; for what no event has told us.
 
-        `settled`: and one that is not whole, though it is up for seconds.
+        `settled`: and one that is not whole, though it is up for seconds; a target that has no keys by then
+        gets them.
         """
         page = live.course
         if not isinstance(page, WhisperPage) or live not in self.board.all():
@@ -116,6 +121,8 @@ class Following:
                 return
             if target and relay:
                 self._orders.post(page.judge(target, relay, settled=settled))
+                if settled and not relay.keyed:
+                    self._orders.post(page.equip())
 
     def unexplained(self, live: Live, page: WhisperPage) -> None:
         """See why a page is over; never waits."""

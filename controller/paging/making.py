@@ -27,6 +27,9 @@ from controller.switch.keys import Key
 from controller.switch.pagelegs import PageMark
 from controller.switch.sequences import Step
 
+#: Seconds between what a page does to its target's leg, each of which costs it two frames of what its phone
+#: says: the far party is to hear some of it in between.
+APART = 0.15
 #: Seconds that a call's media may take to come back, and between looks at it.
 MEDIA_WAIT, MEDIA_LOOK = 1.0, 0.02
 
@@ -83,7 +86,7 @@ class Maker:
         if failed is None and page.state is State.UP:
             self._board.up(live)
             self._following.settle(live)
-            self._orders.send(page.equip())
+            self._orders.spawn(lambda: self._equip(page))
             if self._show:
                 self._show_on_displays(mark)
             return None
@@ -106,6 +109,11 @@ class Maker:
                 return Whisper(here, far, bypass=True)
             gevent.sleep(MEDIA_LOOK)
         return Refusal(Reason.CALL_CHANGED)
+
+    def _equip(self, page: WhisperPage) -> None:
+        """Give the target its keys, a moment after the page's last media bug."""
+        gevent.sleep(APART)
+        self._orders.send(page.equip())
 
     def _show_on_displays(self, mark: PageMark) -> None:
         """Have the target's phone show the page, which is up and does not wait for it."""

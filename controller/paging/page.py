@@ -106,10 +106,9 @@ class WhisperPage:
         if not self.ending:
             self.state = State.UP
 
-    def equip(self, *, muted: bool = False) -> tuple[Order, ...]:
-        """Give the target its keys; `muted` says whether it is."""
-        self.muted = muted
-        return keys.bind(self.mark, self._digits)
+    def equip(self) -> tuple[Order, ...]:
+        """Give the target its keys, if the page is still up."""
+        return keys.bind(self.mark, self._digits) if self.state is State.UP else ()
 
     @property
     def mutable(self) -> bool:

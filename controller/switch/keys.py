@@ -35,16 +35,19 @@ _WHAT = {Key.MUTE: "toggle", Key.END: "end", Key.OFF: "off"}
 
 
 def bind(mark: PageMark, digits: Mapping[Key, str]) -> tuple[Order, ...]:
-    """Bind the keys to the target's leg; `digits` are single digits. Twice does no harm."""
-    return tuple(
-        commands.execute(
-            mark.target_leg,
-            "bind_meta_app",
-            f"{digit} a si execute_extension::key-{_all(digits)}-{_WHAT[key]}-{mark.relay} XML {CONTEXT}",
-        )
+    """Bind the keys to the target's leg; `digits` are single digits. Twice does no harm.
+
+    By one order: each that a leg is given costs it two frames of what its phone says (docs/how-it-works.md).
+    """
+    bound = [
+        f"{digit}{_WHAT[key]}"
         for key, digit in digits.items()
         if key is not Key.MUTE or mark.far_leg  # or there is nobody to be muted to
-    )
+    ]
+    if not bound:
+        return ()
+    number = "-".join(("bind", mark.relay, _all(digits), *bound))
+    return (commands.execute(mark.target_leg, "execute_extension", f"{number} XML {CONTEXT}"),)
 
 
 def unbind(mark: PageMark, digits: Mapping[Key, str]) -> tuple[Order, ...]:

@@ -23,7 +23,7 @@ class Leg:
     are in microseconds since 1970 by the switch's clock, 0 for never. `eavesdroppers` counts what listens in
     on it: a `three_way`, a supervisor, or a page. `bypass`: its media goes past the switch, which can bring
     it back (`uuid_media`); `proxied`: it passes through, undecoded. `page` is the id of the page whose pager
-    it is.
+    it is. `keyed`: it is the relay of a page whose target has its keys.
     """
 
     uuid: str
@@ -46,6 +46,7 @@ class Leg:
     proxied: bool = False
     fax: bool = False
     page: str = ""
+    keyed: bool = False
     eavesdroppers: int = 0
 
     @property
@@ -94,6 +95,7 @@ def from_dump(text: Callable[[str], str], eavesdroppers: int = 0) -> Leg:
         proxied=text("variable_proxy_media") == "true",
         fax=text("variable_current_application") in FAX_APPLICATIONS or text("variable_has_t38") == "true",
         page=text("variable_whisperpage_page"),
+        keyed=text("variable_whisperpage_keys") == "true",
         eavesdroppers=eavesdroppers,
     )
 

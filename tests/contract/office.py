@@ -166,8 +166,13 @@ class ContractOffice(ABC):
     def page(self) -> Any:
         """1001 pages 1002, and the page is up."""
         call = self.call("1001", "*191002")
-        self.wait(self.whispering, "the page")
+        self.wait(lambda: self.whispering() and self.keyed(), "the page")
         return call
+
+    def keyed(self) -> bool:
+        """Whether the target of the page has its keys."""
+        relay = next(row["uuid"] for row in self.legs("loopback/relay-") if row["name"].endswith("-a"))
+        return self.wire.api(f"uuid_getvar {relay} whisperpage_keys").strip() == "true"
 
     def whispering(self) -> bool:
         rows = self.legs("loopback/")

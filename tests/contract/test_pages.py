@@ -51,13 +51,28 @@ def test_recording_from_before_the_page_does_not_contain_the_pager(
     office.target_calls()
     target = office.leg("1002")
     leg = target if side == "target" else office.partner(target)
-    before, during = tmp_path / "before.wav", tmp_path / "during.wav"
+    before = tmp_path / "before.wav"
     assert office.wire.api(f"uuid_record {leg} start {before}") == "+OK Success\n"
     office.page()
-    assert office.wire.api(f"uuid_record {target} start {during}") == "+OK Success\n"
     office.finish()
     assert office.recorded(before) == {"1002", "customer"}
-    assert office.recorded(during) == {"1001", "1002", "customer"}
+
+
+@pytest.mark.parametrize(
+    ("side", "voices"),
+    [("target", {"1001", "1002", "customer"}), ("far party", {"1002", "customer"})],
+)
+def test_recording_started_during_the_page_contains_the_pager_only_on_the_targets_leg(
+    office: ContractOffice, tmp_path: Path, side: str, voices: set[str]
+) -> None:
+    office.target_calls()
+    office.page()
+    target = office.leg("1002")
+    leg = target if side == "target" else office.partner(target)
+    during = tmp_path / "during.wav"
+    assert office.wire.api(f"uuid_record {leg} start {during}") == "+OK Success\n"
+    office.finish()
+    assert office.recorded(during) == voices
 
 
 def test_three_way_is_heard_by_all(office: ContractOffice) -> None:

@@ -145,6 +145,7 @@ class Pair:
         self.scene.target_calls()
         self.scene.dial("*191002")
         self.settle(lambda: self.scene.paged and len(self.pages) == 2, "the page on both boards")
+        self.settle(lambda: self.scene.target and self.scene.target.leg.meta, "the target's keys")
 
     def ended(self, ending: str, treatment: Treatment = Treatment.WHISPER) -> None:
         """The one attempt has come to this end, for both."""

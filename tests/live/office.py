@@ -188,7 +188,7 @@ class Office:
         leg = self.dial(number, extension, codec=codec)
         answer = self.answer_of(leg)
         assert answer.startswith("+OK"), f"{number}: {answer}; {self.log.read_text()[-2000:]}"
-        wait_for(self.whispering, "the page's legs")
+        wait_for(lambda: self.whispering() and self.keyed(), "the page's legs and keys")
         return leg
 
     def refused(self, number: str, extension: int = 1001) -> str:
@@ -201,6 +201,10 @@ class Office:
         """Whether a page has all its legs, each where it belongs."""
         rows = self.page_legs()
         return [row["application"] for row in rows].count("eavesdrop") == 3 and len(rows) == 4
+
+    def keyed(self) -> bool:
+        """Whether the target of the page has its keys."""
+        return self.lab.pbx.api(f"uuid_getvar {self.relay()} whisperpage_keys") == "true"
 
     def page_legs(self) -> list[dict[str, str]]:
         return [row for row in self.lab.channels() if row["name"].startswith("loopback/")]

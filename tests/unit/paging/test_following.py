@@ -117,13 +117,11 @@ def test_page_of_which_the_switch_does_not_tell_why_it_is_over_is_lost(room: Roo
     assert room.last.ending == "lost"
 
 
-@pytest.mark.parametrize(("bugs", "ended"), [(2, False), (1, True)])
-def test_page_is_looked_at_once_it_must_be_whole(
-    room: Room, monkeypatch: pytest.MonkeyPatch, bugs: int, ended: bool
-) -> None:
+def look_later(room: Room, monkeypatch: pytest.MonkeyPatch, bugs: int = 2, keys: str = "true") -> None:
+    """A page has come up beside us; what the switch has of it when it is looked at."""
     monkeypatch.setattr(following, "SETTLED", 0.01)
     room.dump("t-1", variable_bridge_to="f-1")
-    room.dump(MARK.relay, variable_bridge_to="p-1")
+    room.dump(MARK.relay, variable_bridge_to="p-1", variable_whisperpage_keys=keys)
     room.switch.answers["uuid_buglist t-1"] = bugs * "<function>eavesdrop</function>"
     room.switch.answers[f"uuid_buglist {MARK.relay}"] = "<function>eavesdrop</function>"
     room.following.adopt(MARK)
@@ -131,7 +129,28 @@ def test_page_is_looked_at_once_it_must_be_whole(
         while f"uuid_buglist {MARK.relay}" not in room.switch.asked:
             gevent.sleep(0.001)
     room.settle()
+
+
+@pytest.mark.parametrize(("bugs", "ended"), [(2, False), (1, True)])
+def test_page_is_looked_at_once_it_must_be_whole(
+    room: Room, monkeypatch: pytest.MonkeyPatch, bugs: int, ended: bool
+) -> None:
+    look_later(room, monkeypatch, bugs=bugs)
     assert ("uuid_kill" in room.switch.names()) is ended
+
+
+@pytest.mark.parametrize(("keys", "given"), [("", True), ("true", False)])
+def test_target_whose_keys_nobody_has_given_gets_them(
+    room: Room, monkeypatch: pytest.MonkeyPatch, keys: str, given: bool
+) -> None:
+    look_later(room, monkeypatch, keys=keys)
+    assert ("sendmsg" in room.switch.names()) is given
+
+
+def test_target_of_a_page_that_is_taken_over_keeps_its_keys(room: Room) -> None:
+    room.following.adopt(MARK, Leg(MARK.relay, keyed=True))
+    room.settle()
+    assert "sendmsg" not in room.switch.names()
 
 
 @pytest.mark.parametrize(

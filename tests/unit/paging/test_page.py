@@ -271,12 +271,10 @@ def test_media_goes_past_the_switch_again_only_where_the_same_call_goes_on(
     assert (keep not in texts(page.observe(seen))) is same_call
 
 
-def test_keys_are_bound_to_what_the_switch_does_by_itself(page: WhisperPage) -> None:
-    def binding(digit: str, what: str) -> str:
-        return f"{digit} a si execute_extension::key-56-{what}-{MARK.relay} XML whisperpage"
-
-    bound = [dict(each.headers)["execute-app-arg"] for each in page.equip() if isinstance(each, Command)]
-    assert bound == [binding("5", "toggle"), binding("6", "end")]
+def test_target_has_its_keys_only_while_the_page_is_up(page: WhisperPage) -> None:
+    assert page.equip() == keys.bind(MARK, {Key.MUTE: "5", Key.END: "6"})
+    page.observe(event("CHANNEL_HANGUP", "p1"))
+    assert page.equip() == ()
 
 
 def test_pressed_keys_need_nothing_more_from_a_controller(page: WhisperPage) -> None:
@@ -326,5 +324,5 @@ def test_keys_are_given_back_when_the_page_is_over(page: WhisperPage) -> None:
 
 def test_a_page_taken_over_muted_is_unmuted_by_the_next_wish() -> None:
     page = WhisperPage(MARK, {Key.MUTE: "5"}, up=True)
-    page.equip(muted=True)
+    page.muted = True
     assert page.mute(None) == keys.mute(MARK, on=False)

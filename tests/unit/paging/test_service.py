@@ -149,7 +149,8 @@ def test_a_page_is_ended_by_what_happens_to_a_leg_that_names_its_relay(desk: Des
 
 def test_a_target_has_its_keys_until_the_end(desk: Desk) -> None:
     desk.request(Whisper(LEG, replace(LEG, uuid=F)))
-    assert desk.switch.asked[-1].startswith(f"sendmsg {T} execute bind_meta_app 5 a si execute_extension::")
+    bound = f"sendmsg {T} execute execute_extension bind-{RELAY}-5-5toggle XML whisperpage"
+    assert desk.switch.asked[-1] == bound
     desk.see(hangup(RELAY))
     assert f"sendmsg {T} execute execute_extension keys-5 XML whisperpage" in desk.switch.asked
 
@@ -367,6 +368,7 @@ def test_a_page_is_muted_unmuted_and_toggled_by_its_targets_name(
     desk: Desk, wished: tuple[bool | None, ...], states: str
 ) -> None:
     paged(desk)
+    desk.switch.asked.clear()
     for on, state in zip(wished, states, strict=True):
         assert desk.service.mute(TARGET, on) == (state == "1")
         desk.settle()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from controller.eventsocket.commands import Command
 from controller.switch import keys
 from controller.switch.keys import Key
@@ -17,11 +19,16 @@ def argument(order: object) -> str:
     return dict(order.headers)["execute-app-arg"]
 
 
-def test_each_key_runs_an_extension_of_its_own_on_the_targets_leg() -> None:
-    assert [argument(order) for order in keys.bind(MARK, DIGITS)] == [
-        f"{digit} a si execute_extension::key-567-{what}-{MARK.relay} XML whisperpage"
-        for digit, what in (("5", "toggle"), ("6", "end"), ("7", "off"))
-    ]
+def test_all_keys_are_bound_by_one_order() -> None:
+    bound = f"bind-{MARK.relay}-567-5toggle-6end-7off XML whisperpage"
+    assert [argument(order) for order in keys.bind(MARK, DIGITS)] == [bound]
+    assert keys.bind(MARK, {}) == ()
+
+
+def test_without_a_far_party_there_is_no_key_to_mute() -> None:
+    alone = replace(MARK, far_leg="")
+    bound = f"bind-{MARK.relay}-567-6end-7off XML whisperpage"
+    assert [argument(order) for order in keys.bind(alone, DIGITS)] == [bound]
 
 
 def test_all_keys_are_given_back_at_once() -> None:

@@ -389,13 +389,24 @@ class Lab:
         end = len(samples) - int(skip * rate)
         window = samples[max(0, end - int(last * rate)) : end]
         tones = {str(e): hz for e, (_, hz) in PHONES.items()} | {"customer": CUSTOMER, "customer2": CUSTOMER2}
-        return {who: level(window, rate, hz) for who, hz in tones.items() if hz < rate / 2}
+        return {who: loudness(window, rate, hz) for who, hz in tones.items() if hz < rate / 2}
 
 
 def read_wave(path: str) -> tuple[array.array, int]:
     with wave.open(path) as file:
         samples, channels = array.array("h", file.readframes(file.getnframes())), file.getnchannels()
         return samples[::channels], file.getframerate()
+
+
+def loudness(samples, rate: int, hz: float, piece: float = 0.25) -> float:
+    """dBFS of the tone at `hz`, the mean of pieces of so many seconds.
+
+    Over one long piece a tone that has lost a packet, and goes on in another phase, would cancel itself.
+    """
+    size = int(piece * rate)
+    starts = range(0, max(len(samples) - size, 0) + 1, size)
+    powers = [10 ** (level(samples[at : at + size], rate, hz) / 10) for at in starts]
+    return round(10 * math.log10(sum(powers) / len(powers)), 1)
 
 
 def level(samples, rate: int, hz: float) -> float:

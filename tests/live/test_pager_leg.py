@@ -45,7 +45,8 @@ def consultation(office: Office) -> Handset:
 def assert_page_goes_on(office: Office) -> None:
     """The page is where it was, and at no time has anybody heard whom it should not."""
     assert office.whispering()
-    assert office.partner(office.relay()) == legs(office)["pager"]
+    relay = office.relay()
+    assert office.partner(relay) == office.lab.pbx.api(f"uuid_getvar {relay} whisperpage_pager_leg")
     time.sleep(2)  # what is measured is time: this much of it is recorded
     found = heard(office)
     assert whom(found, "1001") == whom(found, "1001", 1.2) == {"1002"}, found

@@ -169,14 +169,3 @@ def switch(within: None) -> Iterator[FakeSwitch]:
     switch = FakeSwitch()
     yield switch
     switch.stop()
-
-
-@pytest.fixture
-def eventually(within: None) -> Callable[[Callable[[], object]], None]:
-    """Wait until a condition holds."""
-
-    def wait(condition: Callable[[], object]) -> None:
-        while not condition():
-            gevent.sleep(0.001)
-
-    return wait

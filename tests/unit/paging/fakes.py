@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from controller.eventsocket.api import ApiCall
@@ -15,6 +16,9 @@ from controller.phones.values import PhoneRule
 from controller.store.naming import UserName
 from controller.store.values import PageRecord, Policy
 from controller.switch.legs import Legs
+
+#: The fixture that waits until a condition holds.
+Eventually = Callable[[Callable[[], object]], None]
 
 
 @dataclass

@@ -12,7 +12,7 @@ from controller.errors import DatabaseUnavailable
 from controller.paging.blocks import Blocks
 from controller.store.naming import UserName
 from controller.store.values import Policy
-from tests.unit.paging.fakes import FakePolicies
+from tests.unit.paging.fakes import Eventually, FakePolicies
 
 ALICE, BOB = UserName("1002", "pbx.test"), UserName("1003", "pbx.test")
 
@@ -105,15 +105,16 @@ def test_what_a_page_has_seen_in_sql_is_told_and_so_is_its_change_back(
 
 
 def test_the_database_is_looked_at_again_and_again_even_after_it_failed(
-    blocks: Blocks, policies: FakePolicies, told: list[UserName]
+    blocks: Blocks,
+    policies: FakePolicies,
+    told: list[UserName],
+    eventually: Eventually,
 ) -> None:
     policy, policies.policy = policies.policy, DatabaseUnavailable("down")
     blocks.start()
     gevent.sleep(0.02)
     policies.policy, policies.off = policy, {ALICE}
-    with gevent.Timeout(2):
-        while not told:
-            gevent.sleep(0.01)
+    eventually(lambda: told)
     assert ALICE in blocks
 
 

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-import gevent
 import pytest
 
 from controller.errors import SwitchTrouble
@@ -21,7 +20,7 @@ from controller.store.values import PageRecord, Policy, Treatment
 from controller.switch.keys import Key
 from controller.switch.leg import Leg
 from controller.switch.pagelegs import PageMark
-from tests.unit.paging.fakes import FakePolicies, FakeSwitch, post
+from tests.unit.paging.fakes import Eventually, FakePolicies, FakeSwitch, post
 
 MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", "p-1", "t-1", "f-1")
 SINCE = datetime(2025, 1, 31, 12, tzinfo=UTC)
@@ -117,33 +116,32 @@ def test_page_of_which_the_switch_does_not_tell_why_it_is_over_is_lost(room: Roo
     assert room.last.ending == "lost"
 
 
-def look_later(room: Room, monkeypatch: pytest.MonkeyPatch, bugs: int = 2, keys: str = "true") -> None:
+def look_later(room: Room, eventually: Eventually, bugs: int = 2, keys: str = "true") -> None:
     """A page has come up beside us; what the switch has of it when it is looked at."""
-    monkeypatch.setattr(following, "SETTLED", 0.01)
     room.dump("t-1", variable_bridge_to="f-1")
     room.dump(MARK.relay, variable_bridge_to="p-1", variable_whisperpage_keys=keys)
     room.switch.answers["uuid_buglist t-1"] = bugs * "<function>eavesdrop</function>"
     room.switch.answers[f"uuid_buglist {MARK.relay}"] = "<function>eavesdrop</function>"
     room.following.adopt(MARK)
-    with gevent.Timeout(5):
-        while f"uuid_buglist {MARK.relay}" not in room.switch.asked:
-            gevent.sleep(0.001)
+    eventually(lambda: f"uuid_buglist {MARK.relay}" in room.switch.asked)
     room.settle()
 
 
 @pytest.mark.parametrize(("bugs", "ended"), [(2, False), (1, True)])
 def test_page_is_looked_at_once_it_must_be_whole(
-    room: Room, monkeypatch: pytest.MonkeyPatch, bugs: int, ended: bool
+    room: Room, monkeypatch: pytest.MonkeyPatch, eventually: Eventually, bugs: int, ended: bool
 ) -> None:
-    look_later(room, monkeypatch, bugs=bugs)
+    monkeypatch.setattr(following, "SETTLED", 0.01)
+    look_later(room, eventually, bugs=bugs)
     assert ("uuid_kill" in room.switch.names()) is ended
 
 
 @pytest.mark.parametrize(("keys", "given"), [("", True), ("true", False)])
 def test_target_whose_keys_nobody_has_given_gets_them(
-    room: Room, monkeypatch: pytest.MonkeyPatch, keys: str, given: bool
+    room: Room, monkeypatch: pytest.MonkeyPatch, eventually: Eventually, keys: str, given: bool
 ) -> None:
-    look_later(room, monkeypatch, keys=keys)
+    monkeypatch.setattr(following, "SETTLED", 0.01)
+    look_later(room, eventually, keys=keys)
     assert ("sendmsg" in room.switch.names()) is given
 
 

@@ -21,7 +21,7 @@ from controller.store.values import PageRecord, Policy, Treatment
 from controller.switch.leg import Leg
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import PageMark
-from tests.unit.paging.fakes import FakePolicies, FakeSwitch, post
+from tests.unit.paging.fakes import Eventually, FakePolicies, FakeSwitch, post
 
 MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", "p-1", "t-1", "f-1")
 TARGET = {"uuid": "t-1", "name": "sofia/internal/1002", "presence_id": "1002@pbx.test"}
@@ -163,15 +163,13 @@ def test_legs_that_are_no_pagers_are_not_asked(meeting: Meeting) -> None:
 
 
 def test_a_history_that_cannot_be_read_is_compared_as_soon_as_it_can(
-    meeting: Meeting, monkeypatch: pytest.MonkeyPatch
+    meeting: Meeting, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
 ) -> None:
     monkeypatch.setattr(takeover, "AGAIN", 0.001)
     meeting.policies.fails = 3
     meeting.run("page-1", "page-2")
     assert meeting.follows.pages == [MARK]
-    with gevent.Timeout(1):
-        while not meeting.closed:
-            gevent.sleep(0.001)
+    eventually(lambda: meeting.closed)
     assert meeting.closed == [("page-2", "lost")]
 
 
@@ -197,7 +195,7 @@ def test_a_leg_that_knows_the_switch_by_its_address_is_known_by_who_was_authenti
 
 
 def test_newest_legs_are_asked_first_and_no_more_than_so_many_before_all_else(
-    meeting: Meeting, monkeypatch: pytest.MonkeyPatch
+    meeting: Meeting, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
 ) -> None:
     monkeypatch.setattr(takeover, "ASKED", 2)
     leg = {"name": "sofia/internal/x", "direction": "inbound", "presence_id": ""}
@@ -206,23 +204,19 @@ def test_newest_legs_are_asked_first_and_no_more_than_so_many_before_all_else(
     meeting.run()
     first = ["uuid_dump x-4 json", "uuid_dump x-3 json"]
     assert meeting.switch.asked[-2:] == first
-    with gevent.Timeout(1):
-        while len(meeting.switch.asked) < 6:
-            gevent.sleep(0.001)
+    eventually(lambda: len(meeting.switch.asked) >= 6)
     assert meeting.switch.asked[-3:] == [f"uuid_dump x-{number} json" for number in (2, 1, 0)]
 
 
 def test_leg_that_goes_while_it_is_asked_for_stays_forgotten(
-    meeting: Meeting, monkeypatch: pytest.MonkeyPatch
+    meeting: Meeting, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
 ) -> None:
     monkeypatch.setattr(takeover, "ASKED", 0)
     meeting.rows([{"uuid": "x-1", "name": "sofia/internal/x", "direction": "inbound", "presence_id": ""}])
     meeting.dump("x-1", {"user_name": "1002", "domain_name": "pbx.test"}, **{"Call-Direction": "inbound"})
     meeting.run()
     meeting.legs.forget("x-1")
-    with gevent.Timeout(1):
-        while "uuid_dump x-1 json" not in meeting.switch.asked:
-            gevent.sleep(0.001)
+    eventually(lambda: "uuid_dump x-1 json" in meeting.switch.asked)
     assert meeting.legs.of("1002@pbx.test") == ()
 
 

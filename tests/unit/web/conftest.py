@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import gevent
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -70,15 +69,3 @@ def app(controller: Controller, vitals: Vitals) -> Flask:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
-
-
-@pytest.fixture
-def eventually() -> Callable[[Callable[[], object]], None]:
-    """Wait until a condition holds."""
-
-    def wait(condition: Callable[[], object]) -> None:
-        with gevent.Timeout(5, AssertionError("it never came to be")):
-            while not condition():
-                gevent.sleep(0.002)
-
-    return wait

@@ -1,0 +1,20 @@
+"""What tests of several rooms wait by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import gevent
+import pytest
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], object]], None]:
+    """Wait until a condition holds, for 5 s at the most."""
+
+    def wait(condition: Callable[[], object]) -> None:
+        with gevent.Timeout(5, AssertionError("waited 5 s in vain")):
+            while not condition():
+                gevent.sleep(0.001)
+
+    return wait

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -19,32 +18,16 @@ from controller.simulator.events import SwitchEvent
 from controller.simulator.office import Office
 from controller.simulator.switch import Switch
 from tests.contract.killable import Process, process
-from tests.contract.scene import STORIES, Killed, Scene, agrees, permit_all, quiet, verify
+from tests.contract.killing import AT_ONCE, Scenes, scenes_in
+from tests.contract.scene import STORIES, Killed, Scene, agrees, quiet, verify
 from tests.contract.wire import Wire
 
-AT_ONCE = 4
 SEED = 20_260
-Scenes = Callable[[], Scene]
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("database") / "open.db"
-    permit_all(f"sqlite:///{path}")
-    return path
-
-
-@pytest.fixture
-def scenes(database: Path, tmp_path: Path) -> Scenes:
-    """Makes scenes, each with a database of its own."""
-    made: list[Path] = []
-
-    def make() -> Scene:
-        made.append(tmp_path / f"{len(made)}.db")
-        shutil.copy(database, made[-1])
-        return Scene(f"sqlite:///{made[-1]}")
-
-    return make
+def scenes(tmp_path_factory: pytest.TempPathFactory) -> Scenes:
+    return scenes_in(tmp_path_factory.mktemp("databases"))
 
 
 @pytest.fixture

@@ -2,46 +2,32 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import count, islice
 
 import gevent
 import pytest
-from gevent.pool import Pool
 
 from controller.app import Controller, Station
 from controller.errors import SwitchUnreachable
 from controller.paging.page import WhisperPage
 from controller.store.values import Treatment
 from tests.contract.killable import process
+from tests.contract.killing import Scenes, at_each_command, scenes_in
 from tests.contract.scene import STORIES, TARGET, Killed, Scene, permit_all, quiet, verify
 from tests.store.servers import NotInstalled, postgresql, short_folder
 
-AT_ONCE = 4
 #: Seconds by which the second controller is later with a decision, for the first one to make the pages.
 SLOWER = 0.05
 #: The stories, and the ending that each has in the history.
 _ENDS = {"page": "held", "intercom": "target_hung_up", "refusal": "refused"}
 
-Scenes = Callable[[], Scene]
-
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scenes]:
     """Makes scenes, each with a database of its own."""
-    numbers = count()
     if request.param == "sqlite":
-        folder = tmp_path_factory.mktemp("databases")
-        permit_all(f"sqlite:///{folder}/open.db")
-
-        def copy() -> Scene:
-            own = folder / f"{next(numbers)}.db"
-            shutil.copy(folder / "open.db", own)
-            return Scene(f"sqlite:///{own}")
-
-        yield copy
+        yield scenes_in(tmp_path_factory.mktemp("databases"))
         return
     with short_folder() as folder:
         try:
@@ -61,10 +47,7 @@ def test_one_of_two_killed_at_any_command_leaves_everything_to_the_other(
     databases: Scenes, story: str, request: pytest.FixtureRequest
 ) -> None:
     moment = "before" if "sqlite" in request.node.name else "after"
-    at_once, numbers = Pool(AT_ONCE), count()
-    while all(at_once.map(lambda number: play(databases(), story, number, moment), islice(numbers, AT_ONCE))):
-        pass
-    assert next(numbers) > AT_ONCE
+    at_each_command(lambda number: play(databases(), story, number, moment))
 
 
 def play(scene: Scene, story: str, number: int, moment: str) -> bool:

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.contract.office import ContractOffice, LiveOffice, SimulatedOffice
-from tests.live.conftest import listens
-from tests.live.office import Office, wait_for
-from tests.live.own import OwnSwitch, freeswitch
+from tests.live.laboratory import laboratory
+from tests.live.office import Office
+from tests.live.own import OwnSwitch
 from tests.live.own import address as own_address
-from tests.switchlab import PBX_ESL, Lab
 
 
 @pytest.fixture(scope="module")
 def real_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """The laboratory, up for one module: its ports are free again for whoever comes after."""
-    freeswitch()
-    wait_for(lambda: not listens(PBX_ESL), f"port {PBX_ESL}, which another program has", 120)
-    with ExitStack() as stack:
-        lab = stack.enter_context(Lab(dialplan=str(Path(__file__).parents[2] / "dialplan")))
-        for switch in (lab.pbx, lab.bank):
-            stack.callback(switch.sock.close)
-        yield stack.enter_context(Office(lab, tmp_path_factory.mktemp("controller")))
+    with laboratory() as lab, Office(lab, tmp_path_factory.mktemp("controller")) as office:
+        yield office
 
 
 @pytest.fixture(params=["simulator", pytest.param("freeswitch", marks=pytest.mark.live)])

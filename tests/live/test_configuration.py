@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -14,7 +12,7 @@ from controller.config import SwitchAddress
 from controller.eventsocket.commands import Command
 from controller.eventsocket.connection import Connection
 from tests.live.office import OPEN_TO_ALL, wait_for
-from tests.live.pbx import DOMAIN, SECRETS, TOP, Pbx, pages, running, serving, settings, whisperpage
+from tests.live.pbx import DOMAIN, SECRETS, TOP, Pbx, pages, serving, settings, whisperpage
 from tests.live.sipphone import Phone
 from tests.switchlab import ESL
 from tests.unit.freeswitch.needs import api_calls, events
@@ -22,18 +20,6 @@ from tests.unit.freeswitch.needs import api_calls, events
 #: What FreeSWITCH may lack and still be used for pages: G.722, Opus, sound files and conferences.
 OPTIONAL_MODULES = {"mod_conference", "mod_opus", "mod_sndfile", "mod_spandsp"}
 UNAUTHORIZED, FORBIDDEN, NOT_FOUND, PROXY_AUTHENTICATION, UNAVAILABLE = 401, 403, 404, 407, 480
-
-
-@pytest.fixture(scope="module")
-def pbx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pbx]:
-    with running(tmp_path_factory.mktemp("pbx")) as pbx:
-        yield pbx
-
-
-@pytest.fixture
-def administrator(pbx: Pbx) -> Iterator[ESL]:
-    with closing((esl := pbx.login()).sock):
-        yield esl
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import gevent
@@ -26,20 +26,8 @@ from controller.switch import sequences
 from controller.switch.pagelegs import PageMark
 from controller.switch.sequences import Step
 from tests.live.office import OPEN_TO_ALL, wait_for
-from tests.live.pbx import SECRETS, Pbx, pages, running, serving, settings, whisperpage
+from tests.live.pbx import SECRETS, Pbx, pages, serving, settings, whisperpage
 from tests.switchlab import ESL
-
-
-@pytest.fixture(scope="module")
-def pbx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pbx]:
-    with running(tmp_path_factory.mktemp("pbx")) as pbx:
-        yield pbx
-
-
-@pytest.fixture
-def administrator(pbx: Pbx) -> Iterator[ESL]:
-    with closing((esl := pbx.login()).sock):
-        yield esl
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.live.office import OPEN_TO_ALL, wait_for
-from tests.live.pbx import DOMAIN, SECRETS, TOP, Pbx, pages, running, serving, settings, whisperpage
+from tests.live.pbx import DOMAIN, SECRETS, TOP, Pbx, pages, serving, settings, whisperpage
 from tests.live.sipphone import Phone
 from tests.switchlab import ESL
 
@@ -46,6 +46,7 @@ INTERNAL = [
     f"relay-{LEG}",
     f"speak-{LEG}",
     f"voice-{LEG}",
+    f"bind-{LEG}-5-5toggle",
     "keys-5",
     f"key-5-toggle-{LEG}",
     f"toggle-false-5-{LEG}",
@@ -59,12 +60,6 @@ INTERNAL = [
     "request%20XML%20whisperpage",
     "request/whisperpage/XML",
 ]
-
-
-@pytest.fixture(scope="module")
-def pbx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pbx]:
-    with running(tmp_path_factory.mktemp("pbx")) as pbx:
-        yield pbx
 
 
 @pytest.fixture

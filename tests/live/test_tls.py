@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.office import wait_for
-from tests.live.pbx import SECRETS, TOP, Pbx, running, settings, whisperpage
+from tests.live.pbx import SECRETS, TOP, Pbx, settings, whisperpage
 from tests.live.sipphone import free_port
 
 STUNNEL = shutil.which("stunnel4") or shutil.which("stunnel")
@@ -96,12 +96,6 @@ def tunnel(configuration: Path) -> Iterator[None]:
     finally:
         process.terminate()
         process.wait(10)
-
-
-@pytest.fixture(scope="module")
-def pbx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pbx]:
-    with running(tmp_path_factory.mktemp("pbx")) as pbx:
-        yield pbx
 
 
 @pytest.fixture

@@ -40,6 +40,20 @@ def legs(office: Office) -> dict[str, str]:
     }
 
 
+def page_is_heard(office: Office, *, pager: str, target: str, far: str) -> None:
+    """Each party of a page hears whom it is to hear, as loud as in a plain call, and nobody else.
+
+    `pager`, `target` and `far` are the names of their recordings.
+    """
+    to_pager, to_target, to_far = (office.lab.hears(name) for name in (pager, target, far))
+    assert abs(to_pager["1002"] - PLAIN) < 6
+    assert abs(to_target["1001"] - PLAIN) < 6
+    assert abs(to_target["customer"] - PLAIN) < 6
+    assert abs(to_far["1002"] - PLAIN) < 6
+    assert to_pager["customer"] < PLAIN - 40
+    assert to_far["1001"] < PLAIN - 40
+
+
 def whom(found: dict[str, dict[str, float]], party: str, least: float = LOOK) -> set[str]:
     """Whom a party has heard, for so many seconds at the least."""
     return {who for who, seconds in found.get(party, {}).items() if seconds >= least}

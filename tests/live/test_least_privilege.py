@@ -9,7 +9,8 @@ from contextlib import closing
 import pytest
 
 from tests.live.bank import Bank, SmallOffice
-from tests.live.office import PLAIN, wait_for
+from tests.live.office import wait_for
+from tests.live.parties import page_is_heard
 from tests.live.pbx import DOMAIN, running
 
 
@@ -48,13 +49,7 @@ def test_who_hears_whom(office: SmallOffice) -> None:
     office.page()
     time.sleep(2.2)  # what is measured is time: this much of it is recorded
     office.lab.hang_up_all()
-    pager, target, far = (office.lab.hears(name) for name in ("pager", "in-1002-*", "customer"))
-    assert abs(pager["1002"] - PLAIN) < 6
-    assert abs(target["1001"] - PLAIN) < 6
-    assert abs(target["customer"] - PLAIN) < 6
-    assert abs(far["1002"] - PLAIN) < 6
-    assert pager["customer"] < PLAIN - 40
-    assert far["1001"] < PLAIN - 40
+    page_is_heard(office, pager="pager", target="in-1002-*", far="customer")
     assert denials(office) == []
 
 

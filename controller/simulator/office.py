@@ -19,8 +19,9 @@ from controller.simulator import apis, apps, dialplan, picture
 from controller.simulator.channel import Channel
 from controller.simulator.clock import Clock
 from controller.simulator.configuration import Configuration, User
+from controller.simulator.manners import Manners
 from controller.simulator.media import Quality, hears
-from controller.simulator.phones import Manners, Phone, PhoneCall
+from controller.simulator.phones import Phone, PhoneCall
 from controller.simulator.server import EventSocket
 from controller.simulator.switch import Switch
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -12,51 +12,14 @@ from controller.simulator import bridging, calls, life, originate
 from controller.simulator.apps.playing import press
 from controller.simulator.channel import Channel, Profile, State
 from controller.simulator.configuration import Registration
+from controller.simulator.manners import Headers, Manners
 
 if TYPE_CHECKING:
     from controller.simulator.switch import Switch
 
-#: The SIP headers of a call, by their names.
-Headers = Mapping[str, str]
-
-
-#: What makes a phone answer by itself, by how its User-Agent begins: a header and what stands in it.
-_OBEYED: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
-    {
-        "Poly": (("Alert-Info", "info=Auto Answer"),),
-        "snom": (("Alert-Info", "info=alert-autoanswer"),),
-        "Yealink": (("Call-Info", "answer-after=0"), ("Alert-Info", "info=alert-autoanswer")),
-        "Grandstream": (("Call-Info", "answer-after=0"), ("Alert-Info", "info=alert-autoanswer")),
-        "baresip": (("Answer-Mode", "Auto"),),
-    }
-)
-
 #: What a phone makes of a cause that reaches it as a SIP status alone, here 480
 #: (sofia_glue_sip_cause_to_freeswitch, sofia_glue.c).
 _THROUGH_SIP: Mapping[str, str] = MappingProxyType({"USER_NOT_REGISTERED": "NO_USER_RESPONSE"})
-
-
-def obeys(user_agent: str) -> Callable[[Headers], bool]:
-    """The rule by which a phone of this User-Agent takes a call by itself; Linphone and others never do."""
-    rules = [rules for start, rules in _OBEYED.items() if user_agent.startswith(start)]
-
-    def takes(headers: Headers) -> bool:
-        return any(part in headers.get(name, "") for each in rules for name, part in each)
-
-    return takes
-
-
-@dataclass(frozen=True)
-class Manners:
-    """What a phone does by itself when it is called.
-
-    `answers` takes every call at once; otherwise it rings, and `auto_answer` says of a call's headers whether
-    it takes that one. `refuses` is the cause that it hangs up with at once.
-    """
-
-    answers: bool = True
-    auto_answer: Callable[[Headers], bool] = lambda headers: False
-    refuses: str = ""
 
 
 class PhoneCall:

@@ -12,8 +12,9 @@ import gevent
 from controller.app import Controller
 from controller.config import Settings
 from controller.eventsocket import api
+from controller.simulator.manners import Manners, obeys
 from controller.simulator.office import Office
-from controller.simulator.phones import Manners, PhoneCall, obeys
+from controller.simulator.phones import PhoneCall
 from controller.simulator.story import CAST, COLLEAGUE, CUSTOMER, IDLE, PAGER, TARGET, Matrix
 from controller.store import groups, schema
 from controller.store.naming import DEFAULT_GROUP, GroupName

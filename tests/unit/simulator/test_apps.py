@@ -7,9 +7,10 @@ import pytest
 
 from controller.simulator import calls, originate
 from controller.simulator.apps.playing import seconds
+from controller.simulator.manners import Manners
 from controller.simulator.media import Quality
 from controller.simulator.office import CUSTOMER, Office
-from controller.simulator.phones import Manners, PhoneCall
+from controller.simulator.phones import PhoneCall
 
 TONE = "tone_stream://v=-13;%(200,100,2500);loops=2"
 

@@ -5,33 +5,18 @@ from __future__ import annotations
 import pytest
 
 from controller.simulator import calls
+from controller.simulator.manners import Manners
 from controller.simulator.media import Quality
 from controller.simulator.office import CUSTOMER, Office
-from controller.simulator.phones import Manners, PhoneCall, obeys
+from controller.simulator.phones import PhoneCall
 
 CLEAR = Quality.CLEAR
-ALERT = "<http://pbx.test>;info=alert-autoanswer;delay=0"
 
 
 def talk(office: Office, who: int = 1002, number: str = "9555", listener: int | str = CUSTOMER) -> PhoneCall:
     call = office.dial(who, number)
     office.settle(lambda: office.hears(listener), "the call")
     return call
-
-
-@pytest.mark.parametrize(
-    ("agent", "headers", "takes"),
-    [
-        ("PolycomVVX-VVX_411-UA/5.9.5.0614", {"Alert-Info": "<http://x>;info=Auto Answer"}, True),
-        ("PolycomVVX-VVX_411-UA/5.9.5.0614", {"Alert-Info": ALERT}, False),
-        ("snomD785/10.1.84.12", {"Alert-Info": ALERT}, True),
-        ("Yealink SIP-T46S 66.85.0.5", {"Call-Info": "<sip:x>;answer-after=0"}, True),
-        ("Yealink SIP-T46S 66.85.0.5", {}, False),
-        ("LinphoneDesktop/5.2.3", {"Alert-Info": ALERT, "Call-Info": "<sip:x>;answer-after=0"}, False),
-    ],
-)
-def test_phone_obeys_the_headers_of_its_vendor(agent: str, headers: dict[str, str], takes: bool) -> None:
-    assert obeys(agent)(headers) is takes
 
 
 def test_phone_rings_until_somebody_takes_it(office: Office) -> None:

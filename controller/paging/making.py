@@ -24,7 +24,7 @@ from controller.store.values import PageRecord
 from controller.switch import displays, sequences
 from controller.switch.displays import NAME, NUMBER
 from controller.switch.keys import Key
-from controller.switch.pagelegs import PageMark
+from controller.switch.pagelegs import PREFIX, PageMark
 from controller.switch.sequences import Step
 
 #: Seconds between what a page does to its target's leg, each of which costs it two frames of what its phone
@@ -129,7 +129,9 @@ class Maker:
             # the relay's uuid may be another page's, so it may not be hung up by it; one that came to be
             # after all, and that nobody bridges, hangs itself up after a few seconds
             return self._no_relay(outcome)
-        self._orders.send(page.end(Ending.FAILED))
+        undo = page.end(Ending.FAILED)
+        if not self._another_has_it(page.mark):
+            self._orders.send(undo)
         if page.ending is Ending.PAGER_HUNG_UP:
             self._board.over(live, page.ending)
             return None
@@ -137,6 +139,11 @@ class Maker:
             return Refusal(Reason.PAGES_OFF)
         changed = page.ending is not Ending.FAILED or (step is not None and step.name == "speak")
         return Refusal(Reason.CALL_CHANGED if changed else Reason.SWITCH_TROUBLE)
+
+    def _another_has_it(self, mark: PageMark) -> bool:
+        """Whether the relay is a later page's: ours has left, which it does if nobody bridges it in time."""
+        told = self._orders.ask(uuid_getvar(mark.relay, f"{PREFIX}page"))
+        return told.done and told.text.strip() != mark.page
 
     def _no_relay(self, outcome: Outcome | None) -> Refusal:
         if outcome is None or outcome.status in (Status.NOT_SENT, Status.UNKNOWN):

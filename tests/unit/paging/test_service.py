@@ -53,7 +53,7 @@ class Desk:
     """A service on a fake switch; what it does is done when `settle` returns."""
 
     def __init__(self, *, show: bool = False) -> None:
-        self.switch = FakeSwitch()
+        self.switch = FakeSwitch({"uuid_getvar": "-ERR No such channel!"})
         nobody = UserName("1", "a")
         self.policies = FakePolicies(Policy(nobody, nobody))
         self.saved = self.policies.saved
@@ -207,6 +207,13 @@ def test_a_step_that_fails_is_undone_and_refused(desk: Desk, fails: str, reason:
     assert desk.saved[-1].reason == reason
     assert desk.switch.names()[-1] == "uuid_transfer"
     assert ("uuid_kill" in desk.switch.names()) == (fails != "originate {")
+
+
+def test_a_step_that_fails_so_late_that_another_page_has_the_relay_leaves_that_one_alone(desk: Desk) -> None:
+    desk.switch.answers |= {"uuid_bridge": "-ERR no", f"uuid_getvar {RELAY} whisperpage_page": "page-2"}
+    desk.request(Whisper(LEG, None))
+    assert desk.saved[-1].reason == "switch_trouble"
+    assert "uuid_kill" not in desk.switch.names()
 
 
 def test_an_intercom_call_is_followed_through_answer_and_end(desk: Desk) -> None:

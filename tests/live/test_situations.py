@@ -3,20 +3,61 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import pytest
 
+from controller.paging.following import SETTLED
 from tests.live.office import PLAIN, Office, wait_for
 from tests.live.test_refusals import hears_reorder
 
 
-def test_target_without_a_far_party_is_whispered_to(office: Office) -> None:
+def alone(office: Office) -> None:
+    """The target hears a tone, as of a voice mailbox."""
     office.target_calls()
     leg = office.leg(1002)
     office.lab.pbx.api(
         f"uuid_transfer {leg} m:^:playback:tone_stream://v=-13;%(10000,0,1900);loops=-1 inline"
     )
     wait_for(lambda: not office.partner(leg), "the target to be alone")
+
+
+def agent(office: Office) -> None:
+    """The target has a caller from a queue."""
+    office.lab.pbx.api(
+        "originate {absolute_codec_string=PCMU}sofia/trunk/555@127.0.0.1:6100 &fifo(desk\\sin)"
+    )
+    office.lab.pbx.api("originate user/1002@pbx.test &fifo(desk\\sout\\snowait)")
+    wait_for(lambda: office.partner(office.leg(1002)), "the agent to talk")
+
+
+def parked(office: Office) -> None:
+    """Somebody has parked the target."""
+    office.target_calls()
+    leg = office.leg(1002)
+    office.lab.pbx.api(f"uuid_transfer {leg} 'm:^:valet_park:lot 6001' inline")
+    wait_for(lambda: not office.partner(leg), "the target to be parked")
+
+
+def past_the_switch(office: Office) -> None:
+    """The media of the target's call goes past the switch."""
+    office.lab.dial(1002, "8555", "target", wait=0.5)
+
+
+@pytest.mark.parametrize(
+    "situation", [Office.target_calls, Office.customer_calls, alone, agent, parked, past_the_switch]
+)
+def test_page_goes_on_until_somebody_ends_it(office: Office, situation: Callable[[Office], None]) -> None:
+    situation(office)
+    phone = office.page()
+    time.sleep(SETTLED + 1)  # what is measured is time: by then the controller has looked at it
+    assert office.whispering()
+    office.lab.bank.api(f"uuid_kill {phone}")
+    office.last_attempt(treatment="whisper", ending="pager_hung_up")
+
+
+def test_target_without_a_far_party_is_whispered_to(office: Office) -> None:
+    alone(office)
     office.page()
     time.sleep(2)  # what is measured is time: this much of it is recorded
     office.lab.hang_up_all()
@@ -34,16 +75,6 @@ def test_conference_that_called_the_user_is_a_conference(office: Office) -> None
     wait_for(lambda: office.lab.pbx.api(members) == "2", "the target in the conference")
     assert office.refused("*191002") == "USER_BUSY"
     office.last_attempt(reason="conference")
-
-
-def test_agent_of_a_queue_is_whispered_to(office: Office) -> None:
-    office.lab.pbx.api(
-        "originate {absolute_codec_string=PCMU}sofia/trunk/555@127.0.0.1:6100 &fifo(desk\\sin)"
-    )
-    office.lab.pbx.api("originate user/1002@pbx.test &fifo(desk\\sout\\snowait)")
-    wait_for(lambda: office.partner(office.leg(1002)), "the agent to talk")
-    office.page()
-    assert office.last_attempt(treatment="whisper")
 
 
 def test_target_that_is_dialling_counts_as_idle(office: Office) -> None:
@@ -104,14 +135,6 @@ def test_pager_is_not_paged_by_its_own_target(office: Office) -> None:
     assert office.refused("*191001", extension=1002) == "USER_BUSY"
     office.last_attempt(reason="paging")
     assert office.whispering()
-
-
-def test_target_that_somebody_has_parked_is_whispered_to(office: Office) -> None:
-    office.target_calls()
-    leg = office.leg(1002)
-    office.lab.pbx.api(f"uuid_transfer {leg} 'm:^:valet_park:lot 6001' inline")
-    wait_for(lambda: not office.partner(leg), "the target to be parked")
-    office.page()
 
 
 def test_fax_is_refused(office: Office) -> None:

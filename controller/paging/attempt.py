@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from controller.eventsocket import api
 from controller.eventsocket.events import Event
-from controller.paging.page import Ending, IntercomCall, WhisperPage
+from controller.paging.intercom import IntercomCall
+from controller.paging.page import Ending, WhisperPage
 from controller.switch.sequences import Order
 
 

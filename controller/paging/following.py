@@ -14,8 +14,9 @@ from controller.errors import SwitchTrouble
 from controller.paging.attempt import Attempt
 from controller.paging.board import Board, Live, now
 from controller.paging.history import History
+from controller.paging.intercom import IntercomCall
 from controller.paging.orders import Orders
-from controller.paging.page import Ending, IntercomCall, WhisperPage
+from controller.paging.page import Ending, WhisperPage
 from controller.paging.post import Post
 from controller.store.values import PageRecord, Treatment
 from controller.switch.keys import Key

@@ -21,11 +21,12 @@ from controller.paging.following import Following
 from controller.paging.guard import Intercom, Whisper
 from controller.paging.guard import Treatment as Decided
 from controller.paging.history import History
+from controller.paging.intercom import IntercomCall
 from controller.paging.lamps import Lamps
 from controller.paging.making import Maker
 from controller.paging.off import Off
 from controller.paging.orders import Orders
-from controller.paging.page import Ending, IntercomCall, WhisperPage
+from controller.paging.page import Ending, WhisperPage
 from controller.paging.post import Post
 from controller.paging.refusal import Reason, Refusal
 from controller.paging.request import Request, read

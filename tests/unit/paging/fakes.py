@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
+from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome
 from controller.paging.post import Post
 from controller.paging.survey import Survey
@@ -19,6 +21,17 @@ from controller.switch.legs import Legs
 
 #: The fixture that waits until a condition holds.
 Eventually = Callable[[Callable[[], object]], None]
+
+
+def event(name: str, uuid: str, **headers: str) -> JsonEvent:
+    """An event of a leg, as the switch sends it."""
+    whole = {"Event-Name": name, "Unique-ID": uuid} | headers
+    return JsonEvent(json.dumps(whole, separators=(",", ":")).encode())
+
+
+def bridge(name: str, one: str, other: str, **headers: str) -> JsonEvent:
+    """A bridge of two legs begins or ends."""
+    return event(name, one, **{"Bridge-A-Unique-ID": one, "Bridge-B-Unique-ID": other} | headers)
 
 
 @dataclass

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 import pytest
 
 from controller.errors import SwitchTrouble
-from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import following
 from controller.paging.following import Following
@@ -20,7 +19,7 @@ from controller.store.values import PageRecord, Policy, Treatment
 from controller.switch.keys import Key
 from controller.switch.leg import Leg
 from controller.switch.pagelegs import PageMark
-from tests.unit.paging.fakes import Eventually, FakePolicies, FakeSwitch, post
+from tests.unit.paging.fakes import Eventually, FakePolicies, FakeSwitch, event, post
 
 MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", "p-1", "t-1", "f-1")
 SINCE = datetime(2025, 1, 31, 12, tzinfo=UTC)
@@ -45,8 +44,7 @@ class Room:
         self.switch.answers[f"uuid_dump {uuid}"] = json.dumps(whole, separators=(",", ":"))
 
     def see(self, name: str, uuid: str, **headers: str) -> None:
-        whole = {"Event-Name": name, "Unique-ID": uuid} | headers
-        self.board.observe(JsonEvent(json.dumps(whole, separators=(",", ":")).encode()))
+        self.board.observe(event(name, uuid, **headers))
         self.settle()
 
     def bridge(self, one: str, other: str, **headers: str) -> None:

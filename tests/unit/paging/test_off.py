@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 
 from controller.errors import DatabaseUnavailable
-from controller.eventsocket.events import JsonEvent
 from controller.paging.blocks import Blocks
 from controller.paging.following import Following
 from controller.paging.history import History
@@ -20,7 +18,7 @@ from controller.paging.request import Request
 from controller.store.naming import UserName
 from controller.store.values import Feature, PageRecord, Policy, Treatment
 from controller.switch.pagelegs import PageMark
-from tests.unit.paging.fakes import FakePolicies, FakeSwitch, post
+from tests.unit.paging.fakes import FakePolicies, FakeSwitch, event, post
 
 TARGET = UserName("1002", "pbx.test")
 MARK = PageMark("page-1", "1001@pbx.test", str(TARGET), "p-1", "t-1", "f-1")
@@ -45,9 +43,9 @@ class Desk:
         """The target of a page that is up presses a key; what the switch was asked then."""
         record = PageRecord("page-1", "pbx", MARK.pager, MARK.target, Treatment.WHISPER, datetime.now(UTC))
         self.board.follow(WhisperPage(MARK, up=True), record)
-        headers = {"Event-Subclass": "whisperpage::key", "Event-Name": "CUSTOM", "Unique-ID": leg}
-        headers["whisperpage_key"] = key
-        self.off.on_key(JsonEvent(json.dumps(headers, separators=(",", ":")).encode()))
+        self.off.on_key(
+            event("CUSTOM", leg, **{"Event-Subclass": "whisperpage::key", "whisperpage_key": key})
+        )
         self.orders.drain(1)
         return self.switch.asked
 

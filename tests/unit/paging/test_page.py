@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import pytest
@@ -10,24 +9,15 @@ import pytest
 from controller.eventsocket.api import ApiCall, Extension, uuid_kill, uuid_transfer
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
-from controller.paging.page import Ending, IntercomCall, State, WhisperPage
+from controller.paging.page import Ending, State, WhisperPage
 from controller.switch import keys
 from controller.switch.keys import Key
 from controller.switch.leg import Leg
 from controller.switch.pagelegs import PageMark
 from controller.switch.sequences import Order
+from tests.unit.paging.fakes import bridge, event
 
 MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", pager_leg="p1", target_leg="t1", far_leg="f1")
-
-
-def event(name: str, uuid: str, **headers: str) -> JsonEvent:
-    return JsonEvent(
-        json.dumps({"Event-Name": name, "Unique-ID": uuid} | headers, separators=(",", ":")).encode()
-    )
-
-
-def bridge(name: str, a: str, b: str) -> JsonEvent:
-    return event(name, a, **{"Bridge-A-Unique-ID": a, "Bridge-B-Unique-ID": b})
 
 
 def joined(uuid: str, function: str = "eavesdrop") -> JsonEvent:
@@ -242,22 +232,6 @@ def test_page_whose_relay_went_first_is_explained_by_who_is_still_there(
     page.observe(event("CHANNEL_HANGUP", MARK.relay))
     assert (page.state, page.ending) == (State.ENDED, None)
     assert page.explain(pager, target) is ending
-
-
-def test_intercom_call_knows_who_hung_up() -> None:
-    call = IntercomCall("p1", "page-1", ())
-    call.observe(bridge("CHANNEL_BRIDGE", "p1", "x1"))
-    assert call.answered
-    assert set(call.legs) == {"p1", "x1"}
-    call.observe(event("CHANNEL_HANGUP", "x1", **{"Hangup-Cause": "NORMAL_CLEARING"}))
-    assert call.ending is Ending.TARGET_HUNG_UP
-    assert call.cause == "NORMAL_CLEARING"
-
-
-def test_intercom_call_that_nobody_answered() -> None:
-    call = IntercomCall("p1", "page-1", ())
-    call.observe(event("CHANNEL_HANGUP", "p1", **{"Hangup-Cause": "NO_ANSWER"}))
-    assert call.ending is Ending.UNANSWERED
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -31,7 +30,7 @@ from controller.switch.keys import Key
 from controller.switch.leg import Leg
 from controller.switch.pagelegs import relay_uuid
 from controller.switch.registrations import Registration
-from tests.unit.paging.fakes import FakePolicies, FakeSwitch, post
+from tests.unit.paging.fakes import FakePolicies, FakeSwitch, event, post
 
 T, F, P = "t-1", "f-1", "p-1"
 RELAY = relay_uuid(T)
@@ -85,11 +84,6 @@ class Desk:
     def settle(self) -> None:
         self.service.drain(1)
         self.history.drain(1)
-
-
-def event(name: str, uuid: str, **headers: str) -> JsonEvent:
-    whole = {"Event-Name": name, "Unique-ID": uuid} | headers
-    return JsonEvent(json.dumps(whole, separators=(",", ":")).encode())
 
 
 def hangup(uuid: str) -> JsonEvent:

@@ -54,6 +54,14 @@ def configure(settings: Settings) -> None:
     gevent.get_hub().print_exception = _greenlet_failed  # type: ignore[method-assign]
 
 
+def quiet() -> None:
+    """For a command that does one thing: nothing of the log, but what goes wrong, on stderr."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
 def secrets(settings: Settings) -> frozenset[str]:
     """Every secret in the settings."""
     found = {address.password for address in settings.switches}

@@ -19,10 +19,11 @@ def explain(pager: str, target: str, intercom: bool, form: Form) -> None:
     PAGER and TARGET are EXT@DOMAIN, or extensions of the switch's own domain. Of several switches it is
     the one where the pager's phone is registered.
     """
-    from controller import config
+    from controller import config, logs
     from controller.app import visiting
     from controller.paging.explain import outcome, reasons
 
+    logs.quiet()
     feature = Feature.INTERCOM if intercom else Feature.WHISPER
     with visiting(config.load(), pager) as (post, user):
         decision = post.decider.decision(feature, user, post.survey.user(target))

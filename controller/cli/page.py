@@ -30,11 +30,11 @@ def page(pager: str, target: str, intercom: bool) -> None:
 
     Ctrl-C while it rings calls the page off.
     """
-    from controller import config
+    from controller import config, logs
     from controller.app import clicking, visiting
     from controller.errors import PageRefused
 
-    _quiet()
+    logs.quiet()
     feature = Feature.INTERCOM if intercom else Feature.WHISPER
     with visiting(config.load(), pager) as (post, user), clicking(post) as clicks:
         made = clicks.page(feature, user, post.survey.user(target))
@@ -51,19 +51,6 @@ def page(pager: str, target: str, intercom: bool) -> None:
         record = _taken(post.policies, made.page_id)
     whisper = record.treatment is Treatment.WHISPER
     click.echo(f"Paging {record.target}." if whisper else f"{record.target} has answered.")
-
-
-def _quiet() -> None:
-    """Have the log, which is for a controller at work, tell nothing here but what goes wrong."""
-    import logging
-    import sys
-
-    import structlog
-
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
 
 
 def _taken(policies: Policies, page_id: str) -> PageRecord:

@@ -58,6 +58,7 @@ def _shown(checks: Iterable[Check], form: Form) -> Iterator[Check]:
 
 
 def _audio(settings: Settings, form: Form) -> Iterator[Check]:
+    from controller.cli.interrupt import interruptible
     from controller.doctor.audio import TURNS, try_page
     from controller.doctor.hearing import Observation
 
@@ -65,6 +66,7 @@ def _audio(settings: Settings, form: Form) -> Iterator[Check]:
         heard: list[Observation] = []
         checks: list[Check] = []
         with (
+            interruptible(),
             progress_bar(f"Listening at {address}", TURNS) as progress,
             closing(try_page(address, settings.command_deadline, progress)) as found,
         ):

@@ -32,11 +32,12 @@ def page(pager: str, target: str, intercom: bool) -> None:
     """
     from controller import config, logs
     from controller.app import clicking, visiting
+    from controller.cli.interrupt import interruptible
     from controller.errors import PageRefused
 
     logs.quiet()
     feature = Feature.INTERCOM if intercom else Feature.WHISPER
-    with visiting(config.load(), pager) as (post, user), clicking(post) as clicks:
+    with interruptible(), visiting(config.load(), pager) as (post, user), clicking(post) as clicks:
         made = clicks.page(feature, user, post.survey.user(target))
         if made.rings:
             click.echo(f"Ringing {made.pager}: {_phones(made)}.")

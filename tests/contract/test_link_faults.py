@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from time import monotonic
 
@@ -191,14 +191,14 @@ def latency(wire: Wire, until: Callable[[], object]) -> float:
     return slowest
 
 
-STORM = 50_000
+#: Events, and seconds in which another client is answered while they are sent: by a machine that is busy, too.
+STORM, SERVED = 50_000, 3.0
 
 
 def test_storm_of_events_is_weathered(scene: Scene) -> None:
     """Fifty thousand events at once: the page stays followed, other clients are served, memory is bounded."""
     scene.target_calls()
-    other = Wire(scene.office.socket.port)
-    with process(scene.settings) as running:
+    with closing(Wire(scene.office.socket.port)) as other, process(scene.settings) as running:
         scene.office.settle(lambda: running.up, "the controller")
         scene.dial("*191002")
         scene.office.settle(lambda: scene.paged, "the page")
@@ -211,11 +211,10 @@ def test_storm_of_events_is_weathered(scene: Scene) -> None:
             switch.fire(event)
         slowest = latency(other, lambda: scene.office.socket.sent > sent + STORM * len(event.json()))
         assert memory(running) - before < 64_000_000
-        assert slowest < 1.0
+        assert slowest < SERVED
         assert scene.target
         scene.target.hold()  # the page's end is for the controller to ask for
         scene.office.settle(lambda: [each.ending for each in scene.attempts()] == ["held"], "the end", 10)
-    other.close()
 
 
 def heard(switch: Switch, doing: Callable[[], object]) -> list[SwitchEvent]:

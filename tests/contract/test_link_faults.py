@@ -191,7 +191,7 @@ def latency(wire: Wire, until: Callable[[], object]) -> float:
     return slowest
 
 
-#: Events, and seconds in which another client is answered while they are sent: by a machine that is busy, too.
+#: Events, and seconds in which another client is answered meanwhile, on a busy machine, too.
 STORM, SERVED = 50_000, 3.0
 
 

@@ -12,8 +12,8 @@ from gevent.pool import Pool
 from tests.contract.scene import Scene, permit_all
 
 Scenes = Callable[[], Scene]
-#: Scenes that are played at a time: most of one is waiting. With more, a controller on a busy machine sees a call
-#: only when it is over, and can but call it lost.
+#: Scenes that are played at a time: most of one is waiting. With more, a controller on a busy machine sees
+#: a call only when it is over, and can but call it lost.
 AT_ONCE = 4
 #: Commands that any story has at the least.
 FEW = 5

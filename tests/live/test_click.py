@@ -100,7 +100,7 @@ def test_ctrl_c_hangs_up_while_it_rings(office: Office) -> None:
         run.send_signal(signal.SIGINT)
         said, _ = run.communicate(timeout=10)
     assert run.returncode == 130, said
-    assert not office.lab.channels(presence_id="1007@")
+    wait_for(lambda: not office.lab.channels(presence_id="1007@"), "nothing to ring")
     office.last_attempt(treatment="refused", reason="cancelled")
 
 
@@ -115,7 +115,7 @@ def test_a_desk_phone_and_a_softphone_of_one_user_ring_at_once_and_only_the_desk
         run.communicate(timeout=10)
     assert all("Page 1002" in invite for invite in rung)
     assert ["answer-after=0" in invite for invite in rung] == [True, False]
-    assert not office.lab.channels(presence_id="1008@")
+    wait_for(lambda: not office.lab.channels(presence_id="1008@"), "nothing to ring")
 
 
 def test_attended_transfer_by_the_clicked_pager_is_denied(office: Office) -> None:

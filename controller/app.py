@@ -31,7 +31,7 @@ from controller.store.session import Store
 from controller.switch import keys, lamps
 from controller.switch import legs as table
 from controller.switch.keys import Key
-from controller.switch.leg import user_of
+from controller.switch.leg import claimed_by
 from controller.switch.legs import Legs
 
 #: Seconds that a decision waits for the database: the pager hears nothing meanwhile.
@@ -117,7 +117,7 @@ class Station:
     def _learn(self, event: Event) -> None:
         if old := event.get("Old-Unique-ID", ""):
             self.legs.rename(old, event["Unique-ID"])
-        self.legs.learn(event["Unique-ID"], user_of(lambda name: event.get(name, "")))
+        self.legs.learn(event["Unique-ID"], claimed_by(lambda name: event.get(name, "")))
 
     def _forget(self, event: Event) -> None:
         self.legs.forget(event["Unique-ID"])

@@ -19,7 +19,7 @@ from controller.paging.request import CLICK, page_of
 from controller.paging.survey import channels
 from controller.store.values import PageRecord, Treatment
 from controller.switch.keys import SIGN
-from controller.switch.leg import from_dump, user_of
+from controller.switch.leg import claimed_by, from_dump
 from controller.switch.legs import unsure
 from controller.switch.pagelegs import CONTEXT, PREFIX, is_page_leg, is_relay, mark_of
 
@@ -80,7 +80,7 @@ class Takeover:
         for row in rows:
             dump = self._survey.dump(row["uuid"])
             if dump and row["uuid"] in self._legs:  # an event may have told meanwhile that it is gone
-                self._legs.learn(row["uuid"], user_of(_reader(dump)))
+                self._legs.learn(row["uuid"], claimed_by(_reader(dump)))
 
     def _adopt(self, relay: str) -> bool:
         """Follow the page of this relay, if it is up: its pager is bridged to it."""

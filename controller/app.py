@@ -89,7 +89,9 @@ class Station:
         self.meters = Meters()
         post = _post(self.name, TimedSwitch(self.link, self.meters), self.legs, policies, settings)
         self.survey, self.decider = post.survey, post.decider
-        self.service = Service(post, history, blocks, _digits(settings), show=settings.show_on_displays)
+        self.service = Service(
+            post, history, blocks, _digits(settings), show=settings.show_on_displays, lamps=settings.lamps
+        )
         self.clicks = Clicks(post, history.keep)
         self.takeover = Takeover(post, self.service.following, history, self.service.lamps.put_out)
         self._register()

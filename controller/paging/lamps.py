@@ -31,9 +31,10 @@ _log = structlog.get_logger(__name__)
 
 
 class Lamps:
-    """The lamps on one switch."""
+    """The lamps on one switch; where they are not `on`, no phone is told of any."""
 
-    def __init__(self, post: Post, board: Board, blocks: Blocks) -> None:
+    def __init__(self, post: Post, board: Board, blocks: Blocks, *, on: bool = True) -> None:
+        self._on = on
         self._switch = post.switch
         self._deadline = post.deadline
         self._legs = post.survey.legs
@@ -80,6 +81,8 @@ class Lamps:
         self._work.stop()
 
     def _put(self, what: str | Probe) -> bool:
+        if not self._on:
+            return False
         try:
             self._waiting.put_nowait(what)
         except Full:

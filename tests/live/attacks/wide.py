@@ -7,9 +7,9 @@ Beside the laboratory's own profiles there are
 - `open` (OPEN_PORT): calls from outside, without a password, and `manage-presence`;
 - `tenants` (TENANTS_PORT): users of a.test and b.test, whose phones name their domain in From.
 
-Numbers of the users' context, besides the laboratory's: `out-PORT` is the outside phone at a port, `man-EXT` a
-user whose 302 leads to the users' context, `fwd-...` is forwarded to what follows by a transfer, `loop-...` by
-a loopback, and `control-...` expands what follows, as no dialplan should.
+Numbers of the users' context, besides the laboratory's: `out-PORT` is the outside phone at a port, `man-EXT`
+a user whose 302 leads to the users' context, `fwd-...` is forwarded to what follows by a transfer, `loop-...`
+by a loopback, and `control-...` expands what follows, as no dialplan should.
 """
 
 from __future__ import annotations

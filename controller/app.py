@@ -31,7 +31,7 @@ from controller.store.session import Store
 from controller.switch import keys, lamps
 from controller.switch import legs as table
 from controller.switch.keys import Key
-from controller.switch.leg import user_of
+from controller.switch.leg import claimed_by
 from controller.switch.legs import Legs
 
 #: Seconds that a decision waits for the database: the pager hears nothing meanwhile.
@@ -89,9 +89,11 @@ class Station:
         self.meters = Meters()
         post = _post(self.name, TimedSwitch(self.link, self.meters), self.legs, policies, settings)
         self.survey, self.decider = post.survey, post.decider
-        self.service = Service(post, history, blocks, _digits(settings), show=settings.show_on_displays)
+        self.service = Service(
+            post, history, blocks, _digits(settings), show=settings.show_on_displays, lamps=settings.lamps
+        )
         self.clicks = Clicks(post, history.keep)
-        self._takeover = Takeover(post, self.service.following, history, self.service.lamps.put_out)
+        self.takeover = Takeover(post, self.service.following, history, self.service.lamps.put_out)
         self._register()
 
     def _register(self) -> None:
@@ -105,19 +107,19 @@ class Station:
         self.link.on(lamps.PROBE, self.service.lamps.on_probe)
 
     def _up(self) -> None:
-        self._takeover.run()
+        self.takeover.run()
         self.service.lamps.touch_all()
 
     def _down(self, error: SwitchError) -> None:
         _log.warning("switch.down", switch=self.name, error=str(error))
-        self._takeover.stop()
+        self.takeover.stop()
         self.service.following.stop()
         self.service.board.clear()
 
     def _learn(self, event: Event) -> None:
         if old := event.get("Old-Unique-ID", ""):
             self.legs.rename(old, event["Unique-ID"])
-        self.legs.learn(event["Unique-ID"], user_of(lambda name: event.get(name, "")))
+        self.legs.learn(event["Unique-ID"], claimed_by(lambda name: event.get(name, "")))
 
     def _forget(self, event: Event) -> None:
         self.legs.forget(event["Unique-ID"])

@@ -66,6 +66,8 @@ class Settings:
     off_key: str = "7"
     #: Whether a target's phone shows who is paging, if it can be told that in a call.
     show_on_displays: bool = False
+    #: Whether phones are told the lamps of keys. A switch tells a lamp to every phone that asks for it.
+    lamps: bool = True
     #: Days of history that `whisperpage pages prune` leaves; 0: for ever.
     history_days: int = 0
     #: Where `serve` listens for HTTP, `HOST:PORT`; empty: nowhere.

@@ -28,8 +28,17 @@ def dial(intercom: Intercom, target: UserName) -> str:
 
 
 def phone(device: Device, user: UserName, more: Mapping[str, str] = _NO_MORE) -> str:
-    """The dial string of one phone of a user, with `more` variables; empty if it cannot be dialled."""
-    variables = {"presence_id": str(user), "sip_invite_domain": user.domain, **more}
+    """The dial string of one phone of a user, with `more` variables; empty if it cannot be dialled.
+
+    A phone that forwards the call (302) loses it: nobody else is to be paged, or to page, in the user's place
+    (outbound_redirect_fatal, sofia_handle_sip_r_invite, sofia.c).
+    """
+    variables = {
+        "presence_id": str(user),
+        "sip_invite_domain": user.domain,
+        "outbound_redirect_fatal": "true",
+        **more,
+    }
     for name, value in render(device.headers, user.domain):
         variables[f"sip_h_{name}"] = value
     try:

@@ -1,12 +1,13 @@
 """What a page becomes: whisper, intercom, ordinary call, or a refusal. One pure function, `decide`.
 
-The order of the questions is the order of the rules: who is asking, whether it may, what the target's phones
-are doing. What is not understood is refused.
+The order of the questions is the order of the rules: who is asking, whether it may, whether the target
+accepts it, what the target's phones are doing. So who is not accepted does not learn what the target does.
+What is not understood is refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field, replace
 
 from controller.paging.refusal import Reason, Refusal
@@ -21,13 +22,16 @@ class Situation:
     """What the switch says of a target at the moment of a page.
 
     `legs` are the target's own, a page's channels not among them; `partners` are the legs bridged to those,
-    by uuid. `paged` are the legs of the target on which a page is up. `known`: the directory has the target.
+    by uuid. `paged` are the legs of the target on which a page is up. `busy` are the addresses of phones that
+    are on a call, also of a call that somebody only claims to be the target's: it is not whispered into, but
+    the phone may be the target's. `known`: the directory has the target.
     """
 
     known: bool = True
     legs: tuple[Leg, ...] = ()
     partners: Mapping[str, Leg] = field(default_factory=dict)
     paged: frozenset[str] = frozenset()
+    busy: frozenset[str] = frozenset()
     registrations: tuple[Registration, ...] = ()
 
 
@@ -81,15 +85,21 @@ def decide(feature: Feature, policy: Policy, situation: Situation, recognise: Re
         return Refusal(Reason.UNKNOWN_TARGET)
     if feature is Feature.WHISPER and policy.pages_off:
         return Refusal(Reason.PAGES_OFF)
+    talking = tuple(leg for leg in situation.legs if leg.talking)
+    on_desk_phone = bool(talking) and recognise(talking[0].user_agent).kind is PhoneKind.DESK
+    becomes = Feature.WHISPER if feature is Feature.WHISPER and on_desk_phone else Feature.INTERCOM
+    if not policy.rights(becomes).initiate:
+        return Refusal(Reason.NOT_PERMITTED)
+    if not policy.rights(becomes).accepted:
+        return _call_instead(policy, situation, recognise) or Refusal(Reason.NOT_ACCEPTED)
     if any(leg.page for leg in situation.legs):
         return Refusal(Reason.PAGING)
-    talking = tuple(leg for leg in situation.legs if leg.talking)
-    if feature is Feature.WHISPER:
-        if refusal := _unfit(talking, situation):
-            return refusal
-        if talking and recognise(talking[0].user_agent).kind is PhoneKind.DESK:
-            return _whisper(talking[0], policy, situation, recognise)
-    return _intercom(policy, situation, talking, recognise)
+    if feature is Feature.WHISPER and (refusal := _unfit(talking, situation)):
+        return refusal
+    if becomes is Feature.WHISPER:
+        leg = talking[0]
+        return Whisper(leg, situation.partners.get(leg.partner), leg.bypass)
+    return _intercom(situation, recognise)
 
 
 def own_phones(situation: Situation, recognise: Recognise) -> tuple[Device, ...]:
@@ -97,8 +107,7 @@ def own_phones(situation: Situation, recognise: Recognise) -> tuple[Device, ...]
 
     Beside a desk phone that answers by itself a softphone only rings, or it might be the quicker one.
     """
-    busy = {leg.address for leg in situation.legs if leg.talking}
-    devices = tuple(_device(each, busy, recognise) for each in situation.registrations)
+    devices = tuple(_device(each, situation.busy, recognise) for each in situation.registrations)
     if not any(device.headers and device.phone.kind is PhoneKind.DESK for device in devices):
         return devices
     return tuple(
@@ -135,30 +144,11 @@ def _unfit(talking: tuple[Leg, ...], situation: Situation) -> Refusal | None:
     return Refusal(Reason.SEVERAL_CALLS) if len(talking) > 1 else None
 
 
-def _whisper(leg: Leg, policy: Policy, situation: Situation, recognise: Recognise) -> Treatment:
-    if not policy.whisper.initiate:
-        return Refusal(Reason.NOT_PERMITTED)
-    if refusal := _not_accepted(policy, Feature.WHISPER):
-        return _call_instead(policy, situation, recognise) or refusal
-    return Whisper(leg, situation.partners.get(leg.partner), leg.bypass)
-
-
-def _intercom(
-    policy: Policy, situation: Situation, talking: tuple[Leg, ...], recognise: Recognise
-) -> Treatment:
-    if not policy.intercom.initiate:
-        return Refusal(Reason.NOT_PERMITTED)
-    if refusal := _not_accepted(policy, Feature.INTERCOM):
-        return _call_instead(policy, situation, recognise) or refusal
+def _intercom(situation: Situation, recognise: Recognise) -> Treatment:
     if not situation.registrations:
         return Refusal(Reason.NOT_REGISTERED)
-    busy = {leg.address for leg in talking}
-    devices = [_device(each, busy, recognise) for each in situation.registrations]
+    devices = [_device(each, situation.busy, recognise) for each in situation.registrations]
     return Intercom(_desk_phones_first(devices), automatic=any(device.headers for device in devices))
-
-
-def _not_accepted(policy: Policy, feature: Feature) -> Refusal | None:
-    return None if policy.rights(feature).accepted else Refusal(Reason.NOT_ACCEPTED)
 
 
 def _call_instead(policy: Policy, situation: Situation, recognise: Recognise) -> Intercom | None:
@@ -169,7 +159,7 @@ def _call_instead(policy: Policy, situation: Situation, recognise: Recognise) ->
     return Intercom((devices,), automatic=False)
 
 
-def _device(registration: Registration, busy: set[str], recognise: Recognise) -> Device:
+def _device(registration: Registration, busy: Set[str], recognise: Recognise) -> Device:
     """A phone that is on a call is never made to answer: that would put its call on hold."""
     phone = recognise(registration.user_agent)
     return Device(registration, phone, headers=() if registration.address in busy else phone.headers)

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     MEDIA_ELSEWHERE = "media_elsewhere"
     NOT_UNDERSTOOD = "not_understood"
     CALL_CHANGED = "call_changed"
+    UNAVAILABLE = "unavailable"
     PAGER_NOT_REGISTERED = "pager_not_registered"
     PAGER_RINGING = "pager_ringing"
     PAGER_UNANSWERED = "pager_unanswered"
@@ -64,6 +65,7 @@ MEANINGS: dict[Reason, Meaning] = {
     ),
     Reason.NOT_UNDERSTOOD: Meaning("USER_BUSY", "the target's call is in a state that a page does not know"),
     Reason.CALL_CHANGED: Meaning("USER_BUSY", "the target's call changed while the page was being made"),
+    Reason.UNAVAILABLE: Meaning("USER_BUSY", "the target cannot be paged now"),
     Reason.PAGER_NOT_REGISTERED: Meaning("USER_NOT_REGISTERED", "the pager has no phone registered"),
     Reason.PAGER_RINGING: Meaning("USER_BUSY", "the pager's phone is ringing for another page"),
     Reason.PAGER_UNANSWERED: Meaning("NO_ANSWER", "the pager's own phone was not answered"),
@@ -71,6 +73,29 @@ MEANINGS: dict[Reason, Meaning] = {
     Reason.SWITCH_TROUBLE: Meaning("NORMAL_TEMPORARY_FAILURE", "the switch did not do what the page needs"),
     Reason.STORE_TROUBLE: Meaning("NORMAL_TEMPORARY_FAILURE", "the database did not answer in time"),
 }
+
+
+#: What the target wants or is doing, which is no business of a user who pages it.
+_OF_THE_TARGET = frozenset(
+    {
+        Reason.NOT_ACCEPTED,
+        Reason.PAGES_OFF,
+        Reason.CONFERENCE,
+        Reason.JOINED,
+        Reason.ALREADY_PAGED,
+        Reason.PAGING,
+        Reason.SEVERAL_CALLS,
+        Reason.FAX,
+        Reason.MEDIA_ELSEWHERE,
+        Reason.NOT_UNDERSTOOD,
+        Reason.CALL_CHANGED,
+    }
+)
+
+
+def as_told(reason: Reason) -> Reason:
+    """The reason that a user is told. The history and administrators have the real one."""
+    return Reason.UNAVAILABLE if reason in _OF_THE_TARGET else reason
 
 
 @dataclass(frozen=True)
@@ -84,6 +109,12 @@ class Refusal:
     def hangup_cause(self) -> str:
         """The cause that the pager's leg ends with."""
         return self.cause or MEANINGS[self.reason].cause
+
+    @property
+    def as_told(self) -> Refusal:
+        """What a user is told of it."""
+        told = as_told(self.reason)
+        return self if told is self.reason else Refusal(told)
 
     def __str__(self) -> str:
         return MEANINGS[self.reason].sentence

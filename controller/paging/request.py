@@ -23,6 +23,12 @@ KINDS = {Feature.WHISPER: "page", Feature.INTERCOM: "intercom"}
 OFF = "off"
 _FEATURES = {kind: feature for feature, kind in KINDS.items()}
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+#: The transfers that our dialplan makes of a call that has dialled a code, as the switch remembers them
+#: (switch_ivr_session_transfer, switch_ivr.c): to one extension, or to the prompt and then to `request`.
+_ENTRY = r"\d+:[^:|]+:bl_xfer:{}/whisperpage/XML"
+_OWN_TRANSFERS = re.compile(
+    rf"{_ENTRY.format('(?:request|pages)')}|ARRAY::{_ENTRY.format('prompt')}\|:{_ENTRY.format('request')}"
+)
 
 
 @dataclass(frozen=True)
@@ -56,12 +62,15 @@ def page_of(pager_leg: str) -> str:
 def read(event: Event) -> Request:
     """The request in an event. Nothing that a caller says of itself counts: only what the switch checked.
 
-    A leg that came in pages as the user that it was authenticated as, but as nobody if another phone has sent
-    it to the code by a transfer: that was not its user's wish. A leg that the switch has made pages as the
-    user whose phone it was made to ring, as the originate of a click says.
+    A leg that came in pages as the user that it was authenticated as. A leg that the switch has made pages as
+    the user whose phone it was made to ring, as the originate of a click says. Either pages as nobody if
+    anything but our own dialplan has sent it here, such as another phone's transfer or forwarding: a page is
+    what somebody has dialled.
     """
     clicked = event.get("Call-Direction") == "outbound"
     pager = _clicked_by(event) if clicked else _authenticated(event)
+    if not _OWN_TRANSFERS.fullmatch(event.variable("transfer_history", "")):
+        pager = None
     click = event.variable(CLICK, "") if clicked else ""
     kind = event.variable(KIND, "")
     extension = event.variable(EXTENSION, "")
@@ -78,8 +87,7 @@ def read(event: Event) -> Request:
 
 
 def _authenticated(event: Event) -> UserName | None:
-    # sip_refer_to: set on the leg that a REFER moves (sofia_handle_sip_i_refer, sofia.c)
-    if event.variable("sip_authorized", "") != "true" or event.variable("sip_refer_to"):
+    if event.variable("sip_authorized", "") != "true":
         return None
     return _user(event.variable("user_name", ""), event.variable("domain_name", ""))
 

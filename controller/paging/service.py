@@ -44,10 +44,20 @@ _log = structlog.get_logger(__name__)
 
 
 class Service:
-    """The feature, on one switch. `digits` are the targets' keys. `show`: their phones show the page."""
+    """The feature, on one switch. `digits` are the targets' keys. `show`: their phones show the page.
+
+    `lamps`: keys of phones are told of it.
+    """
 
     def __init__(
-        self, post: Post, history: History, blocks: Blocks, digits: Mapping[Key, str], *, show: bool = False
+        self,
+        post: Post,
+        history: History,
+        blocks: Blocks,
+        digits: Mapping[Key, str],
+        *,
+        show: bool = False,
+        lamps: bool = True,
     ) -> None:
         self._post = post
         self._history = history
@@ -59,7 +69,7 @@ class Service:
             post, history, self._orders, digits, lambda page: self.lamps.touch(page.mark.target)
         )
         self.board = self.following.board
-        self.lamps = Lamps(post, self.board, blocks)
+        self.lamps = Lamps(post, self.board, blocks, on=lamps)
         self.off = Off(self._orders, self.board, blocks)
         self._maker = Maker(post.survey, self._orders, self.following, blocks, digits, show=show)
         blocks.tell(self._blocked)

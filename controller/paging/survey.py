@@ -72,9 +72,8 @@ class Survey:
         """What the target and its phones are doing."""
         if self._ask(api.call("user_exists", "id", target.extension, target.domain)) != "true":
             return Situation(known=False)
-        legs = tuple(
-            leg for leg in map(self.leg, self.legs.of(str(target))) if leg and not is_page_leg(leg.name)
-        )
+        found = [leg for leg in map(self.leg, self.legs.of(str(target))) if leg and not is_page_leg(leg.name)]
+        legs = tuple(leg for leg in found if leg.user == str(target))
         partners = {leg.partner: far for leg in legs if leg.partner and (far := self.leg(leg.partner))}
         paged = frozenset(leg.uuid for leg in legs if leg.eavesdroppers and self._paged(leg))
         return Situation(
@@ -82,6 +81,7 @@ class Survey:
             legs=legs,
             partners=partners,
             paged=paged,
+            busy=frozenset(leg.address for leg in found if leg.talking),
             registrations=self.registrations(target),
         )
 

@@ -58,3 +58,9 @@ class Configuration:
     registrations: list[Registration] = field(default_factory=list)
     places: dict[str, Callee] = field(default_factory=dict)
     logins: dict[str, Login] = field(default_factory=dict)
+
+    def phone_of(self, extension: str) -> Callee | None:
+        """The phone that a user of the switch's own domain has registered."""
+        user = f"{extension}@{self.domain}"
+        addresses = (each.contact.rpartition("@")[2] for each in self.registrations if each.user == user)
+        return next((self.places[address] for address in addresses if address in self.places), None)

@@ -1,7 +1,8 @@
 r"""`${...}`: variables and API calls in text (switch_channel_expand_variables_check, switch_channel.c).
 
 `${name}` is a variable, `${name:offset:length}` a part of one, `${call(argument)}` or `${call argument}` an
-API call. What stands between the braces is expanded first. A backslash keeps one `$` from being read, for
+API call. What stands between the braces is expanded first, and what a variable holds is expanded in its turn;
+what a call answers is not. A backslash keeps one `$` from being read, for
 one expansion: `${eval(uuid:X \${Channel-State})}` hands `${Channel-State}` to eval.
 """
 
@@ -14,11 +15,13 @@ _PART = re.compile(r"(?P<name>.+?):(?P<offset>-?\d+)(?::(?P<length>-?\d+))?")
 
 Lookup = Callable[[str], str | None]
 Call = Callable[[str, str], str]
+#: How deep the switch follows variables in variables.
+DEPTH = 100
 
 
-def expand(text: str, lookup: Lookup, call: Call) -> str:
+def expand(text: str, lookup: Lookup, call: Call, depth: int = 0) -> str:
     """The text with everything in `${}` replaced; what is not set is nothing."""
-    if "$" not in text:
+    if "$" not in text or depth > DEPTH:
         return text
     out: list[str] = []
     at = 0
@@ -27,7 +30,7 @@ def expand(text: str, lookup: Lookup, call: Call) -> str:
             out.append("$")
             at += 2
         elif text.startswith("${", at) and (end := _close(text, at + 2)) >= 0:
-            out.append(_value(expand(text[at + 2 : end], lookup, call), lookup, call))
+            out.append(_value(text[at + 2 : end], lookup, call, depth + 1))
             at = end + 1
         else:
             out.append(text[at])
@@ -45,15 +48,18 @@ def _close(text: str, at: int) -> int:
     return -1
 
 
-def _value(inner: str, lookup: Lookup, call: Call) -> str:
+def _value(inner: str, lookup: Lookup, call: Call, depth: int) -> str:
     for opening, closing in (("(", ")"), (" ", "")):
         name, found, argument = inner.partition(opening)
         if found and argument.endswith(closing):
-            return call(name, argument.removesuffix(closing))
+            within = expand(argument.removesuffix(closing), lookup, call, depth)
+            return call(expand(name, lookup, call, depth), within)
+    inner = expand(inner, lookup, call, depth)
     whole = lookup(inner)
     if whole is None and (part := _PART.fullmatch(inner)):
-        return _slice(lookup(part["name"]) or "", int(part["offset"]), part["length"])
-    return whole or ""
+        value = expand(lookup(part["name"]) or "", lookup, call, depth)
+        return _slice(value, int(part["offset"]), part["length"])
+    return expand(whole or "", lookup, call, depth)
 
 
 def _slice(value: str, offset: int, length: str | None) -> str:

@@ -95,7 +95,10 @@ def hunt(switch: Switch, channel: Channel) -> tuple[Action, ...]:
             return switch.expand(channel, field)
         return switch.variable(channel, field) or ""
 
-    return switch.configuration.dialplan.hunt(channel.profile.context, read)
+    def run(action: Action) -> None:
+        calls.execute(switch, channel, action.application, action.data)
+
+    return switch.configuration.dialplan.hunt(channel.profile.context, read, run)
 
 
 def _execute(switch: Switch, channel: Channel) -> None:

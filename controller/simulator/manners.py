@@ -35,9 +35,11 @@ class Manners:
     """What a phone does by itself when it is called.
 
     `answers` takes every call at once; otherwise it rings, and `auto_answer` says of a call's headers whether
-    it takes that one. `refuses` is the cause that it hangs up with at once.
+    it takes that one. `refuses` is the cause that it hangs up with at once. `forwards` is the number to which
+    it sends every call at once (302 with a Contact at the switch).
     """
 
     answers: bool = True
     auto_answer: Callable[[Headers], bool] = lambda headers: False
     refuses: str = ""
+    forwards: str = ""

@@ -125,9 +125,9 @@ class Office(AbstractContextManager["Office"]):
         """A phone, by its extension or as `customer`."""
         return self._phones[str(who)]
 
-    def dial(self, who: int | str, number: str, codec: str = "") -> PhoneCall:
-        """A phone dials a number."""
-        return self.phone(who).dial(number, codec)
+    def dial(self, who: int | str, number: str, codec: str = "", says: str = "") -> PhoneCall:
+        """A phone dials a number; `says` is whose phone it claims to be, if not its own user's."""
+        return self.phone(who).dial(number, codec, says=says)
 
     def add_phone(self, phone: Phone) -> None:
         """One more phone, under its name; it registers."""

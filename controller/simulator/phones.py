@@ -89,6 +89,25 @@ class PhoneCall:
         """End or refuse the call."""
         calls.hang_up(self.phone.switch, self.leg, cause)
 
+    def forward(self, number: str) -> None:
+        """Send the call elsewhere, 302 (sofia_handle_sip_r_invite, sofia.c).
+
+        The caller's own leg is sent to the number, as if it had dialled that. A leg that the switch has made
+        by itself goes on to whoever has the number.
+        """
+        switch, leg = self.phone.switch, self.leg
+        if leg.true("outbound_redirect_fatal"):
+            self.hang_up("REQUESTED_CHAN_UNAVAIL")
+        elif caller := self._partner():
+            calls.transfer(switch, caller, number)
+            self.hang_up("REDIRECTION_TO_NEW_DESTINATION")
+        elif other := switch.configuration.phone_of(number):
+            other.called(leg)
+            assert leg.endpoint
+            leg.endpoint.begin()
+        else:
+            self.hang_up("DESTINATION_OUT_OF_ORDER")
+
     def press(self, keys: str) -> None:
         """Press keys, one after the other."""
         for key in keys:
@@ -192,8 +211,8 @@ class Phone:
         registrations[:] = [each for each in registrations if each.contact != self.contact]
         self.switch.configuration.places.pop(self.address, None)
 
-    def dial(self, number: str, codec: str = "", caller_name: str = "") -> PhoneCall:
-        """Call a number; the call begins at once and goes on by itself."""
+    def dial(self, number: str, codec: str = "", caller_name: str = "", says: str = "") -> PhoneCall:
+        """Call a number; the call begins at once and goes on by itself. `says` is its From, if it lies."""
         extension, _, domain = self.user.partition("@")
         switch = self.switch
         shown = caller_name or extension or self.name
@@ -220,6 +239,8 @@ class Phone:
                 "presence_id": self.user,
             }
             channel.variables.update(authenticated | dict(user.variables))
+        if says:  # sofia_handle_sip_i_invite takes it as the leg's presence id
+            channel.variables["presence_id"] = says
         call = PhoneCall(self, channel, {})
         channel.endpoint = call
         life.begin(switch, channel)
@@ -241,6 +262,8 @@ class Phone:
         """React to a call as its manners say."""
         if self.manners.refuses:
             call.hang_up(self.manners.refuses)
+        elif self.manners.forwards:
+            call.forward(self.manners.forwards)
         elif self.manners.answers:
             call.answer()
         else:

@@ -103,16 +103,31 @@ def from_dump(text: Callable[[str], str], eavesdroppers: int = 0) -> Leg:
 def user_of(text: Callable[[str], str]) -> str:
     """Whose leg this is, from an event's or a dump's headers: `EXTENSION@DOMAIN` in lower case, or nothing.
 
-    Of an inbound leg, the user that the switch authenticated; its presence id has the host that its phone
-    dialled, which may be an address. Of an outbound leg, the presence id, or else the user that was dialled,
-    which a caller's leg has as well (`user_outgoing_channel`, mod_dptools.c).
+    Of a SIP call that came in, the user that gave a password, and nobody else: its presence id is the From
+    that its phone has written (`sofia_handle_sip_i_invite`, sofia.c). Of an outbound leg, the presence id,
+    which the switch has set as it dialled a user, or else the user that was dialled, which a caller's leg has
+    as well (`user_outgoing_channel`, mod_dptools.c).
     """
     presence = text("Channel-Presence-ID")
     if text("Call-Direction") == "outbound":
         user = presence or _joined(text("variable_dialed_user"), text("variable_dialed_domain"))
     else:
-        user = _joined(text("variable_user_name"), text("variable_domain_name")) or presence
+        user = _joined(text("variable_user_name"), text("variable_domain_name"))
+        if came_by_sip(text("Channel-Name"), text("Call-Direction")):
+            user = user if text("variable_sip_authorized") == "true" else ""
+        else:
+            user = user or presence
     return user.lower()
+
+
+def claimed_by(text: Callable[[str], str]) -> str:
+    """Whose leg it may be, for the table to find it by: its user, or else whose a phone says that it is."""
+    return user_of(text) or text("Channel-Presence-ID").lower()
+
+
+def came_by_sip(name: str, direction: str) -> bool:
+    """Whether a leg is a SIP call that came in: its caller has written its presence id."""
+    return direction == "inbound" and name.startswith("sofia/")
 
 
 def address_of(text: Callable[[str], str]) -> str:

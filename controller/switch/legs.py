@@ -1,29 +1,24 @@
 """The table of legs: who has which, kept by events and rebuilt from `show channels`.
 
-It is an index for finding legs quickly. What a leg is doing is asked of the switch when it matters.
+It is an index for finding legs quickly. What a leg is doing, and whose it really is, is asked of the switch
+when it matters: a leg may stand here under a name that its caller has only claimed (`claimed_by`, leg.py).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
+
+from controller.switch.leg import came_by_sip
 
 #: The events that keep the table. A leg's presence id can come later than the leg, so several of its events
 #: are looked at for it.
 EVENTS = ("CHANNEL_CREATE", "CHANNEL_ORIGINATE", "CHANNEL_ANSWER", "CHANNEL_BRIDGE", "CHANNEL_UUID")
 GONE = "CHANNEL_DESTROY"
-_ADDRESS = re.compile(r"[0-9.]+(:[0-9]+)?|\[?[0-9a-fA-F:]*:[0-9a-fA-F:.]*\]?(:[0-9]+)?")
 
 
 def unsure(row: Mapping[str, str]) -> bool:
-    """Whether a row of `show channels` may not tell its leg's user.
-
-    Of a leg that came in, the presence id has the host that its phone has dialled (`user_of`, leg.py); where
-    that is a name it is taken for the domain.
-    """
-    host = row.get("presence_id", "").rpartition("@")[2]
-    inbound = row.get("direction") == "inbound" and row.get("name", "").startswith("sofia/")
-    return inbound and (not host or _ADDRESS.fullmatch(host) is not None)
+    """Whether a row of `show channels` may not tell its leg's user: its presence id is what a phone says."""
+    return came_by_sip(row.get("name", ""), row.get("direction", ""))
 
 
 class Legs:
@@ -40,7 +35,7 @@ class Legs:
         return uuid in self._user
 
     def of(self, user: str) -> tuple[str, ...]:
-        """The uuids of a user's legs; `user` is `EXTENSION@DOMAIN` in lower case."""
+        """The uuids of the legs that may be a user's; `user` is `EXTENSION@DOMAIN` in lower case."""
         return tuple(sorted(self._legs.get(user, ())))
 
     def learn(self, uuid: str, user: str) -> None:

@@ -77,7 +77,7 @@ class Keys:
         except InvalidValue as error:
             return _answer(str(error), 400, form)
         if not click.rings and (refusal := click.outcome.get()) is not None:
-            return _answer(f"No page: {refusal}.", 409, form)
+            return _answer(f"No page: {refusal.as_told}.", 409, form)
         return _answer(f"Your phone rings for {click.target.extension}.", 202, form)
 
     def _user(self, token: str) -> UserName:

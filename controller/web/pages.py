@@ -14,7 +14,7 @@ from controller.app import Controller, Station
 from controller.errors import InvalidValue
 from controller.paging.click import Click
 from controller.paging.page import WhisperPage
-from controller.paging.refusal import MEANINGS, Refusal
+from controller.paging.refusal import MEANINGS, Reason, Refusal, as_told
 from controller.store.naming import UserName
 from controller.store.values import Feature, PageRecord, Treatment
 from controller.web.access import bearer, caller
@@ -48,7 +48,7 @@ class Pages:
 
     def listing(self) -> Response:
         """What is going on: the pages and calls, and the clicks whose phones ring."""
-        return jsonify(pages=[each for each in self._going_on() if _visible(each)])
+        return jsonify(pages=[_as_told(each) for each in self._going_on() if _visible(each)])
 
     def page(self) -> tuple[Response, int, dict[str, str]] | Response:
         """Click to page."""
@@ -58,12 +58,12 @@ class Pages:
         except InvalidValue as error:
             raise Forbidden(str(error)) from None
         if not click.rings and isinstance(refusal := click.outcome.get(), Refusal):
-            return _refused(click, refusal)
+            return _refused(click, refusal if caller().user is None else refusal.as_told)
         return jsonify(_of_click(click)), 202, {"Location": url_for("pages.show", page_id=click.page_id)}
 
     def show(self, page_id: str) -> Response:
         """One page, whether it is going on or over."""
-        return jsonify(self._find(page_id))
+        return jsonify(_as_told(self._find(page_id)))
 
     def end(self, page_id: str) -> tuple[str, int]:
         """End a page, or the ringing for one."""
@@ -99,6 +99,14 @@ def going_on(station: Station) -> Iterator[Shown]:
 
 def _visible(page: Mapping[str, Any]) -> bool:
     return caller().may_act_for(page["pager"], page["target"])
+
+
+def _as_told(page: Shown) -> Shown:
+    """What the caller is told of a page: a user, one neutral reason for what concerns the target alone."""
+    if caller().user is None or page["reason"] is None:
+        return page
+    reason = as_told(Reason(page["reason"]))
+    return page | {"reason": reason.value, "detail": MEANINGS[reason].sentence}
 
 
 def _asked() -> tuple[Feature, UserName, UserName]:

@@ -30,6 +30,23 @@ def environment(pbx: Pbx, tmp_path: Path) -> dict[str, str]:
 # -- the switch --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("command", ["system", "bg_system", "spawn", "spawn_stream", "bg_spawn"])
+def test_no_command_runs_a_program_whoever_calls_it(
+    pbx: Pbx, administrator: ESL, command: str, tmp_path: Path
+) -> None:
+    for call in (f"{command} touch {tmp_path}/ran", f"expand eval ${{{command}(touch {tmp_path}/ran)}}"):
+        administrator.api(call)
+    assert not (tmp_path / "ran").exists()
+    assert "not found" in administrator.api(f"{command} true")
+
+
+@pytest.mark.parametrize("application", ["system", "bgsystem", "spawn", "bgspawn"])
+def test_no_application_runs_a_program(pbx: Pbx, administrator: ESL, application: str) -> None:
+    known = {line.partition(",")[0] for line in administrator.api("show application").splitlines()}
+    assert "bridge" in known
+    assert application not in known
+
+
 def test_every_module_that_it_lists_is_loaded(pbx: Pbx, administrator: ESL) -> None:
     tree = ElementTree.parse(TOP / "freeswitch" / "autoload_configs" / "modules.conf.xml")
     listed = [each.get("module", "") for each in tree.iter("load")]

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 import pytest
 
 from controller.doctor import installation
-from tests.unit.freeswitch.conftest import SECRETS
+from tests.unit.freeswitch.conftest import SECRETS, TOP
 from tests.unit.freeswitch.needs import api_calls, events
 
 
@@ -81,6 +81,19 @@ def test_who_is_not_asked_for_a_password_must_be_on_a_list_and_gets_into_the_out
             assert setting(profile, "context") == "public"
             acl = setting(profile, "apply-inbound-acl")
             assert found(document, f".//list[@name='{acl}']").get("default") == "deny"
+
+
+def test_nothing_in_the_switch_runs_a_program() -> None:
+    lines = (TOP / "freeswitch" / "vars.xml").read_text()
+    for commands in ("api", "app"):
+        assert f'cmd="set" data="disable_system_{commands}_commands=true"' in lines
+
+
+def test_no_phone_runs_a_command_of_the_switch_by_a_message(document: Element) -> None:
+    for profile in document.iter("profile"):
+        if profile.find("settings/param[@name='sip-port']") is not None:
+            assert setting(profile, "enable-chat") == "false"
+            assert setting(profile, "extended-info-parsing") == "false"
 
 
 def test_every_module_that_pages_need_is_loaded(document: Element) -> None:

@@ -156,7 +156,7 @@ def test_all_phones_ring_at_once_each_with_its_own_leg_and_headers(desk: Desk) -
     click = desk.page()
     first, second = desk.originate.partition("}")[2].partition(" ")[0].split(",[")
     assert first == (
-        "[presence_id=1001@pbx.test,sip_invite_domain=pbx.test,"
+        "[presence_id=1001@pbx.test,sip_invite_domain=pbx.test,outbound_redirect_fatal=true,"
         f"origination_uuid={click.legs[0]},"
         'sip_h_Alert-Info=<http://pbx.test>;info="Auto\\sAnswer"]sofia/internal/sip:1001@10.0.0.1'
     )

@@ -48,7 +48,12 @@ def recognise(agent: str) -> Phone:
 def situation(
     *legs: Leg, far: Leg | None = FAR, registrations: tuple[Registration, ...] = (DESK,)
 ) -> Situation:
-    return Situation(legs=legs, partners={far.uuid: far} if far else {}, registrations=registrations)
+    return Situation(
+        legs=legs,
+        partners={far.uuid: far} if far else {},
+        registrations=registrations,
+        busy=frozenset(leg.address for leg in legs if leg.talking),
+    )
 
 
 def page(situation: Situation, policy: Policy = OPEN) -> object:
@@ -97,6 +102,22 @@ def test_calls_that_nobody_may_whisper_into(
     own: dict[str, object], far: dict[str, object], reason: Reason
 ) -> None:
     assert page(situation(replace(TALKING, **own), far=replace(FAR, **far))) == Refusal(reason)
+
+
+DOING = {
+    "idle": {"answered": False},
+    "in a conference": {"conference": True},
+    "listened to by a supervisor": {"eavesdroppers": 1},
+    "paging": {"page": "some-page"},
+    "sending a fax": {"fax": True},
+}
+
+
+@pytest.mark.parametrize("doing", DOING.values(), ids=DOING)
+def test_who_is_not_accepted_does_not_learn_what_the_target_is_doing(doing: dict[str, object]) -> None:
+    no = replace(YES, accept=Accept.NONE)
+    refused = page(situation(replace(TALKING, **doing)), replace(OPEN, whisper=no, intercom=no))
+    assert refused == Refusal(Reason.NOT_ACCEPTED)
 
 
 def test_a_bypass_media_call_is_whispered_into_once_its_media_is_brought_back() -> None:
@@ -257,6 +278,12 @@ def test_the_pagers_desk_phone_answers_by_itself_and_its_softphone_rings() -> No
 
 def test_without_a_desk_phone_the_pagers_softphone_answers_by_itself() -> None:
     assert rung(registrations=(SOFT,)) == {SOFT_AGENT: True}
+
+
+def test_a_phone_on_a_call_that_is_only_claimed_to_be_the_targets_rings() -> None:
+    treatment = page(Situation(registrations=(DESK,), busy=frozenset({DESK.address})))
+    assert isinstance(treatment, Intercom)
+    assert not treatment.automatic
 
 
 def test_a_pagers_phone_that_is_on_a_call_only_rings() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -46,7 +47,7 @@ def lamp(headers: dict[str, str]) -> str:
 
 
 class Desk:
-    def __init__(self) -> None:
+    def __init__(self, *, on: bool = True) -> None:
         self.switch = Telling()
         self.policies = FakePolicies(Policy(TARGET, TARGET))
         self.blocks = Blocks(self.policies)  # type: ignore[arg-type]
@@ -54,7 +55,7 @@ class Desk:
         self.legs = Legs()
         beside = post(self.switch, self.policies, legs=self.legs)
         self.board = Following(beside, self.history, Orders(self.switch, deadline=1), {}).board
-        self.lamps = Lamps(beside, self.board, self.blocks)
+        self.lamps = Lamps(beside, self.board, self.blocks, on=on)
         self.blocks.tell(lambda user: self.lamps.touch(str(user)))
 
     def page(self) -> tuple[Live, WhisperPage]:
@@ -78,12 +79,17 @@ class Desk:
         return self.told()
 
 
-@pytest.fixture
-def desk() -> Iterator[Desk]:
-    desk = Desk()
+@contextmanager
+def closing_desk(desk: Desk) -> Iterator[Desk]:
     yield desk
     desk.lamps.stop()
     desk.history.close(1)
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    with closing_desk(Desk()) as desk:
+        yield desk
 
 
 def test_a_page_lights_its_lamp_when_it_is_up_and_not_before(desk: Desk) -> None:
@@ -156,6 +162,14 @@ def test_who_asks_for_mute_is_told_what_the_switch_says(desk: Desk, sign: str, l
 def test_who_asks_for_off_is_told_what_sql_says(desk: Desk) -> None:
     desk.policies.off = {TARGET}
     assert desk.ask("whisperoff+1002@pbx.test") == ["whisperoff 1 c-1", "whisperoff 1"]
+
+
+def test_where_lamps_are_off_nobody_is_told_any() -> None:
+    with closing_desk(Desk(on=False)) as desk:
+        desk.policies.off = {TARGET}
+        desk.blocks.look()
+        assert desk.touch() == []
+        assert desk.ask("whisperoff+1002@pbx.test") == []
 
 
 def test_who_asks_for_what_is_no_user_is_told_nothing(desk: Desk) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from controller.paging.refusal import MEANINGS, Reason, Refusal
+from controller.paging.refusal import MEANINGS, Reason, Refusal, as_told
 
 
 def test_every_reason_has_a_cause_and_a_sentence() -> None:
@@ -22,3 +22,16 @@ def test_the_table_for_people_has_every_reason_with_its_sentence_and_cause() -> 
     rows = [line.split(" | ") for line in table.read_text().splitlines() if line.startswith("| `")]
     written = {row[0].strip("| `"): (row[1], row[2]) for row in rows}
     assert written == {reason.value: (each.sentence, each.cause) for reason, each in MEANINGS.items()}
+
+
+def test_a_user_is_told_one_reason_for_whatever_the_target_wants_or_does() -> None:
+    told = {reason: as_told(reason) for reason in Reason}
+    own = {Reason.ONESELF, Reason.NOT_PERMITTED, Reason.NOT_REGISTERED, Reason.STORE_TROUBLE}
+    assert all(told[reason] is reason for reason in own)
+    hidden = {Reason.NOT_ACCEPTED, Reason.PAGES_OFF, Reason.JOINED, Reason.CONFERENCE, Reason.PAGING}
+    assert {told[reason] for reason in hidden} == {Reason.UNAVAILABLE}
+
+
+def test_what_a_user_is_told_has_the_neutral_cause_too() -> None:
+    assert Refusal(Reason.NOT_ACCEPTED).as_told.hangup_cause == "USER_BUSY"
+    assert Refusal(Reason.NOT_REGISTERED, "NO_ANSWER").as_told.hangup_cause == "NO_ANSWER"

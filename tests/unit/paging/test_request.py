@@ -11,6 +11,8 @@ from controller.paging.request import Request, read
 from controller.store.naming import UserName
 from controller.store.values import Feature
 
+DIALLED = "1795353634:98f5f1c2-be04-475b-b07b-46ca3c72a245:bl_xfer:request/whisperpage/XML"
+PROMPT = DIALLED.replace("request", "prompt")
 HEADERS = {
     "Event-Name": "CUSTOM",
     "Event-Subclass": "whisperpage::request",
@@ -21,12 +23,13 @@ HEADERS = {
     "variable_sip_authorized": "true",
     "variable_user_name": "1001",
     "variable_domain_name": "pbx.test",
+    "variable_transfer_history": DIALLED,
     "variable_whisperpage_request": "page",
     "variable_whisperpage_extension": "1002",
 }
 
 
-def request(**changes: str) -> Request:
+def request(**changes: str | list[str]) -> Request:
     headers = {name: value for name, value in (HEADERS | changes).items() if value}
     return read(JsonEvent(json.dumps(headers, separators=(",", ":")).encode()))
 
@@ -45,10 +48,41 @@ def test_who_was_not_authenticated_is_nobody_whatever_the_caller_id(changes: dic
     assert request(**changes).pager is None
 
 
+def sent_by(kind: str, number: str) -> str:
+    """An entry of the history of transfers; the number is what a phone or a dialplan has written."""
+    return f"1795353634:7e350783-3849-490b-bfdf-b0901b4b4816:{kind}:{number}"
+
+
 @pytest.mark.parametrize("kind", ["page", "intercom", "off"])
-def test_a_call_that_another_phone_has_sent_to_the_code_is_nobodys(kind: str) -> None:
-    sent = request(variable_sip_refer_to="<sip:*191002@pbx.test>", variable_whisperpage_request=kind)
+@pytest.mark.parametrize(
+    "history",
+    [
+        [sent_by("bl_xfer", "*191002/default/XML"), DIALLED],  # REFER, 302, or a forward of the dialplan
+        [sent_by("att_xfer", "1002@pbx.test/555@127.0.0.1"), DIALLED],
+        [sent_by("uuid_br", "7d4357a1-121d-43ba-8673-d5bec776201a"), DIALLED],
+        [DIALLED, DIALLED],
+        [PROMPT, PROMPT, DIALLED],
+        [PROMPT, DIALLED, sent_by("bl_xfer", "x/default/XML")],
+        [PROMPT],
+        [
+            sent_by("bl_xfer", f"x|:{PROMPT}|:{DIALLED}/default/XML"),
+            DIALLED,
+        ],  # a number that looks like a history
+        [DIALLED + "\n"],
+        [DIALLED.replace("request", "request/whisperpage/XML/x")],
+        [],
+    ],
+)
+def test_a_call_that_anything_else_than_dialling_has_sent_to_the_code_is_nobodys(
+    history: list[str], kind: str
+) -> None:
+    """The number in such an entry is raw text of who made the transfer: a phone in a call, or one called."""
+    sent = request(variable_transfer_history=history, variable_whisperpage_request=kind)
     assert sent.pager is None
+
+
+def test_a_call_to_the_code_alone_comes_by_the_prompt() -> None:
+    assert request(variable_transfer_history=[PROMPT, DIALLED]).pager == UserName("1001", "pbx.test")
 
 
 def test_the_intercom_code_asks_for_intercom() -> None:
@@ -84,6 +118,11 @@ CLICKED = {
 }
 
 
+def test_a_clicked_phone_that_sends_its_call_on_pages_as_nobody() -> None:
+    sent = [sent_by("bl_xfer", "*191002/default/XML"), DIALLED]
+    assert request(**CLICKED | {"variable_transfer_history": sent}).pager is None
+
+
 def test_pager_of_a_click_is_whose_phone_the_switch_was_made_to_ring() -> None:
     clicked = request(**CLICKED)
     assert (clicked.pager, clicked.page_id) == (UserName("1003", "pbx.test"), CLICK)
@@ -109,7 +148,10 @@ def test_what_is_no_id_is_not_taken_for_one(click: str) -> None:
 
 
 def test_the_off_code_asks_for_no_page() -> None:
-    off = request(variable_whisperpage_request="off", variable_whisperpage_extension="")
+    own = DIALLED.replace("request", "pages")
+    off = request(
+        variable_whisperpage_request="off", variable_whisperpage_extension="", variable_transfer_history=own
+    )
     assert off.off
     assert off.pager == UserName("1001", "pbx.test")
     assert off.target is None

@@ -72,6 +72,7 @@ class Desk:
         self.decider.outcome = treatment
         variables = {"sip_authorized": "true", "user_name": "1001", "domain_name": "pbx.test"}
         variables |= {"whisperpage_request": "page", "whisperpage_extension": "1002"}
+        variables["transfer_history"] = f"1795353634:{P}:bl_xfer:request/whisperpage/XML"
         self.service.on_request(
             event("CUSTOM", pager_leg, **{f"variable_{k}": v for k, v in variables.items()})
         )
@@ -442,6 +443,7 @@ def test_a_page_to_somebody_who_switches_off_while_it_is_decided_is_refused(desk
 def test_the_off_code_makes_no_attempt_in_the_history(desk: Desk) -> None:
     variables = {"sip_authorized": "true", "user_name": "1002", "domain_name": "pbx.test"}
     variables["whisperpage_request"] = "off"
+    variables["transfer_history"] = f"1795353634:{P}:bl_xfer:pages/whisperpage/XML"
     headers = {f"variable_{name}": value for name, value in variables.items()}
     desk.service.on_request(event("CUSTOM", P, **headers))
     desk.settle()

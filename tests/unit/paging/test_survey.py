@@ -20,8 +20,21 @@ CONTACT = "sofia/internal/sip:1002@10.0.0.2:5060"
 BUG = "<media-bug><function>{}</function></media-bug>"
 
 
+#: Who gave a password for a call that came in.
+AUTHENTICATED = {
+    "Call-Direction": "inbound",
+    "Channel-Name": "sofia/internal/1002@pbx.test",
+    "Channel-Presence-ID": "1002@pbx.test",
+    "variable_sip_authorized": "true",
+    "variable_user_name": "1002",
+    "variable_domain_name": "pbx.test",
+}
+
+
 def dump(uuid: str, **headers: str) -> str:
-    return json.dumps({"Unique-ID": uuid, "Answer-State": "answered"} | headers, separators=(",", ":"))
+    return json.dumps(
+        {"Unique-ID": uuid, "Answer-State": "answered"} | AUTHENTICATED | headers, separators=(",", ":")
+    )
 
 
 @pytest.fixture
@@ -53,6 +66,17 @@ def test_legs_partners_and_phones_are_found(switch: FakeSwitch) -> None:
     assert found.partners["f1"].uuid == "f1"
     assert [each.user_agent for each in found.registrations] == ["Yealink"]
     assert not found.paged
+
+
+@pytest.mark.parametrize("user", ["1003", ""])
+def test_a_call_that_only_claims_to_be_the_targets_is_none_of_its_legs_but_keeps_its_phone_busy(
+    switch: FakeSwitch, user: str
+) -> None:
+    claim = {"variable_user_name": user, "variable_sip_contact_host": "10.0.0.9"}
+    switch.answers["uuid_dump t1"] = dump("t1", variable_sip_contact_port="5060", **claim)
+    found = survey(switch, "t1")
+    assert found.legs == ()
+    assert found.busy == {"10.0.0.9:5060"}
 
 
 def test_who_is_not_in_the_directory_is_asked_about_no_further(switch: FakeSwitch) -> None:

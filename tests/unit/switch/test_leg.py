@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from controller.switch.leg import Leg, address_of, from_dump, number, user_of
+from controller.switch.leg import Leg, address_of, claimed_by, from_dump, number, user_of
 
 DUMP = {
     "Unique-ID": "leg-1",
@@ -16,6 +16,9 @@ DUMP = {
     "Answer-State": "answered",
     "Channel-Read-Codec-Rate": "16000",
     "Caller-Channel-Created-Time": "1795353659100883",
+    "variable_sip_authorized": "true",
+    "variable_user_name": "1002",
+    "variable_domain_name": "PBX.test",
     "variable_bridge_to": "leg-2",
     "variable_current_application": "bridge",
     "variable_sip_user_agent": "snomD785/10.1.84.12",
@@ -102,6 +105,46 @@ def test_talking_is_answered_up_and_not_on_hold(changes: dict[str, str], talking
 )
 def test_user_is_found_on_legs_of_either_direction(headers: dict[str, str]) -> None:
     assert user_of(lambda name: headers.get(name, "")) == "1002@pbx.test"
+
+
+#: A SIP call that came in and says that it is 1002's: its From is its phone's to write.
+CLAIMS = {
+    "Call-Direction": "inbound",
+    "Channel-Name": "sofia/internal/1002@pbx.test",
+    "Channel-Presence-ID": "1002@pbx.test",
+}
+
+
+@pytest.mark.parametrize(
+    ("authenticated", "user"),
+    [
+        ({}, ""),  # an outside caller, on a profile that keeps presence
+        ({"variable_user_name": "1002", "variable_domain_name": "pbx.test"}, ""),
+        ({"variable_sip_authorized": "true"}, ""),  # by its address alone
+        (
+            {
+                "variable_sip_authorized": "true",
+                "variable_user_name": "1003",
+                "variable_domain_name": "pbx.test",
+            },
+            "1003@pbx.test",
+        ),
+        (
+            {
+                "variable_sip_authorized": "true",
+                "variable_user_name": "1002",
+                "variable_domain_name": "b.test",
+            },
+            "1002@b.test",
+        ),
+    ],
+)
+def test_a_call_that_came_in_is_its_authenticated_users_and_not_whose_its_phone_says(
+    authenticated: dict[str, str], user: str
+) -> None:
+    headers = CLAIMS | authenticated
+    assert user_of(lambda name: headers.get(name, "")) == user
+    assert claimed_by(lambda name: headers.get(name, "")) == (user or "1002@pbx.test")
 
 
 def test_a_carriers_leg_is_nobodys_though_it_has_dialled_somebody() -> None:

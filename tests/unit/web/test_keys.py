@@ -107,7 +107,7 @@ def test_pages_to_oneself_are_blocked_and_let_in_again(
     refused = alice.press("page/1002")
     assert (refused.status_code, refused.text) == (
         409,
-        "No page: the target has switched pages to itself off.\n",
+        "No page: the target cannot be paged now.\n",
     )
     assert (bob.press("on").text, off()) == ("Pages to you are on.\n", False)
     assert (bob.press("toggle-off").text, off()) == ("Pages to you are off.\n", True)

@@ -175,6 +175,18 @@ def test_a_user_pages_by_the_token_of_its_keys(alice: Program) -> None:
     assert (made.status_code, made.json["pager"]) == (202, "1001@pbx.test")
 
 
+def test_a_user_is_not_told_what_the_target_is_doing(
+    admin: Program, alice: Program, office: Office, controller: Controller
+) -> None:
+    call(office, controller, "3001")
+    refused = alice.post(**ASKED)
+    assert (refused.status_code, refused.json["reason"]) == (409, "unavailable")
+    assert refused.json["detail"] == "There is no page: the target cannot be paged now."
+    kept = f"{PAGES}/{refused.json['id']}"
+    assert (alice.get(kept).json["reason"], admin.get(kept).json["reason"]) == ("unavailable", "conference")
+    assert alice.get(kept).json["detail"] == "the target cannot be paged now"
+
+
 @pytest.mark.parametrize("pager", ["1002@pbx.test", "1999@pbx.test", "1001@other.test"])
 def test_a_user_pages_for_nobody_else_who_may_be_there_or_not(
     alice: Program, office: Office, pager: str

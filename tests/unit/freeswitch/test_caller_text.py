@@ -1,0 +1,122 @@
+"""No XML that we ship lets FreeSWITCH expand what somebody else has written.
+
+FreeSWITCH expands `${...}` in every `field`, `expression` and `data`, and in what comes out of it again; and
+`${system(...)}` runs a program (switch_channel_expand_variables_check, switch_channel.c). A caller writes the
+number, its names and its headers; a phone that is called, or has somebody on a call, writes the number of a
+transfer: 302, REFER. So a name may stand in `${}` only if it is listed here with who writes it, and `$1` only
+where its expression takes nothing that could be an expression.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+TOP = Path(__file__).parents[3]
+SHIPPED = sorted(
+    path
+    for folder in ("dialplan", "freeswitch/contexts", "freeswitch/directory")
+    for path in (TOP / folder).rglob("*.xml")
+)
+#: Variables and API calls, and who writes what stands in them. No caller, callee or carrier does.
+WRITTEN_BY = {
+    "uuid": "the switch",
+    "user_name": "the directory, once a password was right (sofia_reg_parse_auth, sofia_reg.c)",
+    "originate_disposition": "the switch: a hangup cause",
+    "bind_meta_key": "the dialplan",
+    "us-ring": "vars.xml",
+    "whisperpage_lamp": "the dialplan: letters, digits and ._-",
+    "whisperpage_page": "the controller: a uuid",
+    "whisperpage_cause": "the controller or the dialplan: a hangup cause",
+    "whisperpage_dial": "the controller, which refuses `${` in a dial string (dialstring.py)",
+    "whisperpage_target_leg": "the controller: a uuid",
+    "whisperpage_relay": "the controller: a uuid",
+    "whisperpage_star": "the dialplan",
+    # the directory's dial string
+    "dialed_user": "the directory: a user's id (user_outgoing_channel, mod_dptools.c)",
+    "dialed_domain": "the directory: its domain",
+}
+CALLS = {"eval", "sched_api", "uuid_setvar", "uuid_getvar", "uuid_exists", "uuid_kill", "uuid_audio"}
+CALLS |= {"uuid_broadcast", "sofia_contact"}
+#: What a variable of the target's relay holds, which uuid_getvar answers: the controller's and the switch's.
+GOT = {"other_loopback_leg_uuid", "whisperpage_far_leg", "whisperpage_muted"}
+HOSTILE = ("${system(id)}", "$${x}", "${", "$", "{x}", "\\${x}", "%24%7Bsystem(id)}", "a b", "'", "`id`")
+_INNER = re.compile(r"\$\{([^${}]*)\}")
+_CODES = {r"\*19", r"\*15", r"\*20"}
+
+
+def text(path: Path) -> str:
+    """The file as the preprocessor leaves it: `$${}` is the configuration's own."""
+    lines = [line for line in path.read_text().splitlines() if "X-PRE-PROCESS" not in line]
+    return re.sub(r"\$\$\{(\w+_code)\}", lambda code: r"\*19", "\n".join(lines))
+
+
+def attributes(path: Path) -> Iterator[tuple[str, str]]:
+    """Every text that FreeSWITCH expands, with where it stands."""
+    root = ElementTree.fromstring(f"<all>{text(path)}</all>".replace("<?xml version='1.0'?>", ""))
+    for element in root.iter():
+        for name in ("field", "expression", "data", "value"):
+            if value := element.get(name, ""):
+                yield f"{path.name}: {element.tag} {name}={value!r}", re.sub(r"\$\$\{[^}]*\}", "", value)
+
+
+def expanded(value: str) -> Iterator[str]:
+    """The content of every `${}` in a text, the inner ones first."""
+    while found := _INNER.search(value.replace("\\${", "${")):
+        yield found[1]
+        value = value.replace("\\${", "${").replace(found[0], "X")
+
+
+EVERY = [pair for path in SHIPPED for pair in attributes(path)]
+
+
+def test_there_is_something_to_read() -> None:
+    assert len(EVERY) > 150
+    assert sum("${" in value for _, value in EVERY) > 20
+
+
+@pytest.mark.parametrize(("where", "value"), [pair for pair in EVERY if "${" in pair[1]])
+def test_what_is_expanded_is_written_by_nobody_outside(where: str, value: str) -> None:
+    for inside in expanded(value):
+        call, _, argument = inside.partition("(") if "(" in inside else inside.partition(" ")
+        if argument:
+            assert call in CALLS, where
+            assert call != "uuid_getvar" or argument.split()[-1].rstrip(")") in GOT, where
+        else:
+            assert inside in WRITTEN_BY or inside == "Channel-State", where
+
+
+def conditions() -> Iterator[tuple[str, str, list[str]]]:
+    """Each condition with `$1` or the like in what it does: where it stands, its expression, that text."""
+    for path in SHIPPED:
+        for condition in ElementTree.fromstring(f"<all>{text(path)}</all>").iter("condition"):
+            used = [
+                action.get("data", "") for action in condition if re.search(r"\$\d", action.get("data", ""))
+            ]
+            if used:
+                yield f"{path.name}: {condition.get('expression')}", condition.get("expression", ""), used
+
+
+@pytest.mark.parametrize(("where", "expression", "used"), [*conditions()])
+def test_no_part_of_a_number_that_is_used_can_be_an_expression(
+    where: str, expression: str, used: list[str]
+) -> None:
+    """Who writes a number: a caller, by INVITE; whoever transfers or forwards it, by REFER or 302."""
+    groups = {int(digit) for data in used for digit in re.findall(r"\$(\d)", data)}
+    leg = "3b241101-e2bb-4255-8caf-4136c566a962"
+    honest = ("*191002", "1002", "3000", "whisperoff+1001", f"bind-{leg}-567-5toggle6end7off")
+    honest += (f"key-567-end-{leg}", f"end-true-567-{leg}", f"off-true-567-{leg}", f"toggle-true-567-{leg}")
+    honest += (f"mute-{leg}", f"unmute-{leg}", f"was-true-{leg}", f"was-_undef_-{leg}", "keys-567")
+    honest += ("toggle-false-567-x",)
+    assert any(re.search(expression, number) for number in honest), f"no number here is taken: {where}"
+    for number in honest:
+        for at in range(len(number) + 1):
+            for hostile in HOSTILE:
+                match = re.search(expression, number[:at] + hostile + number[at:])
+                for group in groups if match else ():
+                    assert match
+                    assert not set("$%{}\\ '`()") & set(match[group] or ""), f"{where}: {match[group]!r}"

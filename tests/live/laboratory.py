@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -13,12 +13,15 @@ from tests.switchlab import PBX_ESL, Lab
 
 
 @contextmanager
-def laboratory() -> Iterator[Lab]:
-    """One that is up, once its ports are free; skips a test where there is no switch to start."""
+def laboratory(make: Callable[[str], Lab] = Lab) -> Iterator[Lab]:
+    """One that is up, once its ports are free; skips a test where there is no switch to start.
+
+    `make` is given the folder of the project's dialplan.
+    """
     freeswitch()
     wait_for(lambda: not _listens(PBX_ESL), f"port {PBX_ESL}, which another program has", 120)
     with ExitStack() as stack:
-        lab = stack.enter_context(Lab(dialplan=str(Path(__file__).parents[2] / "dialplan")))
+        lab = stack.enter_context(make(str(Path(__file__).parents[2] / "dialplan")))
         stack.callback(lambda: lab.pbx.sock.close())  # whichever it is by then: a test restarts the PBX
         stack.callback(lab.bank.sock.close)
         yield lab

@@ -1,0 +1,47 @@
+"""The laboratory with more ways in, and somebody to try them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.live.attacks.agent import Agent
+from tests.live.attacks.payloads import Payloads
+from tests.live.attacks.wide import WideLab
+from tests.live.laboratory import laboratory
+from tests.switchlab import DOMAIN, SIP_PORT, TRUNK_PORT, Lab
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    with laboratory(WideLab) as lab:
+        yield lab
+
+
+@pytest.fixture
+def payloads(tmp_path: Path) -> Payloads:
+    return Payloads(tmp_path)
+
+
+@pytest.fixture
+def caller() -> Iterator[Agent]:
+    """1001's phone, which calls and is not registered: the bank's is."""
+    with Agent(SIP_PORT, "1001", "pw1001", DOMAIN) as agent:
+        yield agent
+
+
+@pytest.fixture
+def callee() -> Iterator[Agent]:
+    """1007's phone, registered."""
+    with Agent(SIP_PORT, "1007", "pw1007", DOMAIN) as agent:
+        assert agent.register() == 200
+        yield agent
+
+
+@pytest.fixture
+def outside() -> Iterator[Agent]:
+    """A phone of nobody's, at the trunk."""
+    with Agent(TRUNK_PORT) as agent:
+        yield agent

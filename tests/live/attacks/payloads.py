@@ -1,0 +1,92 @@
+"""What FreeSWITCH would run if it expanded it, in every form, and whether it has.
+
+Each payload makes a file of its own or sets a global variable of its own, so what was run is known for
+certain, and by which form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from tests.live.office import wait_for
+from tests.switchlab import ESL
+
+#: `$IFS` is the shell's: a space that a SIP URI may have. RUN is the API call, FILE what it makes.
+RUN = "system(touch$IFSFILE)"
+FORMS = {
+    "plain": "${RUN}",
+    "variable": "${global_setvar(VARIABLE=set)}",
+    "global": "$${RUN}",
+    "in eval": "${eval(${RUN})}",
+    "nested": "${${RUN}}",
+    "nested in a name": "${x${RUN}}",
+    "in text": "10${RUN}02",
+    "escaped": "\\${RUN}",
+    "escaped twice": "\\\\${RUN}",
+    "escaped brace": "$\\{RUN}",
+    "escaped in itself": "${eval(\\${RUN})}",
+    "encoded": "%24%7BRUN%7D",
+    "encoded twice": "%2524%257BRUN%257D",
+    "encoded brace": "$%7BRUN%7D",
+    "shell's own space": "${system(touch\\${IFS}FILE)}",
+    "at the off key": "whisperoff+${RUN}",
+    "behind the off key": "whisperoff+1001${RUN}",
+    "at the off code": "*20${RUN}",
+}
+#: These are refused by our own code, and heard so for three seconds.
+HEARD = {
+    "at the page code": "*19${RUN}",
+    "behind a page": "*191002${RUN}",
+    "at the intercom code": "*15${RUN}",
+}
+#: A request with these is no SIP, and FreeSWITCH drops it; in a header they may pass.
+SPACED = {
+    "space": "${system(touch FILE)}",
+    "old form": "${system touch FILE}",
+    "tab": "${system(touch\tFILE)}",
+}
+
+
+@dataclass(frozen=True)
+class Payload:
+    """`text` is what is written, `file` what it would make, `variable` what it would set."""
+
+    form: str
+    text: str
+    file: Path
+    variable: str
+
+
+class Payloads:
+    """Payloads of one attack; `folder` is where the files would be."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made: list[Payload] = []
+
+    def of(self, *forms: dict[str, str]) -> Iterator[Payload]:
+        """Each of these forms once, with a file and a variable that nothing else would make."""
+        for kind in forms:
+            for form, template in kind.items():
+                yield self.one(form, template)
+
+    def one(self, form: str, template: str) -> Payload:
+        """One, of any form."""
+        mark = f"attack_{uuid4().hex}"
+        file = self._folder / mark
+        text = template.replace("RUN", RUN).replace("FILE", str(file)).replace("VARIABLE", mark)
+        payload = Payload(form, text, file, mark)
+        self._made.append(payload)
+        return payload
+
+    def run(self, switch: ESL) -> list[str]:
+        """The forms that the switch has run, once it has nothing more to do."""
+        wait_for(lambda: switch.api("show channels count").startswith("0 "), "every call to be over", 15)
+        return [
+            each.form
+            for each in self._made
+            if each.file.exists() or switch.api(f"global_getvar {each.variable}") == "set"
+        ]

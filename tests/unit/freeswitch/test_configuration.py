@@ -83,6 +83,13 @@ def test_who_is_not_asked_for_a_password_must_be_on_a_list_and_gets_into_the_out
             assert found(document, f".//list[@name='{acl}']").get("default") == "deny"
 
 
+def test_no_phone_runs_a_command_of_the_switch_by_a_message(document: Element) -> None:
+    for profile in document.iter("profile"):
+        if profile.find("settings/param[@name='sip-port']") is not None:
+            assert setting(profile, "enable-chat") == "false"
+            assert setting(profile, "extended-info-parsing") == "false"
+
+
 def test_every_module_that_pages_need_is_loaded(document: Element) -> None:
     assert {each.get("module") for each in document.iter("load")} >= set(installation.MODULES)
 

@@ -91,7 +91,7 @@ class Station:
         self.survey, self.decider = post.survey, post.decider
         self.service = Service(post, history, blocks, _digits(settings), show=settings.show_on_displays)
         self.clicks = Clicks(post, history.keep)
-        self._takeover = Takeover(post, self.service.following, history, self.service.lamps.put_out)
+        self.takeover = Takeover(post, self.service.following, history, self.service.lamps.put_out)
         self._register()
 
     def _register(self) -> None:
@@ -105,12 +105,12 @@ class Station:
         self.link.on(lamps.PROBE, self.service.lamps.on_probe)
 
     def _up(self) -> None:
-        self._takeover.run()
+        self.takeover.run()
         self.service.lamps.touch_all()
 
     def _down(self, error: SwitchError) -> None:
         _log.warning("switch.down", switch=self.name, error=str(error))
-        self._takeover.stop()
+        self.takeover.stop()
         self.service.following.stop()
         self.service.board.clear()
 

@@ -43,6 +43,10 @@ class FellBehind(SwitchError):
     """Our handlers were too slow for the switch's events: the connection was closed to protect the switch."""
 
 
+class HandlersDied(SwitchError):
+    """What handles the switch's events has died: the connection was closed, to begin anew with another."""
+
+
 class SwitchTrouble(SwitchError):
     """The switch did not answer a question, or did not do what was asked."""
 

@@ -1,5 +1,7 @@
 """The log of `serve`: entries as a person or a program reads them, on stderr, and no secret in any of them.
 
+No entry makes who writes it wait, and none raises, whatever becomes of stderr: see `logstream`.
+
 Whatever is bound by `structlog.contextvars` is part of an entry: what happens for a page has its id, `page`.
 """
 
@@ -8,9 +10,10 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO, cast
 from urllib.parse import quote
 
 import gevent
@@ -20,30 +23,49 @@ from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor
 
 from controller.config import Settings
+from controller.logstream import LogStream
 from controller.store.urls import read_url
 
 #: What is shorter is not searched for: it would be found in every other word.
 SHORTEST_SECRET = 4
+#: Seconds in the end for what waits to be written out.
+GRACE = 1.0
 
 _log = structlog.get_logger(__name__)
 
 
-def configure(settings: Settings) -> None:
-    """Write this process's log as the settings say; raises SettingsError."""
+@contextmanager
+def writing(settings: Settings) -> Iterator[LogStream]:
+    """Meanwhile, write this process's log as the settings say; raises SettingsError.
+
+    All that Python itself would print on stderr goes the same way. In the end what waits is written out.
+    """
+    before = sys.stderr
+    stream = LogStream(before)
+    sys.stderr = stream
+    try:
+        _configure(settings, stream)
+        yield stream
+    finally:
+        sys.stderr = before
+        stream.drain(GRACE)
+
+
+def _configure(settings: Settings, stream: LogStream) -> None:
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     entry: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    text: list[Processor] = [*_renderer(settings.log_format), Redaction(secrets(settings))]
+    text: list[Processor] = [_renderer(settings.log_format), Redaction(secrets(settings))]
     structlog.configure(
         processors=[*entry, *text],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.WriteLogger(cast(TextIO, stream)),  # one write for each entry
     )
     # libraries: what they have to say of trouble, and no more, in the same form
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         ProcessorFormatter(
             foreign_pre_chain=entry, processors=[ProcessorFormatter.remove_processors_meta, *text]
@@ -88,16 +110,38 @@ def _in_json(secret: str) -> str:
     return json.dumps(secret, ensure_ascii=False)[1:-1]
 
 
-def _renderer(form: str) -> list[Processor]:
+def _renderer(form: str) -> Processor:
     if form == "json":
-        return [structlog.processors.format_exc_info, _json]
+        return Renderer([structlog.processors.format_exc_info, _json])
     plain = structlog.dev.plain_traceback  # the others show local variables, among them passwords
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+    console = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
+    return Renderer([console])
+
+
+class Renderer:
+    """Makes text of an entry. One that cannot be made text is told of: an entry never raises."""
+
+    def __init__(self, steps: Sequence[Processor]) -> None:
+        self._steps = steps
+
+    def __call__(self, logger: object, name: str, entry: EventDict) -> Any:
+        """The text."""
+        event, text = str(entry.get("event")), entry
+        try:
+            for step in self._steps:
+                text = step(logger, name, text)  # type: ignore[assignment]
+        except Exception as error:  # noqa: BLE001  # whatever somebody has handed to the log
+            told = {"level": "error", "event": "log.unwritten", "of": event, "error": repr(error)}
+            return json.dumps(told, ensure_ascii=False)
+        return text
 
 
 def _json(logger: object, name: str, entry: EventDict) -> str:
     first: Mapping[str, Any] = {key: entry[key] for key in ("timestamp", "level", "event") if key in entry}
-    return orjson.dumps({**first, **entry}, default=str).decode()
+    try:
+        return orjson.dumps({**first, **entry}, default=str).decode()
+    except TypeError:  # half a character from JSON's \\ud800, or a number of more than 64 bits
+        return json.dumps({**first, **entry}, default=str, ensure_ascii=False)
 
 
 def _greenlet_failed(

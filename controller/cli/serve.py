@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import os
 import signal
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from controller.config import Settings
+    from controller.logstream import LogStream
 
 
 @click.command(epilog="Example: WHISPERPAGE_SWITCH_URL=esl://:secret@127.0.0.1:8021 whisperpage serve")
 def serve() -> None:
     """Run the controller beside a FreeSWITCH, until it is told to stop."""
+    from controller import config, logs
+
+    settings = config.load()
+    with logs.writing(settings) as log:
+        _serve(settings, log)
+
+
+def _serve(settings: Settings, stream: LogStream) -> None:
     import gevent
     import structlog
     from gevent.event import Event
 
-    from controller import config, logs
     from controller.app import Controller
     from controller.cli.supervisor import Supervisor
     from controller.store import schema
@@ -23,8 +35,6 @@ def serve() -> None:
     from controller.web.server import Server
     from controller.web.vitals import Vitals
 
-    settings = config.load()
-    logs.configure(settings)
     log = structlog.get_logger(__name__)
     address = settings.http_address
     controller = Controller(settings)
@@ -32,13 +42,15 @@ def serve() -> None:
     told = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, told.set)
-    vitals = Vitals(controller)
+    vitals = Vitals(controller, stream)
     server = Server(build(controller, vitals), address) if address else None
     if server:
         server.start()
+        vitals.watch("http", lambda: server.trouble)
     controller.start()
     supervisor = Supervisor(os.environ)
-    supervisor.ready(vitals.summary, lambda: not any(part.trouble for part in vitals.alive()))
+    vitals.watch("supervisor", lambda: supervisor.trouble)
+    supervisor.ready(vitals.summary, lambda: not any(part.fails for part in vitals.alive()))
     told.wait()
     supervisor.stopping()
     if server:

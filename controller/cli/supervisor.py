@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import gevent
 import structlog
+
+from controller.supervision import Lasting
 
 #: Seconds between two looks at the status.
 EVERY = 5.0
@@ -24,7 +27,12 @@ class Supervisor:
         # in seconds; half of the time that systemd allows, as sd_watchdog_enabled(3) asks for
         self.every = min(EVERY, microseconds / 2_000_000) if microseconds else EVERY
         self._watched = bool(microseconds)
-        self._greenlet: gevent.Greenlet[..., None] | None = None
+        self._work: Lasting | None = None
+
+    @property
+    def trouble(self) -> str:
+        """Why whoever wants to hear no longer does, in one sentence; else empty."""
+        return self._work.trouble if self._work else ""
 
     def ready(self, status: Callable[[], str], alive: Callable[[], bool]) -> None:
         """It serves. From now on tell `status`, one line, now and then, and that it lives while `alive`.
@@ -33,12 +41,13 @@ class Supervisor:
         """
         if self._address:
             self._tell("READY=1", f"STATUS={status()}")
-            self._greenlet = gevent.spawn(self._go_on, status, alive)
+            self._work = Lasting("supervisor", partial(self._go_on, status, alive))
+            self._work.start()
 
     def stopping(self) -> None:
         """It is about to end."""
-        if self._greenlet:
-            self._greenlet.kill()
+        if self._work:
+            self._work.stop()
         if self._address:
             self._tell("STOPPING=1", "STATUS=Stopping.")
 

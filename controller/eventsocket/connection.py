@@ -29,6 +29,7 @@ from greenswitch import InboundESL
 
 from controller.config import SwitchAddress
 from controller.errors import (
+    HandlersDied,
     LoginRefused,
     SwitchError,
     SwitchRefusedUs,
@@ -75,7 +76,7 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
         self._sending = BoundedSemaphore()
         self._answers: dict[Sent, AsyncResult[Outcome]] = {}
         self._jobs: dict[str, AsyncResult[Outcome]] = {}
-        self._dispatcher = Dispatcher(self._handlers, tally)
+        self._dispatcher = Dispatcher(self._handlers, tally, self._handlers_died)
 
     # -- its life ------------------------------------------------------------------------------------------
 
@@ -188,6 +189,14 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
             return output.wait(max(0.0, until - time.monotonic())) or late
         finally:
             del self._jobs[job]
+
+    def _handlers_died(self) -> None:
+        self.close(
+            HandlersDied(
+                f"What handles the events of {self.address} has died, and the connection was dropped for it: "
+                "see the log."
+            )
+        )
 
     def _write(self, data: bytes) -> None:
         assert self.sock

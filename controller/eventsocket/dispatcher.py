@@ -12,6 +12,7 @@ from gevent.queue import Full, Queue
 from controller.errors import FellBehind
 from controller.eventsocket.events import Event
 from controller.eventsocket.tally import Tally
+from controller.supervision import Lasting
 
 #: Events of some 7 kB: 30 MB.
 MAX_QUEUED_EVENTS = 4096
@@ -31,13 +32,19 @@ class Dispatcher:
     """Gives events to their handlers in order, one at a time. A handler that raises is logged.
 
     `handlers` gives those of an event's key. Events are kept from the first on, and handled from `start` on.
+    `died` is called if none will be handled any more, though nobody has said `stop`.
     """
 
-    def __init__(self, handlers: Callable[[str], Sequence[Handler]], tally: Tally | None = None) -> None:
+    def __init__(
+        self,
+        handlers: Callable[[str], Sequence[Handler]],
+        tally: Tally | None = None,
+        died: Callable[[], None] = lambda: None,
+    ) -> None:
         self._handlers = handlers
         self._handled = (tally or Tally()).handled
         self._queue: Queue[Event | None] = Queue(maxsize=MAX_QUEUED_EVENTS)
-        self._greenlet: gevent.Greenlet[[], None] | None = None
+        self._work = Lasting("events", self._run, died)
 
     def __len__(self) -> int:
         return self._queue.qsize()
@@ -54,7 +61,7 @@ class Dispatcher:
 
     def start(self) -> None:
         """Begin to handle events, the queued ones first."""
-        self._greenlet = gevent.spawn(self._run)
+        self._work.start()
 
     def stop(self) -> None:
         """Handle no further event; returns at once, while the handler at work goes on."""
@@ -67,9 +74,9 @@ class Dispatcher:
 
         Called by that handler itself, it returns at once.
         """
-        if self._greenlet and self._greenlet is not gevent.getcurrent():
-            self._greenlet.join(HANDLER_GRACE)
-            self._greenlet.kill()
+        if not self._work.is_current:
+            self._work.join(HANDLER_GRACE)
+            self._work.stop()
 
     def _run(self) -> None:
         turn_ends = time.monotonic() + _TURN

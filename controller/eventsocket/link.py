@@ -10,7 +10,7 @@ import gevent
 import structlog
 
 from controller.config import SwitchAddress
-from controller.errors import EventsRefused, FellBehind, SwitchError, SwitchUnreachable
+from controller.errors import EventsRefused, FellBehind, HandlersDied, SwitchError, SwitchUnreachable
 from controller.eventsocket import api, commands
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.backoff import Backoff
@@ -19,6 +19,7 @@ from controller.eventsocket.connection import Connection
 from controller.eventsocket.dispatcher import Handler
 from controller.eventsocket.outcome import Outcome, Status
 from controller.eventsocket.tally import Tally
+from controller.supervision import Deaths, Lasting
 
 State = Literal["connecting", "up", "down"]
 
@@ -80,7 +81,8 @@ class Link:
         self._timeout, self._probe_every = timeout, probe_every
         self._backoff = backoff or Backoff()
         self._standing: Connection | None = None  # logged in and subscribed
-        self._greenlet: gevent.Greenlet[[], None] | None = None
+        self._work = Lasting(f"link {address}", self._run)
+        self._deaths = Deaths()  # of what handles the events
 
     @property
     def queued(self) -> int:
@@ -90,7 +92,13 @@ class Link:
     @property
     def running(self) -> bool:
         """Whether it is up or works on it: from `start` to `stop`."""
-        return bool(self._greenlet)
+        return self._work.running
+
+    @property
+    def trouble(self) -> str:
+        """Why it or what handles its events is not alive, in one sentence; empty if both are."""
+        dead = str(self.error) if isinstance(self.error, HandlersDied) else ""
+        return self._work.trouble or self._deaths.trouble or dead
 
     def on(self, name: str, handler: Handler) -> None:
         """Have `handler` called with each event of this name, or CUSTOM event of this subclass.
@@ -105,12 +113,11 @@ class Link:
 
     def start(self) -> None:
         """Begin to connect; returns at once."""
-        self._greenlet = gevent.spawn(self._run)
+        self._work.start()
 
     def stop(self) -> None:
         """End it for good, handlers and `on_down` included; not to be called by a handler."""
-        if self._greenlet:
-            self._greenlet.kill()
+        self._work.stop()
 
     def send(self, command: Command, deadline: float) -> Outcome:
         """Send a command, such as `commands.execute(...)`; `deadline` is in seconds, for its answer.
@@ -189,6 +196,8 @@ class Link:
         connection.stop()
         if isinstance(error, FellBehind):
             self.times_behind += 1
+        if isinstance(error, HandlersDied):
+            self._deaths.note()
         if was_standing:
             try:
                 self._on_down(error)

@@ -15,6 +15,7 @@ import structlog
 from controller.errors import StoreError
 from controller.paging.policies import Policies
 from controller.store.naming import UserName
+from controller.supervision import Lasting
 
 #: Seconds between two looks, and the most while the database does not answer.
 EVERY, SELDOM = 5.0, 60.0
@@ -34,7 +35,12 @@ class Blocks:
         self._listeners: list[Callable[[UserName], None]] = []
         self._changes = 0
         self._looked = -FRESH
-        self._watching: gevent.Greenlet[[], None] | None = None
+        self._watching = Lasting("blocks", self._watch)
+
+    @property
+    def trouble(self) -> str:
+        """Why nobody looks, in one sentence; empty from `start` to `stop`."""
+        return self._watching.trouble
 
     def __contains__(self, user: object) -> bool:
         return user in self._since
@@ -83,12 +89,11 @@ class Blocks:
 
     def start(self) -> None:
         """Look again and again."""
-        self._watching = gevent.spawn(self._watch)
+        self._watching.start()
 
     def stop(self) -> None:
         """Look no longer."""
-        if self._watching:
-            self._watching.kill()
+        self._watching.stop()
 
     def _watch(self) -> None:
         pause = self._every

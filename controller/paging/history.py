@@ -11,6 +11,7 @@ from gevent.queue import Full, JoinableQueue
 
 from controller.errors import InvalidValue, StoreError
 from controller.store.values import PageRecord
+from controller.supervision import Lasting
 
 #: Records that wait while the database does not take them; at some hundred bytes each this is little memory.
 WAITING = 10_000
@@ -26,10 +27,12 @@ class History:
     def __init__(self, save: Callable[[PageRecord], None]) -> None:
         self._save = save
         self._waiting: JoinableQueue[PageRecord] = JoinableQueue(maxsize=WAITING)
-        self._writer = gevent.spawn(self._write)
+        self._next: PageRecord | None = None
         self._began: float | None = None  # to write the record that is next
-        #: Records for which there was no room.
+        #: Records for which there was no room, or that could not be written.
         self.lost = 0
+        self._writer = Lasting("history", self._write)
+        self._writer.start()
 
     def __len__(self) -> int:
         return self._waiting.qsize()
@@ -45,9 +48,9 @@ class History:
         return 0.0 if self._began is None else monotonic() - self._began
 
     @property
-    def running(self) -> bool:
-        """Whether records are being written, until `close`."""
-        return bool(self._writer)
+    def trouble(self) -> str:
+        """Why records are not being written, in one sentence; empty until `close`."""
+        return self._writer.trouble
 
     def keep(self, record: PageRecord) -> None:
         """Have a record written; never waits. Told in the log if there is no room for it."""
@@ -64,15 +67,16 @@ class History:
     def close(self, deadline: float) -> None:
         """Write what waits, for at most `deadline` seconds, and stop."""
         self.drain(deadline)
-        self._writer.kill()
+        self._writer.stop()
 
     def _write(self) -> None:
         while True:
-            record = self._waiting.get()
-            self._began = monotonic()
-            while not self._written(record):
+            if self._next is None:  # else whoever was here before has died with it
+                self._next = self._waiting.get()
+                self._began = monotonic()
+            while not self._written(self._next):
                 gevent.sleep(RETRY)
-            self._began = None
+            self._next = self._began = None
             self._waiting.task_done()
 
     def _written(self, record: PageRecord) -> bool:
@@ -83,4 +87,7 @@ class History:
         except StoreError as error:
             _log.warning("history.waits", page=record.page_id, waiting=len(self) + 1, error=str(error))
             return False
+        except Exception:  # noqa: BLE001  # a fault of ours: the other records go on
+            self.lost += 1
+            _log.exception("history.lost", page=record.page_id)
         return True

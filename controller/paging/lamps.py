@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import gevent
 import structlog
 from gevent.queue import Full, JoinableQueue
 
@@ -20,6 +19,7 @@ from controller.paging.board import Board
 from controller.paging.page import WhisperPage
 from controller.paging.post import Post
 from controller.store.naming import UserName
+from controller.supervision import Lasting
 from controller.switch.keys import SIGN
 from controller.switch.lamps import Lamp, Probe, probe, tell
 from controller.switch.pagelegs import relay_uuid
@@ -42,7 +42,13 @@ class Lamps:
         self._lit: set[tuple[Lamp, str]] = set()
         self._waiting: JoinableQueue[str | Probe] = JoinableQueue(maxsize=WAITING)
         self._noted: set[str] = set()
-        self._greenlet = gevent.spawn(self._run)
+        self._work = Lasting(f"lamps {post.name}", self._run)
+        self._work.start()
+
+    @property
+    def trouble(self) -> str:
+        """Why no lamp is told of, in one sentence; empty until `stop`."""
+        return self._work.trouble
 
     def touch(self, user: str) -> None:
         """Something has changed that a lamp of this user (`EXTENSION@DOMAIN`) may show; never waits."""
@@ -71,7 +77,7 @@ class Lamps:
 
     def stop(self) -> None:
         """Leave the lamps as they are."""
-        self._greenlet.kill()
+        self._work.stop()
 
     def _put(self, what: str | Probe) -> bool:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import gevent
 import structlog
@@ -18,6 +19,7 @@ from controller.paging.post import Post
 from controller.paging.request import CLICK, page_of
 from controller.paging.survey import channels
 from controller.store.values import PageRecord, Treatment
+from controller.supervision import Lasting
 from controller.switch.keys import SIGN
 from controller.switch.leg import from_dump, user_of
 from controller.switch.legs import unsure
@@ -51,7 +53,12 @@ class Takeover:
         self._following = following
         self._history = history
         self._unseen = unseen
-        self._later: gevent.Greenlet[[], None] | None = None
+        self._later: Lasting | None = None
+
+    @property
+    def trouble(self) -> str:
+        """Why what could not be done at once is not being done, in one sentence; else empty."""
+        return self._later.trouble if self._later else ""
 
     def run(self) -> None:
         """Raises SwitchTrouble if the switch does not tell what it is doing."""
@@ -66,13 +73,15 @@ class Takeover:
         if records is not None:
             self._follow(records, rows)
         if records is None or asked[ASKED:]:
-            self._later = gevent.spawn(lambda: self._finish(asked[ASKED:], again=records is None))
+            work = partial(self._finish, asked[ASKED:], again=records is None)
+            self._later = Lasting(f"takeover {self._post.name}", work)
+            self._later.start()
         _log.info("switch.up", switch=self._post.name, legs=len(self._legs), pages=pages)
 
     def stop(self) -> None:
         """Try no more what could not be done at once."""
         if self._later:
-            self._later.kill(block=False)
+            self._later.stop(block=False)
             self._later = None
 
     def _learn(self, rows: Iterable[Row]) -> None:

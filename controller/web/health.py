@@ -20,7 +20,7 @@ def blueprint(vitals: Vitals) -> Blueprint:
 def _answer(look: Callable[[], tuple[Part, ...]]) -> Callable[[], Response]:
     def answer() -> Response:
         parts = look()
-        well = not any(part.trouble for part in parts)
+        well = not any(part.fails for part in parts)
         told = [{"part": part.name, "ok": not part.trouble, "trouble": part.trouble} for part in parts]
         response = jsonify(ok=well, parts=told)
         response.status_code = 200 if well else 503

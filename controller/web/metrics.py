@@ -78,6 +78,9 @@ class ControllerCollector(Collector):
         yield CounterMetricFamily(
             "whisperpage_history_lost", "Records of the history for which there was no room.", history.lost
         )
+        yield CounterMetricFamily(
+            "whisperpage_log_lost", "Entries of the log that could not be written.", self._vitals.log_lost
+        )
         yield GaugeMetricFamily(
             "whisperpage_database_up",
             "Whether the database answers and its schema is right.",

@@ -57,6 +57,11 @@ class Server:
         self._server.start()
         _log.info("http.listening", address=self._socket.getsockname()[0], port=self.port)
 
+    @property
+    def trouble(self) -> str:
+        """Why no connection is taken, in one sentence; empty from `start` to `stop`."""
+        return "" if self._server.started else "HTTP is no longer served: see the log."
+
     def stop(self) -> None:
         """Serve no longer; what is at work has GRACE seconds."""
         self._server.stop(GRACE)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from time import monotonic
 from typing import cast
 
@@ -14,9 +16,11 @@ from gevent.threadpool import ThreadPool
 from controller.app import Controller, Station
 from controller.errors import StoreError
 from controller.eventsocket.dispatcher import MAX_QUEUED_EVENTS
+from controller.logstream import LogStream
 from controller.store import schema
 from controller.store.schema import SchemaState
 from controller.store.session import Store
+from controller.supervision import Lasting
 
 #: Seconds that the database has for an answer.
 DATABASE_DEADLINE = 1.0
@@ -30,10 +34,19 @@ BEAT, LATE, BEATS = 1.0, 1.0, 10
 
 @dataclass(frozen=True)
 class Part:
-    """One thing that must be well; `trouble` says in one sentence why it is not, or is empty."""
+    """One thing that should be well; `trouble` says in one sentence why it is not, or is empty.
+
+    `needed`: the whole is not well without it.
+    """
 
     name: str
     trouble: str = ""
+    needed: bool = True
+
+    @property
+    def fails(self) -> bool:
+        """Whether the whole is not well because of it."""
+        return self.needed and bool(self.trouble)
 
 
 class Pulse:
@@ -41,12 +54,19 @@ class Pulse:
 
     def __init__(self) -> None:
         self._lateness: deque[float] = deque(maxlen=BEATS)
-        self._greenlet = gevent.spawn(self._beat)
+        self._work = Lasting("pulse", self._beat)
+        self._work.start()
 
     @property
     def late(self) -> float:
         """How late the latest of the last beats was, in seconds."""
         return max(self._lateness, default=0.0)
+
+    @property
+    def trouble(self) -> str:
+        """Why the event loop is not well, in one sentence; else empty."""
+        late = f"Everything runs more than {LATE:g} s late: the process has too much to do."
+        return self._work.trouble or (late if self.always_late else "")
 
     @property
     def always_late(self) -> bool:
@@ -55,7 +75,7 @@ class Pulse:
 
     def stop(self) -> None:
         """Beat no longer."""
-        self._greenlet.kill()
+        self._work.stop()
 
     def _beat(self) -> None:
         while True:
@@ -96,12 +116,23 @@ class DatabaseLook:
 
 
 class Vitals:
-    """One controller's."""
+    """One controller's. `log` is the stream of this process's log, where it has one of its own."""
 
-    def __init__(self, controller: Controller) -> None:
+    def __init__(self, controller: Controller, log: LogStream | None = None) -> None:
         self.pulse = Pulse()
         self.database = DatabaseLook(controller.store)
         self._controller = controller
+        self._log = log
+        self._watched: dict[str, Callable[[], str]] = {}
+
+    def watch(self, name: str, trouble: Callable[[], str]) -> None:
+        """See whether something else lives, too; `trouble` says in one sentence why not, or nothing."""
+        self._watched[name] = trouble
+
+    @property
+    def log_lost(self) -> int:
+        """Entries of the log that could not be written."""
+        return self._log.lost if self._log else 0
 
     def stop(self) -> None:
         """Look no longer."""
@@ -112,23 +143,29 @@ class Vitals:
         stations = self._controller.stations
         pages = sum(len(station.service.live()) for station in stations)
         doing = f"{pages} pages and calls, {len(stations)} {'switch' if len(stations) == 1 else 'switches'}"
-        troubles = [f"{part.name}: {part.trouble}" for part in self.ready() if part.trouble]
-        return f"Not ready: {' '.join(troubles)} ({doing})" if troubles else f"Ready: {doing}."
+        parts = self.ready()
+        troubles = " ".join(f"{part.name}: {part.trouble}" for part in parts if part.trouble)
+        if any(part.fails for part in parts):
+            return f"Not ready: {troubles} ({doing})"
+        return f"Ready: {doing}. {troubles}".rstrip()
 
     def alive(self) -> tuple[Part, ...]:
         """What a new start of the process would mend, and nothing else."""
-        loop, history = "", ""
-        if self.pulse.always_late:
-            loop = f"Everything runs more than {LATE:g} s late: the process has too much to do."
-        if not self._controller.history.running:
-            history = "The history is no longer written: see the log."
-        stations = self._controller.stations
-        return (Part("loop", loop), Part("history writer", history), *map(_link_alive, stations))
+        log = self._log.trouble if self._log and self._log.broke else ""
+        own = {
+            "loop": self.pulse.trouble,
+            "log": log,
+            "history writer": self._controller.history.trouble,
+            "pages off": self._controller.blocks.trouble,
+        } | {name: trouble() for name, trouble in self._watched.items()}
+        parts = (Part(name, trouble) for name, trouble in own.items())
+        return (*parts, *chain.from_iterable(map(_alive, self._controller.stations)))
 
     def ready(self) -> tuple[Part, ...]:
-        """What a page needs: each switch, the database, and room in the history."""
+        """What a page needs: each switch, the database, room in the history. The log is told of, though."""
         stations = self._controller.stations
-        return (*map(_link_up, stations), Part("database", self.database.trouble()), self.history())
+        log = Part("log", self._log.trouble if self._log else "", needed=False)
+        return (*map(_link_up, stations), Part("database", self.database.trouble()), self.history(), log)
 
     def history(self) -> Part:
         """Whether the history is taken by the database."""
@@ -140,13 +177,13 @@ class Vitals:
         return Part("history", trouble)
 
 
-def _link_alive(station: Station) -> Part:
-    trouble = ""
-    if not station.link.running:
-        trouble = "The link is not at work: see the log."
-    elif station.link.queued > QUEUE_LIMIT:
+def _alive(station: Station) -> Iterator[Part]:
+    trouble = station.link.trouble
+    if not trouble and station.link.queued > QUEUE_LIMIT:
         trouble = f"{station.link.queued} events wait to be handled: the process falls behind the switch."
-    return Part(f"link {station.name}", trouble)
+    yield Part(f"link {station.name}", trouble)
+    yield Part(f"lamps {station.name}", station.service.lamps.trouble)
+    yield Part(f"takeover {station.name}", station.takeover.trouble)
 
 
 def _link_up(station: Station) -> Part:

@@ -85,6 +85,30 @@ def test_a_handler_that_raises_is_logged_and_the_others_go_on(dispatcher, handle
     assert [(log["event"], log["name"]) for log in logs] == [("handler.failed", "A")] * 2
 
 
+def test_its_owner_is_told_when_it_dies(handlers):
+    died = Flag()
+    dispatcher = Dispatcher(lambda key: handlers.get(key, ()), died=died.set)
+
+    def die(_):
+        raise gevent.GreenletExit
+
+    handlers["A"] = [die]
+    dispatcher.put(event("A"))
+    with capture_logs():
+        dispatcher.start()
+        assert died.wait()
+
+
+def test_its_owner_is_told_nothing_when_it_is_stopped(handlers):
+    died = Flag()
+    dispatcher = Dispatcher(lambda key: handlers.get(key, ()), died=died.set)
+    dispatcher.start()
+    dispatcher.stop()
+    dispatcher.join()
+    gevent.sleep(0.01)
+    assert not died.is_set()
+
+
 def test_a_handler_may_be_taken_off_by_another(dispatcher, handlers):
     handled = Queue()
     handlers["A"] = [lambda e: handlers["A"].pop(), handled.put]

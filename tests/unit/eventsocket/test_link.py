@@ -2,13 +2,16 @@
 
 import time
 
+import gevent
 import pytest
 from gevent.event import Event as Flag
 from gevent.queue import Queue
 from structlog.testing import capture_logs
 
+from controller import supervision
 from controller.errors import (
     EventsRefused,
+    HandlersDied,
     LoginRefused,
     SwitchError,
     SwitchTrouble,
@@ -307,6 +310,61 @@ def test_falling_behind_is_counted_and_ends_the_connection(switch, own, monkeypa
     switch.say(event("B") * (MAX_QUEUED_EVENTS + 2))
     assert [owner.next()[0], owner.next()[0]] == ["down", "up"]
     assert owner.link.times_behind == 1
+
+
+def test_handlers_that_die_end_the_connection_and_health_knows_it(switch, own, event, eventually):
+    owner = own(backoff=Backoff(0.05, 0.05, chance=lambda: 0.0))
+
+    def die(_):
+        raise gevent.GreenletExit
+
+    owner.link.on("B", die)
+    owner.link.start()
+    owner.next()
+    with capture_logs() as logs:
+        switch.say(event("B"))
+        what, error = owner.next()
+        assert what == "down"
+        assert isinstance(error, HandlersDied)
+        assert owner.link.trouble == str(error)
+        assert owner.next()[0] == "up"
+    assert "work.died" in [log["event"] for log in logs]
+    eventually(lambda: owner.link.state == "up")
+    switch.say(event("A", {"Number": "1"}))
+    assert owner.next() == ("A", "1")
+    assert owner.link.trouble == ""
+
+
+def test_handlers_that_die_again_and_again_are_a_trouble_that_stays(switch, own, event, eventually):
+    owner = own()
+
+    def die(_):
+        raise gevent.GreenletExit
+
+    owner.link.on("B", die)
+    owner.link.start()
+    with capture_logs():
+        for _ in range(3):
+            assert owner.next()[0] == "up"
+            eventually(lambda: owner.link.state == "up")
+            switch.say(event("B"))
+            assert owner.next()[0] == "down"
+        eventually(lambda: owner.link.state == "up")
+    assert "died 3 times" in owner.link.trouble
+
+
+def test_a_link_that_dies_is_begun_again(own, monkeypatch):
+    monkeypatch.setattr(supervision, "AGAIN", 0.01)
+    owner = own()
+    owner.link.start()
+    owner.next()
+    with capture_logs():
+        owner.link._work._greenlet.kill()
+        assert not owner.link.running
+        assert owner.link.trouble
+        assert [owner.next()[0], owner.next()[0]] == ["down", "up"]
+    assert owner.link.running
+    assert owner.link.trouble == ""
 
 
 # -- the end -----------------------------------------------------------------------------------------------

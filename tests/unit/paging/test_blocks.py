@@ -7,7 +7,9 @@ from time import monotonic
 
 import gevent
 import pytest
+from structlog.testing import capture_logs
 
+from controller import supervision
 from controller.errors import DatabaseUnavailable
 from controller.paging.blocks import Blocks
 from controller.store.naming import UserName
@@ -44,6 +46,27 @@ def test_a_change_is_written_and_told_at_once(
     assert not blocks.set(ALICE, None)
     assert ALICE not in blocks
     assert told == [ALICE, ALICE]
+
+
+def test_a_look_that_dies_of_a_fault_of_ours_is_not_the_last(
+    blocks: Blocks, policies: FakePolicies, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
+) -> None:
+    monkeypatch.setattr(supervision, "AGAIN", 0.001)
+    monkeypatch.setattr(gevent.get_hub(), "print_exception", lambda *_: None)
+    failures = [ValueError("a fault of ours")]
+
+    def listen(user: UserName) -> None:
+        if failures:
+            raise failures.pop()
+
+    blocks.tell(listen)
+    with capture_logs() as logs:
+        blocks.start()
+        policies.off = {ALICE}
+        eventually(lambda: logs)
+        policies.off = {BOB}
+        eventually(lambda: BOB in blocks)
+    assert blocks.trouble == ""
 
 
 def test_what_cannot_be_written_is_not_believed(

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 
 import gevent
 import pytest
+from structlog.testing import capture_logs
 
+from controller import supervision
 from controller.errors import DatabaseUnavailable, InvalidValue
 from controller.paging import history
 from controller.paging.history import History
@@ -87,13 +89,42 @@ def test_it_tells_for_how_long_the_database_does_not_take_a_record(monkeypatch: 
     kept.close(1)
 
 
-def test_it_tells_whether_its_writer_is_at_work(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_fault_of_ours_loses_one_record_and_not_the_others() -> None:
+    saved: list[str] = []
+
     def save(each: PageRecord) -> None:
-        raise RuntimeError("a fault of ours")
+        if each.page_id == "a":
+            raise RuntimeError("a fault of ours")
+        saved.append(each.page_id)
 
     kept = History(save)
-    assert kept.running
+    with capture_logs() as logs:
+        kept.keep(record("a"))
+        kept.keep(record("b"))
+        kept.drain(1)
+    assert (saved, kept.lost, kept.trouble) == (["b"], 1, "")
+    assert [(entry["event"], entry["page"]) for entry in logs] == [("history.lost", "a")]
+    kept.close(1)
+
+
+def test_a_writer_that_dies_is_begun_again_with_the_record_that_it_had(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(supervision, "AGAIN", 0.01)
+    saved: list[str] = []
+
+    def save(each: PageRecord) -> None:
+        if each.page_id == "a" and not kept._writer.deaths.count:
+            raise gevent.GreenletExit
+        saved.append(each.page_id)
+
+    kept = History(save)
     kept.keep(record("a"))
-    gevent.sleep(0)
-    assert not kept.running
-    assert "a fault of ours" in capsys.readouterr().err
+    kept.keep(record("b"))
+    with capture_logs():
+        gevent.sleep(0.001)
+        assert kept.trouble == "It is not at work: see the log."
+        kept.drain(1)
+    assert (saved, kept.lost, kept.trouble) == (["a", "b"], 0, "")
+    kept.close(1)
+    assert kept.trouble

@@ -6,10 +6,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import gevent
 import pytest
+from structlog.testing import capture_logs
 
+from controller import supervision
 from controller.errors import DatabaseUnavailable, SwitchTrouble
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import takeover
@@ -171,6 +174,29 @@ def test_a_history_that_cannot_be_read_is_compared_as_soon_as_it_can(
     assert meeting.follows.pages == [MARK]
     eventually(lambda: meeting.closed)
     assert meeting.closed == [("page-2", "lost")]
+
+
+def test_what_is_left_for_later_and_dies_of_a_fault_of_ours_is_begun_again(
+    meeting: Meeting, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
+) -> None:
+    monkeypatch.setattr(takeover, "AGAIN", 0.001)
+    monkeypatch.setattr(supervision, "AGAIN", 0.001)
+    monkeypatch.setattr(gevent.get_hub(), "print_exception", lambda *_: None)
+    follow, failures = meeting.takeover._follow, [ValueError("a fault of ours")]
+
+    def fail(*arguments: Any) -> None:
+        if failures:
+            raise failures.pop()
+        follow(*arguments)
+
+    monkeypatch.setattr(meeting.takeover, "_follow", fail)
+    meeting.policies.fails = 1
+    with capture_logs() as logs:
+        meeting.run("page-2")
+        eventually(lambda: meeting.closed)
+    assert meeting.closed == [("page-2", "lost")]
+    assert meeting.takeover.trouble == ""
+    assert [log["work"] for log in logs if log["event"] == "work.died"] == ["takeover pbx"]
 
 
 def test_a_switch_that_is_gone_by_then_is_met_again(

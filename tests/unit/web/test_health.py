@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import gevent
 import pytest
 from flask.testing import FlaskClient
 from gevent import socket
 from gevent.threadpool import ThreadPool
+from structlog.testing import capture_logs
 
+from controller import supervision
 from controller.app import Controller
 from controller.errors import DatabaseUnavailable
 from controller.paging import history
@@ -189,6 +192,25 @@ def test_a_history_that_is_not_taken_for_long_is_not_ready(
     up.history.close(0)
 
 
+class Log:
+    """A stream in whatever state."""
+
+    lost, trouble, broke = 3, "The log cannot be written (No space left on device).", False
+
+
+def test_a_log_that_cannot_be_written_is_told_and_pages_work(
+    up: Controller, vitals: Vitals, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(up, "stations", up.stations[:1])
+    monkeypatch.setattr(vitals, "_log", Log())
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json["ok"]) == (200, True)
+    assert {"part": "log", "ok": False, "trouble": Log.trouble} in answer.json["parts"]
+    assert vitals.summary() == f"Ready: 0 pages and calls, 1 switch. log: {Log.trouble}"
+    assert troubles(client, "/healthz") == {}
+    assert "whisperpage_log_lost_total 3.0" in client.get("/metrics").text
+
+
 # -- healthz -----------------------------------------------------------------------------------------------
 
 
@@ -201,9 +223,50 @@ def test_a_dead_history_writer_is_told(up: Controller, client: FlaskClient) -> N
     assert list(troubles(client, "/healthz")) == ["history writer"]
 
 
+def test_whatever_dies_is_told_until_it_is_begun_again(
+    up: Controller,
+    vitals: Vitals,
+    client: FlaskClient,
+    monkeypatch: pytest.MonkeyPatch,
+    eventually: Eventually,
+) -> None:
+    monkeypatch.setattr(supervision, "AGAIN", 0.01)
+    station = up.stations[0]
+    works = {
+        "loop": vitals.pulse._work,
+        "history writer": up.history._writer,
+        "pages off": up.blocks._watching,
+        f"link {station.name}": station.link._work,
+        f"lamps {station.name}": station.service.lamps._work,
+    }
+    for name, work in works.items():
+        with capture_logs() as logs:
+            assert work._greenlet
+            work._greenlet.kill()
+            gevent.sleep(0)
+            assert list(troubles(client, "/healthz")) == [name]
+            eventually(lambda: troubles(client, "/healthz") == {})
+        assert "work.died" in [log["event"] for log in logs]
+
+
+def test_what_else_is_watched_is_told_of(vitals: Vitals, up: Controller, client: FlaskClient) -> None:
+    trouble = ["It has gone."]
+    vitals.watch("http", lambda: trouble[0])
+    assert troubles(client, "/healthz") == {"http": "It has gone."}
+    trouble[0] = ""
+    assert troubles(client, "/healthz") == {}
+
+
 def test_a_link_that_is_no_longer_at_work_is_told(up: Controller, client: FlaskClient) -> None:
     up.stations[1].link.stop()
     assert list(troubles(client, "/healthz")) == [f"link {NOBODY}"]
+
+
+def test_a_log_that_broke_is_told(up: Controller, vitals: Vitals, client: FlaskClient) -> None:
+    log = Log()
+    log.broke = True
+    vitals._log = log  # type: ignore[assignment]
+    assert troubles(client, "/healthz") == {"log": Log.trouble}
 
 
 def test_falling_behind_the_events_is_told(

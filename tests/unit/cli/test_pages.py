@@ -110,10 +110,11 @@ def test_a_record_is_complete_in_json(cli) -> None:
     (record,) = cli.done("pages", "--limit", "1", "--json").json
     assert record["ending"] == "pager_hung_up"
     assert record["seconds"] == 60.0
+    assert record["attempts"] == 1
     assert record["started_at"].endswith("+00:00")
 
 
 def test_a_table_shows_what_a_person_wants(cli) -> None:
     header, line = cli.done("pages", "--limit", "1").out.splitlines()
     assert header.split("  ")[0] == "started at"
-    assert line.split()[2:] == ["1003@pbx", "1002@pbx", "whisper", "-", "60.0", "pager_hung_up"]
+    assert line.split()[2:] == ["1003@pbx", "1002@pbx", "whisper", "-", "1", "60.0", "pager_hung_up"]

@@ -23,6 +23,7 @@ from controller.paging.guard import Treatment as Decided
 from controller.paging.history import History
 from controller.paging.intercom import IntercomCall
 from controller.paging.lamps import Lamps
+from controller.paging.limits import Limits, ShutOut
 from controller.paging.making import Maker
 from controller.paging.off import Off
 from controller.paging.orders import Orders
@@ -44,14 +45,25 @@ _log = structlog.get_logger(__name__)
 
 
 class Service:
-    """The feature, on one switch. `digits` are the targets' keys. `show`: their phones show the page."""
+    """The feature, on one switch. `digits` are the targets' keys. `show`: their phones show the page.
+
+    Without `limits`, everybody may page as often as he likes.
+    """
 
     def __init__(
-        self, post: Post, history: History, blocks: Blocks, digits: Mapping[Key, str], *, show: bool = False
+        self,
+        post: Post,
+        history: History,
+        blocks: Blocks,
+        digits: Mapping[Key, str],
+        *,
+        limits: Limits | None = None,
+        show: bool = False,
     ) -> None:
         self._post = post
         self._history = history
         self._blocks = blocks
+        self._limits = limits or Limits(history.keep)
         self._requests = Pool(WAITING)
         self._at_work = BoundedSemaphore(AT_ONCE)
         self._orders = Orders(post.switch, post.deadline)
@@ -145,10 +157,18 @@ class Service:
                 self._take(request, arrived)
 
     def _take(self, request: Request, arrived: float) -> None:
-        treatment = self._post.decider.treatment(request)
+        shut = None if request.click else self._limits.ask(request.pager)  # of a click that asked it already
+        if shut and shut.record:
+            self._refuse_again(request, shut)
+            return
+        treatment = shut.refusal if shut else self._decide(request)
         record = _record(request, treatment, self._post.name)
+        if shut:
+            shut.record = record  # before anything waits, so that whoever comes next counts
         try:
             if not self._post.policies.claim(record):
+                if shut:
+                    shut.ours = False
                 self._follow(request)  # another controller has it
                 return
         except StoreError as error:
@@ -163,6 +183,18 @@ class Service:
         if isinstance(treatment, Refusal):
             self._refuse(request, treatment, record)
         self._tell(record, treatment, monotonic() - arrived)
+
+    def _decide(self, request: Request) -> Decided:
+        treatment = self._post.decider.treatment(request)
+        if isinstance(treatment, Refusal) or request.target is None or self._limits.page(request.target):
+            return treatment
+        return Refusal(Reason.PAGED_TOO_OFTEN)
+
+    def _refuse_again(self, request: Request, shut: ShutOut) -> None:
+        """Refuse a pager that is shut out and has its row; another controller may do the same."""
+        self._limits.again(shut)
+        self._orders.run(sequences.refuse(request.pager_leg, shut.refusal.hangup_cause))
+        self._post.switch.meters.repeated(shut.refusal.reason)
 
     def _tell(self, record: PageRecord, treatment: Decided, seconds: float) -> None:
         """Count and log what became of a request, after so many seconds."""
@@ -186,7 +218,9 @@ class Service:
     def _follow(self, request: Request) -> None:
         try:
             record = self._post.policies.attempt(request.page_id)
-            if record and record.ended_at is None and not self.following.has(record.page_id):
+            if record is None:  # it has shut the pager out, and may be gone since
+                self._orders.run(sequences.refuse(request.pager_leg, Refusal(Reason.TOO_OFTEN).hangup_cause))
+            elif record.ended_at is None and not self.following.has(record.page_id):
                 self.following.attempt(record, request.pager_leg)
         except (StoreError, SwitchError) as error:
             _log.warning("page.not_followed", page=request.page_id, error=str(error))

@@ -35,7 +35,7 @@ LOST = "lost"
 #: The reason of a refusal that shuts its pager out, for every controller, and for how many seconds.
 TOO_OFTEN, SHUT_OUT = "too_often", 60.0
 
-_COLUMNS = (
+_COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
     Page.page_id,
     Page.switch,
     Page.pager,

@@ -122,7 +122,8 @@ def test_an_attempt_of_an_older_version_counts_as_one_and_survives_the_way_down(
     with empty.transaction() as connection:
         connection.execute(
             sa.text(
-                "INSERT INTO pages (page_id, switch, pager, target, treatment, reason, started_at, ended_at, ending)"
+                "INSERT INTO pages"
+                " (page_id, switch, pager, target, treatment, reason, started_at, ended_at, ending)"
                 " VALUES ('3b241101-e2bb-4255-8caf-4136c566a962', 'pbx', '1@a', '2@a', 'refused', 'oneself',"
                 " '2025-01-31 12:00:00', '2025-01-31 12:00:00', 'refused')"
             )

@@ -94,7 +94,9 @@ def test_to_look_whether_a_target_may_be_paged_counts_nothing() -> None:
     assert all(desk.limits.may_be_paged(BOB) for _ in range(100))
 
 
-def test_what_is_refused_again_is_counted_and_written_once_in_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_refused_again_is_counted_and_written_once_in_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(limits, "WRITTEN", 0.01)
     desk = Desk()
     shut = desk.shut_out()

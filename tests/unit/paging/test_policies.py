@@ -68,7 +68,7 @@ def test_a_change_that_was_given_up_is_not_made_when_the_database_comes_back(tmp
         with pytest.raises(DatabaseUnavailable):
             policies.block(user, True)
         other.execute("ROLLBACK")
-    policies._pool.join()  # now it gets the lock
+    policies._writers.join()  # now it could have the lock
     assert policies.blocked() == frozenset()
     store.close()
 

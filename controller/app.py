@@ -22,6 +22,7 @@ from controller.paging.limits import Limits
 from controller.paging.meters import Meters
 from controller.paging.policies import Policies
 from controller.paging.post import Post
+from controller.paging.pruner import Pruner
 from controller.paging.service import Service
 from controller.paging.survey import Survey, channels
 from controller.paging.takeover import Takeover
@@ -49,6 +50,7 @@ class Controller:
         self.store = Store(settings.database_url)
         self.policies = Policies(self.store, STORE_DEADLINE)
         self.history = History(self.policies.save)
+        self.pruner = Pruner(self.policies.prune, settings.history_days)
         self.blocks = Blocks(self.policies)
         rates = parse_limit(settings.pager_limit), parse_limit(settings.target_limit)
         self.limits = Limits(self.history.keep, *rates)
@@ -60,11 +62,13 @@ class Controller:
     def start(self) -> None:
         """Begin to connect; returns at once."""
         self.blocks.start()
+        self.pruner.start()
         for station in self.stations:
             station.link.start()
 
     def stop(self, deadline: float = 5.0) -> None:
         """Leave the switches, their pages as they are, and write what the history still has to write."""
+        self.pruner.stop()
         self.blocks.stop()
         for station in self.stations:
             station.service.drain(deadline)

@@ -12,7 +12,7 @@ from gevent.threadpool import ThreadPool
 
 from controller.errors import DatabaseUnavailable, NotFound
 from controller.phones.values import PhoneRule
-from controller.store import key_tokens, pages, phone_rules, policy, users
+from controller.store import key_tokens, pages, phone_rules, policy, retention, users
 from controller.store.key_tokens import KeyToken
 from controller.store.naming import UserName
 from controller.store.session import Store, Unit
@@ -61,6 +61,10 @@ class Policies:
     def save(self, record: PageRecord) -> None:
         """Write one record of the history."""
         self._change(lambda unit: pages.save(unit, record))
+
+    def prune(self, before: datetime, rows: int) -> int:
+        """Delete so many of the oldest attempts that began before a moment; how many went."""
+        return self._change(lambda unit: retention.prune_piece(unit, before, rows))
 
     def open_pages(self, switch: str) -> tuple[PageRecord, ...]:
         """The pages of a switch that have not ended as far as the history knows."""

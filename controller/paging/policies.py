@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 import gevent
 from gevent.threadpool import ThreadPool
 
-from controller.errors import DatabaseUnavailable, NotFound
+from controller.errors import DatabaseUnavailable, NotFound, StoreError
 from controller.phones.values import PhoneRule
 from controller.store import key_tokens, pages, phone_rules, policy, retention, users
 from controller.store.key_tokens import KeyToken
@@ -120,9 +120,17 @@ class Policies:
         return self._run(change, self._writers)
 
     def _run(self, work: Callable[[], T], pool: ThreadPool | None = None) -> T:
+        def run() -> T | StoreError:
+            try:
+                return work()
+            except StoreError as error:
+                return error  # one that is raised in a thread is printed there, with all that led to it
+
         with gevent.Timeout(self._deadline, self._late()):
-            done = (pool or self._readers).spawn(work)
-            return cast(T, done.get())
+            done = (pool or self._readers).spawn(run).get()
+        if isinstance(done, StoreError):
+            raise done
+        return cast(T, done)
 
     def _late(self) -> DatabaseUnavailable:
         return DatabaseUnavailable(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from time import monotonic
 
+import gevent
 import structlog
 from gevent.lock import BoundedSemaphore
 from gevent.pool import Pool
@@ -40,6 +42,8 @@ from controller.switch.keys import Key
 AT_ONCE, WAITING = 200, 2000
 #: Seconds after which a request is no longer taken: by then the dialplan refuses it.
 PATIENCE = 4.0
+#: Seconds in which another controller has claimed what it is about to.
+CLAIMED = 0.3
 
 _log = structlog.get_logger(__name__)
 
@@ -161,8 +165,9 @@ class Service:
         if shut and shut.record:
             self._refuse_again(request, shut)
             return
+        asked = now()
         treatment = shut.refusal if shut else self._decide(request)
-        record = _record(request, treatment, self._post.name)
+        record = _record(request, treatment, self._post.name, asked)
         if shut:
             shut.record = record  # before anything waits, so that whoever comes next counts
         try:
@@ -218,7 +223,10 @@ class Service:
     def _follow(self, request: Request) -> None:
         try:
             record = self._post.policies.attempt(request.page_id)
-            if record is None:  # it has shut the pager out, and may be gone since
+            if record is None:  # one has shut the pager out: had it asked before that, it is being claimed
+                gevent.sleep(CLAIMED)
+                record = self._post.policies.attempt(request.page_id)
+            if record is None:
                 self._orders.run(sequences.refuse(request.pager_leg, Refusal(Reason.TOO_OFTEN).hangup_cause))
             elif record.ended_at is None and not self.following.has(record.page_id):
                 self.following.attempt(record, request.pager_leg)
@@ -253,7 +261,7 @@ def _refused(record: PageRecord, refusal: Refusal) -> PageRecord:
     return replace(record, treatment=Treatment.REFUSED, reason=reason, cause=cause)
 
 
-def _record(request: Request, decided: Decided, switch: str) -> PageRecord:
+def _record(request: Request, decided: Decided, switch: str, asked: datetime) -> PageRecord:
     """The first word on an attempt; its id is the same, whoever takes it."""
     treatment, refusal = Treatment.REFUSED, decided if isinstance(decided, Refusal) else None
     if isinstance(decided, Whisper):
@@ -266,7 +274,7 @@ def _record(request: Request, decided: Decided, switch: str) -> PageRecord:
         pager=str(request.pager) if request.pager else None,
         target=str(request.target) if request.target else request.dialled,
         treatment=treatment,
-        started_at=now(),
+        started_at=asked,
         reason=refusal.reason.value if refusal else None,
         cause=refusal.hangup_cause if refusal else None,
     )

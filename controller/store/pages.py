@@ -198,11 +198,9 @@ def _is(side: InstrumentedAttribute[Any], user: str) -> ColumnElement[bool]:
 
 
 def _shut_out(unit: Unit, pager: str, moment: datetime) -> bool:
-    """Whether a refusal of this pager for trying too often is in force."""
-    # a second less than it is, so that nobody meets its own that is just over; and none of the far future,
-    # should the clock have been set back
-    length = timedelta(seconds=SHUT_OUT - 1)
-    begun = Page.started_at.between(moment - length, moment + length)
+    """Whether this pager had been shut out at the moment that it asked; what it asked before goes on."""
+    # a second less than that lasts, so that nobody meets its own that is just over
+    begun = Page.started_at.between(moment - timedelta(seconds=SHUT_OUT - 1), moment)
     query = select(Page.id).where(Page.pager == pager, begun, Page.reason == TOO_OFTEN).limit(1)
     return unit.session.scalar(query) is not None
 

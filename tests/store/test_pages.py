@@ -253,7 +253,7 @@ def test_the_report_counts_every_attempt_of_a_row(unit: Unit) -> None:
     assert [int(count) for count in unit.session.scalars(refused)] == [8]
 
 
-@pytest.mark.parametrize(("seconds", "claimed"), [(-30, False), (0, False), (58, False), (60, True)])
+@pytest.mark.parametrize(("seconds", "claimed"), [(-0.001, True), (0, False), (58, False), (60, True)])
 def test_nothing_of_a_pager_is_claimed_whom_some_controller_has_shut_out(
     unit: Unit, seconds: float, claimed: bool
 ) -> None:

@@ -15,7 +15,7 @@ import structlog
 
 from controller.errors import StoreError
 
-#: Rows in a piece: one holds an SQLite database for some thousandths of a second, as two claims do.
+#: Rows in a piece: one holds an SQLite database about as long as one claim does.
 PIECE = 50
 #: Seconds until the first look, between two pieces, and between two looks.
 FIRST, PAUSE, EVERY = 60.0, 0.5, 3600.0

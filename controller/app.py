@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 
 import structlog
 
-from controller.config import Settings, SwitchAddress
+from controller.config import Settings, SwitchAddress, parse_limit
 from controller.errors import SwitchError, SwitchTrouble
 from controller.eventsocket import commands
 from controller.eventsocket.connection import Connection
@@ -18,9 +18,11 @@ from controller.paging.blocks import Blocks
 from controller.paging.click import Clicks
 from controller.paging.decider import Decider
 from controller.paging.history import History
+from controller.paging.limits import Limits
 from controller.paging.meters import Meters
 from controller.paging.policies import Policies
 from controller.paging.post import Post
+from controller.paging.pruner import Pruner
 from controller.paging.service import Service
 from controller.paging.survey import Survey, channels
 from controller.paging.takeover import Takeover
@@ -48,25 +50,31 @@ class Controller:
         self.store = Store(settings.database_url)
         self.policies = Policies(self.store, STORE_DEADLINE)
         self.history = History(self.policies.save)
+        self.pruner = Pruner(self.policies.prune, settings.history_days)
         self.blocks = Blocks(self.policies)
+        rates = parse_limit(settings.pager_limit), parse_limit(settings.target_limit)
+        self.limits = Limits(self.history.keep, *rates)
         self.stations = tuple(
-            Station(address, settings, self.policies, self.history, self.blocks)
+            Station(address, settings, self.policies, self.history, self.blocks, self.limits)
             for address in settings.switches
         )
 
     def start(self) -> None:
         """Begin to connect; returns at once."""
         self.blocks.start()
+        self.pruner.start()
         for station in self.stations:
             station.link.start()
 
     def stop(self, deadline: float = 5.0) -> None:
         """Leave the switches, their pages as they are, and write what the history still has to write."""
+        self.pruner.stop()
         self.blocks.stop()
         for station in self.stations:
             station.service.drain(deadline)
             station.service.close()
             station.link.stop()
+        self.limits.close()
         self.history.close(deadline)
         self.store.close()
 
@@ -75,7 +83,13 @@ class Station:
     """What there is beside one switch: its link, its legs, its pages, and the clicks that are to be pages."""
 
     def __init__(
-        self, address: SwitchAddress, settings: Settings, policies: Policies, history: History, blocks: Blocks
+        self,
+        address: SwitchAddress,
+        settings: Settings,
+        policies: Policies,
+        history: History,
+        blocks: Blocks,
+        limits: Limits,
     ) -> None:
         self.name = str(address)
         self.legs = Legs()
@@ -90,9 +104,15 @@ class Station:
         post = _post(self.name, TimedSwitch(self.link, self.meters), self.legs, policies, settings)
         self.survey, self.decider = post.survey, post.decider
         self.service = Service(
-            post, history, blocks, _digits(settings), show=settings.show_on_displays, lamps=settings.lamps
+            post,
+            history,
+            blocks,
+            _digits(settings),
+            limits=limits,
+            show=settings.show_on_displays,
+            lamps=settings.lamps,
         )
-        self.clicks = Clicks(post, history.keep)
+        self.clicks = Clicks(post, history.keep, limits)
         self.takeover = Takeover(post, self.service.following, history, self.service.lamps.put_out)
         self._register()
 

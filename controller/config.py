@@ -16,12 +16,14 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from controller.errors import SettingsError
+from controller.ratelimit import RateLimit
 
 PREFIX = "WHISPERPAGE_"
 DEFAULT_FILE = "whisperpage.toml"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 #: Characters that an API token has at the least; they are those of a bearer token (RFC 6750, section 2.1).
 MIN_TOKEN = 16
+_LIMIT = re.compile(r"([1-9][0-9]{0,5})/minute")
 _API_TOKEN = re.compile(rf"[A-Za-z0-9._~+/-]{{{MIN_TOKEN},}}=*")
 #: A password may hold a comma, so a comma alone does not end an address.
 _BETWEEN_URLS = re.compile(r"\s*,\s*(?=esl://)")
@@ -68,8 +70,11 @@ class Settings:
     show_on_displays: bool = False
     #: Whether phones are told the lamps of keys. A switch tells a lamp to every phone that asks for it.
     lamps: bool = True
-    #: Days of history that `whisperpage pages prune` leaves; 0: for ever.
-    history_days: int = 0
+    #: How many pages one user may ask for, and how many may be made to one target; empty or 0: any number.
+    pager_limit: str = "30/minute"
+    target_limit: str = "12/minute"
+    #: Days for which an attempt stays in the history; 0: for ever.
+    history_days: int = 90
     #: Where `serve` listens for HTTP, `HOST:PORT`; empty: nowhere.
     http_listen: str = "127.0.0.1:8019"
     #: What a request to /api must bring as its bearer token; empty: the API is off.
@@ -93,6 +98,9 @@ class Settings:
                 raise SettingsError(f"{other} and {key} are both {digit!r}: use two digits.")
         if not 0 <= self.history_days <= 36500:
             raise SettingsError(f"history_days is {self.history_days}: use 1 to 36500, or 0 for ever.")
+        for key in ("pager_limit", "target_limit"):
+            if (limit := getattr(self, key)) not in ("", "0") and not _LIMIT.fullmatch(limit):
+                raise SettingsError(f"{key} is {limit!r}: write it as 30/minute, or 0 for no limit.")
         if self.api_token and not _API_TOKEN.fullmatch(self.api_token):
             raise SettingsError(
                 f"api_token is not {MIN_TOKEN} or more of the characters A-Z a-z 0-9 - . _ ~ + / =: "
@@ -124,6 +132,12 @@ class Settings:
             if [str(each) for each in found].count(str(address)) > 1:
                 raise SettingsError(f"switch_url names {address} twice: name each switch once.")
         return found
+
+
+def parse_limit(limit: str) -> RateLimit | None:
+    """Read `pager_limit` or `target_limit`, which is one; None for no limit."""
+    found = _LIMIT.fullmatch(limit)
+    return RateLimit(int(found[1]), 60.0) if found else None
 
 
 def parse_switch_url(url: str) -> SwitchAddress:

@@ -16,7 +16,7 @@ from controller.store import retention
 from controller.store.values import PageRecord
 
 COLUMNS = (*(field.name for field in fields(PageRecord)), "seconds")
-IN_TABLE = ("started_at", "pager", "target", "treatment", "reason", "seconds", "ending")
+IN_TABLE = ("started_at", "pager", "target", "treatment", "reason", "attempts", "seconds", "ending")
 
 
 class Listing(click.Group):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from xml.etree import ElementTree
 
 from controller import resources
@@ -63,6 +65,9 @@ def _database(settings: Settings) -> Check:
             found = schema.state(store)
     except WhisperPageError as error:
         return Check("database", False, "cannot be used", str(error))
+    if found.up_to_date and (exposed := _exposed(store)):
+        others = f"{store}: everybody on this machine can read {', '.join(path.name for path in exposed)}"
+        return Check("database", False, others, f"Run `chmod 600 {' '.join(map(str, exposed))}`.")
     if found.up_to_date:
         return Check("database", True, f"{store}, version {found.current}")
     version = found.current or "none"
@@ -72,6 +77,18 @@ def _database(settings: Settings) -> Check:
         else "Upgrade whisperpage: the database is newer than it."
     )
     return Check("database", False, f"{store}, version {version} and not {found.head}", fix)
+
+
+def _exposed(store: Store) -> list[Path]:
+    """The files of an SQLite database that every user of this machine can read; its group is left to it."""
+    name = str(store.url.database)
+    if store.kind != "sqlite" or name.startswith("file:"):  # SQLite's own URIs are left to SQLite
+        return []
+    path = Path(name).absolute()
+    if not all(folder.stat().st_mode & stat.S_IXOTH for folder in path.parents):
+        return []
+    files = [Path(f"{path}{end}") for end in ("", "-wal", "-shm")]
+    return [each for each in files if each.exists() and each.stat().st_mode & stat.S_IROTH]
 
 
 Ask = Callable[[ApiCall], str]

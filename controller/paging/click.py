@@ -26,6 +26,7 @@ from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import dialling, request
 from controller.paging.board import now
 from controller.paging.guard import Device
+from controller.paging.limits import Limits
 from controller.paging.post import Post
 from controller.paging.refusal import Reason, Refusal
 from controller.store.naming import UserName
@@ -94,11 +95,12 @@ class _Found:
 
 
 class Clicks:
-    """The clicks on one switch. `keep` takes what goes into the history."""
+    """The clicks on one switch. `keep` takes what goes into the history. Without `limits`, any number."""
 
-    def __init__(self, post: Post, keep: Callable[[PageRecord], None]) -> None:
+    def __init__(self, post: Post, keep: Callable[[PageRecord], None], limits: Limits | None = None) -> None:
         self._post = post
         self._keep = keep
+        self._limits = limits or Limits(keep)
         self._known: dict[str, Click] = {}
         self._called_off: set[str] = set()
 
@@ -110,9 +112,14 @@ class Clicks:
         """
         if pager.domain != target.domain:
             raise InvalidValue(f"{pager} and {target} are of two domains: page within one.")
+        shut = self._limits.ask(pager)
+        if shut and shut.record:
+            self._limits.again(shut)
+            self._post.switch.meters.repeated(shut.refusal.reason)
+            return _refused_again(feature, pager, target, shut.record, shut.refusal)
         page_id = str(uuid4())
         with bound_contextvars(page=page_id):
-            found = self._look(feature, pager, target)
+            found = _Found(shut.refusal) if shut else self._look(feature, pager, target)
         legs = tuple(str(uuid4()) for _ in found.devices)
         click = Click(page_id, self._post.name, feature, pager, target, found.devices, legs, now())
         # from here on nothing waits, so that no second click comes between
@@ -128,6 +135,8 @@ class Clicks:
             gevent.spawn(self._ring, click, _originate(click, phones, found.caller_id))
         else:
             self._over(click, refusal)
+        if shut:
+            shut.record = click.refused
         return click
 
     def known(self, page_id: str) -> Click | None:
@@ -156,6 +165,8 @@ class Clicks:
             decided = self._post.decider.decision(feature, pager, target).treatment
             if isinstance(decided, Refusal):
                 return _Found(decided)
+            if not self._limits.may_be_paged(target):
+                return _Found(Refusal(Reason.PAGED_TOO_OFTEN))
             return _Found(None, self._post.decider.own_phones(pager), self._post.survey.caller_id(pager))
         except StoreError as error:
             _log.error("click.no_store", error=str(error))
@@ -199,6 +210,15 @@ class Clicks:
     def _forget(self, click: Click) -> None:
         self._known.pop(click.page_id, None)
         self._called_off.discard(click.page_id)
+
+
+def _refused_again(
+    feature: Feature, pager: UserName, target: UserName, record: PageRecord, refusal: Refusal
+) -> Click:
+    """A click of a pager that is shut out: the row that counts has it."""
+    click = Click(record.page_id, record.switch, feature, pager, target, (), (), record.started_at)
+    click.outcome.set(refusal)
+    return click
 
 
 def _phones(click: Click) -> Iterator[str]:

@@ -74,6 +74,11 @@ class Meters:
             self.refusals[Reason(record.reason)] += 1
             self.lately.append(record)
 
+    def repeated(self, reason: Reason) -> None:
+        """One more attempt was refused for the same as before, which nobody who watches need be told."""
+        self.attempts[Treatment.REFUSED] += 1
+        self.refusals[reason] += 1
+
     def ended(self, ending: Ending) -> None:
         """A page or call came to its end."""
         self.endings[ending] += 1

@@ -10,27 +10,34 @@ from typing import TypeVar, cast
 import gevent
 from gevent.threadpool import ThreadPool
 
-from controller.errors import DatabaseUnavailable, NotFound
+from controller.errors import DatabaseUnavailable, NotFound, StoreError
 from controller.phones.values import PhoneRule
-from controller.store import key_tokens, pages, phone_rules, policy, users
+from controller.store import key_tokens, pages, phone_rules, policy, retention, users
 from controller.store.key_tokens import KeyToken
 from controller.store.naming import UserName
-from controller.store.session import Store
+from controller.store.session import Store, Unit
 from controller.store.values import PageRecord, Policy
 
 T = TypeVar("T")
 
-#: Threads for the database: a few decisions at once, and one that hangs does not stop the others.
-THREADS = 8
+#: Threads for the database, for what asks and for what writes: a few at once, so that one that hangs does not
+#: stop the others, and a lock on writing stops no question. Fewer in all than the store has connections.
+READERS, WRITERS = 8, 4
+#: How much of its time a change may wait for a lock of SQLite's: the rest is for being told of it.
+PATIENCE = 0.9
 
 
 class Policies:
-    """The store as the service uses it; past `deadline` seconds a call raises DatabaseUnavailable."""
+    """The store as the service uses it; past `deadline` seconds a call raises DatabaseUnavailable.
+
+    What writes gives up with who called it: it waits for no lock any longer, keeps no thread from the next,
+    and writes nothing later.
+    """
 
     def __init__(self, store: Store, deadline: float) -> None:
         self._store = store
         self._deadline = deadline
-        self._pool = ThreadPool(THREADS)
+        self._readers, self._writers = ThreadPool(READERS), ThreadPool(WRITERS)
 
     def between(self, pager: UserName, target: UserName) -> tuple[Policy, tuple[PhoneRule, ...]]:
         """What SQL says at this moment of these two users, and the phone rules."""
@@ -41,8 +48,7 @@ class Policies:
 
         After an error nothing is changed later, when the database comes back.
         """
-        until = monotonic() + self._deadline
-        return self._run(lambda: self._block(user, off, until))
+        return self._change(lambda unit: users.block(unit, user, off))
 
     def blocked(self) -> frozenset[UserName]:
         """Everybody who has pages to itself blocked."""
@@ -50,11 +56,15 @@ class Policies:
 
     def claim(self, record: PageRecord) -> bool:
         """Take an attempt, its record being the first word of it; False if another controller has it."""
-        return self._run(lambda: self._claim(record))
+        return self._change(lambda unit: pages.claim(unit, record))
 
     def save(self, record: PageRecord) -> None:
         """Write one record of the history."""
-        self._run(lambda: self._write(record))
+        self._change(lambda unit: pages.save(unit, record))
+
+    def prune(self, before: datetime, rows: int) -> int:
+        """Delete so many of the oldest attempts that began before a moment; how many went."""
+        return self._change(lambda unit: retention.prune_piece(unit, before, rows))
 
     def open_pages(self, switch: str) -> tuple[PageRecord, ...]:
         """The pages of a switch that have not ended as far as the history knows."""
@@ -70,7 +80,7 @@ class Policies:
 
     def key_used(self, number: int) -> None:
         """Note that a token is used now."""
-        self._run(lambda: self._key_used(number))
+        self._change(lambda unit: key_tokens.used(unit, number, datetime.now(UTC)))
 
     def attempt(self, page_id: str) -> PageRecord | None:
         """What the history has of an attempt so far; None if nothing."""
@@ -80,28 +90,9 @@ class Policies:
         with self._store.reading() as reading:
             return policy.decide(reading, pager, target), phone_rules.all_rules(reading)
 
-    def _block(self, user: UserName, off: bool | None, until: float) -> bool:
-        with self._store.unit() as unit:
-            now_off = users.block(unit, user, off)
-            if monotonic() >= until:
-                raise self._late()
-            unit.commit()
-            return now_off
-
     def _blocked(self) -> frozenset[UserName]:
         with self._store.reading() as reading:
             return frozenset(users.blocked(reading))
-
-    def _claim(self, record: PageRecord) -> bool:
-        with self._store.unit() as unit:
-            claimed = pages.claim(unit, record)
-            unit.commit()
-            return claimed
-
-    def _write(self, record: PageRecord) -> None:
-        with self._store.unit() as unit:
-            pages.save(unit, record)
-            unit.commit()
 
     def _open(self, switch: str) -> tuple[PageRecord, ...]:
         with self._store.reading() as reading:
@@ -115,11 +106,6 @@ class Policies:
         with self._store.reading() as reading:
             return key_tokens.digests(reading)
 
-    def _key_used(self, number: int) -> None:
-        with self._store.unit() as unit:
-            key_tokens.used(unit, number, datetime.now(UTC))
-            unit.commit()
-
     def _attempt(self, page_id: str) -> PageRecord | None:
         try:
             with self._store.reading() as reading:
@@ -127,10 +113,32 @@ class Policies:
         except NotFound:
             return None
 
-    def _run(self, work: Callable[[], T]) -> T:
+    def _change(self, work: Callable[[Unit], T]) -> T:
+        """Do this in a unit of work; after an error nothing is changed later."""
+        until = monotonic() + self._deadline
+
+        def change() -> T:
+            with self._store.unit(wait=PATIENCE * (until - monotonic())) as unit:
+                done = work(unit)
+                if monotonic() >= until:
+                    raise self._late()
+                unit.commit()
+                return done
+
+        return self._run(change, self._writers)
+
+    def _run(self, work: Callable[[], T], pool: ThreadPool | None = None) -> T:
+        def run() -> T | StoreError:
+            try:
+                return work()
+            except StoreError as error:
+                return error  # one that is raised in a thread is printed there, with all that led to it
+
         with gevent.Timeout(self._deadline, self._late()):
-            done = self._pool.spawn(work)
-            return cast(T, done.get())
+            done = (pool or self._readers).spawn(run).get()
+        if isinstance(done, StoreError):
+            raise done
+        return cast(T, done)
 
     def _late(self) -> DatabaseUnavailable:
         return DatabaseUnavailable(

@@ -33,6 +33,8 @@ class Reason(StrEnum):
     CANCELLED = "cancelled"
     SWITCH_TROUBLE = "switch_trouble"
     STORE_TROUBLE = "store_trouble"
+    TOO_OFTEN = "too_often"
+    PAGED_TOO_OFTEN = "paged_too_often"
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ MEANINGS: dict[Reason, Meaning] = {
     Reason.CANCELLED: Meaning("ORIGINATOR_CANCEL", "it was called off while the pager's own phone rang"),
     Reason.SWITCH_TROUBLE: Meaning("NORMAL_TEMPORARY_FAILURE", "the switch did not do what the page needs"),
     Reason.STORE_TROUBLE: Meaning("NORMAL_TEMPORARY_FAILURE", "the database did not answer in time"),
+    Reason.TOO_OFTEN: Meaning("CALL_REJECTED", "the pager has asked for too many pages in a short time"),
+    Reason.PAGED_TOO_OFTEN: Meaning("USER_BUSY", "the target has been paged too often in a short time"),
 }
 
 

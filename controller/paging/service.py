@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from time import monotonic
 
+import gevent
 import structlog
 from gevent.lock import BoundedSemaphore
 from gevent.pool import Pool
@@ -23,6 +25,7 @@ from controller.paging.guard import Treatment as Decided
 from controller.paging.history import History
 from controller.paging.intercom import IntercomCall
 from controller.paging.lamps import Lamps
+from controller.paging.limits import Limits, ShutOut
 from controller.paging.making import Maker
 from controller.paging.off import Off
 from controller.paging.orders import Orders
@@ -39,6 +42,8 @@ from controller.switch.keys import Key
 AT_ONCE, WAITING = 200, 2000
 #: Seconds after which a request is no longer taken: by then the dialplan refuses it.
 PATIENCE = 4.0
+#: Seconds in which another controller has claimed what it is about to.
+CLAIMED = 0.3
 
 _log = structlog.get_logger(__name__)
 
@@ -46,7 +51,7 @@ _log = structlog.get_logger(__name__)
 class Service:
     """The feature, on one switch. `digits` are the targets' keys. `show`: their phones show the page.
 
-    `lamps`: keys of phones are told of it.
+    `lamps`: keys of phones are told of it. Without `limits`, everybody may page as often as he likes.
     """
 
     def __init__(
@@ -56,12 +61,14 @@ class Service:
         blocks: Blocks,
         digits: Mapping[Key, str],
         *,
+        limits: Limits | None = None,
         show: bool = False,
         lamps: bool = True,
     ) -> None:
         self._post = post
         self._history = history
         self._blocks = blocks
+        self._limits = limits or Limits(history.keep)
         self._requests = Pool(WAITING)
         self._at_work = BoundedSemaphore(AT_ONCE)
         self._orders = Orders(post.switch, post.deadline)
@@ -155,10 +162,19 @@ class Service:
                 self._take(request, arrived)
 
     def _take(self, request: Request, arrived: float) -> None:
-        treatment = self._post.decider.treatment(request)
-        record = _record(request, treatment, self._post.name)
+        shut = None if request.click else self._limits.ask(request.pager)  # of a click that asked it already
+        if shut and shut.record:
+            self._refuse_again(request, shut)
+            return
+        asked = now()
+        treatment = shut.refusal if shut else self._decide(request)
+        record = _record(request, treatment, self._post.name, asked)
+        if shut:
+            shut.record = record  # before anything waits, so that whoever comes next counts
         try:
             if not self._post.policies.claim(record):
+                if shut:
+                    shut.ours = False
                 self._follow(request)  # another controller has it
                 return
         except StoreError as error:
@@ -173,6 +189,18 @@ class Service:
         if isinstance(treatment, Refusal):
             self._refuse(request, treatment, record)
         self._tell(record, treatment, monotonic() - arrived)
+
+    def _decide(self, request: Request) -> Decided:
+        treatment = self._post.decider.treatment(request)
+        if isinstance(treatment, Refusal) or request.target is None or self._limits.page(request.target):
+            return treatment
+        return Refusal(Reason.PAGED_TOO_OFTEN)
+
+    def _refuse_again(self, request: Request, shut: ShutOut) -> None:
+        """Refuse a pager that is shut out and has its row; another controller may do the same."""
+        self._limits.again(shut)
+        self._orders.run(sequences.refuse(request.pager_leg, shut.refusal.hangup_cause))
+        self._post.switch.meters.repeated(shut.refusal.reason)
 
     def _tell(self, record: PageRecord, treatment: Decided, seconds: float) -> None:
         """Count and log what became of a request, after so many seconds."""
@@ -196,7 +224,12 @@ class Service:
     def _follow(self, request: Request) -> None:
         try:
             record = self._post.policies.attempt(request.page_id)
-            if record and record.ended_at is None and not self.following.has(record.page_id):
+            if record is None:  # one has shut the pager out: had it asked before that, it is being claimed
+                gevent.sleep(CLAIMED)
+                record = self._post.policies.attempt(request.page_id)
+            if record is None:
+                self._orders.run(sequences.refuse(request.pager_leg, Refusal(Reason.TOO_OFTEN).hangup_cause))
+            elif record.ended_at is None and not self.following.has(record.page_id):
                 self.following.attempt(record, request.pager_leg)
         except (StoreError, SwitchError) as error:
             _log.warning("page.not_followed", page=request.page_id, error=str(error))
@@ -229,7 +262,7 @@ def _refused(record: PageRecord, refusal: Refusal) -> PageRecord:
     return replace(record, treatment=Treatment.REFUSED, reason=reason, cause=cause)
 
 
-def _record(request: Request, decided: Decided, switch: str) -> PageRecord:
+def _record(request: Request, decided: Decided, switch: str, asked: datetime) -> PageRecord:
     """The first word on an attempt; its id is the same, whoever takes it."""
     treatment, refusal = Treatment.REFUSED, decided if isinstance(decided, Refusal) else None
     if isinstance(decided, Whisper):
@@ -242,7 +275,7 @@ def _record(request: Request, decided: Decided, switch: str) -> PageRecord:
         pager=str(request.pager) if request.pager else None,
         target=str(request.target) if request.target else request.dialled,
         treatment=treatment,
-        started_at=now(),
+        started_at=asked,
         reason=refusal.reason.value if refusal else None,
         cause=refusal.hangup_cause if refusal else None,
     )

@@ -240,6 +240,11 @@ class Page(Base):
     )
     ended_at: Mapped[datetime | None] = mapped_column(UtcTime, comment="when it was over, UTC; null: not yet")
     ending: Mapped[str | None] = mapped_column(String(64), comment="how it ended; null: not yet")
+    attempts: Mapped[int] = mapped_column(
+        Integer,
+        server_default=text("1"),
+        comment="how many this row stands for: repeated refusals are one row",
+    )
 
 
 #: Views, apart from the tables so that nothing tries to create or compare them.

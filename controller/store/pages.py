@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -32,8 +32,10 @@ Q = TypeVar("Q", bound=GenerativeSelect)
 
 #: The ending of what is over without anybody having seen it end.
 LOST = "lost"
+#: The reason of a refusal that shuts its pager out, for every controller, and for how many seconds.
+TOO_OFTEN, SHUT_OUT = "too_often", 60.0
 
-_COLUMNS = (
+_COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
     Page.page_id,
     Page.switch,
     Page.pager,
@@ -45,6 +47,7 @@ _COLUMNS = (
     Page.answered_at,
     Page.ended_at,
     Page.ending,
+    Page.attempts,
 )
 
 
@@ -71,8 +74,11 @@ def save(unit: Unit, record: PageRecord) -> None:
 def claim(unit: Unit, record: PageRecord) -> bool:
     """Put an attempt's row there; False if it is there already: another controller has taken it.
 
+    False also if a controller has shut its pager out just now: that one refuses it, without a row of its own.
     Raises StoreError.
     """
+    if record.pager is not None and _shut_out(unit, record.pager, record.started_at):
+        return False
     try:
         with unit.session.begin_nested():
             unit.session.execute(insert(Page).values(asdict(fit(record))))
@@ -151,6 +157,7 @@ def merged(old: PageRecord, new: PageRecord) -> PageRecord:
             answered_at=answered_at,
             ended_at=ended_at,
             ending=ending,
+            attempts=max(old.attempts, new.attempts),
         )
     )
 
@@ -190,6 +197,14 @@ def _is(side: InstrumentedAttribute[Any], user: str) -> ColumnElement[bool]:
     return side == user if "@" in user else and_(side >= f"{user}@", side < f"{user}A")
 
 
+def _shut_out(unit: Unit, pager: str, moment: datetime) -> bool:
+    """Whether this pager had been shut out at the moment that it asked; what it asked before goes on."""
+    # a second less than that lasts, so that nobody meets its own that is just over
+    begun = Page.started_at.between(moment - timedelta(seconds=SHUT_OUT - 1), moment)
+    query = select(Page.id).where(Page.pager == pager, begun, Page.reason == TOO_OFTEN).limit(1)
+    return unit.session.scalar(query) is not None
+
+
 def _printable(text: str, length: int) -> str:
     return "".join(character if character.isprintable() else "?" for character in text[:length])
 
@@ -218,6 +233,7 @@ def _record(
     answered_at: datetime | None,
     ended_at: datetime | None,
     ending: str | None,
+    attempts: int,
 ) -> PageRecord:
     return PageRecord(
         page_id,
@@ -231,4 +247,5 @@ def _record(
         answered_at,
         ended_at,
         ending,
+        attempts,
     )

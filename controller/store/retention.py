@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, delete, func, select
 
 from controller.store.models import Page
-from controller.store.session import Reading, Store
+from controller.store.session import Reading, Store, Unit
 
 #: Rows deleted at a time: what holds the database's locks for some hundredths of a second.
 BATCH = 1000
@@ -31,16 +31,23 @@ def prune(store: Store, before: datetime, progress: Callable[[int], None]) -> in
     while True:
         begun = time.monotonic()
         with store.unit() as unit:
-            oldest = select(Page.id).where(_old(before)).order_by(Page.started_at).limit(BATCH)
-            # in two statements, because MySQL deletes from no table that it limits a query of
-            ids = unit.session.scalars(oldest).all()
-            unit.session.execute(delete(Page).where(Page.id.in_(ids)))
+            piece = prune_piece(unit, before, BATCH)
             unit.commit()
-        deleted += len(ids)
-        progress(len(ids))
-        if len(ids) < BATCH:
+        deleted += piece
+        progress(piece)
+        if piece < BATCH:
             return deleted
         time.sleep(time.monotonic() - begun)
+
+
+def prune_piece(unit: Unit, before: datetime, rows: int) -> int:
+    """Delete at most so many of the oldest attempts that `prune` would; how many went. Raises StoreError."""
+    oldest = select(Page.id).where(_old(before)).order_by(Page.started_at).limit(rows)
+    # in two statements, because MySQL deletes from no table that it limits a query of
+    ids = unit.session.scalars(oldest).all()
+    if ids:
+        unit.session.execute(delete(Page).where(Page.id.in_(ids)))
+    return len(ids)
 
 
 def _old(before: datetime) -> ColumnElement[bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ CONNECT_WAIT = 5
 BATCH = 1000
 
 _WRITES = "whisperpage_writes"
+_WAIT = "whisperpage_wait"
 
 
 class Reading:
@@ -95,9 +97,12 @@ class Store:
             yield Reading(session)
 
     @contextmanager
-    def unit(self) -> Iterator[Unit]:
-        """For changes: `with store.unit() as unit: ...; unit.commit()`. Raises StoreError."""
-        writing = self.engine.execution_options(**{_WRITES: True})
+    def unit(self, wait: float | None = None) -> Iterator[Unit]:
+        """For changes: `with store.unit() as unit: ...; unit.commit()`. Raises StoreError.
+
+        On SQLite another program's lock is waited for `wait` seconds at the most, instead of LOCK_WAIT.
+        """
+        writing = self.engine.execution_options(**{_WRITES: True, _WAIT: wait})
         with self.errors_told(), Session(writing, expire_on_commit=False) as session:
             yield Unit(session)
 
@@ -124,6 +129,7 @@ def _engine(url: URL) -> Engine:
     kind = url.get_backend_name()
     if kind == "sqlite":
         engine = create_engine(url, connect_args={"timeout": LOCK_WAIT})
+        event.listen(engine, "do_connect", _make_private)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -148,11 +154,25 @@ def _execute(connection: Any, sql: str) -> None:
     connection.commit()
 
 
+def _make_private(_: Any, __: Any, arguments: list[Any], ___: Any) -> None:
+    """Make the file of a new SQLite database so that its owner alone may read it, whatever the umask.
+
+    What SQLite puts beside it, -wal and -shm, gets the file's permissions (findCreateFileMode, os_unix.c).
+    """
+    name = str(arguments[0])
+    if name == ":memory:" or name.startswith("file:"):  # SQLite's own URIs are left to SQLite
+        return
+    try:
+        os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    except OSError:
+        return  # it is there already; or it cannot be made, which SQLite will say
+
+
 def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
     connection.isolation_level = (
         None  # sqlite3 must not begin or commit on its own: DDL would end the transaction
     )
-    connection.execute(f"PRAGMA busy_timeout = {LOCK_WAIT * 1000}")
+    connection.execute(f"PRAGMA busy_timeout = {_milliseconds(None)}")
     connection.execute("PRAGMA foreign_keys = ON")
     _write_ahead(connection)
 
@@ -171,6 +191,11 @@ def _write_ahead(connection: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {_milliseconds(options.get(_WAIT))}")
     # a writer takes its lock first: one that asks for it after having read cannot wait, it fails at once
-    writes = connection.get_execution_options().get(_WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITES) else "BEGIN")
+
+
+def _milliseconds(wait: float | None) -> int:
+    return round(1000 * (LOCK_WAIT if wait is None else max(wait, 0.0)))

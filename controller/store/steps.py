@@ -40,6 +40,31 @@ def create_index(table: str, columns: list[str]) -> None:
     op.create_index(op.f(name), table, columns)
 
 
+def add_counter(table: str, name: str, comment: str) -> None:
+    """Add a column of whole numbers from 1 on, 1 in every row that is there."""
+    if _keeps_each_statement() and _has_column(table, name):
+        return
+    dialect = op.get_bind().dialect.name
+    column = f"{name} INTEGER DEFAULT 1 NOT NULL"
+    check = f"CONSTRAINT ck_{table}_{name} CHECK ({name} >= 1)"
+    if dialect == "sqlite":  # which adds no constraint to a table, but a column that has one
+        op.execute(f"ALTER TABLE {table} ADD COLUMN {column} {check}")
+        return
+    told = f" COMMENT '{comment}'" if _keeps_each_statement() else ""
+    op.execute(f"ALTER TABLE {table} ADD COLUMN {column}{told}, ADD {check}")
+    if dialect == "postgresql":
+        op.execute(f"COMMENT ON COLUMN {table}.{name} IS '{comment}'")
+
+
+def drop_counter(table: str, name: str) -> None:
+    """Take such a column away, if it is there."""
+    if not _has_column(table, name):
+        return
+    # SQLite takes the constraint away with its column
+    check = "" if op.get_bind().dialect.name == "sqlite" else f"DROP CONSTRAINT ck_{table}_{name}, "
+    op.execute(f"ALTER TABLE {table} {check}DROP COLUMN {name}")
+
+
 def create_view(name: str, query: str) -> None:
     """Make a view."""
     create = "CREATE OR REPLACE VIEW" if _keeps_each_statement() else "CREATE VIEW"
@@ -54,6 +79,11 @@ def drop_table(name: str) -> None:
 def drop_view(name: str) -> None:
     """Take a view away, if it is there."""
     op.execute(f"DROP VIEW IF EXISTS {name}")
+
+
+def _has_column(table: str, name: str) -> bool:
+    there: list[Any] = sa.inspect(op.get_bind()).get_columns(table)
+    return any(column["name"] == name for column in there)
 
 
 def _keeps_each_statement() -> bool:

@@ -105,7 +105,8 @@ class PageRecord:
     """One attempt in the history. Times are aware datetimes; `pager` is None if nobody was authenticated.
 
     `reason` is the code of a refusal, there exactly when `treatment` is REFUSED. `cause` is the SIP or hangup
-    cause. `ending` is a code that tells how the page ended, there exactly when `ended_at` is.
+    cause. `ending` is a code that tells how the page ended, there exactly when `ended_at` is. `attempts` is
+    how many it stands for: more than one only where a pager that was refused for trying too often went on.
     """
 
     page_id: str
@@ -119,3 +120,4 @@ class PageRecord:
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     ending: str | None = None
+    attempts: int = 1

@@ -163,6 +163,11 @@ def _page() -> Node:
         "answered_at": _TIME,
         "ended_at": _TIME,
         "ending": text | {"description": "How it ended, by its code."},
+        "attempts": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "How many it stands for: repeated refusals are one.",
+        },
     }
     return _closed(properties)
 

@@ -162,6 +162,7 @@ def _of_click(click: Click) -> Shown:
         "answered_at": None,
         "ended_at": None,
         "ending": None,
+        "attempts": 1,
     }
 
 
@@ -183,6 +184,7 @@ def of_record(record: PageRecord, *, muted: bool = False) -> Shown:
         "answered_at": _time(record.answered_at),
         "ended_at": _time(record.ended_at),
         "ending": record.ending,
+        "attempts": record.attempts,
     }
 
 

@@ -8,7 +8,7 @@ import re
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from itertools import groupby
 from pathlib import Path
@@ -35,6 +35,8 @@ T = TypeVar("T")
 #: listener -> whom it hears clearly
 Matrix = dict[str, set[str]]
 PARTIES = ("1001", "1002", "1003", "customer")
+#: Settings without a limit to how often somebody pages.
+ANY_NUMBER = {"pager_limit": "0", "target_limit": "0"}
 #: Hz of the tones that confirm that pages are off: in this order, or that they are on: in the other.
 BEEPS = (1200, 900, 600)
 
@@ -199,12 +201,17 @@ class ContractOffice(ABC):
 
 
 class SimulatedOffice(ContractOffice):
-    """The simulated switch, with the controller in the same process on a real socket."""
+    """The simulated switch, with the controller in the same process on a real socket.
 
-    def __init__(self, folder: Path) -> None:
+    Its people page as fast as a test likes, unless `limits` says otherwise.
+    """
+
+    def __init__(self, folder: Path, limits: Mapping[str, str] = ANY_NUMBER) -> None:
         self.office = simulated.Office(speed=5)
         self.port = self.office.socket.port
-        self.settings = Settings(database_url=f"sqlite:///{folder}/contract.db", switch_url=self.office.url)
+        self.settings = Settings(
+            database_url=f"sqlite:///{folder}/contract.db", switch_url=self.office.url, **limits
+        )
         self.store = Store(self.settings.database_url)
         self.controller: Controller | None = None
         self.start_controller()

@@ -32,7 +32,9 @@ class Scene:
 
     def __init__(self, database_url: str) -> None:
         self.office = Office(speed=SPEED)
-        self.settings = Settings(database_url=database_url, switch_url=self.office.url)
+        self.settings = Settings(
+            database_url=database_url, switch_url=self.office.url, pager_limit="0", target_limit="0"
+        )
         self.store = Store(self.settings.database_url)
         self.commands: list[str] = []
         self.killed = ""

@@ -40,6 +40,9 @@ class Office:
             "WHISPERPAGE_DATABASE_URL": f"sqlite:///{folder}/office.db",
             "WHISPERPAGE_SWITCH_URL": "esl://:ClueCon@127.0.0.1:8021",
             "WHISPERPAGE_HTTP_LISTEN": "",
+            # a test pages as fast as it likes
+            "WHISPERPAGE_PAGER_LIMIT": "0",
+            "WHISPERPAGE_TARGET_LIMIT": "0",
         }
         self.controller: subprocess.Popen[bytes] | None = None
         self.answers: dict[str, str] = {}

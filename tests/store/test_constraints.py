@@ -44,6 +44,7 @@ def page(**columns: object) -> str:
         page(),
         page(pager=None, treatment="refused", reason="not_authenticated", ended_at=NOON, ending="refused"),
         page(answered_at=NOON, ended_at=LATER, ending="pager_hung_up"),
+        page(attempts=10000, treatment="refused", reason="too_often", ended_at=NOON, ending="refused"),
     ],
 )
 def test_the_obvious_statement_works(execute: Execute, sql: str) -> None:
@@ -99,6 +100,8 @@ def user(column: str, value: str) -> str:
         page(ending="pager_hung_up"),
         page(started_at=LATER, answered_at=NOON),
         page(answered_at=LATER, ended_at=NOON, ending="a"),
+        page(attempts=0),
+        page(attempts=None),
     ],
 )
 def test_nonsense_is_refused(execute: Execute, sql: str) -> None:

@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import gevent
 import pytest
 import sqlalchemy as sa
 
+from controller.paging.policies import Policies
 from controller.store import pages, policy, retention
 from controller.store.models import Page
 from controller.store.naming import UserName
@@ -185,4 +187,33 @@ def test_between_two_pieces_others_may_write(store: Store, url: str) -> None:
             unit.commit()
 
     assert retention.prune(store, NOON + timedelta(days=1), write) == 2000
+    other.close()
+
+
+def test_the_oldest_go_first_where_only_a_piece_is_asked_for(store: Store) -> None:
+    fill(store, 30)
+    policies = Policies(store, deadline=5)
+    assert policies.prune(NOON, 10) == 10
+    with store.reading() as reading:
+        left = [record.started_at for record in pages.history(reading)]
+    assert left == [NOON - timedelta(minutes=number) for number in range(20)]
+    assert policies.prune(NOON - timedelta(days=1), 10) == 0
+
+
+def test_two_controllers_may_prune_at_once(store: Store, url: str) -> None:
+    fill(store, 400)
+    other = Store(url)
+    before = NOON + timedelta(days=1)
+    stores = [Policies(each, deadline=5) for each in (store, other)]
+
+    def prune(policies: Policies) -> int:
+        pieces = 0
+        while piece := policies.prune(before, 20):
+            pieces += piece
+        return pieces
+
+    greenlets = [gevent.spawn(prune, policies) for policies in stores]
+    for greenlet in greenlets:
+        greenlet.get(timeout=20)
+    assert size(store) == 0
     other.close()

@@ -235,3 +235,39 @@ def test_what_is_lost_stays_over_though_its_beginning_is_told_later(unit: Unit) 
 def test_what_is_lost_may_have_been_refused(unit: Unit) -> None:
     save(unit, LOST, REFUSED)
     assert [(each.treatment, each.reason) for each in history(unit)] == [("refused", "not_permitted")]
+
+
+# -- repeated refusals -------------------------------------------------------------------------------------
+
+OFTEN = another(1, started_at=NOON, treatment=Treatment.REFUSED, reason="too_often")
+
+
+def test_a_row_that_counts_takes_the_higher_count_whatever_comes_first(unit: Unit) -> None:
+    save(unit, OFTEN, replace(OFTEN, attempts=7), replace(OFTEN, attempts=3), OFTEN)
+    assert [(each.reason, each.attempts) for each in history(unit)] == [("too_often", 7)]
+
+
+def test_the_report_counts_every_attempt_of_a_row(unit: Unit) -> None:
+    save(unit, replace(OFTEN, attempts=7), another(2, treatment=Treatment.REFUSED, reason="oneself"))
+    refused = sa.text("SELECT refused FROM page_report WHERE user_name = '1001@pbx'")
+    assert [int(count) for count in unit.session.scalars(refused)] == [8]
+
+
+@pytest.mark.parametrize(("seconds", "claimed"), [(-0.001, True), (0, False), (58, False), (60, True)])
+def test_nothing_of_a_pager_is_claimed_whom_some_controller_has_shut_out(
+    unit: Unit, seconds: float, claimed: bool
+) -> None:
+    save(unit, OFTEN)
+    later = another(2, started_at=NOON + timedelta(seconds=seconds))
+    assert pages.claim(unit, later) is claimed
+    assert pages.claim(unit, replace(another(3, started_at=later.started_at), pager="1003@pbx"))
+
+
+def test_a_clock_set_back_by_an_hour_shuts_nobody_out_for_so_long(unit: Unit) -> None:
+    save(unit, OFTEN)
+    assert pages.claim(unit, another(2, started_at=NOON - timedelta(hours=1)))
+
+
+def test_who_is_refused_for_something_else_is_not_shut_out(unit: Unit) -> None:
+    save(unit, replace(OFTEN, reason="conference"))
+    assert pages.claim(unit, another(2, started_at=NOON))

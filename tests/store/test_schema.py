@@ -29,7 +29,7 @@ def names(store: Store) -> set[str]:
 
 
 def test_an_empty_database_is_brought_to_the_head(empty: Store) -> None:
-    assert schema.state(empty) == schema.SchemaState(None, "0004")
+    assert schema.state(empty) == schema.SchemaState(None, "0005")
     schema.upgrade(empty)
     assert schema.state(empty).up_to_date
     assert names(empty) == {*Base.metadata.tables, *VIEWS.tables, "alembic_version"}
@@ -38,7 +38,7 @@ def test_an_empty_database_is_brought_to_the_head(empty: Store) -> None:
 def test_each_step_is_told(empty: Store) -> None:
     told: list[str] = []
     schema.upgrade(empty, told.append)
-    assert [step.split()[0] for step in told] == ["0001", "0002", "0003", "0004"]
+    assert [step.split()[0] for step in told] == ["0001", "0002", "0003", "0004", "0005"]
 
 
 def test_upgrading_what_is_current_does_nothing(store: Store) -> None:
@@ -107,7 +107,7 @@ def test_a_table_of_another_program_is_left_alone_and_told(empty: Store) -> None
         assert reading.session.execute(sa.text("SELECT login FROM users")).scalars().all() == ["root"]
 
 
-@pytest.mark.parametrize("version", ["0001", "0002", "0003"])
+@pytest.mark.parametrize("version", ["0001", "0002", "0003", "0004"])
 def test_from_every_version_an_upgrade_keeps_the_rows(empty: Store, version: str) -> None:
     schema.migrate(empty, version)
     with empty.transaction() as connection:
@@ -117,12 +117,31 @@ def test_from_every_version_an_upgrade_keeps_the_rows(empty: Store, version: str
         assert reading.session.execute(sa.text("SELECT extension FROM users")).scalars().all() == ["1002"]
 
 
+def test_an_attempt_of_an_older_version_counts_as_one_and_survives_the_way_down(empty: Store) -> None:
+    schema.migrate(empty, "0004")
+    with empty.transaction() as connection:
+        connection.execute(
+            sa.text(
+                "INSERT INTO pages"
+                " (page_id, switch, pager, target, treatment, reason, started_at, ended_at, ending)"
+                " VALUES ('3b241101-e2bb-4255-8caf-4136c566a962', 'pbx', '1@a', '2@a', 'refused', 'oneself',"
+                " '2025-01-31 12:00:00', '2025-01-31 12:00:00', 'refused')"
+            )
+        )
+    for version, query in (("0005", "SELECT attempts FROM pages"), ("0004", "SELECT count(*) FROM pages")):
+        schema.migrate(empty, version)
+        with empty.reading() as reading:
+            assert reading.session.scalar(sa.text(query)) == 1
+            report = sa.text("SELECT refused FROM page_report WHERE user_name = '1@a'")
+            assert reading.session.scalar(report) == 1
+
+
 def test_two_upgrades_at_once_are_one(empty: Store, empty_url: str) -> None:
     told: list[str] = []
     stores = [empty, Store(empty_url)]
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda store: schema.upgrade(store, told.append), stores))
-    assert len(told) == 4
+    assert len(told) == 5
     stores[1].close()
 
 
@@ -135,8 +154,8 @@ def test_an_sqlite_database_is_made_or_upgraded_with_a_note(empty: Store) -> Non
     schema.ensure_current(empty, notes.append)
     schema.ensure_current(empty, notes.append)
     assert [note.split(".db was ")[1] for note in notes] == [
-        "made (version 0004).",
-        "upgraded (version 0004).",
+        "made (version 0005).",
+        "upgraded (version 0005).",
     ]
 
 
@@ -144,16 +163,16 @@ def test_an_sqlite_database_is_made_or_upgraded_with_a_note(empty: Store) -> Non
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"], indirect=True)
 def test_another_database_that_is_behind_is_refused_with_the_command(empty: Store) -> None:
     with pytest.raises(
-        DatabaseBehind, match="has no tables yet, and 0004 is needed: run `whisperpage db upgrade`"
+        DatabaseBehind, match="has no tables yet, and 0005 is needed: run `whisperpage db upgrade`"
     ):
         schema.ensure_current(empty, print)
     schema.migrate(empty, "0002")
     with pytest.raises(
-        DatabaseBehind, match="is at version 0002, and 0004 is needed: run `whisperpage db upgrade`"
+        DatabaseBehind, match="is at version 0002, and 0005 is needed: run `whisperpage db upgrade`"
     ):
         schema.ensure_current(empty, print)
 
 
 def test_looking_at_the_version_makes_no_file(tmp_path: Path) -> None:
-    assert schema.state(Store(f"sqlite:///{tmp_path}/a.db")) == schema.SchemaState(None, "0004")
+    assert schema.state(Store(f"sqlite:///{tmp_path}/a.db")) == schema.SchemaState(None, "0005")
     assert list(tmp_path.iterdir()) == []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -151,6 +153,25 @@ class TestSqlite:
 
         with ThreadPoolExecutor(6) as pool:
             list(pool.map(open_it, range(60)))
+
+    def test_a_new_file_is_its_owners_alone_whatever_the_umask(self, tmp_path: Path) -> None:
+        before = os.umask(0)
+        try:
+            store = Store(f"sqlite:///{tmp_path}/new.db")
+            with store.transaction() as connection:
+                connection.execute(sa.text("CREATE TABLE a (b INTEGER)"))
+                modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in tmp_path.glob("new.db*")}
+            store.close()
+        finally:
+            os.umask(before)
+        assert modes == {"new.db": 0o600, "new.db-wal": 0o600, "new.db-shm": 0o600}
+
+    def test_a_file_that_is_there_stays_as_it_is(self, path: Path) -> None:
+        path.chmod(0o640)
+        store = Store(f"sqlite:///{path}")
+        names(store)
+        store.close()
+        assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
     def test_a_folder_that_is_not_there_is_told(self, tmp_path: Path) -> None:
         with pytest.raises(DatabaseUnavailable, match="cannot be opened: check that its folder exists"):

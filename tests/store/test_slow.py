@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from uuid import uuid4
 
 import gevent
 import pytest
@@ -13,6 +16,7 @@ from controller.errors import DatabaseUnavailable
 from controller.paging.policies import Policies
 from controller.store.naming import UserName
 from controller.store.session import Store
+from controller.store.values import PageRecord, Treatment
 
 PAGER, TARGET = UserName("1001", "pbx"), UserName("1002", "pbx")
 LOCK = {
@@ -69,3 +73,72 @@ def test_one_slow_decision_does_not_hold_up_another(store: Store) -> None:
         assert not slow.ready()
         other.rollback()
     assert slow.get(timeout=5)[0].pager == PAGER
+
+
+# -- another program's lock on an SQLite database ----------------------------------------------------------
+
+
+def attempt() -> PageRecord:
+    return PageRecord(str(uuid4()), "pbx", str(PAGER), str(TARGET), Treatment.WHISPER, datetime.now(UTC))
+
+
+def claim(policies: Policies) -> tuple[str, float]:
+    """What a claim comes to, and its seconds."""
+    begun = time.monotonic()
+    try:
+        assert policies.claim(attempt())
+    except DatabaseUnavailable as error:
+        return str(error), time.monotonic() - begun
+    return "", time.monotonic() - begun
+
+
+@pytest.mark.usefixtures("kind")
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("lock", ["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"])
+def test_a_long_lock_refuses_what_it_meets_and_nothing_after_it(store: Store, url: str, lock: str) -> None:
+    policies = Policies(store, deadline=2)
+    assert claim(policies)[0] == ""
+    asked: list[float] = []
+
+    def ask() -> None:
+        while True:
+            begun = time.monotonic()
+            policies.between(PAGER, TARGET)
+            asked.append(time.monotonic() - begun)
+            gevent.sleep(0.05)
+
+    with sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None) as other:
+        other.execute(lock)
+        asking = gevent.spawn(ask)
+        claims = []
+        for _ in range(4):  # twelve in four seconds, each of which waits for two
+            claims += [gevent.spawn(claim, policies) for _ in range(3)]
+            gevent.sleep(1)
+        gevent.sleep(2)
+        asking.kill()
+        other.execute("ROLLBACK")
+    released = claim(policies)
+    assert released[0] == ""
+    assert released[1] < 0.2
+    told = [each.get(timeout=1) for each in claims]
+    assert len(told) == 12
+    assert all("locked by another program" in error or "did not answer" in error for error, _ in told)
+    assert max(seconds for _, seconds in told) < 2.3
+    assert len(asked) > 50
+    assert max(asked) < 0.5
+    with store.reading() as reading:  # and none that was refused was written after all
+        assert reading.session.scalar(sa.text("SELECT count(*) FROM pages")) == 2
+
+
+@pytest.mark.usefixtures("kind")
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_a_claim_that_is_given_up_is_not_made_later(store: Store, url: str) -> None:
+    policies = Policies(store, deadline=0.2)
+    with sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DatabaseUnavailable, match="locked by another program"):
+            policies.claim(attempt())
+        other.execute("ROLLBACK")
+    policies._writers.join()
+    assert policies.open_pages("pbx") == ()
+    assert claim(policies)[0] == ""

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from controller.config import Settings, SwitchAddress, load, parse_switch_url
+from controller.config import Settings, SwitchAddress, load, parse_limit, parse_switch_url
 from controller.errors import SettingsError
+from controller.ratelimit import RateLimit
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +53,11 @@ def test_no_two_keys_are_the_same_digit() -> None:
     assert Settings(end_key="", off_key="").mute_key == "5"
 
 
+@pytest.mark.parametrize(("written", "meant"), [("", None), ("0", None), ("7/minute", RateLimit(7, 60.0))])
+def test_a_limit_is_so_many_a_minute_or_none(written: str, meant: RateLimit | None) -> None:
+    assert parse_limit(written) == meant
+
+
 def test_a_file_is_named_by_the_environment(elsewhere: Path) -> None:
     (elsewhere / "other.toml").write_text('log_level = "warning"')
     assert load({"WHISPERPAGE_CONFIG": str(elsewhere / "other.toml")}).log_level == "warning"
@@ -93,6 +99,9 @@ def test_a_value_in_a_file_that_cannot_be_read(elsewhere: Path, content: bytes |
         ({"WHISPERPAGE_END_KEY": "5"}, "two digits"),
         ({"WHISPERPAGE_HISTORY_DAYS": "-1"}, "0 for ever"),
         ({"WHISPERPAGE_HISTORY_DAYS": "1.5"}, "whole number"),
+        ({"WHISPERPAGE_PAGER_LIMIT": "30"}, "write it as 30/minute, or 0"),
+        ({"WHISPERPAGE_TARGET_LIMIT": "-1/minute"}, "write it as 30/minute, or 0"),
+        ({"WHISPERPAGE_TARGET_LIMIT": "00/minute"}, "write it as 30/minute, or 0"),
         ({"WHISPERPAGE_LOG_FORMAT": "xml"}, "console or json"),
         ({"WHISPERPAGE_API_TOKEN": "short"}, "openssl rand"),
         ({"WHISPERPAGE_API_TOKEN": "long enough but with blanks"}, "openssl rand"),

@@ -9,7 +9,7 @@ from controller.store.session import Store
 
 
 def test_the_version_of_nothing_is_told_and_nothing_is_made(cli, tmp_path: Path) -> None:
-    assert "has no tables yet; 0004 is needed: run `whisperpage db upgrade`" in cli.done("db", "current").out
+    assert "has no tables yet; 0005 is needed: run `whisperpage db upgrade`" in cli.done("db", "current").out
     assert list(tmp_path.iterdir()) == []
 
 
@@ -20,14 +20,15 @@ def test_an_upgrade_tells_each_step_and_where_it_ends(cli) -> None:
         "Upgrading: 0002 phone rules, with the phones that are known",
         "Upgrading: 0003 the history of pages",
         "Upgrading: 0004 tokens for the keys of phones",
+        "Upgrading: 0005 repeated refusals as one row",
     ]
-    assert done.out == "sqlite:///test.db is at version 0004.\n"
+    assert done.out == "sqlite:///test.db is at version 0005.\n"
 
 
 def test_what_is_current_is_told_so(cli) -> None:
     cli.done("db", "upgrade")
     assert (
-        cli.done("db", "current").out == "sqlite:///test.db is at version 0004, as this program needs it.\n"
+        cli.done("db", "current").out == "sqlite:///test.db is at version 0005, as this program needs it.\n"
     )
 
 
@@ -36,4 +37,4 @@ def test_what_is_behind_is_told_so(cli) -> None:
     store = Store("sqlite:///test.db")
     schema.migrate(store, "0002")
     store.close()
-    assert "is at version 0002; 0004 is needed" in cli.done("db", "current").out
+    assert "is at version 0002; 0005 is needed" in cli.done("db", "current").out

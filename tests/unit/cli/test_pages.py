@@ -89,7 +89,7 @@ def test_a_dry_run_deletes_nothing(cli) -> None:
     assert numbers(cli) == ["3", "2", "1"]
 
 
-def test_the_history_is_kept_for_ever_unless_the_settings_say_how_long(cli, tmp_path: Path) -> None:
+def test_the_history_is_kept_for_as_long_as_the_settings_say(cli, tmp_path: Path) -> None:
     cli.done("pages", "prune", "--older-than", "30m")
     store = Store("sqlite:///test.db")
     with store.unit() as unit:
@@ -98,6 +98,8 @@ def test_the_history_is_kept_for_ever_unless_the_settings_say_how_long(cli, tmp_
         pages.save(unit, replace(old, ended_at=ended, ending="pager_hung_up"))
         unit.commit()
     store.close()
+    assert cli.done("pages", "prune").out.startswith("0 deleted from before ")
+    (tmp_path / "whisperpage.toml").write_text("history_days = 0\n")
     assert "keeps the history for ever" in cli.done("pages", "prune").out
     (tmp_path / "whisperpage.toml").write_text("history_days = 9\n")
     assert cli.done("pages", "prune").out.startswith("0 deleted")
@@ -110,10 +112,11 @@ def test_a_record_is_complete_in_json(cli) -> None:
     (record,) = cli.done("pages", "--limit", "1", "--json").json
     assert record["ending"] == "pager_hung_up"
     assert record["seconds"] == 60.0
+    assert record["attempts"] == 1
     assert record["started_at"].endswith("+00:00")
 
 
 def test_a_table_shows_what_a_person_wants(cli) -> None:
     header, line = cli.done("pages", "--limit", "1").out.splitlines()
     assert header.split("  ")[0] == "started at"
-    assert line.split()[2:] == ["1003@pbx", "1002@pbx", "whisper", "-", "60.0", "pager_hung_up"]
+    assert line.split()[2:] == ["1003@pbx", "1002@pbx", "whisper", "-", "1", "60.0", "pager_hung_up"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,23 @@ def test_a_database_that_is_current_is_right(tmp_path: Path) -> None:
     store.close()
     checks = examine(Settings(database_url=url, switch_url="esl://:x@127.0.0.1:1"), "default")
     assert next(checks).right
+
+
+@pytest.mark.parametrize(
+    ("folder", "file", "right"), [(0o755, 0o644, False), (0o755, 0o640, True), (0o750, 0o644, True)]
+)
+def test_a_database_that_everybody_can_read_is_told_with_the_command(
+    folder: int, file: int, right: bool
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(folder)
+        store = Store(f"sqlite:///{name}/a.db")
+        schema.upgrade(store)
+        store.close()
+        Path(f"{name}/a.db").chmod(file)
+        check = next(examine(Settings(database_url=f"sqlite:///{name}/a.db"), "default"))
+    assert check.right is right
+    assert right or ("a.db" in check.found and check.fix.startswith(f"Run `chmod 600 {name}/a.db"))
 
 
 @pytest.mark.parametrize("url", ["sqlite:////nowhere/at/all.db", "postgresql://nobody:secret@127.0.0.1:1/x"])

@@ -16,10 +16,12 @@ from controller.paging import click as clicks
 from controller.paging.click import RINGING, Click, Clicks
 from controller.paging.decider import Decision
 from controller.paging.guard import Device, Intercom, Treatment
+from controller.paging.limits import Limits
 from controller.paging.post import Post
 from controller.paging.refusal import Reason, Refusal
 from controller.paging.timed import TimedSwitch
 from controller.phones.values import Header, Phone, PhoneKind
+from controller.ratelimit import RateLimit
 from controller.store.naming import UserName
 from controller.store.values import Feature, PageRecord
 from controller.switch.registrations import Registration
@@ -98,10 +100,12 @@ class Desk:
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
+def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
+    """Its parameter is how often in a minute somebody may click, and be paged."""
     switch, knows, kept = RingingSwitch(), Decides(), list[PageRecord]()
     beside = Post("pbx", TimedSwitch(switch), knows, knows, None, deadline=1)  # type: ignore[arg-type]
-    yield Desk(switch, knows, Clicks(beside, kept.append), kept)
+    rates = [RateLimit(times, 60.0) for times in getattr(request, "param", ())]
+    yield Desk(switch, knows, Clicks(beside, kept.append, Limits(kept.append, *rates)), kept)
     switch.end("-ERR NO_ANSWER")
     gevent.sleep(0)
 
@@ -287,3 +291,24 @@ def test_nobody_pages_into_another_domain(desk: Desk) -> None:
     with pytest.raises(InvalidValue, match="two domains"):
         desk.page(UserName("1002", "other.test"))
     assert desk.knows.asked == []
+
+
+@pytest.mark.parametrize("desk", [(2,)], indirect=True)
+def test_who_clicks_too_often_is_refused_before_anything_is_asked_in_one_row(desk: Desk) -> None:
+    desk.knows.treatment = Refusal(Reason.CONFERENCE)
+    found = [desk.page() for _ in range(100)]
+    assert [ended(click) for click in found] == [Refusal(Reason.CONFERENCE)] * 2 + [
+        Refusal(Reason.TOO_OFTEN)
+    ] * 98
+    assert len(desk.knows.asked) == 2
+    assert [record.reason for record in desk.kept] == ["conference", "conference", "too_often"]
+    assert {click.page_id for click in found[2:]} == {desk.kept[-1].page_id}
+    assert len(desk.clicks._known) == 3
+
+
+@pytest.mark.parametrize("desk", [(99, 1)], indirect=True)
+def test_a_target_that_has_been_paged_too_often_is_not_clicked(desk: Desk) -> None:
+    assert desk.clicks._limits.page(TARGET)
+    assert ended(desk.page()) == Refusal(Reason.PAGED_TOO_OFTEN)
+    assert desk.switch.rings == []
+    assert desk.page(OTHER).rings

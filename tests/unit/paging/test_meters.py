@@ -60,6 +60,16 @@ def test_a_refusal_is_counted_by_its_reason_and_remembered() -> None:
     assert list(counts.lately) == [refused]
 
 
+def test_a_refusal_that_is_repeated_is_counted_and_does_not_push_others_out_of_sight() -> None:
+    counts = Meters()
+    counts.attempted(record(Reason.CONFERENCE))
+    for _ in range(20):
+        counts.repeated(Reason.TOO_OFTEN)
+    assert counts.attempts[Treatment.REFUSED] == 21
+    assert counts.refusals[Reason.TOO_OFTEN] == 20
+    assert [each.reason for each in counts.lately] == ["conference"]
+
+
 def test_only_the_last_refusals_are_remembered() -> None:
     counts = Meters()
     for number in range(meters.LATELY + 1):

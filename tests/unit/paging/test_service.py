@@ -19,10 +19,12 @@ from controller.paging import service
 from controller.paging.blocks import Blocks
 from controller.paging.guard import Device, Intercom, Treatment, Whisper
 from controller.paging.history import History
+from controller.paging.limits import Limits
 from controller.paging.refusal import Reason, Refusal
 from controller.paging.request import Request
 from controller.paging.service import Service
 from controller.phones.values import Phone, PhoneKind
+from controller.ratelimit import RateLimit
 from controller.store.naming import UserName
 from controller.store.values import PageRecord, Policy
 from controller.store.values import Treatment as Kept
@@ -51,7 +53,7 @@ class Decides:
 class Desk:
     """A service on a fake switch; what it does is done when `settle` returns."""
 
-    def __init__(self, *, show: bool = False) -> None:
+    def __init__(self, *, show: bool = False, pager: int = 0, target: int = 0) -> None:
         self.switch = FakeSwitch({"uuid_getvar": "-ERR No such channel!"})
         nobody = UserName("1", "a")
         self.policies = FakePolicies(Policy(nobody, nobody))
@@ -62,7 +64,11 @@ class Desk:
         self.decider = Decides(Refusal(Reason.CONFERENCE))
         beside = post(self.switch, self.policies, self.decider)
         self.meters = beside.switch.meters
-        self.service = Service(beside, self.history, self.blocks, {Key.MUTE: "5"}, show=show)
+        rates = [RateLimit(times, 60.0) if times else None for times in (pager, target)]
+        self.limits = Limits(self.history.keep, *rates)
+        self.service = Service(
+            beside, self.history, self.blocks, {Key.MUTE: "5"}, limits=self.limits, show=show
+        )
 
     def request(self, treatment: Treatment) -> None:
         self.calls += 1
@@ -588,3 +594,105 @@ def test_a_page_that_sql_permits_corrects_what_was_seen_before(desk: Desk) -> No
     desk.blocks.look()
     desk.settle()
     assert desk.switch.asked[-1].startswith(f"uuid_kill {RELAY}")
+
+
+# -- limits ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def limited() -> Iterator[Desk]:
+    """A pager may ask three times a minute, and a target be paged twice."""
+    desk = Desk(pager=3, target=2)
+    yield desk
+    desk.service.close()
+    desk.history.close(1)
+
+
+def reasons(desk: Desk) -> list[str | None]:
+    return [record.reason for record in desk.saved]
+
+
+def test_beyond_its_limit_a_pager_is_refused_and_nothing_is_asked(limited: Desk) -> None:
+    for _ in range(3):
+        limited.request(Refusal(Reason.CONFERENCE))
+    limited.decider.treatment = None  # type: ignore[method-assign, assignment]
+    limited.switch.asked.clear()
+    limited.request(Whisper(LEG, None))
+    assert reasons(limited) == ["conference", "conference", "conference", "too_often"]
+    assert limited.switch.asked == [
+        "uuid_setvar p-4 whisperpage_cause CALL_REJECTED",
+        "uuid_transfer p-4 refuse XML whisperpage",
+    ]
+
+
+def test_each_refusal_after_that_is_heard_and_counted_and_no_row(limited: Desk) -> None:
+    for _ in range(103):
+        limited.request(Refusal(Reason.CONFERENCE))
+    assert len(limited.saved) == 4
+    assert limited.switch.names().count("uuid_transfer") == 103
+    assert limited.meters.refusals[Reason.TOO_OFTEN] == 100
+    limited.limits.close()
+    limited.settle()
+    assert (len(limited.saved), limited.saved[-1].attempts) == (5, 100)
+    assert limited.saved[-1].page_id == limited.saved[-2].page_id
+
+
+def test_calls_of_nobody_are_refused_as_such_and_counted_in_one_row(limited: Desk) -> None:
+    limited.decider.outcome = Refusal(Reason.NOT_AUTHENTICATED)
+    for number in range(20):
+        extension = {"variable_whisperpage_request": "page", "variable_whisperpage_extension": f"2{number}"}
+        limited.service.on_request(event("CUSTOM", f"n-{number}", **extension))
+    limited.settle()
+    limited.limits.close()
+    limited.settle()
+    assert set(reasons(limited)) == {"not_authenticated"}
+    assert len({record.page_id for record in limited.saved}) == 4
+    assert (limited.saved[-1].pager, limited.saved[-1].attempts) == (None, 17)
+
+
+def test_a_target_is_paged_no_more_often_than_its_limit_says(limited: Desk) -> None:
+    for _ in range(3):
+        limited.request(Whisper(LEG, None))
+        limited.see(hangup(RELAY))
+    assert limited.saved[-1].reason == "paged_too_often"
+    assert limited.switch.names().count("uuid_bridge") == 2
+
+
+def test_what_a_target_refuses_does_not_keep_others_from_paging_it(limited: Desk) -> None:
+    for _ in range(2):
+        limited.request(Refusal(Reason.NOT_ACCEPTED))
+    limited.request(Whisper(LEG, None))
+    assert limited.saved[-1].treatment == "whisper"
+
+
+def test_a_click_that_was_counted_as_it_was_asked_for_is_not_counted_again(limited: Desk) -> None:
+    variables = {"whisperpage_clicked_by": "1001@pbx.test", "whisperpage_request": "page"}
+    variables |= {"whisperpage_extension": "1002"}
+    for number in range(5):
+        click = variables | {"whisperpage_click": f"00000000-0000-0000-0000-{number:012}"}
+        asked = {"Call-Direction": "outbound"} | {f"variable_{name}": each for name, each in click.items()}
+        limited.service.on_request(event("CUSTOM", f"c-{number}", **asked))
+        limited.settle()
+    assert reasons(limited) == ["conference"] * 5
+
+
+def test_a_pager_whom_another_controller_has_shut_out_is_refused_without_a_row(desk: Desk) -> None:
+    taken(desk, None)
+    assert desk.switch.asked == [
+        f"uuid_setvar {P} whisperpage_cause CALL_REJECTED",
+        f"uuid_transfer {P} refuse XML whisperpage",
+    ]
+    assert desk.saved == []
+
+
+def test_what_another_controller_has_the_row_of_is_counted_by_that_one(limited: Desk) -> None:
+    for _ in range(3):
+        limited.request(Refusal(Reason.CONFERENCE))
+    taken(limited, None)
+    before = len(limited.saved)
+    for _ in range(5):
+        limited.request(Refusal(Reason.CONFERENCE))
+    limited.limits.close()
+    limited.settle()
+    assert len(limited.saved) == before
+    assert limited.switch.names().count("uuid_transfer") == 3 + 6

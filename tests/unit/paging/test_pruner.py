@@ -1,0 +1,92 @@
+"""Deleting what is old from the history."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import gevent
+
+from controller.errors import DatabaseUnavailable
+from controller.paging.pruner import EVERY, FIRST, PAUSE, PIECE, Pruner
+
+NOON = datetime(2025, 1, 31, 12, tzinfo=UTC)
+
+
+class Desk:
+    """A pruner that keeps a week, of a history with so many old rows; its clocks are set by hand."""
+
+    def __init__(self, rows: int, days: int = 7) -> None:
+        self.rows, self.wall, self.clock = rows, NOON, 500.0
+        self.asked: list[datetime] = []
+        self.slept: list[float] = []
+        self.down = False
+        self.pruner = Pruner(self.prune, days, lambda: self.wall, lambda: self.clock, self.sleep)
+
+    def prune(self, before: datetime, rows: int) -> int:
+        if self.down:
+            raise DatabaseUnavailable("locked")
+        self.asked.append(before)
+        piece = min(rows, self.rows)
+        self.rows -= piece
+        return piece
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        gevent.sleep(0)
+
+    def pass_by(self, seconds: float) -> None:
+        self.clock += seconds
+        self.wall += timedelta(seconds=seconds)
+
+
+def test_what_is_older_than_the_days_goes_in_pieces_with_a_pause_after_each() -> None:
+    desk = Desk(2 * PIECE + 1)
+    assert desk.pruner.look() == 2 * PIECE + 1
+    assert desk.asked == [NOON - timedelta(days=7)] * 3
+    assert desk.slept == [PAUSE] * 2
+
+
+def test_it_looks_a_while_after_the_start_and_then_each_hour_until_it_is_stopped() -> None:
+    desk = Desk(0)
+    desk.pruner.start()
+    assert desk.asked == []
+    for _ in range(5):
+        gevent.sleep(0)
+    desk.pruner.stop()
+    looks = len(desk.asked)
+    assert looks > 1
+    assert desk.slept == [FIRST, *[EVERY] * looks]
+    gevent.sleep(0.01)
+    assert len(desk.asked) == looks
+
+
+def test_a_database_that_is_away_is_asked_again_at_the_next_look() -> None:
+    desk = Desk(5)
+    desk.down = True
+    assert desk.pruner.look() == 0
+    desk.down = False
+    assert desk.pruner.look() == 5
+
+
+def test_where_everything_is_kept_nothing_is_asked() -> None:
+    desk = Desk(5, days=0)
+    desk.pruner.start()
+    for _ in range(5):
+        gevent.sleep(0)
+    assert desk.slept == []
+    desk.pruner.stop()
+
+
+def test_a_clock_that_is_set_years_ahead_deletes_nothing_that_is_not_old() -> None:
+    desk = Desk(5)
+    desk.pass_by(3600)
+    desk.wall += timedelta(days=3650)
+    desk.pruner.look()
+    assert desk.asked == [NOON + timedelta(hours=1) - timedelta(days=7)]
+
+
+def test_a_clock_that_is_set_back_deletes_less() -> None:
+    desk = Desk(5)
+    desk.wall -= timedelta(days=1)
+    desk.pruner.look()
+    assert desk.asked == [NOON - timedelta(days=8)]

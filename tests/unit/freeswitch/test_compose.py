@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from controller.config import Settings
+from tests.unit.freeswitch import compose
 from tests.unit.freeswitch.conftest import TOP
 
 COMPOSE = (TOP / "docker-compose.yml").read_text()
@@ -36,6 +38,48 @@ def test_a_mount_inside_a_read_only_one_finds_its_folder() -> None:
     assert "./dialplan:/etc/freeswitch/dialplan:ro" in COMPOSE
     inside = TOP / "freeswitch" / "dialplan"
     assert [path.name for path in inside.iterdir()] == ["README.md"]  # the mount hides it: nothing to lose
+
+
+def freeswitchs_arguments(folder: Path) -> list[str]:
+    """What FreeSWITCH is started with, by the service's command and the script that it runs."""
+    started = compose.service("freeswitch", {"PBX_EXTERNAL_ADDRESS": "192.0.2.10"})
+    shell, script, *rest = started.command
+    [configuration] = [each for each in started.mounts if each.path == str(Path(script).parent)]
+    (folder / "secrets").mkdir()
+    (folder / "secrets" / "event_socket_password").write_text("0a1b2c")
+    program = folder / "freeswitch"
+    program.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    program.chmod(0o755)
+    path = f"{folder}:/usr/bin:/bin"
+    told = subprocess.run(
+        [shell, str(TOP / configuration.source / Path(script).name), *rest],
+        env={**started.environment, "SECRETS": str(folder / "secrets"), "PATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return told.stdout.splitlines()
+
+
+def test_freeswitch_is_told_all_of_its_folders(tmp_path: Path) -> None:
+    """With some of them only, it says `You must specify all or none of -conf, -log, and -db` and ends."""
+    arguments = freeswitchs_arguments(tmp_path)
+    folders = dict(pairwise(arguments))
+    assert folders["-conf"] == str(TOP / "freeswitch")
+    assert {name: folders.get(name) for name in ("-log", "-db", "-run")} == {
+        "-log": "/var/log/freeswitch",
+        "-db": "/var/spool/freeswitch/db",
+        "-run": "/run/freeswitch",
+    }
+
+
+def test_what_freeswitch_keeps_is_on_a_volume(tmp_path: Path) -> None:
+    arguments = freeswitchs_arguments(tmp_path)
+    kept = Path(arguments[arguments.index("-db") + 1])
+    mounts = compose.service("freeswitch", {"PBX_EXTERNAL_ADDRESS": "192.0.2.10"}).mounts
+    [volume] = [each for each in mounts if Path(each.path) in kept.parents]
+    assert not volume.read_only
+    assert not volume.source.startswith(".")
 
 
 def test_the_dialplan_is_mounted_where_the_configuration_includes_it() -> None:

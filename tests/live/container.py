@@ -1,0 +1,146 @@
+"""A service of docker-compose.yml, started as Docker starts it: its command, environment, mounts and rights.
+
+There is no Docker and no image here. The machine's own programs stand in for the image's, in a mount and a
+network namespace in which /etc, /run, /tmp and /var are new, and empty but for what the file mounts there.
+The service is given nothing that the file does not give.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.unit.freeswitch.compose import TOP, Service
+
+#: Folders of the machine that the service must not see, or gets anew.
+NEW = ("etc", "run", "tmp", "var", "dev", "proc", "sys")
+#: What every image has in /etc.
+ETC = ("group", "hosts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "nsswitch.conf", "passwd")
+#: The container's address in CONTROLLERS_NETWORK.
+ADDRESS = "172.29.19.2/24"
+
+
+class Container:
+    """One that runs; `out` has what it has written."""
+
+    def __init__(self, service: Service, folder: Path, secrets: dict[str, str], programs: Path) -> None:
+        self._service, self._programs = service, programs
+        self._root, self._out = folder / "root", folder / "out.log"
+        self._environment = {
+            "PATH": f"{programs}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            **service.environment,
+        }
+        self._root.mkdir()
+        kept = folder / "secrets"
+        kept.mkdir()
+        for name in service.secrets:
+            (kept / name).write_text(secrets[name] + "\n")
+        script = "\n".join(
+            [
+                "set -e",
+                *self._layout(folder),
+                *_network(),
+                f"exec {shlex.join(self._limited(service.command))}",
+            ]
+        )
+        with self._out.open("wb") as out:
+            self.process = subprocess.Popen(
+                ["unshare", "--mount", "--propagation", "private", "--net", "/bin/sh", "-c", script],
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+            )
+
+    @property
+    def out(self) -> str:
+        return self._out.read_text(errors="replace")
+
+    def run(self, command: str) -> subprocess.CompletedProcess[str]:
+        """Run a line of shell inside, as `docker exec` and a health check do."""
+        inside = ["nsenter", f"--target={self.process.pid}", "--mount", "--net"]
+        words = [*inside, *self._limited(("/bin/sh", "-c", command))]
+        return subprocess.run(words, env=self._environment, capture_output=True, text=True, check=False)
+
+    def healthy(self) -> bool:
+        """Whether the service's own health check says so."""
+        assert self.process.poll() is None, self.out
+        return self.run(self._service.healthcheck).returncode == 0
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def _limited(self, command: tuple[str, ...]) -> list[str]:
+        """The command with the rights that the file leaves it."""
+        assert self._service.cap_drop == ("ALL",)
+        assert self._service.security_opt == ("no-new-privileges:true",)
+        rights = ",".join(["-all", *(f"+{name.lower()}" for name in self._service.cap_add)])
+        limits = ["setpriv", "--no-new-privs", f"--bounding-set={rights}", "--inh-caps=-all"]
+        return ["chroot", str(self._root), *limits, *command]
+
+    def _layout(self, folder: Path) -> Iterator[str]:
+        """The shell's commands that make its file system."""
+        yield f"mount -t tmpfs -o mode=755 none {self._root}"
+        for each in Path("/").iterdir():
+            if each.is_symlink():
+                yield f"ln -s {each.readlink()} {self._root}/{each.name}"
+            elif each.is_dir() and each.name not in NEW and each not in folder.parents:
+                yield from self._bind(each, f"/{each.name}")
+        yield f"cd {self._root} && mkdir -p {' '.join(NEW)} run/secrets var/log var/spool && chmod 1777 tmp"
+        yield from self._bind(Path("/dev"), "/dev")
+        yield f"mount -t proc none {self._root}/proc"
+        for name in filter(lambda name: Path("/etc", name).exists(), ETC):
+            yield f"cp -r /etc/{name} etc/"
+        if self._programs.parts[1] in NEW:
+            yield from self._bind(self._programs, str(self._programs))
+        yield from self._bind(folder / "secrets", "/run/secrets", read_only=True)
+        for mount in self._service.mounts:
+            source = TOP / mount.source
+            if not mount.source.startswith("."):  # a volume
+                source = folder / mount.source
+                source.mkdir()
+            yield from self._bind(source, mount.path, read_only=mount.read_only)
+
+    def _bind(self, source: Path, path: str, *, read_only: bool = False) -> Iterator[str]:
+        there = shlex.quote(f"{self._root}{path}")
+        yield f"test -d {there} || mkdir -p {there}"
+        yield f"mount --rbind {shlex.quote(str(source))} {there}"
+        if read_only:
+            yield f"mount -o remount,bind,ro {there}"
+
+
+def _network() -> Iterator[str]:
+    yield "ip link set lo up"
+    yield f"ip address add {ADDRESS} dev lo"
+
+
+def needs() -> None:
+    """Skip a test where no such container can be made."""
+    missing = [name for name in ("ip", "nsenter", "setpriv", "unshare") if not shutil.which(name)]
+    if missing:
+        pytest.skip(f"no {' and no '.join(missing)} on this machine, by which a container is imitated")
+    if os.geteuid() or subprocess.run(["unshare", "--mount", "--net", "true"], check=False).returncode:
+        pytest.skip("only root may make the namespaces that imitate a container")
+
+
+@contextmanager
+def running(service: Service, folder: Path, secrets: dict[str, str], programs: Path) -> Iterator[Container]:
+    """One, as long as it is wanted. `programs` is the folder of what the image has on its PATH."""
+    needs()
+    container = Container(service, folder, secrets, programs)
+    try:
+        yield container
+    finally:
+        container.stop()

@@ -2,7 +2,16 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: run demo test live bench clean
+# From the index comes what requirements/ names, and no file that it does not know by its hash. greenswitch is there as
+# source alone: setuptools, which builds it and this project, is one of those files and is installed first.
+INSTALL := install --quiet --require-hashes --no-build-isolation --only-binary :all: --no-binary greenswitch
+
+# setup.cfg says which versions will do, and requirements/ which are taken. `make lock` takes others only where it must;
+# `make lock UPGRADE=--upgrade` takes the newest.
+COMPILE = $(VENV)/lock/bin/uv pip compile --no-config --quiet --universal --python-version 3.11 --generate-hashes \
+	--fork-strategy fewest --no-emit-index-url --custom-compile-command 'make lock' $(UPGRADE)
+
+.PHONY: run demo test live bench lock clean
 
 run: $(VENV)/.installed
 	$(BIN)/whisperpage serve
@@ -22,10 +31,22 @@ live: $(VENV)/.installed
 bench: $(VENV)/bench/.installed
 	$(VENV)/bench/bin/python -m benchmarks $(BENCH)
 
-$(VENV)/.installed: setup.cfg pyproject.toml
+$(VENV)/.installed: setup.cfg pyproject.toml requirements/build.txt requirements/dev.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --editable '.[dev]'
+	$(BIN)/pip $(INSTALL) --requirement requirements/build.txt
+	$(BIN)/pip $(INSTALL) --requirement requirements/dev.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
+
+lock: $(VENV)/lock/bin/uv
+	sed -n 's/^requires = \["\(.*\)"\]$$/\1/p' pyproject.toml | $(COMPILE) - --output-file requirements/build.txt
+	$(COMPILE) setup.cfg --extra dev --output-file requirements/dev.txt
+	$(COMPILE) setup.cfg --extra postgresql --extra mysql --constraint requirements/dev.txt \
+		--output-file requirements/image.txt
+
+$(VENV)/lock/bin/uv:
+	$(PYTHON) -m venv $(VENV)/lock
+	$(VENV)/lock/bin/pip install --quiet --only-binary :all: uv==0.13.9
 
 # An environment of its own: Genesis, beside which events are measured, wants other versions of rich.
 $(VENV)/bench/.installed: setup.cfg pyproject.toml

@@ -17,6 +17,7 @@ BENCHMARKS = {
     "idle": False,
     "decisions": False,
     "store": False,
+    "storm": False,
     "page_setup": True,
     "pages": True,
 }

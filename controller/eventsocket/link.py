@@ -39,8 +39,8 @@ class Link:
        an event tells, and `show channels`, which the switch writes behind its events (switch_core_sqldb.c),
        may still show a leg whose end came before the subscription. Handlers take both in their stride.
     4. When the connection has ended no further event is handled, and when the handler at work has finished,
-       `on_down(error)` is called, once for each call of `on_up`. Then the link connects again, after 0.2 s at
-       first and 10 s at most.
+       `on_down(error)` is called, once for each call of `on_up`. Then the link connects again: after 0.2 s at
+       first, 2 s at most while nobody answers, and 10 s at most where the switch does not let us in.
 
     Handlers run one at a time in a greenlet of their own, and may use `api`, `bgapi` and `send`.
 
@@ -161,7 +161,7 @@ class Link:
                 self._end(connection)
             if self.times_up == ups and str(self.error) != known:
                 _log.warning("switch.not_up", switch=str(self.address), error=str(self.error))
-            gevent.sleep(self._backoff.failed())
+            gevent.sleep(self._backoff.failed(away=isinstance(self.error, SwitchUnreachable)))
 
     def _subscribe(self, connection: Connection) -> None:
         outcome = connection.send(self._subscription, self._timeout)

@@ -32,6 +32,11 @@ class Proxy:
         """End the connection when so many more bytes have gone to the controller."""
         self._cut_after = after
 
+    def end(self) -> None:
+        """End every connection now."""
+        while self._sockets:
+            _end(self._sockets.pop())
+
     def stall(self) -> None:
         """Pass nothing on any more, on this connection or another."""
         self._flows.clear()

@@ -253,6 +253,24 @@ def test_switch_that_is_killed_and_started_again_has_no_pages_nor_has_the_histor
     assert abs(office.lab.hears("pager")["1002"] - PLAIN) < 6
 
 
+def test_switch_that_is_started_again_after_many_cuts_has_its_controller_back_within_three_seconds(
+    office: Office,
+) -> None:
+    """Two seconds at most between tries, and one for meeting the switch."""
+
+    def met() -> int:
+        return office.log.read_bytes().count(b"switch.up")
+
+    for number in range(1, 11):
+        wire_of(office).end()
+        wait_for(lambda: met() > number, "the controller to be back", 15)  # noqa: B023
+    seen = met()
+    restart(office.lab)
+    wait_for(lambda: met() > seen, "the controller to be back", 3)
+    office.target_calls()
+    office.page()
+
+
 def restart(lab: Lab) -> None:
     """Kill the PBX as a crash would, start it again, and have the phones register."""
     pbx = lab.processes[0]

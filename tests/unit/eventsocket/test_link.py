@@ -31,7 +31,7 @@ class Owner:
     def __init__(self, switch, **settings) -> None:
         self.log = Queue()
         self.rebuild = lambda: None
-        settings = {"timeout": 2.0, "probe_every": 60.0, "backoff": Backoff(0.001, 0.01)} | settings
+        settings = {"timeout": 2.0, "probe_every": 60.0, "backoff": Backoff(0.001, 0.01, 0.01)} | settings
         self.link = Link(
             switch.address,
             events=["A", "B"],
@@ -198,6 +198,52 @@ def test_it_connects_and_subscribes_again(switch, owner):
     assert switch.next_command("event")
 
 
+class Noted(Backoff):
+    """Waits no time, and notes what the link says of each end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.away: list[bool] = []
+
+    def failed(self, *, away: bool = False) -> float:
+        self.away.append(away)
+        return 0.001
+
+
+def test_a_switch_that_hangs_up_or_does_not_answer_is_away(switch, own, eventually):
+    waits = Noted()
+    owner = own(backoff=waits)
+    owner.link.start()
+    owner.next()
+    switch._server.stop()  # who connects now is refused
+    switch.hang_up()
+    with capture_logs():
+        eventually(lambda: len(waits.away) > 3)
+    assert set(waits.away) == {True}
+
+
+def test_a_switch_that_refuses_us_is_not_away(switch, own, eventually):
+    switch.answers["auth ClueCon"] = switch.answers["auth"]
+    waits = Noted()
+    with capture_logs():
+        own(backoff=waits).link.start()
+        eventually(lambda: len(waits.away) > 3)
+    assert set(waits.away) == {False}
+
+
+def test_an_owner_that_fails_to_rebuild_does_not_mean_that_the_switch_is_away(own, eventually):
+    def fail():
+        raise SwitchTrouble("No answer to show channels.")
+
+    waits = Noted()
+    owner = own(backoff=waits)
+    owner.rebuild = fail
+    with capture_logs():
+        owner.link.start()
+        eventually(lambda: len(waits.away) > 3)
+    assert set(waits.away) == {False}
+
+
 def test_handlers_survive_a_reconnect(switch, owner, event):
     switch.hang_up()
     assert [owner.next()[0], owner.next()[0]] == ["down", "up"]
@@ -217,7 +263,7 @@ def test_a_handler_of_an_event_that_was_not_asked_for_is_a_mistake(owner):
 
 
 def test_while_it_is_down_commands_are_not_sent_and_say_why(switch, own):
-    owner = own(backoff=Backoff(60, 60))
+    owner = own(backoff=Backoff(60, 60, 60))
     assert owner.link.api(api.status(), 5).status is Status.NOT_SENT
     owner.link.start()
     owner.next()
@@ -392,7 +438,7 @@ def test_it_can_be_stopped_while_it_connects(switch, own):
 
 def test_it_can_be_stopped_while_it_waits(switch, own, eventually):
     switch.answers["auth ClueCon"] = switch.answers["auth"]
-    owner = own(backoff=Backoff(60, 60))
+    owner = own(backoff=Backoff(60, 60, 60))
     with capture_logs():
         owner.link.start()
         eventually(lambda: owner.link.error)

@@ -1,0 +1,96 @@
+"""requirements/ names what is installed, to the byte; setup.cfg says what would do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from configparser import ConfigParser
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+TOP = Path(__file__).parents[2]
+LOCKS = ("build", "dev", "image")
+EXTRAS = {"dev": ("dev",), "image": ("postgresql", "mysql")}
+
+
+def entries(lock: str) -> list[str]:
+    """What a lock has of each package, hashes and all."""
+    text = re.sub(r"^ *#.*\n", "", (TOP / "requirements" / f"{lock}.txt").read_text(), flags=re.M)
+    return re.split(r"\n(?=\S)", text.strip())
+
+
+def pins(lock: str) -> dict[str, str]:
+    """The version of each package."""
+    found = [Requirement(entry.partition(" \\")[0]) for entry in entries(lock)]
+    return {canonicalize_name(each.name): str(each.specifier) for each in found}
+
+
+def wanted(lock: str) -> Iterator[Requirement]:
+    """What setup.cfg and pyproject.toml want of those packages."""
+    setup = ConfigParser()
+    setup.read(TOP / "setup.cfg")
+    lines = []
+    if lock == "build":
+        [built] = re.findall(r"^requires = \[(.*)\]$", (TOP / "pyproject.toml").read_text(), re.M)
+        lines = re.findall(r'"([^"]+)"', built)
+    else:
+        lines = setup["options"]["install_requires"].splitlines()
+        for extra in EXTRAS[lock]:
+            lines += setup["options.extras_require"][extra].splitlines()
+    yield from (Requirement(line) for line in lines if line)
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_each_package_is_known_by_one_version_and_by_its_hashes(lock: str) -> None:
+    for entry in entries(lock):
+        first, *hashes = entry.split(" \\\n")
+        assert re.fullmatch(r"[\w.-]+==[\w.]+( ; .*)?", first), first
+        assert hashes, first
+        assert all(re.fullmatch(r" +--hash=sha256:[0-9a-f]{64}", each) for each in hashes), first
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_what_is_wanted_is_there_in_a_version_that_will_do(lock: str) -> None:
+    there = pins(lock)
+    for each in wanted(lock):
+        pinned = there[canonicalize_name(each.name)].removeprefix("==")
+        assert each.specifier.contains(pinned), f"{each}, not {pinned}: run `make lock`"
+
+
+def test_the_image_has_the_versions_that_are_tested() -> None:
+    tested = pins("dev")
+    assert {name: version for name, version in pins("image").items() if tested.get(name) != version} == {}
+
+
+def installs(text: str) -> list[str]:
+    """The lines of a Makefile or a Dockerfile that install something."""
+    return re.findall(r"^.*\bpip (?:install|\$\(INSTALL\)).*$", re.sub(r"\\\n\s*", "", text), re.M)
+
+
+def test_nothing_is_installed_that_is_not_known_by_its_hash() -> None:
+    """But for the benchmarks' rivals and for what makes the locks, which have environments of their own."""
+    makefile, dockerfile = (TOP / "Makefile").read_text(), (TOP / "Dockerfile").read_text()
+    [hashed] = re.findall(r"^INSTALL := (.*)$", makefile, re.M)
+    assert "--require-hashes" in hashed
+    apart = ("$(VENV)/bench/", "$(VENV)/lock/")
+    lines = [line for line in installs(makefile) if not line.strip().startswith(apart)]
+    lines += installs(dockerfile)
+    assert len(lines) == 5
+    for line in lines:
+        known = "$(INSTALL)" in line or "--require-hashes" in line
+        assert known or re.search(r"--no-deps --no-build-isolation (--editable )?\.(\s|$)", line), line
+
+
+def test_what_tests_need_is_installed_anew_when_it_changes() -> None:
+    assert re.search(
+        r"^\$\(VENV\)/\.installed: .*requirements/build\.txt requirements/dev\.txt",
+        (TOP / "Makefile").read_text(),
+        re.M,
+    )
+
+
+def test_the_image_is_given_its_locks() -> None:
+    assert "!requirements" in (TOP / ".dockerignore").read_text().splitlines()

@@ -123,7 +123,11 @@ def recorded(data: bytes) -> Iterator[dict[str, str]]:
         body, at = data[end + 2 : end + 2 + size], end + 2 + size
         if "Content-Type: text/event-json" in lines:
             pairs = json.loads(body.decode("utf-8", "replace"), object_pairs_hook=list)
-            yield {name: "|:".join([value] if isinstance(value, str) else value) for name, value in reversed(pairs)}
+            yield {name: _one(value) for name, value in reversed(pairs)}
+
+
+def _one(value: str | list[str]) -> str:
+    return value if isinstance(value, str) else "|:".join(value)
 
 
 def main() -> None:

@@ -180,6 +180,7 @@ class Service:
         except StoreError as error:
             _log.error("claim.no_store", error=str(error))
             treatment = Refusal(Reason.STORE_TROUBLE)
+            record = replace(record, reason=None)  # so far nobody has kept a word of it
         if isinstance(treatment, Whisper) and request.target:
             refusal = self._maker.make(request, request.target, treatment, record, arrived)
             treatment = refusal or treatment

@@ -80,12 +80,13 @@ def test_page_outlives_its_database_and_the_history_is_whole_in_the_end(server: 
     history = controller(scene).history
     scene.office.settle(lambda: history.behind > 0, "records that wait")
     link = controller(scene).stations[0].link
-    assert (link.state, link.times_up, history.running) == ("up", 1, True)
+    assert (link.state, link.times_up, history.trouble) == ("up", 1, "")
 
     start_again(server)
     history.drain(15)
     attempts = scene.attempts()
     assert ("whisper", "pager_hung_up") in {(each.treatment, each.ending) for each in attempts}
+    assert [each.pager for each in attempts if each.reason == "store_trouble"] == ["1003@pbx.test"]
     assert all(each.ended_at for each in attempts)
     assert agrees(scene, controller(scene))
     scene.dial("*191002")

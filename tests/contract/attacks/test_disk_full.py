@@ -71,7 +71,7 @@ def test_page_that_is_up_ends_as_ever_and_its_record_waits_for_room(
         office.wait(office.page_gone, "the page to be gone")
         office.wait(office.call_goes_on, "the call to go on")
         office.wait(lambda: history(office).behind > 1.5, "a second try in vain", 10)
-        assert history(office).running
+        assert not history(office).trouble
         assert office.attempts()[0]["ending"] is None
     office.attempt(treatment="whisper", ending="pager_hung_up")
 
@@ -88,7 +88,7 @@ def test_pages_are_made_or_refused_for_that_reason_and_are_all_in_the_history_on
             office.hang_up(call)
             office.wait(office.page_gone, "the page to be gone")
         office.wait(lambda: history(office).behind > 0, "a record that waits")
-        assert history(office).running
+        assert not history(office).trouble
     assert set(causes) <= {"", "NORMAL_TEMPORARY_FAILURE"}
     office.wait(lambda: not len(history(office)) and not history(office).behind, "the history", 10)
     assert len(office.attempts()) == 5

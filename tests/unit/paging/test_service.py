@@ -446,6 +446,17 @@ def test_a_page_to_somebody_who_switches_off_while_it_is_decided_is_refused(desk
     assert "originate" not in desk.switch.names()
 
 
+def test_a_refusal_that_could_not_be_claimed_is_kept_later(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(record: PageRecord) -> bool:
+        raise DatabaseUnavailable("away")
+
+    monkeypatch.setattr(desk.policies, "claim", away)
+    desk.request(Refusal(Reason.STORE_TROUBLE))
+    assert [each.reason for each in desk.saved] == ["store_trouble"]
+
+
 def test_the_off_code_makes_no_attempt_in_the_history(desk: Desk) -> None:
     variables = {"sip_authorized": "true", "user_name": "1002", "domain_name": "pbx.test"}
     variables["whisperpage_request"] = "off"

@@ -233,12 +233,10 @@ class _Head:
 
     def readline(self, size: int) -> bytes:
         """The next one."""
-        line = bytes(self._lines.readline(min(size, self._left + 1)))
+        line = bytes(self._lines.readline(min(size, self._left)))
         self._left -= len(line)
         if not line:  # else what came would be taken for the whole
-            raise ValueError("the headers do not end")
-        if self._left < 0:
-            raise ValueError(f"there are more than {MAX_HEAD} bytes of headers")
+            raise ValueError(f"the headers do not end, or have more than {MAX_HEAD} bytes")
         return line
 
 

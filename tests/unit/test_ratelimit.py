@@ -93,6 +93,14 @@ def test_it_remembers_no_more_keys_than_it_may(clock: Clock) -> None:
     assert limiter.test(TWICE, "a")  # of the oldest hit
 
 
+def test_a_key_that_is_hit_again_is_not_the_oldest(clock: Clock) -> None:
+    limiter = Limiter(clock, keys=3)
+    for key in "aabbcad":
+        limiter.hit(RateLimit(3, 60.0), key)
+    assert not limiter.test(RateLimit(3, 60.0), "a")
+    assert limiter.test(RateLimit(2, 60.0), "b")
+
+
 def test_a_key_that_no_longer_counts_is_forgotten_when_it_is_asked_for(
     limiter: Limiter, clock: Clock
 ) -> None:

@@ -245,6 +245,27 @@ def test_a_body_that_nobody_wants_is_no_request(server: Server) -> None:
     assert talk(server, request + b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n").count(b"HTTP/1.1 200 OK") == 1
 
 
+def test_nor_is_what_is_left_of_it(
+    server: Server, app: Flask, slow: Slow, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
+) -> None:
+    monkeypatch.setattr(serving, "MAX_REST", 0)
+    asked: list[str] = []
+    app.before_request_funcs.setdefault(None, []).append(lambda: asked.append(request.path))
+    head = b"POST /hello HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n"
+    slow(head + b"GET /hello?smuggled HTTP/1.1\r\nHost: x\r\n\r\n", 1)
+    eventually(lambda: asked and not len(server._server.pool))
+    assert asked == ["/hello"]
+
+
+def test_its_client_is_let_go_though_it_stays(
+    server: Server, slow: Slow, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
+) -> None:
+    monkeypatch.setattr(serving, "REST", 0.05)
+    slow(HALF_BODY, 1)
+    assert len(server._server.pool) == 1
+    eventually(lambda: not len(server._server.pool))
+
+
 def test_a_connection_goes_on_after_a_body_that_was_read(server: Server) -> None:
     request = b"POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n%b\r\nabc"
     answer = talk(server, request % b"", request % b"Connection: close\r\n")

@@ -75,7 +75,7 @@ def _call(place: str, text: str) -> int:
 
 
 def test_a_dialled_number_is_printed_harmlessly(office: Office, caller: Agent) -> None:
-    numbers = ["*19%1B%5B2J", "*19%0A%0D", "*19%22%3Cscript%3E", "*19%C2%9B2J", "*19%E2%80%AE1002", "*19%00"]
+    numbers = ["*19%1B%5B2J", "*19%0A%0D", "*19%22%3Cscript%3E", "*19%C2%9B2J", "*19%E2%80%AE1002"]
     before = len(office.history())
     for number in numbers:
         assert caller.call(number).status >= 400

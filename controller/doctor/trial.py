@@ -51,6 +51,7 @@ class Trial(AbstractContextManager["Trial"]):
         self._deadline = deadline
         self._topology = topology
         self._legs = {party: standins.new_leg() for party in Party}
+        self._speak = standins.new_leg()
         self._parties: dict[Party, StandIn] = {}
         self._heard: set[Pair] = set()
         self._news = Flag()
@@ -71,6 +72,7 @@ class Trial(AbstractContextManager["Trial"]):
             pager_leg=self._legs[Party.PAGER],
             target_leg=self._legs[Party.TARGET],
             far_leg=self._legs[Party.FAR],
+            speak=self._speak,
         )
 
     def __enter__(self) -> Trial:

@@ -64,6 +64,10 @@ class Policies:
         """The valid token of a phone's keys that this is; None for whatever else somebody sent."""
         return self._run(lambda: self._key(token))
 
+    def key_digests(self) -> frozenset[str]:
+        """The digests of all valid tokens of phones' keys (`key_tokens.digest`)."""
+        return self._run(self._key_digests)
+
     def key_used(self, number: int) -> None:
         """Note that a token is used now."""
         self._run(lambda: self._key_used(number))
@@ -106,6 +110,10 @@ class Policies:
     def _key(self, token: str) -> KeyToken | None:
         with self._store.reading() as reading:
             return key_tokens.find(reading, token)
+
+    def _key_digests(self) -> frozenset[str]:
+        with self._store.reading() as reading:
+            return key_tokens.digests(reading)
 
     def _key_used(self, number: int) -> None:
         with self._store.unit() as unit:

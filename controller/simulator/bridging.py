@@ -88,6 +88,7 @@ def uuid_bridge(switch: Switch, first: Channel, second: Channel) -> bool:
         leg.set("bridge_uuid", other.uuid)
         leg.set("signal_bond", other.uuid)
         leg.playing.clear()
+        calls.remember_transfer(switch, leg, f"uuid_br:{other.uuid}")
         calls.send(leg, State.RESET)
     return True
 
@@ -129,8 +130,9 @@ def bring_media_back(switch: Switch, channel: Channel) -> bool:
         leg.set("bridge_to", None)
         leg.link = None
     link.open = False
+    bridged = uuid_bridge(switch, link.originator, link.peer)
     switch.tell("CHANNEL_UNBRIDGE", link.originator)
-    return uuid_bridge(switch, link.originator, link.peer)
+    return bridged
 
 
 def send_media_past(switch: Switch, channel: Channel) -> bool:

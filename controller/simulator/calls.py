@@ -123,14 +123,14 @@ def transfer(switch: Switch, channel: Channel, number: str, dialplan: str = "", 
     """
     dialplan = dialplan or channel.text("force_transfer_dialplan") or channel.profile.dialplan
     context = context or channel.text("force_transfer_context") or channel.profile.context
-    _remember(switch, channel, f"bl_xfer:{number}/{context}/{dialplan}")
+    remember_transfer(switch, channel, f"bl_xfer:{number}/{context}/{dialplan}")
     channel.profile = channel.profile.moved(number, context, dialplan)
     channel.actions.clear()
     channel.playing.clear()
     send(channel, State.ROUTING)
 
 
-def _remember(switch: Switch, channel: Channel, how: str) -> None:
+def remember_transfer(switch: Switch, channel: Channel, how: str) -> None:
     """Add to the history of a leg's transfers; the number in it stands as somebody has written it."""
     entry = f"{switch.clock.date() // 1_000_000}:{channel.uuid}:{how}"
     before = channel.variables.get("transfer_history", ())

@@ -3,15 +3,14 @@
 Preprocessing is by lines (preprocess, switch_xml.c): an `<X-PRE-PROCESS cmd="set" .../>` stands on a line of
 its own, what shares that line is lost, and `$${name}` is replaced from there on. Hunting (parse_exten,
 mod_dialplan_xml.c): a condition's `break` is `on-false` unless it says otherwise; `$1` and its like are
-filled in from the condition's own expression; `${}` of an action waits until the action is run. An action
-that is `inline` is run while the call is still looked up, so that the next condition sees what it has set.
+filled in from the condition's own expression; `${}` of an action waits until the action is run.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -26,7 +25,6 @@ class Action:
 
     application: str
     data: str
-    inline: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,16 +68,11 @@ class Dialplan:
             for action in (*condition.actions, *condition.otherwise)
         )
 
-    def hunt(
-        self, context: str, read: Callable[[str], str], run: Callable[[Action], None] = lambda action: None
-    ) -> tuple[Action, ...]:
-        """What a call in this context is to do.
-
-        `read` gives the value of a condition's field, and `run` runs an inline action at once.
-        """
+    def hunt(self, context: str, read: Callable[[str], str]) -> tuple[Action, ...]:
+        """What a call in this context is to do; `read` gives the value of a condition's field."""
         found: list[Action] = []
         for extension in self._contexts.get(context, ()):
-            actions = _try(extension, read, run)
+            actions = _try(extension, read)
             if actions is not None:
                 found += actions
                 if not extension.proceed:
@@ -141,12 +134,10 @@ def _extension(element: ElementTree.Element) -> Extension:
 
 
 def _action(element: ElementTree.Element) -> Action:
-    return Action(element.get("application", ""), element.get("data", ""), element.get("inline") == "true")
+    return Action(element.get("application", ""), element.get("data", ""))
 
 
-def _try(
-    extension: Extension, read: Callable[[str], str], run: Callable[[Action], None]
-) -> list[Action] | None:
+def _try(extension: Extension, read: Callable[[str], str]) -> list[Action] | None:
     """The actions of an extension; None if it is not the call's."""
     found: list[Action] = []
     for condition in extension.conditions:
@@ -154,8 +145,7 @@ def _try(
             re.search(condition.expression, read(condition.field)) if condition.field else re.match("", "")
         )
         for action in condition.actions if match else condition.otherwise:
-            filled = replace(action, data=_filled(action.data, match))
-            run(filled) if action.inline else found.append(filled)
+            found.append(Action(action.application, _filled(action.data, match)))
         if condition.stop == "always" or condition.stop == ("on-true" if match else "on-false"):
             return found if match or condition.otherwise else None
     return found if extension.conditions else None

@@ -95,10 +95,7 @@ def hunt(switch: Switch, channel: Channel) -> tuple[Action, ...]:
             return switch.expand(channel, field)
         return switch.variable(channel, field) or ""
 
-    def run(action: Action) -> None:
-        calls.execute(switch, channel, action.application, action.data)
-
-    return switch.configuration.dialplan.hunt(channel.profile.context, read, run)
+    return switch.configuration.dialplan.hunt(channel.profile.context, read)
 
 
 def _execute(switch: Switch, channel: Channel) -> None:

@@ -44,7 +44,7 @@ def issue(unit: Unit, user: UserName, label: str = "") -> tuple[KeyToken, str]:
     token = secrets.token_urlsafe(_BYTES)
     row = Token(
         user_id=users.existing(unit, user).id,
-        token_hash=_hash(token),
+        token_hash=digest(token),
         label=check_label(label),
         created_at=datetime.now(UTC),
     )
@@ -56,12 +56,17 @@ def issue(unit: Unit, user: UserName, label: str = "") -> tuple[KeyToken, str]:
 def find(reading: Reading, token: str) -> KeyToken | None:
     """The valid token that this is, or None for whatever else somebody sent."""
     # what the index's time may tell of a hash tells nothing of the token
-    wanted = _hash(token)
+    wanted = digest(token)
     query = _tokens().add_columns(Token.token_hash).where(Token.token_hash == wanted)
     row = reading.session.execute(query.where(Token.revoked_at.is_(None))).one_or_none()
     if row is None or not hmac.compare_digest(row.token_hash, wanted):
         return None
     return _token(row)
+
+
+def digests(reading: Reading) -> frozenset[str]:
+    """The digests of all valid tokens."""
+    return frozenset(reading.session.scalars(select(Token.token_hash).where(Token.revoked_at.is_(None))))
 
 
 def used(unit: Unit, number: int, at: datetime) -> None:
@@ -93,7 +98,8 @@ def check_label(text: str) -> str:
     return text
 
 
-def _hash(token: str) -> str:
+def digest(token: str) -> str:
+    """What is kept of a token, or would be."""
     # an address may hold what is no UTF-8; such a token is simply not found
     return hashlib.sha256(token.encode(errors="backslashreplace")).hexdigest()
 

@@ -13,6 +13,8 @@ from controller.eventsocket import places
 
 #: What would end a variable, the list of variables, or the phone.
 _ENDS = frozenset(",[]{}|'\\")
+#: What ends even the whole dial string (SWITCH_ENT_ORIGINATE_DELIM, switch_types.h).
+_NEXT = ":_:"
 
 
 def phone(endpoint: str, variables: Mapping[str, str]) -> str:
@@ -31,6 +33,6 @@ def groups(phones: Sequence[Sequence[str]]) -> str:
 def _value(name: str, value: str) -> str:
     place = f"dial variable {name}"
     places.variable(place, value)
-    if set(value) & _ENDS or not value:
+    if set(value) & _ENDS or _NEXT in value or not value:
         raise UnsafeValue(f"The {place} {value!r} cannot go to the switch: it would end there.")
     return value

@@ -4,15 +4,19 @@
                              speak   | voice   = voice eavesdrops relay-a: hears the pager
                                                  speak eavesdrops the target: gives that to the target alone
 
-The uuids of relay-a and of speak follow from the target's leg. So there is one page to a leg and no second:
-the switch gives no uuid twice (switch_core_session_set_uuid, switch_core_session.c), whoever asks.
+The uuid of relay-a follows from the target's leg. So there is one page to a leg and no second: the switch
+gives no uuid twice (switch_core_session_set_uuid, switch_core_session.c), whoever asks.
+
+Those of relay-b, speak and voice nobody can guess. An INVITE whose Replaces names a leg that eavesdrops by
+its uuid eavesdrops as well, whatever its tags (sofia_handle_sip_i_invite_replaces, sofia.c); and the uuid of
+a user's leg is told to every phone that watches the user (dialog-info, RFC 4235).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from uuid import NAMESPACE_URL, uuid5
+from dataclasses import dataclass, field, fields
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
 #: Every variable of ours on the switch begins so.
 PREFIX = "whisperpage_"
@@ -26,7 +30,7 @@ def relay_uuid(target_leg: str) -> str:
 
 
 def speak_uuid(target_leg: str) -> str:
-    """The uuid of speak in a page of this leg."""
+    """The uuid of speak in a page of this leg that version 0.1.0 has made."""
     return str(uuid5(NAMESPACE_URL, f"whisperpage:speak:{target_leg}"))
 
 
@@ -46,7 +50,7 @@ class PageMark:
 
     `target_leg`, `far_leg` and `pager_leg` are uuids, `far_leg` empty if there is no far party. `pager` and
     `target` are users, `EXTENSION@DOMAIN`. `bypass` is `true` if the call's media went past the switch before
-    the page and is to go there again, else empty.
+    the page and is to go there again, else empty. `speak` is the uuid of speak.
     """
 
     page: str
@@ -56,26 +60,22 @@ class PageMark:
     target_leg: str
     far_leg: str = ""
     bypass: str = ""
+    speak: str = field(default_factory=lambda: str(uuid4()))
 
     @property
     def relay(self) -> str:
         """The uuid of relay-a."""
         return relay_uuid(self.target_leg)
 
-    @property
-    def speak(self) -> str:
-        """The uuid of speak."""
-        return speak_uuid(self.target_leg)
-
     def variables(self) -> dict[str, str]:
         """The mark as channel variables."""
-        own = {PREFIX + field.name: getattr(self, field.name) for field in fields(self)}
+        own = {PREFIX + each.name: getattr(self, each.name) for each in fields(self)}
         return {name: value for name, value in own.items() if value} | {PREFIX + "relay": self.relay}
 
 
 def mark_of(text: Callable[[str], str]) -> PageMark | None:
     """The mark on a channel, from its `uuid_dump UUID json`; None if it has none that is whole."""
-    values = {field.name: text(f"variable_{PREFIX}{field.name}") for field in fields(PageMark)}
-    if not all(value for name, value in values.items() if name not in ("far_leg", "bypass")):
+    values = {each.name: text(f"variable_{PREFIX}{each.name}") for each in fields(PageMark)}
+    if not all(value for name, value in values.items() if name not in ("far_leg", "bypass", "speak")):
         return None
-    return PageMark(**values)
+    return PageMark(**values | {"speak": values["speak"] or speak_uuid(values["target_leg"])})

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
 #: What `sofia_contact` answers for a user without a phone (sofia_contact_function, mod_sofia.c).
 NONE_REGISTERED = "error/"
+#: How it writes a registered contact (contact_callback, mod_sofia.c); no gateway and no other user begins so.
+_CONTACT = re.compile(r"sofia/[^/]+/sip:")
 
 
 @dataclass(frozen=True)
@@ -32,13 +35,14 @@ def parse_contacts(answer: str) -> tuple[Registration, ...]:
     """The phones in the answer to `sofia_contact */USER@DOMAIN`, their User-Agents not yet known.
 
     Several are separated by commas; a comma inside a contact is not one, since a dial string begins with an
-    endpoint (`sofia/`).
+    endpoint. What a phone writes behind a comma of its own contact, to have a gateway dialled, stays a part
+    of that contact, which then no dial string can carry (`places.endpoint`).
     """
     if not answer or answer.startswith(NONE_REGISTERED):
         return ()
     dials: list[str] = []
     for part in answer.strip().split(","):
-        if part.startswith("sofia/"):
+        if _CONTACT.match(part):
             dials.append(part)
         elif dials:
             dials[-1] += "," + part

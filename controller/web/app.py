@@ -6,28 +6,17 @@ wrong inside is told to the log alone.
 
 from __future__ import annotations
 
-import gevent
 import structlog
 from flask import Flask, Response, json, request
-from werkzeug.exceptions import (
-    HTTPException,
-    InternalServerError,
-    RequestEntityTooLarge,
-    RequestTimeout,
-    ServiceUnavailable,
-)
+from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 from werkzeug.wrappers import Response as AnyResponse
 
 from controller.app import Controller
 from controller.errors import StoreError, SwitchError
 from controller.web import health, keys, metrics, openapi, pages, status
+from controller.web.body import MAX_BODY
 from controller.web.keyring import Keyring
 from controller.web.vitals import Vitals
-
-#: Bytes that a request's body may have.
-MAX_BODY = 64 * 1024
-#: Seconds that a client has to send a body.
-BODY_DEADLINE = 10.0
 
 _log = structlog.get_logger(__name__)
 
@@ -38,7 +27,6 @@ def build(controller: Controller, vitals: Vitals | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     # werkzeug cuts a body in chunks at its limit without a word (LimitedStream.readall): see one byte more
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY + 1
-    app.before_request(_read_body)
     app.after_request(_finish)
     app.register_error_handler(HTTPException, _problem)
     app.register_error_handler(StoreError, _unavailable)
@@ -52,13 +40,6 @@ def build(controller: Controller, vitals: Vitals | None = None) -> Flask:
     app.register_blueprint(keys.blueprint(controller, keyring))
     app.register_blueprint(openapi.blueprint())
     return app
-
-
-def _read_body() -> None:
-    """Before anything is done, so that nothing is half done when a client sends half a request."""
-    with gevent.Timeout(BODY_DEADLINE, RequestTimeout()):
-        if len(request.get_data()) > MAX_BODY:
-            raise RequestEntityTooLarge
 
 
 def _finish(response: Response) -> Response:

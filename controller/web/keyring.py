@@ -1,32 +1,37 @@
 """Whose token this is: the tokens of phones' keys, with limits to how fast they may be tried and used.
 
-Nobody guesses a token of 256 bits; the limits are against the load and the noise of who tries.
+Nobody guesses a token of 256 bits; the limits are against the load and the noise of who tries. A right token
+is right from wherever it comes: behind one address there may be a whole office, and in it a phone with a key
+of last year, or somebody who sends wrong ones on purpose.
 """
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections import OrderedDict
 from ipaddress import IPv6Address, ip_address
 
 import gevent
 import structlog
-from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
-from werkzeug.exceptions import TooManyRequests
+from gevent.lock import BoundedSemaphore
+from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
 from controller.errors import StoreError
 from controller.paging.policies import Policies
+from controller.ratelimit import Limiter, RateLimit
+from controller.store.key_tokens import digest
 from controller.store.naming import UserName
 
-#: Wrong tokens that an address may send in a minute, and uses of a right one.
-WRONG, USES = RateLimitItemPerMinute(20), RateLimitItemPerMinute(60)
+#: Wrong tokens that an address may send, and uses of a right one.
+WRONG, USES = RateLimit(20, 60.0), RateLimit(60, 60.0)
+#: How often the log tells of an address that sends too many wrong ones.
+TOLD = RateLimit(1, 60.0)
 #: Seconds after which the use of a token is noted again.
 NOTED = 60.0
-#: Tokens that were right lately, of which hashes are remembered.
-REMEMBERED = 10_000
+#: Seconds after which the valid tokens are read again, while somebody sends too many wrong ones.
+FRESH = 1.0
+#: Tokens that are looked up at once: fewer than the threads for the database, which pages need too. And the
+#: seconds that one may wait for its turn.
+AT_ONCE, TURN = 4, 2.0
 
 _log = structlog.get_logger(__name__)
 
@@ -36,34 +41,49 @@ class Keyring:
 
     def __init__(self, policies: Policies) -> None:
         self._policies = policies
-        self._limits = FixedWindowRateLimiter(MemoryStorage())
-        self._right: OrderedDict[bytes, None] = OrderedDict()
+        self._limiter = Limiter()
+        self._looking = BoundedSemaphore(AT_ONCE)
+        self._reading = BoundedSemaphore(1)
+        self._valid: frozenset[str] = frozenset()
+        self._read_at = -FRESH
         self._noted: dict[int, float] = {}
 
     def user(self, token: str, address: str) -> UserName | None:
-        """Whose this token is, None if nobody's; `address` sent it. Raises StoreError, TooManyRequests.
+        """Whose this token is, None if nobody's; `address` sent it.
 
-        From an address that has sent too many wrong ones no token is looked at but those that were right
-        lately: behind one address there may be a whole office, and one phone in it with a key of last year.
+        Raises StoreError, TooManyRequests, or ServiceUnavailable where too many are looked up.
+
+        Once an address has sent too many wrong ones, the database is asked no more for each: all valid ones
+        are known, as they were a second ago, and a token that is none of them is too many.
         """
-        digest, where = hashlib.sha256(token.encode(errors="replace")).digest(), _network(address)
-        if digest not in self._right and not self._limits.test(WRONG, "wrong", where):
-            raise self._too_many(WRONG, "wrong", where)
-        key = self._policies.key(token)
-        if key is None:
-            self._right.pop(digest, None)
-            self._limits.hit(WRONG, "wrong", where)
-            return None
-        self._right[digest] = None
-        if len(self._right) > REMEMBERED:
-            self._right.popitem(last=False)
-        if not self._limits.hit(USES, "uses", str(key.id)):
-            raise self._too_many(USES, "uses", str(key.id))
+        where = _network(address)
+        if not self._looking.acquire(timeout=TURN):
+            raise ServiceUnavailable("Too many tokens are being looked up: try again.")
+        try:
+            if not self._limiter.test(WRONG, "wrong", where) and not self._is_valid(token):
+                if self._limiter.hit(TOLD, "told", where):
+                    _log.warning("tokens.guessed", address=address, limit=WRONG.times)
+                raise self._too_many(WRONG, "wrong", where)
+            key = self._policies.key(token)
+            if key is None:
+                self._limiter.hit(WRONG, "wrong", where)
+                return None
+        finally:
+            self._looking.release()
+        if not self._limiter.hit(USES, "uses", key.id):
+            raise self._too_many(USES, "uses", key.id)
         self._note(key.id)
         return key.user
 
-    def _too_many(self, item: RateLimitItem, *names: str) -> TooManyRequests:
-        seconds = max(1, round(self._limits.get_window_stats(item, *names).reset_time - time.time()))
+    def _is_valid(self, token: str) -> bool:
+        with self._reading:  # who comes meanwhile waits for the same
+            if time.monotonic() - self._read_at >= FRESH:
+                self._valid = self._policies.key_digests()
+                self._read_at = time.monotonic()
+        return digest(token) in self._valid
+
+    def _too_many(self, limit: RateLimit, *key: str | int) -> TooManyRequests:
+        seconds = max(1, round(self._limiter.retry_after(limit, *key)))
         return TooManyRequests("Too many requests: try again in a minute.", retry_after=seconds)
 
     def _note(self, number: int) -> None:

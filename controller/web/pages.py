@@ -19,6 +19,7 @@ from controller.store.naming import UserName
 from controller.store.values import Feature, PageRecord, Treatment
 from controller.web.access import bearer, caller
 from controller.web.actions import Actions
+from controller.web.body import read_body
 from controller.web.keyring import Keyring
 
 Shown = dict[str, Any]
@@ -31,6 +32,7 @@ def blueprint(controller: Controller, keyring: Keyring) -> Blueprint:
     pages = Pages(controller)
     found = Blueprint("pages", __name__, url_prefix="/api/v1/pages")
     found.before_request(bearer(controller.settings.api_token, keyring))
+    found.before_request(read_body)
     found.add_url_rule("", "list", pages.listing, methods=["GET"])
     found.add_url_rule("", "page", pages.page, methods=["POST"])
     found.add_url_rule("/<page_id>", "show", pages.show, methods=["GET"])

@@ -1,26 +1,40 @@
-"""Serves the application on gevent's own WSGI server, in the event loop that everything else runs in."""
+"""Serves the application on gevent's own WSGI server, in the event loop that everything else runs in.
+
+No client can keep another one out. A connection that waits for its client, for a head, for a body or for an
+answer to be taken, costs little and is the first to go: of too many, the one that has waited longest is let
+go for the one that comes. What the application is at work on is never broken off for that.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.client import HTTPException
-from socket import create_server
+from socket import SHUT_RDWR, SHUT_WR, create_server
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import gevent
 import structlog
 from flask import Flask
 from gevent import socket
-from gevent.pywsgi import WSGIHandler, WSGIServer
+from gevent.pool import Pool
+from gevent.pywsgi import Input, WSGIHandler, WSGIServer
 
 from controller.errors import CannotListen
 
-#: Connections at once; the next one waits until one of them is done.
-AT_ONCE = 100
+#: Connections at once: half of the files that a process may have open where nobody has set more.
+AT_ONCE = 500
+#: Connections that the system keeps until we take them.
+BACKLOG = 100
 #: Seconds that a client has to send a request's line and headers; a connection idles no longer.
 HEAD_DEADLINE = 10.0
+#: Bytes that the headers may have.
+MAX_HEAD = 32 * 1024
 #: Seconds that a request may take after that, its body and its answer included.
 DEADLINE = 30.0
+#: Seconds and bytes for the rest of a body that nobody wants, so that its client reads the answer.
+REST, MAX_REST = 1.0, 128 * 1024
 #: Seconds that requests at work have when the server is stopped.
 GRACE = 1.0
 
@@ -34,7 +48,7 @@ class Server:
         host, port = address
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
-            listening = create_server(address, family=family, backlog=AT_ONCE)
+            listening = create_server(address, family=family, backlog=BACKLOG)
         except OSError as error:
             raise CannotListen(
                 f"HTTP cannot be served at {host}:{port} ({error.strerror}): "
@@ -42,10 +56,10 @@ class Server:
             ) from None
         self._socket = socket.socket(family, fileno=listening.detach())
         self.port: int = self._socket.getsockname()[1]
-        self._server = WSGIServer(
+        self._server = _WSGIServer(
             self._socket,
             app,
-            spawn=AT_ONCE,
+            spawn=Pool(),
             log=None,  # the application logs its requests, without what in them may be secret
             error_log=None,
             handler_class=_Handler,
@@ -67,8 +81,59 @@ class Server:
         self._server.stop(GRACE)
 
 
+class _WSGIServer(WSGIServer):
+    """Takes every connection that comes, and lets go who has waited longest for its client."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        #: What waits for its client, who waits longest first.
+        self.waiting: dict[_Handler, None] = {}
+        self.leaving = 0
+
+    def do_handle(self, *arguments: Any) -> None:
+        """A connection has come."""
+        if len(cast(Pool, self.pool)) - self.leaving >= AT_ONCE and not self._let_go():
+            self.do_close(*arguments)
+        else:
+            super().do_handle(*arguments)
+
+    def _let_go(self) -> bool:
+        handler = next(iter(self.waiting), None)
+        if handler is not None:
+            handler.let_go()
+        return handler is not None
+
+
 class _Handler(WSGIHandler):
     """One connection, with a deadline for each request, and silent about what clients send."""
+
+    server: _WSGIServer
+    _leaves = False
+
+    def handle(self) -> None:
+        try:
+            super().handle()
+        except OSError:
+            pass  # the client has gone
+        finally:
+            self.server.leaving -= self._leaves
+
+    def let_go(self) -> None:
+        """End it, while it waits for its client."""
+        self._leaves = True
+        self.server.leaving += 1
+        self.server.waiting.pop(self, None)
+        _shut(self.socket, SHUT_RDWR)
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Meanwhile it waits for its client."""
+        if not self._leaves:
+            self.server.waiting[self] = None
+        try:
+            yield
+        finally:
+            self.server.waiting.pop(self, None)
 
     def handle_one_request(self) -> tuple[str, bytes] | Literal[True] | None:
         self._deadline = gevent.Timeout.start_new(HEAD_DEADLINE)
@@ -81,16 +146,69 @@ class _Handler(WSGIHandler):
         finally:
             self._deadline.close()
 
+    def read_requestline(self) -> str:
+        with self.waiting():
+            return str(super().read_requestline())
+
+    def read_request(self, raw_requestline: str) -> Any:
+        try:
+            with self.waiting():
+                return super().read_request(raw_requestline)
+        except (HTTPException, OSError) as error:  # too many headers, or gone: no news for our stderr
+            raise ValueError(str(error)) from None
+
+    def MessageClass(self, rfile: Any, *arguments: Any) -> Any:  # noqa: N802
+        return super().MessageClass(_Head(rfile), *arguments)  # type: ignore[arg-type]
+
     def handle_one_response(self) -> None:
         self._deadline.close()
         self._deadline = gevent.Timeout.start_new(DEADLINE)
         super().handle_one_response()
 
-    def read_request(self, raw_requestline: str) -> Any:
+    def get_environ(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().get_environ()
+        environ["wsgi.input"] = _Body(self.wsgi_input, self.waiting)
+        return environ
+
+    def run_application(self) -> None:
         try:
-            return super().read_request(raw_requestline)
-        except HTTPException as error:  # too many headers: the client's fault, and no news for our stderr
-            raise ValueError(str(error)) from None
+            super().run_application()
+        finally:
+            if self._unread:
+                self.close_connection = True
+                self.wsgi_input = Input(self.rfile, None)  # or pywsgi waits for the rest
+                self._take_the_rest()
+
+    def finalize_headers(self) -> None:
+        if self._unread:
+            cast(list[tuple[bytes, bytes]], self.response_headers).append((b"Connection", b"close"))
+        super().finalize_headers()
+
+    def _sendall(self, data: bytes) -> None:
+        with self.waiting():
+            super()._sendall(data)  # type: ignore[misc]
+
+    @property
+    def _unread(self) -> bool:
+        """Whether some of the body was not read."""
+        body = cast(Input, self.wsgi_input)
+        if body.chunked_input:
+            return bool(body.chunk_length)
+        return bool(body.position < (body.content_length or 0))
+
+    def _take_the_rest(self) -> None:
+        """Or a client that is still sending may lose the answer when we close (RFC 9112, 9.6)."""
+        _shut(self.socket, SHUT_WR)
+        left = MAX_REST
+        with self.waiting(), gevent.Timeout(REST, False):  # type: ignore[arg-type]
+            while left > 0 and (data := self._receive()):
+                left -= len(data)
+
+    def _receive(self) -> bytes:
+        try:
+            return bytes(self.socket.recv(65536))
+        except OSError:
+            return b""
 
     def log_request(self) -> None:
         pass
@@ -104,3 +222,54 @@ class _Handler(WSGIHandler):
         # not the application's errors, which it handles itself: our deadline, or the end of the connection
         _log.info("http.broken_off", error=repr(v))
         self.close_connection = True
+
+
+class _Head:
+    """The headers' lines; raises ValueError for more than there may be, and for an end within them."""
+
+    def __init__(self, lines: Any) -> None:
+        self._lines = lines
+        self._left = MAX_HEAD
+
+    def readline(self, size: int) -> bytes:
+        """The next one."""
+        line = bytes(self._lines.readline(min(size, self._left + 1)))
+        self._left -= len(line)
+        if not line:  # else what came would be taken for the whole
+            raise ValueError("the headers do not end")
+        if self._left < 0:
+            raise ValueError(f"there are more than {MAX_HEAD} bytes of headers")
+        return line
+
+
+class _Body:
+    """A request's body; whoever reads it waits for the client."""
+
+    def __init__(self, body: Any, waiting: Callable[[], Any]) -> None:
+        self._body = body
+        self._waiting = waiting
+
+    def read(self, *size: int) -> bytes:
+        """So many bytes, or all."""
+        with self._waiting():
+            return bytes(self._body.read(*size))
+
+    def readline(self, *size: int) -> bytes:
+        """A line."""
+        with self._waiting():
+            return bytes(self._body.readline(*size))
+
+    def readlines(self, *hint: int) -> list[bytes]:
+        """All lines."""
+        return list(self)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.readline, b"")
+
+
+def _shut(connection: socket.socket | None, how: int) -> None:
+    try:
+        if connection:
+            connection.shutdown(how)
+    except OSError:
+        pass  # the client was first

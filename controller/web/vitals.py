@@ -17,7 +17,7 @@ from controller.app import Controller, Station
 from controller.errors import StoreError
 from controller.eventsocket.dispatcher import MAX_QUEUED_EVENTS
 from controller.logstream import LogStream
-from controller.store import schema
+from controller.store import readiness
 from controller.store.schema import SchemaState
 from controller.store.session import Store
 from controller.supervision import Lasting
@@ -85,7 +85,7 @@ class Pulse:
 
 
 class DatabaseLook:
-    """Looks at the database's schema, from a thread of its own: one that hangs takes none from the pages."""
+    """Looks whether the database has what pages need, in a thread that no page needs: one may hang."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -100,7 +100,7 @@ class DatabaseLook:
         """
         if self._look is None or self._look.ready():
             self._began = monotonic()
-            self._look = self._thread.spawn(schema.state, self._store)
+            self._look = self._thread.spawn(readiness.check, self._store)
         look, began = self._look, self._began
         look.wait(max(0.0, began + DATABASE_DEADLINE - monotonic()))
         if not look.ready():

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from controller.switch.pagelegs import relay_uuid, speak_uuid
+from controller.switch.pagelegs import relay_uuid
 from tests.live.office import Office, wait_for
 from tests.switchlab import BANK_ESL, ESL, PBX_ESL, Lab
 
@@ -50,9 +50,12 @@ class Lane:
         answer = self.office.answer_of(phone)
         assert answer.startswith("+OK"), f"{self.pager} pages {self.target}: {answer}"
         wait_for(self._whole, f"the page of {self.target}", 10)
-        pager_leg = self.office.lab.pbx.api(f"uuid_getvar {self.relay} whisperpage_pager_leg")
+        pager_leg, speak = (
+            self.office.lab.pbx.api(f"uuid_getvar {self.relay} whisperpage_{name}")
+            for name in ("pager_leg", "speak")
+        )
         self.office.lab.bank.api(f"uuid_kill {phone}")
-        legs = (pager_leg, self.relay, speak_uuid(self.leg))
+        legs = (pager_leg, self.relay, speak)
         wait_for(lambda: self._gone(*legs), f"the end of the page of {self.target}", 10)
 
     def close(self) -> None:

@@ -49,8 +49,8 @@ HEADERS = (
     "variable_sip_authorized",
     "variable_sip_contact_host",
     "variable_sip_contact_port",
-    "variable_sip_refer_to",
     "variable_sip_user_agent",
+    "variable_transfer_history",
     "variable_user_name",
 )
 #: Headers whose values are new each time; that they are there is what counts.
@@ -59,6 +59,7 @@ _NEW = (
     "Caller-Channel-Created-Time",
     "Old-Unique-ID",
     "variable_conference_call_key",
+    "variable_transfer_history",
 )
 #: Events that tell of no call, or that a switch sends when it likes.
 _LEFT_OUT = ("sofia::register", "BACKGROUND_JOB", "CHANNEL_PROGRESS_MEDIA", "sofia::reinvite")
@@ -122,7 +123,7 @@ def recorded(data: bytes) -> Iterator[dict[str, str]]:
         body, at = data[end + 2 : end + 2 + size], end + 2 + size
         if "Content-Type: text/event-json" in lines:
             pairs = json.loads(body.decode("utf-8", "replace"), object_pairs_hook=list)
-            yield {name: value for name, value in reversed(pairs) if isinstance(value, str)}
+            yield {name: value if isinstance(value, str) else "|:".join(value) for name, value in reversed(pairs)}
 
 
 def main() -> None:

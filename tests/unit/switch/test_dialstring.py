@@ -26,7 +26,8 @@ def test_groups_ring_one_after_the_other_and_empty_ones_do_not_count() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["a,b=c", "a]sofia/x/y", "[", "{", "}", "a|b", "it's", "a\\b", "${system(id)}", "a\nb", ""]
+    "value",
+    ["a,b=c", "a]sofia/x/y", "a:_:b", "[", "{", "}", "a|b", "it's", "a\\b", "${system(id)}", "a\nb", ""],
 )
 def test_a_value_that_would_not_stay_a_value_is_refused(value: str) -> None:
     with pytest.raises(UnsafeValue):

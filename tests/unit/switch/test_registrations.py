@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from controller.errors import UnsafeValue
+from controller.switch import dialstring
 from controller.switch.registrations import Registration, parse_contacts, with_agents
 
 ONE = "sofia/internal/sip:gw+g1002@127.0.0.1:6002;transport=udp;gw=g1002"
@@ -24,7 +26,7 @@ STATUS = """<?xml version="1.0" encoding="ISO-8859-1"?>
 """
 
 
-@pytest.mark.parametrize("answer", ["", "error/user_not_registered"])
+@pytest.mark.parametrize("answer", ["", "error/user_not_registered", "sofia/internal/nothing"])
 def test_nobody_is_registered(answer: str) -> None:
     assert parse_contacts(answer) == ()
 
@@ -38,6 +40,28 @@ def test_several_phones_keep_their_order() -> None:
 
 def test_a_comma_within_a_contact_does_not_make_a_phone() -> None:
     assert [each.dial for each in parse_contacts(f"{TWO};x=1,2,{ONE}")] == [f"{TWO};x=1,2", ONE]
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [  # as FreeSWITCH 1.10.12 has taken them from a REGISTER, and told them
+        "sip:x,sofia/gateway/trunk/1900@127.0.0.1:7000",
+        'sip:x@127.0.0.1:7000;p="a,sofia/gateway/x/1"',
+        "sip:x@127.0.0.1:7000;p=,[leg_timeout=1]sofia/internal/1003%pbx.test",
+        "sip:x@127.0.0.1:7000;p=,sofia/internal/1003",
+        "sip:x|loopback/19001@127.0.0.1:7000",
+        "sip:x@127.0.0.1:7000;p=:_:sofia/gateway/trunk/1900",
+        "sip:${system(id)}@127.0.0.1:7000",
+        "sip:x@127.0.0.1:7000;p=${global_setvar(a=1)}",
+        "sip:x'y@127.0.0.1:7000",
+        "sip:x\\,y@127.0.0.1:7000",
+    ],
+)
+def test_a_contact_that_would_have_the_switch_dial_something_else_rings_nothing(contact: str) -> None:
+    first, *others = parse_contacts(f"sofia/internal/{contact},{TWO}")
+    assert [each.dial for each in others] == [TWO]
+    with pytest.raises(UnsafeValue):
+        dialstring.phone(first.dial, {})
 
 
 def test_agents_are_found_by_contact() -> None:
@@ -63,7 +87,6 @@ def test_a_status_that_is_no_xml_leaves_the_agents_unknown() -> None:
         ("sofia/internal/sip:1002@[fd00::2]", "[fd00::2]:5060"),
         ("sofia/internal/sip:10.0.0.2:5061", "10.0.0.2:5061"),
         ("sofia/internal/sip:1002@10.0.0.2:5060;fs_path=sip%3Aproxy", "10.0.0.2:5060"),
-        ("sofia/internal/nothing", ""),
     ],
 )
 def test_address_is_that_of_the_contact(dial: str, address: str) -> None:

@@ -74,7 +74,20 @@ def test_who_is_first_is_told_by_the_task_that_the_dialplan_has_left() -> None:
 
 def test_one_target_leg_has_one_relay_and_another_has_another() -> None:
     assert relay_uuid(TARGET) == relay_uuid(TARGET)
-    assert len({relay_uuid(TARGET), speak_uuid(TARGET), relay_uuid(FAR), speak_uuid(FAR)}) == 4
+    assert relay_uuid(TARGET) != relay_uuid(FAR)
+
+
+def test_nobody_who_knows_the_legs_of_a_page_knows_the_leg_that_eavesdrops() -> None:
+    again = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", PAGER, TARGET, FAR)
+    assert len({MARK.speak, again.speak, speak_uuid(TARGET), MARK.relay}) == 4
+
+
+def test_a_page_that_an_earlier_version_has_made_is_read_with_its_speak() -> None:
+    told = {f"variable_{name}": value for name, value in MARK.variables().items()}
+    del told["variable_whisperpage_speak"]
+    mark = mark_of(lambda name: told.get(name, ""))
+    assert mark is not None
+    assert mark.speak == speak_uuid(TARGET)
 
 
 def test_what_a_page_says_of_itself_is_read_back_whole() -> None:

@@ -7,7 +7,12 @@ from flask import Flask, request
 from flask.testing import FlaskClient
 from structlog.testing import capture_logs
 
-from controller.web.app import MAX_BODY
+from controller.web.body import MAX_BODY, read_body
+
+
+def length() -> str:
+    read_body()
+    return str(len(request.get_data()))
 
 
 @pytest.fixture
@@ -18,7 +23,7 @@ def routes(app: Flask) -> Flask:
         raise ValueError("the secret inside")
 
     app.add_url_rule("/fail/<token>", "fail", lambda token: fail())
-    app.add_url_rule("/length", "length", lambda: str(len(request.get_data())), methods=["POST"])
+    app.add_url_rule("/length", "length", length, methods=["POST"])
     return app
 
 

@@ -13,11 +13,11 @@ import pytest
 import schemathesis
 from flask import Flask
 from hypothesis import HealthCheck, Phase, given, settings
-from limits import RateLimitItemPerSecond
 from schemathesis import Case, GenerationMode
 from schemathesis.core.transport import Response
 
 from controller.app import Controller
+from controller.ratelimit import RateLimit
 from controller.simulator.office import Office
 from controller.store import pages
 from controller.web import keyring
@@ -48,7 +48,7 @@ KEYS = [each for each in OPERATIONS if each[1].startswith("/keys/")]
 def tokens(controller: Controller, office: Office, monkeypatch: pytest.MonkeyPatch) -> dict[int, str]:
     """The tokens of users' keys, which nothing limits here."""
     for limit in ("WRONG", "USES"):
-        monkeypatch.setattr(keyring, limit, RateLimitItemPerSecond(1_000_000))
+        monkeypatch.setattr(keyring, limit, RateLimit(1_000_000, 1.0))
     return at_work(controller, office)
 
 

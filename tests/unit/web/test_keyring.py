@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import gevent
 import pytest
-from werkzeug.exceptions import TooManyRequests
+from structlog.testing import capture_logs
+from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
 from controller.errors import DatabaseUnavailable
-from controller.store.key_tokens import KeyToken
+from controller.store.key_tokens import KeyToken, digest
 from controller.store.naming import UserName
 from controller.web import keyring
 from controller.web.keyring import USES, WRONG, Keyring
@@ -24,12 +27,17 @@ class Tokens:
 
     tokens: dict[str, KeyToken]
     asked: list[str] = field(default_factory=list)
+    read: int = 0
     noted: list[int] = field(default_factory=list)
     locked: bool = False
 
     def key(self, token: str) -> KeyToken | None:
         self.asked.append(token)
         return self.tokens.get(token)
+
+    def key_digests(self) -> frozenset[str]:
+        self.read += 1
+        return frozenset(map(digest, self.tokens))
 
     def key_used(self, number: int) -> None:
         if self.locked:
@@ -54,38 +62,113 @@ def test_a_token_is_its_users(ring: Keyring) -> None:
 
 
 def guess(ring: Keyring, address: str) -> None:
-    for number in range(WRONG.amount):
+    for number in range(WRONG.times):
         assert ring.user(f"wrong-{number}", address) is None
 
 
-def test_an_address_that_guesses_is_no_longer_looked_at(ring: Keyring, tokens: Tokens) -> None:
+def test_what_an_address_that_guesses_sends_is_looked_up_no_more(ring: Keyring, tokens: Tokens) -> None:
     guess(ring, "10.0.0.1")
-    with pytest.raises(TooManyRequests) as refused:
-        ring.user("a", "10.0.0.1")
-    assert len(tokens.asked) == WRONG.amount
-    assert 1 <= refused.value.retry_after <= 60  # type: ignore[operator]
+    for number in range(2000):
+        with pytest.raises(TooManyRequests) as refused:
+            ring.user(f"wrong-{number}", "10.0.0.1")
+    assert len(tokens.asked) == WRONG.times
+    assert tokens.read <= 5
+    assert 59 <= refused.value.retry_after <= 60  # type: ignore[operator]
+
+
+def test_it_is_told_in_the_log_but_not_each_time(ring: Keyring) -> None:
+    with capture_logs() as logs:
+        guess(ring, "10.0.0.1")
+        for _ in range(100):
+            with pytest.raises(TooManyRequests):
+                ring.user("wrong", "10.0.0.1")
+    assert [(log["event"], log["address"]) for log in logs] == [("tokens.guessed", "10.0.0.1")]
+
+
+def test_guesses_that_come_at_once_are_not_all_looked_up(
+    ring: Keyring, tokens: Tokens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, at_once, most = tokens.key, [0], [0]
+
+    def slowly(token: str) -> KeyToken | None:
+        at_once[0] += 1
+        most[0] = max(most + at_once)
+        gevent.sleep(0.001)
+        at_once[0] -= 1
+        return key(token)
+
+    def try_one(number: int) -> None:
+        with suppress(TooManyRequests):
+            assert ring.user(f"wrong-{number}", "10.0.0.1") is None
+
+    monkeypatch.setattr(tokens, "key", slowly)
+    gevent.joinall([gevent.spawn(try_one, number) for number in range(200)], raise_error=True)
+    assert most[0] == keyring.AT_ONCE
+    assert len(tokens.asked) < WRONG.times + keyring.AT_ONCE
+
+
+def test_a_look_up_waits_for_its_turn_only_so_long(
+    ring: Keyring, tokens: Tokens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyring, "TURN", 0.01)
+    monkeypatch.setattr(tokens, "key", lambda token: gevent.sleep(60))
+    others = [gevent.spawn(ring.user, "a", f"10.0.0.{number}") for number in range(keyring.AT_ONCE)]
+    gevent.sleep(0)
+    with pytest.raises(ServiceUnavailable):
+        ring.user("a", "10.0.1.1")
+    gevent.killall(others)
+    monkeypatch.setattr(tokens, "key", Tokens(tokens.tokens).key)
+    assert ring.user("a", "10.0.1.1") == ALICE
 
 
 def test_others_are_none_the_worse_for_it(ring: Keyring) -> None:
     guess(ring, "10.0.0.1")
-    assert ring.user("a", "10.0.0.2") == ALICE
+    assert ring.user("wrong", "10.0.0.2") is None
 
 
-def test_a_token_that_was_right_lately_is_right_behind_the_same_address(ring: Keyring) -> None:
-    ring.user("a", "10.0.0.1")
+def test_a_right_token_is_right_behind_the_same_address_though_it_was_never_used(ring: Keyring) -> None:
+    guess(ring, "10.0.0.1")
+    for _ in range(10):
+        with pytest.raises(TooManyRequests):
+            ring.user("wrong", "10.0.0.1")
+        assert ring.user("a", "10.0.0.1") == ALICE
+
+
+def test_a_token_that_was_right_and_is_revoked_is_wrong_at_once(ring: Keyring, tokens: Tokens) -> None:
     guess(ring, "10.0.0.1")
     assert ring.user("a", "10.0.0.1") == ALICE
-
-
-def test_a_token_that_was_right_lately_and_is_revoked_is_wrong(ring: Keyring, tokens: Tokens) -> None:
-    ring.user("a", "10.0.0.1")
     del tokens.tokens["a"]
     assert ring.user("a", "10.0.0.1") is None
-    guess_until_refused = WRONG.amount - 1
-    for number in range(guess_until_refused):
-        ring.user(f"wrong-{number}", "10.0.0.1")
+
+
+def test_a_new_token_is_right_a_second_later_behind_an_address_that_guesses(
+    ring: Keyring, tokens: Tokens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guess(ring, "10.0.0.1")
+    assert ring.user("a", "10.0.0.1") == ALICE
+    tokens.tokens["c"] = KeyToken(3, BOB, "", datetime.now(UTC))
     with pytest.raises(TooManyRequests):
+        ring.user("c", "10.0.0.1")
+    monkeypatch.setattr(keyring, "FRESH", 0.0)
+    assert ring.user("c", "10.0.0.1") == BOB
+
+
+@pytest.mark.parametrize("jump", [3600.0, -3600.0])
+def test_a_clock_that_jumps_lifts_no_limit_and_locks_nobody_out(
+    ring: Keyring, monkeypatch: pytest.MonkeyPatch, jump: float
+) -> None:
+    wall, now = time.time, time.monotonic
+    for _ in range(USES.times):
         ring.user("a", "10.0.0.1")
+    guess(ring, "10.0.0.1")
+    monkeypatch.setattr(time, "time", lambda: wall() + jump)
+    for token in ("a", "wrong"):
+        with pytest.raises(TooManyRequests) as refused:
+            ring.user(token, "10.0.0.1")
+        assert 59 <= refused.value.retry_after <= 60  # type: ignore[operator]
+    monkeypatch.setattr(ring._limiter, "_clock", lambda: now() + 60.0)
+    assert ring.user("a", "10.0.0.1") == ALICE
+    assert ring.user("wrong", "10.0.0.1") is None
 
 
 @pytest.mark.parametrize(
@@ -95,7 +178,7 @@ def test_a_token_that_was_right_lately_and_is_revoked_is_wrong(ring: Keyring, to
 def test_addresses_of_one_sender_count_together(ring: Keyring, one: str, other: str) -> None:
     guess(ring, one)
     with pytest.raises(TooManyRequests):
-        ring.user("a", other)
+        ring.user("wrong", other)
 
 
 @pytest.mark.parametrize(
@@ -104,11 +187,11 @@ def test_addresses_of_one_sender_count_together(ring: Keyring, one: str, other: 
 )
 def test_addresses_of_two_senders_do_not(ring: Keyring, one: str, other: str) -> None:
     guess(ring, one)
-    assert ring.user("a", other) == ALICE
+    assert ring.user("wrong", other) is None
 
 
 def test_a_token_may_be_used_so_often_and_no_more(ring: Keyring) -> None:
-    for _ in range(USES.amount):
+    for _ in range(USES.times):
         ring.user("a", "10.0.0.1")
     with pytest.raises(TooManyRequests):
         ring.user("a", "10.0.0.2")
@@ -135,13 +218,3 @@ def test_a_key_works_though_its_use_cannot_be_noted(ring: Keyring, tokens: Token
     assert ring.user("a", "10.0.0.1") == ALICE
     gevent.sleep(0)
     assert ring.user("a", "10.0.0.1") == ALICE
-
-
-def test_only_so_many_tokens_are_remembered(ring: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keyring, "REMEMBERED", 1)
-    ring.user("a", "10.0.0.1")
-    ring.user("b", "10.0.0.1")
-    guess(ring, "10.0.0.1")
-    assert ring.user("b", "10.0.0.1") == BOB
-    with pytest.raises(TooManyRequests):
-        ring.user("a", "10.0.0.1")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import gevent
 import pytest
@@ -10,16 +11,28 @@ from flask import Flask, request
 from gevent import socket
 
 from controller.errors import CannotListen
-from controller.web import app as application
+from controller.web import body
 from controller.web import server as serving
+from controller.web.body import read_body
 from controller.web.server import Server
+
+
+def length() -> str:
+    read_body()
+    return str(len(request.get_data()))
+
+
+Eventually = Callable[[Callable[[], object]], None]
 
 
 @pytest.fixture
 def server(app: Flask) -> Iterator[Server]:
     app.add_url_rule("/hello", "hello", lambda: "hello")
-    app.add_url_rule("/length", "length", lambda: str(len(request.get_data())), methods=["POST"])
+    app.add_url_rule("/hello", "hello_post", lambda: "hello", methods=["POST"])
+    app.add_url_rule("/length", "length", length, methods=["POST"])
     app.add_url_rule("/slow", "slow", lambda: str(gevent.sleep(60)))
+    app.add_url_rule("/while", "while", lambda: str(gevent.sleep(0.3)))
+    app.add_url_rule("/large", "large", lambda: "x" * 20_000_000)
     server = Server(app, ("127.0.0.1", 0))
     server.start()
     yield server
@@ -68,7 +81,7 @@ def test_a_client_that_does_not_finish_its_headers_is_let_go(
 def test_a_client_that_does_not_finish_its_body_is_told_and_let_go(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(application, "BODY_DEADLINE", 0.05)
+    monkeypatch.setattr(body, "BODY_DEADLINE", 0.05)
     monkeypatch.setattr(serving, "DEADLINE", 0.2)
     answer = talk(server, b"POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")
     assert answer.startswith(b"HTTP/1.1 408 ")
@@ -106,6 +119,153 @@ def test_what_is_no_request_is_answered_without_a_word_of_ours(
     assert answer.startswith((b"HTTP/1.1 4", b"HTTP/1.0 4"))
     assert b"Traceback" not in answer
     assert capfd.readouterr().err == ""
+
+
+# -- clients that are slow on purpose ----------------------------------------------------------------------
+
+HALF_HEAD = b"GET /hello HTTP/1.1\r\nHost: x\r\nX-A: 1\r\n"
+HALF_BODY = b"POST /api/v1/pages HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc"
+HALF_LENGTH = b"POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc"
+NOT_TAKEN = b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n"
+
+Slow = Callable[[bytes, int], list[socket.socket]]
+
+
+@pytest.fixture
+def slow(server: Server) -> Iterator[Slow]:
+    """Opens so many connections that send something and then no more."""
+    clients: list[socket.socket] = []
+
+    def open_more(sent: bytes, number: int) -> list[socket.socket]:
+        more = [socket.create_connection(("127.0.0.1", server.port), timeout=5) for _ in range(number)]
+        clients.extend(more)
+        for client in more:
+            client.sendall(sent)
+        gevent.sleep(0.05)
+        return more
+
+    yield open_more
+    for client in clients:
+        client.close()
+
+
+def healthy(server: Server) -> float:
+    """How long /healthz takes, in seconds."""
+    began = time.monotonic()
+    answer = talk(server, b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    return time.monotonic() - began
+
+
+def ended(client: socket.socket) -> bool:
+    """Whether the server has closed it by now, with whatever answer."""
+    client.settimeout(0)
+    try:
+        while client.recv(65536):
+            pass
+    except BlockingIOError:
+        return False
+    except ConnectionResetError:
+        pass
+    return True
+
+
+def test_a_hundred_half_heads_and_a_hundred_half_bodies_keep_nobody_waiting(
+    server: Server, slow: Slow
+) -> None:
+    slow(HALF_HEAD, 100)
+    slow(HALF_BODY, 100)
+    assert healthy(server) < 1
+    assert healthy(server) < 1
+
+
+@pytest.mark.parametrize("sent", [b"", HALF_HEAD, HALF_BODY, HALF_LENGTH, NOT_TAKEN])
+def test_when_there_are_too_many_who_has_waited_longest_is_let_go(
+    server: Server, slow: Slow, monkeypatch: pytest.MonkeyPatch, eventually: Eventually, sent: bytes
+) -> None:
+    monkeypatch.setattr(serving, "AT_ONCE", 20)
+    monkeypatch.setattr(serving, "REST", 60.0)
+    clients = slow(sent, 20)
+    gevent.sleep(0.2)  # until answers that nobody takes fill what the system keeps of them
+    assert len(server._server.waiting) == 20
+    more = slow(b"", 10)
+    assert len(server._server.waiting) == 20
+    assert healthy(server) < 1
+    for client in more:
+        client.sendall(b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b"hello" in client.recv(65536)
+    eventually(lambda: sum(map(ended, clients)) >= 11)  # one for each of those, and one for /healthz
+
+
+def test_what_is_at_work_is_not_broken_off_for_those_who_come(
+    server: Server, slow: Slow, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
+) -> None:
+    monkeypatch.setattr(serving, "AT_ONCE", 3)
+    clients = slow(b"GET /while HTTP/1.1\r\nHost: x\r\n\r\n", 3)
+    others = slow(HALF_HEAD, 20)
+    eventually(lambda: all(map(ended, others)))
+    assert all(client.recv(65536).startswith(b"HTTP/1.1 200 OK") for client in clients)
+    assert healthy(server) < 1
+
+
+def test_nothing_is_left_of_who_has_gone(
+    server: Server, slow: Slow, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
+) -> None:
+    monkeypatch.setattr(serving, "AT_ONCE", 10)
+    for sent in (b"", HALF_HEAD, HALF_BODY, HALF_LENGTH, NOT_TAKEN):
+        for client in slow(sent, 15):
+            client.close()
+    eventually(lambda: not len(server._server.pool))
+    assert (len(server._server.waiting), server._server.leaving) == (0, 0)
+
+
+# -- bodies ------------------------------------------------------------------------------------------------
+
+
+def test_without_a_token_no_body_is_waited_for(server: Server) -> None:
+    began = time.monotonic()
+    answer = talk(server, HALF_BODY)
+    assert answer.startswith(b"HTTP/1.1 401 ")
+    assert b"\r\nConnection: close\r\n" in answer
+    assert time.monotonic() - began < serving.REST + 1
+
+
+@pytest.mark.parametrize(
+    "head", [b"Content-Length: 100000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n186a0\r\n"]
+)
+def test_who_is_still_sending_a_body_that_nobody_wants_gets_the_answer(server: Server, head: bytes) -> None:
+    pieces = [b"x" * 10_000] * 10
+    answer = talk(server, b"POST /hello HTTP/1.1\r\nHost: x\r\n" + head, *pieces, pause=0.02)
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert answer.endswith(b"hello")
+
+
+def test_a_body_that_nobody_wants_is_no_request(server: Server) -> None:
+    request = b"POST /hello HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n"
+    assert talk(server, request + b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n").count(b"HTTP/1.1 200 OK") == 1
+
+
+def test_a_connection_goes_on_after_a_body_that_was_read(server: Server) -> None:
+    request = b"POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n%b\r\nabc"
+    answer = talk(server, request % b"", request % b"Connection: close\r\n")
+    assert answer.count(b"HTTP/1.1 200 OK\r\n") == 2
+
+
+def test_half_a_head_is_no_request_though_its_client_ends_it(server: Server) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as client:
+        client.sendall(HALF_HEAD)
+        client.shutdown(socket.SHUT_WR)
+        assert client.recv(65536).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_head_may_be_so_long_and_no_longer(server: Server) -> None:
+    line = b"X-A: " + b"x" * 993 + b"\r\n"
+    end = b"Connection: close\r\n\r\n"
+    assert talk(server, b"GET /hello HTTP/1.1\r\n", line * 32, end).startswith(b"HTTP/1.1 200 ")
+    assert b" 400 " in talk(server, b"GET /hello HTTP/1.1\r\n", line * 33, end).partition(b"\r\n")[0]
+
+
+# -- the end -----------------------------------------------------------------------------------------------
 
 
 def test_it_stops_though_a_client_is_still_there(server: Server) -> None:

@@ -1,0 +1,43 @@
+"""Whether a page finds in the database what it needs: more than the version, which nobody changes by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import FromClause, false, select
+
+from controller.errors import DatabaseBehind
+from controller.store import schema
+from controller.store.models import EFFECTIVE_PERMISSIONS, Base
+from controller.store.schema import SchemaState
+from controller.store.session import Reading, Store
+
+
+def check(store: Store) -> SchemaState:
+    """Which version the database has; and if it is the right one, each table is there, and may be read.
+
+    It reads no row. Raises StoreError.
+    """
+    state = schema.state(store)
+    if state.up_to_date:
+        with store.reading() as reading:
+            for table in _needed():
+                _look(store, reading, table)
+    return state
+
+
+def _needed() -> Iterator[FromClause]:
+    """The tables, and the view by which pages are decided; the other view is for people alone."""
+    yield from Base.metadata.sorted_tables
+    yield EFFECTIVE_PERMISSIONS
+
+
+def _look(store: Store, reading: Reading, table: FromClause) -> None:
+    try:
+        with store.errors_told():
+            reading.session.execute(select(table).where(false())).close()
+    except DatabaseBehind:  # which here no upgrade mends
+        raise DatabaseBehind(
+            f"The database {store} has the right version, but {table.description} is not there or not whole: "
+            "restore it from a backup."
+        ) from None

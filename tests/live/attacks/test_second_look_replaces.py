@@ -1,0 +1,80 @@
+"""An INVITE with Replaces while somebody is paged: it may end the page, and lets nobody listen in.
+
+FreeSWITCH takes the uuid of a leg in a Replaces header, without its tags, from whoever may call. A leg that
+is bridged is taken over; one that is not has its application done once more for the caller, an eavesdrop as
+well (sofia_handle_sip_i_invite_replaces, sofia.c).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from controller.switch.pagelegs import relay_uuid, speak_uuid
+from tests.live.handset import Handset
+from tests.live.office import Office, wait_for
+from tests.live.parties import heard, whom
+from tests.live.watcher import Watcher
+from tests.switchlab import DOMAIN
+
+CALLERS = {"user": 1003, "outside": 0}
+#: A tone that is nobody else's.
+TONE = 1700
+
+
+class Reader(Watcher):
+    """A watcher that reads what else it is told."""
+
+    ids: list[str]
+
+    def _receive(self) -> str:
+        message = super()._receive()
+        if message.startswith("NOTIFY ") and 'dialog id="' in message:
+            self.ids = [each.partition('"')[0] for each in message.split('dialog id="')[1:]]
+        return message
+
+
+@pytest.fixture
+def told(office: Office) -> str:
+    """A page of 1002 is up; what a phone that watches 1002 is told of its call."""
+    office.target_calls()
+    office.page()
+    with Reader("1003", f"1002@{DOMAIN}") as watcher:
+        wait_for(lambda: watcher.lit, "the call on the lamp")
+        [uuid] = watcher.ids
+    return uuid
+
+
+def third(office: Office, caller: str, replaces: str) -> Handset:
+    phone = office.handset("third", CALLERS[caller], TONE)
+    phone.call("nobody", f"Replaces: {replaces};to-tag=1;from-tag=2\r\n")
+    return phone
+
+
+def test_a_lamp_tells_the_uuid_of_the_call(office: Office, told: str) -> None:
+    """Where this fails, the tests below try what nobody can know."""
+    assert told == office.leg(1002)
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize("guess", [relay_uuid, speak_uuid])
+def test_who_knows_the_uuid_of_a_paged_call_hears_nobody(
+    office: Office, told: str, guess: Callable[[str], str], caller: str
+) -> None:
+    target, far = told, office.partner(told)
+    third(office, caller, guess(told))
+    time.sleep(2)  # what is measured is time: this much of it is recorded
+    assert office.partner(target) == far
+    found = heard(office)
+    assert whom(found, "1003") == set(), found
+    assert "1003" not in whom(found, "1002") | whom(found, "1001") | whom(found, "customer"), found
+
+
+def test_no_uuid_of_a_page_but_the_relays_follows_from_what_phones_are_told(
+    office: Office, told: str
+) -> None:
+    uuids = {row["uuid"] for row in office.page_legs()}
+    assert len(uuids) == 4
+    assert uuids & {relay_uuid(told), speak_uuid(told)} == {relay_uuid(told)}

@@ -1,0 +1,28 @@
+"""Names that some databases take for one another: by case, by accent, by a space behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+Execute = Callable[[str], sa.CursorResult[Any]]
+#: MariaDB says that `desk` and `desk ` are equal (PAD SPACE); by its own default `désk` and `DESK` as well.
+ALIKE = ["desk ", "DESK", "d\u00e9sk", "de\u017fk", "desk\u00a0", "desk\u200b", "\uff44esk", "desk\t"]
+
+
+@pytest.mark.parametrize("name", ALIKE)
+@pytest.mark.parametrize("column", ["extension", "domain"])
+def test_a_name_that_only_looks_like_another_cannot_be_written_by_hand(
+    execute: Execute, column: str, name: str
+) -> None:
+    names = {"extension": "desk", "domain": "desk"} | {column: name}
+    with pytest.raises(DBAPIError):
+        execute("INSERT INTO users (extension, domain) VALUES ('{extension}', '{domain}')".format(**names))
+
+
+def test_the_name_itself_can(execute: Execute) -> None:
+    assert execute("INSERT INTO users (extension, domain) VALUES ('desk', 'desk')").rowcount == 1

@@ -19,7 +19,7 @@ from tests.switchlab import DOMAIN, ESL, SIP_PORT, Lab
 
 NOT_FOUND, BUSY = 404, 486
 #: How many are tried at once.
-AT_ONCE = 24
+AT_ONCE = 12
 
 
 def tried(payloads: Iterable[Payload], attack: Callable[[Payload], int]) -> dict[str, int]:

@@ -58,7 +58,10 @@ class Dialog:
 
 
 class Agent:
-    """A context manager. `domain` is the host of its own address, `says` what it puts into From instead."""
+    """A context manager. `domain` is the host of its own address, `says` what it puts into From instead.
+
+    `host` is where it is: FreeSWITCH takes a redirection to its own address for one into its dialplan.
+    """
 
     def __init__(
         self,
@@ -67,10 +70,13 @@ class Agent:
         password: str = "",
         domain: str = "127.0.0.1",
         agent: str = DESK,
+        host: str = "127.0.0.1",
     ) -> None:
         self.user, self.password, self.domain, self.agent = user, password, domain, agent
         self.switch = ("127.0.0.1", port)
         self.says = ""
+        #: What it has for the switch's name in the numbers that it calls.
+        self.server = "{}:{}".format(*self.switch)
         #: What it says to a call, given the INVITE.
         self.answer: Callable[[str], Answer] = lambda _: ACCEPT
         self.calls: list[Dialog] = []
@@ -79,7 +85,7 @@ class Agent:
         self._told = threading.Condition()
         self._open = True
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
+        self._socket.bind((host, 0))
         self.address = "{}:{}".format(*self._socket.getsockname())
         self._thread = threading.Thread(target=self._listen, daemon=True)
 
@@ -103,7 +109,7 @@ class Agent:
 
     def call(self, number: str, headers: str = "", to: str = "", call_id: str = "") -> Dialog:
         """Call a number; the call once it was answered or refused. `to` is what stands in the To header."""
-        uri = "sip:{}@{}:{}".format(number, *self.switch)
+        uri = f"sip:{number}@{self.server}"
         own = self.says or f"<sip:{self.user}@{self.domain}>"
         dialog = Dialog(call_id or uuid.uuid4().hex, _tagged(own), to or f"<{uri}>", uri)
         if "Contact:" not in headers:
@@ -194,48 +200,50 @@ class Agent:
     def _listen(self) -> None:
         while self._open:
             if select.select([self._socket], [], [], 0.05)[0]:
-                text = self._socket.recv(65535).decode("utf-8", "surrogateescape")
+                data, peer = self._socket.recvfrom(65535)
+                text = data.decode("utf-8", "surrogateescape")
                 if not text.startswith(("SIP/2.0 ", "ACK ")):
-                    self._answer(text)
+                    self._answer(text, peer)
                 with self._told:
                     self._messages.append(text)
                     self._told.notify_all()
 
-    def _answer(self, text: str) -> None:
+    def _answer(self, text: str, peer: tuple[str, int]) -> None:
         method, call_id = text.split(" ", 1)[0], _header(text, "Call-ID")
         known = next((each for each in self._dialogs if each.call_id == call_id), None)
         if method == "INVITE" and known is None:
-            self._ring(text, call_id)
+            self._ring(text, call_id, peer)
         elif method != "INVITE" or ";tag=" in _header(text, "To"):
-            self._respond(text, Answer(OK), _description() if method == "INVITE" else "")
+            self._respond(peer, text, Answer(OK), _description() if method == "INVITE" else "")
         if known and method in ("BYE", "CANCEL"):
             known.ended.set()
         if known and method == "CANCEL":
-            self._respond(known.invite, Answer(TERMINATED))
+            self._respond(peer, known.invite, Answer(TERMINATED))
 
-    def _ring(self, text: str, call_id: str) -> None:
+    def _ring(self, text: str, call_id: str, peer: tuple[str, int]) -> None:
         answer, to = self.answer(text), _header(text, "To")
         text = text.replace(f"To: {to}\r\n", f"To: {_tagged(to)}\r\n", 1)
         target = re.findall(r"<(sip:[^>]+)>", _header(text, "Contact"))[0]
         own, far = _header(text, "To"), _header(text, "From")
         dialog = Dialog(call_id, own, far, target, answer.status, invite=text)
         if answer.status:
-            self._respond(text, answer, _description() if answer.status == OK else "")
+            self._respond(peer, text, answer, _description() if answer.status == OK else "")
         self._dialogs.append(dialog)
         with self._told:
             self.calls.append(dialog)
             self._told.notify_all()
 
-    def _respond(self, request: str, answer: Answer, body: str = "") -> None:
+    def _respond(self, peer: tuple[str, int], request: str, answer: Answer, body: str = "") -> None:
         kept, headers = "".join(_KEPT.findall(request)), answer.headers
         if "Contact:" not in headers:
             headers += f"Contact: <sip:{self.user}@{self.address}>\r\n"
         if body:
             headers += "Content-Type: application/sdp\r\n"
-        self._write(
+        text = (
             f"SIP/2.0 {answer.status} Said\r\n{kept}{headers}User-Agent: {self.agent}\r\n"
             f"Content-Length: {len(body)}\r\n\r\n{body}"
         )
+        self._socket.sendto(text.encode("utf-8", "surrogateescape"), peer)
 
 
 def _description() -> str:

@@ -104,8 +104,8 @@ def _tenants() -> str:
     domains = ""
     for domain in TENANTS:
         users = "".join(
-            f'<user id="{user}"><params><param name="password" value="pw{user}"/></params><variables>'
-            '<variable name="user_context" value="default"/></variables></user>'
+            f'<user id="{user}"><params><param name="password" value="pw{user}-{domain}"/></params>'
+            '<variables><variable name="user_context" value="default"/></variables></user>'
             for user in (1001, 1002)
         )
         domains += (

@@ -93,6 +93,7 @@ _OF_THE_TARGET = frozenset(
         Reason.MEDIA_ELSEWHERE,
         Reason.NOT_UNDERSTOOD,
         Reason.CALL_CHANGED,
+        Reason.PAGED_TOO_OFTEN,
     }
 )
 

@@ -103,10 +103,11 @@ class Survey:
     def registrations(self, target: UserName) -> tuple[Registration, ...]:
         """The phones that the target has registered, in the order in which the switch would ring them."""
         found = parse_contacts(self._ask(api.sofia_contact(str(target))))
-        for profile in sorted({each.profile for each in found}):
-            call = api.call("sofia", "xmlstatus", "profile", profile, "user", str(target))
-            found = with_agents(found, self._ask(call))
-        return found
+        profiles = sorted({each.profile for each in found})
+        asked = {
+            each: api.call("sofia", "xmlstatus", "profile", each, "user", str(target)) for each in profiles
+        }
+        return with_agents(found, {profile: self._ask(call) for profile, call in asked.items()})
 
     def caller_id(self, user: UserName) -> dict[str, str]:
         """The `name` and `number` that others are shown of a user, as far as the directory has them."""

@@ -145,7 +145,9 @@ def _prepare_postgresql(connection: Any, _: ConnectionPoolEntry) -> None:
 
 
 def _prepare_mysql(connection: Any, _: ConnectionPoolEntry) -> None:
-    _execute(connection, f"SET time_zone = '+00:00', innodb_lock_wait_timeout = {LOCK_WAIT}")
+    # strict, whatever the server's own mode: what does not fit is refused, and not cut
+    strict = "sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')"
+    _execute(connection, f"SET time_zone = '+00:00', innodb_lock_wait_timeout = {LOCK_WAIT}, {strict}")
 
 
 def _execute(connection: Any, sql: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
@@ -49,26 +49,34 @@ def parse_contacts(answer: str) -> tuple[Registration, ...]:
     return tuple(Registration(dial, address=_address(dial)) for dial in dials)
 
 
-def with_agents(registrations: Iterable[Registration], status: str) -> tuple[Registration, ...]:
-    """The same phones with the User-Agents that `sofia xmlstatus profile NAME user USER@DOMAIN` tells.
+def with_agents(
+    registrations: Sequence[Registration], statuses: Mapping[str, str]
+) -> tuple[Registration, ...]:
+    """The same phones with the User-Agents that the switch tells of them.
 
-    A phone that the status does not know, or a status that is no XML (a phone can put anything into its
-    User-Agent), leaves the agent unknown.
+    `statuses` are what `sofia xmlstatus profile NAME user USER@DOMAIN` answers, by profile. A phone that its
+    profile's status does not know, or a status that is no XML (a phone can put anything into its User-Agent),
+    leaves the agent unknown. But of another profile than the first phone's, a phone that its status does not
+    know is left out: it is what some phone has written behind a comma of its contact.
     """
+    agents = {profile: _agents(status) for profile, status in statuses.items()}
+    return tuple(
+        Registration(each.dial, agents[each.profile].get(each.address, ""), each.address)
+        for each in registrations
+        if each.profile == registrations[0].profile or each.address in agents[each.profile]
+    )
+
+
+def _agents(status: str) -> dict[str, str]:
+    """User-Agents by the addresses of their phones; none if the status cannot be read."""
     try:
         root = ElementTree.fromstring(
             status.encode("utf-8", "replace"), ElementTree.XMLParser(encoding="utf-8")
         )
     except ElementTree.ParseError:
-        return tuple(registrations)
-    agents: dict[str, str] = {}
-    for row in root.iter("registration"):
-        contact = row.findtext("contact", "")
-        agents[_address(contact)] = row.findtext("agent", "")
-    return tuple(
-        Registration(each.dial, agents.get(each.address, each.user_agent), each.address)
-        for each in registrations
-    )
+        return {}
+    rows = root.iter("registration")
+    return {_address(row.findtext("contact", "")): row.findtext("agent", "") for row in rows}
 
 
 def _address(contact: str) -> str:

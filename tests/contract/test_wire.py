@@ -162,7 +162,7 @@ def test_with_no_channels_there_are_no_rows(wire: Wire) -> None:
 def test_registered_phone_is_found_with_its_user_agent(wire: Wire) -> None:
     found = parse_contacts(wire.api("sofia_contact */1002@pbx.test"))
     status = wire.api("sofia xmlstatus profile internal user 1002@pbx.test")
-    (phone,) = with_agents(found, status)
+    (phone,) = with_agents(found, {found[0].profile: status})
     assert (phone.profile, phone.address) == ("internal", "127.0.0.1:6002")
     assert phone.user_agent == "PolycomVVX-VVX_411-UA/5.9.5.0614"
 

@@ -147,8 +147,8 @@ def dumps(data: bytes) -> None:
         any(map(unsure, rows))
     except SwitchTrouble:
         pass
-    with_agents(parse_contacts(text), text)
-    with_agents(parse_contacts("sofia/internal/sip:1002@10.0.0.1,sofia/x/sip:"), text)
+    for found in (parse_contacts(text), parse_contacts("sofia/internal/sip:1002@10.0.0.1,sofia/x/sip:")):
+        with_agents(found, dict.fromkeys((each.profile for each in found), text))
 
 
 class _Says:

@@ -259,3 +259,11 @@ def test_a_server_that_is_not_there_is_told() -> None:
         names(store)
     assert "secret" not in str(caught.value)
     store.close()
+
+
+def test_what_does_not_fit_is_refused_whatever_the_servers_mode(store: Store) -> None:
+    if store.kind != "mysql":
+        pytest.skip("of MariaDB and MySQL alone: the others know no other mode")
+    with store.transaction() as connection:
+        mode = str(connection.exec_driver_sql("SELECT @@sql_mode").scalar())
+    assert "STRICT_ALL_TABLES" in mode.split(",")

@@ -65,19 +65,19 @@ def test_a_contact_that_would_have_the_switch_dial_something_else_rings_nothing(
 
 
 def test_agents_are_found_by_contact() -> None:
-    agents = [each.user_agent for each in with_agents(parse_contacts(f"{ONE},{TWO}"), STATUS)]
+    agents = [each.user_agent for each in with_agents(parse_contacts(f"{ONE},{TWO}"), {"internal": STATUS})]
     assert agents == ["PolycomVVX-VVX_411-UA/5.9.5.0614", "Zoiper é"]
 
 
 def test_a_phone_that_the_status_does_not_know_stays_unknown() -> None:
     other = Registration("sofia/internal/sip:1002@10.0.0.9", address="10.0.0.9:5060")
-    assert with_agents([other], STATUS) == (other,)
+    assert with_agents([other], {"internal": STATUS}) == (other,)
 
 
 def test_a_status_that_is_no_xml_leaves_the_agents_unknown() -> None:
     phones = parse_contacts(ONE)
-    assert with_agents(phones, "Invalid Profile!") == phones
-    assert with_agents(phones, STATUS.replace("Zoiper", "\x01 <")) == phones
+    assert with_agents(phones, {"internal": "Invalid Profile!"}) == phones
+    assert with_agents(phones, {"internal": STATUS.replace("Zoiper", "\x01 <")}) == phones
 
 
 @pytest.mark.parametrize(
@@ -91,3 +91,19 @@ def test_a_status_that_is_no_xml_leaves_the_agents_unknown() -> None:
 )
 def test_address_is_that_of_the_contact(dial: str, address: str) -> None:
     assert parse_contacts(dial)[0].address == address
+
+
+#: What a phone may write behind a comma of its contact, so that it looks like a phone of another profile.
+FORGED = "sofia/external/sip:1900@carrier.example"
+
+
+@pytest.mark.parametrize("status", [STATUS, "no XML", "<profile><registrations/></profile>"])
+def test_a_phone_of_another_profile_that_does_not_know_it_is_none(status: str) -> None:
+    found = with_agents(parse_contacts(f"{ONE};p=a,{FORGED}"), {"internal": STATUS, "external": status})
+    assert [each.profile for each in found] == ["internal"]
+
+
+def test_a_phone_of_another_profile_that_knows_it_is_one() -> None:
+    status = STATUS.replace("1002@10.0.0.3", "1900@carrier.example")
+    found = with_agents(parse_contacts(f"{ONE},{FORGED}"), {"internal": STATUS, "external": status})
+    assert [each.user_agent for each in found] == ["PolycomVVX-VVX_411-UA/5.9.5.0614", "Zoiper é"]

@@ -40,7 +40,7 @@ from controller.store import groups, schema
 from controller.store.naming import DEFAULT_GROUP, GroupName, UserName
 from controller.store.session import Store
 from controller.store.values import Accept, Feature
-from controller.switch.leg import user_of
+from controller.switch.leg import claimed_by
 from controller.switch.legs import Legs
 
 RECORDING = Path(__file__).parent.parent / "tests/unit/eventsocket/data/call.json.esl"
@@ -95,7 +95,7 @@ class Storm:
 
     def _learn(self, event: Event) -> None:
         self.handled += 1
-        self._legs.learn(event.get("Unique-ID", ""), user_of(lambda name: event.get(name, "")))
+        self._legs.learn(event.get("Unique-ID", ""), claimed_by(lambda name: event.get(name, "")))
 
     def _blow(self) -> None:
         began = time.monotonic()

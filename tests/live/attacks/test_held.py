@@ -76,12 +76,12 @@ def _call(place: str, text: str) -> int:
 
 def test_a_dialled_number_is_printed_harmlessly(office: Office, caller: Agent) -> None:
     numbers = ["*19%1B%5B2J", "*19%0A%0D", "*19%22%3Cscript%3E", "*19%C2%9B2J", "*19%E2%80%AE1002"]
-    before = len(office.history())
+    before = {row["page_id"] for row in office.history()}
     for number in numbers:
         assert caller.call(number).status >= 400
-    attempts = office.history()
-    assert len(attempts) == before + len(numbers)
-    assert {row["reason"] for row in attempts[: len(numbers)]} == {"malformed"}
+    reasons = [row["reason"] for row in office.history() if row["page_id"] not in before]
+    # FreeSWITCH itself refuses the one with a quote
+    assert reasons == ["malformed"] * (len(numbers) - 1)
     for words in (["pages"], ["pages", "--csv"], ["pages", "--json"]):
         said = office.whisperpage(*words)
         assert all(each.isprintable() or each == "\n" for each in said), ascii(said)
@@ -97,7 +97,7 @@ def test_a_caller_that_transfers_itself_into_a_page_pages_as_nobody(
 
 
 def test_what_is_dialled_stays_in_the_callers_domain(office: Office) -> None:
-    before = len(office.history())
+    before = {row["page_id"] for row in office.history()}
     numbers = ["*191002%40b.test", "*191002@b.test", "*191002%2540b.test", "*191002%00@b.test"]
     with Agent(TENANTS_PORT, "1001", "pw1001-a.test", "a.test") as pager:
         pager.server = "a.test"
@@ -112,6 +112,6 @@ def test_what_is_dialled_stays_in_the_callers_domain(office: Office) -> None:
                 assert call.status >= 400, number
             assert target.calls == []
     wait_for(lambda: not office.lab.channels(), "every call to be over")
-    new = office.history()[: len(office.history()) - before]
+    new = [row for row in office.history() if row["page_id"] not in before]
     assert [row for row in new if row["pager"] not in (None, "1001@a.test")] == []
     assert [row for row in new if "b.test" in (row["target"] or "") and row["reason"] != "malformed"] == []

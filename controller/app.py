@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 import structlog
 
 from controller.config import Settings, SwitchAddress, parse_limit
+from controller.domain.names import UserName
 from controller.errors import SwitchError, SwitchTrouble
 from controller.eventsocket import commands
 from controller.eventsocket.connection import Connection
@@ -28,7 +29,6 @@ from controller.paging.survey import Survey, channels
 from controller.paging.takeover import Takeover
 from controller.paging.timed import TimedSwitch
 from controller.phones.values import PhoneKind
-from controller.store.naming import UserName
 from controller.store.session import Store
 from controller.switch import keys, lamps
 from controller.switch import legs as table

@@ -19,18 +19,19 @@ import structlog
 from gevent.event import AsyncResult
 from structlog.contextvars import bound_contextvars
 
+from controller.domain.decision import Device
+from controller.domain.names import UserName
+from controller.domain.policy import Feature
+from controller.domain.record import PageRecord, Treatment
+from controller.domain.refusal import Reason, Refusal
 from controller.errors import InvalidValue, StoreError, SwitchError, UnsafeValue
 from controller.eventsocket import api, places
 from controller.eventsocket.api import ApiCall, Extension
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import dialling, request
 from controller.paging.board import now
-from controller.paging.guard import Device
 from controller.paging.limits import Limits
 from controller.paging.post import Post
-from controller.paging.refusal import Reason, Refusal
-from controller.store.naming import UserName
-from controller.store.values import Feature, PageRecord, Treatment
 from controller.switch.pagelegs import CONTEXT
 
 #: Seconds that the pager's phones ring.
@@ -162,7 +163,7 @@ class Clicks:
     def _look(self, feature: Feature, pager: UserName, target: UserName) -> _Found:
         """What is to be known before anything rings; what cannot be found out is a refusal, too."""
         try:
-            decided = self._post.decider.decision(feature, pager, target).treatment
+            decided = self._post.decider.judge(feature, pager, target).decision
             if isinstance(decided, Refusal):
                 return _Found(decided)
             if not self._limits.may_be_paged(target):

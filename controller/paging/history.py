@@ -9,8 +9,8 @@ import gevent
 import structlog
 from gevent.queue import Full, JoinableQueue
 
+from controller.domain.record import PageRecord
 from controller.errors import InvalidValue, StoreError
-from controller.store.values import PageRecord
 from controller.supervision import Lasting
 
 #: Records that wait while the database does not take them; at some hundred bytes each this is little memory.

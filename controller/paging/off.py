@@ -10,14 +10,14 @@ from functools import partial
 
 import structlog
 
+from controller.domain.names import UserName
+from controller.domain.refusal import Reason, Refusal
 from controller.errors import StoreError
 from controller.eventsocket.events import Event
 from controller.paging.blocks import Blocks
 from controller.paging.board import Board
 from controller.paging.orders import Orders
-from controller.paging.refusal import Reason, Refusal
 from controller.paging.request import Request
-from controller.store.naming import UserName
 from controller.switch import keys, sequences
 from controller.switch.keys import Key
 from controller.switch.pagelegs import PageMark

@@ -10,13 +10,14 @@ from typing import TypeVar, cast
 import gevent
 from gevent.threadpool import ThreadPool
 
+from controller.domain.names import UserName
+from controller.domain.policy import Policy
+from controller.domain.record import PageRecord
 from controller.errors import DatabaseUnavailable, NotFound, StoreError
 from controller.phones.values import PhoneRule
 from controller.store import key_tokens, pages, phone_rules, policy, retention, users
 from controller.store.key_tokens import KeyToken
-from controller.store.naming import UserName
 from controller.store.session import Store, Unit
-from controller.store.values import PageRecord, Policy
 
 T = TypeVar("T")
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import Row, Select, func, select
 
+from controller.domain.names import GroupName
+from controller.domain.policy import Accept, WhenNotAccepted
 from controller.errors import AlreadyThere, InvalidValue, NotFound
 from controller.store.models import ProtectedGroup, SettingsGroup, User
-from controller.store.naming import GroupName
 from controller.store.session import Reading, Unit
 from controller.store.settings import Group, GroupChanges
-from controller.store.values import Accept, WhenNotAccepted
 
 
 def add(unit: Unit, name: GroupName, changes: GroupChanges) -> None:

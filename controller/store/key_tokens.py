@@ -16,11 +16,11 @@ from typing import Any
 
 from sqlalchemy import Row, Select, select, update
 
+from controller.domain.names import UserName, shown
 from controller.errors import InvalidValue, NotFound
 from controller.store import users
 from controller.store.models import KeyToken as Token
 from controller.store.models import User
-from controller.store.naming import UserName, shown
 from controller.store.session import Reading, Unit
 
 _BYTES = 32

@@ -22,11 +22,11 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
 
+from controller.domain.names import shown
+from controller.domain.record import PageRecord, Treatment
 from controller.errors import NotFound
 from controller.store.models import Page
-from controller.store.naming import shown
 from controller.store.session import Reading, Unit
-from controller.store.values import PageRecord, Treatment
 
 Q = TypeVar("Q", bound=GenerativeSelect)
 

@@ -7,11 +7,11 @@ from typing import TypedDict
 
 from sqlalchemy import func, select
 
+from controller.domain.names import shown
 from controller.errors import AlreadyThere, InvalidValue, NotFound
 from controller.phones.auto_answer import read_headers, write_headers
 from controller.phones.values import Header, PhoneKind, PhoneRule
 from controller.store.models import PhoneRuleRow
-from controller.store.naming import shown
 from controller.store.session import Reading, Unit
 
 #: How far a new rule stands before the first one: the room for rules between them.

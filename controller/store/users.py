@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from sqlalchemy import select
 
+from controller.domain.names import GroupName, UserName
 from controller.errors import AlreadyThere, NotFound
 from controller.phones.auto_answer import write_headers
 from controller.store import groups, permissions
 from controller.store.models import EFFECTIVE_PERMISSIONS
 from controller.store.models import User as Row
-from controller.store.naming import GroupName, UserName
 from controller.store.session import Reading, Unit
 from controller.store.settings import User, UserChanges
 

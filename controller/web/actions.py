@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from controller.app import Controller, Station
+from controller.domain.names import UserName
+from controller.domain.policy import Feature
 from controller.errors import SwitchError, SwitchUnreachable
 from controller.paging.click import Click
-from controller.store.naming import UserName
-from controller.store.values import Feature
 
 
 class Actions:

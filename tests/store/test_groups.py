@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
+from controller.domain.names import GroupName, UserName
+from controller.domain.policy import Accept, Feature, WhenNotAccepted
 from controller.errors import AlreadyThere, InvalidValue, NotFound
 from controller.store import accept, groups, users
-from controller.store.naming import GroupName, UserName
 from controller.store.session import Unit
 from controller.store.settings import Group
-from controller.store.values import Accept, Feature, WhenNotAccepted
 
 RECEPTION, DEFAULT = GroupName("reception"), GroupName("default")
 DENIES = Group(

@@ -13,10 +13,10 @@ from threading import Barrier
 import pytest
 import sqlalchemy as sa
 
+from controller.domain.names import GroupName
 from controller.errors import AlreadyThere, DatabaseBehind, DatabaseUnavailable, InvalidValue, StoreError
 from controller.store import groups, session
 from controller.store.models import SettingsGroup
-from controller.store.naming import GroupName
 from controller.store.session import Store
 
 RECEPTION = GroupName("reception")

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
+from controller.domain.names import GroupName, UserName
+from controller.domain.policy import Accept, Feature, Level, Source
 from controller.errors import AlreadyThere, NotFound
 from controller.phones.values import Header, PhoneKind, PhoneOverride
 from controller.store import accept, groups, users
-from controller.store.naming import GroupName, UserName
 from controller.store.session import Unit
-from controller.store.values import Accept, Feature, Level, Source
 
 ALICE, RECEPTION = UserName("1002", "pbx"), GroupName("reception")
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import gevent
 import pytest
 
+from controller.domain.names import UserName
 from controller.errors import DatabaseUnavailable
 from controller.paging.policies import Policies
 from controller.store import schema
-from controller.store.naming import UserName
 from controller.store.session import Store
 
 

@@ -103,7 +103,12 @@ def test_another_pager_is_not_hindered_by_one_that_is_shut_out(attacked: Attacke
     assert attacked.dial("1001", "*191004").cause == "CALL_REJECTED"
 
 
-USER = {"sip_authorized": "true", "user_name": "1001", "domain_name": "pbx.test"}
+USER = {
+    "sip_authorized": "true",
+    "user_name": "1001",
+    "domain_name": "pbx.test",
+    "transfer_history": "1795353634:98f5f1c2-be04-475b-b07b-46ca3c72a245:bl_xfer:request/whisperpage/XML",
+}
 
 
 @pytest.mark.parametrize(

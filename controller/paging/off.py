@@ -12,7 +12,7 @@ import structlog
 
 from controller.domain.names import UserName
 from controller.domain.refusal import Reason, Refusal
-from controller.errors import StoreError
+from controller.errors import Rejected, StoreError
 from controller.eventsocket.events import Event
 from controller.paging.blocks import Blocks
 from controller.paging.board import Board
@@ -57,7 +57,7 @@ class Off:
             return Refusal(Reason.NOT_AUTHENTICATED)
         try:
             return self._blocks.set(user, None)
-        except StoreError as error:
+        except (StoreError, Rejected) as error:
             _log.error("off.no_store", user=str(user), error=str(error))
             return Refusal(Reason.STORE_TROUBLE)
 
@@ -67,7 +67,7 @@ class Off:
             return
         try:
             done = self._blocks.set(UserName.parse(mark.target), True)
-        except StoreError as error:
+        except (StoreError, Rejected) as error:
             _log.error("off.no_store", user=mark.target, error=str(error))
             done = False
         self._orders.send([keys.confirm_off(mark, done=done)])

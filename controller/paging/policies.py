@@ -13,7 +13,7 @@ from gevent.threadpool import ThreadPool
 from controller.domain.names import UserName
 from controller.domain.policy import Policy
 from controller.domain.record import PageRecord
-from controller.errors import DatabaseUnavailable, NotFound, StoreError
+from controller.errors import DatabaseUnavailable, NotFound, WhisperPageError
 from controller.phones.values import PhoneRule
 from controller.store import key_tokens, pages, phone_rules, policy, retention, users
 from controller.store.key_tokens import KeyToken
@@ -129,15 +129,15 @@ class Policies:
         return self._run(change, self._writers)
 
     def _run(self, work: Callable[[], T], pool: ThreadPool | None = None) -> T:
-        def run() -> T | StoreError:
+        def run() -> T | WhisperPageError:
             try:
                 return work()
-            except StoreError as error:
+            except WhisperPageError as error:
                 return error  # one that is raised in a thread is printed there, with all that led to it
 
         with gevent.Timeout(self._deadline, self._late()):
             done = (pool or self._readers).spawn(run).get()
-        if isinstance(done, StoreError):
+        if isinstance(done, WhisperPageError):
             raise done
         return cast(T, done)
 

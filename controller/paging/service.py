@@ -17,7 +17,7 @@ from controller.domain.decision import Decision, Intercom, Whisper
 from controller.domain.names import UserName
 from controller.domain.record import Ending, PageRecord, Treatment
 from controller.domain.refusal import Reason, Refusal
-from controller.errors import StoreError, SwitchError
+from controller.errors import Rejected, StoreError, SwitchError
 from controller.eventsocket.events import Event
 from controller.eventsocket.outcome import Status
 from controller.paging import dialling
@@ -176,7 +176,7 @@ class Service:
                     shut.ours = False
                 self._follow(request)  # another controller has it
                 return
-        except StoreError as error:
+        except (StoreError, Rejected) as error:
             _log.error("claim.no_store", error=str(error))
             treatment = Refusal(Reason.STORE_TROUBLE)
             record = replace(record, reason=None)  # so far nobody has kept a word of it

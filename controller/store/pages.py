@@ -129,7 +129,7 @@ def show(reading: Reading, page_id: str) -> PageRecord:
     """One attempt. Raises NotFound."""
     row = reading.session.execute(select(*_COLUMNS).where(Page.page_id == page_id)).one_or_none()
     if row is None:
-        raise NotFound(f"There is no page {shown(page_id)}: `whisperpage pages --json` shows their ids.")
+        raise NotFound(f"There is no page {shown(page_id)}.", "page")
     return _record(*row)
 
 

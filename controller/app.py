@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from time import monotonic
 
 import structlog
 
@@ -67,15 +68,18 @@ class Controller:
             station.link.start()
 
     def stop(self, deadline: float = 5.0) -> None:
-        """Leave the switches, their pages as they are, and write what the history still has to write."""
+        """Leave the switches, their pages as they are, and write what the history still has to write.
+
+        What was started last is stopped first. `deadline` is in seconds, for all of it together.
+        """
+        until = monotonic() + deadline
+        for station in reversed(self.stations):
+            station.stop(until)
         self.pruner.stop()
         self.blocks.stop()
-        for station in self.stations:
-            station.service.drain(deadline)
-            station.service.close()
-            station.link.stop()
         self.limits.close()
-        self.history.close(deadline)
+        self.history.close(max(until - monotonic(), 0))
+        self.policies.close(max(until - monotonic(), 0))
         self.store.close()
 
 
@@ -115,6 +119,14 @@ class Station:
         self.clicks = Clicks(post, history.keep, limits)
         self.takeover = Takeover(post, self.service.following, history, self.service.lamps.put_out)
         self._register()
+
+    def stop(self, until: float) -> None:
+        """Finish what was begun, until a moment (`time.monotonic`), and leave the switch."""
+        self.clicks.stop()
+        self.service.drain(max(until - monotonic(), 0))
+        self.takeover.stop()
+        self.service.close()
+        self.link.stop()
 
     def _register(self) -> None:
         for name in table.EVENTS:
@@ -202,7 +214,9 @@ def clicking(post: Post) -> Iterator[Clicks]:
     if not (outcome := post.switch.send(subscription, post.deadline)).done:
         raise SwitchTrouble(f"The switch does not tell what becomes of a call: {outcome.text}")
     history = History(post.policies.save)
+    clicks = Clicks(post, history.keep)
     try:
-        yield Clicks(post, history.keep)
+        yield clicks
     finally:
+        clicks.stop()
         history.close(post.deadline)

@@ -17,6 +17,7 @@ from uuid import uuid4
 import gevent
 import structlog
 from gevent.event import AsyncResult
+from gevent.pool import Group
 from structlog.contextvars import bound_contextvars
 
 from controller.domain.decision import Device
@@ -104,6 +105,8 @@ class Clicks:
         self._limits = limits or Limits(keep)
         self._known: dict[str, Click] = {}
         self._called_off: set[str] = set()
+        self._ringing = Group()
+        self._remembered = Group()
 
     def page(self, feature: Feature, pager: UserName, target: UserName) -> Click:
         """Ring the pager's phones for a page, unless it would be refused; returns while they ring.
@@ -133,12 +136,17 @@ class Clicks:
             refusal = Refusal(Reason.PAGER_NOT_REGISTERED)
         self._known[page_id] = click
         if refusal is None:
-            gevent.spawn(self._ring, click, _originate(click, phones, found.caller_id))
+            self._ringing.spawn(self._ring, click, _originate(click, phones, found.caller_id))
         else:
             self._over(click, refusal)
         if shut:
             shut.record = click.refused
         return click
+
+    def stop(self) -> None:
+        """Look no more at what rings. It rings on, and whatever controller is there takes the page."""
+        self._ringing.kill()
+        self._remembered.kill()
 
     def known(self, page_id: str) -> Click | None:
         """A click whose phones ring, or rang until just now, or that was refused just now."""
@@ -206,7 +214,7 @@ class Clicks:
         if click.refused and told:
             _log.info("click.refused", page=click.page_id, reason=click.refused.reason)
             self._keep(click.refused)
-        gevent.spawn_later(REMEMBERED, self._forget, click)
+        self._remembered.add(gevent.spawn_later(REMEMBERED, self._forget, click))
 
     def _forget(self, click: Click) -> None:
         self._known.pop(click.page_id, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from time import monotonic
 from typing import TypeVar, cast
@@ -127,6 +128,12 @@ class Policies:
                 return done
 
         return self._run(change, self._writers)
+
+    def close(self, deadline: float) -> None:
+        """Wait until no thread is at work any more, for at most `deadline` seconds."""
+        with suppress(TimeoutError), gevent.Timeout(deadline, TimeoutError()):
+            for pool in (self._readers, self._writers):
+                pool.join()
 
     def _run(self, work: Callable[[], T], pool: ThreadPool | None = None) -> T:
         def run() -> T | WhisperPageError:

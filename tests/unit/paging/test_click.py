@@ -312,3 +312,11 @@ def test_a_target_that_has_been_paged_too_often_is_not_clicked(desk: Desk) -> No
     assert ended(desk.page()) == Refusal(Reason.PAGED_TOO_OFTEN)
     assert desk.switch.rings == []
     assert desk.page(OTHER).rings
+
+
+def test_a_click_that_still_rings_as_the_controller_stops_keeps_nothing_waiting(desk: Desk) -> None:
+    click = desk.page()
+    assert click.rings
+    desk.clicks.stop()
+    assert desk.kept == []
+    assert "uuid_kill" not in desk.switch.names()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from time import monotonic
+from typing import TypeVar
 
 import structlog
 
 from controller.config import Settings, SwitchAddress, parse_limit
 from controller.domain.names import UserName
-from controller.errors import SwitchError, SwitchTrouble
+from controller.errors import SwitchError, SwitchTrouble, SwitchUnreachable
 from controller.eventsocket import commands
 from controller.eventsocket.connection import Connection
 from controller.eventsocket.events import Event
@@ -39,6 +40,8 @@ from controller.switch.legs import Legs
 
 #: Seconds that a decision waits for the database: the pager hears nothing meanwhile.
 STORE_DEADLINE = 2.0
+
+T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
@@ -168,6 +171,25 @@ def _post(name: str, switch: TimedSwitch, legs: Legs, policies: Policies, settin
     return Post(name, switch, survey, decider, policies, settings.command_deadline)
 
 
+def with_phone(places: Iterable[T], registered: Callable[[T], bool]) -> T:
+    """The first of some switches at which a user has a phone, or else the first that answers.
+
+    `registered` asks one of them. Raises what the first has said if none answers (SwitchError).
+    """
+    answering: list[T] = []
+    errors: list[SwitchError] = []
+    for place in places:
+        try:
+            if registered(place):
+                return place
+            answering.append(place)
+        except SwitchError as error:
+            errors.append(error)
+    if answering:
+        return answering[0]
+    raise errors[0] if errors else SwitchUnreachable("No switch can be reached.")
+
+
 @contextmanager
 def visiting(settings: Settings, pager: str) -> Iterator[tuple[Post, UserName]]:
     """For a command that does one thing: a post beside one switch, and the pager (`EXT@DOMAIN`, or `EXT`).
@@ -181,24 +203,17 @@ def visiting(settings: Settings, pager: str) -> Iterator[tuple[Post, UserName]]:
         store = Store(settings.database_url)
         stack.callback(store.close)
         policies = Policies(store, STORE_DEADLINE)
-        first: tuple[Post, UserName] | None = None
-        errors: list[SwitchError] = []
-        for address in settings.switches:
+        found: dict[SwitchAddress, tuple[Post, UserName]] = {}
+
+        def registered(address: SwitchAddress) -> bool:
             connection = Connection(address, timeout=settings.command_deadline)
             stack.callback(connection.stop)
-            try:
-                connection.connect()
-                post = _look(connection, settings, policies)
-                user = post.survey.user(pager)
-                if len(settings.switches) > 1 and post.survey.registrations(user):
-                    first = post, user
-                    break
-                first = first or (post, user)
-            except SwitchError as error:
-                errors.append(error)
-        if first is None:
-            raise errors[0]
-        yield first
+            connection.connect()
+            post = _look(connection, settings, policies)
+            found[address] = post, (user := post.survey.user(pager))
+            return len(settings.switches) == 1 or bool(post.survey.registrations(user))
+
+        yield found[with_phone(settings.switches, registered)]
 
 
 def _look(connection: Connection, settings: Settings, policies: Policies) -> Post:

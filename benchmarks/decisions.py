@@ -25,21 +25,21 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import machine
+from controller.domain.decision import Whisper
+from controller.domain.names import DEFAULT_GROUP, GroupName, UserName
+from controller.domain.policy import Accept, Feature
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.dispatcher import Dispatcher
 from controller.eventsocket.events import Event
 from controller.eventsocket.outcome import Outcome, Status
 from controller.eventsocket.protocol import Protocol
 from controller.paging.decider import Decider
-from controller.paging.guard import Whisper
 from controller.paging.policies import Policies
 from controller.paging.survey import Survey, channels
 from controller.paging.timed import TimedSwitch
 from controller.phones.values import PhoneKind
 from controller.store import groups, schema
-from controller.store.naming import DEFAULT_GROUP, GroupName, UserName
 from controller.store.session import Store
-from controller.store.values import Accept, Feature
 from controller.switch.leg import claimed_by
 from controller.switch.legs import Legs
 
@@ -113,9 +113,9 @@ def decisions(decider: Decider, switch: TimedSwitch) -> list[float]:
     own = []
     for _ in range(DECISIONS):
         began, waited = time.monotonic(), switch.waited
-        decision = decider.decision(Feature.WHISPER, PAGER, TARGET)
+        judgement = decider.judge(Feature.WHISPER, PAGER, TARGET)
         own.append(1000 * (time.monotonic() - began - (switch.waited - waited)))
-        assert isinstance(decision.treatment, Whisper), decision
+        assert isinstance(judgement.decision, Whisper), judgement
         gevent.sleep(0.01)
     return own
 

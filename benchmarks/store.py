@@ -29,8 +29,8 @@ from rich.table import Table
 
 from benchmarks import machine
 from controller.cli.main import run
+from controller.domain.names import UserName
 from controller.store import pages, phone_rules, policy, schema
-from controller.store.naming import UserName
 from controller.store.session import Reading, Store
 from tests.store import servers
 

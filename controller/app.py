@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from time import monotonic
+from typing import TypeVar
 
 import structlog
 
 from controller.config import Settings, SwitchAddress, parse_limit
-from controller.errors import SwitchError, SwitchTrouble
+from controller.domain.names import UserName
+from controller.errors import SwitchError, SwitchTrouble, SwitchUnreachable
 from controller.eventsocket import commands
 from controller.eventsocket.connection import Connection
 from controller.eventsocket.events import Event
@@ -28,7 +31,6 @@ from controller.paging.survey import Survey, channels
 from controller.paging.takeover import Takeover
 from controller.paging.timed import TimedSwitch
 from controller.phones.values import PhoneKind
-from controller.store.naming import UserName
 from controller.store.session import Store
 from controller.switch import keys, lamps
 from controller.switch import legs as table
@@ -38,6 +40,8 @@ from controller.switch.legs import Legs
 
 #: Seconds that a decision waits for the database: the pager hears nothing meanwhile.
 STORE_DEADLINE = 2.0
+
+T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
@@ -67,15 +71,18 @@ class Controller:
             station.link.start()
 
     def stop(self, deadline: float = 5.0) -> None:
-        """Leave the switches, their pages as they are, and write what the history still has to write."""
+        """Leave the switches, their pages as they are, and write what the history still has to write.
+
+        What was started last is stopped first. `deadline` is in seconds, for all of it together.
+        """
+        until = monotonic() + deadline
+        for station in reversed(self.stations):
+            station.stop(until)
         self.pruner.stop()
         self.blocks.stop()
-        for station in self.stations:
-            station.service.drain(deadline)
-            station.service.close()
-            station.link.stop()
         self.limits.close()
-        self.history.close(deadline)
+        self.history.close(max(until - monotonic(), 0))
+        self.policies.close(max(until - monotonic(), 0))
         self.store.close()
 
 
@@ -115,6 +122,14 @@ class Station:
         self.clicks = Clicks(post, history.keep, limits)
         self.takeover = Takeover(post, self.service.following, history, self.service.lamps.put_out)
         self._register()
+
+    def stop(self, until: float) -> None:
+        """Finish what was begun, until a moment (`time.monotonic`), and leave the switch."""
+        self.clicks.stop()
+        self.service.drain(max(until - monotonic(), 0))
+        self.takeover.stop()
+        self.service.close()
+        self.link.stop()
 
     def _register(self) -> None:
         for name in table.EVENTS:
@@ -156,6 +171,25 @@ def _post(name: str, switch: TimedSwitch, legs: Legs, policies: Policies, settin
     return Post(name, switch, survey, decider, policies, settings.command_deadline)
 
 
+def with_phone(places: Iterable[T], registered: Callable[[T], bool]) -> T:
+    """The first of some switches at which a user has a phone, or else the first that answers.
+
+    `registered` asks one of them. Raises what the first has said if none answers (SwitchError).
+    """
+    answering: list[T] = []
+    errors: list[SwitchError] = []
+    for place in places:
+        try:
+            if registered(place):
+                return place
+            answering.append(place)
+        except SwitchError as error:
+            errors.append(error)
+    if answering:
+        return answering[0]
+    raise errors[0] if errors else SwitchUnreachable("No switch can be reached.")
+
+
 @contextmanager
 def visiting(settings: Settings, pager: str) -> Iterator[tuple[Post, UserName]]:
     """For a command that does one thing: a post beside one switch, and the pager (`EXT@DOMAIN`, or `EXT`).
@@ -169,24 +203,17 @@ def visiting(settings: Settings, pager: str) -> Iterator[tuple[Post, UserName]]:
         store = Store(settings.database_url)
         stack.callback(store.close)
         policies = Policies(store, STORE_DEADLINE)
-        first: tuple[Post, UserName] | None = None
-        errors: list[SwitchError] = []
-        for address in settings.switches:
+        found: dict[SwitchAddress, tuple[Post, UserName]] = {}
+
+        def registered(address: SwitchAddress) -> bool:
             connection = Connection(address, timeout=settings.command_deadline)
             stack.callback(connection.stop)
-            try:
-                connection.connect()
-                post = _look(connection, settings, policies)
-                user = post.survey.user(pager)
-                if len(settings.switches) > 1 and post.survey.registrations(user):
-                    first = post, user
-                    break
-                first = first or (post, user)
-            except SwitchError as error:
-                errors.append(error)
-        if first is None:
-            raise errors[0]
-        yield first
+            connection.connect()
+            post = _look(connection, settings, policies)
+            found[address] = post, (user := post.survey.user(pager))
+            return len(settings.switches) == 1 or bool(post.survey.registrations(user))
+
+        yield found[with_phone(settings.switches, registered)]
 
 
 def _look(connection: Connection, settings: Settings, policies: Policies) -> Post:
@@ -202,7 +229,9 @@ def clicking(post: Post) -> Iterator[Clicks]:
     if not (outcome := post.switch.send(subscription, post.deadline)).done:
         raise SwitchTrouble(f"The switch does not tell what becomes of a call: {outcome.text}")
     history = History(post.policies.save)
+    clicks = Clicks(post, history.keep)
     try:
-        yield Clicks(post, history.keep)
+        yield clicks
     finally:
+        clicks.stop()
         history.close(post.deadline)

@@ -7,10 +7,10 @@ import click
 from controller.cli import stores
 from controller.cli.arguments import PARTY, Parsed
 from controller.cli.output import Form, emit, listing, note
+from controller.domain.names import GroupName, Party, party_text
+from controller.domain.policy import Accept, Feature
 from controller.store import accept, groups, users
-from controller.store.naming import GroupName, Party, party_text
 from controller.store.session import Reading
-from controller.store.values import Accept, Feature
 
 FEATURE = click.option(
     "--feature", type=click.Choice(list(map(str, Feature))), required=True, help="Which of the two lists."

@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
+from controller.domain.names import GroupName, UserName, parse_party, shown
 from controller.errors import InvalidValue
 from controller.phones.auto_answer import parse_header
-from controller.store.naming import GroupName, UserName, parse_party, shown
 
 _AGO = re.compile(r"([0-9]{1,6})([mhdw])")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from xml.etree import ElementTree
 
 from controller.config import SwitchAddress
+from controller.domain.names import UserName
 from controller.errors import InvalidValue, SwitchTrouble
-from controller.store.naming import UserName
 
 
 def fetch(address: SwitchAddress, deadline: float) -> str:

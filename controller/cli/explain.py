@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from controller.cli.output import Form, emit_one, listing
-from controller.store.values import Feature
+from controller.domain.policy import Feature
 
 
 @click.command(epilog="Example: whisperpage explain 1001 1002")
@@ -21,17 +21,17 @@ def explain(pager: str, target: str, intercom: bool, form: Form) -> None:
     """
     from controller import config, logs
     from controller.app import visiting
-    from controller.paging.explain import outcome, reasons
+    from controller.domain.explain import outcome, reasons
 
     logs.quiet()
     feature = Feature.INTERCOM if intercom else Feature.WHISPER
     with visiting(config.load(), pager) as (post, user):
-        decision = post.decider.decision(feature, user, post.survey.user(target))
-    lines = list(reasons(decision))
+        judgement = post.decider.judge(feature, user, post.survey.user(target))
+    lines = list(reasons(judgement))
     if form is Form.TABLE:
         width = max(len(subject) for subject, _ in lines)
         for subject, found in lines:
             click.echo(f"{subject:{width}}  {found}")
     else:
         chain = [f"{subject}: {found}" for subject, found in lines]
-        emit_one({"treatment": outcome(decision.treatment), "reasons": chain}, form)
+        emit_one({"treatment": outcome(judgement.decision), "reasons": chain}, form)

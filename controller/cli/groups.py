@@ -11,10 +11,10 @@ from controller.cli import accept, stores
 from controller.cli.arguments import GROUP
 from controller.cli.output import Form, emit, emit_one, listing
 from controller.cli.rights import given, rights
+from controller.domain.names import GroupName
+from controller.domain.policy import WhenNotAccepted
 from controller.store import groups as store_groups
-from controller.store.naming import GroupName
 from controller.store.settings import Group, GroupChanges
-from controller.store.values import WhenNotAccepted
 
 COLUMNS = tuple(field.name for field in fields(Group))
 NAME = click.argument("name", type=GROUP, metavar="NAME")

@@ -11,6 +11,7 @@ from importlib import import_module
 import click
 
 from controller.cli.output import complain
+from controller.cli.remedies import told
 from controller.errors import WhisperPageError
 
 #: Each command and its help. The command NAME is `controller.cli.NAME:NAME`, imported when it is called: no
@@ -88,7 +89,7 @@ def run(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except WhisperPageError as error:
-        complain(str(error))
+        complain(told(error))
         return FAILED
     except Exception as error:  # noqa: BLE001 - nobody who uses the program is to meet a traceback
         if os.environ.get("WHISPERPAGE_LOG_LEVEL") == "debug":

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from controller.store.values import Feature, PageRecord, Treatment
+from controller.domain.policy import Feature
+from controller.domain.record import PageRecord, Treatment
 
 if TYPE_CHECKING:
     from controller.paging.click import Click
@@ -75,7 +76,7 @@ def _taken(policies: Policies, page_id: str) -> PageRecord:
 
 
 def _why(record: PageRecord) -> str:
-    from controller.paging.refusal import MEANINGS
+    from controller.domain.refusal import MEANINGS
 
     sentences = {reason.value: meaning.sentence for reason, meaning in MEANINGS.items()}
     if record.reason is None:

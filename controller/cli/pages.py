@@ -11,9 +11,9 @@ from controller.cli import stores
 from controller.cli.arguments import PAGE_ID, TIME, USER_FILTER
 from controller.cli.output import Form, emit, emit_one, listing, progress_bar
 from controller.config import load
+from controller.domain.record import PageRecord
 from controller.store import pages as store_pages
 from controller.store import retention
-from controller.store.values import PageRecord
 
 COLUMNS = (*(field.name for field in fields(PageRecord)), "seconds")
 IN_TABLE = ("started_at", "pager", "target", "treatment", "reason", "attempts", "seconds", "ending")

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from controller.store.values import Accept
+from controller.domain.policy import Accept
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -10,12 +10,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO, TextIO, cast
 
+from controller.domain.names import DEFAULT_GROUP, GroupName, UserName, shown
+from controller.domain.policy import Accept
 from controller.errors import InvalidValue
 from controller.phones.auto_answer import parse_header
 from controller.phones.values import PhoneKind
-from controller.store.naming import DEFAULT_GROUP, GroupName, UserName, shown
 from controller.store.settings import UserChanges
-from controller.store.values import Accept
 
 USER = "user"
 #: In the column of headers: send none at all.

@@ -12,9 +12,9 @@ from controller.cli import directory, sheets, stores
 from controller.cli.arguments import GROUP
 from controller.cli.output import note, progress_bar
 from controller.config import load
+from controller.domain.names import GroupName, UserName
 from controller.errors import InvalidValue
 from controller.store import bulk, groups
-from controller.store.naming import GroupName, UserName
 from controller.store.session import Store, Unit
 from controller.store.settings import UserChanges
 

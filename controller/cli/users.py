@@ -11,11 +11,11 @@ from controller.cli import accept, stores, transfer
 from controller.cli.arguments import GROUP, HEADER, USER
 from controller.cli.output import Form, emit, emit_one, listing
 from controller.cli.rights import INHERIT, given, rights
+from controller.domain.names import GroupName, UserName
 from controller.phones.auto_answer import write_headers
 from controller.phones.values import PhoneKind
 from controller.store import groups
 from controller.store import users as store_users
-from controller.store.naming import GroupName, UserName
 from controller.store.settings import User, UserChanges
 
 Command = TypeVar("Command", bound=Callable[..., Any])

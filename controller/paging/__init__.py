@@ -1,1 +1,1 @@
-"""The feature: what a page becomes (guard), how it lives (page), and the service that runs both."""
+"""The feature: how a request is decided and a page lives, and the service that runs both."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from controller.domain.record import Ending
 from controller.eventsocket import api
 from controller.eventsocket.events import Event
 from controller.paging.intercom import IntercomCall
-from controller.paging.page import Ending, WhisperPage
+from controller.paging.page import WhisperPage
 from controller.switch.sequences import Order
 
 

@@ -12,9 +12,9 @@ from time import monotonic
 import gevent
 import structlog
 
+from controller.domain.names import UserName
 from controller.errors import StoreError
 from controller.paging.policies import Policies
-from controller.store.naming import UserName
 from controller.supervision import Lasting
 
 #: Seconds between two looks, and the most while the database does not answer.

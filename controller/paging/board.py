@@ -10,13 +10,13 @@ from typing import Protocol
 import structlog
 from structlog.contextvars import bound_contextvars
 
+from controller.domain.record import Ending, PageRecord
 from controller.eventsocket.events import Event
 from controller.paging.attempt import Attempt, Course
 from controller.paging.history import History
 from controller.paging.intercom import IntercomCall
 from controller.paging.meters import Meters
-from controller.paging.page import Ending, State, WhisperPage, bridged
-from controller.store.values import PageRecord
+from controller.paging.page import State, WhisperPage, bridged
 from controller.switch.pagelegs import PREFIX, PageMark, mark_of
 from controller.switch.sequences import Order
 

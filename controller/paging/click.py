@@ -17,20 +17,22 @@ from uuid import uuid4
 import gevent
 import structlog
 from gevent.event import AsyncResult
+from gevent.pool import Group
 from structlog.contextvars import bound_contextvars
 
+from controller.domain.decision import Device
+from controller.domain.names import UserName
+from controller.domain.policy import Feature
+from controller.domain.record import PageRecord, Treatment
+from controller.domain.refusal import Reason, Refusal
 from controller.errors import InvalidValue, StoreError, SwitchError, UnsafeValue
 from controller.eventsocket import api, places
 from controller.eventsocket.api import ApiCall, Extension
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import dialling, request
 from controller.paging.board import now
-from controller.paging.guard import Device
 from controller.paging.limits import Limits
 from controller.paging.post import Post
-from controller.paging.refusal import Reason, Refusal
-from controller.store.naming import UserName
-from controller.store.values import Feature, PageRecord, Treatment
 from controller.switch.pagelegs import CONTEXT
 
 #: Seconds that the pager's phones ring.
@@ -103,6 +105,8 @@ class Clicks:
         self._limits = limits or Limits(keep)
         self._known: dict[str, Click] = {}
         self._called_off: set[str] = set()
+        self._ringing = Group()
+        self._remembered = Group()
 
     def page(self, feature: Feature, pager: UserName, target: UserName) -> Click:
         """Ring the pager's phones for a page, unless it would be refused; returns while they ring.
@@ -132,12 +136,17 @@ class Clicks:
             refusal = Refusal(Reason.PAGER_NOT_REGISTERED)
         self._known[page_id] = click
         if refusal is None:
-            gevent.spawn(self._ring, click, _originate(click, phones, found.caller_id))
+            self._ringing.spawn(self._ring, click, _originate(click, phones, found.caller_id))
         else:
             self._over(click, refusal)
         if shut:
             shut.record = click.refused
         return click
+
+    def stop(self) -> None:
+        """Look no more at what rings. It rings on, and whatever controller is there takes the page."""
+        self._ringing.kill()
+        self._remembered.kill()
 
     def known(self, page_id: str) -> Click | None:
         """A click whose phones ring, or rang until just now, or that was refused just now."""
@@ -162,7 +171,7 @@ class Clicks:
     def _look(self, feature: Feature, pager: UserName, target: UserName) -> _Found:
         """What is to be known before anything rings; what cannot be found out is a refusal, too."""
         try:
-            decided = self._post.decider.decision(feature, pager, target).treatment
+            decided = self._post.decider.judge(feature, pager, target).decision
             if isinstance(decided, Refusal):
                 return _Found(decided)
             if not self._limits.may_be_paged(target):
@@ -205,7 +214,7 @@ class Clicks:
         if click.refused and told:
             _log.info("click.refused", page=click.page_id, reason=click.refused.reason)
             self._keep(click.refused)
-        gevent.spawn_later(REMEMBERED, self._forget, click)
+        self._remembered.add(gevent.spawn_later(REMEMBERED, self._forget, click))
 
     def _forget(self, click: Click) -> None:
         self._known.pop(click.page_id, None)

@@ -1,38 +1,21 @@
-"""Brings together what SQL says, what the switch says and the guard, for one request."""
+"""Brings together what SQL says, what the switch says and the rules, for one request."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
 import structlog
 
+from controller.domain.decision import Decision, Device, Judgement, Situation, decide, own_phones
+from controller.domain.names import UserName
+from controller.domain.policy import Feature, Policy
+from controller.domain.refusal import Reason, Refusal
 from controller.errors import StoreError, SwitchError
-from controller.paging.guard import Device, Situation, Treatment, decide, own_phones
 from controller.paging.policies import Policies
-from controller.paging.refusal import Reason, Refusal
 from controller.paging.request import Request
 from controller.paging.survey import Survey
 from controller.phones.recognise import recognise
 from controller.phones.values import Phone, PhoneKind, PhoneOverride, PhoneRule
-from controller.store.naming import UserName
-from controller.store.values import Feature, Policy
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What becomes of a request, and what it was decided from, as far as that was found out.
-
-    `phones` are the target's: of its legs and of its registrations, by User-Agent.
-    """
-
-    treatment: Treatment
-    policy: Policy | None = None
-    situation: Situation | None = None
-    phones: Mapping[str, Phone] = field(default_factory=dict)
-    trouble: str = ""
 
 
 class Decider:
@@ -43,28 +26,28 @@ class Decider:
         self._policies = policies
         self._unknown = unknown
 
-    def treatment(self, request: Request) -> Treatment:
+    def decide(self, request: Request) -> Decision:
         """What becomes of a request; what cannot be found out is a refusal, too."""
         if request.pager is None:
             return Refusal(Reason.NOT_AUTHENTICATED)
         if request.target is None:
             return Refusal(Reason.MALFORMED)
-        return self.decision(request.feature, request.pager, request.target).treatment
+        return self.judge(request.feature, request.pager, request.target).decision
 
-    def decision(self, feature: Feature, pager: UserName, target: UserName) -> Decision:
+    def judge(self, feature: Feature, pager: UserName, target: UserName) -> Judgement:
         """What would become of a request at this moment, and why."""
         try:
             policy, rules = self._policies.between(pager, target)
             situation = self._situation(policy)
         except StoreError as error:
             _log.error("decision.no_store", error=str(error))
-            return Decision(Refusal(Reason.STORE_TROUBLE), trouble=str(error))
+            return Judgement(Refusal(Reason.STORE_TROUBLE), trouble=str(error))
         except SwitchError as error:
             _log.error("decision.no_switch", error=str(error))
-            return Decision(Refusal(Reason.SWITCH_TROUBLE), trouble=str(error))
+            return Judgement(Refusal(Reason.SWITCH_TROUBLE), trouble=str(error))
         phones = self._phones(situation, rules, policy.phone)
-        treatment = decide(feature, policy, situation, phones.__getitem__)
-        return Decision(treatment, policy, situation, phones)
+        decision = decide(feature, policy, situation, phones.__getitem__)
+        return Judgement(decision, policy, situation, phones)
 
     def own_phones(self, pager: UserName) -> tuple[Device, ...]:
         """The pager's own phones, as they are to be rung; raises StoreError and SwitchError."""

@@ -1,4 +1,4 @@
-"""From the guard's devices to the dial string that rings them."""
+"""From a decision's devices to the dial string that rings them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from types import MappingProxyType
 
 import structlog
 
+from controller.domain.decision import Device, Intercom
+from controller.domain.names import UserName
 from controller.errors import UnsafeValue
-from controller.paging.guard import Device, Intercom
 from controller.phones.auto_answer import render
-from controller.store.naming import UserName
 from controller.switch import dialstring
 
 _NO_MORE: Mapping[str, str] = MappingProxyType({})

@@ -10,17 +10,17 @@ import structlog
 from gevent.pool import Group
 from structlog.contextvars import bound_contextvars
 
+from controller.domain.leg import Leg
+from controller.domain.record import Ending, PageRecord, Treatment
 from controller.errors import SwitchTrouble
 from controller.paging.attempt import Attempt
 from controller.paging.board import Board, Live, now
 from controller.paging.history import History
 from controller.paging.intercom import IntercomCall
 from controller.paging.orders import Orders
-from controller.paging.page import Ending, WhisperPage
+from controller.paging.page import WhisperPage
 from controller.paging.post import Post
-from controller.store.values import PageRecord, Treatment
 from controller.switch.keys import Key
-from controller.switch.leg import Leg
 from controller.switch.pagelegs import PageMark
 
 #: Seconds after which all that a page puts on its target must be there.

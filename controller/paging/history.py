@@ -9,8 +9,8 @@ import gevent
 import structlog
 from gevent.queue import Full, JoinableQueue
 
-from controller.errors import InvalidValue, StoreError
-from controller.store.values import PageRecord
+from controller.domain.record import PageRecord
+from controller.errors import Rejected, StoreError
 from controller.supervision import Lasting
 
 #: Records that wait while the database does not take them; at some hundred bytes each this is little memory.
@@ -82,7 +82,7 @@ class History:
     def _written(self, record: PageRecord) -> bool:
         try:
             self._save(record)
-        except InvalidValue as error:  # no later try would be better
+        except Rejected as error:  # no later try would be better
             _log.error("history.refused", page=record.page_id, error=str(error))
         except StoreError as error:
             _log.warning("history.waits", page=record.page_id, waiting=len(self) + 1, error=str(error))

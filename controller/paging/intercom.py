@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from controller.domain.record import Ending
 from controller.eventsocket import api
 from controller.eventsocket.events import Event
-from controller.paging.page import Ending, bridged
+from controller.paging.page import bridged
 from controller.switch.sequences import Order, Step
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import structlog
 from gevent.queue import Full, JoinableQueue
 
+from controller.domain.names import UserName
 from controller.errors import InvalidValue, UnsafeValue
 from controller.eventsocket.api import uuid_getvar
 from controller.eventsocket.events import Event
@@ -18,7 +19,6 @@ from controller.paging.blocks import Blocks
 from controller.paging.board import Board
 from controller.paging.page import WhisperPage
 from controller.paging.post import Post
-from controller.store.naming import UserName
 from controller.supervision import Lasting
 from controller.switch.keys import SIGN
 from controller.switch.lamps import Lamp, Probe, probe, tell

@@ -23,11 +23,11 @@ from time import monotonic
 import gevent
 import structlog
 
-from controller.paging.refusal import Reason, Refusal
+from controller.domain.names import UserName
+from controller.domain.record import PageRecord
+from controller.domain.refusal import Reason, Refusal
 from controller.ratelimit import Limiter, RateLimit
-from controller.store.naming import UserName
 from controller.store.pages import SHUT_OUT
-from controller.store.values import PageRecord
 
 #: Seconds after which what was counted is written.
 WRITTEN = 5.0

@@ -8,19 +8,19 @@ from time import monotonic
 
 import gevent
 
+from controller.domain.decision import Whisper, unfit
+from controller.domain.names import UserName
+from controller.domain.record import Ending, PageRecord
+from controller.domain.refusal import Reason, Refusal
 from controller.eventsocket.api import uuid_getvar, uuid_kill
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging.blocks import Blocks
 from controller.paging.board import Live
 from controller.paging.following import Following
-from controller.paging.guard import Whisper, unfit
 from controller.paging.orders import Orders
-from controller.paging.page import Ending, State, WhisperPage
-from controller.paging.refusal import Reason, Refusal
+from controller.paging.page import State, WhisperPage
 from controller.paging.request import Request
 from controller.paging.survey import Survey
-from controller.store.naming import UserName
-from controller.store.values import PageRecord
 from controller.switch import displays, sequences
 from controller.switch.displays import NAME, NUMBER
 from controller.switch.keys import Key

@@ -6,10 +6,9 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Sequence
 
+from controller.domain.record import Ending, PageRecord, Treatment
+from controller.domain.refusal import Reason
 from controller.eventsocket.outcome import Status
-from controller.paging.page import Ending
-from controller.paging.refusal import Reason
-from controller.store.values import PageRecord, Treatment
 
 #: Upper bounds in seconds: of an answer of the switch, which looks for commands every 20 ms at the least
 #: (listener_run, mod_event_socket.c); of our own part of a decision; and of all that the pager waits.

@@ -10,14 +10,14 @@ from functools import partial
 
 import structlog
 
-from controller.errors import StoreError
+from controller.domain.names import UserName
+from controller.domain.refusal import Reason, Refusal
+from controller.errors import Rejected, StoreError
 from controller.eventsocket.events import Event
 from controller.paging.blocks import Blocks
 from controller.paging.board import Board
 from controller.paging.orders import Orders
-from controller.paging.refusal import Reason, Refusal
 from controller.paging.request import Request
-from controller.store.naming import UserName
 from controller.switch import keys, sequences
 from controller.switch.keys import Key
 from controller.switch.pagelegs import PageMark
@@ -57,7 +57,7 @@ class Off:
             return Refusal(Reason.NOT_AUTHENTICATED)
         try:
             return self._blocks.set(user, None)
-        except StoreError as error:
+        except (StoreError, Rejected) as error:
             _log.error("off.no_store", user=str(user), error=str(error))
             return Refusal(Reason.STORE_TROUBLE)
 
@@ -67,7 +67,7 @@ class Off:
             return
         try:
             done = self._blocks.set(UserName.parse(mark.target), True)
-        except StoreError as error:
+        except (StoreError, Rejected) as error:
             _log.error("off.no_store", user=mark.target, error=str(error))
             done = False
         self._orders.send([keys.confirm_off(mark, done=done)])

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
+from controller.domain.leg import Leg
+from controller.domain.record import Ending
 from controller.eventsocket import api
 from controller.eventsocket.events import Event
 from controller.switch import keys, sequences
 from controller.switch.keys import Key
-from controller.switch.leg import Leg
 from controller.switch.pagelegs import PageMark
 from controller.switch.sequences import Order, Step
 
@@ -27,24 +28,6 @@ class State(StrEnum):
     UP = "up"
     ENDING = "ending"
     ENDED = "ended"
-
-
-class Ending(StrEnum):
-    """How a page came to its end, by the codes that the history keeps."""
-
-    PAGER_HUNG_UP = "pager_hung_up"
-    TARGET_HUNG_UP = "target_hung_up"
-    CALL_ENDED = "call_ended"
-    HELD = "held"
-    PARKED = "parked"
-    TRANSFERRED = "transferred"
-    JOINED = "joined"
-    CONFERENCE = "conference"
-    UNANSWERED = "unanswered"
-    STOPPED = "stopped"
-    BLOCKED = "blocked"
-    LOST = "lost"
-    FAILED = "failed"
 
 
 #: The endings after which the target's call goes on as it was.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from time import monotonic
 from typing import TypeVar, cast
@@ -10,13 +11,14 @@ from typing import TypeVar, cast
 import gevent
 from gevent.threadpool import ThreadPool
 
-from controller.errors import DatabaseUnavailable, NotFound, StoreError
+from controller.domain.names import UserName
+from controller.domain.policy import Policy
+from controller.domain.record import PageRecord
+from controller.errors import DatabaseUnavailable, NotFound, WhisperPageError
 from controller.phones.values import PhoneRule
 from controller.store import key_tokens, pages, phone_rules, policy, retention, users
 from controller.store.key_tokens import KeyToken
-from controller.store.naming import UserName
 from controller.store.session import Store, Unit
-from controller.store.values import PageRecord, Policy
 
 T = TypeVar("T")
 
@@ -127,16 +129,22 @@ class Policies:
 
         return self._run(change, self._writers)
 
+    def close(self, deadline: float) -> None:
+        """Wait until no thread is at work any more, for at most `deadline` seconds."""
+        with suppress(TimeoutError), gevent.Timeout(deadline, TimeoutError()):
+            for pool in (self._readers, self._writers):
+                pool.join()
+
     def _run(self, work: Callable[[], T], pool: ThreadPool | None = None) -> T:
-        def run() -> T | StoreError:
+        def run() -> T | WhisperPageError:
             try:
                 return work()
-            except StoreError as error:
+            except WhisperPageError as error:
                 return error  # one that is raised in a thread is printed there, with all that led to it
 
         with gevent.Timeout(self._deadline, self._late()):
             done = (pool or self._readers).spawn(run).get()
-        if isinstance(done, StoreError):
+        if isinstance(done, WhisperPageError):
             raise done
         return cast(T, done)
 

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, uuid5
 
+from controller.domain.names import UserName
+from controller.domain.policy import Feature
 from controller.errors import InvalidValue
 from controller.eventsocket.events import Event
-from controller.store.naming import UserName
-from controller.store.values import Feature
 from controller.switch.pagelegs import PREFIX
 
 #: The event's subclass.

@@ -1,4 +1,4 @@
-"""Runs the feature against one switch: takes requests, and makes of each what the guard decides."""
+"""Runs the feature against one switch: takes requests, and makes of each what is decided."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ from gevent.lock import BoundedSemaphore
 from gevent.pool import Pool
 from structlog.contextvars import bound_contextvars
 
-from controller.errors import StoreError, SwitchError
+from controller.domain.decision import Decision, Intercom, Whisper
+from controller.domain.names import UserName
+from controller.domain.record import Ending, PageRecord, Treatment
+from controller.domain.refusal import Reason, Refusal
+from controller.errors import Rejected, StoreError, SwitchError
 from controller.eventsocket.events import Event
 from controller.eventsocket.outcome import Status
 from controller.paging import dialling
 from controller.paging.blocks import Blocks
 from controller.paging.board import Live, now
 from controller.paging.following import Following
-from controller.paging.guard import Intercom, Whisper
-from controller.paging.guard import Treatment as Decided
 from controller.paging.history import History
 from controller.paging.intercom import IntercomCall
 from controller.paging.lamps import Lamps
@@ -29,12 +31,9 @@ from controller.paging.limits import Limits, ShutOut
 from controller.paging.making import Maker
 from controller.paging.off import Off
 from controller.paging.orders import Orders
-from controller.paging.page import Ending, WhisperPage
+from controller.paging.page import WhisperPage
 from controller.paging.post import Post
-from controller.paging.refusal import Reason, Refusal
 from controller.paging.request import Request, read
-from controller.store.naming import UserName
-from controller.store.values import PageRecord, Treatment
 from controller.switch import sequences
 from controller.switch.keys import Key
 
@@ -177,7 +176,7 @@ class Service:
                     shut.ours = False
                 self._follow(request)  # another controller has it
                 return
-        except StoreError as error:
+        except (StoreError, Rejected) as error:
             _log.error("claim.no_store", error=str(error))
             treatment = Refusal(Reason.STORE_TROUBLE)
             record = replace(record, reason=None)  # so far nobody has kept a word of it
@@ -191,8 +190,8 @@ class Service:
             self._refuse(request, treatment, record)
         self._tell(record, treatment, monotonic() - arrived)
 
-    def _decide(self, request: Request) -> Decided:
-        treatment = self._post.decider.treatment(request)
+    def _decide(self, request: Request) -> Decision:
+        treatment = self._post.decider.decide(request)
         if isinstance(treatment, Refusal) or request.target is None or self._limits.page(request.target):
             return treatment
         return Refusal(Reason.PAGED_TOO_OFTEN)
@@ -203,7 +202,7 @@ class Service:
         self._orders.run(sequences.refuse(request.pager_leg, shut.refusal.hangup_cause))
         self._post.switch.meters.repeated(shut.refusal.reason)
 
-    def _tell(self, record: PageRecord, treatment: Decided, seconds: float) -> None:
+    def _tell(self, record: PageRecord, treatment: Decision, seconds: float) -> None:
         """Count and log what became of a request, after so many seconds."""
         if isinstance(treatment, Refusal):
             record = _refused(record, treatment)
@@ -263,7 +262,7 @@ def _refused(record: PageRecord, refusal: Refusal) -> PageRecord:
     return replace(record, treatment=Treatment.REFUSED, reason=reason, cause=cause)
 
 
-def _record(request: Request, decided: Decided, switch: str, asked: datetime) -> PageRecord:
+def _record(request: Request, decided: Decision, switch: str, asked: datetime) -> PageRecord:
     """The first word on an attempt; its id is the same, whoever takes it."""
     treatment, refusal = Treatment.REFUSED, decided if isinstance(decided, Refusal) else None
     if isinstance(decided, Whisper):

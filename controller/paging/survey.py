@@ -1,4 +1,4 @@
-"""Asks the switch what the guard must know of a target, at the moment of a page."""
+"""Asks the switch what a decision must know of a target, at the moment of a page."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from typing import Protocol
 
 import orjson
 
+from controller.domain.decision import Situation
+from controller.domain.leg import Leg, Registration
+from controller.domain.names import UserName
 from controller.errors import SwitchTrouble
 from controller.eventsocket import api
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
-from controller.paging.guard import Situation
-from controller.store.naming import UserName
-from controller.switch.leg import Leg, from_dump
+from controller.switch.leg import from_dump
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import is_page_leg, relay_uuid
-from controller.switch.registrations import Registration, parse_contacts, with_agents
+from controller.switch.registrations import parse_contacts, with_agents
 
 _EAVESDROP = re.compile(r"<function>eavesdrop</function>")
 

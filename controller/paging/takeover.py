@@ -9,16 +9,15 @@ from functools import partial
 import gevent
 import structlog
 
+from controller.domain.record import Ending, PageRecord, Treatment
 from controller.errors import StoreError, SwitchTrouble
 from controller.eventsocket.events import JsonEvent
 from controller.paging.board import now
 from controller.paging.following import Following
 from controller.paging.history import History
-from controller.paging.page import Ending
 from controller.paging.post import Post
 from controller.paging.request import CLICK, page_of
 from controller.paging.survey import channels
-from controller.store.values import PageRecord, Treatment
 from controller.supervision import Lasting
 from controller.switch.keys import SIGN
 from controller.switch.leg import claimed_by, from_dump

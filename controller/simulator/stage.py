@@ -11,16 +11,16 @@ import gevent
 
 from controller.app import Controller
 from controller.config import Settings
+from controller.domain.names import DEFAULT_GROUP, GroupName
+from controller.domain.policy import Accept
 from controller.eventsocket import api
 from controller.simulator.manners import Manners, obeys
 from controller.simulator.office import Office
 from controller.simulator.phones import PhoneCall
 from controller.simulator.story import CAST, COLLEAGUE, CUSTOMER, IDLE, PAGER, TARGET, Matrix
 from controller.store import groups, schema
-from controller.store.naming import DEFAULT_GROUP, GroupName
 from controller.store.session import Store
 from controller.store.settings import GroupChanges
-from controller.store.values import Accept
 
 _EVERYTHING = GroupChanges(
     whisper_initiate=True, whisper_accept=Accept.ALL, intercom_initiate=True, intercom_accept=Accept.ALL

@@ -5,12 +5,12 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
+from controller.domain.names import GroupName, Party, UserName, party_text
+from controller.domain.policy import Feature
 from controller.errors import AlreadyThere, NotFound
 from controller.store import groups, users
 from controller.store.models import AcceptEntry, SettingsGroup, User
-from controller.store.naming import GroupName, Party, UserName, party_text
 from controller.store.session import Reading, Unit
-from controller.store.values import Feature
 
 
 def add(unit: Unit, owner: Party, feature: Feature, allowed: Party) -> None:

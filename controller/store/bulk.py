@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from controller.domain.names import UserName
 from controller.phones.auto_answer import write_headers
 from controller.store.models import User as Row
-from controller.store.naming import UserName
 from controller.store.session import Reading, Unit
 from controller.store.settings import UserChanges
 

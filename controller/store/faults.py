@@ -8,10 +8,16 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from controller.errors import AlreadyThere, DatabaseBehind, DatabaseUnavailable, InvalidValue, StoreError
+from controller.errors import (
+    AlreadyThere,
+    DatabaseBehind,
+    DatabaseUnavailable,
+    InvalidValue,
+    StoreError,
+    WhisperPageError,
+)
 
 _LENGTH = 300
-_UPGRADE = "run `whisperpage db upgrade`"
 
 #: A piece of the driver's message, or an SQLSTATE or MySQL code; what it means; what to do.
 _UNAVAILABLE = (
@@ -46,7 +52,7 @@ _CONSTRAINT = "3819|4025"
 _DUPLICATE = "UNIQUE constraint failed|23505|1062"
 
 
-def translate(error: SQLAlchemyError, url: URL) -> StoreError:
+def translate(error: SQLAlchemyError, url: URL) -> WhisperPageError:
     """The error of ours for one of SQLAlchemy's."""
     name = f"The database {url.render_as_string(hide_password=True)}"
     if isinstance(error, PoolTimeout):
@@ -62,7 +68,7 @@ def translate(error: SQLAlchemyError, url: URL) -> StoreError:
     if isinstance(error, DataError) or re.fullmatch(_CONSTRAINT, _code(error)):
         return InvalidValue(f"The database refused a value: {said}.")
     if re.search(_MISSING_TABLE, signs):
-        return DatabaseBehind(f"{name} has not the tables of this version: {_UPGRADE}.")
+        return DatabaseBehind(f"{name} has not the tables of this version.")
     for pattern, what, remedy in _UNAVAILABLE:
         if re.search(pattern, signs):
             return DatabaseUnavailable(f"{name} {what}: {remedy}.")

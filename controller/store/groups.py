@@ -7,20 +7,18 @@ from typing import Any
 
 from sqlalchemy import Row, Select, func, select
 
+from controller.domain.names import GroupName
+from controller.domain.policy import Accept, WhenNotAccepted
 from controller.errors import AlreadyThere, InvalidValue, NotFound
 from controller.store.models import ProtectedGroup, SettingsGroup, User
-from controller.store.naming import GroupName
 from controller.store.session import Reading, Unit
 from controller.store.settings import Group, GroupChanges
-from controller.store.values import Accept, WhenNotAccepted
 
 
 def add(unit: Unit, name: GroupName, changes: GroupChanges) -> None:
     """A new settings group; what `changes` leaves out denies. Raises AlreadyThere."""
     if _find(unit, name) is not None:
-        raise AlreadyThere(
-            f"There is a settings group {name} already: change it with `whisperpage groups set`."
-        )
+        raise AlreadyThere(f"There is a settings group {name} already.", "group")
     unit.session.add(SettingsGroup(name=name.name, **changes))
     unit.session.flush()
 
@@ -40,8 +38,7 @@ def remove(unit: Unit, name: GroupName) -> None:
         raise InvalidValue(f"The settings group {name} is protected: it cannot be removed.")
     if members := _members(unit, name):
         raise InvalidValue(
-            f"The settings group {name} has {members} user{'s' if members > 1 else ''}: "
-            "move them first with `whisperpage users set EXT@DOMAIN --group NAME`."
+            f"The settings group {name} has {members} user{'s' if members > 1 else ''}.", "members"
         )
     unit.session.delete(row)
     unit.session.flush()
@@ -70,9 +67,7 @@ def existing(reading: Reading, name: GroupName) -> SettingsGroup:
 
 def missing(name: GroupName) -> NotFound:
     """The error for a settings group that is not there."""
-    return NotFound(
-        f"There is no settings group {name}: `whisperpage groups list` shows those that there are."
-    )
+    return NotFound(f"There is no settings group {name}.", "group")
 
 
 def _find(reading: Reading, name: GroupName) -> SettingsGroup | None:

@@ -16,11 +16,11 @@ from typing import Any
 
 from sqlalchemy import Row, Select, select, update
 
+from controller.domain.names import UserName, shown
 from controller.errors import InvalidValue, NotFound
 from controller.store import users
 from controller.store.models import KeyToken as Token
 from controller.store.models import User
-from controller.store.naming import UserName, shown
 from controller.store.session import Reading, Unit
 
 _BYTES = 32
@@ -78,7 +78,7 @@ def revoke(unit: Unit, number: int) -> None:
     """Make a token invalid; what was revoked stays as it was. Raises NotFound."""
     row = unit.session.get(Token, number)
     if row is None:
-        raise NotFound(f"There is no token {number}: `whisperpage keys list` shows those that there are.")
+        raise NotFound(f"There is no token {number}.", "key")
     row.revoked_at = row.revoked_at or datetime.now(UTC)
     unit.session.flush()
 

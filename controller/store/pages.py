@@ -22,11 +22,11 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
 
+from controller.domain.names import shown
+from controller.domain.record import PageRecord, Treatment
 from controller.errors import NotFound
 from controller.store.models import Page
-from controller.store.naming import shown
 from controller.store.session import Reading, Unit
-from controller.store.values import PageRecord, Treatment
 
 Q = TypeVar("Q", bound=GenerativeSelect)
 
@@ -129,7 +129,7 @@ def show(reading: Reading, page_id: str) -> PageRecord:
     """One attempt. Raises NotFound."""
     row = reading.session.execute(select(*_COLUMNS).where(Page.page_id == page_id)).one_or_none()
     if row is None:
-        raise NotFound(f"There is no page {shown(page_id)}: `whisperpage pages --json` shows their ids.")
+        raise NotFound(f"There is no page {shown(page_id)}.", "page")
     return _record(*row)
 
 

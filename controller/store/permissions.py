@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from controller.domain.names import UserName
+from controller.domain.policy import Accept, Feature, Level, Rights, Source, WhenNotAccepted
 from controller.phones.auto_answer import read_headers
 from controller.phones.values import PhoneKind, PhoneOverride
-from controller.store.naming import UserName
 from controller.store.settings import User
-from controller.store.values import Accept, Feature, Level, Rights, Source, WhenNotAccepted
 
 
 def user(row: Row[Any]) -> User:

@@ -7,11 +7,11 @@ from typing import TypedDict
 
 from sqlalchemy import func, select
 
+from controller.domain.names import shown
 from controller.errors import AlreadyThere, InvalidValue, NotFound
 from controller.phones.auto_answer import read_headers, write_headers
 from controller.phones.values import Header, PhoneKind, PhoneRule
 from controller.store.models import PhoneRuleRow
-from controller.store.naming import shown
 from controller.store.session import Reading, Unit
 
 #: How far a new rule stands before the first one: the room for rules between them.
@@ -55,9 +55,7 @@ def first_position(reading: Reading) -> int:
 def add(unit: Unit, rule: PhoneRule) -> None:
     """A new rule. Raises AlreadyThere (its pattern, its position), InvalidValue."""
     if _find(unit, rule.pattern) is not None:
-        raise AlreadyThere(
-            f"There is a phone rule {rule.pattern!r} already: change it with `whisperpage phones set`."
-        )
+        raise AlreadyThere(f"There is a phone rule {rule.pattern!r} already.", "phone")
     row = PhoneRuleRow(pattern=rule.pattern)
     _set(
         unit,
@@ -87,9 +85,7 @@ def _rule(position: int, pattern: str, vendor: str, kind: str, headers: str) -> 
 def _existing(reading: Reading, pattern: str) -> PhoneRuleRow:
     row = _find(reading, pattern)
     if row is None:
-        raise NotFound(
-            f"There is no phone rule {shown(pattern)}: `whisperpage phones list` shows those that there are."
-        )
+        raise NotFound(f"There is no phone rule {shown(pattern)}.", "phone")
     return row
 
 

@@ -21,11 +21,11 @@ from sqlalchemy import (
     union_all,
 )
 
+from controller.domain.names import DEFAULT_GROUP, UserName
+from controller.domain.policy import Accept, Feature, Level, Policy, Rights, WhenNotAccepted
 from controller.store import permissions
 from controller.store.models import EFFECTIVE_PERMISSIONS, AcceptEntry, SettingsGroup
-from controller.store.naming import DEFAULT_GROUP, UserName
 from controller.store.session import Reading
-from controller.store.values import Accept, Feature, Level, Policy, Rights, WhenNotAccepted
 
 _VIEW = EFFECTIVE_PERMISSIONS.c
 # columns of the tables rather than of their classes: no page needs more than rows

@@ -12,7 +12,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
 from controller import resources
-from controller.errors import DatabaseBehind, DatabaseUnavailable
+from controller.errors import DatabaseAhead, DatabaseBehind, DatabaseUnavailable
 from controller.store.session import LOCK_WAIT, Store
 
 #: Any number that no other program takes a PostgreSQL advisory lock with.
@@ -47,7 +47,7 @@ def upgrade(store: Store, progress: Progress | None = None) -> None:
 
     On SQLite and PostgreSQL wholly or not at all; MySQL and MariaDB keep each statement as it is done:
     there, the next upgrade goes on with one that was broken off.
-    Raises DatabaseBehind if the database is newer, or another StoreError.
+    Raises DatabaseAhead if the database is newer, or another StoreError.
     """
     migrate(store, "head", progress)
 
@@ -76,7 +76,7 @@ def migrate(store: Store, revision: str, progress: Progress | None = None) -> No
 def ensure_current(store: Store, note: Progress) -> None:
     """Let the program run only on its own schema: an SQLite database is upgraded, with a note to say so.
 
-    Raises DatabaseBehind for another database that is behind, naming the command, and for one that is newer.
+    Raises DatabaseBehind for another database that is behind, and DatabaseAhead for one that is newer.
     """
     found = state(store)
     if found.up_to_date:
@@ -85,9 +85,7 @@ def ensure_current(store: Store, note: Progress) -> None:
         raise _newer(store, found)
     if store.kind != "sqlite":
         has = f"is at version {found.current}" if found.current else "has no tables yet"
-        raise DatabaseBehind(
-            f"The database {store} {has}, and {found.head} is needed: run `whisperpage db upgrade`."
-        )
+        raise DatabaseBehind(f"The database {store} {has}, and {found.head} is needed.")
     upgrade(store)
     note(f"The database {store} was {'upgraded' if found.current else 'made'} (version {found.head}).")
 
@@ -110,8 +108,8 @@ def _state(connection: Connection) -> SchemaState:
     return SchemaState(current, versions[-1], current is None or current in versions)
 
 
-def _newer(store: Store, found: SchemaState) -> DatabaseBehind:
-    return DatabaseBehind(
+def _newer(store: Store, found: SchemaState) -> DatabaseAhead:
+    return DatabaseAhead(
         f"The database {store} was made by a newer version of the program (version {found.current}; "
         f"this one knows up to {found.head}): upgrade whisperpage."
     )

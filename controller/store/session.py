@@ -114,7 +114,7 @@ class Store:
 
     @contextmanager
     def errors_told(self) -> Iterator[None]:
-        """Turn what SQL says went wrong into a StoreError that says what to do."""
+        """Turn what SQL says went wrong into an error of ours: a StoreError, or what it rejects."""
         try:
             yield
         except SQLAlchemyError as error:

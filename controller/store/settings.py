@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypedDict
 
+from controller.domain.names import UserName
+from controller.domain.policy import Accept, Rights, WhenNotAccepted
 from controller.phones.values import Header, PhoneKind, PhoneOverride
-from controller.store.naming import UserName
-from controller.store.values import Accept, Rights, WhenNotAccepted
 
 
 class GroupChanges(TypedDict, total=False):

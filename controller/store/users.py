@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from sqlalchemy import select
 
+from controller.domain.names import GroupName, UserName
 from controller.errors import AlreadyThere, NotFound
 from controller.phones.auto_answer import write_headers
 from controller.store import groups, permissions
 from controller.store.models import EFFECTIVE_PERMISSIONS
 from controller.store.models import User as Row
-from controller.store.naming import GroupName, UserName
 from controller.store.session import Reading, Unit
 from controller.store.settings import User, UserChanges
 
@@ -19,7 +19,7 @@ from controller.store.settings import User, UserChanges
 def add(unit: Unit, name: UserName, changes: UserChanges) -> None:
     """A new user; what `changes` leaves out is as its group says. Raises AlreadyThere, NotFound (group)."""
     if _find(unit, name) is not None:
-        raise AlreadyThere(f"There is a user {name} already: change it with `whisperpage users set`.")
+        raise AlreadyThere(f"There is a user {name} already.", "user")
     row = Row(extension=name.extension, domain=name.domain)
     _set(unit, row, changes)
     unit.session.add(row)
@@ -91,7 +91,7 @@ def existing(reading: Reading, name: UserName) -> Row:
 
 def missing(name: UserName) -> NotFound:
     """The error for a user that is not there."""
-    return NotFound(f"There is no user {name}: add it with `whisperpage users add {name}`.")
+    return NotFound(f"There is no user {name}.", "user")
 
 
 def _find(reading: Reading, name: UserName, *, to_change: bool = False) -> Row | None:

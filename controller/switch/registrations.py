@@ -4,31 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from xml.etree import ElementTree
+
+from controller.domain.leg import Registration
 
 #: What `sofia_contact` answers for a user without a phone (sofia_contact_function, mod_sofia.c).
 NONE_REGISTERED = "error/"
 #: How it writes a registered contact (contact_callback, mod_sofia.c); no gateway and no other user begins so.
 _CONTACT = re.compile(r"sofia/[^/]+/sip:")
-
-
-@dataclass(frozen=True)
-class Registration:
-    """A registered phone: the dial string that rings it and nothing else, and what it says of itself.
-
-    `address` is the `HOST:PORT` of its contact, as on its legs.
-    """
-
-    dial: str
-    user_agent: str = ""
-    address: str = ""
-
-    @property
-    def profile(self) -> str:
-        """The sofia profile it is registered at: `sofia/PROFILE/sip:...`."""
-        parts = self.dial.split("/", 2)
-        return parts[1] if len(parts) == 3 else ""
 
 
 def parse_contacts(answer: str) -> tuple[Registration, ...]:

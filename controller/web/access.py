@@ -14,7 +14,7 @@ from flask import g, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import NotFound, Unauthorized
 
-from controller.store.naming import UserName
+from controller.domain.names import UserName
 from controller.web.keyring import Keyring
 
 #: What everybody is told who brings no right token.

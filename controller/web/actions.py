@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from controller.app import Controller, Station
-from controller.errors import SwitchError, SwitchUnreachable
+from controller.app import Controller, Station, with_phone
+from controller.domain.names import UserName
+from controller.domain.policy import Feature
+from controller.errors import SwitchUnreachable
 from controller.paging.click import Click
-from controller.store.naming import UserName
-from controller.store.values import Feature
 
 
 class Actions:
@@ -45,12 +45,6 @@ class Actions:
     def _station(self, user: UserName) -> Station:
         """Beside the switch that has a phone of this user, or the first that is there."""
         there = [station for station in self._stations if station.link.state == "up"]
-        for station in there:
-            try:
-                if len(there) == 1 or station.survey.registrations(user):
-                    return station
-            except SwitchError:
-                continue  # it went away meanwhile
         if not there:
             raise SwitchUnreachable("No switch can be reached: see /readyz.")
-        return there[0]
+        return with_phone(there, lambda each: len(there) == 1 or bool(each.survey.registrations(user)))

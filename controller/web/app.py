@@ -6,17 +6,33 @@ wrong inside is told to the log alone.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import structlog
 from flask import Flask, Response, json, request
-from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
+from werkzeug.exceptions import (
+    BadRequest,
+    Conflict,
+    HTTPException,
+    InternalServerError,
+    NotFound,
+    ServiceUnavailable,
+)
 from werkzeug.wrappers import Response as AnyResponse
 
+from controller import errors
 from controller.app import Controller
-from controller.errors import StoreError, SwitchError
+from controller.errors import Rejected, StoreError, SwitchError
 from controller.web import health, keys, metrics, openapi, pages, status
 from controller.web.body import MAX_BODY
 from controller.web.keyring import Keyring
 from controller.web.vitals import Vitals
+
+#: What HTTP calls what was rejected; anything else is a bad request.
+_REJECTIONS: Mapping[type[Rejected], type[HTTPException]] = MappingProxyType(
+    {errors.NotFound: NotFound, errors.AlreadyThere: Conflict}
+)
 
 _log = structlog.get_logger(__name__)
 
@@ -30,6 +46,7 @@ def build(controller: Controller, vitals: Vitals | None = None) -> Flask:
     app.after_request(_finish)
     app.register_error_handler(HTTPException, _problem)
     app.register_error_handler(StoreError, _unavailable)
+    app.register_error_handler(Rejected, _rejected)
     app.register_error_handler(SwitchError, _unavailable)
     app.register_error_handler(Exception, _fault)
     app.register_blueprint(health.blueprint(vitals))
@@ -62,6 +79,10 @@ def _problem(error: HTTPException) -> AnyResponse:
 
 def _unavailable(error: Exception) -> AnyResponse:
     return _problem(ServiceUnavailable(str(error)))
+
+
+def _rejected(error: Rejected) -> AnyResponse:
+    return _problem(_REJECTIONS.get(type(error), BadRequest)(str(error)))
 
 
 def _fault(error: Exception) -> AnyResponse:

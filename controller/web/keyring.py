@@ -15,11 +15,11 @@ import structlog
 from gevent.lock import BoundedSemaphore
 from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
+from controller.domain.names import UserName
 from controller.errors import StoreError
 from controller.paging.policies import Policies
 from controller.ratelimit import Limiter, RateLimit
 from controller.store.key_tokens import digest
-from controller.store.naming import UserName
 
 #: Wrong tokens that an address may send, and uses of a right one.
 WRONG, USES = RateLimit(20, 60.0), RateLimit(60, 60.0)

@@ -12,9 +12,9 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import Forbidden, HTTPException, MethodNotAllowed, NotFound, ServiceUnavailable
 
 from controller.app import Controller
+from controller.domain.names import UserName
+from controller.domain.policy import Feature
 from controller.errors import InvalidValue, StoreError, SwitchError
-from controller.store.naming import UserName
-from controller.store.values import Feature
 from controller.web import phonexml
 from controller.web.actions import Actions
 from controller.web.keyring import Keyring

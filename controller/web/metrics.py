@@ -25,11 +25,11 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from controller.app import Controller, Station
+from controller.domain.record import Treatment
 from controller.eventsocket.dispatcher import MAX_QUEUED_EVENTS
 from controller.paging.history import WAITING
 from controller.paging.meters import Distribution
 from controller.paging.page import WhisperPage
-from controller.store.values import Treatment
 from controller.web.vitals import Vitals
 
 SWITCH = "switch"

@@ -10,8 +10,9 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
-from controller.paging.refusal import Reason
-from controller.store.values import Feature, Treatment
+from controller.domain.policy import Feature
+from controller.domain.record import Treatment
+from controller.domain.refusal import Reason
 from controller.web import status
 from controller.web.keys import METHODS
 from controller.web.phonexml import Form

@@ -11,12 +11,13 @@ from flask import Blueprint, Response, json, jsonify, request, url_for
 from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 
 from controller.app import Controller, Station
+from controller.domain.names import UserName
+from controller.domain.policy import Feature
+from controller.domain.record import PageRecord, Treatment
+from controller.domain.refusal import MEANINGS, Reason, Refusal, as_told
 from controller.errors import InvalidValue
 from controller.paging.click import Click
 from controller.paging.page import WhisperPage
-from controller.paging.refusal import MEANINGS, Reason, Refusal, as_told
-from controller.store.naming import UserName
-from controller.store.values import Feature, PageRecord, Treatment
 from controller.web.access import bearer, caller
 from controller.web.actions import Actions
 from controller.web.body import read_body

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from time import monotonic
@@ -93,6 +94,11 @@ class DatabaseLook:
         self._look: AsyncResult[SchemaState] | None = None
         self._began = 0.0
 
+    def stop(self) -> None:
+        """Look no longer; waits for a look that goes on, DATABASE_DEADLINE seconds at most."""
+        with suppress(TimeoutError), gevent.Timeout(DATABASE_DEADLINE, TimeoutError()):
+            self._thread.join()
+
     def trouble(self) -> str:
         """Why the database is of no use; empty if it is. Takes DATABASE_DEADLINE seconds at most.
 
@@ -137,6 +143,7 @@ class Vitals:
     def stop(self) -> None:
         """Look no longer."""
         self.pulse.stop()
+        self.database.stop()
 
     def summary(self) -> str:
         """How it is, in one line for a person."""

@@ -9,15 +9,15 @@ import gevent
 
 from controller.app import Controller
 from controller.config import Settings
+from controller.domain.names import UserName
+from controller.domain.record import PageRecord, Treatment
 from controller.paging.page import State, WhisperPage
 from controller.simulator.events import SwitchEvent
 from controller.simulator.office import Office
 from controller.simulator.phones import PhoneCall
 from controller.simulator.stage import open_to_all
 from controller.store import pages
-from controller.store.naming import UserName
 from controller.store.session import Store
-from controller.store.values import PageRecord, Treatment
 from controller.switch.pagelegs import is_relay
 from tests.contract.killable import Process
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from controller.domain.record import PageRecord, Treatment
 from controller.paging import pruner
 from controller.store import pages
-from controller.store.values import PageRecord, Treatment
 from tests.contract.office import SimulatedOffice
 
 

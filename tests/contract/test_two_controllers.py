@@ -9,9 +9,9 @@ import gevent
 import pytest
 
 from controller.app import Controller, Station
+from controller.domain.record import Treatment
 from controller.errors import SwitchUnreachable
 from controller.paging.page import WhisperPage
-from controller.store.values import Treatment
 from tests.contract.killable import process
 from tests.contract.killing import Scenes, at_each_command, scenes_in
 from tests.contract.scene import STORIES, TARGET, Killed, Scene, permit_all, quiet, verify
@@ -83,13 +83,13 @@ def play(scene: Scene, story: str, number: int, moment: str) -> bool:
 def slower(scene: Scene) -> Iterator[Controller]:
     controller = Controller(scene.settings)
     decider = controller.stations[0].decider
-    decide = decider.treatment
+    decide = decider.decide
 
     def late(request: object) -> object:
         gevent.sleep(SLOWER)
         return decide(request)  # type: ignore[arg-type]
 
-    decider.treatment = late  # type: ignore[method-assign, assignment]
+    decider.decide = late  # type: ignore[method-assign, assignment]
     try:
         yield controller
     finally:

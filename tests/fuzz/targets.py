@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 
+from controller.domain.names import UserName
 from controller.errors import InvalidValue, ProtocolError, SwitchTrouble, UnsafeValue
 from controller.eventsocket import api, commands, places
 from controller.eventsocket.commands import Command
@@ -14,7 +15,6 @@ from controller.eventsocket.outcome import Outcome, Status
 from controller.eventsocket.protocol import Answered, Protocol, Sent
 from controller.paging import request
 from controller.paging.survey import channels
-from controller.store.naming import UserName
 from controller.switch import dialstring, keys, lamps, sequences
 from controller.switch.leg import from_dump
 from controller.switch.legs import Legs, unsure

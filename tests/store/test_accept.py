@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from controller.domain.names import GroupName, UserName
+from controller.domain.policy import Feature
 from controller.errors import AlreadyThere, NotFound
 from controller.store import accept, groups, users
-from controller.store.naming import GroupName, UserName
 from controller.store.session import Unit
-from controller.store.values import Feature
 
 ALICE, BOB = UserName("1002", "pbx"), UserName("1003", "pbx")
 RECEPTION, MANAGERS = GroupName("reception"), GroupName("managers")

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from controller.domain.names import GroupName, UserName
+from controller.domain.record import PageRecord, Treatment
 from controller.store import groups, pages, users
-from controller.store.naming import GroupName, UserName
 from controller.store.session import Store
-from controller.store.values import PageRecord, Treatment
 
 PAGE = Path(__file__).parents[2] / "docs" / "admin.md"
 SCRIPTS: dict[str, str] = dict(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from controller.domain.names import GroupName, UserName
+from controller.domain.policy import Accept
 from controller.phones.values import Header
 from controller.store import bulk, groups, users
 from controller.store.bulk import Summary
-from controller.store.naming import GroupName, UserName
 from controller.store.session import Unit
 from controller.store.settings import UserChanges
-from controller.store.values import Accept
 
 NAMES = [UserName(str(number), "pbx") for number in range(1000, 1000 + 2 * bulk.BATCH + 1)]
 

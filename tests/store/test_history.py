@@ -12,10 +12,10 @@ import gevent
 import pytest
 import sqlalchemy as sa
 
+from controller.domain.names import UserName
 from controller.paging.policies import Policies
 from controller.store import pages, policy, retention
 from controller.store.models import Page
-from controller.store.naming import UserName
 from controller.store.session import Store
 
 NOON = datetime(2025, 1, 31, 12, tzinfo=UTC)

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from controller.domain.names import UserName
 from controller.errors import InvalidValue, NotFound
 from controller.store import key_tokens, users
-from controller.store.naming import UserName
 from controller.store.session import Unit
 
 ALICE, BOB = UserName("1002", "pbx"), UserName("1003", "pbx")

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from controller.domain.names import UserName
+from controller.domain.policy import Accept
 from controller.store import bulk, schema
 from controller.store.models import VIEWS, Base
-from controller.store.naming import UserName
 from controller.store.session import Store
 from controller.store.settings import UserChanges
-from controller.store.values import Accept
 
 WRITES = ("CREATE", "INSERT", "UPDATE", "DELETE", "DROP")
 #: After each which statement to kill: where all is one transaction, some will do.

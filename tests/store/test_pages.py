@@ -9,10 +9,10 @@ from threading import Barrier, Thread
 import pytest
 import sqlalchemy as sa
 
+from controller.domain.record import PageRecord, Treatment
 from controller.errors import InvalidValue
 from controller.store import pages
 from controller.store.session import Reading, Store, Unit
-from controller.store.values import PageRecord, Treatment
 
 NOON = datetime(2025, 1, 31, 12, 0, 0, 250_000, tzinfo=UTC)
 BEGUN = PageRecord(

@@ -43,7 +43,7 @@ def test_a_rule_is_changed_where_it_is_asked(unit: Unit) -> None:
 
 
 def test_a_pattern_is_not_added_twice(unit: Unit) -> None:
-    with pytest.raises(AlreadyThere, match="phones set"):
+    with pytest.raises(AlreadyThere, match="There is a phone rule"):
         phone_rules.add(unit, PhoneRule(5, "Yealink*", "Yealink", PhoneKind.DESK))
 
 

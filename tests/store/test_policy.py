@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from controller.domain.names import GroupName, Party, UserName
+from controller.domain.policy import Accept, Feature, Level, Policy, Source, WhenNotAccepted
 from controller.phones.values import Header, PhoneKind, PhoneOverride
 from controller.store import accept, groups, policy, users
-from controller.store.naming import GroupName, Party, UserName
 from controller.store.session import Store, Unit
 from controller.store.settings import UserChanges
-from controller.store.values import Accept, Feature, Level, Policy, Source, WhenNotAccepted
 
 PAGER, TARGET = UserName("1001", "pbx"), UserName("1002", "pbx")
 CALLERS, DESK = GroupName("callers"), GroupName("desk")

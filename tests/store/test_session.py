@@ -13,10 +13,10 @@ from threading import Barrier
 import pytest
 import sqlalchemy as sa
 
+from controller.domain.names import GroupName
 from controller.errors import AlreadyThere, DatabaseBehind, DatabaseUnavailable, InvalidValue, StoreError
 from controller.store import groups, session
 from controller.store.models import SettingsGroup
-from controller.store.naming import GroupName
 from controller.store.session import Store
 
 RECEPTION = GroupName("reception")
@@ -96,7 +96,7 @@ def test_a_question_waits_for_no_transaction_to_begin_or_end(store: Store) -> No
         ("INSERT INTO settings_groups (name) VALUES ('a b')", InvalidValue, "The database refused a value"),
         ("INSERT INTO settings_groups (name) VALUES (NULL)", InvalidValue, "The database refused a value"),
         ("UPDATE settings_groups SET name = 'x'", InvalidValue, "The database refused a value"),
-        ("SELECT * FROM nosuch", DatabaseBehind, "run `whisperpage db upgrade`"),
+        ("SELECT * FROM nosuch", DatabaseBehind, "has not the tables of this version"),
     ],
 )
 def test_what_the_database_refuses_is_told_in_one_sentence(

@@ -12,11 +12,11 @@ import gevent
 import pytest
 import sqlalchemy as sa
 
+from controller.domain.names import UserName
+from controller.domain.record import PageRecord, Treatment
 from controller.errors import DatabaseUnavailable
 from controller.paging.policies import Policies
-from controller.store.naming import UserName
 from controller.store.session import Store
-from controller.store.values import PageRecord, Treatment
 
 PAGER, TARGET = UserName("1001", "pbx"), UserName("1002", "pbx")
 LOCK = {

@@ -10,9 +10,9 @@ from time import monotonic
 
 import pytest
 
+from controller.domain.record import PageRecord
 from controller.simulator.phones import PhoneCall
 from controller.store import pages
-from controller.store.values import PageRecord
 from tests.contract.office import SimulatedOffice
 from tests.unit.paging.fakes import event
 

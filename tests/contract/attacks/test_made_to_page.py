@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import pytest
 
+from controller.domain.names import UserName
 from controller.simulator.manners import Manners
 from controller.store import users
-from controller.store.naming import UserName
 from tests.contract.office import ContractOffice, SimulatedOffice
 
 CODES = ("*191002", "*151002", "*19", "*20", "whisperoff+1001")

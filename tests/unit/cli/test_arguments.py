@@ -8,8 +8,8 @@ import click
 import pytest
 
 from controller.cli.arguments import USER, moment, user_filter
+from controller.domain.names import UserName
 from controller.errors import InvalidValue
-from controller.store.naming import UserName
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from threading import Thread
 import pytest
 
 from controller.cli import directory
+from controller.domain.names import UserName
 from controller.errors import InvalidValue, SwitchTrouble
-from controller.store.naming import UserName
 
 #: As FreeSWITCH 1.10.12 gives it, with some white space less.
 DIRECTORY = """\

@@ -9,7 +9,7 @@ import pytest
 
 from controller.cli import output
 from controller.cli.output import Form, complain, emit, emit_one
-from controller.store.values import Accept
+from controller.domain.policy import Accept
 
 COLUMNS = ("name", "may_call", "accept", "count", "at", "note")
 ROW = {

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from controller.cli import page
+from controller.domain.record import PageRecord, Treatment
 from controller.errors import PageRefused
-from controller.store.values import PageRecord, Treatment
 
 NOW = datetime.now(UTC)
 CLAIMED = PageRecord("p", "pbx", "1001@pbx", "1002@pbx", Treatment.INTERCOM, NOW)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from controller.domain.record import PageRecord, Treatment
 from controller.store import pages
 from controller.store.session import Store
-from controller.store.values import PageRecord, Treatment
 
 NOW = datetime.now(UTC)
 

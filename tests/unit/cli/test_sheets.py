@@ -7,10 +7,10 @@ import io
 import pytest
 
 from controller.cli import sheets
+from controller.domain.names import UserName
+from controller.domain.policy import Accept
 from controller.errors import InvalidValue
 from controller.phones.values import Header, PhoneKind
-from controller.store.naming import UserName
-from controller.store.values import Accept
 
 ALICE = UserName("1002", "pbx")
 GROUPS = {"default", "reception"}

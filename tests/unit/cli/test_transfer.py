@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from controller.cli import sheets
+from controller.domain.names import GroupName
 from controller.store import groups
-from controller.store.naming import GroupName
 from controller.store.session import Store
 
 FILE = "user,group,whisper_initiate\n1002@pbx,reception,true\n1003@pbx,,\n"

@@ -7,6 +7,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from controller.domain.names import UserName
+from controller.domain.policy import Policy
+from controller.domain.record import PageRecord
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
@@ -15,8 +18,6 @@ from controller.paging.post import Post
 from controller.paging.survey import Survey
 from controller.paging.timed import TimedSwitch
 from controller.phones.values import PhoneRule
-from controller.store.naming import UserName
-from controller.store.values import PageRecord, Policy
 from controller.switch.legs import Legs
 
 #: The fixture that waits until a condition holds.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from controller.domain.record import Ending
 from controller.eventsocket.api import uuid_kill
 from controller.paging.attempt import Attempt
-from controller.paging.page import Ending
 from tests.unit.paging.fakes import event
 
 HANGUP = event("CHANNEL_HANGUP", "p1", **{"Hangup-Cause": "NORMAL_CLEARING"})

@@ -10,10 +10,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from controller import supervision
+from controller.domain.names import UserName
+from controller.domain.policy import Policy
 from controller.errors import DatabaseUnavailable
 from controller.paging.blocks import Blocks
-from controller.store.naming import UserName
-from controller.store.values import Policy
 from tests.unit.paging.fakes import Eventually, FakePolicies
 
 ALICE, BOB = UserName("1002", "pbx.test"), UserName("1003", "pbx.test")

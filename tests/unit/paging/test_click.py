@@ -9,22 +9,22 @@ import gevent
 import pytest
 from gevent.event import Event
 
+from controller.domain.decision import Decision, Device, Intercom, Judgement
+from controller.domain.leg import Registration
+from controller.domain.names import UserName
+from controller.domain.policy import Feature
+from controller.domain.record import PageRecord
+from controller.domain.refusal import Reason, Refusal
 from controller.errors import DatabaseUnavailable, InvalidValue, SwitchTrouble
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import click as clicks
 from controller.paging.click import RINGING, Click, Clicks
-from controller.paging.decider import Decision
-from controller.paging.guard import Device, Intercom, Treatment
 from controller.paging.limits import Limits
 from controller.paging.post import Post
-from controller.paging.refusal import Reason, Refusal
 from controller.paging.timed import TimedSwitch
 from controller.phones.values import Header, Phone, PhoneKind
 from controller.ratelimit import RateLimit
-from controller.store.naming import UserName
-from controller.store.values import Feature, PageRecord
-from controller.switch.registrations import Registration
 from tests.unit.paging.fakes import FakeSwitch
 
 PAGER, TARGET, OTHER = (UserName(extension, "pbx.test") for extension in ("1001", "1002", "1003"))
@@ -64,16 +64,16 @@ class RingingSwitch(FakeSwitch):
 class Decides:
     """A decider, and a survey, that know."""
 
-    treatment: Treatment | Exception = field(default_factory=lambda: Intercom((), automatic=True))
+    treatment: Decision | Exception = field(default_factory=lambda: Intercom((), automatic=True))
     devices: tuple[Device, ...] = (DESK,)
     shown: dict[str, str] = field(default_factory=dict)
     asked: list[tuple[Feature, UserName, UserName]] = field(default_factory=list)
 
-    def decision(self, feature: Feature, pager: UserName, target: UserName) -> Decision:
+    def judge(self, feature: Feature, pager: UserName, target: UserName) -> Judgement:
         self.asked.append((feature, pager, target))
         if isinstance(self.treatment, Exception):
             raise self.treatment
-        return Decision(self.treatment)
+        return Judgement(self.treatment)
 
     def own_phones(self, pager: UserName) -> tuple[Device, ...]:
         return self.devices
@@ -312,3 +312,11 @@ def test_a_target_that_has_been_paged_too_often_is_not_clicked(desk: Desk) -> No
     assert ended(desk.page()) == Refusal(Reason.PAGED_TOO_OFTEN)
     assert desk.switch.rings == []
     assert desk.page(OTHER).rings
+
+
+def test_a_click_that_still_rings_as_the_controller_stops_keeps_nothing_waiting(desk: Desk) -> None:
+    click = desk.page()
+    assert click.rings
+    desk.clicks.stop()
+    assert desk.kept == []
+    assert "uuid_kill" not in desk.switch.names()

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from controller.domain.decision import Intercom
+from controller.domain.names import UserName
+from controller.domain.policy import Accept, Feature, Policy, Rights
+from controller.domain.refusal import Reason, Refusal
 from controller.errors import DatabaseUnavailable
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging.decider import Decider
-from controller.paging.guard import Intercom
-from controller.paging.refusal import Reason, Refusal
 from controller.paging.request import Request
 from controller.paging.survey import Survey
 from controller.phones.values import Header, PhoneKind, PhoneOverride
-from controller.store.naming import UserName
-from controller.store.values import Accept, Feature, Policy, Rights
 from controller.switch.legs import Legs
 from tests.unit.paging.fakes import FakePolicies, FakeSwitch
 
@@ -24,7 +24,7 @@ REQUEST = Request("p1", Feature.WHISPER, PAGER, TARGET, "1002")
 
 def treatment(switch: FakeSwitch, policy: Policy | Exception, request: Request = REQUEST) -> object:
     survey = Survey(switch, Legs(), deadline=1)
-    return Decider(survey, FakePolicies(policy), PhoneKind.SOFT).treatment(request)  # type: ignore[arg-type]
+    return Decider(survey, FakePolicies(policy), PhoneKind.SOFT).decide(request)  # type: ignore[arg-type]
 
 
 def test_an_idle_target_is_called() -> None:

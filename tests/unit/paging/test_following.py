@@ -8,16 +8,17 @@ from datetime import UTC, datetime
 
 import pytest
 
+from controller.domain.leg import Leg
+from controller.domain.names import UserName
+from controller.domain.policy import Policy
+from controller.domain.record import PageRecord, Treatment
 from controller.errors import SwitchTrouble
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import following
 from controller.paging.following import Following
 from controller.paging.history import History
 from controller.paging.orders import Orders
-from controller.store.naming import UserName
-from controller.store.values import PageRecord, Policy, Treatment
 from controller.switch.keys import Key
-from controller.switch.leg import Leg
 from controller.switch.pagelegs import PageMark
 from tests.unit.paging.fakes import Eventually, FakePolicies, FakeSwitch, event, post
 

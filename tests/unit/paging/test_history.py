@@ -9,10 +9,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from controller import supervision
+from controller.domain.record import PageRecord, Treatment
 from controller.errors import DatabaseUnavailable, InvalidValue
 from controller.paging import history
 from controller.paging.history import History
-from controller.store.values import PageRecord, Treatment
 
 
 def record(page: str) -> PageRecord:

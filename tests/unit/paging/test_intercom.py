@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from controller.domain.record import Ending
 from controller.paging.intercom import IntercomCall
-from controller.paging.page import Ending
 from tests.unit.paging.fakes import bridge, event
 
 

@@ -9,6 +9,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from controller.domain.names import UserName
+from controller.domain.policy import Policy
+from controller.domain.record import PageRecord, Treatment
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
@@ -19,8 +22,6 @@ from controller.paging.history import History
 from controller.paging.lamps import Lamps
 from controller.paging.orders import Orders
 from controller.paging.page import WhisperPage
-from controller.store.naming import UserName
-from controller.store.values import PageRecord, Policy, Treatment
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import PageMark, relay_uuid
 from tests.unit.paging.fakes import FakePolicies, FakeSwitch, post

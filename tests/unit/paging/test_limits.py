@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 import gevent
 import pytest
 
+from controller.domain.names import UserName
+from controller.domain.record import PageRecord, Treatment
+from controller.domain.refusal import Reason
 from controller.paging import limits
 from controller.paging.limits import Limits, ShutOut
-from controller.paging.refusal import Reason
 from controller.ratelimit import RateLimit
-from controller.store.naming import UserName
-from controller.store.values import PageRecord, Treatment
 
 ALICE, BOB = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
 THREE = RateLimit(3, 60.0)

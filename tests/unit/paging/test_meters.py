@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from controller.domain.record import Ending, PageRecord, Treatment
+from controller.domain.refusal import Reason
 from controller.paging import meters
 from controller.paging.meters import Distribution, Meters
-from controller.paging.page import Ending
-from controller.paging.refusal import Reason
-from controller.store.values import PageRecord, Treatment
 
 
 def record(reason: Reason | None = None, page: str = "a") -> PageRecord:

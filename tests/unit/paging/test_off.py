@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from controller.domain.names import UserName
+from controller.domain.policy import Feature, Policy
+from controller.domain.record import PageRecord, Treatment
 from controller.errors import DatabaseUnavailable
 from controller.paging.blocks import Blocks
 from controller.paging.following import Following
@@ -15,8 +18,6 @@ from controller.paging.off import Off
 from controller.paging.orders import Orders
 from controller.paging.page import WhisperPage
 from controller.paging.request import Request
-from controller.store.naming import UserName
-from controller.store.values import Feature, PageRecord, Policy, Treatment
 from controller.switch.pagelegs import PageMark
 from tests.unit.paging.fakes import FakePolicies, FakeSwitch, event, post
 

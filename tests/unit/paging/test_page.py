@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from controller.domain.leg import Leg
+from controller.domain.record import Ending
 from controller.eventsocket.api import ApiCall, Extension, uuid_kill, uuid_transfer
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
-from controller.paging.page import Ending, State, WhisperPage
+from controller.paging.page import State, WhisperPage
 from controller.switch import keys
 from controller.switch.keys import Key
-from controller.switch.leg import Leg
 from controller.switch.pagelegs import PageMark
 from controller.switch.sequences import Order
 from tests.unit.paging.fakes import bridge, event

@@ -11,10 +11,10 @@ from pathlib import Path
 import gevent
 import pytest
 
+from controller.domain.names import UserName
 from controller.errors import DatabaseUnavailable
 from controller.paging.policies import Policies
 from controller.store import schema
-from controller.store.naming import UserName
 from controller.store.session import Store
 
 
@@ -56,6 +56,28 @@ def test_others_go_on_while_the_database_hangs(hanging: Hangs) -> None:
         Policies(hanging, 0.2).open_pages("pbx")  # type: ignore[arg-type]
     counting.kill()
     assert len(ticks) > 5
+
+
+def test_closing_waits_for_who_is_still_at_work(hanging: Hangs) -> None:
+    """Else the store would be closed while a thread still connects."""
+    policies = Policies(hanging, 0.05)  # type: ignore[arg-type]
+    with pytest.raises(DatabaseUnavailable):
+        policies.open_pages("pbx")
+    closing = gevent.spawn(policies.close, 10)
+    assert not closing.ready()
+    closing.join(0.1)
+    assert not closing.ready()
+    hanging.go_on.set()
+    closing.join(5)
+    assert closing.successful()
+
+
+def test_closing_waits_no_longer_than_it_may(hanging: Hangs) -> None:
+    policies = Policies(hanging, 0.05)  # type: ignore[arg-type]
+    with pytest.raises(DatabaseUnavailable):
+        policies.open_pages("pbx")
+    with gevent.Timeout(2):
+        policies.close(0.05)
 
 
 def test_a_change_that_was_given_up_is_not_made_when_the_database_comes_back(tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
+from controller.domain.names import UserName
+from controller.domain.policy import Feature
 from controller.eventsocket.events import JsonEvent
 from controller.paging.request import Request, read
-from controller.store.naming import UserName
-from controller.store.values import Feature
 
 DIALLED = "1795353634:98f5f1c2-be04-475b-b07b-46ca3c72a245:bl_xfer:request/whisperpage/XML"
 PROMPT = DIALLED.replace("request", "prompt")

@@ -11,27 +11,26 @@ from gevent.pool import Pool
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
+from controller.domain.decision import Decision, Device, Intercom, Whisper
+from controller.domain.leg import Leg, Registration
+from controller.domain.names import UserName
+from controller.domain.policy import Policy
+from controller.domain.record import PageRecord, Treatment
+from controller.domain.refusal import Reason, Refusal
 from controller.errors import DatabaseUnavailable
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import service
 from controller.paging.blocks import Blocks
-from controller.paging.guard import Device, Intercom, Treatment, Whisper
 from controller.paging.history import History
 from controller.paging.limits import Limits
-from controller.paging.refusal import Reason, Refusal
 from controller.paging.request import Request
 from controller.paging.service import Service
 from controller.phones.values import Phone, PhoneKind
 from controller.ratelimit import RateLimit
-from controller.store.naming import UserName
-from controller.store.values import PageRecord, Policy
-from controller.store.values import Treatment as Kept
 from controller.switch.keys import Key
-from controller.switch.leg import Leg
 from controller.switch.pagelegs import relay_uuid
-from controller.switch.registrations import Registration
 from tests.unit.paging.fakes import FakePolicies, FakeSwitch, event, post
 
 T, F, P = "t-1", "f-1", "p-1"
@@ -44,9 +43,9 @@ DEVICE = Device(Registration("sofia/internal/sip:1002@10.0.0.2"), Phone(PhoneKin
 class Decides:
     """A decider that has made up its mind."""
 
-    outcome: Treatment
+    outcome: Decision
 
-    def treatment(self, request: Request) -> Treatment:
+    def decide(self, request: Request) -> Decision:
         return self.outcome
 
 
@@ -70,11 +69,11 @@ class Desk:
             beside, self.history, self.blocks, {Key.MUTE: "5"}, limits=self.limits, show=show
         )
 
-    def request(self, treatment: Treatment) -> None:
+    def request(self, treatment: Decision) -> None:
         self.calls += 1
         self.ask(treatment, P if self.calls == 1 else f"p-{self.calls}")
 
-    def ask(self, treatment: Treatment, pager_leg: str) -> None:
+    def ask(self, treatment: Decision, pager_leg: str) -> None:
         self.decider.outcome = treatment
         variables = {"sip_authorized": "true", "user_name": "1001", "domain_name": "pbx.test"}
         variables |= {"whisperpage_request": "page", "whisperpage_extension": "1002"}
@@ -255,7 +254,9 @@ def taken(desk: Desk, record: PageRecord | None) -> None:
 
 
 def test_a_request_that_another_controller_has_is_followed(desk: Desk) -> None:
-    record = PageRecord("page-1", "pbx", "1001@pbx.test", "1002@pbx.test", Kept.INTERCOM, datetime.now(UTC))
+    record = PageRecord(
+        "page-1", "pbx", "1001@pbx.test", "1002@pbx.test", Treatment.INTERCOM, datetime.now(UTC)
+    )
     desk.switch.answers["uuid_dump"] = f'{{"Unique-ID":"{P}","Answer-State":"ringing"}}'
     taken(desk, record)
     assert desk.service.board.follows("page-1")
@@ -264,13 +265,15 @@ def test_a_request_that_another_controller_has_is_followed(desk: Desk) -> None:
 
 @pytest.mark.parametrize("over", [True, False])
 def test_a_request_that_another_controller_has_done_with_is_not_followed(desk: Desk, over: bool) -> None:
-    refused = PageRecord("page-1", "pbx", "1001@a", "1002@a", Kept.REFUSED, datetime.now(UTC))
+    refused = PageRecord("page-1", "pbx", "1001@a", "1002@a", Treatment.REFUSED, datetime.now(UTC))
     taken(desk, replace(refused, ended_at=refused.started_at) if over else None)
     assert desk.service.live() == ()
 
 
 def test_a_request_is_not_followed_on_a_switch_that_does_not_answer(desk: Desk) -> None:
-    record = PageRecord("page-1", "pbx", "1001@pbx.test", "1002@pbx.test", Kept.INTERCOM, datetime.now(UTC))
+    record = PageRecord(
+        "page-1", "pbx", "1001@pbx.test", "1002@pbx.test", Treatment.INTERCOM, datetime.now(UTC)
+    )
     desk.switch.answers["uuid_dump"] = Outcome(Status.UNKNOWN, "late")
     taken(desk, record)
     assert "uuid_transfer" not in desk.switch.names()
@@ -436,11 +439,11 @@ def test_switching_pages_off_leaves_pages_to_others(desk: Desk) -> None:
 
 
 def test_a_page_to_somebody_who_switches_off_while_it_is_decided_is_refused(desk: Desk) -> None:
-    def changes_its_mind(request: Request) -> Treatment:
+    def changes_its_mind(request: Request) -> Decision:
         desk.service.block(TARGET, True)
         return Whisper(LEG, None)
 
-    desk.decider.treatment = changes_its_mind  # type: ignore[method-assign]
+    desk.decider.decide = changes_its_mind  # type: ignore[method-assign]
     desk.request(Whisper(LEG, None))
     assert desk.saved[-1].reason == "pages_off"
     assert "originate" not in desk.switch.names()
@@ -626,7 +629,7 @@ def reasons(desk: Desk) -> list[str | None]:
 def test_beyond_its_limit_a_pager_is_refused_and_nothing_is_asked(limited: Desk) -> None:
     for _ in range(3):
         limited.request(Refusal(Reason.CONFERENCE))
-    limited.decider.treatment = None  # type: ignore[method-assign, assignment]
+    limited.decider.decide = None  # type: ignore[method-assign, assignment]
     limited.switch.asked.clear()
     limited.request(Whisper(LEG, None))
     assert reasons(limited) == ["conference", "conference", "conference", "too_often"]

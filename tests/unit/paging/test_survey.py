@@ -6,11 +6,11 @@ import json
 
 import pytest
 
+from controller.domain.decision import Situation
+from controller.domain.names import UserName
 from controller.errors import SwitchTrouble
 from controller.eventsocket.outcome import Outcome, Status
-from controller.paging.guard import Situation
 from controller.paging.survey import Survey
-from controller.store.naming import UserName
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import relay_uuid
 from tests.unit.paging.fakes import FakeSwitch

@@ -13,15 +13,16 @@ import pytest
 from structlog.testing import capture_logs
 
 from controller import supervision
+from controller.domain.leg import Leg
+from controller.domain.names import UserName
+from controller.domain.policy import Policy
+from controller.domain.record import PageRecord, Treatment
 from controller.errors import DatabaseUnavailable, SwitchTrouble
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import takeover
 from controller.paging.history import History
 from controller.paging.request import page_of
 from controller.paging.takeover import Takeover
-from controller.store.naming import UserName
-from controller.store.values import PageRecord, Policy, Treatment
-from controller.switch.leg import Leg
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import PageMark
 from tests.unit.paging.fakes import Eventually, FakePolicies, FakeSwitch, post

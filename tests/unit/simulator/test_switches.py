@@ -10,11 +10,11 @@ import pytest
 from controller.app import Controller, visiting
 from controller.config import Settings
 from controller.doctor.installation import examine
+from controller.domain.names import UserName
 from controller.simulator.media import Quality
 from controller.simulator.office import CUSTOMER, DOMAIN, Office
 from controller.simulator.stage import open_to_all
 from controller.store import pages
-from controller.store.naming import UserName
 
 
 @pytest.fixture

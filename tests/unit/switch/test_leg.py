@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from controller.switch.leg import Leg, address_of, claimed_by, from_dump, number, user_of
+from controller.domain.leg import Leg
+from controller.switch.leg import address_of, claimed_by, from_dump, number, user_of
 
 DUMP = {
     "Unique-ID": "leg-1",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from controller.domain.leg import Registration
 from controller.errors import UnsafeValue
 from controller.switch import dialstring
-from controller.switch.registrations import Registration, parse_contacts, with_agents
+from controller.switch.registrations import parse_contacts, with_agents
 
 ONE = "sofia/internal/sip:gw+g1002@127.0.0.1:6002;transport=udp;gw=g1002"
 TWO = "sofia/internal/sip:1002@10.0.0.3"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from controller.app import Controller
+from controller.domain.names import UserName
 from controller.simulator.office import DOMAIN, Office
 from controller.simulator.stage import open_to_all
 from controller.store import key_tokens, users
-from controller.store.naming import UserName
 from controller.store.settings import UserChanges
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 from flask import Blueprint, Flask
 
-from controller.store.naming import UserName
+from controller.domain.names import UserName
 from controller.web.access import bearer, caller
 
 TOKEN = "0123456789abcdef"

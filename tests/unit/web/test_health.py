@@ -16,12 +16,12 @@ from structlog.testing import capture_logs
 
 from controller import supervision
 from controller.app import Controller
+from controller.domain.record import PageRecord, Treatment
 from controller.errors import DatabaseUnavailable
 from controller.paging import history
 from controller.simulator.office import Office
 from controller.store import schema, session
 from controller.store.session import Store
-from controller.store.values import PageRecord, Treatment
 from controller.web import vitals as module
 from controller.web.vitals import DatabaseLook, Vitals
 from tests.unit.web.conftest import NOBODY

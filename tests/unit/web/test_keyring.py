@@ -12,9 +12,9 @@ import pytest
 from structlog.testing import capture_logs
 from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
+from controller.domain.names import UserName
 from controller.errors import DatabaseUnavailable
 from controller.store.key_tokens import KeyToken, digest
-from controller.store.naming import UserName
 from controller.web import keyring
 from controller.web.keyring import USES, WRONG, Keyring
 

@@ -13,9 +13,10 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse
 
 from controller.app import Controller
+from controller.domain.record import Ending
+from controller.domain.refusal import Reason
 from controller.eventsocket.outcome import Status
-from controller.paging.page import Ending, WhisperPage
-from controller.paging.refusal import Reason
+from controller.paging.page import WhisperPage
 from controller.simulator.office import CUSTOMER, Office
 from controller.web.app import build
 from tests.unit.web.conftest import NOBODY

@@ -8,13 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.paging.guard import Intercom, Situation, Whisper, decide, own_phones
-from controller.paging.refusal import Reason, Refusal
+from controller.domain.decision import Intercom, Situation, Whisper, decide, own_phones
+from controller.domain.leg import Leg, Registration
+from controller.domain.names import UserName
+from controller.domain.policy import Accept, Feature, Policy, Rights, WhenNotAccepted
+from controller.domain.refusal import Reason, Refusal
 from controller.phones.values import Header, Phone, PhoneKind
-from controller.store.naming import UserName
-from controller.store.values import Accept, Feature, Policy, Rights, WhenNotAccepted
-from controller.switch.leg import Leg
-from controller.switch.registrations import Registration
 
 PAGER, TARGET = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
 YES = Rights(initiate=True, accept=Accept.ALL)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from controller.paging.decider import Decision
-from controller.paging.explain import outcome, reasons
-from controller.paging.guard import Device, Intercom, Situation, Whisper
-from controller.paging.refusal import Reason, Refusal
+from controller.domain.decision import Device, Intercom, Judgement, Situation, Whisper
+from controller.domain.explain import outcome, reasons
+from controller.domain.leg import Leg, Registration
+from controller.domain.names import UserName
+from controller.domain.policy import Accept, Level, Policy, Rights, Source
+from controller.domain.refusal import Reason, Refusal
 from controller.phones.values import Phone, PhoneKind, PhoneRule
-from controller.store.naming import UserName
-from controller.store.values import Accept, Level, Policy, Rights, Source
-from controller.switch.leg import Leg
-from controller.switch.registrations import Registration
 
 RULE = PhoneRule(40, "Yealink*", "Yealink", PhoneKind.DESK)
 PHONE = Phone(PhoneKind.DESK, "Yealink", (), RULE)
@@ -34,13 +32,13 @@ POLICY = Policy(
 )
 
 
-def told(decision: Decision) -> dict[str, str]:
-    return dict(reasons(decision))
+def told(judgement: Judgement) -> dict[str, str]:
+    return dict(reasons(judgement))
 
 
-def whispering(leg: Leg = LEG) -> Decision:
+def whispering(leg: Leg = LEG) -> Judgement:
     situation = Situation(legs=(leg,), registrations=(REGISTERED,))
-    return Decision(Whisper(leg, None), POLICY, situation, {"Yealink SIP": PHONE})
+    return Judgement(Whisper(leg, None), POLICY, situation, {"Yealink SIP": PHONE})
 
 
 def test_rights_are_told_with_where_each_comes_from() -> None:
@@ -67,7 +65,7 @@ def test_what_stands_against_a_leg_is_told() -> None:
 
 
 def test_a_refusal_is_told_with_its_code_and_cause() -> None:
-    refused = Decision(Refusal(Reason.CONFERENCE), POLICY, Situation())
+    refused = Judgement(Refusal(Reason.CONFERENCE), POLICY, Situation())
     found = told(refused)
     assert found["legs"] == "none: the target is idle"
     assert found["registered"] == "no phone"
@@ -77,14 +75,14 @@ def test_a_refusal_is_told_with_its_code_and_cause() -> None:
 
 
 def test_an_unknown_target_and_trouble_are_told() -> None:
-    assert "directory" in told(Decision(Refusal(Reason.UNKNOWN_TARGET), POLICY, Situation(known=False)))
-    assert told(Decision(Refusal(Reason.STORE_TROUBLE), trouble="it is locked"))["trouble"] == "it is locked"
+    assert "directory" in told(Judgement(Refusal(Reason.UNKNOWN_TARGET), POLICY, Situation(known=False)))
+    assert told(Judgement(Refusal(Reason.STORE_TROUBLE), trouble="it is locked"))["trouble"] == "it is locked"
 
 
 def test_a_call_names_the_phones_in_their_order() -> None:
     soft = Phone(PhoneKind.SOFT, "", ())
     groups = ((Device(REGISTERED, PHONE, ()),), (Device(REGISTERED, soft, ()),))
-    found = told(Decision(Intercom(groups, automatic=False)))
+    found = told(Judgement(Intercom(groups, automatic=False)))
     assert (
         found["so"] == "a call to the target's Yealink desk phone, then soft phone, ringing as for any call"
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from controller.store.naming import UserName
-from controller.store.values import Accept, Feature, Level, Policy, Rights, Source
+from controller.domain.names import UserName
+from controller.domain.policy import Accept, Feature, Level, Policy, Rights, Source
 
 ONE, OTHER = UserName("1", "pbx"), UserName("2", "pbx")
 

@@ -1,13 +1,12 @@
-"""What the store gives and takes: plain frozen values, which know nothing of SQL."""
+"""Who may do what to whom: rights by user and settings group, as SQL has them at a moment."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 
+from controller.domain.names import DEFAULT_GROUP, UserName
 from controller.phones.values import PhoneOverride
-from controller.store.naming import DEFAULT_GROUP, UserName
 
 
 class Feature(StrEnum):
@@ -30,15 +29,6 @@ class WhenNotAccepted(StrEnum):
 
     REFUSE = "refuse"
     CALL = "call"
-
-
-class Treatment(StrEnum):
-    """What was made of an attempt, as the history keeps it."""
-
-    WHISPER = "whisper"
-    INTERCOM = "intercom"
-    CALL = "call"
-    REFUSED = "refused"
 
 
 class Level(StrEnum):
@@ -98,26 +88,3 @@ class Policy:
     def rights(self, feature: Feature) -> Rights:
         """The rights for one feature."""
         return self.whisper if feature is Feature.WHISPER else self.intercom
-
-
-@dataclass(frozen=True)
-class PageRecord:
-    """One attempt in the history. Times are aware datetimes; `pager` is None if nobody was authenticated.
-
-    `reason` is the code of a refusal, there exactly when `treatment` is REFUSED. `cause` is the SIP or hangup
-    cause. `ending` is a code that tells how the page ended, there exactly when `ended_at` is. `attempts` is
-    how many it stands for: more than one only where a pager that was refused for trying too often went on.
-    """
-
-    page_id: str
-    switch: str
-    pager: str | None
-    target: str
-    treatment: Treatment
-    started_at: datetime
-    reason: str | None = None
-    cause: str | None = None
-    answered_at: datetime | None = None
-    ended_at: datetime | None = None
-    ending: str | None = None
-    attempts: int = 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from controller.paging.refusal import MEANINGS, Reason, Refusal, as_told
+from controller.domain.refusal import MEANINGS, Reason, Refusal, as_told
 
 
 def test_every_reason_has_a_cause_and_a_sentence() -> None:

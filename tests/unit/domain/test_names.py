@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from controller.domain.names import GroupName, UserName, parse_party, party_text, shown
 from controller.errors import InvalidValue
-from controller.store.naming import GroupName, UserName, parse_party, party_text, shown
 
 HOSTILE = [
     "",

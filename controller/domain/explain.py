@@ -4,46 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from controller.paging.decider import Decision
-from controller.paging.guard import Intercom, Situation, Treatment, Whisper
-from controller.paging.refusal import Refusal
+from controller.domain.decision import Decision, Intercom, Judgement, Situation, Whisper
+from controller.domain.leg import Leg
+from controller.domain.policy import Accept, Feature, Policy
+from controller.domain.refusal import Refusal
 from controller.phones.values import Phone
-from controller.store.values import Accept, Feature, Policy
-from controller.switch.leg import Leg
 
 Reasons = Iterator[tuple[str, str]]
 
 
-def outcome(treatment: Treatment) -> str:
+def outcome(decision: Decision) -> str:
     """What would happen, in one word: whisper, intercom, call or refused."""
-    if isinstance(treatment, Whisper):
+    if isinstance(decision, Whisper):
         return "whisper"
-    if isinstance(treatment, Intercom):
-        return "intercom" if treatment.automatic else "call"
+    if isinstance(decision, Intercom):
+        return "intercom" if decision.automatic else "call"
     return "refused"
 
 
-def reasons(decision: Decision) -> Reasons:
+def reasons(judgement: Judgement) -> Reasons:
     """What the decision was made from, and what it is: pairs of a subject and what was found."""
-    if decision.policy:
-        yield from _rights(decision.policy)
-    if decision.situation:
-        yield from _situation(decision, decision.situation)
-    if decision.trouble:
-        yield "trouble", decision.trouble
-    yield "so", sentence(decision.treatment)
+    if judgement.policy:
+        yield from _rights(judgement.policy)
+    if judgement.situation:
+        yield from _situation(judgement, judgement.situation)
+    if judgement.trouble:
+        yield "trouble", judgement.trouble
+    yield "so", sentence(judgement.decision)
 
 
-def sentence(treatment: Treatment) -> str:
+def sentence(decision: Decision) -> str:
     """What would happen, in one sentence."""
-    if isinstance(treatment, Refusal):
-        told = f"the pager's phone is told {treatment.hangup_cause}"
-        return f"refused, {treatment.reason.value}: {treatment}; {told}"
-    if isinstance(treatment, Whisper):
-        back = ", its media brought back through the switch" if treatment.bypass else ""
-        return f"a whisper on leg {treatment.leg.uuid} at {treatment.leg.read_rate or 'its'} Hz{back}"
-    order = ", then ".join(" and ".join(_device(each.phone) for each in group) for group in treatment.groups)
-    how = "answering by itself where it can" if treatment.automatic else "ringing as for any call"
+    if isinstance(decision, Refusal):
+        told = f"the pager's phone is told {decision.hangup_cause}"
+        return f"refused, {decision.reason.value}: {decision}; {told}"
+    if isinstance(decision, Whisper):
+        back = ", its media brought back through the switch" if decision.bypass else ""
+        return f"a whisper on leg {decision.leg.uuid} at {decision.leg.read_rate or 'its'} Hz{back}"
+    order = ", then ".join(" and ".join(_device(each.phone) for each in group) for group in decision.groups)
+    how = "answering by itself where it can" if decision.automatic else "ringing as for any call"
     return f"a call to the target's {order}, {how}"
 
 
@@ -61,16 +60,16 @@ def _rights(policy: Policy) -> Reasons:
         yield "pages off", "the target blocks pages to itself"
 
 
-def _situation(decision: Decision, situation: Situation) -> Reasons:
+def _situation(judgement: Judgement, situation: Situation) -> Reasons:
     if not situation.known:
         yield "directory", "the switch does not know the target"
         return
     for leg in situation.legs:
-        yield f"leg {leg.uuid}", _leg(leg, situation, decision.phones[leg.user_agent])
+        yield f"leg {leg.uuid}", _leg(leg, situation, judgement.phones[leg.user_agent])
     if not situation.legs:
         yield "legs", "none: the target is idle"
     for each in situation.registrations:
-        phone = decision.phones[each.user_agent]
+        phone = judgement.phones[each.user_agent]
         yield "registered", f"{each.user_agent or 'unknown agent'} at {each.address}: {_phone(phone)}"
     if not situation.registrations:
         yield "registered", "no phone"

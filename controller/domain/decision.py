@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field, replace
 
-from controller.paging.refusal import Reason, Refusal
+from controller.domain.leg import Leg, Registration
+from controller.domain.policy import Feature, Policy, WhenNotAccepted
+from controller.domain.refusal import Reason, Refusal
 from controller.phones.values import Header, Phone, PhoneKind
-from controller.store.values import Feature, Policy, WhenNotAccepted
-from controller.switch.leg import Leg
-from controller.switch.registrations import Registration
 
 
 @dataclass(frozen=True)
@@ -67,11 +66,25 @@ class Intercom:
     automatic: bool
 
 
-Treatment = Whisper | Intercom | Refusal
+Decision = Whisper | Intercom | Refusal
 Recognise = Callable[[str], Phone]
 
 
-def decide(feature: Feature, policy: Policy, situation: Situation, recognise: Recognise) -> Treatment:
+@dataclass(frozen=True)
+class Judgement:
+    """What becomes of a request, and what it was decided from, as far as that was found out.
+
+    `phones` are the target's: of its legs and of its registrations, by User-Agent.
+    """
+
+    decision: Decision
+    policy: Policy | None = None
+    situation: Situation | None = None
+    phones: Mapping[str, Phone] = field(default_factory=dict)
+    trouble: str = ""
+
+
+def decide(feature: Feature, policy: Policy, situation: Situation, recognise: Recognise) -> Decision:
     """What becomes of a request.
 
     `feature` is what was asked for: WHISPER for a page, INTERCOM for the intercom code. `recognise` tells the
@@ -144,7 +157,7 @@ def _unfit(talking: tuple[Leg, ...], situation: Situation) -> Refusal | None:
     return Refusal(Reason.SEVERAL_CALLS) if len(talking) > 1 else None
 
 
-def _intercom(situation: Situation, recognise: Recognise) -> Treatment:
+def _intercom(situation: Situation, recognise: Recognise) -> Decision:
     if not situation.registrations:
         return Refusal(Reason.NOT_REGISTERED)
     devices = [_device(each, situation.busy, recognise) for each in situation.registrations]

@@ -1,0 +1,33 @@
+"""What a person at the command line can do about an error, by a command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from controller.errors import AlreadyThere, DatabaseBehind, InvalidValue, NotFound, Rejected, WhisperPageError
+
+_SHOWS = "`whisperpage {} list` shows those that there are"
+_CHANGE = "change it with `whisperpage {} set`"
+#: By the kind of error, and what it is about.
+_REMEDIES: Mapping[tuple[type[WhisperPageError], str], str] = MappingProxyType(
+    {
+        (NotFound, "user"): _SHOWS.format("users"),
+        (NotFound, "group"): _SHOWS.format("groups"),
+        (NotFound, "phone"): _SHOWS.format("phones"),
+        (NotFound, "key"): _SHOWS.format("keys"),
+        (NotFound, "page"): "`whisperpage pages --json` shows their ids",
+        (AlreadyThere, "user"): _CHANGE.format("users"),
+        (AlreadyThere, "group"): _CHANGE.format("groups"),
+        (AlreadyThere, "phone"): _CHANGE.format("phones"),
+        (InvalidValue, "members"): "move them first with `whisperpage users set EXT@DOMAIN --group NAME`",
+        (DatabaseBehind, ""): "run `whisperpage db upgrade`",
+    }
+)
+
+
+def told(error: WhisperPageError) -> str:
+    """The error's sentence, with the command that helps if there is one."""
+    about = error.thing if isinstance(error, Rejected) else ""
+    remedy = _REMEDIES.get((type(error), about))
+    return f"{str(error).removesuffix('.')}: {remedy}." if remedy else str(error)

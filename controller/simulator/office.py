@@ -98,7 +98,7 @@ class Office(AbstractContextManager["Office"]):
 
     def __init__(self, port: int = 0, speed: float = 1.0, password: str = PASSWORD) -> None:
         self.password = password
-        self._clock = Clock(speed)
+        self.clock = Clock(speed)
         self._phones: dict[str, Phone] = {}
         self.switch = self._boot()
         self.socket = EventSocket(self.switch, password, port)
@@ -151,8 +151,11 @@ class Office(AbstractContextManager["Office"]):
         """Who is heard at each phone, and in each recording, now."""
         return hears(picture.whole(self.switch))
 
-    def settle(self, until: Callable[[], object], what: str = "it", seconds: float = 5.0) -> None:
-        """Let the office go on until something is so; AssertionError if that takes too long."""
+    def settle(self, until: Callable[[], object], what: str = "it", seconds: float = 30.0) -> None:
+        """Let the office go on until something is so; AssertionError if that takes too long.
+
+        The seconds are real ones, and many: they are spent only by what fails, however busy the machine is.
+        """
         with gevent.Timeout(seconds, AssertionError(f"waited {seconds} s for {what}")):
             while not until():
                 gevent.sleep(0.002)
@@ -160,7 +163,7 @@ class Office(AbstractContextManager["Office"]):
     # -- building ------------------------------------------------------------------------------------------
 
     def _boot(self) -> Switch:
-        switch = Switch(_configuration(), apps.applications(), apis.calls(), self._clock)
+        switch = Switch(_configuration(), apps.applications(), apis.calls(), self.clock)
         old = self._phones
         self._phones = {}
         for at, (extension, agent) in enumerate(PHONES.items()):

@@ -46,9 +46,9 @@ class IntercomCall:
     def observe(self, event: Event) -> tuple[Order, ...]:
         """An event of one of its legs.
 
-        That a leg hangs up is told before its bridge is undone (switch_channel_perform_hangup, switch_channel.c;
-        then audio_bridge_thread, switch_ivr_bridge.c). So if that is undone while the pager's leg is up, the
-        target has left: also one whose leg nobody here knew when it hung up.
+        That a leg hangs up is told before its bridge is undone (switch_channel_perform_hangup in
+        switch_channel.c, then audio_bridge_thread in switch_ivr_bridge.c). So if that is undone while the
+        pager's leg is up, the target has left: also one whose leg nobody here knew when it hung up.
         """
         if event.name == "CHANNEL_BRIDGE" and (others := bridged(event) - {self.pager_leg}):
             self._left = False

@@ -124,7 +124,7 @@ class ContractOffice(ABC):
         assert not self.cause(call)
         return call
 
-    def wait(self, until: Callable[[], T], what: str, seconds: float = 6.0) -> T:
+    def wait(self, until: Callable[[], T], what: str, seconds: float = 30.0) -> T:
         deadline = time.monotonic() + seconds
         while not (value := until()):
             assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
@@ -227,7 +227,7 @@ class SimulatedOffice(ContractOffice):
         return self.office.dial(who, number)
 
     def cause(self, call: PhoneCall) -> str:
-        self.office.settle(lambda: call.up or call.over, "an answer", 8)
+        self.office.settle(lambda: call.up or call.over, "an answer")
         return call.cause
 
     def hang_up(self, call: PhoneCall) -> None:

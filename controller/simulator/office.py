@@ -94,11 +94,14 @@ class _Trunk:
 
 
 class Office(AbstractContextManager["Office"]):
-    """The office, open. `port` 0 takes any free one; `speed` is its clock's."""
+    """The office, open. `port` 0 takes any free one; `speed` is its clock's, `tempo` that of its sounds."""
 
-    def __init__(self, port: int = 0, speed: float = 1.0, password: str = PASSWORD) -> None:
+    def __init__(
+        self, port: int = 0, speed: float = 1.0, password: str = PASSWORD, tempo: float = 1.0
+    ) -> None:
         self.password = password
         self.clock = Clock(speed)
+        self._tempo = tempo
         self._phones: dict[str, Phone] = {}
         self.switch = self._boot()
         self.socket = EventSocket(self.switch, password, port)
@@ -163,7 +166,7 @@ class Office(AbstractContextManager["Office"]):
     # -- building ------------------------------------------------------------------------------------------
 
     def _boot(self) -> Switch:
-        switch = Switch(_configuration(), apps.applications(), apis.calls(), self.clock)
+        switch = Switch(_configuration(), apps.applications(), apis.calls(), self.clock, self._tempo)
         old = self._phones
         self._phones = {}
         for at, (extension, agent) in enumerate(PHONES.items()):

@@ -9,6 +9,7 @@ import pytest
 from gevent.event import Event
 
 from controller.simulator.clock import Clock
+from controller.simulator.office import Office
 
 
 def test_fast_clock_waits_less_than_it_says() -> None:
@@ -54,3 +55,14 @@ def test_time_does_not_jump_when_the_speed_changes() -> None:
     assert 0 <= clock.now() - before < 5
     with pytest.raises(ValueError, match="forward"):
         clock.speed = 0
+
+
+def test_sounds_can_be_short_while_all_other_waits_are_not() -> None:
+    with Office(speed=50, tempo=1000) as office:
+        began = office.clock.now()
+        call = office.dial("1001", "*191001")
+        office.settle(lambda: call.early, "the reorder tone")
+        heard = office.clock.now()
+        office.settle(lambda: call.over, "the end")
+        assert heard - began > 4  # for which nobody has taken it
+        assert office.clock.now() - heard < 3  # for which the tone would last

@@ -22,6 +22,7 @@ class IntercomCall:
         self.cause = ""
         self._steps = steps
         self._target_leg = ""
+        self._left = False
 
     @property
     def legs(self) -> tuple[str, ...]:
@@ -44,9 +45,18 @@ class IntercomCall:
         self.answered, self._target_leg = True, target_leg
 
     def observe(self, event: Event) -> tuple[Order, ...]:
-        """An event of one of its legs."""
+        """An event of one of its legs.
+
+        That a leg hangs up is told before its bridge is undone (switch_channel_perform_hangup in
+        switch_channel.c, then audio_bridge_thread in switch_ivr_bridge.c). So if that is undone while the
+        pager's leg is up, the target has left: also one whose leg nobody here knew when it hung up.
+        """
         if event.name == "CHANNEL_BRIDGE" and (others := bridged(event) - {self.pager_leg}):
+            self._left = False
             self.go_on(min(others))
+        elif event.name == "CHANNEL_UNBRIDGE" and self.pager_leg in (pair := bridged(event)):
+            self._left = True
+            self.go_on(min(pair - {self.pager_leg}))
         elif event.name == "CHANNEL_HANGUP":
             self._hung_up(event.get("Unique-ID", ""), event.get("Hangup-Cause", ""))
         return ()
@@ -54,7 +64,7 @@ class IntercomCall:
     def _hung_up(self, uuid: str, cause: str) -> None:
         self.cause = cause
         if self.ending is None:
-            by_target = uuid == self._target_leg
+            by_target = uuid == self._target_leg or self._left
             self.ending = Ending.TARGET_HUNG_UP if by_target else Ending.PAGER_HUNG_UP
             if not self.answered:
                 self.ending = Ending.UNANSWERED

@@ -94,11 +94,14 @@ class _Trunk:
 
 
 class Office(AbstractContextManager["Office"]):
-    """The office, open. `port` 0 takes any free one; `speed` is its clock's."""
+    """The office, open. `port` 0 takes any free one; `speed` is its clock's, `tempo` that of its sounds."""
 
-    def __init__(self, port: int = 0, speed: float = 1.0, password: str = PASSWORD) -> None:
+    def __init__(
+        self, port: int = 0, speed: float = 1.0, password: str = PASSWORD, tempo: float = 1.0
+    ) -> None:
         self.password = password
-        self._clock = Clock(speed)
+        self.clock = Clock(speed)
+        self._tempo = tempo
         self._phones: dict[str, Phone] = {}
         self.switch = self._boot()
         self.socket = EventSocket(self.switch, password, port)
@@ -151,8 +154,11 @@ class Office(AbstractContextManager["Office"]):
         """Who is heard at each phone, and in each recording, now."""
         return hears(picture.whole(self.switch))
 
-    def settle(self, until: Callable[[], object], what: str = "it", seconds: float = 5.0) -> None:
-        """Let the office go on until something is so; AssertionError if that takes too long."""
+    def settle(self, until: Callable[[], object], what: str = "it", seconds: float = 30.0) -> None:
+        """Let the office go on until something is so; AssertionError if that takes too long.
+
+        The seconds are real ones, and many: they are spent only by what fails, however busy the machine is.
+        """
         with gevent.Timeout(seconds, AssertionError(f"waited {seconds} s for {what}")):
             while not until():
                 gevent.sleep(0.002)
@@ -160,7 +166,7 @@ class Office(AbstractContextManager["Office"]):
     # -- building ------------------------------------------------------------------------------------------
 
     def _boot(self) -> Switch:
-        switch = Switch(_configuration(), apps.applications(), apis.calls(), self._clock)
+        switch = Switch(_configuration(), apps.applications(), apis.calls(), self.clock, self._tempo)
         old = self._phones
         self._phones = {}
         for at, (extension, agent) in enumerate(PHONES.items()):

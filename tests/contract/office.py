@@ -124,7 +124,7 @@ class ContractOffice(ABC):
         assert not self.cause(call)
         return call
 
-    def wait(self, until: Callable[[], T], what: str, seconds: float = 6.0) -> T:
+    def wait(self, until: Callable[[], T], what: str, seconds: float = 30.0) -> T:
         deadline = time.monotonic() + seconds
         while not (value := until()):
             assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
@@ -203,11 +203,12 @@ class ContractOffice(ABC):
 class SimulatedOffice(ContractOffice):
     """The simulated switch, with the controller in the same process on a real socket.
 
-    Its people page as fast as a test likes, unless `limits` says otherwise.
+    Its people page as fast as a test likes, unless `limits` says otherwise. Its seconds are real, so that the
+    dialplan waits for the controller as it does on a real switch; its sounds are short.
     """
 
     def __init__(self, folder: Path, limits: Mapping[str, str] = ANY_NUMBER) -> None:
-        self.office = simulated.Office(speed=5)
+        self.office = simulated.Office(tempo=5)
         self.port = self.office.socket.port
         self.settings = Settings(
             database_url=f"sqlite:///{folder}/contract.db", switch_url=self.office.url, **limits
@@ -227,7 +228,7 @@ class SimulatedOffice(ContractOffice):
         return self.office.dial(who, number)
 
     def cause(self, call: PhoneCall) -> str:
-        self.office.settle(lambda: call.up or call.over, "an answer", 8)
+        self.office.settle(lambda: call.up or call.over, "an answer")
         return call.cause
 
     def hang_up(self, call: PhoneCall) -> None:
@@ -255,6 +256,7 @@ class SimulatedOffice(ContractOffice):
             self.office.socket.cut()
             self.controller.stop()
             self.controller = None
+            self.office.clock.speed = 5  # whatever the dialplan waits for does not come
             self.reconnect()
 
     def reconnect(self) -> None:
@@ -263,6 +265,7 @@ class SimulatedOffice(ContractOffice):
         self.wire = Wire(self.port)
 
     def start_controller(self) -> None:
+        self.office.clock.speed = 1
         controller = self.controller = Controller(self.settings)
         open_to_all(controller.store)
         controller.start()

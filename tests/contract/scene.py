@@ -11,6 +11,9 @@ from controller.app import Controller
 from controller.config import Settings
 from controller.domain.names import UserName
 from controller.domain.record import PageRecord, Treatment
+from controller.paging.attempt import Attempt
+from controller.paging.board import Live
+from controller.paging.intercom import IntercomCall
 from controller.paging.page import State, WhisperPage
 from controller.simulator.events import SwitchEvent
 from controller.simulator.office import Office
@@ -21,9 +24,12 @@ from controller.store.session import Store
 from controller.switch.pagelegs import is_relay
 from tests.contract.killable import Process
 
-#: The dialplan's seconds pass so much faster.
-SPEED = 5
+#: How much faster the dialplan's seconds pass while it waits for nobody but itself. Else they are real ones,
+#: as the controllers' are: on a busy machine, too, a request is taken before the dialplan gives it up.
+HURRY = 10
 REORDER = "480,620"
+#: Seconds for what is written to be written: only what fails spends them.
+PATIENCE = 30
 TARGET = UserName("1002", "pbx.test")
 
 
@@ -31,7 +37,7 @@ class Scene:
     """An office, a controller that is to be killed, and another one to come."""
 
     def __init__(self, database_url: str) -> None:
-        self.office = Office(speed=SPEED)
+        self.office = Office()
         self.settings = Settings(
             database_url=database_url, switch_url=self.office.url, pager_limit="0", target_limit="0"
         )
@@ -74,12 +80,34 @@ class Scene:
         def in_vain() -> object:
             return self.killed and (not self.second or (self.pager and self.pager.over))
 
-        self.office.settle(lambda: condition() or in_vain(), what, 10)
+        def met() -> object:
+            if self.left_to_the_dialplan:
+                self.hurry()
+            return condition() or in_vain()
+
+        self.office.settle(met, what)
         self.talked = self.talked or self.talks
         if in_vain() and not condition():
             raise Killed
 
+    def hurry(self) -> None:
+        """Let the dialplan's seconds pass faster: no controller is being waited for."""
+        self.office.clock.speed = HURRY
+
     # -- what is so on the switch --------------------------------------------------------------------------
+
+    @property
+    def left_to_the_dialplan(self) -> bool:
+        """Whether the pager is refused already, or its request is one that the second will not take."""
+        if REORDER in " ".join(self.office.switch.sounds.get("1001", ())):
+            return True
+        courses = [live.course for live in self.followed] if self.killed else []
+        return any(isinstance(course, Attempt) or is_anothers(course) for course in courses)
+
+    @property
+    def followed(self) -> tuple[Live, ...]:
+        """What the second controller follows."""
+        return self.second.stations[0].service.live() if self.second else ()
 
     @property
     def paged(self) -> bool:
@@ -122,6 +150,11 @@ class Scene:
         self.pager = self.office.dial("1001", number)
 
 
+def is_anothers(course: object) -> bool:
+    """Whether this is an intercom call that another controller has taken."""
+    return isinstance(course, IntercomCall) and not tuple(course.steps())
+
+
 def permit_all(database_url: str) -> None:
     """Make a database in which everybody may page everybody."""
     store = Store(database_url)
@@ -161,9 +194,14 @@ def by_name(scene: Scene) -> None:
 
 
 def intercom(scene: Scene) -> None:
-    """An intercom call from its request to its end."""
+    """An intercom call from its request to its end, which comes when both controllers know of the call."""
     scene.dial("*151003")
-    scene.until(lambda: scene.talks, "the intercom call")
+
+    def begun() -> bool:
+        known = not (scene.first and scene.second) or any(live.record.answered_at for live in scene.followed)
+        return scene.talks and known
+
+    scene.until(begun, "the intercom call")
     scene.office.phone(1003).call.hang_up()
     scene.until(lambda: scene.pager and scene.pager.over, "the end")
 
@@ -195,45 +233,52 @@ def verify(scene: Scene, controller: Controller, note: str) -> None:
     """The new controller is in the state that the switch is in, now and when everybody has hung up."""
     office, (station,) = scene.office, controller.stations
     board = station.service.board
-    office.settle(lambda: station.link.state == "up", f"the new controller; {note}", 5)
-    if scene.pager is None:
+    office.settle(lambda: station.link.state == "up", f"the new controller; {note}")
+    if scene.pager:
+        scene.hurry()  # whoever has not taken its request by now does not come to take it
+    else:
         scene.dial("*191002")  # it was not up yet: so it is as if nothing had been
-    office.settle(
-        lambda: scene.talks or (scene.pager and scene.pager.over), f"a page or a refusal; {note}", 5
-    )
+
+    def met() -> object:
+        if scene.left_to_the_dialplan:
+            scene.hurry()
+        return scene.talks or (scene.pager and scene.pager.over)
+
+    office.settle(met, f"a page or a refusal; {note}")
+    scene.hurry()
     assert scene.pager
     assert scene.target
     if scene.target.leg.held:
-        office.settle(lambda: not scene.talks, f"the end that nobody has asked for yet; {note}", 3)
+        office.settle(lambda: not scene.talks, f"the end that nobody has asked for yet; {note}")
     if scene.talks:
         gone_on(scene, controller, note)
         scene.pager.hang_up()
     else:
         heard = " ".join(office.switch.sounds.get("1001", ()))
         assert scene.talked or REORDER in heard, f"the pager was left in silence; {note}"
-    office.settle(lambda: not scene.page_legs, f"nothing of the page to be left; {note}", 3)
-    office.settle(lambda: not board.all(), f"an empty board; {note}", 3)
+    office.settle(lambda: not scene.page_legs, f"nothing of the page to be left; {note}")
+    office.settle(lambda: not board.all(), f"an empty board; {note}")
     target = scene.target
     assert target.leg.link, note
     far = target.leg.link.other(target.leg)
-    office.settle(lambda: not target.leg.bugs and not far.bugs, f"nobody to listen any more; {note}", 3)
+    office.settle(lambda: not target.leg.bugs and not far.bugs, f"nobody to listen any more; {note}")
     assert not [name for name in target.leg.variables if "whisperpage" in name], note
     for key in tuple(target.leg.meta):
         target.press(f"*{key}")  # a key that was left behind takes itself away
-    office.settle(lambda: not target.leg.meta, f"no keys to be left; {note}", 3)
+    office.settle(lambda: not target.leg.meta, f"no keys to be left; {note}")
     far.heard_keys.clear()
     target.press("*5")
     assert far.heard_keys == ["*", "5"], f"the target's keys are not its call's again; {note}"
-    controller.history.drain(3)
+    controller.history.drain(PATIENCE)
     with suppress(AssertionError):
-        office.settle(lambda: agrees(scene, controller), note, 3)
+        office.settle(lambda: agrees(scene, controller), note)
     assert not (found := differences(scene, controller)), f"{found}; {note}"
     records = scene.attempts()
     assert len(records) <= 1, note
     assert all(record.ended_at for record in records), note
     target.hang_up()
-    office.settle(lambda: not office.switch.channels, f"every leg to be gone; {note}", 3)
-    office.settle(lambda: not len(station.legs), f"every leg to be forgotten; {note}", 3)
+    office.settle(lambda: not office.switch.channels, f"every leg to be gone; {note}")
+    office.settle(lambda: not len(station.legs), f"every leg to be forgotten; {note}")
 
 
 def agrees(scene: Scene, controller: Controller) -> bool:
@@ -271,16 +316,16 @@ def gone_on(scene: Scene, controller: Controller, note: str) -> None:
     def followed() -> bool:
         return [live.record.answered_at is not None for live in station.service.board.all()] == [True]
 
-    office.settle(followed, f"the second controller to follow; {note}", 3)
+    office.settle(followed, f"the second controller to follow; {note}")
     [live] = station.service.board.all()
     if isinstance(live.course, WhisperPage):
         was = scene.muted
         assert live.course.state is State.UP, note
         assert live.course.muted is was, note
-        office.settle(lambda: "5" in scene.target.leg.meta, f"the keys; {note}", 3)  # type: ignore[union-attr]
+        office.settle(lambda: "5" in scene.target.leg.meta, f"the keys; {note}")  # type: ignore[union-attr]
         for muted in (not was, was):
             scene.target.press("*5")
-            office.settle(lambda: scene.muted is live.course.muted is muted, f"the mute key; {note}", 3)  # type: ignore[union-attr]  # noqa: B023
+            office.settle(lambda: scene.muted is live.course.muted is muted, f"the mute key; {note}")  # type: ignore[union-attr]  # noqa: B023
     scene.pager.hang_up()
 
     def kept() -> bool:
@@ -289,4 +334,4 @@ def gone_on(scene: Scene, controller: Controller, note: str) -> None:
         known = (record.treatment, record.ending) == (wanted, "pager_hung_up")
         return known and record.answered_at is not None and record.pager == "1001@pbx.test"
 
-    office.settle(kept, f"the history to be complete, not {scene.attempts()}; {note}", 3)
+    office.settle(kept, f"the history to be complete, not {scene.attempts()}; {note}")

@@ -214,7 +214,7 @@ def test_storm_of_events_is_weathered(scene: Scene) -> None:
         assert slowest < SERVED
         assert scene.target
         scene.target.hold()  # the page's end is for the controller to ask for
-        scene.office.settle(lambda: [each.ending for each in scene.attempts()] == ["held"], "the end", 10)
+        scene.office.settle(lambda: [each.ending for each in scene.attempts()] == ["held"], "the end")
 
 
 def heard(switch: Switch, doing: Callable[[], object]) -> list[SwitchEvent]:

@@ -14,7 +14,7 @@ from controller.errors import SwitchUnreachable
 from controller.paging.page import WhisperPage
 from tests.contract.killable import process
 from tests.contract.killing import Scenes, at_each_command, scenes_in
-from tests.contract.scene import STORIES, TARGET, Killed, Scene, permit_all, quiet, verify
+from tests.contract.scene import PATIENCE, STORIES, TARGET, Killed, Scene, permit_all, quiet, verify
 from tests.store.servers import NotInstalled, postgresql, short_folder
 
 #: Seconds by which the second controller is later with a decision, for the first one to make the pages.
@@ -121,7 +121,7 @@ class Pair:
         return [course for course in courses if isinstance(course, WhisperPage)]
 
     def settle(self, until: Callable[[], object], what: str) -> None:
-        self.scene.office.settle(until, what, 5)
+        self.scene.office.settle(until, what)
 
     def page(self) -> None:
         """1002 is paged, and both know it."""
@@ -134,7 +134,7 @@ class Pair:
         """The one attempt has come to this end, for both."""
         self.settle(lambda: not any(station.service.board.all() for station in self.stations), "the end")
         for controller in self.controllers:
-            controller.history.drain(5)
+            controller.history.drain(PATIENCE)
         [record] = self.scene.attempts()
         assert (record.treatment, record.ending) == (treatment, ending)
         assert record.answered_at
@@ -243,7 +243,7 @@ def test_of_many_requests_at_once_each_is_taken_by_one(databases: Scenes) -> Non
     pair.scene.office.switch.call("hupall", "")
     pair.settle(lambda: not any(station.service.board.all() for station in pair.stations), "the end")
     for controller in pair.controllers:
-        controller.history.drain(5)
+        controller.history.drain(PATIENCE)
     records = pair.scene.attempts()
     assert len(records) == len(calls)
     assert {record.ending for record in records} <= {

@@ -65,7 +65,7 @@ class Wire:
     def api(self, text: str) -> str:
         return self.command(f"api {text}").reply
 
-    def event(self, matches: Callable[[dict[str, str]], bool], seconds: float = 5) -> dict[str, str]:
+    def event(self, matches: Callable[[dict[str, str]], bool], seconds: float = 30) -> dict[str, str]:
         """The next event that matches."""
         with gevent.Timeout(seconds, AssertionError("no such event came")):
             while True:

@@ -93,7 +93,7 @@ def displace(switch: Switch, channel: Channel, data: str) -> None:
     switch.attach(channel, bug)
 
     def end() -> None:
-        switch.clock.sleep(seconds(sound) or 0.0)
+        switch.clock.sleep((seconds(sound) or 0.0) / switch.tempo)
         switch.detach(channel, bug)
 
     switch.spawn(end)

@@ -37,7 +37,9 @@ def play(switch: Switch, channel: Channel, sound: str, until_key: bool = False) 
     """Play a sound to a leg until it ends, the leg leaves, or (`until_key`) a key is pressed."""
     channel.playing.append(sound)
     switch.changed(channel)
-    calls.wait(switch, channel, lambda: until_key and bool(channel.keys), seconds(sound))
+    length = seconds(sound)
+    lasts = None if length is None else length / switch.tempo
+    calls.wait(switch, channel, lambda: until_key and bool(channel.keys), lasts)
     if sound in channel.playing:
         channel.playing.remove(sound)
 

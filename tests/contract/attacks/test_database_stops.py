@@ -69,7 +69,7 @@ def test_page_outlives_its_database_and_the_history_is_whole_in_the_end(server: 
     assert scene.paged
 
     refused = scene.office.dial("1003", "*191005")
-    scene.office.settle(lambda: refused.over, "the refusal", 15)
+    scene.office.settle(lambda: refused.over, "the refusal")
     assert refused.cause == "NORMAL_TEMPORARY_FAILURE"
     assert REORDER in " ".join(scene.office.switch.sounds["1003"])
     assert scene.paged

@@ -37,18 +37,18 @@ class Attacked:
     def dial(self, who: str, number: str) -> PhoneCall:
         """A phone dials, and its call is answered or over."""
         call = self.people.dial(who, number)
-        self.settle(lambda: call.up or call.over, "an answer", 8)
+        self.settle(lambda: call.up or call.over, "an answer")
         return call
 
     def dial_at_once(self, who: str, number: str, times: int) -> list[PhoneCall]:
         """A phone dials so many times without waiting, and each call is over."""
         calls = [self.people.dial(who, number) for _ in range(times)]
-        self.settle(lambda: all(call.over for call in calls), "an end of each", 20)
+        self.settle(lambda: all(call.over for call in calls), "an end of each")
         return calls
 
     def hang_up(self, call: PhoneCall) -> None:
         call.hang_up()
-        self.settle(lambda: not self.people.legs("loopback/"), "the page to be gone", 8)
+        self.settle(lambda: not self.people.legs("loopback/"), "the page to be gone")
 
     def flood(self, **variables: str) -> None:
         """Thousands of calls ask for pages, each for another extension."""

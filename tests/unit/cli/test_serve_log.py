@@ -20,7 +20,7 @@ Start = Callable[..., Serving]
 
 @pytest.fixture
 def office() -> Iterator[Office]:
-    with Office(password=SECRETS["switch"], speed=5) as office:
+    with Office(password=SECRETS["switch"], tempo=5) as office:
         yield office
 
 

@@ -13,6 +13,7 @@ from controller.domain.names import UserName
 from controller.domain.policy import Policy
 from controller.domain.record import PageRecord, Treatment
 from controller.errors import SwitchTrouble
+from controller.eventsocket.api import ApiCall
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import following
 from controller.paging.following import Following
@@ -20,7 +21,7 @@ from controller.paging.history import History
 from controller.paging.orders import Orders
 from controller.switch.keys import Key
 from controller.switch.pagelegs import PageMark
-from tests.unit.paging.fakes import Eventually, FakePolicies, FakeSwitch, event, post
+from tests.unit.paging.fakes import Eventually, FakePolicies, FakeSwitch, bridge, event, post
 
 MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", "p-1", "t-1", "f-1")
 SINCE = datetime(2025, 1, 31, 12, tzinfo=UTC)
@@ -193,6 +194,28 @@ def test_call_whose_target_has_just_gone_was_ended_by_it(room: Room) -> None:
     room.dump("x-1", **{"Channel-State": "CS_HANGUP"})
     room.following.attempt(record(Treatment.INTERCOM), "p-1")
     assert room.last.ending == "target_hung_up"
+    assert room.board.all() == ()
+
+
+@pytest.mark.parametrize("looking_at", ["uuid_dump p-1", "uuid_buglist p-1", "uuid_dump x-1"])
+def test_call_whose_target_has_hung_up_just_before_we_look_was_ended_by_it(
+    room: Room, monkeypatch: pytest.MonkeyPatch, looking_at: str
+) -> None:
+    room.dump("p-1", variable_bridge_to="x-1")
+    room.dump("x-1")
+    api = room.switch.api
+
+    def end_meanwhile(call: ApiCall, deadline: float) -> Outcome:
+        answer = api(call, deadline)
+        if call.text.startswith(looking_at):
+            room.board.observe(bridge("CHANNEL_UNBRIDGE", "p-1", "x-1"))
+            room.board.observe(event("CHANNEL_HANGUP", "p-1"))
+        return answer
+
+    monkeypatch.setattr(room.switch, "api", end_meanwhile)
+    room.following.attempt(record(Treatment.INTERCOM), "p-1")
+    assert room.last.ending == "target_hung_up"
+    assert room.last.answered_at
     assert room.board.all() == ()
 
 

@@ -19,14 +19,14 @@ from controller.store import pages
 
 @pytest.fixture
 def first() -> Iterator[Office]:
-    with Office(speed=5) as office:
+    with Office(tempo=5) as office:
         yield office
         assert office.switch.unknown == []
 
 
 @pytest.fixture
 def second() -> Iterator[Office]:
-    with Office(speed=5) as office:
+    with Office(tempo=5) as office:
         yield office
         assert office.switch.unknown == []
 

@@ -24,8 +24,11 @@ NOBODY = "127.0.0.1:1"
 
 @pytest.fixture
 def office() -> Iterator[Office]:
-    """A simulated switch; its password is a secret that nobody else may learn."""
-    with Office(password="pa55word", speed=5) as office:
+    """A simulated switch; its password is a secret that nobody else may learn.
+
+    Its seconds are real: the dialplan waits as long for the controller as it does on a real switch.
+    """
+    with Office(password="pa55word") as office:
         yield office
 
 

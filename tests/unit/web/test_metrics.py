@@ -20,6 +20,7 @@ from controller.paging.page import WhisperPage
 from controller.simulator.office import CUSTOMER, Office
 from controller.web.app import build
 from tests.unit.web.conftest import NOBODY
+from tests.unit.web.office import talk
 
 TOP = Path(__file__).parents[3]
 Samples = Callable[..., float]
@@ -78,13 +79,13 @@ def test_each_switch_is_up_or_not(switch: str, sample: Samples) -> None:
 
 
 def test_a_page_is_counted_from_its_request_to_its_end(
-    switch: str, office: Office, sample: Samples, eventually: Eventually
+    switch: str, controller: Controller, office: Office, sample: Samples, eventually: Eventually
 ) -> None:
-    office.dial(CUSTOMER, "1002")
+    talk(office, controller)
     page = office.dial("1001", "*191002")
     eventually(lambda: sample("whisperpage_pages_total", switch=switch, treatment="whisper"))
     assert sample("whisperpage_pages_live", switch=switch, treatment="whisper") == 1
-    assert sample("whisperpage_legs", switch=switch) == len(office.switch.channels)
+    eventually(lambda: sample("whisperpage_legs", switch=switch) == len(office.switch.channels))
     assert sample("whisperpage_own_seconds_count", switch=switch) == 1
     own, taken = (sample(f"whisperpage_{name}_seconds_sum", switch=switch) for name in ("own", "taking"))
     assert 0 < own < taken < 5
@@ -106,7 +107,7 @@ def test_a_refusal_is_counted_by_its_reason(
 def test_a_muted_page_is_counted(
     switch: str, controller: Controller, office: Office, sample: Samples, eventually: Eventually
 ) -> None:
-    office.dial(CUSTOMER, "1002")
+    talk(office, controller)
     office.dial("1001", "*191002")
     eventually(lambda: sample("whisperpage_pages_live", switch=switch, treatment="whisper"))
     (live,) = controller.stations[0].service.live()
@@ -227,9 +228,10 @@ def test_the_alerts_ask_for_metrics_that_there_are(client: FlaskClient) -> None:
 
 
 def test_no_user_and_no_secret_is_told(
-    switch: str, office: Office, client: FlaskClient, sample: Samples, eventually: Eventually
-) -> None:
-    office.dial(CUSTOMER, "1002")
+    switch: str, controller: Controller, office: Office, client: FlaskClient, sample: Samples,
+    eventually: Eventually,
+) -> None:  # fmt: skip
+    talk(office, controller)
     office.dial("1001", "*191002")
     eventually(lambda: sample("whisperpage_pages_live", switch=switch, treatment="whisper"))
     text = client.get("/metrics").text

@@ -26,6 +26,7 @@ from controller.simulator.presence import Watch
 from controller.simulator.stage import open_to_all
 from controller.store import pages
 from controller.store.session import Store
+from controller.switch.pagelegs import AFTER_BRIDGE
 from tests.contract.wire import Wire
 from tests.live import office as live
 from tests.live.watcher import Watcher
@@ -187,7 +188,9 @@ class ContractOffice(ABC):
         """1002 is bridged, and nothing of a page is left on either leg."""
         leg = self.leg("1002")
         far = self.partner(leg)
-        unset = self.wire.api(f"uuid_getvar {leg} api_after_bridge_whisperpage").strip() == "_undef_"
+        unset = all(
+            self.wire.api(f"uuid_getvar {leg} {variable}").strip() == "_undef_" for variable in AFTER_BRIDGE
+        )
         return bool(far) and unset and not self.bugs(leg) and not self.bugs(far)
 
     def attempt(self, **wanted: str) -> None:

@@ -19,6 +19,8 @@ from gevent import subprocess
 
 from controller.app import Controller
 from controller.config import Settings
+from controller.laboratory.levels import level, read_wave
+from controller.laboratory.office import CUSTOMER, DOMAIN, PBX_ESL, PHONES
 from controller.simulator import office as simulated
 from controller.simulator.media import Quality
 from controller.simulator.phones import PhoneCall
@@ -30,7 +32,6 @@ from controller.switch.pagelegs import AFTER_BRIDGE
 from tests.contract.wire import Wire
 from tests.live import office as live
 from tests.live.watcher import Watcher
-from tests.switchlab import CUSTOMER, DOMAIN, PBX_ESL, PHONES, level, read_wave
 
 T = TypeVar("T")
 #: listener -> whom it hears clearly

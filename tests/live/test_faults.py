@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from controller.laboratory.configuration import pbx_configuration
+from controller.laboratory.lab import Lab
+from controller.laboratory.office import PBX_ESL, PHONES
 from controller.switch.pagelegs import AFTER_BRIDGE
 from tests.live.office import PLAIN, Office, wait_for
 from tests.live.proxy import Proxy
-from tests.switchlab import PBX_ESL, PHONES, Lab, pbx_configuration
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.office import ContractOffice
+from tests.contract.office import OVER, PAGE_TONE, PROMPT, ContractOffice
 
 CALL = {"1002": {"customer"}, "customer": {"1002"}}
 PAGED = {"1001": {"1002"}, "1002": {"1001", "customer"}, "customer": {"1002"}}
@@ -21,6 +21,14 @@ def test_page_is_heard_by_the_target_alone(office: ContractOffice) -> None:
     office.target_calls()
     office.page()
     assert office.finish() == PAGED
+
+
+def test_pager_and_target_hear_the_tone_and_the_far_party_does_not(office: ContractOffice) -> None:
+    office.target_calls()
+    office.page()
+    assert office.beeps("1001", (PAGE_TONE,)) == [PAGE_TONE]
+    assert office.beeps("1002", (PAGE_TONE,)) == [PAGE_TONE]
+    assert office.beeps("customer", (PAGE_TONE,)) == []
 
 
 def test_call_between_colleagues_is_paged_as_well(office: ContractOffice) -> None:
@@ -198,6 +206,14 @@ def test_killed_leg_of_the_page_takes_the_page_and_not_the_call(office: Contract
     office.wait(office.call_goes_on, "the call to go on")
 
 
+def test_pager_hears_that_its_page_is_over(office: ContractOffice) -> None:
+    target = office.target_calls()
+    office.page()
+    office.press(target, "*6")
+    office.wait(office.page_gone, "the page to be gone")
+    assert office.beeps("1001", (OVER,)) == [OVER]
+
+
 def test_page_ends_on_the_switch_alone_when_its_controller_is_dead(office: ContractOffice) -> None:
     office.target_calls()
     pager = office.page()
@@ -271,6 +287,7 @@ def test_prompt_collects_the_extension(office: ContractOffice) -> None:
     call = office.call("1001", "*19")
     office.press(call, "1002#")
     office.wait(office.whispering, "the page")
+    assert office.beeps("1001", (PROMPT, PAGE_TONE)) == [PROMPT, PAGE_TONE]
 
 
 @pytest.mark.parametrize("code", ["*191002", "*151002"])

@@ -172,8 +172,12 @@ class ContractOffice(ABC):
     def page(self) -> Any:
         """1001 pages 1002, and the page is up."""
         call = self.call("1001", "*191002")
-        self.wait(lambda: self.whispering() and self.keyed(), "the page")
+        self.wait(self.paged, "the page")
         return call
+
+    def paged(self) -> bool:
+        """Whether a page is up: its legs are there, and its target has its keys."""
+        return self.whispering() and self.keyed()
 
     def keyed(self) -> bool:
         """Whether the target of the page has its keys."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import gevent
 import pytest
 
 from tests.contract.office import OVER, PAGE_TONE, PROMPT, ContractOffice
@@ -152,6 +153,33 @@ def test_bypass_media_call_is_paged_and_goes_past_the_switch_again_after(office:
     assert office.finish() == CALL
 
 
+#: Seconds after which a call's media would have gone past the switch again, had that not been called off.
+BYPASSED = 2.5
+
+
+def test_bypass_media_call_that_is_paged_again_at_once_keeps_its_media(office: ContractOffice) -> None:
+    office.call("1002", "8555")
+    office.wait(lambda: office.state("1002") == "CS_HIBERNATE", "the bypass")
+    office.hang_up(office.page())
+    office.wait(office.page_gone, "the page to be gone")
+    office.page()
+    gevent.sleep(BYPASSED)
+    assert office.state("1002") == "CS_SOFT_EXECUTE"
+    assert office.finish() == PAGED
+
+
+def test_bypass_media_call_whose_target_holds_stays_with_the_switch_after_the_page(
+    office: ContractOffice,
+) -> None:
+    target = office.call("1002", "8555")
+    office.wait(lambda: office.state("1002") == "CS_HIBERNATE", "the bypass")
+    office.page()
+    office.hold(target)
+    office.wait(office.page_gone, "the page to be gone")
+    gevent.sleep(BYPASSED)
+    assert office.state("1002") == "CS_SOFT_EXECUTE"
+
+
 @pytest.mark.parametrize("how", ["tw", "spy"])
 def test_target_whose_call_somebody_has_joined(office: ContractOffice, how: str) -> None:
     office.target_calls()
@@ -286,7 +314,7 @@ def test_prompt_collects_the_extension(office: ContractOffice) -> None:
     office.target_calls()
     call = office.call("1001", "*19")
     office.press(call, "1002#")
-    office.wait(office.whispering, "the page")
+    office.wait(office.paged, "the page")
     assert office.beeps("1001", (PROMPT, PAGE_TONE)) == [PROMPT, PAGE_TONE]
 
 

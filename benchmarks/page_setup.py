@@ -22,8 +22,9 @@ from rich.progress import track
 from rich.table import Table
 
 from benchmarks import machine
+from controller.laboratory.esl import ESL
+from controller.laboratory.lab import Lab
 from tests.live.office import Office
-from tests.switchlab import ESL, Lab
 
 DIALPLAN = Path(__file__).parent.parent / "dialplan"
 

@@ -28,9 +28,9 @@ from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn, TimeR
 from rich.table import Table
 
 from benchmarks import machine
+from controller.laboratory.lab import Lab
 from tests.live.lane import Lane, Left, left
 from tests.live.office import Office
-from tests.switchlab import Lab
 
 DIALPLAN = Path(__file__).parent.parent / "dialplan"
 #: Pager and target; the targets have desk phones.

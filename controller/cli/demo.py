@@ -23,7 +23,7 @@ _PAUSE = 6.0
     type=click.Choice(["simulated", "freeswitch"]),
     default="simulated",
     show_default=True,
-    help="Where to play: `freeswitch` starts a real one, from a checkout, and measures.",
+    help="Where to play: `freeswitch` starts a real one, and measures.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array of the scenes.")
 def demo(slow: bool, switch: str, as_json: bool) -> int:

@@ -6,7 +6,6 @@ looking for everybody's tone in it. The controller is a process of its own, as i
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -16,10 +15,13 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import Any
 
 from controller import resources
 from controller.errors import SwitchUnreachable
+from controller.laboratory.lab import Lab
+from controller.laboratory.levels import SILENCE, level, read_wave
+from controller.laboratory.office import CUSTOMER as CUSTOMERS_TONE
+from controller.laboratory.office import PBX_ESL, PHONES, TRUNK_PORT
 from controller.simulator.story import CAST, COLLEAGUE, CUSTOMER, PAGER, TARGET, Matrix
 
 #: Hz of the tone that starts a page (dialplan/whisperpage.xml), and dBFS from which a tone is heard.
@@ -30,16 +32,15 @@ _SECONDS = 1.0
 
 
 class MeasuredStage(AbstractContextManager["MeasuredStage"]):
-    """A laboratory with a controller, for as long as it is open. It needs a checkout and a `freeswitch`."""
+    """A laboratory with a controller, for as long as it is open. It needs a `freeswitch`."""
 
     #: Seconds that a scene may take: each look takes more than one.
     patience = 12.0
     unknown: tuple[str, ...] = ()
 
     def __init__(self) -> None:
-        self._tools = _laboratory()
         try:
-            self._lab = self._tools.Lab(dialplan=str(resources.dialplan()))
+            self._lab = Lab(dialplan=resources.dialplan())
         except FileNotFoundError:
             raise SwitchUnreachable(
                 "There is no freeswitch here: put one on PATH, or name it in FREESWITCH_BIN."
@@ -47,7 +48,7 @@ class MeasuredStage(AbstractContextManager["MeasuredStage"]):
         self._folder = TemporaryDirectory(prefix="whisperpage-demo-")
         self._environment = os.environ | {
             "WHISPERPAGE_DATABASE_URL": f"sqlite:///{self._folder.name}/demo.db",
-            "WHISPERPAGE_SWITCH_URL": f"esl://:ClueCon@127.0.0.1:{self._tools.PBX_ESL}",
+            "WHISPERPAGE_SWITCH_URL": f"esl://:ClueCon@127.0.0.1:{PBX_ESL}",
             "WHISPERPAGE_HTTP_LISTEN": "",
         }
         self._controller: subprocess.Popen[bytes] | None = None
@@ -84,8 +85,8 @@ class MeasuredStage(AbstractContextManager["MeasuredStage"]):
 
     def client_calls(self) -> None:
         """The client calls the target through the trunk."""
-        to = f"sofia/customer/{TARGET}@127.0.0.1:{self._tools.TRUNK_PORT}"
-        self._originate(CUSTOMER, to, self._tools.CUSTOMER)
+        to = f"sofia/customer/{TARGET}@127.0.0.1:{TRUNK_PORT}"
+        self._originate(CUSTOMER, to, CUSTOMERS_TONE)
 
     def page(self, target: str) -> None:
         """The pager dials; what everybody hears meanwhile is searched for the page's tone."""
@@ -115,8 +116,8 @@ class MeasuredStage(AbstractContextManager["MeasuredStage"]):
         """Measured over a second."""
         legs = self._legs()
         heard = self._record(legs, _SECONDS)
-        tones = {str(who): hz for who, (_, hz) in self._tools.PHONES.items()}
-        tones[CUSTOMER] = self._tools.CUSTOMER
+        tones = {str(who): hz for who, (_, hz) in PHONES.items()}
+        tones[CUSTOMER] = CUSTOMERS_TONE
         return {
             who: frozenset(
                 other for other in CAST if other != who and self._level(heard.get(who), tones[other]) > HEARD
@@ -146,7 +147,7 @@ class MeasuredStage(AbstractContextManager["MeasuredStage"]):
         self._tone, self._refused = frozenset(), ""
 
     def _phone_dials(self, who: str, number: str) -> None:
-        self._originate(who, f"sofia/gateway/g{who}/{number}", self._tools.PHONES[int(who)][1])
+        self._originate(who, f"sofia/gateway/g{who}/{number}", PHONES[int(who)][1])
 
     def _originate(self, who: str, to: str, hz: int) -> None:
         bank = self._lab.bank
@@ -197,25 +198,14 @@ class MeasuredStage(AbstractContextManager["MeasuredStage"]):
         """A tenth of a second of it at least."""
         if not path.exists():
             return False
-        samples, rate = self._tools.read_wave(str(path))
+        samples, rate = read_wave(path)
         window = rate // 20
         starts = range(0, len(samples) - window, window)
-        levels = [float(self._tools.level(samples[at : at + window], rate, PAGE_TONE)) for at in starts]
-        return sum(level > HEARD for level in levels) >= 2
+        levels = [level(samples[at : at + window], rate, PAGE_TONE) for at in starts]
+        return sum(each > HEARD for each in levels) >= 2
 
     def _level(self, path: Path | None, hz: float) -> float:
         if path is None or not path.exists():
-            return -200.0
-        samples, rate = self._tools.read_wave(str(path))
-        return float(self._tools.level(samples, rate, hz))
-
-
-def _laboratory() -> Any:
-    """tests/switchlab.py, which is in a checkout and not in an installed package."""
-    path = resources.dialplan().parent / "tests" / "switchlab.py"
-    spec = importlib.util.spec_from_file_location("switchlab", path) if path.is_file() else None
-    if spec is None or spec.loader is None:
-        raise SwitchUnreachable(f"The laboratory {path} is not here: run the demo from a checkout.")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+            return SILENCE
+        samples, rate = read_wave(path)
+        return level(samples, rate, hz)

@@ -22,6 +22,10 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 PREFIX = "whisperpage_"
 #: The context of dialplan/whisperpage.xml.
 CONTEXT = "whisperpage"
+#: What a leg of a page runs as it leaves its bridge: the target's leg both, the pager's the first.
+#: `switch_channel_api_on` (switch_channel.c) runs every variable whose name begins with api_after_bridge, so
+#: these of ours stand beside anybody else's. The dialplan has the same names.
+AFTER_BRIDGE = ("api_after_bridge_whisperpage_1", "api_after_bridge_whisperpage_2")
 
 
 def relay_uuid(target_leg: str) -> str:

@@ -10,11 +10,8 @@ from dataclasses import dataclass
 from controller.eventsocket import api
 from controller.eventsocket.api import ApiCall, Application, Extension
 from controller.eventsocket.commands import Command
-from controller.switch.pagelegs import CONTEXT, PREFIX, PageMark
+from controller.switch.pagelegs import AFTER_BRIDGE, CONTEXT, PREFIX, PageMark
 
-#: `switch_channel_api_on` (switch_channel.c) runs every variable whose name begins with api_after_bridge, so
-#: this one of ours stands beside anybody else's.
-AFTER_BRIDGE = "api_after_bridge_whisperpage_1"
 #: Seconds after a page until a call's media goes past the switch again. The switch's scheduler counts whole
 #: ones, so it is one at the least, and by then nothing of the page listens any more.
 BYPASS_AGAIN = 2
@@ -117,7 +114,7 @@ def _nowhere_else(mark: PageMark) -> dict[str, str]:
     A leg that is transferred, parked or joined to another leaves its bridge first, and runs this as it does
     (audio_bridge_thread, switch_ivr_bridge.c), so this is the last word on where it goes.
     """
-    return {AFTER_BRIDGE: over(mark.pager_leg).text}
+    return {AFTER_BRIDGE[0]: over(mark.pager_leg).text}
 
 
 def _keep_media(mark: PageMark) -> ApiCall:

@@ -19,6 +19,8 @@ from gevent import subprocess
 
 from controller.app import Controller
 from controller.config import Settings
+from controller.laboratory.levels import level, read_wave
+from controller.laboratory.office import CUSTOMER, DOMAIN, PBX_ESL, PHONES
 from controller.simulator import office as simulated
 from controller.simulator.media import Quality
 from controller.simulator.phones import PhoneCall
@@ -26,10 +28,10 @@ from controller.simulator.presence import Watch
 from controller.simulator.stage import open_to_all
 from controller.store import pages
 from controller.store.session import Store
+from controller.switch.pagelegs import AFTER_BRIDGE
 from tests.contract.wire import Wire
 from tests.live import office as live
 from tests.live.watcher import Watcher
-from tests.switchlab import CUSTOMER, DOMAIN, PBX_ESL, PHONES, level, read_wave
 
 T = TypeVar("T")
 #: listener -> whom it hears clearly
@@ -37,6 +39,8 @@ Matrix = dict[str, set[str]]
 PARTIES = ("1001", "1002", "1003", "customer")
 #: Settings without a limit to how often somebody pages.
 ANY_NUMBER = {"pager_limit": "0", "target_limit": "0"}
+#: Hz of the dialplan's tones: of dual ones, the lower.
+PAGE_TONE, PROMPT, OVER, MUTED, HEARD = 2500, 350, 480, 1400, 1000
 #: Hz of the tones that confirm that pages are off: in this order, or that they are on: in the other.
 BEEPS = (1200, 900, 600)
 
@@ -73,8 +77,8 @@ class ContractOffice(ABC):
         """A key of a phone watches `PROTOCOL+USER`; its handle has `lit`, None before it is told."""
 
     @abstractmethod
-    def beeps(self, who: str) -> list[int]:
-        """The tones of BEEPS that a phone has heard in its call, in their order; every call is ended."""
+    def beeps(self, who: str, tones: tuple[int, ...] = BEEPS) -> list[int]:
+        """Those of the tones (Hz) that a phone has heard in its call, in their order; every call is ended."""
 
     @abstractmethod
     def kill_controller(self) -> None: ...
@@ -168,8 +172,12 @@ class ContractOffice(ABC):
     def page(self) -> Any:
         """1001 pages 1002, and the page is up."""
         call = self.call("1001", "*191002")
-        self.wait(lambda: self.whispering() and self.keyed(), "the page")
+        self.wait(self.paged, "the page")
         return call
+
+    def paged(self) -> bool:
+        """Whether a page is up: its legs are there, and its target has its keys."""
+        return self.whispering() and self.keyed()
 
     def keyed(self) -> bool:
         """Whether the target of the page has its keys."""
@@ -187,7 +195,9 @@ class ContractOffice(ABC):
         """1002 is bridged, and nothing of a page is left on either leg."""
         leg = self.leg("1002")
         far = self.partner(leg)
-        unset = self.wire.api(f"uuid_getvar {leg} api_after_bridge_whisperpage").strip() == "_undef_"
+        unset = all(
+            self.wire.api(f"uuid_getvar {leg} {variable}").strip() == "_undef_" for variable in AFTER_BRIDGE
+        )
         return bool(far) and unset and not self.bugs(leg) and not self.bugs(far)
 
     def attempt(self, **wanted: str) -> None:
@@ -247,9 +257,10 @@ class SimulatedOffice(ContractOffice):
     def watch(self, who: str, to: str) -> Watch:
         return self.office.switch.presence.subscribe(f"{who}@{DOMAIN}", f"{to}@{DOMAIN}")
 
-    def beeps(self, who: str) -> list[int]:
+    def beeps(self, who: str, tones: tuple[int, ...] = BEEPS) -> list[int]:
+        self.wire.api("hupall")
         sounds = " ".join(self.office.switch.sounds.get(who, ()))
-        return [hz for hz in map(int, re.findall(r"%\(\d+,\d+,(\d+)", sounds)) if hz in BEEPS]
+        return [hz for hz in map(int, re.findall(r"%\(\d+,\d+,(\d+)", sounds)) if hz in tones]
 
     def kill_controller(self) -> None:
         if self.controller:
@@ -355,12 +366,13 @@ class LiveOffice(ContractOffice):
         self._open.callback(watcher.__exit__)
         return watcher.__enter__()
 
-    def beeps(self, who: str) -> list[int]:
+    def beeps(self, who: str, tones: tuple[int, ...] = BEEPS) -> list[int]:
+        gevent.sleep(0.8)  # what is measured is time: the last tone is let to its end
         self.office.lab.hang_up_all()
-        found = Path(self.office.lab.recordings).glob(f"{self._names.get(who, f'{who}-*')}.wav")
-        samples, rate = read_wave(str(max(found, key=lambda path: path.stat().st_mtime)))
+        found = Path(self.office.lab.recordings).glob(f"{self._recording(who)}.wav")
+        samples, rate = read_wave(max(found, key=lambda path: path.stat().st_mtime))
         parts = [samples[at : at + rate // 20] for at in range(0, len(samples), rate // 20)]
-        heard = (hz for part in parts for hz in BEEPS if level(part, rate, hz) > -22)
+        heard = (hz for part in parts for hz in tones if level(part, rate, hz) > -22)
         return [hz for hz, _ in groupby(heard)]
 
     def kill_controller(self) -> None:
@@ -393,8 +405,10 @@ class LiveOffice(ContractOffice):
     def _answered(self, call: str) -> bool:
         return self.office.answer_of(call).startswith("+OK")
 
+    def _recording(self, who: str) -> str:
+        return self._names.get(who) or ("customer-*" if who == "customer" else f"in-{who}-*")
+
     def _heard(self, who: str) -> set[str]:
-        name = self._names.get(who) or ("customer-*" if who == "customer" else f"in-{who}-*")
-        levels = self.office.lab.hears(name)
+        levels = self.office.lab.hears(self._recording(who))
         assert not [who for who in PARTIES if -45 < levels[who] < -30], levels
         return {other for other in PARTIES if other != who and levels[other] > -30}

@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 import gevent
 import pytest
 
-from tests.contract.office import BEEPS, ContractOffice
+from tests.contract.office import BEEPS, OVER, ContractOffice
 
 
 @contextmanager
@@ -91,6 +91,38 @@ def test_key_without_a_controller_ends_the_page_and_blocks_nothing(office: Contr
     office.wait(office.call_goes_on, "the call to go on")
     office.start_controller()
     office.attempt(treatment="whisper", ending="lost")
+    assert not off(office)
+
+
+def heard_in_the_call(office: ContractOffice) -> None:
+    """A tone is mixed into what the target's phone is given, and comes to its end; the page is gone."""
+    leg = office.leg("1002")
+    office.wait(lambda: office.bugs(leg), "the tone", 12)
+    office.wait(lambda: not office.bugs(leg), "the end of the tone")
+
+
+def test_key_that_no_controller_has_taken_is_heard_to_have_blocked_nothing(office: ContractOffice) -> None:
+    target = office.target_calls()
+    office.page()
+    office.kill_controller()
+    office.press(target, "*7")
+    office.wait(office.page_gone, "the page to be gone")
+    heard_in_the_call(office)
+    office.start_controller()
+    assert office.beeps("1002", (*BEEPS, OVER)) == [OVER]
+    assert office.beeps("customer", (*BEEPS, OVER)) == []
+
+
+def test_key_whose_effect_cannot_be_written_is_heard_to_have_blocked_nothing(office: ContractOffice) -> None:
+    target = office.target_calls()
+    office.page()
+    with database(office) as sql:
+        sql.execute("BEGIN IMMEDIATE")
+        office.press(target, "*7")
+        office.wait(office.page_gone, "the page to be gone")
+        heard_in_the_call(office)
+        sql.execute("ROLLBACK")
+    assert office.beeps("1002", (*BEEPS, OVER)) == [OVER]
     assert not off(office)
 
 

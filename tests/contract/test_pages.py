@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import gevent
 import pytest
 
-from tests.contract.office import ContractOffice
+from tests.contract.office import OVER, PAGE_TONE, PROMPT, ContractOffice
 
 CALL = {"1002": {"customer"}, "customer": {"1002"}}
 PAGED = {"1001": {"1002"}, "1002": {"1001", "customer"}, "customer": {"1002"}}
@@ -21,6 +22,14 @@ def test_page_is_heard_by_the_target_alone(office: ContractOffice) -> None:
     office.target_calls()
     office.page()
     assert office.finish() == PAGED
+
+
+def test_pager_and_target_hear_the_tone_and_the_far_party_does_not(office: ContractOffice) -> None:
+    office.target_calls()
+    office.page()
+    assert office.beeps("1001", (PAGE_TONE,)) == [PAGE_TONE]
+    assert office.beeps("1002", (PAGE_TONE,)) == [PAGE_TONE]
+    assert office.beeps("customer", (PAGE_TONE,)) == []
 
 
 def test_call_between_colleagues_is_paged_as_well(office: ContractOffice) -> None:
@@ -144,6 +153,33 @@ def test_bypass_media_call_is_paged_and_goes_past_the_switch_again_after(office:
     assert office.finish() == CALL
 
 
+#: Seconds after which a call's media would have gone past the switch again, had that not been called off.
+BYPASSED = 2.5
+
+
+def test_bypass_media_call_that_is_paged_again_at_once_keeps_its_media(office: ContractOffice) -> None:
+    office.call("1002", "8555")
+    office.wait(lambda: office.state("1002") == "CS_HIBERNATE", "the bypass")
+    office.hang_up(office.page())
+    office.wait(office.page_gone, "the page to be gone")
+    office.page()
+    gevent.sleep(BYPASSED)
+    assert office.state("1002") == "CS_SOFT_EXECUTE"
+    assert office.finish() == PAGED
+
+
+def test_bypass_media_call_whose_target_holds_stays_with_the_switch_after_the_page(
+    office: ContractOffice,
+) -> None:
+    target = office.call("1002", "8555")
+    office.wait(lambda: office.state("1002") == "CS_HIBERNATE", "the bypass")
+    office.page()
+    office.hold(target)
+    office.wait(office.page_gone, "the page to be gone")
+    gevent.sleep(BYPASSED)
+    assert office.state("1002") == "CS_SOFT_EXECUTE"
+
+
 @pytest.mark.parametrize("how", ["tw", "spy"])
 def test_target_whose_call_somebody_has_joined(office: ContractOffice, how: str) -> None:
     office.target_calls()
@@ -196,6 +232,14 @@ def test_killed_leg_of_the_page_takes_the_page_and_not_the_call(office: Contract
     office.wire.api(f"uuid_kill {leg}")
     office.wait(office.page_gone, "the page to be gone")
     office.wait(office.call_goes_on, "the call to go on")
+
+
+def test_pager_hears_that_its_page_is_over(office: ContractOffice) -> None:
+    target = office.target_calls()
+    office.page()
+    office.press(target, "*6")
+    office.wait(office.page_gone, "the page to be gone")
+    assert office.beeps("1001", (OVER,)) == [OVER]
 
 
 def test_page_ends_on_the_switch_alone_when_its_controller_is_dead(office: ContractOffice) -> None:
@@ -270,7 +314,8 @@ def test_prompt_collects_the_extension(office: ContractOffice) -> None:
     office.target_calls()
     call = office.call("1001", "*19")
     office.press(call, "1002#")
-    office.wait(office.whispering, "the page")
+    office.wait(office.paged, "the page")
+    assert office.beeps("1001", (PROMPT, PAGE_TONE)) == [PROMPT, PAGE_TONE]
 
 
 @pytest.mark.parametrize("code", ["*191002", "*151002"])

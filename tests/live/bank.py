@@ -6,10 +6,12 @@ import json
 import os
 from pathlib import Path
 
+from controller.laboratory.configuration import configuration, profile
+from controller.laboratory.lab import Lab
+from controller.laboratory.office import CUSTOMER, PHONES
 from tests.live.office import Office, wait_for
 from tests.live.pbx import DOMAIN, SECRETS, Pbx, settings
 from tests.live.sipphone import free_port
-from tests.switchlab import CUSTOMER, PHONES, Lab, _configuration, _profile
 
 USERS = (1001, 1002)
 
@@ -44,7 +46,7 @@ class Bank(Lab):
         return rows
 
     def _configuration(self) -> str:
-        profiles = _profile("customer", free_port(), "customer", '<param name="auth-calls" value="false"/>')
+        profiles = profile("customer", free_port(), "customer", '<param name="auth-calls" value="false"/>')
         dialplan = self._plays("default", "^ua-([0-9]+)-(.+)$", "$2", "$1")
         for user in USERS:
             agent, hz = PHONES[user]
@@ -58,9 +60,9 @@ class Bank(Lab):
             extra = (
                 f'<param name="user-agent-string" value="{agent}"/><param name="auth-calls" value="false"/>'
             )
-            profiles += _profile(f"p{user}", free_port(), f"phone{user}", extra, gateway)
+            profiles += profile(f"p{user}", free_port(), f"phone{user}", extra, gateway)
             dialplan += self._plays(f"phone{user}", ".", f"in-{user}-${{uuid}}", str(hz))
-        return _configuration("bank", self.port, profiles, dialplan, "", (41000, 41998))
+        return configuration("bank", self.port, profiles, dialplan, "", (41000, 41998))
 
     def _plays(self, context: str, number: str, name: str, hz: str) -> str:
         """A context in which a call is answered, recorded as `name`, and hears a tone."""

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from controller.laboratory.esl import ESL
+from controller.laboratory.lab import Lab
 from tests.live.laboratory import laboratory
 from tests.live.office import Office
 from tests.live.own import LEFT_OUT, address
 from tests.live.pbx import Pbx, running
-from tests.switchlab import ESL, Lab
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

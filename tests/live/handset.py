@@ -20,8 +20,8 @@ import wave
 from pathlib import Path
 from urllib.parse import quote
 
+from controller.laboratory.office import CUSTOMER, DOMAIN, PHONES, SIP_PORT
 from tests.live.sipphone import credentials, free_port
-from tests.switchlab import CUSTOMER, DOMAIN, PHONES, SIP_PORT
 
 RATE, FRAME = 8000, 160
 #: Peak of a tone that is measured as loud as those of the bank's phones.

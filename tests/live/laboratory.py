@@ -1,4 +1,4 @@
-"""The laboratory, as long as it is wanted: the real switch and the bank of phones of tests/switchlab.py."""
+"""The laboratory, as long as it is wanted: the real switch and the bank of phones."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from controller.laboratory.lab import Lab
+from controller.laboratory.office import PBX_ESL
 from tests.live.office import wait_for
 from tests.live.own import freeswitch
-from tests.switchlab import PBX_ESL, Lab
 
 
 @contextmanager

@@ -7,9 +7,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from controller.laboratory.esl import ESL
+from controller.laboratory.lab import Lab
+from controller.laboratory.office import BANK_ESL, PBX_ESL
 from controller.switch.pagelegs import relay_uuid
 from tests.live.office import Office, wait_for
-from tests.switchlab import BANK_ESL, ESL, PBX_ESL, Lab
 
 #: Media bugs of a page on the target's leg and on relay-a.
 ON_TARGET, ON_RELAY = 2, 1

@@ -12,8 +12,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from controller.laboratory.esl import ESL
+from controller.laboratory.lab import Lab
+from controller.laboratory.office import CUSTOMER, DOMAIN, PHONES, SIP_PORT, TRUNK_PORT
 from tests.live.handset import Handset
-from tests.switchlab import CUSTOMER, DOMAIN, ESL, PHONES, SIP_PORT, TRUNK_PORT, Lab
 
 T = TypeVar("T")
 #: Hz of the tone that starts a page (dialplan/whisperpage.xml).

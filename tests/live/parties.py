@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from controller.laboratory.levels import level, read_wave
+from controller.laboratory.office import CUSTOMER, PHONES
 from tests.live.office import PLAIN, Office
-from tests.switchlab import CUSTOMER, PHONES, level, read_wave
 
 #: Seconds of a look at a recording; who is 20 dB less loud in all of them was not heard.
 LOOK, MARGIN = 0.1, 20

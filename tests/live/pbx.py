@@ -12,10 +12,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from controller.laboratory.esl import ESL
 from tests.live.office import wait_for
 from tests.live.own import freeswitch
 from tests.live.sipphone import free_port
-from tests.switchlab import ESL
 
 TOP = Path(__file__).parents[2]
 DOMAIN = "pbx.test"

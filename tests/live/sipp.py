@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from controller.laboratory.office import DOMAIN, SIP_PORT
 from tests.live.sipphone import free_port
-from tests.switchlab import DOMAIN, SIP_PORT
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from controller.laboratory.levels import level, read_wave
 from tests.live.office import PAGE_TONE, PLAIN, Office
-from tests.switchlab import level, read_wave
 
 CODECS = ("PCMU", "G722", "OPUS")
 

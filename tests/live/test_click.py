@@ -14,11 +14,11 @@ from urllib.parse import quote
 
 import pytest
 
+from controller.laboratory.office import DOMAIN, SIP_PORT
 from tests.live.office import Office, wait_for
 from tests.live.parties import page_is_heard
 from tests.live.sipphone import Phone
 from tests.live.test_audio import hears_page_tone, recording_of_target
-from tests.switchlab import DOMAIN, SIP_PORT
 
 COMMAND = str(Path(sys.executable).parent / "whisperpage")
 #: What a phone might send in the hope to page as somebody else.

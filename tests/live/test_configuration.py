@@ -11,10 +11,10 @@ import pytest
 from controller.config import SwitchAddress
 from controller.eventsocket.commands import Command
 from controller.eventsocket.connection import Connection
+from controller.laboratory.esl import ESL
 from tests.live.office import OPEN_TO_ALL, wait_for
 from tests.live.pbx import DOMAIN, SECRETS, TOP, Pbx, pages, serving, settings, whisperpage
 from tests.live.sipphone import Phone
-from tests.switchlab import ESL
 from tests.unit.freeswitch.needs import api_calls, events
 
 #: What FreeSWITCH may lack and still be used for pages: G.722, Opus, sound files and conferences.

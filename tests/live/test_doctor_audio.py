@@ -22,12 +22,12 @@ from controller.doctor.trial import Trial
 from controller.errors import SwitchUnreachable
 from controller.eventsocket.api import uuid_broadcast
 from controller.eventsocket.connection import Connection
+from controller.laboratory.esl import ESL
 from controller.switch import sequences
 from controller.switch.pagelegs import PageMark
 from controller.switch.sequences import Step
 from tests.live.office import OPEN_TO_ALL, wait_for
 from tests.live.pbx import SECRETS, Pbx, pages, serving, settings, whisperpage
-from tests.switchlab import ESL
 
 
 @pytest.fixture

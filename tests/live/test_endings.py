@@ -6,10 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from controller.switch.pagelegs import AFTER_BRIDGE
 from tests.live.office import Office, wait_for
-
-#: What ends a page when the target leaves its call (dialplan/whisperpage.xml, voice).
-WATCH = ("api_after_bridge_whisperpage_1", "api_after_bridge_whisperpage_2")
 
 
 @pytest.fixture(params=["target_calls", "customer_calls"])
@@ -24,7 +22,7 @@ def call_goes_on(office: Office) -> bool:
     """The target is bridged to the customer, and nothing of the page is on either leg."""
     leg = office.leg(1002)
     far = office.partner(leg)
-    unset = all(office.lab.pbx.api(f"uuid_getvar {leg} {name}") == "_undef_" for name in WATCH)
+    unset = all(office.lab.pbx.api(f"uuid_getvar {leg} {name}") == "_undef_" for name in AFTER_BRIDGE)
     return bool(far) and unset and not office.bugs(leg) and not office.bugs(far)
 
 

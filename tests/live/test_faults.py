@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from controller.laboratory.configuration import pbx_configuration
+from controller.laboratory.lab import Lab
+from controller.laboratory.office import PBX_ESL, PHONES
+from controller.switch.pagelegs import AFTER_BRIDGE
 from tests.live.office import PLAIN, Office, wait_for
 from tests.live.proxy import Proxy
-from tests.switchlab import PBX_ESL, PHONES, Lab, pbx_configuration
 
 
 @pytest.fixture
@@ -48,10 +51,7 @@ def call_goes_on(office: Office) -> bool:
     """The target is bridged to the customer, and nothing of the page is on either leg."""
     leg = office.leg(1002)
     far = office.partner(leg)
-    unset = all(
-        office.lab.pbx.api(f"uuid_getvar {leg} api_after_bridge_whisperpage_{number}") == "_undef_"
-        for number in (1, 2)
-    )
+    unset = all(office.lab.pbx.api(f"uuid_getvar {leg} {variable}") == "_undef_" for variable in AFTER_BRIDGE)
     return bool(far) and unset and not office.bugs(leg) and not office.bugs(far)
 
 

@@ -11,9 +11,9 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from controller.laboratory.office import DOMAIN
 from tests.live.office import PLAIN, Office, wait_for
 from tests.live.sipphone import free_port
-from tests.switchlab import DOMAIN
 
 TOKEN = "an-administrators-token-of-the-lab"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from controller.laboratory.office import DOMAIN
 from tests.live.office import Office, wait_for
 from tests.live.sipp import Sipp
 from tests.live.watcher import Watcher
-from tests.switchlab import DOMAIN
 
 LIT, DARK = ">confirmed", "</dialog-info"
 

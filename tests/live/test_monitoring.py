@@ -13,9 +13,9 @@ from urllib.request import urlopen
 
 import pytest
 
+from controller.laboratory.lab import Lab
 from tests.live.office import Office, wait_for
 from tests.live.sipphone import free_port
-from tests.switchlab import Lab
 
 
 @dataclass

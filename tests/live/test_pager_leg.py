@@ -6,10 +6,10 @@ import time
 
 import pytest
 
+from controller.laboratory.office import CUSTOMER2, FIRST_PHONE_PORT
 from tests.live.handset import Handset
 from tests.live.office import Office, wait_for
 from tests.live.parties import heard, legs, whom
-from tests.switchlab import CUSTOMER2, FIRST_PHONE_PORT
 
 #: The port of 1003's phone.
 OF_1003 = FIRST_PHONE_PORT + 2

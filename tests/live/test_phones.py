@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from controller.laboratory.office import SIP_PORT
 from tests.live.office import Office, wait_for
 from tests.live.sipphone import Phone
-from tests.switchlab import SIP_PORT
 
 SOFTPHONE = "Zoiper v2.10.20.4_1"
 

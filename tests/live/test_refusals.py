@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from controller.laboratory.levels import level, read_wave
 from tests.live.office import Office, wait_for
-from tests.switchlab import level, read_wave
 
 
 def hears_reorder(office: Office, name: str) -> bool:

@@ -14,10 +14,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+from controller.laboratory.esl import ESL
 from tests.live.office import OPEN_TO_ALL, wait_for
 from tests.live.pbx import DOMAIN, SECRETS, TOP, Pbx, pages, serving, settings, whisperpage
 from tests.live.sipphone import Phone
-from tests.switchlab import ESL
 
 NOT_FOUND, NOT_ALLOWED, PROXY_AUTHENTICATION, UNAVAILABLE, DECLINED = 404, 405, 407, 480, 603
 LEG = str(uuid4())

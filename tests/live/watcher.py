@@ -7,8 +7,8 @@ import select
 import socket
 import uuid
 
+from controller.laboratory.office import DOMAIN, SIP_PORT
 from tests.live.sipphone import credentials
-from tests.switchlab import DOMAIN, SIP_PORT
 
 ACCEPTED = {"dialog": "application/dialog-info+xml", "presence": "application/pidf+xml"}
 #: What each says of a lamp that is lit.

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from controller.laboratory.lab import Lab
+from controller.laboratory.office import DOMAIN, SIP_PORT, TRUNK_PORT
 from tests.live.attacks.agent import Agent
 from tests.live.attacks.payloads import Payloads
 from tests.live.attacks.wide import WideLab
 from tests.live.laboratory import laboratory
-from tests.switchlab import DOMAIN, SIP_PORT, TRUNK_PORT, Lab
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+from controller.laboratory.esl import ESL
 from tests.live.office import wait_for
-from tests.switchlab import ESL
 
 #: `$IFS` is the shell's: a space that a SIP URI may have. RUN is the API call, FILE what it makes.
 RUN = "system(touch$IFSFILE)"

@@ -9,13 +9,15 @@ from contextlib import ExitStack, closing
 
 import pytest
 
+from controller.laboratory.esl import ESL
+from controller.laboratory.lab import Lab
+from controller.laboratory.office import DOMAIN, SIP_PORT
 from tests.live.attacks.agent import ACCEPT, Agent, Answer, Dialog, redirect
 from tests.live.attacks.payloads import FORMS, HEARD, SPACED, Payload, Payloads
 from tests.live.attacks.wide import MANUAL_PORT, NAMED_PORT
 from tests.live.office import Office, wait_for
 from tests.live.pbx import DOMAIN as PBX_DOMAIN
 from tests.live.pbx import SECRETS, Pbx, whisperpage
-from tests.switchlab import DOMAIN, ESL, SIP_PORT, Lab
 
 NOT_FOUND, BUSY = 404, 486
 #: How many are tried at once.

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from controller.laboratory.office import DOMAIN, TRUNK_PORT
 from tests.live.attacks.agent import ACCEPT, Agent, redirect
 from tests.live.office import Office, wait_for
 from tests.live.pbx import whisperpage
-from tests.switchlab import DOMAIN, TRUNK_PORT
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+from controller.laboratory.office import DOMAIN, SIP_PORT
 from tests.live.attacks.agent import Agent
 from tests.live.attacks.wide import TENANTS_PORT
 from tests.live.office import Office, wait_for
-from tests.switchlab import DOMAIN, SIP_PORT
 
 #: What SIP, the event socket, JSON, SQL, a shell, a terminal or a page might read as something else.
 HOSTILE = [

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from controller.laboratory.office import DOMAIN, SIP_PORT
 from tests.live.attacks.agent import ACCEPT, Agent, redirect
 from tests.live.attacks.wide import MANUAL_PORT
 from tests.live.office import Office, wait_for
-from tests.switchlab import DOMAIN, SIP_PORT
 
 #: What somebody might be sent to. Two of them ask for a page at once, and so are attempts.
 CODES = ["*191002", "*151002", "*19", "*20", "whisperoff+1001", "whisperoff+1007"]

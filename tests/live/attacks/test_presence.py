@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from controller.laboratory.office import DOMAIN, SIP_PORT
 from tests.live.attacks.agent import Agent, Answer, Dialog
 from tests.live.attacks.wide import OPEN_PORT, TENANTS_PORT
 from tests.live.office import Office, wait_for
-from tests.switchlab import DOMAIN, SIP_PORT
 
 CUSTOMER_NUMBER = "9555"
 BUSY = 486

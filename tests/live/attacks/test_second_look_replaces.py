@@ -12,12 +12,12 @@ from collections.abc import Callable
 
 import pytest
 
+from controller.laboratory.office import DOMAIN
 from controller.switch.pagelegs import relay_uuid, speak_uuid
 from tests.live.handset import Handset
 from tests.live.office import Office, wait_for
 from tests.live.parties import heard, whom
 from tests.live.watcher import Watcher
-from tests.switchlab import DOMAIN
 
 CALLERS = {"user": 1003, "outside": 0}
 #: A tone that is nobody else's.

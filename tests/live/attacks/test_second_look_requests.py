@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import pytest
 
+from controller.laboratory.esl import ESL
 from tests.live.attacks.stranger import ask
 from tests.live.pbx import DOMAIN, SECRETS, Pbx
-from tests.switchlab import ESL
 
 PASSWORD = SECRETS["phone_1001_password"]
 COMMANDS = [

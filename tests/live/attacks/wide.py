@@ -18,7 +18,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tests.switchlab import Lab, _profile
+from controller.laboratory.configuration import profile
+from controller.laboratory.lab import Lab
 
 NAMED_PORT, MANUAL_PORT, OPEN_PORT, TENANTS_PORT = 5061, 5062, 5081, 5063
 TENANTS = ("a.test", "b.test")
@@ -31,22 +32,22 @@ _ONE_DOMAIN = "".join(
     for what in ("register", "subscription", "register-db")
 )
 _PROFILES = (
-    _profile(
+    profile(
         "named",
         NAMED_PORT,
         "default",
         _AUTH + _ONE_DOMAIN + '<param name="inbound-use-callid-as-uuid" value="true"/>',
     )
-    + _profile(
+    + profile(
         "manual", MANUAL_PORT, "default", _AUTH + _ONE_DOMAIN + '<param name="manual-redirect" value="true"/>'
     )
-    + _profile(
+    + profile(
         "open",
         OPEN_PORT,
         "outside",
         '<param name="auth-calls" value="false"/><param name="manage-presence" value="true"/>',
     )
-    + _profile("tenants", TENANTS_PORT, "default", _AUTH)
+    + profile("tenants", TENANTS_PORT, "default", _AUTH)
 )
 
 

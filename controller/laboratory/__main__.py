@@ -1,0 +1,27 @@
+"""The laboratory, up until Ctrl-C, for trying things by hand."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+from contextlib import suppress
+
+from controller.laboratory.lab import Lab
+from controller.laboratory.office import BANK_ESL, PASSWORD, PBX_ESL, SIP_PORT
+
+
+def main() -> None:
+    """Start it, say where it is, and wait."""
+    parser = argparse.ArgumentParser(prog="python -m controller.laboratory", description=__doc__)
+    parser.add_argument("--dialplan", help="the PBX's dialplan, laid out as FreeSWITCH's conf/dialplan")
+    with Lab(dialplan=parser.parse_args().dialplan) as lab:
+        print(
+            f"PBX: SIP 127.0.0.1:{SIP_PORT}, event socket {PBX_ESL}; phones: event socket {BANK_ESL}; "
+            f"password {PASSWORD}\nfiles: {lab.root}"
+        )
+        with suppress(KeyboardInterrupt):
+            signal.pause()
+
+
+if __name__ == "__main__":
+    main()

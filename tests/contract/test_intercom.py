@@ -1,0 +1,60 @@
+"""The contract, intercom calls: both hear the tone, and the target's phone can only hang up (P2, P3)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.contract.office import BEEPS, OVER, PAGE_TONE, ContractOffice
+
+TALK = {"1001": {"1002"}, "1002": {"1001"}}
+
+
+@pytest.mark.parametrize("number", ["*151002", "*191002"])
+def test_pager_and_target_hear_the_tone(office: ContractOffice, number: str) -> None:
+    office.call("1001", number)
+    assert office.beeps("1002", (PAGE_TONE,)) == [PAGE_TONE]
+    assert office.beeps("1001", (PAGE_TONE,)) == [PAGE_TONE]
+
+
+def test_targets_hold_has_no_effect(office: ContractOffice) -> None:
+    office.call("1001", "*151002")
+    office.hold(office.got("1002"))
+    assert office.finish() == TALK
+
+
+def test_targets_blind_transfer_moves_nothing_and_rings_nobody(office: ContractOffice) -> None:
+    office.call("1001", "*151002")
+    office.refer(office.got("1002"), "1003")
+    assert not office.legs("1003@")
+    assert office.finish() in (TALK, {})  # a phone may hang up what it could not transfer
+
+
+def test_targets_blind_transfer_sends_the_pager_to_nothing_that_the_dialplan_has_for_itself(
+    office: ContractOffice,
+) -> None:
+    office.call("1001", "*151002")
+    office.refer(office.got("1002"), "pages-off")
+    assert office.beeps("1001", BEEPS) == []
+
+
+@pytest.mark.parametrize("who", ["1001", "1002"])
+def test_leg_that_is_sent_to_a_number_without_a_context_ends(office: ContractOffice, who: str) -> None:
+    office.call("1001", "*151002")
+    office.wire.api(f"uuid_transfer {office.leg(who)} 1003")
+    office.wait(lambda: not office.legs(), "every leg to be gone")  # 1003 would answer, and stay
+
+
+@pytest.mark.parametrize("who", ["1001", "1002"])
+def test_either_hangs_up_and_the_call_is_over(office: ContractOffice, who: str) -> None:
+    pager = office.call("1001", "*151002")
+    office.hang_up(pager if who == "1001" else office.got("1002"))
+    office.wait(lambda: not office.legs(), "every leg to be gone")
+    office.attempt(treatment="intercom", ending="pager_hung_up" if who == "1001" else "target_hung_up")
+    assert office.beeps("1001", (OVER,)) == []
+
+
+def test_prompt_collects_the_extension(office: ContractOffice) -> None:
+    call = office.call("1001", "*15")
+    office.press(call, "1002#")
+    office.attempt(treatment="intercom")
+    assert office.finish() == TALK

@@ -1,0 +1,62 @@
+"""Which lines of the dialplan and which commands of a page does no contract case miss?
+
+    python -m tests.mutation --list            the mutants
+    python -m tests.mutation --only voice      those whose name has `voice` in it
+    python -m tests.mutation                   all that have not been tried yet
+    python -m tests.mutation --again           the survivors once more, with the slow cases as well
+
+It takes the better part of an hour. What has been tried is kept in a folder, and each is tried once.
+README.md has the survivors, each with its reason.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from tests.mutation.mutants import mutants
+from tests.mutation.trial import Case, baseline, killer
+
+RESULTS = Path("build/mutation")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--list", action="store_true", help="name the mutants, and try none")
+    parser.add_argument("--again", action="store_true", help="try the survivors, with every case")
+    parser.add_argument("--only", default="", help="try those whose name has this in it")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="folder (default: %(default)s)")
+    options = parser.parse_args()
+    wanted = [each for each in mutants() if options.only in each.name]
+    if options.list:
+        print("\n".join(each.name for each in wanted))
+        return
+    options.results.mkdir(parents=True, exist_ok=True)
+    cases = _cases(options.results / "baseline.json")
+    known = options.results / "results.jsonl"
+    lines = known.read_text().splitlines() if known.exists() else []
+    done = {row["mutant"]: row["killed"] for row in map(json.loads, lines)}
+    for mutant in wanted:
+        if done.get(mutant.name) == "" if options.again else mutant.name not in done:
+            failed, why = killer(mutant, cases, every=options.again)
+            # what has found one finds its neighbours
+            cases.sort(key=lambda case: case.name != failed)
+            with known.open("a") as out:
+                out.write(json.dumps({"mutant": mutant.name, "killed": failed, "why": why}) + "\n")
+            said = "killed" if failed else "LIVES "
+            print(f"{said} {mutant.name}   [{failed.rpartition('::')[2]} {why}]", flush=True)
+
+
+def _cases(file: Path) -> list[Case]:
+    if file.exists():
+        kept = json.loads(file.read_text())
+        return [Case(name, seconds, frozenset(reaches)) for name, seconds, reaches in kept]
+    cases = baseline()
+    file.write_text(json.dumps([(case.name, case.seconds, sorted(case.reaches)) for case in cases]))
+    return cases
+
+
+if __name__ == "__main__":
+    main()

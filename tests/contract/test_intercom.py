@@ -59,5 +59,6 @@ def test_either_hangs_up_and_the_call_is_over(office: ContractOffice, who: str) 
 def test_prompt_collects_the_extension(office: ContractOffice) -> None:
     call = office.call("1001", "*15")
     office.press(call, "1002#")
+    office.wait(lambda: office.partner(office.leg("1001")), "the intercom call")
     office.attempt(treatment="intercom")
     assert office.finish() == TALK

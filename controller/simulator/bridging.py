@@ -145,7 +145,11 @@ def send_media_past(switch: Switch, channel: Channel) -> bool:
         calls.send(leg, State.PARK)
     while any(leg.link is link or leg.wanted for leg in legs):
         switch.clock.sleep(0.01)
-    if any(leg.down for leg in legs):
+    if link.peer.down:  # neither has a bridge any more that would hang the other up: switch_ivr_signal_bridge
+        calls.hang_up(switch, link.originator, link.peer.cause)
+        return False
+    if link.originator.down:
+        calls.hang_up(switch, link.peer, "ORIGINATOR_CANCEL")
         return False
     for leg in legs:
         leg.offered, leg.codec = leg.codec, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gevent
 import pytest
 
 from controller.simulator.media import Quality
@@ -78,4 +79,20 @@ def test_hanging_up_one_leg_of_a_bypassed_call_takes_the_other(office: Office) -
     call = office.dial(1002, "8555")
     office.settle(lambda: office.hears(CUSTOMER), "the call")
     call.hang_up()
+    office.settle(lambda: not office.switch.channels, "both legs to be gone")
+
+
+@pytest.mark.parametrize("who", [1002, CUSTOMER])
+def test_leg_that_goes_as_its_call_becomes_one_without_media_takes_the_other(
+    office: Office, who: int | str
+) -> None:
+    call = office.dial(1002, "8555")
+    office.settle(lambda: office.hears(CUSTOMER), "the call")
+    office.switch.call("uuid_media", call.leg.uuid)
+    office.settle(lambda: call.leg.link, "the call with its media")
+    gevent.spawn(office.switch.call, "uuid_media", f"off {call.leg.uuid}")
+    with gevent.Timeout(30, AssertionError("the legs are never apart")):
+        while call.leg.link:
+            gevent.sleep(0)  # they are for an instant
+    office.phone(who).call.hang_up()
     office.settle(lambda: not office.switch.channels, "both legs to be gone")

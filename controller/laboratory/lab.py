@@ -81,6 +81,7 @@ class Lab(AbstractContextManager["Lab"]):
                 process.wait(8)
             if process.poll() is None:
                 process.kill()
+                process.wait()
         if not self.keep:
             shutil.rmtree(self.root, ignore_errors=True)
         self.lock.close()

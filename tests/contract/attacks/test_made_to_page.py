@@ -53,7 +53,7 @@ def test_a_called_phone_cannot_have_its_caller_page_by_forwarding(
 ) -> None:
     forwards(office, "1003", number)
     call = office.dial("1001", "1003")
-    office.wait(lambda: call.over or office.attempts(), "the end of it", 15)
+    office.wait(lambda: call.over or office.attempts(), "the end of it", 40)
     of_nobody(office)
 
 
@@ -63,7 +63,7 @@ def test_a_phone_in_a_call_cannot_have_the_other_page_by_a_transfer(
 ) -> None:
     call = office.call("1001", "1003")
     office.got("1003").refer(number)
-    office.wait(lambda: call.over or office.attempts(), "the end of it", 15)
+    office.wait(lambda: call.over or office.attempts(), "the end of it", 40)
     of_nobody(office)
 
 
@@ -72,7 +72,7 @@ def test_nothing_that_a_phone_writes_is_run(office: SimulatedOffice, number: str
     """Whatever the switch is asked for and does not know, the fixture finds."""
     forwards(office, "1003", number)
     call = office.dial("1001", "1003")
-    office.wait(lambda: call.over, "the end of it", 15)
+    office.wait(lambda: call.over, "the end of it", 40)
     assert office.office.switch.unknown == []
 
 

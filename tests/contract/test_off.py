@@ -11,6 +11,9 @@ import pytest
 
 from tests.contract.office import BEEPS, OVER, ContractOffice
 
+#: What tells done from not done: of the reorder tone's two, 620 Hz is too near to 600.
+TOLD = (*BEEPS[:2], OVER)
+
 
 @contextmanager
 def database(office: ContractOffice) -> Iterator[sqlite3.Connection]:
@@ -109,8 +112,8 @@ def test_key_that_no_controller_has_taken_is_heard_to_have_blocked_nothing(offic
     office.wait(office.page_gone, "the page to be gone")
     heard_in_the_call(office)
     office.start_controller()
-    assert office.beeps("1002", (*BEEPS, OVER)) == [OVER]
-    assert office.beeps("customer", (*BEEPS, OVER)) == []
+    assert office.beeps("1002", TOLD) == [OVER]
+    assert office.beeps("customer", TOLD) == []
 
 
 def test_key_whose_effect_cannot_be_written_is_heard_to_have_blocked_nothing(office: ContractOffice) -> None:
@@ -122,7 +125,7 @@ def test_key_whose_effect_cannot_be_written_is_heard_to_have_blocked_nothing(off
         office.wait(office.page_gone, "the page to be gone")
         heard_in_the_call(office)
         sql.execute("ROLLBACK")
-    assert office.beeps("1002", (*BEEPS, OVER)) == [OVER]
+    assert office.beeps("1002", TOLD) == [OVER]
     assert not off(office)
 
 

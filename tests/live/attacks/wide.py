@@ -5,11 +5,13 @@ Beside the laboratory's own profiles there are
 - `named` (NAMED_PORT): users' phones, `inbound-use-callid-as-uuid`;
 - `manual` (MANUAL_PORT): users' phones, `manual-redirect`: a 302 leads where `sip_redirect_context` says;
 - `open` (OPEN_PORT): calls from outside, without a password, and `manage-presence`;
-- `tenants` (TENANTS_PORT): users of a.test and b.test, whose phones name their domain in From.
+- `tenants` (TENANTS_PORT): users of a.test and b.test, whose phones name their domain in From;
+- `six` (SIX_PORT): users' phones at ::1, which is IPv6.
 
 Numbers of the users' context, besides the laboratory's: `out-PORT` is the outside phone at a port, `man-EXT`
 a user whose 302 leads to the users' context, `fwd-...` is forwarded to what follows by a transfer, `loop-...`
-by a loopback, and `control-...` expands what follows, as no dialplan should.
+by a loopback, `ans-PORT` is as out-PORT once the caller is answered, and `control-...` expands what follows,
+as no dialplan should. Who calls `*19...` and shows EARLY as its number has early media before anything else.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ from pathlib import Path
 
 from tests.switchlab import Lab, _profile
 
-NAMED_PORT, MANUAL_PORT, OPEN_PORT, TENANTS_PORT = 5061, 5062, 5081, 5063
+#: A number of a caller.
+EARLY = "7700"
+NAMED_PORT, MANUAL_PORT, OPEN_PORT, TENANTS_PORT, SIX_PORT = 5061, 5062, 5081, 5063, 5066
 TENANTS = ("a.test", "b.test")
 _AUTH = (
     '<param name="auth-calls" value="true"/><param name="manage-presence" value="true"/>'
@@ -47,6 +51,7 @@ _PROFILES = (
         '<param name="auth-calls" value="false"/><param name="manage-presence" value="true"/>',
     )
     + _profile("tenants", TENANTS_PORT, "default", _AUTH)
+    + _profile("six", SIX_PORT, "default", _AUTH + _ONE_DOMAIN).replace("127.0.0.1", "::1")
 )
 
 
@@ -67,7 +72,17 @@ _DIALPLAN = (
     )
     + _extension(r"^fwd-(.+)$", ("transfer", "$1 XML default"))
     + _extension(r"^loop-(.+)$", ("bridge", "loopback/$1/default/XML"))
+    + _extension(r"^ans-(\d+)$", ("answer", ""), ("bridge", "sofia/trunk/callee@127.0.0.1:$1"))
     + _extension(r"^control-(.+)$", ("set", "control=$1"), ("hangup", "UNALLOCATED_NUMBER"))
+)
+
+
+#: Before the project's own, as an installation's announcement is.
+_FIRST = (
+    '<include><extension name="early" continue="true">'
+    r'<condition field="destination_number" expression="^\*19"/>'
+    f'<condition field="caller_id_number" expression="^{EARLY}$">'
+    '<action application="pre_answer" inline="true"/></condition></extension></include>'
 )
 
 
@@ -80,6 +95,7 @@ class WideLab(Lab):
         shutil.copytree(dialplan, own)
         # after the project's own, as whatever else an installation has
         (own / "default" / "zz_attacks.xml").write_text(f"<include>\n{_DIALPLAN}\n</include>\n")
+        (own / "default" / "00_early.xml").write_text(_FIRST)
         self.dialplan = str(own)
 
     def start(self, name: str, configuration: str) -> subprocess.Popen[bytes]:

@@ -1,4 +1,4 @@
-"""Early media: a leg that hears something and is not answered is no call, and may page like any other."""
+"""Early media: a leg that hears something and is not answered is no call."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 
 from tests.live.attacks.agent import EARLY as WITH_MEDIA
 from tests.live.attacks.agent import Agent
-from tests.live.attacks.wide import EARLY
 from tests.live.office import Office, wait_for
 from tests.live.parties import heard, whom
 from tests.switchlab import TRUNK_PORT
@@ -30,29 +29,6 @@ def port(agent: Agent) -> str:
 def answer_state(office: Office, leg: str) -> str:
     dump = office.lab.pbx.api(f"uuid_dump {leg}")
     return next(line.partition(": ")[2] for line in dump.splitlines() if line.startswith("Answer-State:"))
-
-
-def test_a_pager_in_early_media_pages(office: Office) -> None:
-    office.target_calls()
-    leg = office.lab.bank.api("create_uuid")
-    office.lab.bank.command("event json BACKGROUND_JOB")
-    variables = (
-        f"origination_uuid={leg},origination_caller_id_number={EARLY},absolute_codec_string='PCMU',"
-        "ignore_early_media=true,originate_timeout=20,sip_cid_type=rpid"
-    )
-    call = f"originate {{{variables}}}sofia/gateway/g1001/*191002 ua-400-pager XML default"
-    office.lab.bank.command(f"bgapi {call}\nJob-UUID: {leg}")
-    assert office.answer_of(leg).startswith("+OK")
-    wait_for(office.whispering, "the page")
-    assert office.lab.pbx.api(f"uuid_getvar {office.leg(1001)} endpoint_disposition") == "ANSWER"
-    assert "Caller-Channel-Progress-Media-Time: 0\n" not in office.lab.pbx.api(
-        f"uuid_dump {office.leg(1001)}"
-    )
-    time.sleep(2)  # what is measured is time: this much of it is recorded
-    found = heard(office)
-    assert whom(found, "1001") == {"1002"}, found
-    assert whom(found, "customer") == {"1002"}, found
-    assert "1001" in whom(found, "1002", 1.2), found
 
 
 def test_a_target_that_is_only_in_early_media_is_idle(office: Office, early: Agent) -> None:

@@ -11,7 +11,7 @@ Beside the laboratory's own profiles there are
 Numbers of the users' context, besides the laboratory's: `out-PORT` is the outside phone at a port, `man-EXT`
 a user whose 302 leads to the users' context, `fwd-...` is forwarded to what follows by a transfer, `loop-...`
 by a loopback, `ans-PORT` is as out-PORT once the caller is answered, and `control-...` expands what follows,
-as no dialplan should. Who calls `*19...` and shows EARLY as its number has early media before anything else.
+as no dialplan should.
 """
 
 from __future__ import annotations
@@ -22,8 +22,6 @@ from pathlib import Path
 
 from tests.switchlab import Lab, _profile
 
-#: A number of a caller.
-EARLY = "7700"
 NAMED_PORT, MANUAL_PORT, OPEN_PORT, TENANTS_PORT, SIX_PORT = 5061, 5062, 5081, 5063, 5066
 TENANTS = ("a.test", "b.test")
 _AUTH = (
@@ -77,15 +75,6 @@ _DIALPLAN = (
 )
 
 
-#: Before the project's own, as an installation's announcement is.
-_FIRST = (
-    '<include><extension name="early" continue="true">'
-    r'<condition field="destination_number" expression="^\*19"/>'
-    f'<condition field="caller_id_number" expression="^{EARLY}$">'
-    '<action application="pre_answer" inline="true"/></condition></extension></include>'
-)
-
-
 class WideLab(Lab):
     """The laboratory with all that."""
 
@@ -95,7 +84,6 @@ class WideLab(Lab):
         shutil.copytree(dialplan, own)
         # after the project's own, as whatever else an installation has
         (own / "default" / "zz_attacks.xml").write_text(f"<include>\n{_DIALPLAN}\n</include>\n")
-        (own / "default" / "00_early.xml").write_text(_FIRST)
         self.dialplan = str(own)
 
     def start(self, name: str, configuration: str) -> subprocess.Popen[bytes]:

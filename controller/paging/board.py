@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Protocol
 
 import structlog
@@ -32,6 +33,12 @@ class Live:
 
     course: Course
     record: PageRecord
+    began: tuple[datetime, float] = field(default_factory=lambda: (now(), monotonic()))
+
+    def now(self) -> datetime:
+        """The time by the clock as it was when this began: if that is set, how long it lasts is true."""
+        wall, clock = self.began
+        return wall + timedelta(seconds=monotonic() - clock)
 
 
 class Eyes(Protocol):
@@ -94,7 +101,7 @@ class Board:
 
     def up(self, live: Live, at: datetime | None = None) -> None:
         """Pager and target are connected, since now or `at`."""
-        live.record = replace(live.record, answered_at=at or now())
+        live.record = replace(live.record, answered_at=at or live.now())
         self._history.keep(live.record)
         self._watch(live)
 
@@ -170,7 +177,7 @@ class Board:
 
     def _keep(self, live: Live, ending: Ending) -> None:
         cause = "" if isinstance(live.course, WhisperPage) else live.course.cause
-        live.record = replace(live.record, ended_at=now(), ending=ending.value, cause=cause or None)
+        live.record = replace(live.record, ended_at=live.now(), ending=ending.value, cause=cause or None)
         self._history.keep(live.record)
         if not isinstance(live.course, Attempt):  # whose ending is another controller's to tell
             self._meters.ended(ending)

@@ -83,7 +83,9 @@ def claim(unit: Unit, record: PageRecord) -> bool:
         with unit.session.begin_nested():
             unit.session.execute(insert(Page).values(asdict(fit(record))))
     except IntegrityError:
-        if unit.session.scalar(select(Page.id).where(Page.page_id == record.page_id)) is None:
+        # locked: a MySQL transaction that has looked already (`_shut_out`) sees only by that what is newer
+        taken = select(Page.id).where(Page.page_id == record.page_id).with_for_update()
+        if unit.session.scalar(taken) is None:
             raise  # not for the page's id: the record itself is wrong
         return False
     return True

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from tests.live.sipphone import credentials, free_port
 
-RINGING, OK, MOVED, TERMINATED = 180, 200, 302, 487
+RINGING, PROGRESS, OK, MOVED, TERMINATED = 180, 183, 200, 302, 487
 PATIENCE = 12.0
 DESK = "Yealink SIP-T46S 66.85.0.5"
 _KEPT = re.compile(r"^(?:Via|From|To|Call-ID|CSeq|Record-Route): .*\r\n", re.M)
@@ -30,7 +30,8 @@ class Answer:
     headers: str = ""
 
 
-ACCEPT, RING = Answer(OK), Answer(RINGING)
+#: A 183 has a description: what the caller hears from then on is early media.
+ACCEPT, RING, EARLY = Answer(OK), Answer(RINGING), Answer(PROGRESS)
 
 
 def redirect(contact: str, status: int = MOVED) -> Answer:
@@ -149,6 +150,11 @@ class Agent:
             assert self._told.wait_for(lambda: self.calls, seconds), f"{self.user} was not called"
             return self.calls.pop(0)
 
+    def accept(self, dialog: Dialog) -> None:
+        """Answer a call that it has let ring, or given early media."""
+        dialog.status = OK
+        self._respond(self.switch, dialog.invite, ACCEPT, _description())
+
     # -- SIP -----------------------------------------------------------------------------------------------
 
     def _request(self, dialog: Dialog, method: str, headers: str = "", body: str = "") -> str:
@@ -227,7 +233,7 @@ class Agent:
         own, far = _header(text, "To"), _header(text, "From")
         dialog = Dialog(call_id, own, far, target, answer.status, invite=text)
         if answer.status:
-            self._respond(peer, text, answer, _description() if answer.status == OK else "")
+            self._respond(peer, text, answer, _description() if answer.status in (PROGRESS, OK) else "")
         self._dialogs.append(dialog)
         with self._told:
             self.calls.append(dialog)

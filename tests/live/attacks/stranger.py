@@ -33,7 +33,8 @@ def ask(
         sock.settimeout(PATIENCE)
         sock.connect((host, port))
         own, tag, call = sock.getsockname()[1], uuid.uuid4().hex[:8], call or uuid.uuid4().hex
-        address = f"[{host}]:{own}" if ":" in host else f"{host}:{own}"
+        host = f"[{host}]" if ":" in host else host
+        address = f"{host}:{own}"
         if "Contact:" not in headers:
             headers += f"Contact: <sip:{user}@{address}>\r\n"
         login = ""

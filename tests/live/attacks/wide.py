@@ -5,11 +5,13 @@ Beside the laboratory's own profiles there are
 - `named` (NAMED_PORT): users' phones, `inbound-use-callid-as-uuid`;
 - `manual` (MANUAL_PORT): users' phones, `manual-redirect`: a 302 leads where `sip_redirect_context` says;
 - `open` (OPEN_PORT): calls from outside, without a password, and `manage-presence`;
-- `tenants` (TENANTS_PORT): users of a.test and b.test, whose phones name their domain in From.
+- `tenants` (TENANTS_PORT): users of a.test and b.test, whose phones name their domain in From;
+- `six` (SIX_PORT): users' phones at ::1, which is IPv6.
 
 Numbers of the users' context, besides the laboratory's: `out-PORT` is the outside phone at a port, `man-EXT`
 a user whose 302 leads to the users' context, `fwd-...` is forwarded to what follows by a transfer, `loop-...`
-by a loopback, and `control-...` expands what follows, as no dialplan should.
+by a loopback, `ans-PORT` is as out-PORT once the caller is answered, and `control-...` expands what follows,
+as no dialplan should.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from pathlib import Path
 from controller.laboratory.configuration import profile
 from controller.laboratory.lab import Lab
 
-NAMED_PORT, MANUAL_PORT, OPEN_PORT, TENANTS_PORT = 5061, 5062, 5081, 5063
+NAMED_PORT, MANUAL_PORT, OPEN_PORT, TENANTS_PORT, SIX_PORT = 5061, 5062, 5081, 5063, 5066
 TENANTS = ("a.test", "b.test")
 _AUTH = (
     '<param name="auth-calls" value="true"/><param name="manage-presence" value="true"/>'
@@ -48,6 +50,7 @@ _PROFILES = (
         '<param name="auth-calls" value="false"/><param name="manage-presence" value="true"/>',
     )
     + profile("tenants", TENANTS_PORT, "default", _AUTH)
+    + profile("six", SIX_PORT, "default", _AUTH + _ONE_DOMAIN).replace("127.0.0.1", "::1")
 )
 
 
@@ -68,6 +71,7 @@ _DIALPLAN = (
     )
     + _extension(r"^fwd-(.+)$", ("transfer", "$1 XML default"))
     + _extension(r"^loop-(.+)$", ("bridge", "loopback/$1/default/XML"))
+    + _extension(r"^ans-(\d+)$", ("answer", ""), ("bridge", "sofia/trunk/callee@127.0.0.1:$1"))
     + _extension(r"^control-(.+)$", ("set", "control=$1"), ("hangup", "UNALLOCATED_NUMBER"))
 )
 

@@ -1,0 +1,61 @@
+"""Two controllers claim one attempt at the same moment: one has it, the other is told so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from controller.store import pages
+from controller.store.session import Store
+from tests.store.test_pages import BEGUN
+
+#: The isolation that each server has by itself, and what MariaDB is often given instead.
+LEVELS = [
+    ("mariadb", "REPEATABLE READ"),
+    ("mariadb", "READ COMMITTED"),
+    ("postgresql", "READ COMMITTED"),
+]
+
+
+@pytest.fixture
+def kind(request: pytest.FixtureRequest) -> str:
+    """Which database the test runs on: as its parameter says."""
+    return str(request.param)
+
+
+@pytest.fixture
+def inserting(store: Store) -> Iterator[Event]:
+    """Set as a row is about to be put there; by then its transaction has looked at what was there."""
+    event, engine = Event(), store.engine
+
+    def told(*execution: Any) -> None:
+        if str(execution[2]).startswith("INSERT"):
+            event.set()
+
+    sa.event.listen(engine, "before_cursor_execute", told)
+    yield event
+    sa.event.remove(engine, "before_cursor_execute", told)
+
+
+@pytest.mark.parametrize(("kind", "isolation"), LEVELS, indirect=["kind"])
+def test_who_claims_at_the_same_moment_is_told_that_it_is_taken(
+    store: Store, inserting: Event, isolation: str
+) -> None:
+    store.engine = store.engine.execution_options(isolation_level=isolation)
+
+    def claim() -> bool:
+        with store.unit() as unit:
+            return pages.claim(unit, BEGUN)
+
+    with ThreadPoolExecutor(1) as pool, store.unit() as unit:
+        assert pages.claim(unit, BEGUN)
+        inserting.clear()
+        second = pool.submit(claim)
+        assert inserting.wait(5)
+        unit.commit()
+        assert second.result(10) is False

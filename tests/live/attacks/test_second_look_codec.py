@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from controller.laboratory.levels import level, read_wave
 from tests.live.office import PLAIN, Office, wait_for
 from tests.live.parties import LOOK, MARGIN, RECORDED, TONES
-from tests.switchlab import level, read_wave
 
 #: What a phone asks for in turn; every call begins in PCMU, of 8 kHz.
 WIDE, NARROW = "G722", "PCMU"

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from controller.laboratory.office import TRUNK_PORT
 from tests.live.attacks.agent import EARLY as WITH_MEDIA
 from tests.live.attacks.agent import Agent
 from tests.live.office import Office, wait_for
 from tests.live.parties import heard, whom
-from tests.switchlab import TRUNK_PORT
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import socket
 
+from controller.laboratory.office import DOMAIN
 from tests.live.attacks.stranger import ask
 from tests.live.attacks.wide import SIX_PORT
 from tests.live.office import Office
-from tests.switchlab import DOMAIN
 
 PATIENCE = 8.0
 

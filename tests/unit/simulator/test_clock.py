@@ -61,7 +61,7 @@ def test_sounds_can_be_short_while_all_other_waits_are_not() -> None:
     with Office(speed=50, tempo=1000) as office:
         began = office.clock.now()
         call = office.dial("1001", "*191001")
-        office.settle(lambda: call.early, "the reorder tone")
+        office.settle(lambda: call.early or call.over, "the reorder tone, which may be over by then")
         heard = office.clock.now()
         office.settle(lambda: call.over, "the end")
         assert heard - began > 4  # for which nobody has taken it

@@ -73,6 +73,8 @@ class Store:
 
         by_itself = {"isolation_level": "AUTOCOMMIT"} if self.kind == "postgresql" else {}
         self._asking = self.engine.execution_options(**by_itself)
+        self._closed = False
+        event.listen(self.engine, "checkin", self._close_late)
 
     @property
     def kind(self) -> str:
@@ -121,8 +123,13 @@ class Store:
             raise faults.translate(error, self.url) from error
 
     def close(self) -> None:
-        """Close every connection that is not in use."""
+        """Close every connection: one that is in use as soon as its thread gives it back."""
+        self._closed = True
         self.engine.dispose()
+
+    def _close_late(self, _: Any, entry: ConnectionPoolEntry) -> None:
+        if self._closed:
+            entry.invalidate()
 
 
 def _engine(url: URL) -> Engine:

@@ -267,3 +267,13 @@ def test_what_does_not_fit_is_refused_whatever_the_servers_mode(store: Store) ->
     with store.transaction() as connection:
         mode = str(connection.exec_driver_sql("SELECT @@sql_mode").scalar())
     assert "STRICT_ALL_TABLES" in mode.split(",")
+
+
+def test_a_connection_that_is_in_use_at_the_end_is_closed_when_it_is_given_back(store: Store) -> None:
+    with store.reading() as reading:
+        held = reading.session.connection().connection.dbapi_connection
+        assert held is not None
+        store.close()
+        assert reading.session.scalar(sa.text("SELECT 1")) == 1
+    with pytest.raises(store.engine.dialect.loaded_dbapi.Error):
+        held.cursor().execute("SELECT 1")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -27,6 +27,20 @@ UNLOCK = {"postgresql": "ROLLBACK", "mariadb": "UNLOCK TABLES"}
 
 
 @pytest.fixture
+def gateway(store: Store) -> Iterator[Callable[[float], Policies]]:
+    """Makes a gateway with a deadline: none of its threads is at work when the store is closed."""
+    made: list[Policies] = []
+
+    def make(deadline: float) -> Policies:
+        made.append(Policies(store, deadline))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close(10)
+
+
+@pytest.fixture
 def lateness() -> Iterator[list[float]]:
     """By how many seconds a greenlet was late that wants to run each 10 ms, as the event socket's do."""
     found: list[float] = []
@@ -45,9 +59,9 @@ def lateness() -> Iterator[list[float]]:
 @pytest.mark.usefixtures("kind")
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"], indirect=True)
 def test_the_event_socket_goes_on_while_a_decision_waits_for_a_lock(
-    store: Store, kind: str, lateness: list[float]
+    store: Store, gateway: Callable[[float], Policies], kind: str, lateness: list[float]
 ) -> None:
-    policies = Policies(store, deadline=0.5)
+    policies = gateway(0.5)
     policies.between(PAGER, TARGET)  # has connected
     with store.engine.connect() as other:
         other.exec_driver_sql(LOCK[kind])
@@ -62,8 +76,10 @@ def test_the_event_socket_goes_on_while_a_decision_waits_for_a_lock(
 
 @pytest.mark.usefixtures("kind")
 @pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
-def test_one_slow_decision_does_not_hold_up_another(store: Store) -> None:
-    policies = Policies(store, deadline=5)
+def test_one_slow_decision_does_not_hold_up_another(
+    store: Store, gateway: Callable[[float], Policies]
+) -> None:
+    policies = gateway(5)
     policies.between(PAGER, TARGET)
     with store.engine.connect() as other:
         other.execute(sa.text("LOCK TABLE phone_rules IN ACCESS EXCLUSIVE MODE"))
@@ -95,8 +111,10 @@ def claim(policies: Policies) -> tuple[str, float]:
 @pytest.mark.usefixtures("kind")
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("lock", ["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"])
-def test_a_long_lock_refuses_what_it_meets_and_nothing_after_it(store: Store, url: str, lock: str) -> None:
-    policies = Policies(store, deadline=2)
+def test_a_long_lock_refuses_what_it_meets_and_nothing_after_it(
+    store: Store, gateway: Callable[[float], Policies], url: str, lock: str
+) -> None:
+    policies = gateway(2)
     assert claim(policies)[0] == ""
     asked: list[float] = []
 
@@ -132,8 +150,10 @@ def test_a_long_lock_refuses_what_it_meets_and_nothing_after_it(store: Store, ur
 
 @pytest.mark.usefixtures("kind")
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
-def test_a_claim_that_is_given_up_is_not_made_later(store: Store, url: str) -> None:
-    policies = Policies(store, deadline=0.2)
+def test_a_claim_that_is_given_up_is_not_made_later(
+    store: Store, gateway: Callable[[float], Policies], url: str
+) -> None:
+    policies = gateway(0.2)
     with sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(DatabaseUnavailable, match="locked by another program"):

@@ -18,10 +18,10 @@ from pathlib import Path
 from types import ModuleType
 
 from controller import resources
-from controller.switch import displays, keys, pagelegs, sequences
+from controller.switch import bypass, caller, displays, keys, pagelegs, whisper
 
 DIALPLANS = ("whisperpage.xml", "default/whisperpage.xml")
-MODULES: tuple[ModuleType, ...] = (sequences, keys, displays)
+MODULES: tuple[ModuleType, ...] = (whisper, bypass, caller, keys, displays)
 #: A command that changes nothing, in the place of a single one that is left out, by what is to be returned.
 _NOTHING = '__import__("controller.eventsocket.api", fromlist=["api"]).call("status")'
 _SINGLE = {"ApiCall": _NOTHING, "Order": _NOTHING, "Step": f'Step("nothing", {_NOTHING})'}
@@ -180,7 +180,7 @@ def _entries(made: ast.Dict) -> Iterator[str]:
 def _of_mark() -> Iterator[Mutant]:
     mark = pagelegs.PageMark("1", "2", "3", "4", "5", "6", "7")
     for name in mark.variables():
-        yield Mutant(f"pagelegs.PageMark.variables: without {name}", "sequences.whisper", _Mark(name))
+        yield Mutant(f"pagelegs.PageMark.variables: without {name}", "whisper._steps", _Mark(name))
 
 
 @dataclass(frozen=True)

@@ -292,6 +292,8 @@ def test_target_transfers_its_client_and_the_page_goes(office: ContractOffice) -
 def test_pagers_hold_has_no_effect(office: ContractOffice) -> None:
     office.target_calls()
     office.hold(office.page())
+    gevent.sleep(0.5)  # by then a hold would have been told of
+    assert office.whispering()
     assert office.finish()["customer"] == {"1002"}
 
 

@@ -14,11 +14,11 @@ from controller.eventsocket.framing import Frame, Framer
 from controller.eventsocket.outcome import Outcome, Status
 from controller.eventsocket.protocol import Answered, Protocol, Sent
 from controller.paging import request
-from controller.paging.survey import channels
 from controller.switch import dialstring, keys, lamps, sequences
 from controller.switch.leg import from_dump
 from controller.switch.legs import Legs, unsure
 from controller.switch.pagelegs import PageMark, mark_of
+from controller.switch.queries import channels
 from controller.switch.registrations import parse_contacts, with_agents
 
 #: Headers that the controller reads, and some that it does not.

@@ -15,10 +15,10 @@ from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome
 from controller.paging.post import Post
-from controller.paging.survey import Survey
-from controller.paging.timed import TimedSwitch
 from controller.phones.values import PhoneRule
 from controller.switch.legs import Legs
+from controller.switch.queries import SwitchQueries
+from controller.switch.timed import TimedSwitch
 
 #: The fixture that waits until a condition holds.
 Eventually = Callable[[Callable[[], object]], None]
@@ -67,17 +67,15 @@ class FakeSwitch:
         return [text.split(" ")[0] for text in self.asked]
 
 
-def post(
-    switch: FakeSwitch, policies: FakePolicies, decider: object = None, legs: Legs | None = None
-) -> Post:
+def post(switch: FakeSwitch, policies: FakeStore, decider: object = None, legs: Legs | None = None) -> Post:
     """A post beside a fake switch called `pbx`, that has a second for each call."""
     timed = TimedSwitch(switch)
-    survey = Survey(timed, Legs() if legs is None else legs, deadline=1)
+    survey = SwitchQueries(timed, Legs() if legs is None else legs, deadline=1)
     return Post("pbx", timed, survey, decider, policies, deadline=1)  # type: ignore[arg-type]
 
 
 @dataclass
-class FakePolicies:
+class FakeStore:
     """One policy for all, or an error; keeps what was saved."""
 
     policy: Policy | Exception

@@ -22,9 +22,9 @@ from controller.paging import click as clicks
 from controller.paging.click import RINGING, Click, Clicks
 from controller.paging.limits import Limits
 from controller.paging.post import Post
-from controller.paging.timed import TimedSwitch
 from controller.phones.values import Header, Phone, PhoneKind
 from controller.ratelimit import RateLimit
+from controller.switch.timed import TimedSwitch
 from tests.unit.paging.fakes import FakeSwitch
 
 PAGER, TARGET, OTHER = (UserName(extension, "pbx.test") for extension in ("1001", "1002", "1003"))

@@ -18,10 +18,10 @@ from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import following
 from controller.paging.following import Following
 from controller.paging.history import History
-from controller.paging.orders import Orders
 from controller.switch.keys import Key
 from controller.switch.pagelegs import PageMark
-from tests.unit.paging.fakes import Eventually, FakePolicies, FakeSwitch, bridge, event, post
+from controller.switch.runner import CommandRunner
+from tests.unit.paging.fakes import Eventually, FakeStore, FakeSwitch, bridge, event, post
 
 MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", "p-1", "t-1", "f-1")
 SINCE = datetime(2025, 1, 31, 12, tzinfo=UTC)
@@ -34,9 +34,9 @@ class Room:
     def __init__(self) -> None:
         self.switch = FakeSwitch({"uuid_buglist": ""})
         nobody = UserName("1", "a")
-        self.policies = FakePolicies(Policy(nobody, nobody))
+        self.policies = FakeStore(Policy(nobody, nobody))
         self.history = History(self.policies.save)
-        self.orders = Orders(self.switch, 1)
+        self.orders = CommandRunner(self.switch, 1)
         beside = post(self.switch, self.policies)
         self.following = Following(beside, self.history, self.orders, {Key.END: "6"})
         self.board = self.following.board

@@ -15,16 +15,16 @@ from controller.domain.record import PageRecord, Treatment
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
-from controller.paging.blocks import Blocks
-from controller.paging.board import Live
+from controller.paging.blocked import BlockedUsers
 from controller.paging.following import Following
 from controller.paging.history import History
 from controller.paging.lamps import Lamps
-from controller.paging.orders import Orders
+from controller.paging.live import Live
 from controller.paging.page import WhisperPage
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import PageMark, relay_uuid
-from tests.unit.paging.fakes import FakePolicies, FakeSwitch, post
+from controller.switch.runner import CommandRunner
+from tests.unit.paging.fakes import FakeStore, FakeSwitch, post
 
 TARGET = UserName("1002", "pbx.test")
 MARK = PageMark("page-1", "1001@pbx.test", str(TARGET), "p-1", "t-1", "f-1")
@@ -50,12 +50,12 @@ def lamp(headers: dict[str, str]) -> str:
 class Desk:
     def __init__(self, *, on: bool = True) -> None:
         self.switch = Telling()
-        self.policies = FakePolicies(Policy(TARGET, TARGET))
-        self.blocks = Blocks(self.policies)  # type: ignore[arg-type]
+        self.policies = FakeStore(Policy(TARGET, TARGET))
+        self.blocks = BlockedUsers(self.policies)  # type: ignore[arg-type]
         self.history = History(self.policies.save)
         self.legs = Legs()
         beside = post(self.switch, self.policies, legs=self.legs)
-        self.board = Following(beside, self.history, Orders(self.switch, deadline=1), {}).board
+        self.board = Following(beside, self.history, CommandRunner(self.switch, deadline=1), {}).board
         self.lamps = Lamps(beside, self.board, self.blocks, on=on)
         self.blocks.tell(lambda user: self.lamps.touch(str(user)))
 

@@ -25,7 +25,7 @@ from controller.paging.request import page_of
 from controller.paging.takeover import Takeover
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import PageMark
-from tests.unit.paging.fakes import Eventually, FakePolicies, FakeSwitch, post
+from tests.unit.paging.fakes import Eventually, FakeStore, FakeSwitch, post
 
 MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", "p-1", "t-1", "f-1")
 TARGET = {"uuid": "t-1", "name": "sofia/internal/1002", "presence_id": "1002@pbx.test"}
@@ -55,7 +55,7 @@ class Follows:
         self.attempts.append((record.page_id, pager_leg))
 
 
-class Database(FakePolicies):
+class Database(FakeStore):
     fails = 0
 
     def open_pages(self, switch: str) -> tuple[PageRecord, ...]:

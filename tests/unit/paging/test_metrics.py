@@ -9,7 +9,7 @@ import pytest
 from controller.domain.record import Ending, PageRecord, Treatment
 from controller.domain.refusal import Reason
 from controller.paging import meters
-from controller.paging.meters import Distribution, Meters
+from controller.paging.metrics import Histogram, Metrics
 
 
 def record(reason: Reason | None = None, page: str = "a") -> PageRecord:
@@ -24,13 +24,13 @@ def record(reason: Reason | None = None, page: str = "a") -> PageRecord:
 def test_a_duration_counts_for_the_least_bound_that_it_is_within(
     seconds: float, counts: tuple[int, ...]
 ) -> None:
-    distribution = Distribution((0.1, 1.0))
+    distribution = Histogram((0.1, 1.0))
     distribution.observe(seconds)
     assert distribution.counts == counts
 
 
 def test_durations_are_counted_and_added_up() -> None:
-    distribution = Distribution((0.1, 1.0))
+    distribution = Histogram((0.1, 1.0))
     for seconds in (0.05, 0.5, 5.0):
         distribution.observe(seconds)
     assert (distribution.count, distribution.sum) == (3, 5.55)
@@ -42,7 +42,7 @@ def test_bounds_rise(bounds: tuple[float, ...]) -> None:
 
 
 def test_every_code_is_there_before_it_has_happened() -> None:
-    counts = Meters()
+    counts = Metrics()
     assert set(counts.refusals) == set(Reason)
     assert set(counts.endings) == set(Ending)
     assert set(counts.attempts) == set(Treatment)
@@ -50,7 +50,7 @@ def test_every_code_is_there_before_it_has_happened() -> None:
 
 
 def test_a_refusal_is_counted_by_its_reason_and_remembered() -> None:
-    counts = Meters()
+    counts = Metrics()
     refused = record(Reason.CONFERENCE)
     counts.attempted(refused)
     counts.attempted(record())
@@ -60,7 +60,7 @@ def test_a_refusal_is_counted_by_its_reason_and_remembered() -> None:
 
 
 def test_a_refusal_that_is_repeated_is_counted_and_does_not_push_others_out_of_sight() -> None:
-    counts = Meters()
+    counts = Metrics()
     counts.attempted(record(Reason.CONFERENCE))
     for _ in range(20):
         counts.repeated(Reason.TOO_OFTEN)
@@ -70,13 +70,13 @@ def test_a_refusal_that_is_repeated_is_counted_and_does_not_push_others_out_of_s
 
 
 def test_only_the_last_refusals_are_remembered() -> None:
-    counts = Meters()
+    counts = Metrics()
     for number in range(meters.LATELY + 1):
         counts.attempted(record(Reason.FAX, str(number)))
     assert [each.page_id for each in counts.lately] == [str(n) for n in range(1, meters.LATELY + 1)]
 
 
 def test_an_ending_is_counted() -> None:
-    counts = Meters()
+    counts = Metrics()
     counts.ended(Ending.HELD)
     assert counts.endings[Ending.HELD] == 1

@@ -6,7 +6,7 @@ import pytest
 
 from controller.eventsocket import api, commands
 from controller.eventsocket.outcome import Outcome, Status
-from controller.paging.orders import Orders
+from controller.switch.runner import CommandRunner
 from controller.switch.sequences import Step
 from tests.unit.paging.fakes import FakeSwitch
 
@@ -19,18 +19,18 @@ def switch() -> FakeSwitch:
 
 
 @pytest.fixture
-def orders(switch: FakeSwitch) -> Orders:
-    return Orders(switch, 1)
+def orders(switch: FakeSwitch) -> CommandRunner:
+    return CommandRunner(switch, 1)
 
 
-def test_steps_are_run_in_their_order(switch: FakeSwitch, orders: Orders) -> None:
+def test_steps_are_run_in_their_order(switch: FakeSwitch, orders: CommandRunner) -> None:
     assert orders.run(STEPS) is None
     assert switch.asked == ["uuid_exists a1", "uuid_exists b1"]
 
 
 @pytest.mark.parametrize("answer", ["-ERR no", "false", Outcome(Status.UNKNOWN, "late")])
 def test_step_that_fails_or_says_another_thing_is_the_last(
-    switch: FakeSwitch, orders: Orders, answer: str | Outcome
+    switch: FakeSwitch, orders: CommandRunner, answer: str | Outcome
 ) -> None:
     switch.answers["uuid_exists a1"] = answer
     failed = orders.run(STEPS)
@@ -39,7 +39,7 @@ def test_step_that_fails_or_says_another_thing_is_the_last(
     assert switch.asked == ["uuid_exists a1"]
 
 
-def test_orders_are_all_sent_whatever_becomes_of_each(switch: FakeSwitch, orders: Orders) -> None:
+def test_orders_are_all_sent_whatever_becomes_of_each(switch: FakeSwitch, orders: CommandRunner) -> None:
     switch.answers["uuid_kill"] = "-ERR No such channel!"
     orders.post((api.uuid_kill("a1"), commands.execute("b1", "answer")))
     assert switch.asked == []
@@ -47,6 +47,6 @@ def test_orders_are_all_sent_whatever_becomes_of_each(switch: FakeSwitch, orders
     assert switch.names() == ["uuid_kill", "sendmsg"]
 
 
-def test_nothing_to_send_is_no_work(orders: Orders) -> None:
+def test_nothing_to_send_is_no_work(orders: CommandRunner) -> None:
     orders.post(())
     orders.drain(0)

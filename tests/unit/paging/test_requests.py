@@ -22,16 +22,16 @@ from controller.eventsocket.api import ApiCall
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import service
-from controller.paging.blocks import Blocks
+from controller.paging.blocked import BlockedUsers
 from controller.paging.history import History
 from controller.paging.limits import Limits
 from controller.paging.request import Request
-from controller.paging.service import Service
+from controller.paging.requests import Service
 from controller.phones.values import Phone, PhoneKind
 from controller.ratelimit import RateLimit
 from controller.switch.keys import Key
 from controller.switch.pagelegs import relay_uuid
-from tests.unit.paging.fakes import FakePolicies, FakeSwitch, event, post
+from tests.unit.paging.fakes import FakeStore, FakeSwitch, event, post
 
 T, F, P = "t-1", "f-1", "p-1"
 RELAY = relay_uuid(T)
@@ -55,11 +55,11 @@ class Desk:
     def __init__(self, *, show: bool = False, pager: int = 0, target: int = 0) -> None:
         self.switch = FakeSwitch({"uuid_getvar": "-ERR No such channel!"})
         nobody = UserName("1", "a")
-        self.policies = FakePolicies(Policy(nobody, nobody))
+        self.policies = FakeStore(Policy(nobody, nobody))
         self.saved = self.policies.saved
         self.history = History(self.policies.save)
         self.calls = 0
-        self.blocks = Blocks(self.policies)  # type: ignore[arg-type]
+        self.blocks = BlockedUsers(self.policies)  # type: ignore[arg-type]
         self.decider = Decides(Refusal(Reason.CONFERENCE))
         beside = post(self.switch, self.policies, self.decider)
         self.meters = beside.switch.meters

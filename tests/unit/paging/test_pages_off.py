@@ -11,15 +11,15 @@ from controller.domain.names import UserName
 from controller.domain.policy import Feature, Policy
 from controller.domain.record import PageRecord, Treatment
 from controller.errors import DatabaseUnavailable
-from controller.paging.blocks import Blocks
+from controller.paging.blocked import BlockedUsers
 from controller.paging.following import Following
 from controller.paging.history import History
-from controller.paging.off import Off
-from controller.paging.orders import Orders
 from controller.paging.page import WhisperPage
+from controller.paging.pages_off import PagesOff
 from controller.paging.request import Request
 from controller.switch.pagelegs import PageMark
-from tests.unit.paging.fakes import FakePolicies, FakeSwitch, event, post
+from controller.switch.runner import CommandRunner
+from tests.unit.paging.fakes import FakeStore, FakeSwitch, event, post
 
 TARGET = UserName("1002", "pbx.test")
 MARK = PageMark("page-1", "1001@pbx.test", str(TARGET), "p-1", "t-1", "f-1")
@@ -28,11 +28,11 @@ MARK = PageMark("page-1", "1001@pbx.test", str(TARGET), "p-1", "t-1", "f-1")
 class Desk:
     def __init__(self) -> None:
         self.switch = FakeSwitch({"sched_del": "+OK Deleted: 1"})
-        self.policies = FakePolicies(Policy(TARGET, TARGET))
+        self.policies = FakeStore(Policy(TARGET, TARGET))
         self.history = History(self.policies.save)
-        self.orders = Orders(self.switch, deadline=1)
+        self.orders = CommandRunner(self.switch, deadline=1)
         self.board = Following(post(self.switch, self.policies), self.history, self.orders, {}).board
-        self.off = Off(self.orders, self.board, Blocks(self.policies))  # type: ignore[arg-type]
+        self.off = PagesOff(self.orders, self.board, BlockedUsers(self.policies))  # type: ignore[arg-type]
 
     def dial(self, user: UserName | None = TARGET) -> list[str]:
         """A user dials the code; what the switch was asked then."""

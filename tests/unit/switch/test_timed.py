@@ -10,8 +10,8 @@ from structlog.testing import capture_logs
 from controller.eventsocket import api, commands
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.outcome import Outcome, Status
-from controller.paging.meters import Meters
-from controller.paging.timed import TimedSwitch
+from controller.paging.metrics import Metrics
+from controller.switch.timed import TimedSwitch
 from tests.unit.paging.fakes import FakeSwitch
 
 WAIT = 0.01
@@ -50,7 +50,7 @@ def test_what_is_waited_in_vain_counts_too() -> None:
 
 
 def test_commands_are_counted_by_what_became_of_them() -> None:
-    meters = Meters()
+    meters = Metrics()
     late = Outcome(Status.UNKNOWN, "late")
     switch = TimedSwitch(FakeSwitch({"status": "-ERR no", "uuid_media": late}), meters)
     switch.api(api.status(), 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from controller.domain.record import Ending
-from controller.paging.intercom import IntercomCall
+from controller.paging.call import IntercomCall
 from tests.unit.paging.fakes import bridge, event
 
 

@@ -13,15 +13,15 @@ from controller import supervision
 from controller.domain.names import UserName
 from controller.domain.policy import Policy
 from controller.errors import DatabaseUnavailable
-from controller.paging.blocks import Blocks
-from tests.unit.paging.fakes import Eventually, FakePolicies
+from controller.paging.blocked import BlockedUsers
+from tests.unit.paging.fakes import Eventually, FakeStore
 
 ALICE, BOB = UserName("1002", "pbx.test"), UserName("1003", "pbx.test")
 
 
 @pytest.fixture
-def policies() -> FakePolicies:
-    return FakePolicies(Policy(ALICE, BOB))
+def policies() -> FakeStore:
+    return FakeStore(Policy(ALICE, BOB))
 
 
 @pytest.fixture
@@ -30,15 +30,15 @@ def told() -> list[UserName]:
 
 
 @pytest.fixture
-def blocks(policies: FakePolicies, told: list[UserName]) -> Iterator[Blocks]:
-    blocks = Blocks(policies, every=0.01)  # type: ignore[arg-type]
+def blocks(policies: FakeStore, told: list[UserName]) -> Iterator[BlockedUsers]:
+    blocks = BlockedUsers(policies, every=0.01)  # type: ignore[arg-type]
     blocks.tell(told.append)
     yield blocks
     blocks.stop()
 
 
 def test_a_change_is_written_and_told_at_once(
-    blocks: Blocks, policies: FakePolicies, told: list[UserName]
+    blocks: BlockedUsers, policies: FakeStore, told: list[UserName]
 ) -> None:
     assert blocks.set(ALICE, None)
     assert policies.off == {ALICE}
@@ -49,7 +49,7 @@ def test_a_change_is_written_and_told_at_once(
 
 
 def test_a_look_that_dies_of_a_fault_of_ours_is_not_the_last(
-    blocks: Blocks, policies: FakePolicies, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
+    blocks: BlockedUsers, policies: FakeStore, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
 ) -> None:
     monkeypatch.setattr(supervision, "AGAIN", 0.001)
     monkeypatch.setattr(gevent.get_hub(), "print_exception", lambda *_: None)
@@ -70,7 +70,7 @@ def test_a_look_that_dies_of_a_fault_of_ours_is_not_the_last(
 
 
 def test_what_cannot_be_written_is_not_believed(
-    blocks: Blocks, policies: FakePolicies, told: list[UserName]
+    blocks: BlockedUsers, policies: FakeStore, told: list[UserName]
 ) -> None:
     policies.policy = DatabaseUnavailable("locked")
     with pytest.raises(DatabaseUnavailable):
@@ -80,7 +80,7 @@ def test_what_cannot_be_written_is_not_believed(
 
 
 def test_what_others_change_is_told_once_at_the_next_look(
-    blocks: Blocks, policies: FakePolicies, told: list[UserName]
+    blocks: BlockedUsers, policies: FakeStore, told: list[UserName]
 ) -> None:
     policies.off = {ALICE, BOB}
     blocks.look()
@@ -93,7 +93,7 @@ def test_what_others_change_is_told_once_at_the_next_look(
 
 
 def test_a_look_that_was_overtaken_by_a_change_is_not_believed(
-    blocks: Blocks, policies: FakePolicies
+    blocks: BlockedUsers, policies: FakeStore
 ) -> None:
     old = policies.blocked()
 
@@ -106,7 +106,7 @@ def test_a_look_that_was_overtaken_by_a_change_is_not_believed(
     assert ALICE in blocks
 
 
-def test_somebody_who_switches_off_during_a_decision_is_found(blocks: Blocks) -> None:
+def test_somebody_who_switches_off_during_a_decision_is_found(blocks: BlockedUsers) -> None:
     before = monotonic()
     blocks.set(ALICE, True)
     assert blocks.after(ALICE, before)
@@ -115,7 +115,7 @@ def test_somebody_who_switches_off_during_a_decision_is_found(blocks: Blocks) ->
 
 
 def test_what_a_page_has_seen_in_sql_is_told_and_so_is_its_change_back(
-    blocks: Blocks, policies: FakePolicies, told: list[UserName]
+    blocks: BlockedUsers, policies: FakeStore, told: list[UserName]
 ) -> None:
     policies.off = {ALICE}
     blocks.look()
@@ -128,8 +128,8 @@ def test_what_a_page_has_seen_in_sql_is_told_and_so_is_its_change_back(
 
 
 def test_the_database_is_looked_at_again_and_again_even_after_it_failed(
-    blocks: Blocks,
-    policies: FakePolicies,
+    blocks: BlockedUsers,
+    policies: FakeStore,
     told: list[UserName],
     eventually: Eventually,
 ) -> None:
@@ -142,12 +142,12 @@ def test_the_database_is_looked_at_again_and_again_even_after_it_failed(
 
 
 def test_a_current_answer_is_of_sql_or_else_the_last_that_was_seen(
-    blocks: Blocks, policies: FakePolicies
+    blocks: BlockedUsers, policies: FakeStore
 ) -> None:
     policies.off = {ALICE}
     assert blocks.current(ALICE)
     policies.off = set()
     assert blocks.current(ALICE)  # asked again within a second
-    unread = Blocks(policies)  # type: ignore[arg-type]
+    unread = BlockedUsers(policies)  # type: ignore[arg-type]
     policies.policy = DatabaseUnavailable("down")
     assert not unread.current(ALICE)

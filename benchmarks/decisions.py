@@ -35,7 +35,7 @@ from controller.eventsocket.outcome import Outcome, Status
 from controller.eventsocket.protocol import Protocol
 from controller.paging.deciding import Decider
 from controller.phones.values import PhoneKind
-from controller.store import groups, schema
+from controller.store import groups, policy, schema
 from controller.store.gateway import StoreGateway
 from controller.store.session import Store
 from controller.switch.leg import claimed_by
@@ -162,7 +162,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(folder)
         survey = SwitchQueries(switch, legs, deadline=1)
-        decider = Decider(survey, StoreGateway(store, deadline=2), PhoneKind.SOFT)
+        rules = StoreGateway(store, deadline=2).reader(policy.with_phone_rules)
+        decider = Decider(survey, rules, PhoneKind.SOFT)
         calm = decisions(decider, switch)
         storm, began = Storm(legs), time.monotonic()
         busy = decisions(decider, switch)

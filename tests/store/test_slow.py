@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from controller.domain.names import UserName
 from controller.domain.record import PageRecord, Treatment
 from controller.errors import DatabaseUnavailable
+from controller.store import pages, policy
 from controller.store.gateway import StoreGateway
 from controller.store.session import Store
 
@@ -62,16 +63,16 @@ def test_the_event_socket_goes_on_while_a_decision_waits_for_a_lock(
     store: Store, gateway: Callable[[float], StoreGateway], kind: str, lateness: list[float]
 ) -> None:
     policies = gateway(0.5)
-    policies.between(PAGER, TARGET)  # has connected
+    policies.read(policy.with_phone_rules, PAGER, TARGET)  # has connected
     with store.engine.connect() as other:
         other.exec_driver_sql(LOCK[kind])
         lateness.clear()
         with pytest.raises(DatabaseUnavailable, match=r"did not answer within 0\.5 s"):
-            policies.between(PAGER, TARGET)
+            policies.read(policy.with_phone_rules, PAGER, TARGET)
         assert len(lateness) > 20
         assert max(lateness) < 0.2
         other.exec_driver_sql(UNLOCK[kind])
-    assert policies.between(PAGER, TARGET)[0].pager == PAGER
+    assert policies.read(policy.with_phone_rules, PAGER, TARGET)[0].pager == PAGER
 
 
 @pytest.mark.usefixtures("kind")
@@ -80,12 +81,12 @@ def test_one_slow_decision_does_not_hold_up_another(
     store: Store, gateway: Callable[[float], StoreGateway]
 ) -> None:
     policies = gateway(5)
-    policies.between(PAGER, TARGET)
+    policies.read(policy.with_phone_rules, PAGER, TARGET)
     with store.engine.connect() as other:
         other.execute(sa.text("LOCK TABLE phone_rules IN ACCESS EXCLUSIVE MODE"))
-        slow = gevent.spawn(policies.between, PAGER, TARGET)
+        slow = gevent.spawn(policies.read, policy.with_phone_rules, PAGER, TARGET)
         gevent.sleep(0)
-        assert policies.open_pages("pbx") == ()
+        assert policies.read(pages.open_pages, "pbx") == ()
         assert not slow.ready()
         other.rollback()
     assert slow.get(timeout=5)[0].pager == PAGER
@@ -102,7 +103,7 @@ def claim(policies: StoreGateway) -> tuple[str, float]:
     """What a claim comes to, and its seconds."""
     begun = time.monotonic()
     try:
-        assert policies.claim(attempt())
+        assert policies.write(pages.claim, attempt())
     except DatabaseUnavailable as error:
         return str(error), time.monotonic() - begun
     return "", time.monotonic() - begun
@@ -121,7 +122,7 @@ def test_a_long_lock_refuses_what_it_meets_and_nothing_after_it(
     def ask() -> None:
         while True:
             begun = time.monotonic()
-            policies.between(PAGER, TARGET)
+            policies.read(policy.with_phone_rules, PAGER, TARGET)
             asked.append(time.monotonic() - begun)
             gevent.sleep(0.05)
 
@@ -157,8 +158,8 @@ def test_a_claim_that_is_given_up_is_not_made_later(
     with sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(DatabaseUnavailable, match="locked by another program"):
-            policies.claim(attempt())
+            policies.write(pages.claim, attempt())
         other.execute("ROLLBACK")
     policies._writers.join()
-    assert policies.open_pages("pbx") == ()
+    assert policies.read(pages.open_pages, "pbx") == ()
     assert claim(policies)[0] == ""

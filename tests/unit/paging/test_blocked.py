@@ -12,15 +12,17 @@ from structlog.testing import capture_logs
 from controller import supervision
 from controller.domain.names import UserName
 from controller.domain.policy import Policy
+from controller.domain.toggle import Toggle
 from controller.errors import DatabaseUnavailable
 from controller.paging.blocked import BlockedUsers
+from controller.paging.events import BlockChanged, Bus
 from tests.unit.paging.fakes import Eventually, FakeStore
 
 ALICE, BOB = UserName("1002", "pbx.test"), UserName("1003", "pbx.test")
 
 
 @pytest.fixture
-def policies() -> FakeStore:
+def store() -> FakeStore:
     return FakeStore(Policy(ALICE, BOB))
 
 
@@ -30,124 +32,126 @@ def told() -> list[UserName]:
 
 
 @pytest.fixture
-def blocks(policies: FakeStore, told: list[UserName]) -> Iterator[BlockedUsers]:
-    blocks = BlockedUsers(policies, every=0.01)  # type: ignore[arg-type]
-    blocks.tell(told.append)
-    yield blocks
-    blocks.stop()
+def blocked(store: FakeStore, told: list[UserName]) -> Iterator[BlockedUsers]:
+    events = Bus()
+    events.subscribe(BlockChanged, lambda event: told.append(event.user))
+    blocked = BlockedUsers(lambda: store.blocked(), store.block, events, every=0.01)
+    yield blocked
+    blocked.stop()
 
 
 def test_a_change_is_written_and_told_at_once(
-    blocks: BlockedUsers, policies: FakeStore, told: list[UserName]
+    blocked: BlockedUsers, store: FakeStore, told: list[UserName]
 ) -> None:
-    assert blocks.set(ALICE, None)
-    assert policies.off == {ALICE}
-    assert ALICE in blocks
-    assert not blocks.set(ALICE, None)
-    assert ALICE not in blocks
+    assert blocked.block(ALICE, Toggle.FLIP)
+    assert store.off == {ALICE}
+    assert ALICE in blocked
+    assert not blocked.block(ALICE, Toggle.FLIP)
+    assert ALICE not in blocked
     assert told == [ALICE, ALICE]
 
 
 def test_a_look_that_dies_of_a_fault_of_ours_is_not_the_last(
-    blocks: BlockedUsers, policies: FakeStore, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
+    blocked: BlockedUsers, store: FakeStore, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
 ) -> None:
     monkeypatch.setattr(supervision, "AGAIN", 0.001)
     monkeypatch.setattr(gevent.get_hub(), "print_exception", lambda *_: None)
-    failures = [ValueError("a fault of ours")]
+    failures, read = [ValueError("a fault of ours")], store.blocked
 
-    def listen(user: UserName) -> None:
+    def fail() -> frozenset[UserName]:
         if failures:
             raise failures.pop()
+        return read()
 
-    blocks.tell(listen)
+    monkeypatch.setattr(store, "blocked", fail)
     with capture_logs() as logs:
-        blocks.start()
-        policies.off = {ALICE}
+        blocked.start()
+        store.off = {ALICE}
         eventually(lambda: logs)
-        policies.off = {BOB}
-        eventually(lambda: BOB in blocks)
-    assert blocks.trouble == ""
+        store.off = {BOB}
+        eventually(lambda: BOB in blocked)
+    assert blocked.trouble == ""
 
 
 def test_what_cannot_be_written_is_not_believed(
-    blocks: BlockedUsers, policies: FakeStore, told: list[UserName]
+    blocked: BlockedUsers, store: FakeStore, told: list[UserName]
 ) -> None:
-    policies.policy = DatabaseUnavailable("locked")
+    store.policy = DatabaseUnavailable("locked")
     with pytest.raises(DatabaseUnavailable):
-        blocks.set(ALICE, True)
-    assert ALICE not in blocks
+        blocked.block(ALICE, Toggle.ON)
+    assert ALICE not in blocked
     assert told == []
 
 
 def test_what_others_change_is_told_once_at_the_next_look(
-    blocks: BlockedUsers, policies: FakeStore, told: list[UserName]
+    blocked: BlockedUsers, store: FakeStore, told: list[UserName]
 ) -> None:
-    policies.off = {ALICE, BOB}
-    blocks.look()
-    blocks.look()
+    store.off = {ALICE, BOB}
+    blocked.look()
+    blocked.look()
     assert sorted(told) == [ALICE, BOB]
-    policies.off = {BOB}
-    blocks.look()
+    store.off = {BOB}
+    blocked.look()
     assert told[2:] == [ALICE]
-    assert list(blocks) == [BOB]
+    assert list(blocked) == [BOB]
 
 
 def test_a_look_that_was_overtaken_by_a_change_is_not_believed(
-    blocks: BlockedUsers, policies: FakeStore
+    blocked: BlockedUsers, store: FakeStore
 ) -> None:
-    old = policies.blocked()
+    old = store.blocked()
 
     def slow() -> frozenset[UserName]:
-        blocks.set(ALICE, True)
+        blocked.block(ALICE, Toggle.ON)
         return old
 
-    policies.blocked = slow  # type: ignore[method-assign]
-    blocks.look()
-    assert ALICE in blocks
+    store.blocked = slow  # type: ignore[method-assign]
+    blocked.look()
+    assert ALICE in blocked
 
 
-def test_somebody_who_switches_off_during_a_decision_is_found(blocks: BlockedUsers) -> None:
+def test_somebody_who_switches_off_during_a_decision_is_found(blocked: BlockedUsers) -> None:
     before = monotonic()
-    blocks.set(ALICE, True)
-    assert blocks.after(ALICE, before)
-    assert not blocks.after(ALICE, monotonic())
-    assert not blocks.after(BOB, before)
+    blocked.block(ALICE, Toggle.ON)
+    assert blocked.after(ALICE, before)
+    assert not blocked.after(ALICE, monotonic())
+    assert not blocked.after(BOB, before)
 
 
 def test_what_a_page_has_seen_in_sql_is_told_and_so_is_its_change_back(
-    blocks: BlockedUsers, policies: FakeStore, told: list[UserName]
+    blocked: BlockedUsers, store: FakeStore, told: list[UserName]
 ) -> None:
-    policies.off = {ALICE}
-    blocks.look()
-    blocks.seen_on(ALICE)  # somebody has changed it since, and soon changes it back
-    blocks.seen_on(BOB)
-    assert ALICE not in blocks
-    blocks.look()
-    assert ALICE in blocks
+    store.off = {ALICE}
+    blocked.look()
+    blocked.seen_on(ALICE)  # somebody has changed it since, and soon changes it back
+    blocked.seen_on(BOB)
+    assert ALICE not in blocked
+    blocked.look()
+    assert ALICE in blocked
     assert told == [ALICE, ALICE, ALICE]
 
 
 def test_the_database_is_looked_at_again_and_again_even_after_it_failed(
-    blocks: BlockedUsers,
-    policies: FakeStore,
+    blocked: BlockedUsers,
+    store: FakeStore,
     told: list[UserName],
     eventually: Eventually,
 ) -> None:
-    policy, policies.policy = policies.policy, DatabaseUnavailable("down")
-    blocks.start()
+    policy, store.policy = store.policy, DatabaseUnavailable("down")
+    blocked.start()
     gevent.sleep(0.02)
-    policies.policy, policies.off = policy, {ALICE}
+    store.policy, store.off = policy, {ALICE}
     eventually(lambda: told)
-    assert ALICE in blocks
+    assert ALICE in blocked
 
 
 def test_a_current_answer_is_of_sql_or_else_the_last_that_was_seen(
-    blocks: BlockedUsers, policies: FakeStore
+    blocked: BlockedUsers, store: FakeStore
 ) -> None:
-    policies.off = {ALICE}
-    assert blocks.current(ALICE)
-    policies.off = set()
-    assert blocks.current(ALICE)  # asked again within a second
-    unread = BlockedUsers(policies)  # type: ignore[arg-type]
-    policies.policy = DatabaseUnavailable("down")
+    store.off = {ALICE}
+    assert blocked.current(ALICE)
+    store.off = set()
+    assert blocked.current(ALICE)  # asked again within a second
+    unread = BlockedUsers(store.blocked, store.block, Bus())
+    store.policy = DatabaseUnavailable("down")
     assert not unread.current(ALICE)

@@ -23,8 +23,8 @@ REQUEST = Request("p1", Feature.WHISPER, PAGER, TARGET, "1002")
 
 
 def treatment(switch: FakeSwitch, policy: Policy | Exception, request: Request = REQUEST) -> object:
-    survey = SwitchQueries(switch, Legs(), deadline=1)
-    return Decider(survey, FakeStore(policy), PhoneKind.SOFT).decide(request)  # type: ignore[arg-type]
+    queries = SwitchQueries(switch, Legs(), deadline=1)
+    return Decider(queries, FakeStore(policy).rules_between, PhoneKind.SOFT).decide(request)
 
 
 def test_an_idle_target_is_called() -> None:
@@ -62,7 +62,7 @@ def test_a_switch_that_does_not_answer_is_a_refusal() -> None:
 def test_the_pagers_own_phones_are_recognised_by_its_own_override() -> None:
     switch = FakeSwitch({"user_exists": "true", "sofia_contact": "sofia/internal/sip:1001@10.0.0.1"})
     own = PhoneOverride(PhoneKind.DESK, (Header("Answer-Mode", "Auto"),))
-    survey = SwitchQueries(switch, Legs(), deadline=1)
-    policies = FakeStore(Policy(PAGER, PAGER, phone=own))
-    (device,) = Decider(survey, policies, PhoneKind.SOFT).own_phones(PAGER)  # type: ignore[arg-type]
+    queries = SwitchQueries(switch, Legs(), deadline=1)
+    store = FakeStore(Policy(PAGER, PAGER, phone=own))
+    (device,) = Decider(queries, store.rules_between, PhoneKind.SOFT).own_phones(PAGER)
     assert (device.phone.kind, device.headers) == (PhoneKind.DESK, own.headers)

@@ -67,6 +67,7 @@ class Controller:
         self.events = Bus()
         self.history = History(gateway.writer(pages.save))
         self.history.subscribe(self.events)
+        self.attempt = gateway.reader(pages.find)
         self.pruner = Pruner(gateway.writer(retention.prune_piece), settings.history_days)
         self.blocked = BlockedUsers(gateway.reader(users.blocked), gateway.writer(users.block), self.events)
         rates = parse_limit(settings.pager_limit), parse_limit(settings.target_limit)

@@ -6,7 +6,7 @@ from controller.domain.record import Ending
 from controller.eventsocket import api
 from controller.eventsocket.events import Event
 from controller.paging.ongoing import Ongoing
-from controller.switch.sequences import Order
+from controller.switch.steps import Order
 
 
 class Attempt(Ongoing):

@@ -11,7 +11,7 @@ from controller.domain.record import Ending
 from controller.eventsocket import api
 from controller.eventsocket.events import Event
 from controller.paging.ongoing import Ongoing, bridged
-from controller.switch.sequences import Order, Step
+from controller.switch.steps import Order, Step
 
 
 class State(StrEnum):

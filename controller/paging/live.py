@@ -23,8 +23,9 @@ from controller.paging.events import (
     PageVanished,
 )
 from controller.paging.ongoing import Ongoing, bridged
-from controller.switch.pagelegs import PREFIX, PageMark, mark_of
+from controller.switch.pagelegs import PREFIX, PageMark
 from controller.switch.runner import CommandRunner
+from controller.switch.topologies import mark_of
 
 #: The header by which every leg of a page names its relay.
 _RELAY = f"variable_{PREFIX}relay"

@@ -9,7 +9,7 @@ from controller.domain.record import Ending
 from controller.domain.toggle import Toggle
 from controller.eventsocket.events import Event
 from controller.switch.pagelegs import PageMark
-from controller.switch.sequences import Order
+from controller.switch.steps import Order
 
 
 class Ongoing(Protocol):

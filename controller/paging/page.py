@@ -19,10 +19,11 @@ from controller.domain.toggle import Toggle
 from controller.eventsocket import api
 from controller.eventsocket.events import Event
 from controller.paging.ongoing import Ongoing, bridged
-from controller.switch import keys, sequences
+from controller.switch import caller, keys
 from controller.switch.keys import Key
 from controller.switch.pagelegs import PageMark
-from controller.switch.sequences import Order, Step
+from controller.switch.steps import Order, Step
+from controller.switch.topologies import topology_of
 
 
 class State(StrEnum):
@@ -100,12 +101,8 @@ def move(state: State, happening: Happening) -> Move:
     return TABLE.get((state, happening), Move(state))
 
 
-#: The endings after which the target's call goes on as it was.
-_SAME_CALL = frozenset({Ending.PAGER_HUNG_UP, Ending.STOPPED, Ending.BLOCKED, Ending.LOST, Ending.FAILED})
 #: The keys that end a page, and how.
 _ENDS = {Key.END: Ending.STOPPED, Key.OFF: Ending.BLOCKED}
-#: Media bugs of ours: relay-b and speak on the target's leg, voice on relay-a.
-_OWN_ON_TARGET, _OWN_ON_RELAY = 2, 1
 #: The media bug that mutes (switch_ivr_session_audio, switch_ivr_async.c).
 _MUTE = "audio"
 _CONFERENCE = "conference::maintenance"
@@ -134,6 +131,8 @@ class WhisperPage(Ongoing):
         self, mark: PageMark, digits: Mapping[Key, str] = NO_KEYS, *, up: bool = False, muted: bool = False
     ) -> None:
         self._mark = mark
+        self._topology = topology_of(mark)
+        self._own_bugs = self._topology.own_bugs(mark)
         self._muted = muted
         self._digits = digits
         self.state = State.UP if up else State.BUILDING
@@ -170,11 +169,12 @@ class WhisperPage(Ongoing):
     def legs(self) -> tuple[str, ...]:
         """The uuids of the legs whose events it must see."""
         mark = self.mark
-        return tuple(filter(None, (mark.pager_leg, mark.target_leg, mark.far_leg, mark.relay, mark.speak)))
+        call = (mark.pager_leg, mark.target_leg, mark.far_leg)
+        return tuple(filter(None, (*call, *self._topology.added(mark))))
 
     def steps(self) -> Iterator[Step]:
         """What makes the page, step by step; stops early if an event has ended it meanwhile."""
-        for step in sequences.whisper(self.mark):
+        for step in self._topology.steps(self.mark):
             if self.ending:
                 return
             yield step
@@ -226,11 +226,11 @@ class WhisperPage(Ongoing):
         mark = self.mark
         match do:
             case Do.END:
-                return self._end_orders()
+                return self._topology.end(mark, self._ending or Ending.FAILED)
             case Do.HANG_UP_PAGER:
                 return (api.uuid_kill(mark.pager_leg),)
             case Do.TELL_PAGER:
-                return (sequences.over(mark.pager_leg),)
+                return (caller.over(mark.pager_leg),)
             case Do.BIND:
                 return keys.bind(mark, self._digits)
             case Do.UNBIND:
@@ -239,11 +239,6 @@ class WhisperPage(Ongoing):
                 return keys.mute(mark, on=True)
             case Do.UNMUTE:
                 return keys.mute(mark, on=False)
-
-    def _end_orders(self) -> tuple[Order, ...]:
-        calls = sequences.end(self.mark, same_call=self._ending in _SAME_CALL)
-        # voice may be elsewhere, and then it does not follow the relay
-        return (api.uuid_kill(self.mark.speak), *calls) if self._ending is Ending.LOST else calls
 
     def _pressed(self, key: str) -> None:
         """The target has pressed a key; the switch has done what it does to the page."""
@@ -261,9 +256,10 @@ class WhisperPage(Ongoing):
         if name in ("CHANNEL_BRIDGE", "CHANNEL_UNBRIDGE"):
             return self._bridged(name, bridged(event))
         if name == "CHANNEL_HANGUP":
+            if uuid in self._topology.added(mark):
+                return Ending.LOST
             return {
                 mark.pager_leg: Ending.PAGER_HUNG_UP,
-                mark.speak: Ending.LOST,
                 mark.target_leg: Ending.TARGET_HUNG_UP,
                 mark.far_leg: Ending.CALL_ENDED,
             }.get(uuid)
@@ -293,9 +289,10 @@ class WhisperPage(Ongoing):
         `settled`: it is up for long enough that all its own must be listening in.
         """
         ending = None
-        if target.eavesdroppers > _OWN_ON_TARGET or relay.eavesdroppers > _OWN_ON_RELAY:
+        more = [leg.eavesdroppers - self._own_bugs.get(leg.uuid, 0) for leg in (target, relay)]
+        if max(more) > 0:
             ending = Ending.JOINED
-        elif settled and (target.eavesdroppers < _OWN_ON_TARGET or relay.eavesdroppers < _OWN_ON_RELAY):
+        elif settled and min(more) < 0:
             ending = Ending.LOST
         elif target.conference:
             ending = Ending.CONFERENCE
@@ -313,7 +310,7 @@ class WhisperPage(Ongoing):
         if event.get("Media-Bug-Function") != "eavesdrop":
             return None
         begins = event.name == "MEDIA_BUG_START"
-        own = {self.mark.target_leg: _OWN_ON_TARGET, self.mark.relay: _OWN_ON_RELAY}.get(uuid, 0)
+        own = self._own_bugs.get(uuid, 0)
         if not own:
             return Ending.JOINED if begins else None
         if self._eavesdroppers is None:

@@ -1,7 +1,7 @@
 """Whisper Page Off by a code or a key: a user blocks pages to itself, and hears whether that was done.
 
 Several controllers may see the same code or key. The dialplan leaves a task with the switch for each, and who
-takes the task away does what is to be done (`sequences.first`).
+takes the task away does what is to be done (`caller.first`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from controller.eventsocket.events import Event
 from controller.paging.blocked import BlockedUsers
 from controller.paging.live import LivePages
 from controller.paging.request import Request
-from controller.switch import keys, sequences
+from controller.switch import caller, keys
 from controller.switch.keys import Key
 from controller.switch.pagelegs import PageMark
 from controller.switch.runner import CommandRunner
@@ -41,9 +41,9 @@ class PagesOff:
             return
         done = self._toggle(request.pager)
         if isinstance(done, Refusal):
-            self._runner.run(sequences.refuse(leg, done.hangup_cause))
+            self._runner.run(caller.refuse(leg, done.hangup_cause))
         else:
-            self._runner.run(sequences.confirm(leg, off=done))
+            self._runner.run(caller.confirm(leg, off=done))
         _log.info("off.dialled", user=str(request.pager), off=str(done))
 
     def on_key(self, event: Event) -> None:
@@ -75,5 +75,5 @@ class PagesOff:
         _log.info("off.pressed", user=mark.target, done=done)
 
     def _first(self, leg: str) -> bool:
-        answer = self._runner.ask(sequences.first(leg))
+        answer = self._runner.ask(caller.first(leg))
         return answer.done and not answer.text.strip().endswith(" 0")

@@ -30,7 +30,7 @@ from controller.paging.live import LivePages, now
 from controller.paging.pages_off import PagesOff
 from controller.paging.request import Request, read
 from controller.paging.setup import WhisperSetup
-from controller.switch import sequences
+from controller.switch import caller
 from controller.switch.runner import CommandRunner
 
 #: Requests that are worked on at once, and those that may wait for that; the dialplan refuses any others.
@@ -136,7 +136,7 @@ class Requests:
     def _refuse_again(self, request: Request, shut: ShutOut) -> None:
         """Refuse a pager that is shut out and has its row; another controller may do the same."""
         self._limits.again(shut)
-        self._runner.run(sequences.refuse(request.pager_leg, shut.refusal.hangup_cause))
+        self._runner.run(caller.refuse(request.pager_leg, shut.refusal.hangup_cause))
         self._events.publish(RefusedAgain(shut.refusal.reason))
 
     def _tell(self, record: PageRecord, treatment: Decision, seconds: float) -> None:
@@ -163,7 +163,7 @@ class Requests:
                 gevent.sleep(CLAIMED)
                 record = self._attempt(request.page_id)
             if record is None:
-                self._runner.run(sequences.refuse(request.pager_leg, Refusal(Reason.TOO_OFTEN).hangup_cause))
+                self._runner.run(caller.refuse(request.pager_leg, Refusal(Reason.TOO_OFTEN).hangup_cause))
             elif record.ended_at is None and not self._live.find(record.page_id):
                 self._following.attempt(record, request.pager_leg)
         except (StoreError, SwitchError) as error:
@@ -175,7 +175,7 @@ class Requests:
         dial = dialling.dial(treatment, target)
         if not dial:
             return Refusal(Reason.NOT_REGISTERED)
-        steps = sequences.call(request.pager_leg, record.page_id, dial)
+        steps = caller.call(request.pager_leg, record.page_id, dial)
         call = IntercomCall(request.pager_leg, record.page_id, steps)
         live = self._live.follow(call, record)
         if self._runner.run(call.steps()):
@@ -184,7 +184,7 @@ class Requests:
         return None
 
     def _refuse(self, request: Request, refusal: Refusal, record: PageRecord) -> None:
-        failed = self._runner.run(sequences.refuse(request.pager_leg, refusal.hangup_cause))
+        failed = self._runner.run(caller.refuse(request.pager_leg, refusal.hangup_cause))
         if record.reason is not None:
             return  # claimed as refused
         if failed and failed[1].status is Status.NOT_SENT:

@@ -18,13 +18,13 @@ from controller.paging.blocked import BlockedUsers
 from controller.paging.live import LivePage, LivePages
 from controller.paging.page import State, WhisperPage
 from controller.paging.request import Request
-from controller.switch import displays, sequences
+from controller.switch import bypass, displays
 from controller.switch.displays import NAME, NUMBER
 from controller.switch.keys import Key
 from controller.switch.pagelegs import PREFIX, PageMark
 from controller.switch.queries import SwitchQueries
 from controller.switch.runner import CommandRunner
-from controller.switch.sequences import Step
+from controller.switch.steps import Step
 
 #: Seconds between what a page does to its target's leg, each of which costs it two frames of what its phone
 #: says: the far party is to hear some of it in between.
@@ -94,9 +94,9 @@ class WhisperSetup:
         leg = treatment.leg
         if not treatment.bypass:
             # a page that has just ended may be about to send the media past the switch again
-            cancelled = self._runner.ask(sequences.stay(leg.uuid)).text
+            cancelled = self._runner.ask(bypass.stay(leg.uuid)).text
             return replace(treatment, bypass=cancelled.startswith("+OK") and not cancelled.endswith(" 0"))
-        if self._runner.run([sequences.bring_media_back(leg.uuid)]):
+        if self._runner.run([bypass.bring_back(leg.uuid)]):
             return Refusal(Reason.MEDIA_ELSEWHERE)
         patience = monotonic() + MEDIA_WAIT
         while monotonic() < patience:
@@ -124,10 +124,10 @@ class WhisperSetup:
         """A page that could not be made: undo what there is of it, and say why."""
         step, outcome = failed or (None, None)
         self._live.drop(live)
-        if step is not None and step.name == "relay":
+        if step is not None and step.claims:
             # the relay's uuid may be another page's, so it may not be hung up by it; one that came to be
             # after all, and that nobody bridges, hangs itself up after a few seconds
-            return self._no_relay(outcome)
+            return self._no_relay(step, outcome)
         undo = page.end(Ending.FAILED)
         if not self._another_has_it(page.mark):
             self._runner.send(undo)
@@ -136,7 +136,7 @@ class WhisperSetup:
             return None
         if page.ending is Ending.BLOCKED:
             return Refusal(Reason.PAGES_OFF)
-        changed = page.ending is not Ending.FAILED or (step is not None and step.name == "speak")
+        changed = page.ending is not Ending.FAILED or (step is not None and step.looks)
         return Refusal(Reason.CALL_CHANGED if changed else Reason.SWITCH_TROUBLE)
 
     def _another_has_it(self, mark: PageMark) -> bool:
@@ -144,10 +144,10 @@ class WhisperSetup:
         told = self._runner.ask(uuid_getvar(mark.relay, f"{PREFIX}page"))
         return told.done and told.text.strip() != mark.page
 
-    def _no_relay(self, outcome: Outcome | None) -> Refusal:
+    def _no_relay(self, step: Step, outcome: Outcome | None) -> Refusal:
         if outcome is None or outcome.status in (Status.NOT_SENT, Status.UNKNOWN):
             return Refusal(Reason.SWITCH_TROUBLE)
         if outcome.done:
             self._runner.send([uuid_kill(outcome.text.removeprefix("+OK ").strip())])
             return Refusal(Reason.ALREADY_PAGED)
-        return Refusal(Reason.CALL_CHANGED)
+        return Refusal(Reason.CALL_CHANGED if step.looks else Reason.SWITCH_TROUBLE)

@@ -14,7 +14,7 @@ from structlog.contextvars import bound_contextvars
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
 from controller.eventsocket.outcome import Outcome
-from controller.switch.sequences import Order, Step
+from controller.switch.steps import Order, Step
 from controller.switch.timed import TimedSwitch
 
 _log = structlog.get_logger(__name__)

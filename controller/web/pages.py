@@ -1,4 +1,4 @@
-"""`/api/v1/pages`: pages as a resource, for programs. openapi.py has the contract."""
+"""`/api/v1/pages`: pages as a resource, for programs. openapi.yaml has the contract."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from controller.domain.record import PageRecord, Treatment
 from controller.domain.refusal import MEANINGS, Reason, Refusal, as_told
 from controller.errors import InvalidValue
 from controller.paging.click import Click
-from controller.store import pages as store_pages
 from controller.web.access import bearer, caller
 from controller.web.actions import Actions
 from controller.web.body import read_body
@@ -46,7 +45,7 @@ class Pages:
 
     def __init__(self, controller: Controller) -> None:
         self._stations = controller.stations
-        self._gateway = controller.gateway
+        self._attempt = controller.attempt
         self._actions = Actions(controller)
 
     def listing(self) -> Response:
@@ -82,7 +81,7 @@ class Pages:
     def _find(self, page_id: str) -> Shown:
         """The page of an id; NotFound also for one that is no business of the caller's."""
         found = next((each for each in self._going_on() if each["id"] == page_id), None)
-        if found is None and (record := self._gateway.read(store_pages.find, page_id)):
+        if found is None and (record := self._attempt(page_id)):
             found = of_record(record)
         if found is None:  # of a moment ago, and not yet in the history
             clicks = filter(None, (station.clicks.known(page_id) for station in self._stations))

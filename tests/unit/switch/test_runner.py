@@ -7,7 +7,7 @@ import pytest
 from controller.eventsocket import api, commands
 from controller.eventsocket.outcome import Outcome, Status
 from controller.switch.runner import CommandRunner
-from controller.switch.sequences import Step
+from controller.switch.steps import Step
 from controller.switch.timed import TimedSwitch
 from tests.unit.paging.fakes import FakeSwitch
 

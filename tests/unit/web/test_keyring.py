@@ -14,6 +14,7 @@ from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
 from controller.domain.names import UserName
 from controller.errors import DatabaseUnavailable
+from controller.store import key_tokens
 from controller.store.key_tokens import KeyToken, digest
 from controller.web import keyring
 from controller.web.keyring import USES, WRONG, Keyring
@@ -31,6 +32,13 @@ class Tokens:
     noted: list[int] = field(default_factory=list)
     locked: bool = False
 
+    def read(self, query: object, *args: str) -> object:
+        return {key_tokens.find: self.key, key_tokens.digests: self.key_digests}[query](*args)  # type: ignore[index, operator]
+
+    def write(self, change: object, *args: object) -> None:
+        assert change is key_tokens.used
+        self.key_used(*args)  # type: ignore[arg-type]
+
     def key(self, token: str) -> KeyToken | None:
         self.asked.append(token)
         return self.tokens.get(token)
@@ -39,7 +47,7 @@ class Tokens:
         self.read += 1
         return frozenset(map(digest, self.tokens))
 
-    def key_used(self, number: int) -> None:
+    def key_used(self, number: int, at: datetime) -> None:
         if self.locked:
             raise DatabaseUnavailable("locked")
         self.noted.append(number)

@@ -28,7 +28,7 @@ class Tokens:
 
     tokens: dict[str, KeyToken]
     asked: list[str] = field(default_factory=list)
-    read: int = 0
+    times_read: int = 0
     noted: list[int] = field(default_factory=list)
     locked: bool = False
 
@@ -44,7 +44,7 @@ class Tokens:
         return self.tokens.get(token)
 
     def key_digests(self) -> frozenset[str]:
-        self.read += 1
+        self.times_read += 1
         return frozenset(map(digest, self.tokens))
 
     def key_used(self, number: int, at: datetime) -> None:
@@ -80,7 +80,7 @@ def test_what_an_address_that_guesses_sends_is_looked_up_no_more(ring: Keyring, 
         with pytest.raises(TooManyRequests) as refused:
             ring.user(f"wrong-{number}", "10.0.0.1")
     assert len(tokens.asked) == WRONG.times
-    assert tokens.read <= 5
+    assert tokens.times_read <= 5
     assert 59 <= refused.value.retry_after <= 60  # type: ignore[operator]
 
 

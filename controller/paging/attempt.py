@@ -16,10 +16,10 @@ class Attempt(Ongoing):
     us it is lost.
     """
 
+    witnessed = False
+
     def __init__(self, pager_leg: str) -> None:
         self.pager_leg = pager_leg
-        self._ending: Ending | None = None
-        self._cause = ""
         self._over = False
 
     @property
@@ -37,31 +37,16 @@ class Attempt(Ongoing):
         """Whether the pager has hung up."""
         return self._over
 
-    @property
-    def ending(self) -> Ending | None:
-        """LOST, unless it was ended here."""
-        return self._ending
-
-    @property
-    def cause(self) -> str:
-        """The hangup cause of the pager's leg."""
-        return self._cause
-
-    @property
-    def witnessed(self) -> bool:
-        """Its ending is another controller's to tell."""
-        return False
-
     def end(self, ending: Ending) -> tuple[Order, ...]:
         """End it."""
-        if self._ending:
+        if self.ending:
             return ()
-        self._ending = ending
+        self.ending = ending
         return (api.uuid_kill(self.pager_leg),)
 
     def observe(self, event: Event) -> tuple[Order, ...]:
         """An event of its leg."""
         if event.name == "CHANNEL_HANGUP":
-            self._ending = self._ending or Ending.LOST
-            self._cause, self._over = event.get("Hangup-Cause", ""), True
+            self.ending = self.ending or Ending.LOST
+            self.cause, self._over = event.get("Hangup-Cause", ""), True
         return ()

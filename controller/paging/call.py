@@ -90,8 +90,6 @@ class IntercomCall(Ongoing):
         self.pager_leg = pager_leg
         self.page = page
         self.state = State.CALLING
-        self._ending: Ending | None = None
-        self._cause = ""
         self._steps = steps
         self._target_leg = ""
 
@@ -110,16 +108,6 @@ class IntercomCall(Ongoing):
         """Whether it is over."""
         return self.state is State.ENDED
 
-    @property
-    def ending(self) -> Ending | None:
-        """How it ends or has ended."""
-        return self._ending
-
-    @property
-    def cause(self) -> str:
-        """The hangup cause of the leg that was hung up first."""
-        return self._cause
-
     def steps(self) -> Iterator[Step]:
         """What starts the call."""
         yield from self._steps
@@ -128,7 +116,7 @@ class IntercomCall(Ongoing):
         """End it."""
         if self.state in (State.ENDING, State.ENDED):
             return ()
-        self._ending = ending
+        self.ending = ending
         return self._meet(Happening.END_WANTED)
 
     def answered_on(self, target_leg: str) -> None:
@@ -144,12 +132,12 @@ class IntercomCall(Ongoing):
             self._target_leg = min(pair - {self.pager_leg})
             return self._meet(Happening.UNBRIDGED)
         elif event.name == "CHANNEL_HANGUP":
-            self._cause = event.get("Hangup-Cause", "")
+            self.cause = event.get("Hangup-Cause", "")
             by_target = event.get("Unique-ID", "") == self._target_leg
             return self._meet(Happening.TARGET_HUNG_UP if by_target else Happening.PAGER_HUNG_UP)
         return ()
 
     def _meet(self, happening: Happening) -> tuple[Order, ...]:
         self.state, orders, ending = move(self.state, happening)
-        self._ending = self._ending or ending
+        self.ending = self.ending or ending
         return tuple(api.uuid_kill(self.pager_leg) for _ in orders)

@@ -17,7 +17,7 @@ from controller.paging.attempt import Attempt
 from controller.paging.call import IntercomCall
 from controller.paging.events import Bus, PageCameUp, PageDoubted, PageEnded, PageFound, PageVanished
 from controller.paging.live import LivePages, ended, now
-from controller.paging.page import WhisperPage, explain
+from controller.paging.page import WhisperPage
 from controller.switch.keys import Key
 from controller.switch.pagelegs import PageMark
 from controller.switch.queries import SwitchQueries
@@ -157,3 +157,13 @@ class Following:
 def moment(microseconds: int) -> datetime:
     """A time as the switch tells it, in microseconds since 1970; 0 is now."""
     return datetime.fromtimestamp(microseconds / 1_000_000, UTC) if microseconds else now()
+
+
+def explain(pager: Leg | None, target: Leg | None) -> Ending:
+    """How a page ended whose events have not told it, by what there is of its pager's and target's legs.
+
+    With either of them the switch hangs the relay up at once, and sometimes tells of that first.
+    """
+    if pager is None or pager.ending:
+        return Ending.PAGER_HUNG_UP
+    return Ending.TARGET_HUNG_UP if target is None or target.ending else Ending.LOST

@@ -15,8 +15,17 @@ from controller.switch.steps import Order
 class Ongoing(Protocol):
     """Something that a pager has begun, followed by the events of its legs.
 
+    `ending` is how it ends or has ended; None while it goes on, and while that is not known. `cause` is the
+    hangup cause of a call that has ended. `witnessed` is False if another controller alone sees its ending.
+    `muted` tells whether the target is muted to the far party.
+
     What only a whisper page can do, nothing else does: that is what is written here.
     """
+
+    ending: Ending | None = None
+    cause: str = ""
+    witnessed: bool = True
+    muted: bool = False
 
     @property
     def legs(self) -> tuple[str, ...]:
@@ -30,10 +39,6 @@ class Ongoing(Protocol):
     def over(self) -> bool:
         """Whether nothing of it is left."""
 
-    @property
-    def ending(self) -> Ending | None:
-        """How it ends or has ended; None while it goes on, and while that is not known."""
-
     def observe(self, event: Event) -> tuple[Order, ...]:
         """An event of one of its legs; what to do about it."""
 
@@ -41,24 +46,9 @@ class Ongoing(Protocol):
         """End it; the first reason counts, and asking twice does nothing more."""
 
     @property
-    def cause(self) -> str:
-        """The hangup cause of a call that has ended."""
-        return ""
-
-    @property
-    def witnessed(self) -> bool:
-        """Whether its ending is seen here, and not by another controller alone."""
-        return True
-
-    @property
     def mark(self) -> PageMark | None:
         """What the channels of a whisper page say of it."""
         return None
-
-    @property
-    def muted(self) -> bool:
-        """Whether the target is muted to the far party."""
-        return False
 
     @property
     def mutable(self) -> bool:

@@ -133,10 +133,9 @@ class WhisperPage(Ongoing):
         self._mark = mark
         self._topology = topology_of(mark)
         self._own_bugs = self._topology.own_bugs(mark)
-        self._muted = muted
+        self.muted = muted
         self._digits = digits
         self.state = State.UP if up else State.BUILDING
-        self._ending: Ending | None = None
         # how many there are is known of a page only to who has seen it made
         self._eavesdroppers: dict[str, int] | None = None if up else {}
 
@@ -154,16 +153,6 @@ class WhisperPage(Ongoing):
     def over(self) -> bool:
         """Whether the relay is gone."""
         return self.state is State.ENDED
-
-    @property
-    def ending(self) -> Ending | None:
-        """How it ends or has ended; None also where no event has told that."""
-        return self._ending
-
-    @property
-    def muted(self) -> bool:
-        """Whether the far party does not hear the target."""
-        return self._muted
 
     @property
     def legs(self) -> tuple[str, ...]:
@@ -194,7 +183,7 @@ class WhisperPage(Ongoing):
         wanted = toggle.after(self.muted)
         if not self.mutable or wanted == self.muted:
             return ()
-        self._muted = wanted
+        self.muted = wanted
         return self._meet(Happening.MUTE_WANTED if wanted else Happening.UNMUTE_WANTED)
 
     def end(self, ending: Ending) -> tuple[Order, ...]:
@@ -219,14 +208,14 @@ class WhisperPage(Ongoing):
         """Something happens to it, `ending` being the reason if that ends it; what is to be done."""
         before, (self.state, orders, told) = self.state, move(self.state, happening)
         if self.state is not before:
-            self._ending = self._ending or ending or told
+            self.ending = self.ending or ending or told
         return tuple(chain.from_iterable(map(self._orders, orders)))
 
     def _orders(self, do: Do) -> tuple[Order, ...]:
         mark = self.mark
         match do:
             case Do.END:
-                return self._topology.end(mark, self._ending or Ending.FAILED)
+                return self._topology.end(mark, self.ending or Ending.FAILED)
             case Do.HANG_UP_PAGER:
                 return (api.uuid_kill(mark.pager_leg),)
             case Do.TELL_PAGER:
@@ -249,7 +238,7 @@ class WhisperPage(Ongoing):
         name, mark = event.name, self.mark
         if name in ("MEDIA_BUG_START", "MEDIA_BUG_STOP"):
             if event.get("Media-Bug-Function") == _MUTE and uuid == mark.far_leg:
-                self._muted = name == "MEDIA_BUG_START"
+                self.muted = name == "MEDIA_BUG_START"
             return self._counted(event, uuid)
         if event.subclass == _CONFERENCE:
             return Ending.CONFERENCE if event.get("Action") == "add-member" else None
@@ -320,13 +309,3 @@ class WhisperPage(Ongoing):
         if begins:
             return Ending.JOINED if count > own else None
         return Ending.LOST if count < own else None
-
-
-def explain(pager: Leg | None, target: Leg | None) -> Ending:
-    """How a page ended whose events have not told it, by what there is of its pager's and target's legs.
-
-    With either of them the switch hangs the relay up at once, and sometimes tells of that first.
-    """
-    if pager is None or pager.ending:
-        return Ending.PAGER_HUNG_UP
-    return Ending.TARGET_HUNG_UP if target is None or target.ending else Ending.LOST

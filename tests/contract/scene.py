@@ -21,7 +21,7 @@ from controller.simulator.phones import PhoneCall
 from controller.simulator.stage import open_to_all
 from controller.store import pages
 from controller.store.session import Store
-from controller.switch.pagelegs import is_relay
+from controller.switch.topologies import is_relay
 from tests.contract.killable import Process
 
 #: How much faster the dialplan's seconds pass while it waits for nobody but itself. Else they are real ones,
@@ -257,7 +257,7 @@ def verify(scene: Scene, controller: Controller, note: str) -> None:
         heard = " ".join(office.switch.sounds.get("1001", ()))
         assert scene.talked or REORDER in heard, f"the pager was left in silence; {note}"
     office.settle(lambda: not scene.page_legs, f"nothing of the page to be left; {note}")
-    office.settle(lambda: not live.all(), f"an empty board; {note}")
+    office.settle(lambda: not live.all(), f"nothing to be followed any more; {note}")
     target = scene.target
     # of a call that was one without media the two legs are apart while it becomes so again
     office.settle(lambda: target.leg.link, f"the call; {note}")

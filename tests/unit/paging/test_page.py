@@ -12,7 +12,8 @@ from controller.domain.toggle import Toggle
 from controller.eventsocket.api import ApiCall, Extension, uuid_kill, uuid_transfer
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
-from controller.paging.page import Do, Happening, Move, State, WhisperPage, explain, move
+from controller.paging.following import explain
+from controller.paging.page import Do, Happening, Move, State, WhisperPage, move
 from controller.switch import keys
 from controller.switch.keys import Key
 from controller.switch.pagelegs import PageMark

@@ -23,8 +23,8 @@ from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor
 
 from controller.config import Settings
+from controller.database_url import read_url
 from controller.logstream import LogStream
-from controller.store.urls import read_url
 
 #: What is shorter is not searched for: it would be found in every other word.
 SHORTEST_SECRET = 4

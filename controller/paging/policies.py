@@ -18,7 +18,7 @@ from controller.errors import DatabaseUnavailable, NotFound, WhisperPageError
 from controller.phones.values import PhoneRule
 from controller.store import key_tokens, pages, phone_rules, policy, retention, users
 from controller.store.key_tokens import KeyToken
-from controller.store.session import Store, Unit
+from controller.store.session import Store, UnitOfWork
 
 T = TypeVar("T")
 
@@ -115,7 +115,7 @@ class Policies:
         except NotFound:
             return None
 
-    def _change(self, work: Callable[[Unit], T]) -> T:
+    def _change(self, work: Callable[[UnitOfWork], T]) -> T:
         """Do this in a unit of work; after an error nothing is changed later."""
         until = monotonic() + self._deadline
 

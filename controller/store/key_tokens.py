@@ -21,7 +21,7 @@ from controller.errors import InvalidValue, NotFound
 from controller.store import users
 from controller.store.models import KeyToken as Token
 from controller.store.models import User
-from controller.store.session import Reading, Unit
+from controller.store.session import ReadSession, UnitOfWork
 
 _BYTES = 32
 _LABEL = re.compile(r"[ -~]{0,64}")
@@ -39,7 +39,7 @@ class KeyToken:
     revoked_at: datetime | None = None
 
 
-def issue(unit: Unit, user: UserName, label: str = "") -> tuple[KeyToken, str]:
+def issue(unit: UnitOfWork, user: UserName, label: str = "") -> tuple[KeyToken, str]:
     """A new token of a user, which only this call ever gives. Raises NotFound (the user), InvalidValue."""
     token = secrets.token_urlsafe(_BYTES)
     row = Token(
@@ -53,7 +53,7 @@ def issue(unit: Unit, user: UserName, label: str = "") -> tuple[KeyToken, str]:
     return KeyToken(row.id, user, row.label, row.created_at), token
 
 
-def find(reading: Reading, token: str) -> KeyToken | None:
+def find(reading: ReadSession, token: str) -> KeyToken | None:
     """The valid token that this is, or None for whatever else somebody sent."""
     # what the index's time may tell of a hash tells nothing of the token
     wanted = digest(token)
@@ -64,17 +64,17 @@ def find(reading: Reading, token: str) -> KeyToken | None:
     return _token(row)
 
 
-def digests(reading: Reading) -> frozenset[str]:
+def digests(reading: ReadSession) -> frozenset[str]:
     """The digests of all valid tokens."""
     return frozenset(reading.session.scalars(select(Token.token_hash).where(Token.revoked_at.is_(None))))
 
 
-def used(unit: Unit, number: int, at: datetime) -> None:
+def used(unit: UnitOfWork, number: int, at: datetime) -> None:
     """Note when a token was last used; one that is gone meanwhile is no error."""
     unit.session.execute(update(Token).where(Token.id == number).values(last_used_at=at))
 
 
-def revoke(unit: Unit, number: int) -> None:
+def revoke(unit: UnitOfWork, number: int) -> None:
     """Make a token invalid; what was revoked stays as it was. Raises NotFound."""
     row = unit.session.get(Token, number)
     if row is None:
@@ -83,7 +83,7 @@ def revoke(unit: Unit, number: int) -> None:
     unit.session.flush()
 
 
-def listing(reading: Reading, user: UserName | None = None) -> Iterator[KeyToken]:
+def listing(reading: ReadSession, user: UserName | None = None) -> Iterator[KeyToken]:
     """Every token, valid or not, or those of a user, by user. Raises NotFound (the user)."""
     query = _tokens().order_by(User.domain, User.extension, Token.id)
     if user is not None:

@@ -10,7 +10,7 @@ from controller.errors import DatabaseBehind
 from controller.store import schema
 from controller.store.models import EFFECTIVE_PERMISSIONS, Base
 from controller.store.schema import SchemaState
-from controller.store.session import Reading, Store
+from controller.store.session import ReadSession, Store
 
 
 def check(store: Store) -> SchemaState:
@@ -32,7 +32,7 @@ def _needed() -> Iterator[FromClause]:
     yield EFFECTIVE_PERMISSIONS
 
 
-def _look(store: Store, reading: Reading, table: FromClause) -> None:
+def _look(store: Store, reading: ReadSession, table: FromClause) -> None:
     try:
         with store.errors_told():
             reading.session.execute(select(table).where(false())).close()

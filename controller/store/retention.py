@@ -9,13 +9,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, delete, func, select
 
 from controller.store.models import Page
-from controller.store.session import Reading, Store, Unit
+from controller.store.session import ReadSession, Store, UnitOfWork
 
 #: Rows deleted at a time: what holds the database's locks for some hundredths of a second.
 BATCH = 1000
 
 
-def count(reading: Reading, before: datetime) -> int:
+def count(reading: ReadSession, before: datetime) -> int:
     """How many attempts `prune` would delete."""
     return reading.session.scalar(select(func.count()).select_from(Page).where(_old(before))) or 0
 
@@ -40,7 +40,7 @@ def prune(store: Store, before: datetime, progress: Callable[[int], None]) -> in
         time.sleep(time.monotonic() - begun)
 
 
-def prune_piece(unit: Unit, before: datetime, rows: int) -> int:
+def prune_piece(unit: UnitOfWork, before: datetime, rows: int) -> int:
     """Delete at most so many of the oldest attempts that `prune` would; how many went. Raises StoreError."""
     oldest = select(Page.id).where(_old(before)).order_by(Page.started_at).limit(rows)
     # in two statements, because MySQL deletes from no table that it limits a query of

@@ -15,9 +15,9 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from controller.database_url import read_url
 from controller.errors import SettingsError
 from controller.store import faults
-from controller.store.urls import read_url
 
 #: How long a statement waits for another program's lock, in seconds; then the database is unavailable.
 LOCK_WAIT = 5
@@ -30,7 +30,7 @@ _WRITES = "whisperpage_writes"
 _WAIT = "whisperpage_wait"
 
 
-class Reading:
+class ReadSession:
     """A look at the database, to be given to the functions of the query modules."""
 
     def __init__(self, session: Session, streams: bool = True) -> None:
@@ -42,7 +42,7 @@ class Reading:
         yield from self.session.execute(query, execution_options=self._options)
 
 
-class Unit(Reading):
+class UnitOfWork(ReadSession):
     """A unit of work: what was done in it is undone, whatever happens, unless `commit` was called."""
 
     def commit(self) -> None:
@@ -86,27 +86,27 @@ class Store:
         return self.url.render_as_string(hide_password=True)
 
     @contextmanager
-    def reading(self) -> Iterator[Reading]:
+    def reading(self) -> Iterator[ReadSession]:
         """For questions: never waits for who is writing an SQLite database. Raises StoreError."""
         # each by itself: a transaction would take two more ways to the server, while a pager waits
         with self.errors_told(), Session(self._asking) as session:
-            yield Reading(session, streams=False)
+            yield ReadSession(session, streams=False)
 
     @contextmanager
-    def streaming(self) -> Iterator[Reading]:
+    def streaming(self) -> Iterator[ReadSession]:
         """For long listings: rows are fetched as they are used, in one transaction. Raises StoreError."""
         with self.errors_told(), Session(self.engine) as session:
-            yield Reading(session)
+            yield ReadSession(session)
 
     @contextmanager
-    def unit(self, wait: float | None = None) -> Iterator[Unit]:
+    def unit(self, wait: float | None = None) -> Iterator[UnitOfWork]:
         """For changes: `with store.unit() as unit: ...; unit.commit()`. Raises StoreError.
 
         On SQLite another program's lock is waited for `wait` seconds at the most, instead of LOCK_WAIT.
         """
         writing = self.engine.execution_options(**{_WRITES: True, _WAIT: wait})
         with self.errors_told(), Session(writing, expire_on_commit=False) as session:
-            yield Unit(session)
+            yield UnitOfWork(session)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

@@ -1,4 +1,4 @@
-"""The doctor's eyes on a switch and a database."""
+"""What the doctor finds on a switch and in a database."""
 
 from __future__ import annotations
 

@@ -13,8 +13,8 @@ from controller.doctor.installation import examine
 from controller.domain.names import UserName
 from controller.simulator.media import Quality
 from controller.simulator.office import CUSTOMER, DOMAIN, Office
-from controller.simulator.stage import open_to_all
 from controller.store import pages
+from controller.store.everybody import open_to_all
 
 
 @pytest.fixture

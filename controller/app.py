@@ -31,6 +31,8 @@ from controller.paging.survey import Survey, channels
 from controller.paging.takeover import Takeover
 from controller.paging.timed import TimedSwitch
 from controller.phones.values import PhoneKind
+from controller.store import readiness
+from controller.store.schema import SchemaState
 from controller.store.session import Store
 from controller.switch import keys, lamps
 from controller.switch import legs as table
@@ -69,6 +71,10 @@ class Controller:
         self.pruner.start()
         for station in self.stations:
             station.link.start()
+
+    def check_database(self) -> SchemaState:
+        """Whether the database has what pages need. Blocks; raises StoreError."""
+        return readiness.check(self.store)
 
     def stop(self, deadline: float = 5.0) -> None:
         """Leave the switches, their pages as they are, and write what the history still has to write.

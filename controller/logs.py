@@ -119,7 +119,7 @@ def _renderer(form: str) -> Processor:
 
 
 class Renderer:
-    """Makes text of an entry. One that cannot be made text is told of: an entry never raises."""
+    """Turns an entry into text. One that cannot be text becomes `log.unwritten`: an entry never raises."""
 
     def __init__(self, steps: Sequence[Processor]) -> None:
         self._steps = steps

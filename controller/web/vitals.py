@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from time import monotonic
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import gevent
 from gevent.event import AsyncResult
@@ -18,10 +18,10 @@ from controller.app import Controller, Station
 from controller.errors import StoreError
 from controller.eventsocket.dispatcher import MAX_QUEUED_EVENTS
 from controller.logstream import LogStream
-from controller.store import readiness
-from controller.store.schema import SchemaState
-from controller.store.session import Store
 from controller.supervision import Lasting
+
+if TYPE_CHECKING:
+    from controller.store.schema import SchemaState
 
 #: Seconds that the database has for an answer.
 DATABASE_DEADLINE = 1.0
@@ -86,10 +86,13 @@ class Pulse:
 
 
 class DatabaseLook:
-    """Looks whether the database has what pages need, in a thread that no page needs: one may hang."""
+    """Looks whether the database has what pages need.
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    `check` asks the database, and raises StoreError. It may hang, so it runs in a thread that no page needs.
+    """
+
+    def __init__(self, check: Callable[[], SchemaState]) -> None:
+        self._check = check
         self._thread = ThreadPool(1)
         self._look: AsyncResult[SchemaState] | None = None
         self._began = 0.0
@@ -106,13 +109,13 @@ class DatabaseLook:
         """
         if self._look is None or self._look.ready():
             self._began = monotonic()
-            self._look = self._thread.spawn(readiness.check, self._store)
+            self._look = self._thread.spawn(self._check)
         look, began = self._look, self._began
         look.wait(max(0.0, began + DATABASE_DEADLINE - monotonic()))
         if not look.ready():
             return f"The database has not answered for {monotonic() - began:.1f} s: see whether it runs."
         try:
-            found = cast(SchemaState, look.get())
+            found = cast("SchemaState", look.get())
         except StoreError as error:
             return str(error)
         if found.up_to_date:
@@ -126,7 +129,7 @@ class Vitals:
 
     def __init__(self, controller: Controller, log: LogStream | None = None) -> None:
         self.pulse = Pulse()
-        self.database = DatabaseLook(controller.store)
+        self.database = DatabaseLook(controller.check_database)
         self._controller = controller
         self._log = log
         self._watched: dict[str, Callable[[], str]] = {}
@@ -169,7 +172,7 @@ class Vitals:
         return (*parts, *chain.from_iterable(map(_alive, self._controller.stations)))
 
     def ready(self) -> tuple[Part, ...]:
-        """What a page needs: each switch, the database, room in the history. The log is told of, though."""
+        """What a page needs: each switch, the database, room in the history. The log is shown as well."""
         stations = self._controller.stations
         log = Part("log", self._log.trouble if self._log else "", needed=False)
         return (*map(_link_up, stations), Part("database", self.database.trouble()), self.history(), log)

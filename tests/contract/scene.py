@@ -21,7 +21,7 @@ from controller.simulator.phones import PhoneCall
 from controller.store import pages
 from controller.store.everybody import open_to_all
 from controller.store.session import Store
-from controller.switch.pagelegs import is_relay
+from controller.switch.topologies import is_relay
 from tests.contract.killable import Process
 
 #: How much faster the dialplan's seconds pass while it waits for nobody but itself. Else they are real ones,

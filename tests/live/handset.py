@@ -1,7 +1,7 @@
 """A SIP phone that does in a call what a test asks of it, plays its tone and keeps what it hears.
 
-The phones of the phone switch are FreeSWITCH channels: they hold, transfer and pick up in FreeSWITCH's one way.
-This one sends what other phones send for that (RFC 3261, 3515, 3891). It speaks PCMU.
+The phones of the phone switch are FreeSWITCH channels: they hold, transfer and pick up in FreeSWITCH's one
+way. This one sends what other phones send for that (RFC 3261, 3515, 3891). It speaks PCMU.
 """
 
 from __future__ import annotations

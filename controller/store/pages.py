@@ -1,4 +1,4 @@
-"""The history: every attempt to page, one row each, completed as the page goes on."""
+"""The history: one row for each attempt to page, completed while the page lasts."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ from controller.store.session import ReadSession, UnitOfWork
 
 Q = TypeVar("Q", bound=GenerativeSelect)
 
-#: The ending of what is over without anybody having seen it end.
+#: The ending of a page that ended unseen.
 LOST = "lost"
-#: The reason of a refusal that shuts its pager out, for every controller, and for how many seconds.
+#: The reason of a refusal that shuts its pager out of every controller; and the seconds that this lasts.
 TOO_OFTEN, SHUT_OUT = "too_often", 60.0
 
 _COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
@@ -52,7 +52,7 @@ _COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
 
 
 def save(unit: UnitOfWork, record: PageRecord) -> None:
-    """Keep what is known of an attempt: a new row, or more of the row of the same `page_id`.
+    """Save an attempt: as a new row, or merged into the row of the same `page_id`.
 
     May be called again with the same or with more (begun, answered, ended, refused), in any order, by any
     controller: `merged` says what becomes of it. Raises StoreError.

@@ -17,7 +17,7 @@ from controller.store.settings import User, UserChanges
 
 
 def add(unit: UnitOfWork, name: UserName, changes: UserChanges) -> None:
-    """A new user; what `changes` leaves out is as its group says. Raises AlreadyThere, NotFound (group)."""
+    """Add a user. The group decides what `changes` leaves out. Raises AlreadyThere, NotFound (group)."""
     if _find(unit, name) is not None:
         raise AlreadyThere(f"There is a user {name} already.", "user")
     row = Row(extension=name.extension, domain=name.domain)
@@ -49,14 +49,14 @@ def block(unit: UnitOfWork, name: UserName, off: bool | None) -> bool:
 
 
 def blocked(reading: ReadSession) -> Iterator[UserName]:
-    """Everybody who has pages to itself blocked."""
+    """The users who block pages to themselves."""
     query = select(Row.extension, Row.domain).where(Row.pages_off.is_(True))
     for extension, domain in reading.session.execute(query):
         yield UserName(extension, domain)
 
 
 def remove(unit: UnitOfWork, name: UserName) -> None:
-    """Take a user away, from accept lists too; it then is as one in the default group. Raises NotFound."""
+    """Remove a user, also from accept lists. The default group then applies to it. Raises NotFound."""
     unit.session.delete(existing(unit, name))
     unit.session.flush()
 

@@ -1,4 +1,4 @@
-"""What tells whether the controller lives, and whether it is ready for pages. Nothing here waits long."""
+"""Whether the controller is alive, and whether it is ready for pages. No check here waits long."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ BEAT, LATE, BEATS = 1.0, 1.0, 10
 
 @dataclass(frozen=True)
 class Part:
-    """One thing that should be well; `trouble` says in one sentence why it is not, or is empty.
+    """The state of one part. `trouble` says in one sentence why it is not well, or is empty.
 
-    `needed`: the whole is not well without it.
+    `needed`: the controller is not well without it.
     """
 
     name: str
@@ -46,12 +46,12 @@ class Part:
 
     @property
     def fails(self) -> bool:
-        """Whether the whole is not well because of it."""
+        """Whether the controller is not well because of this part."""
         return self.needed and bool(self.trouble)
 
 
 class Pulse:
-    """Wakes up once a second, and notes how late it was: so late is everything else in the event loop."""
+    """Wakes up once a second and notes how late: everything else in the event loop is as late."""
 
     def __init__(self) -> None:
         self._lateness: deque[float] = deque(maxlen=BEATS)
@@ -60,7 +60,7 @@ class Pulse:
 
     @property
     def late(self) -> float:
-        """How late the latest of the last beats was, in seconds."""
+        """The greatest lateness of the last beats, in seconds."""
         return max(self._lateness, default=0.0)
 
     @property
@@ -75,7 +75,7 @@ class Pulse:
         return len(self._lateness) == BEATS and min(self._lateness) > LATE
 
     def stop(self) -> None:
-        """Beat no longer."""
+        """Stop the pulse."""
         self._work.stop()
 
     def _beat(self) -> None:
@@ -105,7 +105,7 @@ class DatabaseLook:
     def trouble(self) -> str:
         """Why the database is of no use; empty if it is. Takes DATABASE_DEADLINE seconds at most.
 
-        Whoever asks while a look goes on waits for that one.
+        A second caller waits for the look that is going on.
         """
         if self._look is None or self._look.ready():
             self._began = monotonic()
@@ -149,7 +149,7 @@ class Vitals:
         self.database.stop()
 
     def summary(self) -> str:
-        """How it is, in one line for a person."""
+        """The state in one line, for a person."""
         stations = self._controller.stations
         pages = sum(len(station.service.live()) for station in stations)
         doing = f"{pages} pages and calls, {len(stations)} {'switch' if len(stations) == 1 else 'switches'}"
@@ -160,7 +160,7 @@ class Vitals:
         return f"Ready: {doing}. {troubles}".rstrip()
 
     def alive(self) -> tuple[Part, ...]:
-        """What a new start of the process would mend, and nothing else."""
+        """The parts whose trouble a restart of the process would mend, and no others."""
         log = self._log.trouble if self._log and self._log.broke else ""
         own = {
             "loop": self.pulse.trouble,
@@ -178,7 +178,7 @@ class Vitals:
         return (*map(_link_up, stations), Part("database", self.database.trouble()), self.history(), log)
 
     def history(self) -> Part:
-        """Whether the history is taken by the database."""
+        """Whether the database takes the records of the history."""
         history, trouble = self._controller.history, ""
         if history.full:
             trouble = f"{len(history)} records of the history wait for the database, and no more can."

@@ -37,8 +37,9 @@ from controller.paging.requests import Requests
 from controller.paging.setup import WhisperSetup
 from controller.paging.takeover import Takeover
 from controller.phones.values import PhoneKind
-from controller.store import pages, policy, retention, users
+from controller.store import pages, policy, readiness, retention, users
 from controller.store.gateway import StoreGateway
+from controller.store.schema import SchemaState
 from controller.store.session import Store
 from controller.switch import keys, lamps
 from controller.switch import legs as table
@@ -83,6 +84,10 @@ class Controller:
         self.pruner.start()
         for station in self.stations:
             station.link.start()
+
+    def check_database(self) -> SchemaState:
+        """Whether the database has what pages need. Blocks; raises StoreError."""
+        return readiness.check(self.store)
 
     def stop(self, deadline: float = 5.0) -> None:
         """Leave the switches, their pages as they are, and write what the history still has to write.

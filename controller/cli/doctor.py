@@ -33,9 +33,10 @@ def doctor(context: str, audio: bool, form: Form) -> None:
     """
     from controller import config
     from controller.doctor.installation import examine
+    from controller.store.schema import state_at
 
     settings = config.load()
-    checks = list(_shown(examine(settings, context), form))
+    checks = list(_shown(examine(settings, context, state_at), form))
     if audio:
         checks += _audio(settings, form)
     if form is not Form.TABLE:

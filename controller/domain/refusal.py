@@ -121,7 +121,7 @@ class Refusal:
 
     @property
     def as_told(self) -> Refusal:
-        """What a user is told of it."""
+        """The sentence for a user."""
         told = as_told(self.reason)
         return self if told is self.reason else Refusal(told)
 

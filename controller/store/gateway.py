@@ -11,7 +11,7 @@ import gevent
 from gevent.threadpool import ThreadPool
 
 from controller.errors import DatabaseUnavailable, WhisperPageError
-from controller.store.session import Reading, Store, Unit
+from controller.store.session import ReadSession, Store, UnitOfWork
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,7 +35,7 @@ class StoreGateway:
         self._deadline = deadline
         self._readers, self._writers = ThreadPool(READERS), ThreadPool(WRITERS)
 
-    def read(self, query: Callable[Concatenate[Reading, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def read(self, query: Callable[Concatenate[ReadSession, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What a query of the store finds at this moment. Raises StoreError, and what the query rejects."""
 
         def look() -> T:
@@ -44,7 +44,7 @@ class StoreGateway:
 
         return self._run(look, self._readers)
 
-    def write(self, change: Callable[Concatenate[Unit, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def write(self, change: Callable[Concatenate[UnitOfWork, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Make a change in a unit of work of its own; after an error nothing is changed later.
 
         Raises StoreError, and what the change rejects.
@@ -61,11 +61,11 @@ class StoreGateway:
 
         return self._run(work, self._writers)
 
-    def reader(self, query: Callable[Concatenate[Reading, P], T]) -> Callable[P, T]:
+    def reader(self, query: Callable[Concatenate[ReadSession, P], T]) -> Callable[P, T]:
         """A query as a function that asks the store by itself: `read`, for who need not know the store."""
         return lambda *args, **kwargs: self.read(query, *args, **kwargs)
 
-    def writer(self, change: Callable[Concatenate[Unit, P], T]) -> Callable[P, T]:
+    def writer(self, change: Callable[Concatenate[UnitOfWork, P], T]) -> Callable[P, T]:
         """A change as a function that is made by itself: `write`, for who need not know the store."""
         return lambda *args, **kwargs: self.write(change, *args, **kwargs)
 

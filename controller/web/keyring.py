@@ -1,8 +1,8 @@
-"""Whose token this is: the tokens of phones' keys, with limits to how fast they may be tried and used.
+"""Finds the user of a phone key's token, and limits how fast tokens may be tried and used.
 
-Nobody guesses a token of 256 bits; the limits are against the load and the noise of who tries. A right token
-is right from wherever it comes: behind one address there may be a whole office, and in it a phone with a key
-of last year, or somebody who sends wrong ones on purpose.
+Nobody guesses a token of 256 bits. The limits are against the load and the noise of attempts. A valid token
+is valid from any address: a whole office may share one address with a phone that has a revoked key, or with
+somebody who sends wrong tokens on purpose.
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ from controller.paging.ongoing import Ongoing
 from controller.simulator.events import SwitchEvent
 from controller.simulator.office import Office
 from controller.simulator.phones import PhoneCall
-from controller.simulator.stage import open_to_all
 from controller.store import pages
+from controller.store.everybody import open_to_all
 from controller.store.session import Store
 from controller.switch.topologies import is_relay
 from tests.contract.killable import Process

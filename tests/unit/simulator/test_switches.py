@@ -13,8 +13,8 @@ from controller.doctor.installation import examine
 from controller.domain.names import UserName
 from controller.simulator.media import Quality
 from controller.simulator.office import CUSTOMER, DOMAIN, Office
-from controller.simulator.stage import open_to_all
-from controller.store import pages
+from controller.store import pages, schema
+from controller.store.everybody import open_to_all
 
 
 @pytest.fixture
@@ -118,6 +118,6 @@ def test_a_command_goes_to_the_switch_that_can_be_reached(
 
 def test_the_doctor_looks_at_every_switch(settings: Settings, controller: Controller, second: Office) -> None:
     second.socket.stop()
-    whats = [(check.what, check.right) for check in examine(settings, "default")]
+    whats = [(check.what, check.right) for check in examine(settings, "default", schema.state_at)]
     assert ("switch", True) in whats
     assert ("switch", False) in whats

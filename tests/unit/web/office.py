@@ -5,8 +5,8 @@ from __future__ import annotations
 from controller.app import Controller
 from controller.domain.names import UserName
 from controller.simulator.office import DOMAIN, Office
-from controller.simulator.stage import open_to_all
 from controller.store import key_tokens, users
+from controller.store.everybody import open_to_all
 from controller.store.settings import UserChanges
 
 

@@ -90,7 +90,7 @@ def test_pager_and_target_end_the_page_and_the_call_goes_on(
 
 def test_a_pager_calls_its_own_ringing_off(alice: Phone, office: Office, controller: Controller) -> None:
     phone = office.phone(1001)
-    phone.manners = replace(phone.manners, answers=False)
+    phone.behaviour = replace(phone.behaviour, answers=False)
     assert alice.press("page/1002").text == "Your phone rings for 1002.\n"
     assert alice.press("end").text == "Ended.\n"
     assert phone.calls == []

@@ -16,33 +16,37 @@ from tests.live.sipphone import free_port
 USERS = (1001, 1002)
 
 
-class Bank(Lab):
+class PhoneSwitch(Lab):
     """A second FreeSWITCH; each phone plays its tone and records what it hears, as in the laboratory."""
 
     def __init__(self, pbx: Pbx) -> None:
         super().__init__()
         self.switch, self.port = pbx, free_port()
 
-    def __enter__(self) -> Bank:
+    def __enter__(self) -> PhoneSwitch:
         self.lock = Path(os.devnull).open()  # its ports are its own: it need not be the only one
         try:
-            self.start("bank", self._configuration())
-            self.bank, self.pbx = self.connect(self.port), self.switch.login()
-            wait_for(lambda: self.bank.api("sofia status").count("REGED") == len(USERS), "the phones", 20)
+            self.start("phone_switch", self._configuration())
+            self.phone_switch, self.pbx = self.connect(self.port), self.switch.login()
+            wait_for(
+                lambda: self.phone_switch.api("sofia status").count("REGED") == len(USERS), "the phones", 20
+            )
         except BaseException:
             self.__exit__()
             raise
         return self
 
     def __exit__(self, *exc: object) -> None:
-        for switch in (getattr(self, "bank", None), getattr(self, "pbx", None)):
+        for switch in (getattr(self, "phone_switch", None), getattr(self, "pbx", None)):
             if switch:
                 switch.sock.close()
         super().__exit__(*exc)
 
-    def on_bank(self) -> list[dict[str, str]]:
+    def on_phone_switch(self) -> list[dict[str, str]]:
         """The channels of the phones and the customer, as they see them."""
-        rows: list[dict[str, str]] = json.loads(self.bank.api("show channels as json")).get("rows", [])
+        rows: list[dict[str, str]] = json.loads(self.phone_switch.api("show channels as json")).get(
+            "rows", []
+        )
         return rows
 
     def _configuration(self) -> str:
@@ -62,7 +66,7 @@ class Bank(Lab):
             )
             profiles += profile(f"p{user}", free_port(), f"phone{user}", extra, gateway)
             dialplan += self._plays(f"phone{user}", ".", f"in-{user}-${{uuid}}", str(hz))
-        return configuration("bank", self.port, profiles, dialplan, "", (41000, 41998))
+        return configuration("phone_switch", self.port, profiles, dialplan, "", (41000, 41998))
 
     def _plays(self, context: str, number: str, name: str, hz: str) -> str:
         """A context in which a call is answered, recorded as `name`, and hears a tone."""
@@ -83,13 +87,13 @@ class Bank(Lab):
 class SmallOffice(Office):
     """The office of freeswitch/: its controller logs in with least privilege, its secrets are files."""
 
-    def __init__(self, bank: Bank, folder: Path) -> None:
-        super().__init__(bank, folder)
-        self.environment = settings(bank.switch, folder)
+    def __init__(self, phones: PhoneSwitch, folder: Path) -> None:
+        super().__init__(phones, folder)
+        self.environment = settings(phones.switch, folder)
 
     def customer_calls(self, codec: str = "PCMU", target: int = 1002) -> None:
         """The customer calls the target by the trunk."""
-        reply = self.lab.bank.api(
+        reply = self.lab.phone_switch.api(
             f"originate {{absolute_codec_string='{codec}'}}"
             f"sofia/customer/{target}@127.0.0.1:{self.lab.switch.trunk} ua-{CUSTOMER}-customer XML default"
         )

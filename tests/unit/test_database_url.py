@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from controller.database_url import read_url
 from controller.errors import SettingsError
 from controller.store.session import Store
-from controller.store.urls import read_url
 
 
 @pytest.mark.parametrize(

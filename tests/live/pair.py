@@ -9,7 +9,7 @@ from pathlib import Path
 
 from controller.laboratory.esl import ESL
 from controller.laboratory.lab import Lab
-from controller.laboratory.office import BANK_ESL, PBX_ESL
+from controller.laboratory.office import PBX_ESL, PHONE_SWITCH_ESL
 from controller.switch.pagelegs import PageMark, relay_uuid
 from controller.switch.whisper import WHISPER
 from tests.live.office import Office, wait_for
@@ -29,12 +29,12 @@ class Left:
         return f"{self.channels} channels, {self.bugs} media bugs"
 
 
-class Lane:
-    """A lane has connections of its own to both switches, so each may run in a thread of its own."""
+class Pair:
+    """A pair has connections of its own to both switches, so each may run in a thread of its own."""
 
     def __init__(self, lab: Lab, folder: Path, pager: int, target: int) -> None:
         own = copy.copy(lab)
-        own.pbx, own.bank = ESL(PBX_ESL), ESL(BANK_ESL)
+        own.pbx, own.phone_switch = ESL(PBX_ESL), ESL(PHONE_SWITCH_ESL)
         self.office = Office(own, folder)
         self.pager, self.target = pager, target
         self.leg = self.relay = ""
@@ -55,13 +55,13 @@ class Lane:
             self.office.lab.pbx.api(f"uuid_getvar {self.relay} whisperpage_{name}")
             for name in ("pager_leg", "speak")
         )
-        self.office.lab.bank.api(f"uuid_kill {phone}")
+        self.office.lab.phone_switch.api(f"uuid_kill {phone}")
         legs = (pager_leg, self.relay, speak)
         wait_for(lambda: self._gone(*legs), f"the end of the page of {self.target}", 10)
 
     def close(self) -> None:
         """End the connections."""
-        for esl in (self.office.lab.pbx, self.office.lab.bank):
+        for esl in (self.office.lab.pbx, self.office.lab.phone_switch):
             with suppress(OSError):
                 esl.sock.close()
 

@@ -1,4 +1,4 @@
-"""The database's URL: read, and the driver chosen."""
+"""Reads the URL of the database, and chooses its driver."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from sqlalchemy.exc import ArgumentError
 
 from controller.errors import SettingsError
 
-#: What administrators write, and the driver that is meant by it.
+#: The names that administrators write, and the driver of each.
 DRIVERS = {
     "postgres": "postgresql+psycopg",
     "postgresql": "postgresql+psycopg",
-    # one name for both, since only the server's answer tells them apart
+    # one driver for both: only the answer of the server tells them apart
     "mysql": "mysql+pymysql",
     "mariadb": "mysql+pymysql",
 }
@@ -19,7 +19,7 @@ FORMS = "write it as sqlite:///FILE, postgresql://USER:PASSWORD@HOST/NAME or mys
 
 
 def read_url(text: str) -> URL:
-    """The URL with its driver; raises SettingsError, which never shows the URL: a password may be in it."""
+    """The URL with its driver; raises SettingsError, which never shows the URL: it may hold a password."""
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):

@@ -1,46 +1,38 @@
-"""The story's stage on a simulated switch: its office, and the real controller on a real socket."""
+"""The demonstration's office on a simulated switch, with the real controller on a real socket."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import gevent
 
 from controller.app import Controller
 from controller.config import Settings
-from controller.domain.names import DEFAULT_GROUP, GroupName
-from controller.domain.policy import Accept
 from controller.eventsocket import api
-from controller.simulator.manners import Manners, obeys
+from controller.simulator.behaviour import Behaviour, obeys
 from controller.simulator.office import Office
 from controller.simulator.phones import PhoneCall
 from controller.simulator.story import CAST, COLLEAGUE, CUSTOMER, IDLE, PAGER, TARGET, Matrix
-from controller.store import groups, schema
-from controller.store.session import Store
-from controller.store.settings import GroupChanges
 
-_EVERYTHING = GroupChanges(
-    whisper_initiate=True, whisper_accept=Accept.ALL, intercom_initiate=True, intercom_accept=Accept.ALL
-)
+if TYPE_CHECKING:
+    from controller.store.session import Store
 
 
-def open_to_all(store: Store) -> None:
-    """Make the tables where there are none, and let everybody page everybody."""
-    schema.upgrade(store)
-    with store.unit() as unit:
-        groups.change(unit, GroupName(DEFAULT_GROUP), _EVERYTHING)
-        unit.commit()
+class SimulatedDemo(AbstractContextManager["SimulatedDemo"]):
+    """A simulated office with a controller and an SQLite database of its own, while it is open.
 
-
-class SimulatedStage(AbstractContextManager["SimulatedStage"]):
-    """A simulated office with a controller and an SQLite database of its own, for as long as it is open."""
+    `prepare` makes the database and permits everything.
+    """
 
     patience = 4.0
 
-    def __init__(self) -> None:
+    def __init__(self, prepare: Callable[[Store], None]) -> None:
+        self._prepare = prepare
         self._folder = TemporaryDirectory(prefix="whisperpage-demo-")
         self._office = Office()
         database = Path(self._folder.name) / "demo.db"
@@ -51,11 +43,11 @@ class SimulatedStage(AbstractContextManager["SimulatedStage"]):
         self._pager: PhoneCall | None = None
         self._calls: list[PhoneCall] = []
 
-    def __enter__(self) -> SimulatedStage:
+    def __enter__(self) -> SimulatedDemo:
         """Make the database, permit everything, start the controller, and wait until it is up."""
-        open_to_all(self._controller.store)
+        self._prepare(self._controller.store)
         idle = self._office.phone(IDLE)
-        idle.manners = Manners(answers=False, auto_answer=obeys(idle.user_agent))
+        idle.behaviour = Behaviour(answers=False, auto_answer=obeys(idle.user_agent))
         self._controller.start()
         self._office.settle(lambda: self._station.link.state == "up", "the controller to be up")
         return self
@@ -72,7 +64,7 @@ class SimulatedStage(AbstractContextManager["SimulatedStage"]):
         """What the simulated switch was asked for and does not know; nothing, if all is well."""
         return self._office.switch.unknown
 
-    # -- the story's verbs ---------------------------------------------------------------------------------
+    # -- what happens there ----------------------------------------------------------------------------------
 
     def client_calls(self) -> None:
         """The client calls the target."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from controller.simulator.manners import obeys
+from controller.simulator.behaviour import obeys
 
 ALERT = "<http://pbx.test>;info=alert-autoanswer;delay=0"
 

@@ -31,7 +31,7 @@ def obeys(user_agent: str) -> Callable[[Headers], bool]:
 
 
 @dataclass(frozen=True)
-class Manners:
+class Behaviour:
     """What a phone does by itself when it is called.
 
     `answers` takes every call at once; otherwise it rings, and `auto_answer` says of a call's headers whether

@@ -52,9 +52,8 @@ def keys() -> None:
 @click.option("--label", type=LABEL, default="", help="What it is for, in words.")
 def issue(user: UserName, label: str) -> None:
     """Make a token for a user's phone, and print it; it cannot be shown again."""
-    with stores.current() as store, store.unit() as unit:
+    with stores.changing() as unit:
         made, token = key_tokens.issue(unit, user, label)
-        unit.commit()
     click.echo(token)
     note(f"Keep it now: it cannot be shown again. `whisperpage keys revoke {made.id}` makes it invalid.")
 
@@ -72,9 +71,8 @@ def list_all(user: UserName | None, form: Form) -> None:
 @click.argument("number", type=click.IntRange(1, 2**31 - 1), metavar="ID")
 def revoke(number: int) -> None:
     """Make a token invalid from now on; ID is as `keys list` shows it."""
-    with stores.current() as store, store.unit() as unit:
+    with stores.changing() as unit:
         key_tokens.revoke(unit, number)
-        unit.commit()
 
 
 @keys.command(epilog="Example: whisperpage keys template --vendor snom 1002@pbx.example.org --page 1003")

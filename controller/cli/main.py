@@ -28,6 +28,7 @@ COMMANDS = {
     "phones": "Phone rules: which phone a User-Agent is, and what makes it answer.",
     "keys": "Tokens that let the keys of a user's phone act for that user.",
     "pages": "Show the history: who paged whom, when (UTC), and what became of it; the newest first.",
+    "config": "Show every setting that is in effect, and where it comes from; secrets are hidden.",
     "db": "The database's schema.",
 }
 

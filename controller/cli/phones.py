@@ -64,10 +64,9 @@ def show(pattern: str, form: Form) -> None:
 @click.option("--position", type=POSITION, help="Where it is tried; before all others unless given.")
 def add(pattern: str, kind: str, vendor: str, headers: tuple[Header, ...], position: int | None) -> None:
     """Add a phone rule for User-Agents like PATTERN, in which * stands for anything."""
-    with stores.current() as store, store.unit() as unit:
+    with stores.changing() as unit:
         at = phone_rules.first_position(unit) if position is None else position
         phone_rules.add(unit, PhoneRule(at, pattern, vendor, PhoneKind(kind), headers))
-        unit.commit()
 
 
 @phones.command("set", epilog="Example: whisperpage phones set 'snom*' --header 'Answer-Mode: Auto'")
@@ -92,18 +91,16 @@ def change(
     changes = cast(RuleChanges, given(kind=kind, vendor=vendor, position=position, headers=kept))
     if not changes:
         raise click.UsageError("Nothing to change is given.")
-    with stores.current() as store, store.unit() as unit:
+    with stores.changing() as unit:
         phone_rules.change(unit, pattern, changes)
-        unit.commit()
 
 
 @phones.command(epilog="Example: whisperpage phones remove 'Acme*'")
 @PATTERN
 def remove(pattern: str) -> None:
     """Remove a phone rule."""
-    with stores.current() as store, store.unit() as unit:
+    with stores.changing() as unit:
         phone_rules.remove(unit, pattern)
-        unit.commit()
 
 
 @phones.command(epilog="Example: whisperpage phones test 'Yealink SIP-T46U 108.86.0.20'")

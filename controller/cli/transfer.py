@@ -52,6 +52,8 @@ def import_users(file: Path | None, from_switch: bool, group: GroupName | None, 
     click.echo(
         f"{first}{summary.added} added, {summary.changed} changed, {summary.unchanged} left as they were."
     )
+    if not dry_run:
+        note(f"Changed in {store}.")
 
 
 @click.command("export", epilog="Example: whisperpage users export > users.csv")

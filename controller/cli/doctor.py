@@ -14,7 +14,8 @@ from controller.cli.output import Form, emit, listing, progress_bar
 if TYPE_CHECKING:
     from controller.config import Settings
     from controller.doctor.check import Check
-    from controller.doctor.hearing import Observation, Party
+    from controller.doctor.hearing import Observation
+    from controller.switch.topology import Party
 
 _COLUMNS = ("what", "right", "found", "fix", "switch")
 
@@ -89,7 +90,7 @@ def _show_table(address: str, heard: Iterable[Observation]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from controller.doctor.hearing import Party
+    from controller.switch.topology import Party
 
     title = f"Who hears whom at {address}"
     table = Table("", "", *(f"hears {party}" for party in Party), box=SIMPLE_HEAD, title=title)

@@ -37,6 +37,10 @@ class Reason(StrEnum):
     PAGED_TOO_OFTEN = "paged_too_often"
 
 
+#: Seconds for which a pager that has asked too often (TOO_OFTEN) is refused, by every controller.
+SHUT_OUT = 60.0
+
+
 @dataclass(frozen=True)
 class Meaning:
     """What a reason means. `cause` is a hangup cause (switch_types.h); SIP's status follows from it."""

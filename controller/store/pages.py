@@ -24,6 +24,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from controller.domain.names import shown
 from controller.domain.record import PageRecord, Treatment
+from controller.domain.refusal import SHUT_OUT
 from controller.errors import NotFound
 from controller.store.models import Page
 from controller.store.session import Reading, Unit
@@ -32,8 +33,8 @@ Q = TypeVar("Q", bound=GenerativeSelect)
 
 #: The ending of what is over without anybody having seen it end.
 LOST = "lost"
-#: The reason of a refusal that shuts its pager out, for every controller, and for how many seconds.
-TOO_OFTEN, SHUT_OUT = "too_often", 60.0
+#: The reason of a refusal that shuts its pager out, for every controller (SHUT_OUT).
+TOO_OFTEN = "too_often"
 
 _COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
     Page.page_id,
@@ -127,12 +128,18 @@ def history(
         yield _record(*row[:-1])
 
 
+def find(reading: Reading, page_id: str) -> PageRecord | None:
+    """One attempt, None if there is no such."""
+    row = reading.session.execute(select(*_COLUMNS).where(Page.page_id == page_id)).one_or_none()
+    return None if row is None else _record(*row)
+
+
 def show(reading: Reading, page_id: str) -> PageRecord:
     """One attempt. Raises NotFound."""
-    row = reading.session.execute(select(*_COLUMNS).where(Page.page_id == page_id)).one_or_none()
-    if row is None:
+    record = find(reading, page_id)
+    if record is None:
         raise NotFound(f"There is no page {shown(page_id)}.", "page")
-    return _record(*row)
+    return record
 
 
 def merged(old: PageRecord, new: PageRecord) -> PageRecord:

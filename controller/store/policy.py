@@ -23,7 +23,8 @@ from sqlalchemy import (
 
 from controller.domain.names import DEFAULT_GROUP, UserName
 from controller.domain.policy import Accept, Feature, Level, Policy, Rights, WhenNotAccepted
-from controller.store import permissions
+from controller.phones.values import PhoneRule
+from controller.store import permissions, phone_rules
 from controller.store.models import EFFECTIVE_PERMISSIONS, AcceptEntry, SettingsGroup
 from controller.store.session import Reading
 
@@ -90,6 +91,13 @@ def decide(reading: Reading, pager: UserName, target: UserName) -> Policy:
         pages_off=of_target.pages_off,
         phone=permissions.phone(of_target),
     )
+
+
+def with_phone_rules(
+    reading: Reading, pager: UserName, target: UserName
+) -> tuple[Policy, tuple[PhoneRule, ...]]:
+    """The policy between two users, and the phone rules, as they are at one moment. Raises StoreError."""
+    return decide(reading, pager, target), phone_rules.all_rules(reading)
 
 
 def _settings(reading: Reading, pager: UserName, target: UserName) -> tuple[Row[Any] | None, Row[Any] | None]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sqlalchemy import select
 
 from controller.domain.names import GroupName, UserName
+from controller.domain.toggle import Toggle
 from controller.errors import AlreadyThere, NotFound
 from controller.phones.auto_answer import write_headers
 from controller.store import groups, permissions
@@ -32,27 +33,26 @@ def change(unit: Unit, name: UserName, changes: UserChanges) -> None:
     unit.session.flush()
 
 
-def block(unit: Unit, name: UserName, off: bool | None) -> bool:
-    """Have pages to a user blocked, or no longer; None: the other of the two. Whether they are blocked now.
+def block(unit: Unit, name: UserName, block: Toggle) -> bool:
+    """Have pages to a user blocked, or no longer. Whether they are blocked now.
 
     A user without a row gets one when there is something to keep in it: in the default group, where it is.
     """
     row = _find(unit, name, to_change=True)
     if row is None:
-        if off is False:
+        if block is Toggle.OFF:
             return False
         row = Row(extension=name.extension, domain=name.domain, pages_off=False)
         unit.session.add(row)
-    row.pages_off = not row.pages_off if off is None else off
+    row.pages_off = block.after(row.pages_off)
     unit.session.flush()
     return row.pages_off
 
 
-def blocked(reading: Reading) -> Iterator[UserName]:
+def blocked(reading: Reading) -> frozenset[UserName]:
     """Everybody who has pages to itself blocked."""
     query = select(Row.extension, Row.domain).where(Row.pages_off.is_(True))
-    for extension, domain in reading.session.execute(query):
-        yield UserName(extension, domain)
+    return frozenset(UserName(*row) for row in reading.session.execute(query))
 
 
 def remove(unit: Unit, name: UserName) -> None:

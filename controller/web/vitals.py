@@ -148,7 +148,7 @@ class Vitals:
     def summary(self) -> str:
         """How it is, in one line for a person."""
         stations = self._controller.stations
-        pages = sum(len(station.service.live()) for station in stations)
+        pages = sum(len(station.live.all()) for station in stations)
         doing = f"{pages} pages and calls, {len(stations)} {'switch' if len(stations) == 1 else 'switches'}"
         parts = self.ready()
         troubles = " ".join(f"{part.name}: {part.trouble}" for part in parts if part.trouble)
@@ -163,7 +163,7 @@ class Vitals:
             "loop": self.pulse.trouble,
             "log": log,
             "history writer": self._controller.history.trouble,
-            "pages off": self._controller.blocks.trouble,
+            "pages off": self._controller.blocked.trouble,
         } | {name: trouble() for name, trouble in self._watched.items()}
         parts = (Part(name, trouble) for name, trouble in own.items())
         return (*parts, *chain.from_iterable(map(_alive, self._controller.stations)))
@@ -189,7 +189,7 @@ def _alive(station: Station) -> Iterator[Part]:
     if not trouble and station.link.queued > QUEUE_LIMIT:
         trouble = f"{station.link.queued} events wait to be handled: the process falls behind the switch."
     yield Part(f"link {station.name}", trouble)
-    yield Part(f"lamps {station.name}", station.service.lamps.trouble)
+    yield Part(f"lamps {station.name}", station.lamps.trouble)
     yield Part(f"takeover {station.name}", station.takeover.trouble)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from controller.domain.names import GroupName, UserName
 from controller.domain.policy import Accept, Feature, Level, Source
+from controller.domain.toggle import Toggle
 from controller.errors import AlreadyThere, NotFound
 from controller.phones.values import Header, PhoneKind, PhoneOverride
 from controller.store import accept, groups, users
@@ -111,22 +112,22 @@ def test_the_users_of_one_group_are_listed(unit: Unit) -> None:
 
 def test_blocking_pages_is_toggled_and_told(unit: Unit) -> None:
     users.add(unit, ALICE, {"whisper_initiate": True})
-    assert users.block(unit, ALICE, None)
+    assert users.block(unit, ALICE, Toggle.FLIP)
     assert set(users.blocked(unit)) == {ALICE}
     assert users.show(unit, ALICE).pages_off
-    assert not users.block(unit, ALICE, None)
+    assert not users.block(unit, ALICE, Toggle.FLIP)
     assert set(users.blocked(unit)) == set()
     assert users.show(unit, ALICE).whisper.initiate
 
 
 def test_blocking_pages_to_an_unknown_user_makes_it_one_of_the_default_group(unit: Unit) -> None:
-    assert users.block(unit, ALICE, None)
+    assert users.block(unit, ALICE, Toggle.FLIP)
     found = users.show(unit, ALICE)
     assert (found.group, found.pages_off) == ("default", True)
     assert found.whisper.initiate_source == Source(Level.DEFAULT, "default")
 
 
 def test_unblocking_pages_to_an_unknown_user_leaves_it_unknown(unit: Unit) -> None:
-    assert not users.block(unit, ALICE, False)
+    assert not users.block(unit, ALICE, Toggle.OFF)
     with pytest.raises(NotFound):
         users.show(unit, ALICE)

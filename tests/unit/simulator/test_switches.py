@@ -103,8 +103,8 @@ def at_the_second(controller: Controller, first: Office) -> str:
 def test_a_command_goes_to_the_switch_where_the_pager_has_a_phone(
     settings: Settings, controller: Controller, at_the_second: str
 ) -> None:
-    with visiting(settings, at_the_second) as (post, user):
-        assert post.name == controller.stations[1].name
+    with visiting(settings, at_the_second) as (visit, user):
+        assert visit.name == controller.stations[1].name
         assert user == UserName.parse(at_the_second)
 
 
@@ -112,8 +112,8 @@ def test_a_command_goes_to_the_switch_that_can_be_reached(
     settings: Settings, controller: Controller, first: Office
 ) -> None:
     first.socket.stop()
-    with visiting(settings, "1001") as (post, _):
-        assert post.name == controller.stations[1].name
+    with visiting(settings, "1001") as (visit, _):
+        assert visit.name == controller.stations[1].name
 
 
 def test_the_doctor_looks_at_every_switch(settings: Settings, controller: Controller, second: Office) -> None:

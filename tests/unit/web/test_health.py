@@ -235,9 +235,9 @@ def test_whatever_dies_is_told_until_it_is_begun_again(
     works = {
         "loop": vitals.pulse._work,
         "history writer": up.history._writer,
-        "pages off": up.blocks._watching,
+        "pages off": up.blocked._watching,
         f"link {station.name}": station.link._work,
-        f"lamps {station.name}": station.service.lamps._work,
+        f"lamps {station.name}": station.lamps._work,
     }
     for name, work in works.items():
         with capture_logs() as logs:

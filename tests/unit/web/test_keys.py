@@ -211,7 +211,7 @@ def test_no_token_reaches_the_log(
     with capture_logs() as logs:
         alice.press("end")
         client.get("/keys/a-wrong-token/end")
-        monkeypatch.setattr(controller.stations[0].service, "stop", lambda user: 1 / 0)
+        monkeypatch.setattr(controller.stations[0].control, "stop", lambda user: 1 / 0)
         assert alice.press("end").status_code == 500
     assert "http.failed" in str(logs)
     assert tokens[1001] not in str(logs)

@@ -14,19 +14,24 @@ from structlog.contextvars import bound_contextvars
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
 from controller.eventsocket.outcome import Outcome
-from controller.paging.survey import Switch
 from controller.switch.steps import Order, Step
+from controller.switch.timed import TimedSwitch
 
 _log = structlog.get_logger(__name__)
 
 
-class Orders:
-    """Orders for one switch. `deadline` in seconds is for each of them."""
+class CommandRunner:
+    """Commands for one switch. `deadline` in seconds is for each of them."""
 
-    def __init__(self, switch: Switch, deadline: float) -> None:
+    def __init__(self, switch: TimedSwitch, deadline: float) -> None:
         self._switch = switch
         self._deadline = deadline
         self._work = Group()
+
+    @property
+    def waited(self) -> float:
+        """Seconds that this greenlet has waited for the switch in all."""
+        return self._switch.waited
 
     def run(self, steps: Iterable[Step]) -> tuple[Step, Outcome] | None:
         """Run steps until one fails; which, and what became of it."""

@@ -1,4 +1,4 @@
-"""The service: requests in, pages made or refused, and the history of both."""
+"""Requests in, pages made or refused, and the history of both."""
 
 from __future__ import annotations
 
@@ -17,21 +17,18 @@ from controller.domain.names import UserName
 from controller.domain.policy import Policy
 from controller.domain.record import PageRecord, Treatment
 from controller.domain.refusal import Reason, Refusal
+from controller.domain.toggle import Toggle
 from controller.errors import DatabaseUnavailable
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
-from controller.paging import service
-from controller.paging.blocks import Blocks
-from controller.paging.history import History
-from controller.paging.limits import Limits
+from controller.paging import requests
 from controller.paging.request import Request
-from controller.paging.service import Service
 from controller.phones.values import Phone, PhoneKind
 from controller.ratelimit import RateLimit
 from controller.switch.keys import Key
 from controller.switch.pagelegs import relay_uuid
-from tests.unit.paging.fakes import FakePolicies, FakeSwitch, event, post
+from tests.unit.paging.fakes import Beside, FakeStore, FakeSwitch, event
 
 T, F, P = "t-1", "f-1", "p-1"
 RELAY = relay_uuid(T)
@@ -50,24 +47,22 @@ class Decides:
 
 
 class Desk:
-    """A service on a fake switch; what it does is done when `settle` returns."""
+    """Requests on a fake switch; what it does is done when `settle` returns."""
 
     def __init__(self, *, show: bool = False, pager: int = 0, target: int = 0) -> None:
         self.switch = FakeSwitch({"uuid_getvar": "-ERR No such channel!"})
         nobody = UserName("1", "a")
-        self.policies = FakePolicies(Policy(nobody, nobody))
-        self.saved = self.policies.saved
-        self.history = History(self.policies.save)
+        self.store = FakeStore(Policy(nobody, nobody))
+        self.saved = self.store.saved
         self.calls = 0
-        self.blocks = Blocks(self.policies)  # type: ignore[arg-type]
         self.decider = Decides(Refusal(Reason.CONFERENCE))
-        beside = post(self.switch, self.policies, self.decider)
-        self.meters = beside.switch.meters
         rates = [RateLimit(times, 60.0) if times else None for times in (pager, target)]
-        self.limits = Limits(self.history.keep, *rates)
-        self.service = Service(
-            beside, self.history, self.blocks, {Key.MUTE: "5"}, limits=self.limits, show=show
+        self.beside = beside = Beside(
+            self.switch, self.store, self.decider, {Key.MUTE: "5"}, limits=(rates[0], rates[1]), show=show
         )
+        self.requests, self.live, self.control = beside.requests, beside.live, beside.control
+        self.blocked, self.limits, self.metrics = beside.blocked, beside.limits, beside.metrics
+        self.settle = beside.settle
 
     def request(self, treatment: Decision) -> None:
         self.calls += 1
@@ -78,18 +73,14 @@ class Desk:
         variables = {"sip_authorized": "true", "user_name": "1001", "domain_name": "pbx.test"}
         variables |= {"whisperpage_request": "page", "whisperpage_extension": "1002"}
         variables["transfer_history"] = f"1795353634:{P}:bl_xfer:request/whisperpage/XML"
-        self.service.on_request(
+        self.requests.on_request(
             event("CUSTOM", pager_leg, **{f"variable_{k}": v for k, v in variables.items()})
         )
         self.settle()
 
     def see(self, seen: JsonEvent) -> None:
-        self.service.board.observe(seen)
+        self.live.observe(seen)
         self.settle()
-
-    def settle(self) -> None:
-        self.service.drain(1)
-        self.history.drain(1)
 
 
 def hangup(uuid: str) -> JsonEvent:
@@ -100,8 +91,7 @@ def hangup(uuid: str) -> JsonEvent:
 def desk() -> Iterator[Desk]:
     desk = Desk()
     yield desk
-    desk.service.close()
-    desk.history.close(1)
+    desk.beside.close()
 
 
 def test_a_refusal_is_played_caused_and_kept(desk: Desk) -> None:
@@ -248,8 +238,8 @@ def test_a_request_that_another_controller_has_taken_is_left_to_it(desk: Desk) -
 
 def taken(desk: Desk, record: PageRecord | None) -> None:
     """Another controller has the attempt of this id."""
-    desk.policies.claim = lambda record: False  # type: ignore[method-assign, assignment]
-    desk.policies.attempt = lambda page_id: record  # type: ignore[attr-defined]
+    desk.store.claim = lambda record: False  # type: ignore[method-assign, assignment]
+    desk.store.attempt = lambda page_id: record  # type: ignore[method-assign, assignment]
     desk.request(Intercom(((DEVICE,),), automatic=True))
 
 
@@ -259,7 +249,7 @@ def test_a_request_that_another_controller_has_is_followed(desk: Desk) -> None:
     )
     desk.switch.answers["uuid_dump"] = f'{{"Unique-ID":"{P}","Answer-State":"ringing"}}'
     taken(desk, record)
-    assert desk.service.board.follows("page-1")
+    assert desk.live.find("page-1")
     assert "uuid_transfer" not in desk.switch.names()
 
 
@@ -267,7 +257,7 @@ def test_a_request_that_another_controller_has_is_followed(desk: Desk) -> None:
 def test_a_request_that_another_controller_has_done_with_is_not_followed(desk: Desk, over: bool) -> None:
     refused = PageRecord("page-1", "pbx", "1001@a", "1002@a", Treatment.REFUSED, datetime.now(UTC))
     taken(desk, replace(refused, ended_at=refused.started_at) if over else None)
-    assert desk.service.live() == ()
+    assert desk.live.all() == ()
 
 
 def test_a_request_is_not_followed_on_a_switch_that_does_not_answer(desk: Desk) -> None:
@@ -291,10 +281,10 @@ def test_a_page_that_the_switch_was_lost_at_is_left_open_for_a_look_at_it(desk: 
 def test_more_requests_than_may_wait_are_left_to_the_dialplan(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk.service, "_requests", Pool(1))
+    monkeypatch.setattr(desk.requests, "_requests", Pool(1))
     ask = event("CUSTOM", P)
     for _ in range(3):
-        desk.service.on_request(ask)  # returns at once, with one at work and none that ends
+        desk.requests.on_request(ask)  # returns at once, with one at work and none that ends
     desk.settle()
     assert len(desk.saved) == 1
 
@@ -302,7 +292,7 @@ def test_more_requests_than_may_wait_are_left_to_the_dialplan(
 def test_a_request_that_has_waited_too_long_is_left_to_the_dialplan(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "PATIENCE", 0.0)
+    monkeypatch.setattr(requests, "PATIENCE", 0.0)
     desk.request(Refusal(Reason.CONFERENCE))
     assert desk.switch.asked == []
 
@@ -311,7 +301,7 @@ def test_a_request_that_cannot_be_claimed_is_refused(desk: Desk) -> None:
     def claim(record: object) -> bool:
         raise DatabaseUnavailable("locked")
 
-    desk.policies.claim = claim  # type: ignore[method-assign, assignment]
+    desk.store.claim = claim  # type: ignore[method-assign, assignment]
     desk.request(Whisper(LEG, None))
     assert desk.switch.names() == ["uuid_setvar", "uuid_transfer"]
 
@@ -355,50 +345,52 @@ PAGER, TARGET = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
 def paged(desk: Desk, far: Leg | None = LEG) -> str:
     """The target is being paged; the page's id."""
     desk.request(Whisper(LEG, replace(far, uuid=F) if far else None))
-    [live] = desk.service.live()
+    [live] = desk.live.all()
     return live.record.page_id
 
 
 def called(desk: Desk) -> str:
     """The target is being called by intercom; the call's id."""
     desk.request(Intercom(((DEVICE,),), automatic=True))
-    [live] = desk.service.live()
+    [live] = desk.live.all()
     return live.record.page_id
 
 
 def test_what_is_going_on_is_told_until_it_ends(desk: Desk) -> None:
-    assert desk.service.live() == ()
+    assert desk.live.all() == ()
     page = paged(desk)
     assert page == desk.saved[-1].page_id
     desk.see(hangup(RELAY))
-    assert desk.service.live() == ()
+    assert desk.live.all() == ()
 
 
-@pytest.mark.parametrize(("wished", "states"), [((True, True, False), "110"), ((None, None), "10")])
+@pytest.mark.parametrize(
+    ("wished", "states"), [((Toggle.ON, Toggle.ON, Toggle.OFF), "110"), ((Toggle.FLIP, Toggle.FLIP), "10")]
+)
 def test_a_page_is_muted_unmuted_and_toggled_by_its_targets_name(
-    desk: Desk, wished: tuple[bool | None, ...], states: str
+    desk: Desk, wished: tuple[Toggle, ...], states: str
 ) -> None:
     paged(desk)
     desk.switch.asked.clear()
-    for on, state in zip(wished, states, strict=True):
-        assert desk.service.mute(TARGET, on) == (state == "1")
+    for toggle, state in zip(wished, states, strict=True):
+        assert desk.control.mute(TARGET, toggle) == (state == "1")
         desk.settle()
     said = [text.split(" ")[4] for text in desk.switch.asked if " execute_extension " in text]
     assert said == [f"mute-{RELAY}", f"unmute-{RELAY}"]
 
 
 def test_nobody_is_muted_without_a_page_or_a_far_party(desk: Desk) -> None:
-    assert desk.service.mute(TARGET, True) is None
+    assert desk.control.mute(TARGET, Toggle.ON) is None
     paged(desk, far=None)
-    assert desk.service.mute(TARGET, True) is None
-    assert desk.service.mute(PAGER, True) is None
+    assert desk.control.mute(TARGET, Toggle.ON) is None
+    assert desk.control.mute(PAGER, Toggle.ON) is None
 
 
 def test_a_page_is_stopped_by_its_targets_name_once(desk: Desk) -> None:
     paged(desk)
-    assert not desk.service.stop(PAGER)
-    assert desk.service.stop(TARGET)
-    assert not desk.service.stop(TARGET)
+    assert not desk.control.stop(PAGER)
+    assert desk.control.stop(TARGET)
+    assert not desk.control.stop(TARGET)
     desk.settle()
     assert desk.switch.asked[-1].startswith(f"uuid_kill {RELAY}")
     desk.see(hangup(RELAY))
@@ -408,8 +400,8 @@ def test_a_page_is_stopped_by_its_targets_name_once(desk: Desk) -> None:
 @pytest.mark.parametrize(("begin", "killed"), [(paged, RELAY), (called, P)])
 def test_a_page_or_call_is_ended_by_its_id(desk: Desk, begin: Callable[[Desk], str], killed: str) -> None:
     page = begin(desk)
-    assert not desk.service.end("another")
-    assert desk.service.end(page)
+    assert not desk.control.end("another")
+    assert desk.control.end(page)
     desk.settle()
     assert desk.switch.asked[-1].startswith(f"uuid_kill {killed}")
     desk.see(hangup(killed))
@@ -418,29 +410,29 @@ def test_a_page_or_call_is_ended_by_its_id(desk: Desk, begin: Callable[[Desk], s
 
 def test_an_intercom_call_is_not_stopped_as_a_page(desk: Desk) -> None:
     called(desk)
-    assert not desk.service.stop(TARGET)
+    assert not desk.control.stop(TARGET)
 
 
 def test_switching_pages_off_ends_the_page_that_is_up(desk: Desk) -> None:
     paged(desk)
-    assert desk.service.block(TARGET, True)
+    assert desk.blocked.block(TARGET, Toggle.ON)
     desk.settle()
     assert desk.switch.asked[-1].startswith(f"uuid_kill {RELAY}")
     desk.see(hangup(RELAY))
     assert desk.saved[-1].ending == "blocked"
-    assert not desk.service.block(TARGET, None)
+    assert not desk.blocked.block(TARGET, Toggle.FLIP)
 
 
 def test_switching_pages_off_leaves_pages_to_others(desk: Desk) -> None:
     paged(desk)
-    assert desk.service.block(PAGER, None)
+    assert desk.blocked.block(PAGER, Toggle.FLIP)
     desk.settle()
     assert "uuid_kill" not in desk.switch.names()
 
 
 def test_a_page_to_somebody_who_switches_off_while_it_is_decided_is_refused(desk: Desk) -> None:
     def changes_its_mind(request: Request) -> Decision:
-        desk.service.block(TARGET, True)
+        desk.blocked.block(TARGET, Toggle.ON)
         return Whisper(LEG, None)
 
     desk.decider.decide = changes_its_mind  # type: ignore[method-assign]
@@ -455,7 +447,7 @@ def test_a_refusal_that_could_not_be_claimed_is_kept_later(
     def away(record: PageRecord) -> bool:
         raise DatabaseUnavailable("away")
 
-    monkeypatch.setattr(desk.policies, "claim", away)
+    monkeypatch.setattr(desk.store, "claim", away)
     desk.request(Refusal(Reason.STORE_TROUBLE))
     assert [each.reason for each in desk.saved] == ["store_trouble"]
 
@@ -465,9 +457,9 @@ def test_the_off_code_makes_no_attempt_in_the_history(desk: Desk) -> None:
     variables["whisperpage_request"] = "off"
     variables["transfer_history"] = f"1795353634:{P}:bl_xfer:pages/whisperpage/XML"
     headers = {f"variable_{name}": value for name, value in variables.items()}
-    desk.service.on_request(event("CUSTOM", P, **headers))
+    desk.requests.on_request(event("CUSTOM", P, **headers))
     desk.settle()
-    assert desk.policies.off == {TARGET}
+    assert desk.store.off == {TARGET}
     assert desk.saved == []
 
 
@@ -492,7 +484,7 @@ def test_a_page_that_is_muted_by_its_key_lights_the_lamp_of_that(desk: Desk) -> 
 
 def test_a_page_that_is_muted_by_name_lights_the_lamp_of_that(desk: Desk) -> None:
     paged(desk)
-    desk.service.mute(TARGET, True)
+    desk.control.mute(TARGET, Toggle.ON)
     desk.settle()
     assert lamps(desk)[1:] == [("whispermute", True)]
 
@@ -507,22 +499,22 @@ def counted(counts: Mapping[str, int]) -> dict[str, int]:
 def test_an_attempt_is_counted_by_what_became_of_it(desk: Desk) -> None:
     desk.request(Whisper(LEG, None))
     desk.request(Refusal(Reason.FAX))
-    assert counted(desk.meters.attempts) == {"whisper": 1, "refused": 1}
-    assert counted(desk.meters.refusals) == {"fax": 1}
-    assert desk.meters.own.count == desk.meters.taken.count == 2
+    assert counted(desk.metrics.attempts) == {"whisper": 1, "refused": 1}
+    assert counted(desk.metrics.refusals) == {"fax": 1}
+    assert desk.metrics.own.count == desk.metrics.taking.count == 2
 
 
 def test_an_attempt_that_was_to_be_a_page_and_is_refused_is_counted_as_that_alone(desk: Desk) -> None:
     desk.switch.answers["uuid_bridge"] = "-ERR no"
     desk.request(Whisper(LEG, None))
-    assert counted(desk.meters.attempts) == {"refused": 1}
-    assert [each.reason for each in desk.meters.lately] == ["switch_trouble"]
+    assert counted(desk.metrics.attempts) == {"refused": 1}
+    assert [each.reason for each in desk.metrics.lately] == ["switch_trouble"]
 
 
 def test_an_attempt_that_another_controller_has_is_not_counted(desk: Desk) -> None:
     desk.request(Refusal(Reason.FAX))
     desk.ask(Refusal(Reason.FAX), P)
-    assert counted(desk.meters.attempts) == {"refused": 1}
+    assert counted(desk.metrics.attempts) == {"refused": 1}
 
 
 def test_the_end_of_a_page_and_of_a_call_are_counted(desk: Desk) -> None:
@@ -531,7 +523,7 @@ def test_the_end_of_a_page_and_of_a_call_are_counted(desk: Desk) -> None:
     desk.see(hangup(RELAY))
     desk.request(Intercom(((DEVICE,),), automatic=True))
     desk.see(hangup("p-2"))
-    assert counted(desk.meters.endings) == {"held": 1, "unanswered": 1}
+    assert counted(desk.metrics.endings) == {"held": 1, "unanswered": 1}
 
 
 def test_a_pager_that_hangs_up_while_its_page_is_made_is_counted_and_kept(
@@ -541,20 +533,20 @@ def test_a_pager_that_hangs_up_while_its_page_is_made_is_counted_and_kept(
 
     def hang_up(call: ApiCall, deadline: float) -> Outcome:
         if call.text.startswith("uuid_answer"):
-            desk.service.board.observe(hangup(P))
+            desk.live.observe(hangup(P))
             return Outcome(Status.REFUSED, "-ERR No such channel!")
         return answer(call, deadline)
 
     monkeypatch.setattr(desk.switch, "api", hang_up)
     desk.request(Whisper(LEG, None))
-    assert counted(desk.meters.endings) == {"pager_hung_up": 1}
+    assert counted(desk.metrics.endings) == {"pager_hung_up": 1}
     assert desk.saved[-1].ending == "pager_hung_up"
 
 
 def test_every_command_for_a_page_is_logged_with_its_id(desk: Desk) -> None:
     with capture_logs([merge_contextvars]) as logs:
         desk.request(Whisper(LEG, replace(LEG, uuid=F)))
-        desk.service.mute(UserName("1002", "pbx.test"), True)
+        desk.control.mute(UserName("1002", "pbx.test"), Toggle.ON)
         desk.settle()
         desk.see(event("CHANNEL_HOLD", T))
         desk.see(hangup(RELAY))
@@ -575,8 +567,7 @@ def test_the_targets_phone_shows_the_page_when_it_is_up_if_it_is_to(told: str) -
     assert (shown in desk.switch.asked) == (told == "The Client")
     last = desk.switch.names().index("uuid_bridge")
     assert desk.switch.names().index("uuid_getvar") > last
-    desk.service.close()
-    desk.history.close(1)
+    desk.beside.close()
 
 
 def test_the_targets_phone_shows_nothing_of_it_otherwise(desk: Desk) -> None:
@@ -589,7 +580,7 @@ def test_a_page_to_somebody_who_switches_off_while_it_is_made_is_refused(desk: D
 
     def api(call: ApiCall, deadline: float) -> Outcome:
         if call.text.startswith("uuid_answer"):
-            desk.service.block(TARGET, True)
+            desk.blocked.block(TARGET, Toggle.ON)
         return asked(call, deadline)
 
     desk.switch.api = api  # type: ignore[method-assign]
@@ -599,13 +590,13 @@ def test_a_page_to_somebody_who_switches_off_while_it_is_made_is_refused(desk: D
 
 
 def test_a_page_that_sql_permits_corrects_what_was_seen_before(desk: Desk) -> None:
-    desk.policies.off = {TARGET}
-    desk.blocks.look()
-    desk.policies.off = set()
+    desk.store.off = {TARGET}
+    desk.blocked.look()
+    desk.store.off = set()
     paged(desk)
-    assert TARGET not in desk.blocks
-    desk.policies.off = {TARGET}
-    desk.blocks.look()
+    assert TARGET not in desk.blocked
+    desk.store.off = {TARGET}
+    desk.blocked.look()
     desk.settle()
     assert desk.switch.asked[-1].startswith(f"uuid_kill {RELAY}")
 
@@ -618,8 +609,7 @@ def limited() -> Iterator[Desk]:
     """A pager may ask three times a minute, and a target be paged twice."""
     desk = Desk(pager=3, target=2)
     yield desk
-    desk.service.close()
-    desk.history.close(1)
+    desk.beside.close()
 
 
 def reasons(desk: Desk) -> list[str | None]:
@@ -644,7 +634,7 @@ def test_each_refusal_after_that_is_heard_and_counted_and_no_row(limited: Desk) 
         limited.request(Refusal(Reason.CONFERENCE))
     assert len(limited.saved) == 4
     assert limited.switch.names().count("uuid_transfer") == 103
-    assert limited.meters.refusals[Reason.TOO_OFTEN] == 100
+    assert limited.metrics.refusals[Reason.TOO_OFTEN] == 100
     limited.limits.close()
     limited.settle()
     assert (len(limited.saved), limited.saved[-1].attempts) == (5, 100)
@@ -655,7 +645,7 @@ def test_calls_of_nobody_are_refused_as_such_and_counted_in_one_row(limited: Des
     limited.decider.outcome = Refusal(Reason.NOT_AUTHENTICATED)
     for number in range(20):
         extension = {"variable_whisperpage_request": "page", "variable_whisperpage_extension": f"2{number}"}
-        limited.service.on_request(event("CUSTOM", f"n-{number}", **extension))
+        limited.requests.on_request(event("CUSTOM", f"n-{number}", **extension))
     limited.settle()
     limited.limits.close()
     limited.settle()
@@ -685,7 +675,7 @@ def test_a_click_that_was_counted_as_it_was_asked_for_is_not_counted_again(limit
     for number in range(5):
         click = variables | {"whisperpage_click": f"00000000-0000-0000-0000-{number:012}"}
         asked = {"Call-Direction": "outbound"} | {f"variable_{name}": each for name, each in click.items()}
-        limited.service.on_request(event("CUSTOM", f"c-{number}", **asked))
+        limited.requests.on_request(event("CUSTOM", f"c-{number}", **asked))
         limited.settle()
     assert reasons(limited) == ["conference"] * 5
 

@@ -14,17 +14,16 @@ from controller.domain.record import Ending, PageRecord
 from controller.domain.refusal import Reason, Refusal
 from controller.eventsocket.api import uuid_getvar, uuid_kill
 from controller.eventsocket.outcome import Outcome, Status
-from controller.paging.blocks import Blocks
-from controller.paging.board import Live
-from controller.paging.following import Following
-from controller.paging.orders import Orders
+from controller.paging.blocked import BlockedUsers
+from controller.paging.live import LivePage, LivePages
 from controller.paging.page import State, WhisperPage
 from controller.paging.request import Request
-from controller.paging.survey import Survey
 from controller.switch import bypass, displays
 from controller.switch.displays import NAME, NUMBER
 from controller.switch.keys import Key
 from controller.switch.pagelegs import PREFIX, PageMark
+from controller.switch.queries import SwitchQueries
+from controller.switch.runner import CommandRunner
 from controller.switch.steps import Step
 
 #: Seconds between what a page does to its target's leg, each of which costs it two frames of what its phone
@@ -34,24 +33,23 @@ APART = 0.15
 MEDIA_WAIT, MEDIA_LOOK = 1.0, 0.02
 
 
-class Maker:
+class WhisperSetup:
     """Makes whisper pages; `digits` are their targets' keys. `show`: their phones show the page."""
 
     def __init__(
         self,
-        survey: Survey,
-        orders: Orders,
-        following: Following,
-        blocks: Blocks,
+        queries: SwitchQueries,
+        runner: CommandRunner,
+        live: LivePages,
+        blocked: BlockedUsers,
         digits: Mapping[Key, str],
         *,
         show: bool = False,
     ) -> None:
-        self._survey = survey
-        self._orders = orders
-        self._following = following
-        self._board = following.board
-        self._blocks = blocks
+        self._queries = queries
+        self._runner = runner
+        self._live = live
+        self._blocked = blocked
         self._digits = digits
         self._show = show
 
@@ -74,19 +72,18 @@ class Maker:
             far_leg=ready.far.uuid if ready.far else "",
             bypass="true" if ready.bypass else "",
         )
-        if mark.relay in self._board:
+        if mark.relay in self._live:
             return Refusal(Reason.ALREADY_PAGED)
         page = WhisperPage(mark, self._digits)
-        live = self._board.follow(page, record)
-        if self._blocks.after(target, arrived):  # from here on it would end the page
-            self._board.drop(live)
+        live = self._live.follow(page, record, being_made=True)
+        if self._blocked.after(target, arrived):  # from here on it would end the page
+            self._live.drop(live)
             return Refusal(Reason.PAGES_OFF)
-        self._blocks.seen_on(target)
-        failed = self._orders.run(page.steps())
+        self._blocked.seen_on(target)
+        failed = self._runner.run(page.steps())
         if failed is None and page.state is State.UP:
-            self._board.up(live)
-            self._following.settle(live)
-            self._orders.spawn(lambda: self._equip(page))
+            self._live.up(live)
+            self._runner.spawn(lambda: self._equip(page))
             if self._show:
                 self._show_on_displays(mark)
             return None
@@ -97,14 +94,14 @@ class Maker:
         leg = treatment.leg
         if not treatment.bypass:
             # a page that has just ended may be about to send the media past the switch again
-            cancelled = self._orders.ask(bypass.stay(leg.uuid)).text
+            cancelled = self._runner.ask(bypass.stay(leg.uuid)).text
             return replace(treatment, bypass=cancelled.startswith("+OK") and not cancelled.endswith(" 0"))
-        if self._orders.run([bypass.bring_back(leg.uuid)]):
+        if self._runner.run([bypass.bring_back(leg.uuid)]):
             return Refusal(Reason.MEDIA_ELSEWHERE)
         patience = monotonic() + MEDIA_WAIT
         while monotonic() < patience:
-            here = self._survey.leg(leg.uuid)
-            far = self._survey.leg(here.partner) if here and here.partner else None
+            here = self._queries.leg(leg.uuid)
+            far = self._queries.leg(here.partner) if here and here.partner else None
             if here and far and here.audible and far.audible and not unfit(here, far):
                 return Whisper(here, far, bypass=True)
             gevent.sleep(MEDIA_LOOK)
@@ -113,27 +110,29 @@ class Maker:
     def _equip(self, page: WhisperPage) -> None:
         """Give the target its keys, a moment after the page's last media bug."""
         gevent.sleep(APART)
-        self._orders.send(page.equip())
+        self._runner.send(page.equip())
 
     def _show_on_displays(self, mark: PageMark) -> None:
         """Have the target's phone show the page, which is up and does not wait for it."""
-        asked = [self._orders.ask(uuid_getvar(mark.target_leg, each)) for each in (NAME, NUMBER)]
+        asked = [self._runner.ask(uuid_getvar(mark.target_leg, each)) for each in (NAME, NUMBER)]
         name, number = (each.text.strip().replace("_undef_", "") if each.done else "" for each in asked)
-        self._orders.send(displays.show(mark, name, number))
+        self._runner.send(displays.show(mark, name, number))
 
-    def _abandon(self, live: Live, page: WhisperPage, failed: tuple[Step, Outcome] | None) -> Refusal | None:
+    def _abandon(
+        self, live: LivePage, page: WhisperPage, failed: tuple[Step, Outcome] | None
+    ) -> Refusal | None:
         """A page that could not be made: undo what there is of it, and say why."""
         step, outcome = failed or (None, None)
-        self._board.drop(live)
+        self._live.drop(live)
         if step is not None and step.claims:
             # the relay's uuid may be another page's, so it may not be hung up by it; one that came to be
             # after all, and that nobody bridges, hangs itself up after a few seconds
             return self._no_relay(step, outcome)
         undo = page.end(Ending.FAILED)
         if not self._another_has_it(page.mark):
-            self._orders.send(undo)
+            self._runner.send(undo)
         if page.ending is Ending.PAGER_HUNG_UP:
-            self._board.over(live, page.ending)
+            self._live.over(live, page.ending)
             return None
         if page.ending is Ending.BLOCKED:
             return Refusal(Reason.PAGES_OFF)
@@ -142,13 +141,13 @@ class Maker:
 
     def _another_has_it(self, mark: PageMark) -> bool:
         """Whether the relay is a later page's: ours has left, which it does if nobody bridges it in time."""
-        told = self._orders.ask(uuid_getvar(mark.relay, f"{PREFIX}page"))
+        told = self._runner.ask(uuid_getvar(mark.relay, f"{PREFIX}page"))
         return told.done and told.text.strip() != mark.page
 
     def _no_relay(self, step: Step, outcome: Outcome | None) -> Refusal:
         if outcome is None or outcome.status in (Status.NOT_SENT, Status.UNKNOWN):
             return Refusal(Reason.SWITCH_TROUBLE)
         if outcome.done:
-            self._orders.send([uuid_kill(outcome.text.removeprefix("+OK ").strip())])
+            self._runner.send([uuid_kill(outcome.text.removeprefix("+OK ").strip())])
             return Refusal(Reason.ALREADY_PAGED)
         return Refusal(Reason.CALL_CHANGED if step.looks else Reason.SWITCH_TROUBLE)

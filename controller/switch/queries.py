@@ -1,4 +1,4 @@
-"""Asks the switch what a decision must know of a target, at the moment of a page."""
+"""Asks the switch what it is doing: whose phones and legs there are, and what those do at this moment."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ def channels(switch: Switch, deadline: float) -> list[dict[str, str]]:
     return [{name: str(value) for name, value in row.items()} for row in rows]
 
 
-class Survey:
-    """Looks at a target. `deadline` is for each question, in seconds; all raise SwitchTrouble past it."""
+class SwitchQueries:
+    """Questions to one switch. `deadline` is for each, in seconds; all raise SwitchTrouble past it."""
 
     def __init__(self, switch: Switch, legs: Legs, deadline: float) -> None:
         self._switch = switch
-        self.legs = legs
+        self._legs = legs
         self._deadline = deadline
 
     def user(self, text: str) -> UserName:
@@ -70,11 +70,17 @@ class Survey:
         domain = self._ask(api.call("global_getvar", "domain"))
         return UserName.parse(f"{text}@{domain}" if domain else text)
 
+    def channels(self) -> list[dict[str, str]]:
+        """The rows of `show channels as json`."""
+        return channels(self._switch, self._deadline)
+
     def situation(self, target: UserName) -> Situation:
         """What the target and its phones are doing."""
         if self._ask(api.call("user_exists", "id", target.extension, target.domain)) != "true":
             return Situation(known=False)
-        found = [leg for leg in map(self.leg, self.legs.of(str(target))) if leg and not is_page_leg(leg.name)]
+        found = [
+            leg for leg in map(self.leg, self._legs.of(str(target))) if leg and not is_page_leg(leg.name)
+        ]
         legs = tuple(leg for leg in found if leg.user == str(target))
         partners = {leg.partner: far for leg in legs if leg.partner and (far := self.leg(leg.partner))}
         paged = frozenset(leg.uuid for leg in legs if leg.eavesdroppers and self._paged(leg))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import structlog
 
 from controller.domain.decision import Decision, Device, Judgement, Situation, decide, own_phones
@@ -9,21 +11,25 @@ from controller.domain.names import UserName
 from controller.domain.policy import Feature, Policy
 from controller.domain.refusal import Reason, Refusal
 from controller.errors import StoreError, SwitchError
-from controller.paging.policies import Policies
 from controller.paging.request import Request
-from controller.paging.survey import Survey
 from controller.phones.recognise import recognise
 from controller.phones.values import Phone, PhoneKind, PhoneOverride, PhoneRule
+from controller.switch.queries import SwitchQueries
 
+Rules = Callable[[UserName, UserName], tuple[Policy, tuple[PhoneRule, ...]]]
 _log = structlog.get_logger(__name__)
 
 
 class Decider:
-    """Decides what becomes of a request. `unknown` is the kind of a phone that no phone rule knows."""
+    """Decides what becomes of a request.
 
-    def __init__(self, survey: Survey, policies: Policies, unknown: PhoneKind) -> None:
-        self._survey = survey
-        self._policies = policies
+    `rules` asks the store what it says at this moment of a pager and a target, and of phones; it raises
+    StoreError. `unknown` is the kind of a phone that no phone rule knows.
+    """
+
+    def __init__(self, queries: SwitchQueries, rules: Rules, unknown: PhoneKind) -> None:
+        self._queries = queries
+        self._rules = rules
         self._unknown = unknown
 
     def decide(self, request: Request) -> Decision:
@@ -37,7 +43,7 @@ class Decider:
     def judge(self, feature: Feature, pager: UserName, target: UserName) -> Judgement:
         """What would become of a request at this moment, and why."""
         try:
-            policy, rules = self._policies.between(pager, target)
+            policy, rules = self._rules(pager, target)
             situation = self._situation(policy)
         except StoreError as error:
             _log.error("decision.no_store", error=str(error))
@@ -51,8 +57,8 @@ class Decider:
 
     def own_phones(self, pager: UserName) -> tuple[Device, ...]:
         """The pager's own phones, as they are to be rung; raises StoreError and SwitchError."""
-        policy, rules = self._policies.between(pager, pager)
-        situation = self._survey.situation(pager)
+        policy, rules = self._rules(pager, pager)
+        situation = self._queries.situation(pager)
         return own_phones(situation, self._phones(situation, rules, policy.phone).__getitem__)
 
     def _phones(
@@ -67,4 +73,4 @@ class Decider:
         """The switch is not asked about a target that the pager could not page anyway."""
         if not policy.whisper.initiate and not policy.intercom.initiate:
             return Situation()
-        return self._survey.situation(policy.target)
+        return self._queries.situation(policy.target)

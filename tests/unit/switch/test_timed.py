@@ -10,8 +10,7 @@ from structlog.testing import capture_logs
 from controller.eventsocket import api, commands
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.outcome import Outcome, Status
-from controller.paging.meters import Meters
-from controller.paging.timed import TimedSwitch
+from controller.switch.timed import TimedSwitch
 from tests.unit.paging.fakes import FakeSwitch
 
 WAIT = 0.01
@@ -50,18 +49,17 @@ def test_what_is_waited_in_vain_counts_too() -> None:
 
 
 def test_commands_are_counted_by_what_became_of_them() -> None:
-    meters = Meters()
     late = Outcome(Status.UNKNOWN, "late")
-    switch = TimedSwitch(FakeSwitch({"status": "-ERR no", "uuid_media": late}), meters)
+    switch = TimedSwitch(FakeSwitch({"status": "-ERR no", "uuid_media": late}))
     switch.api(api.status(), 1)
     switch.api(api.uuid_kill("a-1"), 1)
     switch.send(commands.leave(), 1)
     switch.bgapi(api.uuid_media("a-1"), 1)
-    assert {status: each.count for status, each in meters.quick.items() if each.count} == {
+    assert {status: each.count for status, each in switch.quick.items() if each.count} == {
         Status.REFUSED: 1,
         Status.DONE: 2,
     }
-    assert meters.background[Status.UNKNOWN].count == 1
+    assert switch.background[Status.UNKNOWN].count == 1
 
 
 def test_commands_are_logged_with_the_page_that_they_are_for() -> None:

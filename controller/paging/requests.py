@@ -1,8 +1,8 @@
-"""Runs the feature against one switch: takes requests, and makes of each what is decided."""
+"""Takes requests of one switch, and makes of each what is decided."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from time import monotonic
@@ -15,27 +15,23 @@ from structlog.contextvars import bound_contextvars
 
 from controller.domain.decision import Decision, Intercom, Whisper
 from controller.domain.names import UserName
-from controller.domain.record import Ending, PageRecord, Treatment
+from controller.domain.record import PageRecord, Treatment
 from controller.domain.refusal import Reason, Refusal
 from controller.errors import Rejected, StoreError, SwitchError
 from controller.eventsocket.events import Event
 from controller.eventsocket.outcome import Status
 from controller.paging import dialling
-from controller.paging.blocks import Blocks
-from controller.paging.board import Live, now
+from controller.paging.call import IntercomCall
+from controller.paging.deciding import Decider
+from controller.paging.events import Bus, PageRefused, RefusedAgain, RequestTaken
 from controller.paging.following import Following
-from controller.paging.history import History
-from controller.paging.intercom import IntercomCall
-from controller.paging.lamps import Lamps
 from controller.paging.limits import Limits, ShutOut
-from controller.paging.making import Maker
-from controller.paging.off import Off
-from controller.paging.orders import Orders
-from controller.paging.page import WhisperPage
-from controller.paging.post import Post
+from controller.paging.live import LivePages, now
+from controller.paging.pages_off import PagesOff
 from controller.paging.request import Request, read
+from controller.paging.setup import WhisperSetup
 from controller.switch import caller
-from controller.switch.keys import Key
+from controller.switch.runner import CommandRunner
 
 #: Requests that are worked on at once, and those that may wait for that; the dialplan refuses any others.
 AT_ONCE, WAITING = 200, 2000
@@ -47,50 +43,44 @@ CLAIMED = 0.3
 _log = structlog.get_logger(__name__)
 
 
-class Service:
-    """The feature, on one switch. `digits` are the targets' keys. `show`: their phones show the page.
+class Requests:
+    """The requests of one switch, which is called `name`.
 
-    `lamps`: keys of phones are told of it. Without `limits`, everybody may page as often as he likes.
+    `claim` takes an attempt, its record being the first word of it; False if another controller has it.
+    `attempt` tells what the history has of one so far. Both ask the store, and raise StoreError.
     """
 
     def __init__(
         self,
-        post: Post,
-        history: History,
-        blocks: Blocks,
-        digits: Mapping[Key, str],
-        *,
-        limits: Limits | None = None,
-        show: bool = False,
-        lamps: bool = True,
+        name: str,
+        decider: Decider,
+        limits: Limits,
+        claim: Callable[[PageRecord], bool],
+        attempt: Callable[[str], PageRecord | None],
+        setup: WhisperSetup,
+        runner: CommandRunner,
+        live: LivePages,
+        following: Following,
+        pages_off: PagesOff,
+        events: Bus,
     ) -> None:
-        self._post = post
-        self._history = history
-        self._blocks = blocks
-        self._limits = limits or Limits(history.keep)
+        self._name = name
+        self._decider = decider
+        self._limits = limits
+        self._claim = claim
+        self._attempt = attempt
+        self._setup = setup
+        self._runner = runner
+        self._live = live
+        self._following = following
+        self._pages_off = pages_off
+        self._events = events
         self._requests = Pool(WAITING)
         self._at_work = BoundedSemaphore(AT_ONCE)
-        self._orders = Orders(post.switch, post.deadline)
-        self.following = Following(
-            post, history, self._orders, digits, lambda page: self.lamps.touch(page.mark.target)
-        )
-        self.board = self.following.board
-        self.lamps = Lamps(post, self.board, blocks, on=lamps)
-        self.off = Off(self._orders, self.board, blocks)
-        self._maker = Maker(post.survey, self._orders, self.following, blocks, digits, show=show)
-        blocks.tell(self._blocked)
 
     def drain(self, deadline: float) -> None:
-        """Wait until everything that was begun is done, for at most `deadline` seconds."""
-        until = monotonic() + deadline
+        """Wait until every request is taken, for at most `deadline` seconds."""
         self._requests.join(timeout=deadline)
-        self._orders.drain(max(until - monotonic(), 0))
-        self.lamps.drain(max(until - monotonic(), 0))
-
-    def close(self) -> None:
-        """Do nothing more; the pages stay as they are."""
-        self.following.stop()
-        self.lamps.stop()
 
     def on_request(self, event: Event) -> None:
         """A call waits to be taken; called by the link, and never waits."""
@@ -99,64 +89,12 @@ class Service:
         else:
             self._requests.spawn(self._take_in_turn, read(event), monotonic())
 
-    # -- what others than the switch ask for; all return at once, and the switch is told meanwhile --------
-
-    def live(self) -> tuple[Live, ...]:
-        """The pages and calls that are going on, the oldest first."""
-        return self.board.all()
-
-    def mute(self, target: UserName, on: bool | None) -> bool | None:
-        """Mute or unmute the whisper page to this target; `on` None: the other of the two.
-
-        The new state, or None if no page to it is up or there is nobody to be muted to.
-        """
-        pages = [page for page in self._pages_to(target) if page.mutable]
-        if not pages:
-            return None
-        wanted = not pages[0].muted if on is None else on
-        for page in pages:
-            self._orders.post(page.mute(wanted), page.mark.page)
-        self.lamps.touch(str(target))
-        return wanted
-
-    def stop(self, target: UserName) -> bool:
-        """The target ends the whisper page to itself and keeps its call; False if there is none."""
-        stopping = [page for page in self._pages_to(target) if not page.ending]
-        for page in stopping:
-            self._orders.post(page.end(Ending.STOPPED), page.mark.page)
-        return bool(stopping)
-
-    def end(self, page_id: str) -> bool:
-        """End a page, an intercom or ordinary call, by its id; False if it is not going on here."""
-        courses = [live.course for live in self.live() if live.record.page_id == page_id]
-        for course in courses:
-            self._orders.post(course.end(Ending.STOPPED), page_id)
-        return bool(courses)
-
-    def block(self, user: UserName, off: bool | None) -> bool:
-        """Switch pages to this user off or on (None: the other), on every switch; whether they are off now.
-
-        Off ends a whisper page that is up to the user. It is in SQL when this returns; raises StoreError.
-        """
-        return self._blocks.set(user, off)
-
-    def _blocked(self, user: UserName) -> None:
-        self.lamps.touch(str(user))
-        if user in self._blocks:
-            for page in self._pages_to(user):
-                self._orders.post(page.end(Ending.BLOCKED), page.mark.page)
-
-    def _pages_to(self, target: UserName) -> list[WhisperPage]:
-        return [page for page in self.board.pages() if page.mark.target == str(target)]
-
-    # -- taking a request ----------------------------------------------------------------------------------
-
     def _take_in_turn(self, request: Request, arrived: float) -> None:
         with self._at_work, bound_contextvars(page=request.page_id):
             if monotonic() - arrived >= PATIENCE:
                 return
             if request.off:
-                self.off.take(request)
+                self._pages_off.take(request)
             else:
                 self._take(request, arrived)
 
@@ -167,11 +105,11 @@ class Service:
             return
         asked = now()
         treatment = shut.refusal if shut else self._decide(request)
-        record = _record(request, treatment, self._post.name, asked)
+        record = _record(request, treatment, self._name, asked)
         if shut:
             shut.record = record  # before anything waits, so that whoever comes next counts
         try:
-            if not self._post.policies.claim(record):
+            if not self._claim(record):
                 if shut:
                     shut.ours = False
                 self._follow(request)  # another controller has it
@@ -181,9 +119,8 @@ class Service:
             treatment = Refusal(Reason.STORE_TROUBLE)
             record = replace(record, reason=None)  # so far nobody has kept a word of it
         if isinstance(treatment, Whisper) and request.target:
-            refusal = self._maker.make(request, request.target, treatment, record, arrived)
+            refusal = self._setup.make(request, request.target, treatment, record, arrived)
             treatment = refusal or treatment
-            self.lamps.touch(record.target)
         elif isinstance(treatment, Intercom) and request.target:
             treatment = self._intercom(request, request.target, treatment, record) or treatment
         if isinstance(treatment, Refusal):
@@ -191,7 +128,7 @@ class Service:
         self._tell(record, treatment, monotonic() - arrived)
 
     def _decide(self, request: Request) -> Decision:
-        treatment = self._post.decider.decide(request)
+        treatment = self._decider.decide(request)
         if isinstance(treatment, Refusal) or request.target is None or self._limits.page(request.target):
             return treatment
         return Refusal(Reason.PAGED_TOO_OFTEN)
@@ -199,17 +136,15 @@ class Service:
     def _refuse_again(self, request: Request, shut: ShutOut) -> None:
         """Refuse a pager that is shut out and has its row; another controller may do the same."""
         self._limits.again(shut)
-        self._orders.run(caller.refuse(request.pager_leg, shut.refusal.hangup_cause))
-        self._post.switch.meters.repeated(shut.refusal.reason)
+        self._runner.run(caller.refuse(request.pager_leg, shut.refusal.hangup_cause))
+        self._events.publish(RefusedAgain(shut.refusal.reason))
 
     def _tell(self, record: PageRecord, treatment: Decision, seconds: float) -> None:
-        """Count and log what became of a request, after so many seconds."""
+        """Tell what became of a request, after so many seconds."""
         if isinstance(treatment, Refusal):
             record = _refused(record, treatment)
-        meters, waited = self._post.switch.meters, self._post.switch.waited
-        meters.attempted(record)
-        meters.taken.observe(seconds)
-        meters.own.observe(seconds - waited)
+        waited = self._runner.waited
+        self._events.publish(RequestTaken(record, seconds, seconds - waited))
         _log.info(
             "page.taken",
             page=record.page_id,
@@ -223,14 +158,14 @@ class Service:
 
     def _follow(self, request: Request) -> None:
         try:
-            record = self._post.policies.attempt(request.page_id)
+            record = self._attempt(request.page_id)
             if record is None:  # one has shut the pager out: had it asked before that, it is being claimed
                 gevent.sleep(CLAIMED)
-                record = self._post.policies.attempt(request.page_id)
+                record = self._attempt(request.page_id)
             if record is None:
-                self._orders.run(caller.refuse(request.pager_leg, Refusal(Reason.TOO_OFTEN).hangup_cause))
-            elif record.ended_at is None and not self.following.has(record.page_id):
-                self.following.attempt(record, request.pager_leg)
+                self._runner.run(caller.refuse(request.pager_leg, Refusal(Reason.TOO_OFTEN).hangup_cause))
+            elif record.ended_at is None and not self._live.find(record.page_id):
+                self._following.attempt(record, request.pager_leg)
         except (StoreError, SwitchError) as error:
             _log.warning("page.not_followed", page=request.page_id, error=str(error))
 
@@ -242,19 +177,19 @@ class Service:
             return Refusal(Reason.NOT_REGISTERED)
         steps = caller.call(request.pager_leg, record.page_id, dial)
         call = IntercomCall(request.pager_leg, record.page_id, steps)
-        live = self.board.follow(call, record)
-        if self._orders.run(call.steps()):
-            self.board.drop(live)
+        live = self._live.follow(call, record)
+        if self._runner.run(call.steps()):
+            self._live.drop(live)
             return Refusal(Reason.SWITCH_TROUBLE)
         return None
 
     def _refuse(self, request: Request, refusal: Refusal, record: PageRecord) -> None:
-        failed = self._orders.run(caller.refuse(request.pager_leg, refusal.hangup_cause))
+        failed = self._runner.run(caller.refuse(request.pager_leg, refusal.hangup_cause))
         if record.reason is not None:
             return  # claimed as refused
         if failed and failed[1].status is Status.NOT_SENT:
             return  # what became of it is looked at when the switch is in sight again
-        self._history.keep(_refused(record, refusal))
+        self._events.publish(PageRefused(_refused(record, refusal)))
 
 
 def _refused(record: PageRecord, refusal: Refusal) -> PageRecord:

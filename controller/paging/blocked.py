@@ -1,7 +1,7 @@
-"""Who has pages to itself switched off (Whisper Page Off).
+"""The users that have switched pages to themselves off (Whisper Page Off).
 
-SQL has it, and a page asks SQL. This is for what does not ask: lamps, and pages that are up. So it tells of
-every change, at once of one that is made here, and of any other, by a program or by hand, at its next look.
+SQL has it, and a page asks SQL. This is for what does not ask: lamps, and pages that are up. So it publishes
+every change, at once one that is made here, and any other, by a program or by hand, at its next look.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ import gevent
 import structlog
 
 from controller.domain.names import UserName
+from controller.domain.toggle import Toggle
 from controller.errors import StoreError
-from controller.paging.policies import Policies
+from controller.paging.events import BlockChanged, Bus
 from controller.supervision import Lasting
 
 #: Seconds between two looks, and the most while the database does not answer.
@@ -25,17 +26,28 @@ FRESH = 1.0
 _log = structlog.get_logger(__name__)
 
 
-class Blocks:
-    """Those who have pages to itself switched off, as last seen. `every` is in seconds."""
+class BlockedUsers:
+    """The users that have switched pages to themselves off, as last seen. `every` is in seconds.
 
-    def __init__(self, policies: Policies, every: float = EVERY) -> None:
-        self._policies = policies
+    `read` tells who they are, and `block` switches pages to one off or on and tells whether they are off now.
+    Both ask the store, and raise StoreError.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[], frozenset[UserName]],
+        block: Callable[[UserName, Toggle], bool],
+        events: Bus,
+        every: float = EVERY,
+    ) -> None:
+        self._read = read
+        self._block = block
+        self._events = events
         self._every = every
         self._since: dict[UserName, float] = {}
-        self._listeners: list[Callable[[UserName], None]] = []
         self._changes = 0
         self._looked = -FRESH
-        self._watching = Lasting("blocks", self._watch)
+        self._watching = Lasting("pages off", self._watch)
 
     @property
     def trouble(self) -> str:
@@ -48,17 +60,16 @@ class Blocks:
     def __iter__(self) -> Iterator[UserName]:
         return iter(tuple(self._since))
 
-    def tell(self, listener: Callable[[UserName], None]) -> None:
-        """Have `listener` called with each user whose state has changed; it must not wait."""
-        self._listeners.append(listener)
-
     def after(self, user: UserName, moment: float) -> bool:
         """Whether a user has switched pages off after this moment (`time.monotonic`)."""
         return self._since.get(user, 0.0) > moment
 
-    def set(self, user: UserName, off: bool | None) -> bool:
-        """Switch pages to a user off or on; None: the other. Whether they are off now. Raises StoreError."""
-        now_off = self._policies.block(user, off)
+    def block(self, user: UserName, toggle: Toggle) -> bool:
+        """Block pages to a user, or no longer. Whether they are off now. Raises StoreError.
+
+        It is in SQL when this returns. Off ends a whisper page that is up to the user, on every switch.
+        """
+        now_off = self._block(user, toggle)
         self._changes += 1
         self._learn(user, now_off)
         return now_off
@@ -73,7 +84,7 @@ class Blocks:
         """See what others have changed. Raises StoreError."""
         self._looked = monotonic()
         changes = self._changes
-        now_off = self._policies.blocked()
+        now_off = self._read()
         if changes == self._changes:  # else what was read may be older than what was written here
             for user in now_off ^ self._since.keys():
                 self._learn(user, user in now_off)
@@ -111,5 +122,4 @@ class Blocks:
             self._since.setdefault(user, monotonic())
         else:
             self._since.pop(user, None)
-        for listener in self._listeners:
-            listener(user)
+        self._events.publish(BlockChanged(user, off))

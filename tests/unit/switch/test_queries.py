@@ -10,9 +10,9 @@ from controller.domain.decision import Situation
 from controller.domain.names import UserName
 from controller.errors import SwitchTrouble
 from controller.eventsocket.outcome import Outcome, Status
-from controller.paging.survey import Survey
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import relay_uuid
+from controller.switch.queries import SwitchQueries
 from tests.unit.paging.fakes import FakeSwitch
 
 TARGET = UserName("1002", "pbx.test")
@@ -57,7 +57,7 @@ def survey(switch: FakeSwitch, *uuids: str) -> Situation:
     legs = Legs()
     for uuid in uuids:
         legs.learn(uuid, str(TARGET))
-    return Survey(switch, legs, deadline=1).situation(TARGET)
+    return SwitchQueries(switch, legs, deadline=1).situation(TARGET)
 
 
 def test_legs_partners_and_phones_are_found(switch: FakeSwitch) -> None:
@@ -121,4 +121,4 @@ def test_a_switch_that_does_not_answer_is_trouble_and_not_an_idle_target(
 def test_what_others_are_shown_of_a_user_is_asked_of_the_directory() -> None:
     of = "user_data 1002@pbx.test var effective_caller_id_"
     switch = FakeSwitch({f"{of}name": "Zoë", f"{of}number": "-ERR no reply"})
-    assert Survey(switch, Legs(), deadline=1).caller_id(TARGET) == {"name": "Zoë"}
+    assert SwitchQueries(switch, Legs(), deadline=1).caller_id(TARGET) == {"name": "Zoë"}

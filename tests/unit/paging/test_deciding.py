@@ -10,12 +10,12 @@ from controller.domain.policy import Accept, Feature, Policy, Rights
 from controller.domain.refusal import Reason, Refusal
 from controller.errors import DatabaseUnavailable
 from controller.eventsocket.outcome import Outcome, Status
-from controller.paging.decider import Decider
+from controller.paging.deciding import Decider
 from controller.paging.request import Request
-from controller.paging.survey import Survey
 from controller.phones.values import Header, PhoneKind, PhoneOverride
 from controller.switch.legs import Legs
-from tests.unit.paging.fakes import FakePolicies, FakeSwitch
+from controller.switch.queries import SwitchQueries
+from tests.unit.paging.fakes import FakeStore, FakeSwitch
 
 PAGER, TARGET = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
 YES = Rights(initiate=True, accept=Accept.ALL)
@@ -23,8 +23,8 @@ REQUEST = Request("p1", Feature.WHISPER, PAGER, TARGET, "1002")
 
 
 def treatment(switch: FakeSwitch, policy: Policy | Exception, request: Request = REQUEST) -> object:
-    survey = Survey(switch, Legs(), deadline=1)
-    return Decider(survey, FakePolicies(policy), PhoneKind.SOFT).decide(request)  # type: ignore[arg-type]
+    queries = SwitchQueries(switch, Legs(), deadline=1)
+    return Decider(queries, FakeStore(policy).rules_between, PhoneKind.SOFT).decide(request)
 
 
 def test_an_idle_target_is_called() -> None:
@@ -62,7 +62,7 @@ def test_a_switch_that_does_not_answer_is_a_refusal() -> None:
 def test_the_pagers_own_phones_are_recognised_by_its_own_override() -> None:
     switch = FakeSwitch({"user_exists": "true", "sofia_contact": "sofia/internal/sip:1001@10.0.0.1"})
     own = PhoneOverride(PhoneKind.DESK, (Header("Answer-Mode", "Auto"),))
-    survey = Survey(switch, Legs(), deadline=1)
-    policies = FakePolicies(Policy(PAGER, PAGER, phone=own))
-    (device,) = Decider(survey, policies, PhoneKind.SOFT).own_phones(PAGER)  # type: ignore[arg-type]
+    queries = SwitchQueries(switch, Legs(), deadline=1)
+    store = FakeStore(Policy(PAGER, PAGER, phone=own))
+    (device,) = Decider(queries, store.rules_between, PhoneKind.SOFT).own_phones(PAGER)
     assert (device.phone.kind, device.headers) == (PhoneKind.DESK, own.headers)

@@ -12,9 +12,10 @@ import gevent
 import pytest
 
 from controller.domain.names import UserName
+from controller.domain.toggle import Toggle
 from controller.errors import DatabaseUnavailable
-from controller.paging.policies import Policies
-from controller.store import schema
+from controller.store import pages, schema, users
+from controller.store.gateway import StoreGateway
 from controller.store.session import Store
 
 
@@ -40,7 +41,7 @@ def hanging() -> Iterator[Hangs]:
 
 def test_a_database_that_hangs_is_given_up_after_the_deadline(hanging: Hangs) -> None:
     with pytest.raises(DatabaseUnavailable, match=r"within 0\.05 s"):
-        Policies(hanging, 0.05).open_pages("pbx")  # type: ignore[arg-type]
+        StoreGateway(hanging, 0.05).read(pages.open_pages, "pbx")  # type: ignore[arg-type]
 
 
 def test_others_go_on_while_the_database_hangs(hanging: Hangs) -> None:
@@ -53,17 +54,17 @@ def test_others_go_on_while_the_database_hangs(hanging: Hangs) -> None:
 
     counting = gevent.spawn(count)
     with pytest.raises(DatabaseUnavailable):
-        Policies(hanging, 0.2).open_pages("pbx")  # type: ignore[arg-type]
+        StoreGateway(hanging, 0.2).read(pages.open_pages, "pbx")  # type: ignore[arg-type]
     counting.kill()
     assert len(ticks) > 5
 
 
 def test_closing_waits_for_who_is_still_at_work(hanging: Hangs) -> None:
     """Else the store would be closed while a thread still connects."""
-    policies = Policies(hanging, 0.05)  # type: ignore[arg-type]
+    gateway = StoreGateway(hanging, 0.05)  # type: ignore[arg-type]
     with pytest.raises(DatabaseUnavailable):
-        policies.open_pages("pbx")
-    closing = gevent.spawn(policies.close, 10)
+        gateway.read(pages.open_pages, "pbx")
+    closing = gevent.spawn(gateway.close, 10)
     assert not closing.ready()
     closing.join(0.1)
     assert not closing.ready()
@@ -73,11 +74,11 @@ def test_closing_waits_for_who_is_still_at_work(hanging: Hangs) -> None:
 
 
 def test_closing_waits_no_longer_than_it_may(hanging: Hangs) -> None:
-    policies = Policies(hanging, 0.05)  # type: ignore[arg-type]
+    gateway = StoreGateway(hanging, 0.05)  # type: ignore[arg-type]
     with pytest.raises(DatabaseUnavailable):
-        policies.open_pages("pbx")
+        gateway.read(pages.open_pages, "pbx")
     with gevent.Timeout(2):
-        policies.close(0.05)
+        gateway.close(0.05)
 
 
 def test_a_change_that_was_given_up_is_not_made_when_the_database_comes_back(tmp_path: Path) -> None:
@@ -86,12 +87,12 @@ def test_a_change_that_was_given_up_is_not_made_when_the_database_comes_back(tmp
     user = UserName("1002", "pbx.test")
     with sqlite3.connect(tmp_path / "slow.db", isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
-        policies = Policies(store, 0.1)
+        gateway = StoreGateway(store, 0.1)
         with pytest.raises(DatabaseUnavailable):
-            policies.block(user, True)
+            gateway.write(users.block, user, Toggle.ON)
         other.execute("ROLLBACK")
-    policies._writers.join()  # now it could have the lock
-    assert policies.blocked() == frozenset()
+    gateway._writers.join()  # now it could have the lock
+    assert gateway.read(users.blocked) == frozenset()
     store.close()
 
 
@@ -100,5 +101,5 @@ def test_the_stores_own_error_is_told_and_nothing_is_printed(
 ) -> None:
     hanging.go_on.set()
     with pytest.raises(DatabaseUnavailable, match="at last"):
-        Policies(hanging, 1).open_pages("pbx")  # type: ignore[arg-type]
+        StoreGateway(hanging, 1).read(pages.open_pages, "pbx")  # type: ignore[arg-type]
     assert capfd.readouterr().err == ""

@@ -27,7 +27,8 @@ def read_url(text: str) -> URL:
         raise SettingsError(f"database_url is not a database's URL: {FORMS}.") from None
     url = url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
     if url.get_backend_name() not in KINDS:
-        raise SettingsError(f"database_url names a kind of database that is not known: {FORMS}.")
+        kind = url.get_backend_name()
+        raise SettingsError(f"database_url names a kind of database that is not known, {kind!r}: {FORMS}.")
     if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
         # every connection would get an empty database of its own
         raise SettingsError("database_url names no file: write it as sqlite:///whisperpage.db.")

@@ -38,6 +38,8 @@ _API_TOKEN = re.compile(rf"[A-Za-z0-9._~+/-]{{{MIN_TOKEN},}}=*")
 _BETWEEN_URLS = re.compile(r"\s*,\s*(?=esl://)")
 #: The password in an address: up to the last @, since it may hold one that is not escaped.
 _PASSWORD = re.compile(r"^([^:/]+://[^:@/]*:).*(@[^@]*)$", re.DOTALL)
+#: The password among the options of a database's address.
+_PASSWORD_OPTION = re.compile(r"([?&](?:password|passwd)=)[^&]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -295,5 +297,6 @@ def shown(source: Source) -> str:
         if source.written_in == DEFAULT:
             return text  # what every copy of the program says is no secret
         parts = _BETWEEN_URLS.split(text) if source.key == "switch_url" else [text]
+        parts = [_PASSWORD_OPTION.sub(r"\1***", part) for part in parts]
         return ", ".join(_PASSWORD.sub(r"\1***\2", part) for part in parts)
     return text

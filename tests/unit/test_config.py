@@ -253,6 +253,8 @@ def test_a_working_directory_that_may_not_be_entered_has_no_file(monkeypatch: py
     ("url", "shown"),
     [
         ("mysql://u:se:cr@et@h/d", "mysql://u:***@h/d"),
+        ("postgresql://h/d?user=u&password=sec@ret", "postgresql://h/d?user=u&password=***"),
+        ("mysql://u:one@h/d?passwd=two&charset=utf8mb4", "mysql://u:***@h/d?passwd=***&charset=utf8mb4"),
         ("sqlite:////var/lib/x.db", "sqlite:////var/lib/x.db"),
     ],
 )

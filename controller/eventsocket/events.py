@@ -187,7 +187,7 @@ EVENT_TYPES: Mapping[str, type[Event]] = {"text/event-json": JsonEvent, "text/ev
 
 
 def _one(value: str | list[str]) -> str:
-    """A header's value as one text; several are joined as by switch_event_base_add_header (switch_event.c)."""
+    """A header's value as one text; joined as in switch_event_base_add_header (switch_event.c)."""
     if isinstance(value, str):
         return value
     return value[0] if len(value) == 1 else "ARRAY::" + "|:".join(value)

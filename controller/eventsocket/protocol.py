@@ -81,7 +81,7 @@ class Protocol:
         return len(self._unanswered)
 
     def send(self, command: Command) -> tuple[Sent, bytes]:
-        """Note that `command` is sent next; return the value that its answer will have, and the bytes to send."""
+        """Note that `command` is sent next; return the value that its answer has, and the bytes to send."""
         sent = Sent(command)
         self._unanswered.append(sent)
         return sent, command.encode()

@@ -1,4 +1,4 @@
-"""A decision in words: what would happen, and the chain of reasons."""
+"""Explains a decision in words: the result, and the chain of reasons."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Reasons = Iterator[tuple[str, str]]
 
 
 def outcome(decision: Decision) -> str:
-    """What would happen, in one word: whisper, intercom, call or refused."""
+    """The result in one word: whisper, intercom, call or refused."""
     if isinstance(decision, Whisper):
         return "whisper"
     if isinstance(decision, Intercom):
@@ -23,7 +23,7 @@ def outcome(decision: Decision) -> str:
 
 
 def reasons(judgement: Judgement) -> Reasons:
-    """What the decision was made from, and what it is: pairs of a subject and what was found."""
+    """The data behind the decision, and the decision itself: pairs of a subject and a finding."""
     if judgement.policy:
         yield from _rights(judgement.policy)
     if judgement.situation:
@@ -34,7 +34,7 @@ def reasons(judgement: Judgement) -> Reasons:
 
 
 def sentence(decision: Decision) -> str:
-    """What would happen, in one sentence."""
+    """The result in one sentence."""
     if isinstance(decision, Refusal):
         told = f"the pager's phone is told {decision.hangup_cause}"
         return f"refused, {decision.reason.value}: {decision}; {told}"

@@ -1,6 +1,6 @@
-"""A controller in a process of its own, to be killed at a moment of the test's choice.
+"""A controller in a process of its own, which a test can kill at any moment.
 
-The processes are forked from one that has the controller imported already: a start takes some 30 ms.
+The processes are forked from one that has already imported the controller, so a start takes some 30 ms.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _processes.set_forkserver_preload(["controller.app", "psycopg", "sqlalchemy.dial
 
 
 def serve(settings: Settings, pipe: Connection) -> None:
-    """Run a controller for ever; tell when it is up, and do what is asked of it by name."""
+    """Run a controller for ever; report when it is up, and call the methods that are asked for by name."""
     controller = Controller(settings)
     controller.start()
     while any(station.link.state != "up" for station in controller.stations):
@@ -50,11 +50,11 @@ class Process:
 
     @property
     def up(self) -> bool:
-        """Whether it has come up, or is dead."""
+        """Whether it is up or dead."""
         return self._pipe.poll()
 
     def ask(self, name: str, *arguments: object) -> None:
-        """Call a method of its page control, if it lives."""
+        """Call a method of its page control, if it is alive."""
         with suppress(BrokenPipeError):
             self._pipe.send((name, *arguments))
 
@@ -68,7 +68,7 @@ class Process:
 
 @contextmanager
 def process(settings: Settings) -> Iterator[Process]:
-    """A controller that is dead at the end, whatever happens."""
+    """A controller that is killed at the end in any case."""
     running = Process(settings)
     try:
         yield running

@@ -1,4 +1,4 @@
-"""Scenes with a database each, and a story in which a controller is killed at each of its commands."""
+"""Makes scenes, each with its own database, and plays a story with a kill at each command in turn."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from gevent.pool import Pool
 from tests.contract.scene import Scene, permit_all
 
 Scenes = Callable[[], Scene]
-#: Scenes that are played at a time: most of one is waiting. With more, a controller on a busy machine sees
-#: a call only when it is over, and can but call it lost.
+#: Scenes that are played at the same time, since a scene mostly waits. With more of them on a busy machine, a
+#: controller would see a call only after its end, and could only record it as lost.
 AT_ONCE = 4
-#: Commands that any story has at the least.
+#: Minimum number of commands in a story.
 FEW = 5
 
 
 def scenes_in(folder: Path) -> Scenes:
-    """Makes scenes in which everybody may page everybody, each with a copy of one database."""
+    """A function that makes scenes in which everybody may page everybody, each with its own database."""
     permit_all(f"sqlite:///{folder}/open.db")
     numbers = count()
 
@@ -33,7 +33,7 @@ def scenes_in(folder: Path) -> Scenes:
 
 
 def at_each_command(play: Callable[[int], bool]) -> None:
-    """Play a story again and again, with the number of the command to kill at, until it sends fewer."""
+    """Play a story repeatedly, with a kill at command 0, 1, 2 and so on, until it sends no more commands."""
     at_once, numbers, killed = Pool(AT_ONCE), count(), 0
     while all(played := at_once.map(play, islice(numbers, AT_ONCE))):
         killed += len(played)

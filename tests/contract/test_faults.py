@@ -1,4 +1,4 @@
-"""The controller on a switch that fails it: no pager is left in silence, nothing of a page is left over."""
+"""The controller on a switch with faults: no pager is left in silence, and no part of a page is left over."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def office(tmp_path: Path) -> Iterator[SimulatedOffice]:
 
 
 @pytest.mark.parametrize("byte", [1, 1_000, 10_000, 30_000, 60_000, 90_000, 120_000, 200_000])
-def test_connection_cut_anywhere_leaves_a_whole_page_or_none(office: SimulatedOffice, byte: int) -> None:
+def test_connection_cut_anywhere_leaves_a_complete_page_or_none(office: SimulatedOffice, byte: int) -> None:
     office.target_calls()
     socket = office.office.socket
     socket.faults.cut_after = socket.sent + byte
@@ -28,7 +28,7 @@ def test_connection_cut_anywhere_leaves_a_whole_page_or_none(office: SimulatedOf
     office.office.settle(lambda: call.over or call.leg.link or socket.connections < 2, "a page, or the cut")
     socket.faults.heal()
     if socket.connections < 2:
-        office.office.clock.speed = 5  # whatever the controller was about to do is not done
+        office.office.clock.speed = 5  # the dialplan waits for a controller that does nothing more
     office.reconnect()
     office.wait(lambda: call.over or office.whispering(), "a page, or a refusal")
     call.hang_up()

@@ -20,7 +20,7 @@ def test_pager_and_target_hear_the_tone(office: ContractOffice, number: str) -> 
 def test_targets_hold_has_no_effect(office: ContractOffice) -> None:
     office.call("1001", "*151002")
     office.hold(office.got("1002"))
-    gevent.sleep(0.5)  # by then a hold would have been told of
+    gevent.sleep(0.5)  # long enough for the event of a hold
     assert [row["callstate"] for row in office.legs("1002@")] == ["ACTIVE"]
     assert office.partner(office.leg("1002"))
 
@@ -44,7 +44,7 @@ def test_targets_blind_transfer_sends_the_pager_to_nothing_that_the_dialplan_has
 def test_leg_that_is_sent_to_a_number_without_a_context_ends(office: ContractOffice, who: str) -> None:
     office.call("1001", "*151002")
     office.wire.api(f"uuid_transfer {office.leg(who)} 1003")
-    office.wait(lambda: not office.legs(), "every leg to be gone")  # 1003 would answer, and stay
+    office.wait(lambda: not office.legs(), "every leg to be gone")  # 1003 would answer and keep the call
 
 
 @pytest.mark.parametrize("who", ["1001", "1002"])

@@ -1,7 +1,7 @@
-"""P11, S3: a controller is killed at every command that it sends, and the next one finds everything as it is.
+"""P11, S3: a controller is killed at every command that it sends, and the next one agrees with the switch.
 
-The kill is a SIGKILL to a process. It comes as the switch gets the command, which it then does not run, or
-when it has run the command and not yet answered.
+The kill is a SIGKILL to a process. It comes when the switch gets the command, which it then does not run, or
+after the switch has run the command and before its answer.
 """
 
 from __future__ import annotations

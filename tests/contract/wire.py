@@ -1,4 +1,4 @@
-"""A plain client of an event socket, which adds nothing: frames in, frames out."""
+"""A simple client of an event socket, which sends and receives frames and adds nothing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Frame:
 
 
 class Wire:
-    """One connection; `login` False leaves the login to the test."""
+    """One connection; with `login` False the test logs in by itself."""
 
     def __init__(
         self, port: int, *, login: bool = True, host: str = "127.0.0.1", password: str = "ClueCon"
@@ -53,7 +53,7 @@ class Wire:
         return Frame(headers, body.decode())
 
     def answer(self) -> Frame:
-        """The next frame that is an answer; events that come before it are kept."""
+        """The next frame that is an answer; events before it are kept."""
         while (frame := self.frame()).kind not in ("command/reply", "api/response"):
             self._keep(frame)
         return frame
@@ -76,7 +76,7 @@ class Wire:
                 self._keep(self.frame())
 
     def none_comes(self, seconds: float) -> bool:
-        """Whether no frame comes in so many seconds."""
+        """Whether no frame comes within so many seconds."""
         with gevent.Timeout(seconds, False):
             self._keep(self.frame())
             return False

@@ -7,7 +7,7 @@ from collections import deque
 from controller.domain.record import Ending, PageRecord, Treatment
 from controller.domain.refusal import Reason
 from controller.histogram import Histogram
-from controller.paging.events import Bus, PageEnded, RefusedAgain, RequestTaken
+from controller.paging.events import Bus, ClickRefused, PageEnded, RefusedAgain, RequestTaken
 
 #: Upper bounds in seconds: of our own part of a decision, and of all that the pager waits.
 DECISIONS = (0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
@@ -33,18 +33,20 @@ class Metrics:
     def subscribe(self, events: Bus) -> None:
         """Count what is published from now on."""
         events.subscribe(RequestTaken, self.taken)
+        events.subscribe(ClickRefused, self.click_refused)
         events.subscribe(RefusedAgain, self.refused_again)
         events.subscribe(PageEnded, self.ended)
 
     def taken(self, event: RequestTaken) -> None:
         """Something was made of an attempt."""
         record = event.record
-        self.attempts[record.treatment] += 1
+        self._count(record)
         self.taking.observe(event.seconds)
         self.own.observe(event.own)
-        if record.reason is not None:
-            self.refusals[Reason(record.reason)] += 1
-            self.lately.append(record)
+
+    def click_refused(self, event: ClickRefused) -> None:
+        """Nothing was made of a click, and there is no request to count."""
+        self._count(event.record)
 
     def refused_again(self, event: RefusedAgain) -> None:
         """One more attempt was refused for the same as before, which nobody who watches need be told."""
@@ -55,3 +57,9 @@ class Metrics:
         """A page or call came to its end."""
         if event.witnessed and event.record.ending:
             self.endings[Ending(event.record.ending)] += 1
+
+    def _count(self, record: PageRecord) -> None:
+        self.attempts[record.treatment] += 1
+        if record.reason is not None:
+            self.refusals[Reason(record.reason)] += 1
+            self.lately.append(record)

@@ -14,7 +14,6 @@ COMPILE = $(VENV)/lock/bin/uv pip compile --no-config --quiet --universal --pyth
 .PHONY: run demo test live bench lock clean
 
 run: $(VENV)/.runs
-	@echo "It tries the FreeSWITCH of switch_url again until there is one; 'make demo' needs none." >&2
 	$(BIN)/whisperpage serve
 
 demo: $(VENV)/.runs

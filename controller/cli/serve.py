@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -30,6 +31,7 @@ def _serve(settings: Settings, stream: LogStream) -> None:
 
     from controller.app import Controller
     from controller.cli.supervisor import Supervisor
+    from controller.cli.waiting import Waiting
     from controller.store import schema
     from controller.web.app import build
     from controller.web.server import Server
@@ -48,11 +50,16 @@ def _serve(settings: Settings, stream: LogStream) -> None:
         server.start()
         vitals.watch("http", lambda: server.trouble)
     controller.start()
+    waiting = Waiting(
+        lambda: any(station.link.times_up for station in controller.stations), terminal=sys.stderr.isatty()
+    )
+    waiting.start()
     supervisor = Supervisor(os.environ)
     vitals.watch("supervisor", lambda: supervisor.trouble)
     supervisor.ready(vitals.summary, lambda: not any(part.fails for part in vitals.alive()))
     told.wait()
     supervisor.stopping()
+    waiting.stop()
     if server:
         server.stop()
     vitals.stop()

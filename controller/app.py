@@ -9,8 +9,6 @@ from functools import partial
 from time import monotonic
 from typing import TypeVar
 
-import structlog
-
 from controller.config import Settings, SwitchAddress, parse_limit
 from controller.domain.names import UserName
 from controller.domain.record import PageRecord
@@ -52,8 +50,6 @@ from controller.switch.runner import CommandRunner
 from controller.switch.timed import TimedSwitch
 
 T = TypeVar("T")
-
-_log = structlog.get_logger(__name__)
 
 #: Seconds that a decision waits for the database: the pager hears nothing meanwhile.
 STORE_DEADLINE = 2.0
@@ -193,7 +189,6 @@ class Station:
         self.lamps.touch_all()
 
     def _down(self, error: SwitchError) -> None:
-        _log.warning("switch.down", switch=self.name, error=str(error))
         self.takeover.stop()
         self.following.stop()
         self.live.clear()

@@ -1,8 +1,9 @@
 """The decision on a request: a whisper page, an intercom call, an ordinary call, or a refusal.
 
-`decide` is one pure function. It checks in this order: the pager is known, the pager may page, the target
-accepts the page, and the target's phones can take it. So a pager that the target does not accept learns
-nothing about the target's calls. In a situation that it does not understand, the decision is a refusal.
+`decide` is one pure function. It checks in this order: pager and target are two users of one domain, the pager
+may page, the directory has both, the target accepts the page, and the target's phones can take it. So a pager
+that the target does not accept learns nothing about the target's calls. In a situation that it does not
+understand, the decision is a refusal.
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ from controller.phones.values import Header, Phone, PhoneKind
 class Situation:
     """The state of a target on the switch at the moment of a request.
 
-    `known`: the directory has the target. `legs` are the target's own, without the channels of pages.
-    `partners` are the legs bridged to those, by uuid. `paged` are the legs of the target on which a page is
-    up. `busy` are the addresses of phones on a call. They include the phones of calls that only claim to be
-    the target's: such a call gets no whisper, but the phone may be the target's.
+    `known`: the directory has the target; `pager_known`: the pager, too. `legs` are the target's own, without
+    the channels of pages. `partners` are the legs bridged to those, by uuid. `paged` are the legs of the target
+    on which a page is up. `busy` are the addresses of phones on a call. They include the phones of calls that
+    only claim to be the target's: such a call gets no whisper, but the phone may be the target's.
     """
 
     known: bool = True
+    pager_known: bool = True
     legs: tuple[Leg, ...] = ()
     partners: Mapping[str, Leg] = field(default_factory=dict)
     paged: frozenset[str] = frozenset()
@@ -93,8 +95,12 @@ def decide(feature: Feature, policy: Policy, situation: Situation, recognise: Re
     """
     if policy.pager == policy.target:
         return Refusal(Reason.ONESELF)
+    if policy.pager.domain != policy.target.domain:
+        return Refusal(Reason.OTHER_DOMAIN)
     if not any(policy.rights(each).initiate for each in _needed(feature)):
         return Refusal(Reason.NOT_PERMITTED)
+    if not situation.pager_known:
+        return Refusal(Reason.UNKNOWN_PAGER)
     if not situation.known:
         return Refusal(Reason.UNKNOWN_TARGET)
     if feature is Feature.WHISPER and policy.pages_off:
@@ -114,6 +120,11 @@ def decide(feature: Feature, policy: Policy, situation: Situation, recognise: Re
         leg = talking[0]
         return Whisper(leg, situation.partners.get(leg.partner), leg.bypass)
     return _intercom(situation, recognise)
+
+
+def decide_click(decision: Decision, phones: tuple[Device, ...]) -> Decision:
+    """The decision on a request by click: the same, if the pager has a phone that can ring."""
+    return decision if isinstance(decision, Refusal) or phones else Refusal(Reason.PAGER_NOT_REGISTERED)
 
 
 def own_phones(situation: Situation, recognise: Recognise) -> tuple[Device, ...]:

@@ -164,7 +164,7 @@ def test_each_press_takes_effect_once_and_both_know_it(pair: Pair) -> None:
     assert pair.scene.mutes == 3
 
 
-def test_presses_faster_than_any_controller_take_effect_in_their_order(pair: Pair) -> None:
+def test_presses_faster_than_any_controller_take_effect_in_order(pair: Pair) -> None:
     pair.page()
     assert pair.scene.target
     pair.scene.target.press("*5*5*5*5*5")

@@ -96,7 +96,7 @@ def test_exit_is_answered_before_the_notice(wire: Wire) -> None:
     )
 
 
-def test_commands_sent_at_once_are_answered_in_their_order(wire: Wire) -> None:
+def test_commands_sent_at_once_are_answered_in_order(wire: Wire) -> None:
     wire.send(
         f"api uuid_exists {NOBODY}\n\nbgapi status\nJob-UUID: job-1\n\napi module_exists mod_loopback\n\n"
     )

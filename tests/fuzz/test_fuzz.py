@@ -31,7 +31,7 @@ _BYTES = st.lists(st.one_of(st.sampled_from(_PIECES), st.binary(max_size=12)), m
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_no_bytes_do_what_none_may(name: str) -> None:
+def test_no_generated_bytes_break_a_target(name: str) -> None:
     @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
     @given(_BYTES)
     def feed(data: bytes) -> None:
@@ -41,20 +41,20 @@ def test_no_bytes_do_what_none_may(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_what_has_failed_once_is_right_for_good(name: str) -> None:
+def test_kept_failures_do_not_come_back(name: str) -> None:
     for path in sorted((CRASHES / name).glob("*")):
         TARGETS[name](path.read_bytes())
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_recordings_do_what_they_should(name: str) -> None:
+def test_recordings_break_no_target(name: str) -> None:
     for path in sorted(DATA.glob("*.esl")):
         TARGETS[name](path.read_bytes()[:20_000])
 
 
 @pytest.mark.skipif(find_spec("atheris") is None, reason="atheris is not installed: pip install atheris")
 @pytest.mark.parametrize("name", TARGETS)
-def test_a_fuzzer_that_sees_which_code_is_run_finds_nothing(name: str, tmp_path: Path) -> None:
+def test_coverage_guided_fuzzing_finds_nothing(name: str, tmp_path: Path) -> None:
     """What it finds is in the message; put that into crashes/, and mend what it shows."""
     command = [
         sys.executable,

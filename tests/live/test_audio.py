@@ -61,7 +61,7 @@ def heard(office: Office, name: str, reference: Levels, own: str) -> set[str]:
 @pytest.mark.parametrize("pager", CODECS)
 @pytest.mark.parametrize("target", CODECS)
 @pytest.mark.parametrize("direction", ["target_calls", "customer_calls"])
-def test_the_target_hears_both_and_neither_of_them_the_other(
+def test_the_target_hears_both_and_they_do_not_hear_each_other(
     office: Office, plain: dict[tuple[str, str], Levels], direction: str, target: str, pager: str
 ) -> None:
     if (direction, target) not in plain:

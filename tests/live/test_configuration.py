@@ -68,7 +68,7 @@ def test_what_it_writes_of_its_secrets_is_for_its_own_user_alone(pbx: Pbx) -> No
 # -- the controller's login --------------------------------------------------------------------------------
 
 
-def test_doctor_finds_everything_right_by_the_login_of_least_privilege(environment: dict[str, str]) -> None:
+def test_doctor_finds_everything_right_with_the_login_of_least_privilege(environment: dict[str, str]) -> None:
     assert whisperpage(environment, "db", "upgrade").returncode == 0
     found = whisperpage(environment, "doctor")
     assert found.returncode == 0, found.stdout + found.stderr

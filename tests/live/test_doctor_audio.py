@@ -83,7 +83,7 @@ def tried(pbx: Pbx, topology: Topology = WHISPER) -> dict[str, set[Pair]]:
 NOTHING_WRONG: dict[str, set[Pair]] = {moment.name: set() for moment in MOMENTS}
 
 
-def test_a_page_is_found_right_by_the_login_of_least_privilege(
+def test_doctor_finds_a_page_right_with_the_login_of_least_privilege(
     pbx: Pbx, administrator: ESL, environment: dict[str, str]
 ) -> None:
     done = whisperpage(environment, "doctor", "--audio", "--json")
@@ -117,19 +117,19 @@ def joins(application: str) -> Topology:
     return replace(WHISPER, legs=(), steps=steps)
 
 
-def test_a_plain_eavesdrop_is_heard_to_be_none(pbx: Pbx, administrator: ESL) -> None:
+def test_doctor_hears_that_a_plain_eavesdrop_is_no_page(pbx: Pbx, administrator: ESL) -> None:
     wrong = tried(pbx, joins("eavesdrop"))
     assert wrong["page"] == {(Party.PAGER, Party.FAR), (Party.TARGET, Party.PAGER)}
     gone(administrator)
 
 
-def test_a_three_way_call_is_heard_to_be_none(pbx: Pbx, administrator: ESL) -> None:
+def test_doctor_hears_that_a_three_way_call_is_no_page(pbx: Pbx, administrator: ESL) -> None:
     wrong = tried(pbx, joins("three_way"))
     assert wrong["page"] == {(Party.PAGER, Party.FAR), (Party.FAR, Party.PAGER)}
     gone(administrator)
 
 
-def test_a_page_without_its_second_half_is_heard_to_be_one_way(pbx: Pbx, administrator: ESL) -> None:
+def test_doctor_hears_that_a_page_without_its_second_half_is_one_way(pbx: Pbx, administrator: ESL) -> None:
     def deaf(mark: PageMark) -> tuple[Step, ...]:
         return tuple(step for step in WHISPER.steps(mark) if step.name != "speak")
 
@@ -173,7 +173,7 @@ def test_one_wrong_word_in_the_installed_dialplan_is_heard(
     gone(administrator)
 
 
-def test_a_page_that_cannot_be_made_is_told_by_its_step(pbx: Pbx, administrator: ESL) -> None:
+def test_a_failed_page_is_reported_with_its_step(pbx: Pbx, administrator: ESL) -> None:
     file = pbx.folder / "conf" / "dialplan" / "whisperpage.xml"
     right = file.read_text()
     file.write_text(right.replace('<context name="whisperpage">', '<context name="elsewhere">'))
@@ -191,7 +191,7 @@ def test_a_page_that_cannot_be_made_is_told_by_its_step(pbx: Pbx, administrator:
 # -- beside others -----------------------------------------------------------------------------------------
 
 
-def test_a_running_controller_lets_it_be(
+def test_a_running_controller_ignores_it(
     pbx: Pbx, administrator: ESL, environment: dict[str, str], tmp_path: Path
 ) -> None:
     log = tmp_path / "log"

@@ -127,7 +127,7 @@ def test_intercom_call_is_kept_to_its_end_by_the_next_controller(office: Office,
     assert office.last_attempt(ending=f"{who}_hung_up")["answered_at"] == answered
 
 
-def test_page_whose_target_was_put_on_hold_while_nobody_looked_is_ended(office: Office) -> None:
+def test_page_whose_target_was_put_on_hold_without_a_controller_is_ended(office: Office) -> None:
     office.target_calls()
     office.page()
     office.kill_controller()
@@ -139,7 +139,7 @@ def test_page_whose_target_was_put_on_hold_while_nobody_looked_is_ended(office: 
     office.last_attempt(ending="held")
 
 
-def test_keys_work_without_any_controller_and_those_left_behind_take_themselves_away(office: Office) -> None:
+def test_keys_work_without_any_controller_and_those_left_behind_unbind_themselves(office: Office) -> None:
     office.target_calls()
     office.page()
     office.kill_controller()
@@ -156,7 +156,7 @@ def test_keys_work_without_any_controller_and_those_left_behind_take_themselves_
     assert [digit and digit["DTMF-Digit"] for digit in digits] == ["*", "5"]
 
 
-def test_presses_as_fast_as_a_phone_sends_them_take_effect_in_their_order(office: Office) -> None:
+def test_presses_as_fast_as_a_phone_sends_them_take_effect_in_order(office: Office) -> None:
     office.target_calls()
     office.page()
     press(office, "*5*5*5*5*5@60")
@@ -191,7 +191,7 @@ def back(office: Office, before: int) -> None:
 
 
 @pytest.mark.parametrize("after", [1, 3_000, 20_000])
-def test_wire_that_is_cut_in_the_midst_of_a_frame_leaves_the_page_to_its_controller(
+def test_connection_cut_in_the_middle_of_a_frame_leaves_the_page_to_its_controller(
     office: Office, after: int
 ) -> None:
     office.target_calls()
@@ -213,7 +213,7 @@ def test_wire_that_is_cut_in_the_midst_of_a_frame_leaves_the_page_to_its_control
     wait_for(lambda: call_goes_on(office), "the call to go on")
 
 
-def test_wire_that_stands_still_is_given_up_and_the_page_found_again(office: Office) -> None:
+def test_connection_that_hangs_is_closed_and_the_page_is_found_again(office: Office) -> None:
     office.target_calls()
     leg = office.page()
     before = wire_of(office).connections
@@ -226,7 +226,7 @@ def test_wire_that_stands_still_is_given_up_and_the_page_found_again(office: Off
     wait_for(lambda: call_goes_on(office), "the call to go on")
 
 
-def test_wire_that_stands_still_leaves_no_pager_in_silence(office: Office) -> None:
+def test_connection_that_hangs_leaves_no_pager_in_silence(office: Office) -> None:
     office.target_calls()
     wire_of(office).stall()
     began = time.monotonic()
@@ -237,7 +237,7 @@ def test_wire_that_stands_still_leaves_no_pager_in_silence(office: Office) -> No
 # -- the switch --------------------------------------------------------------------------------------------
 
 
-def test_switch_that_is_killed_and_started_again_has_no_pages_nor_has_the_history(office: Office) -> None:
+def test_switch_that_is_killed_and_started_again_has_no_pages_and_neither_has_the_history(office: Office) -> None:
     office.target_calls()
     office.page()
     restart(office.lab)

@@ -116,7 +116,7 @@ def test_one_id_is_in_the_log_from_the_request_to_the_end(told: Told) -> None:
     assert page in told.office.whisperpage("pages", "show", page)
 
 
-def test_a_switch_that_stands_still_is_told_and_then_that_it_is_well(told: Told, lab: Lab) -> None:
+def test_a_switch_that_hangs_is_reported_until_it_is_well_again(told: Told, lab: Lab) -> None:
     assert told.health("/readyz") == {}
     pbx = lab.processes[0]
     pbx.send_signal(signal.SIGSTOP)

@@ -114,7 +114,7 @@ def assert_nobody_heard_the_pager(office: Office, leak: float = 0.0) -> None:
 
 
 @pytest.mark.parametrize("command", [*TO_THE_PAGER, *TO_THE_PAGE])
-def test_what_a_program_does_to_a_leg_of_the_page_ends_it(
+def test_a_program_that_changes_a_leg_of_the_page_ends_it(
     office: Office, paged: dict[str, str], command: str
 ) -> None:
     office.lab.pbx.api(command.format(**paged))
@@ -128,7 +128,7 @@ def test_what_a_program_does_to_a_leg_of_the_page_ends_it(
         *itertools.product(UNBRIDGED, (*BY_APPLICATION, BY_PROGRAM[0])),
     ],
 )
-def test_who_comes_into_a_leg_of_the_page_ends_it(
+def test_somebody_who_joins_a_leg_of_the_page_ends_it(
     office: Office, paged: dict[str, str], leg: str, how: str
 ) -> None:
     third_comes(office, how, paged[leg])
@@ -137,7 +137,7 @@ def test_who_comes_into_a_leg_of_the_page_ends_it(
 
 @pytest.mark.parametrize("leg", ["target", "far"])
 @pytest.mark.parametrize("command", TO_THE_CALL)
-def test_what_a_program_does_to_the_targets_call_ends_the_page(
+def test_a_program_that_changes_the_targets_call_ends_the_page(
     office: Office, either: dict[str, str], leg: str, command: str
 ) -> None:
     office.lab.pbx.api(command.format(either[leg]))
@@ -146,7 +146,7 @@ def test_what_a_program_does_to_the_targets_call_ends_the_page(
 
 @pytest.mark.parametrize("leg", ["target", "far"])
 @pytest.mark.parametrize("how", [*BY_APPLICATION, *BY_PROGRAM])
-def test_who_comes_into_the_targets_call_ends_the_page(
+def test_somebody_who_joins_the_targets_call_ends_the_page(
     office: Office, paged: dict[str, str], leg: str, how: str
 ) -> None:
     third_comes(office, how, paged[leg])
@@ -154,7 +154,7 @@ def test_who_comes_into_the_targets_call_ends_the_page(
 
 
 @pytest.mark.parametrize("command", WITHOUT_EFFECT)
-def test_what_does_a_page_no_harm(office: Office, paged: dict[str, str], command: str) -> None:
+def test_harmless_commands_leave_a_page_alone(office: Office, paged: dict[str, str], command: str) -> None:
     office.lab.pbx.api(command.format(**paged))
     time.sleep(1)  # as long as the tones last, and more than anything takes that ends a page
     assert office.whispering()

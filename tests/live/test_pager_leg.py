@@ -96,7 +96,7 @@ def test_pagers_keys_do_nothing(office: Office, pager: Handset) -> None:
 
 
 @pytest.mark.parametrize("a_leg", ["", ";a-leg=true"])
-def test_a_phone_that_takes_the_pagers_call_has_nobody(office: Office, pager: Handset, a_leg: str) -> None:
+def test_a_phone_that_takes_the_pagers_call_is_connected_to_nobody(office: Office, pager: Handset, a_leg: str) -> None:
     name = f"{legs(office)['pager']};to-tag=1;from-tag=2{a_leg}" if a_leg else pager.dialog()
     third = office.handset("third", 1003)
     assert third.call("1001", f"Replaces: {name}\r\n") == 200

@@ -122,7 +122,7 @@ def test_a_call_without_a_password_gets_no_further(pbx: Pbx, administrator: ESL,
 
 
 @pytest.mark.parametrize("user", ["1002", f"whisperpage+1002@{DOMAIN}"])
-def test_who_has_no_password_is_not_told_who_is_on_a_call(pbx: Pbx, user: str) -> None:
+def test_nobody_without_a_password_learns_who_is_on_a_call(pbx: Pbx, user: str) -> None:
     asked = "Event: dialog\r\nExpires: 60\r\nAccept: application/dialog-info+xml\r\n"
     for port, refusal in ((pbx.sip, PROXY_AUTHENTICATION), (pbx.trunk, NOT_ALLOWED)):
         nobody = Phone(port)
@@ -202,7 +202,7 @@ ALL = "".join(map(lines, FORGERIES.values()))
 
 
 @pytest.mark.parametrize("forged", ["", *map(lines, FORGERIES.values())], ids=["from", *FORGERIES])
-def test_the_pager_is_who_gave_the_password_whatever_its_phone_says(
+def test_the_pager_is_the_authenticated_user_whatever_its_phone_claims(
     pbx: Pbx, environment: dict[str, str], forged: str
 ) -> None:
     """It pages itself, which is refused for that reason only while it is taken for itself."""
@@ -214,14 +214,14 @@ def test_the_pager_is_who_gave_the_password_whatever_its_phone_says(
     assert (attempt["pager"], attempt["reason"]) == (f"1001@{DOMAIN}", "oneself")
 
 
-def test_all_that_can_be_forged_is_no_password(pbx: Pbx, administrator: ESL) -> None:
+def test_no_forged_header_replaces_a_password(pbx: Pbx, administrator: ESL) -> None:
     forger = Phone(pbx.sip, "1001")
     forger.says, forger.headers = f"<sip:{OTHER}>", ALL
     assert forger.ask("INVITE", "*191001") == PROXY_AUTHENTICATION
     assert not asked_for_a_page(administrator)
 
 
-def test_all_that_can_be_forged_is_no_way_in_from_outside(pbx: Pbx, administrator: ESL) -> None:
+def test_no_forged_header_opens_a_way_in_from_outside(pbx: Pbx, administrator: ESL) -> None:
     forger = Phone(pbx.trunk, "1001", SECRETS["phone_1001_password"])
     forger.says, forger.headers = f"<sip:{OTHER}>", ALL
     assert forger.ask("INVITE", "*191001") == NOT_FOUND
@@ -282,7 +282,7 @@ def test_no_secret_is_in_a_process_title_or_a_log(pbx: Pbx, tmp_path: Path) -> N
         assert secret not in logged
 
 
-def test_what_cannot_be_reached_is_complained_of_without_its_password(tmp_path: Path) -> None:
+def test_errors_about_unreachable_addresses_show_no_password(tmp_path: Path) -> None:
     environment = os.environ | {
         "WHISPERPAGE_SWITCH_URL": "esl://controller%40eventsocket:v3ry-secret@127.0.0.1:1",
         "WHISPERPAGE_DATABASE_URL": "postgresql://whisperpage:v3ry-secret@127.0.0.1:1/whisperpage",

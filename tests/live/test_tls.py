@@ -117,7 +117,7 @@ def doctor(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return whisperpage(environment, "doctor")
 
 
-def test_a_controller_talks_to_its_switch_and_the_wire_tells_nothing(
+def test_a_controller_talks_to_its_switch_and_the_wire_shows_nothing(
     pbx: Pbx, environment: dict[str, str], tmp_path: Path
 ) -> None:
     far = free_port()
@@ -147,7 +147,7 @@ def test_without_the_secret_nobody_gets_to_the_event_socket(
             assert b"Content-Type" not in plain.recv(1000)
 
 
-def test_the_controller_tells_nothing_to_somebody_who_poses_as_its_switch(
+def test_the_controller_sends_nothing_to_a_program_that_poses_as_its_switch(
     pbx: Pbx, environment: dict[str, str], tmp_path: Path
 ) -> None:
     """With a certificate, as TLS mostly goes, and offering every version of it."""

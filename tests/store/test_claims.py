@@ -43,7 +43,7 @@ def inserting(store: Store) -> Iterator[Event]:
 
 
 @pytest.mark.parametrize(("kind", "isolation"), LEVELS, indirect=["kind"])
-def test_who_claims_at_the_same_moment_is_told_that_it_is_taken(
+def test_of_two_claims_at_the_same_moment_the_second_is_rejected(
     store: Store, inserting: Event, isolation: str
 ) -> None:
     store.engine = store.engine.execution_options(isolation_level=isolation)

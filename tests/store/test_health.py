@@ -34,7 +34,7 @@ def standing_still(server: Server) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
-def test_a_server_that_stands_still_is_told_within_its_deadline_and_then_that_it_is_well(
+def test_a_server_that_hangs_is_reported_within_the_deadline_until_it_is_well_again(
     kind: str, store: Store, request: pytest.FixtureRequest
 ) -> None:
     server: Server = request.getfixturevalue(kind)

@@ -115,17 +115,17 @@ def filled(kind: str, filled_once: Callable[[str], Store]) -> Store:
     ],
     ids=str,
 )
-def test_what_is_asked_of_the_history_is_found_by_an_index(filled: Store, only: dict[str, Any]) -> None:
+def test_queries_of_the_history_use_an_index(filled: Store, only: dict[str, Any]) -> None:
     found = plan(filled, lambda reading: list(pages.history(reading, limit=100, **only)))
     assert "ix_pages_" in found
     assert not reads_all(found)
 
 
-def test_a_plan_that_reads_all_is_known_for_one(filled: Store) -> None:
+def test_a_plan_that_reads_all_rows_is_recognised(filled: Store) -> None:
     assert reads_all(plan(filled, lambda reading: reading.session.execute(sa.select(Page.cause)).all()))
 
 
-def test_a_decision_asks_nothing_of_the_history(filled: Store) -> None:
+def test_a_decision_does_not_query_the_history(filled: Store) -> None:
     found = plan(filled, lambda reading: policy.decide(reading, UserName("1", "pbx"), UserName("2", "pbx")))
     assert "pages" not in found.replace("pages_off", "")
 

@@ -147,7 +147,7 @@ class TestListed:
         listed(unit, DESK, TARGET)
         assert not decide(unit).whisper.accepted
 
-    def test_the_list_of_the_group_does_not_count_where_the_user_has_its_own_mind(
+    def test_the_list_of_the_group_does_not_count_if_the_user_has_its_own_setting(
         self, unit: UnitOfWork
     ) -> None:
         listed(unit, DESK, PAGER)

@@ -56,7 +56,7 @@ def test_without_the_view_that_pages_are_decided_by_it_is_not_ready(store: Store
         readiness.check(store)
 
 
-def test_without_the_view_that_is_for_people_it_is(store: Store) -> None:
+def test_without_the_view_for_people_it_is_ready(store: Store) -> None:
     run(store, "DROP VIEW page_report")
     assert readiness.check(store).up_to_date
 
@@ -67,7 +67,7 @@ def test_without_a_column_it_is_not_ready(store: Store) -> None:
         readiness.check(store)
 
 
-def test_one_that_is_behind_is_told_by_its_version(store: Store) -> None:
+def test_an_old_schema_is_reported_with_its_version(store: Store) -> None:
     schema.migrate(store, "0001")
     assert readiness.check(store).current == "0001"
 

@@ -157,7 +157,7 @@ def test_a_users_own_list_still_counts(reading: ReadSession) -> None:
     assert accept.listing(reading, GroupName("sales")) == ((Feature.WHISPER, GroupName("reception")),)
 
 
-def test_a_users_own_settings_still_outdo_its_groups(reading: ReadSession) -> None:
+def test_a_users_own_settings_still_override_its_groups(reading: ReadSession) -> None:
     to_carla = decided(reading, ANNA, CARLA)
     assert (to_carla.whisper.accept, to_carla.pages_off) == (Accept.ALL, True)
     assert decided(reading, CARLA, BEN).whisper.initiate
@@ -189,7 +189,7 @@ def test_a_token_in_a_phone_still_works_and_a_revoked_one_does_not(reading: Read
     assert key_tokens.find(reading, "old") is None
 
 
-def test_the_history_still_tells_what_it_told(reading: ReadSession) -> None:
+def test_the_history_still_has_the_same_records(reading: ReadSession) -> None:
     page = pages.show(reading, PAGE)
     assert (page.paging, page.paged, page.treatment, page.ending) == (ANNA, BEN, "whisper", "pager_hung_up")
     assert page.started_at == datetime(2026, 11, 23, 10, tzinfo=UTC)

@@ -73,7 +73,7 @@ def test_a_test_counts_nothing(limiter: Limiter) -> None:
     assert not limiter.test(TWICE, "a")
 
 
-def test_it_tells_when_a_hit_will_count_again(limiter: Limiter, clock: Clock) -> None:
+def test_it_knows_when_a_hit_will_count_again(limiter: Limiter, clock: Clock) -> None:
     assert limiter.retry_after(TWICE, "a") == 0.0
     limiter.hit(TWICE, "a")
     clock.now += 20.0

@@ -57,7 +57,7 @@ def fail() -> None:
     raise ValueError("a fault")
 
 
-def test_work_that_raises_is_told_and_begun_again(
+def test_work_that_raises_is_reported_and_started_again(
     lasting: Lasting, work: Work, logs: list[Any], eventually: Eventually
 ) -> None:
     work.end = fail
@@ -69,7 +69,7 @@ def test_work_that_raises_is_told_and_begun_again(
     assert logs == [{"event": "work.died", "work": "work", "deaths": 1, "log_level": "error"}]
 
 
-def test_work_that_somebody_kills_is_begun_again(
+def test_work_that_somebody_kills_is_started_again(
     lasting: Lasting, work: Work, eventually: Eventually
 ) -> None:
     assert lasting._greenlet
@@ -85,14 +85,14 @@ def test_work_that_returns_is_done_and_well(lasting: Lasting, work: Work, logs: 
     assert (lasting.running, lasting.trouble, work.begun, logs) == (False, "", 1, [])
 
 
-def test_work_that_is_stopped_is_not_begun_again(lasting: Lasting, work: Work, logs: list[Any]) -> None:
+def test_work_that_is_stopped_is_not_started_again(lasting: Lasting, work: Work, logs: list[Any]) -> None:
     lasting.stop()
     gevent.sleep(0.03)
     assert (lasting.running, work.begun, logs) == (False, 1, [])
     assert lasting.trouble
 
 
-def test_work_can_be_stopped_while_it_waits_to_be_begun_again(
+def test_work_can_be_stopped_while_it_waits_to_be_started_again(
     lasting: Lasting, work: Work, eventually: Eventually
 ) -> None:
     work.end = fail
@@ -103,7 +103,7 @@ def test_work_can_be_stopped_while_it_waits_to_be_begun_again(
     assert work.begun == 1
 
 
-def test_an_owner_who_wants_to_know_is_told_and_nothing_is_begun_again(
+def test_an_owner_that_wants_to_know_is_notified_and_nothing_is_started_again(
     work: Work, eventually: Eventually
 ) -> None:
     died = Event()

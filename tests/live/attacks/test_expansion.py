@@ -72,7 +72,7 @@ def answered_and_transferred(
 # -- that this would be seen -------------------------------------------------------------------------------
 
 
-def test_a_dialplan_that_expands_what_a_phone_wrote_is_seen_to(
+def test_expansion_of_a_phones_text_would_be_seen(
     lab: Lab, caller: Agent, callee: Agent, payloads: Payloads
 ) -> None:
     """Without this, the silence below would prove nothing."""
@@ -210,7 +210,7 @@ def hung_up(agent: Agent, call: Dialog) -> int:
 
 
 @pytest.mark.parametrize("number", DIALLED)
-def test_a_phone_says_it_of_itself(office: Office, caller: Agent, payloads: Payloads, number: str) -> None:
+def test_a_phone_writes_it_into_its_own_headers(office: Office, caller: Agent, payloads: Payloads, number: str) -> None:
     written = {
         "From, the name": lambda text: {"says": f'"{text}" <sip:1001@{DOMAIN}>'},
         "From, the user": lambda text: {"says": f"<sip:{text}@{DOMAIN}>"},
@@ -237,7 +237,7 @@ def test_a_phone_says_it_of_itself(office: Office, caller: Agent, payloads: Payl
 
 
 @pytest.mark.parametrize("number", DIALLED)
-def test_a_phone_names_its_leg(office: Office, payloads: Payloads, number: str) -> None:
+def test_a_phone_writes_it_into_its_call_id(office: Office, payloads: Payloads, number: str) -> None:
     """By its Call-ID, where the profile takes that for the leg's uuid (`inbound-use-callid-as-uuid`)."""
     with Agent(NAMED_PORT, "1001", "pw1001", DOMAIN) as forger:
         found = tried(
@@ -293,7 +293,7 @@ def administrator(pbx: Pbx) -> Iterator[ESL]:
         yield esl
 
 
-def test_nobody_has_it_run_on_the_configuration_as_it_is_shipped(
+def test_nobody_makes_the_shipped_configuration_run_it(
     pbx: Pbx, administrator: ESL, users: tuple[Agent, Agent], payloads: Payloads
 ) -> None:
     caller, callee = users
@@ -308,7 +308,7 @@ def test_nobody_has_it_run_on_the_configuration_as_it_is_shipped(
     assert list(moved.values()).count(200) > len(moved) / 2, moved
 
 
-def test_an_outside_caller_has_it_run_neither(
+def test_no_outside_caller_makes_it_run_either(
     pbx: Pbx, administrator: ESL, users: tuple[Agent, Agent], payloads: Payloads
 ) -> None:
     _, callee = users

@@ -85,7 +85,7 @@ def test_a_phone_that_forwards_nothing_is_called_and_pages(
     wait_for(office.whispering, "the page")
 
 
-def test_an_ordinary_call_is_forwarded_as_ever(caller: Agent, callee: Agent, elsewhere: Agent) -> None:
+def test_an_ordinary_call_is_forwarded_as_usual(caller: Agent, callee: Agent, elsewhere: Agent) -> None:
     callee.answer = lambda _: redirect(f"<sip:somebody@{elsewhere.address}>")
     call = caller.call("1007")
     assert call.status == 200

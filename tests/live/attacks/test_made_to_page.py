@@ -161,7 +161,7 @@ def test_nobody_is_transferred_into_the_middle_of_a_page(books: Books, caller: A
     books.say_that_nobody_paged(0)
 
 
-def test_who_hears_the_prompt_sends_itself_nowhere(books: Books, caller: Agent) -> None:
+def test_the_prompt_leads_to_no_internal_extension(books: Books, caller: Agent) -> None:
     """The prompt's leg is in the context whisperpage, and would find these there."""
 
     def attack(inside: str) -> None:
@@ -186,13 +186,13 @@ def test_a_forward_of_the_dialplan_pages_for_nobody(books: Books, caller: Agent,
 # -- what somebody dialled ---------------------------------------------------------------------------------
 
 
-def test_what_was_dialled_is_a_page_of_who_dialled_it(books: Books, caller: Agent) -> None:
+def test_a_dialled_page_belongs_to_its_caller(books: Books, caller: Agent) -> None:
     caller.hang_up(caller.call("*191002"))
     [attempt] = books.attempts()
     assert (attempt["pager"], attempt["treatment"]) == (f"1001@{DOMAIN}", "intercom")
 
 
-def test_the_prompt_pages_for_who_dialled_it(books: Books, caller: Agent) -> None:
+def test_the_prompt_pages_for_its_caller(books: Books, caller: Agent) -> None:
     prompted = caller.call("*19")
     for digit in "1001#":
         tone = f"Signal={digit}\r\nDuration=160\r\n"
@@ -201,7 +201,7 @@ def test_the_prompt_pages_for_who_dialled_it(books: Books, caller: Agent) -> Non
     assert (attempt["pager"], attempt["reason"]) == (f"1001@{DOMAIN}", "oneself")
 
 
-def test_pages_are_switched_off_and_on_by_who_dials_that(books: Books, caller: Agent) -> None:
+def test_a_caller_switches_its_own_pages_off_and_on(books: Books, caller: Agent) -> None:
     for number, changed in (("*20", {f"1001@{DOMAIN}"}), ("whisperoff+1001", set())):
         caller.hang_up(caller.call(number))
         assert books.switched() == changed, number
@@ -215,7 +215,7 @@ def test_a_click_pages_for_its_user(books: Books, office: Office) -> None:
     assert (attempt["pager"], attempt["treatment"]) == (f"1001@{DOMAIN}", "whisper")
 
 
-def test_who_was_redirected_pages_with_its_next_call(books: Books, caller: Agent, callee: Agent) -> None:
+def test_a_redirected_caller_can_page_with_its_next_call(books: Books, caller: Agent, callee: Agent) -> None:
     callee.answer = lambda _: redirect(f"<sip:1003@{DOMAIN}>")
     call = caller.call("1007")
     assert call.status == ACCEPT.status

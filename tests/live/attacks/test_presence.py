@@ -54,7 +54,7 @@ def untouched(office: Office, leg: str, **attempt: str) -> None:
 # -- somebody else, in the target's name -------------------------------------------------------------------
 
 
-def test_a_user_who_calls_in_the_targets_name_is_not_whispered_to(
+def test_a_user_who_calls_in_the_targets_name_gets_no_whisper(
     office: Office, after: Callable[[], None]
 ) -> None:
     with Agent(SIP_PORT, "1003", "pw1003", DOMAIN) as forger:
@@ -66,7 +66,7 @@ def test_a_user_who_calls_in_the_targets_name_is_not_whispered_to(
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", DOMAIN.upper()])
-def test_no_writing_of_the_domain_helps(office: Office, after: Callable[[], None], host: str) -> None:
+def test_no_form_of_the_domain_helps(office: Office, after: Callable[[], None], host: str) -> None:
     with Agent(SIP_PORT, "1003", "pw1003", DOMAIN) as forger:
         forger.says = f"<sip:1002@{host}>"
         leg = on_a_call(office, forger)
@@ -75,7 +75,7 @@ def test_no_writing_of_the_domain_helps(office: Office, after: Callable[[], None
         untouched(office, leg, treatment="intercom", target=f"1002@{DOMAIN}")
 
 
-def test_a_call_from_outside_in_the_targets_name_is_not_whispered_to(
+def test_a_call_from_outside_in_the_targets_name_gets_no_whisper(
     office: Office, after: Callable[[], None]
 ) -> None:
     """By a profile that asks for no password, and manages presence."""
@@ -100,7 +100,7 @@ def tenants(office: Office) -> Iterator[tuple[Agent, Agent]]:
         yield first, other
 
 
-def test_a_user_of_another_tenant_is_not_whispered_to(
+def test_a_user_of_another_tenant_gets_no_whisper(
     office: Office, tenants: tuple[Agent, Agent], after: Callable[[], None]
 ) -> None:
     pager, other = tenants
@@ -112,7 +112,7 @@ def test_a_user_of_another_tenant_is_not_whispered_to(
     untouched(office, leg, treatment="intercom", target="1002@a.test", pager="1001@a.test")
 
 
-def test_a_user_of_another_tenant_that_calls_in_the_targets_name_is_not_whispered_to(
+def test_a_user_of_another_tenant_that_calls_in_the_targets_name_gets_no_whisper(
     office: Office, tenants: tuple[Agent, Agent], after: Callable[[], None]
 ) -> None:
     pager, other = tenants

@@ -53,14 +53,14 @@ def third(office: Office, caller: str, replaces: str) -> Handset:
     return phone
 
 
-def test_a_lamp_tells_the_uuid_of_the_call(office: Office, told: str) -> None:
+def test_a_lamps_notify_has_the_uuid_of_the_call(office: Office, told: str) -> None:
     """Where this fails, the tests below try what nobody can know."""
     assert told == office.leg(1002)
 
 
 @pytest.mark.parametrize("caller", CALLERS)
 @pytest.mark.parametrize("guess", [relay_uuid, speak_uuid])
-def test_who_knows_the_uuid_of_a_paged_call_hears_nobody(
+def test_knowing_the_uuid_of_a_paged_call_lets_nobody_listen(
     office: Office, told: str, guess: Callable[[str], str], caller: str
 ) -> None:
     target, far = told, office.partner(told)
@@ -72,7 +72,7 @@ def test_who_knows_the_uuid_of_a_paged_call_hears_nobody(
     assert "1003" not in whom(found, "1002") | whom(found, "1001") | whom(found, "customer"), found
 
 
-def test_no_uuid_of_a_page_but_the_relays_follows_from_what_phones_are_told(
+def test_only_the_relays_uuid_can_be_derived_from_what_phones_get(
     office: Office, told: str
 ) -> None:
     uuids = {row["uuid"] for row in office.page_legs()}

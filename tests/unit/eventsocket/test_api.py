@@ -202,7 +202,7 @@ def test_an_application_does_not_end_early():
         api.originate("user/1", Application("playback", "tone_stream://%(1,2,3)"))
 
 
-def test_no_phone_cannot_be_rung():
+def test_ringing_no_phone_is_refused():
     with pytest.raises(UnsafeValue, match="no phone"):
         api.ring([], Extension("9", "page"))
 
@@ -213,7 +213,7 @@ def test_a_contact_is_one_user(user):
         api.sofia_contact(f"{user}") if user else api.sofia_presence_data("status", user)
 
 
-def test_nothing_cannot_be_broadcast():
+def test_broadcasting_nothing_is_refused():
     with pytest.raises(UnsafeValue, match="nothing to play"):
         api.uuid_broadcast(LEG, "")
 

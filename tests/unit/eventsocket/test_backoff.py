@@ -27,7 +27,7 @@ def test_chance_takes_up_to_a_half_off(clock):
     assert Backoff(0.2, 10.0, clock=clock, chance=lambda: 1.0).failed() == pytest.approx(0.1)
 
 
-def test_waits_are_at_random_unless_told(clock):
+def test_waits_are_random_by_default(clock):
     waits = {Backoff(1.0, 1.0).failed() for _ in range(20)}
     assert len(waits) > 1
     assert all(0.5 <= wait <= 1.0 for wait in waits)

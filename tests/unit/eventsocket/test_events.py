@@ -53,7 +53,7 @@ def test_bytes_that_are_no_event_have_no_name():
 
 
 @pytest.mark.parametrize(("kind", "name"), [(JsonEvent, "call.json.esl"), (PlainEvent, "call.plain.esl")])
-def test_the_first_bytes_tell_of_an_event_what_the_whole_tells(payloads, kind, name):
+def test_the_first_bytes_of_an_event_have_the_same_name_as_the_whole(payloads, kind, name):
     keys = [(kind.peek(payload, 0, 80), kind(payload).key) for payload in payloads(name)]
     assert keys
     assert all(peeked in (key, None) for peeked, key in keys)
@@ -76,7 +76,7 @@ def test_every_header_of_a_recording_reads_as_a_json_reader_reads_it(payloads):
         assert set(event.headers) == set(expected)
 
 
-def test_json_and_plain_tell_the_same(payloads):
+def test_json_and_plain_have_the_same_headers(payloads):
     events = {event["Event-Sequence"]: event for event in map(JsonEvent, payloads("call.json.esl"))}
     pairs = [
         (events[event["Event-Sequence"]], event)
@@ -89,7 +89,7 @@ def test_json_and_plain_tell_the_same(payloads):
         assert of_json.key == of_plain.key
 
 
-def test_a_header_that_is_not_there_reads_as_the_default():
+def test_a_header_that_does_not_exist_reads_as_the_default():
     event = JsonEvent(b'{"Event-Name":"X"}')
     assert event.get("Unique-ID") is None
     assert event.get("Unique-ID", "none") == "none"

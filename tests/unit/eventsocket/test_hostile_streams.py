@@ -58,7 +58,7 @@ def test_there_are_79_of_them():
 
 
 @pytest.mark.parametrize("name", STREAMS)
-def test_stream_in_the_midst_of_a_connection_ends_only_that(name, switch, other, unhandled, eventually):
+def test_stream_in_the_middle_of_a_connection_ends_only_that(name, switch, other, unhandled, eventually):
     before = memory()
     connection, seen = Connection(switch.address), []
     connection.connect()

@@ -146,7 +146,7 @@ def test_a_connection_that_ends_while_the_owner_rebuilds_is_made_again(switch, o
     assert owner.link.times_up == 1
 
 
-def test_events_that_the_login_may_not_have_are_told(switch, own, eventually, frame):
+def test_refused_events_are_reported(switch, own, eventually, frame):
     switch.answers["event json"] = frame("command/reply", Reply_Text="-ERR permission denied")
     owner = own()
     with capture_logs():
@@ -156,7 +156,7 @@ def test_events_that_the_login_may_not_have_are_told(switch, own, eventually, fr
     assert "event json A B BACKGROUND_JOB CUSTOM page::mute" in str(owner.link.error)
 
 
-def test_a_subscription_that_is_not_answered_is_told(switch, own, eventually):
+def test_a_subscription_that_is_not_answered_is_reported(switch, own, eventually):
     switch.answers["event json"] = None
     owner = own(timeout=0.02)
     with capture_logs():
@@ -177,7 +177,7 @@ def test_the_same_failure_again_and_again_is_logged_once(switch, own):
     assert owner.log.empty()
 
 
-def test_a_failure_that_goes_on_is_told_again_when_it_is_time(switch, own):
+def test_a_failure_that_goes_on_is_reported_again_when_it_is_time(switch, own):
     switch.answers["auth ClueCon"] = switch.answers["auth"]
     owner = own(reminder=Reminder(0.0, 0.0))
     with capture_logs() as logs:
@@ -299,7 +299,7 @@ def test_while_it_is_down_commands_are_not_sent_and_say_why(switch, own):
     assert str(owner.link.error) == reason.text
 
 
-def test_a_handler_at_work_is_told_why_its_command_is_not_sent(switch, owner, event, eventually):
+def test_a_running_handler_learns_why_its_command_is_not_sent(switch, owner, event, eventually):
     begun, go_on = Flag(), Flag()
 
     def slow(_):
@@ -316,7 +316,7 @@ def test_a_handler_at_work_is_told_why_its_command_is_not_sent(switch, owner, ev
     assert owner.next() == f"The switch at {switch.address} closed the connection."
 
 
-def test_the_owner_hears_that_it_is_down_when_the_handler_at_work_has_ended(switch, owner, event, eventually):
+def test_the_owner_hears_that_it_is_down_when_the_running_handler_has_ended(switch, owner, event, eventually):
     begun, go_on = Flag(), Flag()
 
     def slow(_):
@@ -421,7 +421,7 @@ def test_handlers_that_die_again_and_again_are_a_trouble_that_stays(switch, own,
     assert "died 3 times" in owner.link.trouble
 
 
-def test_a_link_that_dies_is_begun_again(own, monkeypatch):
+def test_a_link_that_dies_is_started_again(own, monkeypatch):
     monkeypatch.setattr(supervision, "AGAIN", 0.01)
     owner = own()
     owner.link.start()
@@ -485,7 +485,7 @@ def test_its_events_are_counted_over_all_its_connections(switch, owner, event, e
     assert owner.link.tally.handled == {"A": 2}
 
 
-def test_it_tells_since_when_it_is_up_or_not(switch, owner, eventually):
+def test_it_knows_since_when_it_is_up_or_not(switch, owner, eventually):
     eventually(lambda: owner.link.state == "up")
     up = owner.link.since
     owner.link.stop()
@@ -503,7 +503,7 @@ def test_tries_in_between_do_not_change_since_when_it_is_down(switch, own, event
     assert owner.link.since == made
 
 
-def test_it_tells_how_many_events_wait(switch, own, event, eventually):
+def test_it_knows_how_many_events_wait(switch, own, event, eventually):
     owner, go_on = own(), Flag()
     owner.rebuild = go_on.wait
     owner.link.start()
@@ -514,7 +514,7 @@ def test_it_tells_how_many_events_wait(switch, own, event, eventually):
     eventually(lambda: owner.link.queued == 0)
 
 
-def test_it_tells_whether_it_is_at_work(own):
+def test_it_knows_whether_it_is_running(own):
     link = own().link
     assert not link.running
     link.start()

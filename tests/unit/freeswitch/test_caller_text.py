@@ -80,7 +80,7 @@ def test_there_is_something_to_read() -> None:
 
 
 @pytest.mark.parametrize(("where", "value"), [pair for pair in EVERY if "${" in pair[1]])
-def test_what_is_expanded_is_written_by_nobody_outside(where: str, value: str) -> None:
+def test_no_expanded_text_comes_from_outside(where: str, value: str) -> None:
     for inside in expanded(value):
         call, _, argument = inside.partition("(") if "(" in inside else inside.partition(" ")
         if argument:

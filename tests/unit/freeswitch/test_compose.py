@@ -70,7 +70,7 @@ def freeswitchs_arguments(folder: Path) -> list[str]:
     return told.stdout.splitlines()
 
 
-def test_freeswitch_is_told_all_of_its_folders(tmp_path: Path) -> None:
+def test_freeswitch_gets_all_of_its_folders(tmp_path: Path) -> None:
     """With some of them only, it says `You must specify all or none of -conf, -log, and -db` and ends."""
     arguments = freeswitchs_arguments(tmp_path)
     folders = dict(pairwise(arguments))

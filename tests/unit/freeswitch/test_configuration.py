@@ -73,7 +73,7 @@ def test_phones_are_asked_for_their_password(document: Element) -> None:
     assert {user.get("id") for user in users.iter("user")} == {"1001", "1002", "1003"}
 
 
-def test_who_is_not_asked_for_a_password_must_be_on_a_list_and_gets_into_the_outside_context(
+def test_callers_without_a_password_must_be_on_a_list_and_enter_the_outside_context(
     document: Element,
 ) -> None:
     for profile in document.iter("profile"):

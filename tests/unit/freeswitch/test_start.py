@@ -67,7 +67,7 @@ def test_the_user_that_freeswitch_becomes_owns_what_it_writes_to(secrets: Path) 
     assert [Path(path).owner() for path in folders[1::2]] == [user] * 3
 
 
-def test_without_such_a_user_it_stays_who_it_is(secrets: Path) -> None:
+def test_without_such_a_user_it_keeps_its_own(secrets: Path) -> None:
     assert "-u" not in start(secrets).stdout.splitlines()[0].split()
 
 

@@ -34,7 +34,7 @@ def test_target_that_left_before_its_leg_was_known_has_ended_the_call() -> None:
     assert call.ending is Ending.TARGET_HUNG_UP
 
 
-def test_pager_that_hangs_up_is_told_of_before_its_bridge_is_undone() -> None:
+def test_hang_up_of_the_pager_is_reported_before_the_end_of_its_bridge() -> None:
     call = IntercomCall("p1", "page-1", ())
     call.observe(bridge("CHANNEL_BRIDGE", "p1", "x1"))
     call.observe(event("CHANNEL_HANGUP", "p1"))

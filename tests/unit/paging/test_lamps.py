@@ -112,7 +112,7 @@ def test_off_has_a_lamp_that_follows_whoever_changes_it(desk: Desk) -> None:
     assert desk.told() == ["whisperoff 0"]
 
 
-def test_a_lamp_that_could_not_be_told_is_told_when_the_switch_is_there(desk: Desk) -> None:
+def test_a_lamp_that_could_not_be_sent_is_sent_when_the_switch_is_there(desk: Desk) -> None:
     desk.switch.up = False
     desk.blocked.block(TARGET, Toggle.ON)
     live, _ = desk.page()
@@ -123,7 +123,7 @@ def test_a_lamp_that_could_not_be_told_is_told_when_the_switch_is_there(desk: De
     assert desk.told() == ["whisper 1", "whisperoff 1"]
 
 
-def test_a_page_that_went_while_the_switch_was_out_of_sight_goes_dark(desk: Desk) -> None:
+def test_lamp_of_a_page_that_ended_during_a_disconnect_goes_dark(desk: Desk) -> None:
     live, _ = desk.page()
     desk.live.up(live)
     desk.touch()
@@ -132,31 +132,31 @@ def test_a_page_that_went_while_the_switch_was_out_of_sight_goes_dark(desk: Desk
     assert desk.told() == ["whisper 0"]
 
 
-def test_a_page_of_an_earlier_controller_that_is_over_goes_dark(desk: Desk) -> None:
+def test_lamp_of_an_earlier_controllers_page_that_has_ended_goes_dark(desk: Desk) -> None:
     desk.beside.events.publish(PageUnseen(RECORD))
     assert desk.told() == ["whisper 0", "whispermute 0"]
 
 
 @pytest.mark.parametrize(("bridge", "lit"), [("p-1", "1"), ("_undef_", "0"), ("-ERR No such channel!", "0")])
-def test_who_asks_for_a_page_is_told_what_the_switch_says(desk: Desk, bridge: str, lit: str) -> None:
+def test_a_question_about_the_lamp_of_a_page_is_answered_by_the_switch(desk: Desk, bridge: str, lit: str) -> None:
     desk.legs.learn("t-1", str(TARGET))
     desk.switch.answers[f"uuid_getvar {RELAY} bridge_to"] = bridge
     assert desk.ask("whisper+1002@pbx.test") == [f"whisper {lit} c-1"]
 
 
 @pytest.mark.parametrize(("sign", "lit"), [("true", "1"), ("_undef_", "0")])
-def test_who_asks_for_mute_is_told_what_the_switch_says(desk: Desk, sign: str, lit: str) -> None:
+def test_a_question_about_the_lamp_of_mute_is_answered_by_the_switch(desk: Desk, sign: str, lit: str) -> None:
     desk.legs.learn("t-1", str(TARGET))
     desk.switch.answers[f"uuid_getvar {RELAY} whisperpage_muted"] = sign
     assert desk.ask("whispermute+1002@pbx.test") == [f"whispermute {lit} c-1"]
 
 
-def test_who_asks_for_off_is_told_what_sql_says(desk: Desk) -> None:
+def test_a_question_about_the_lamp_of_off_is_answered_from_sql(desk: Desk) -> None:
     desk.store.off = {TARGET}
     assert desk.ask("whisperoff+1002@pbx.test") == ["whisperoff 1 c-1", "whisperoff 1"]
 
 
-def test_where_lamps_are_off_nobody_is_told_any() -> None:
+def test_without_lamps_nobody_is_notified() -> None:
     with closing_desk(Desk(on=False)) as desk:
         desk.store.off = {TARGET}
         desk.blocked.look()
@@ -164,12 +164,12 @@ def test_where_lamps_are_off_nobody_is_told_any() -> None:
         assert desk.ask("whisperoff+1002@pbx.test") == []
 
 
-def test_who_asks_for_what_is_no_user_is_told_nothing(desk: Desk) -> None:
+def test_a_question_about_no_user_gets_no_answer(desk: Desk) -> None:
     assert desk.ask("whisper+10 02@pbx.test") == []
     assert desk.ask("whisper+1002@pbx.test") == ["whisper 0 c-1"]
 
 
-def test_changes_that_come_faster_than_lamps_are_told_as_one(desk: Desk) -> None:
+def test_changes_that_come_faster_than_lamps_are_sent_as_one(desk: Desk) -> None:
     live, page = desk.page()
     desk.live.up(live)
     for _ in range(5):

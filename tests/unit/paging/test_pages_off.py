@@ -64,14 +64,14 @@ def test_the_code_is_left_to_a_controller_that_was_first(desk: Desk) -> None:
     assert desk.store.off == set()
 
 
-def test_who_is_not_authenticated_hears_reorder(desk: Desk) -> None:
+def test_an_unauthenticated_caller_hears_reorder(desk: Desk) -> None:
     assert desk.dial(None)[1:] == [
         "uuid_setvar c-1 whisperpage_cause CALL_REJECTED",
         "uuid_transfer c-1 refuse XML whisperpage",
     ]
 
 
-def test_what_cannot_be_written_is_heard_as_reorder(desk: Desk) -> None:
+def test_a_code_that_cannot_be_written_is_heard_as_reorder(desk: Desk) -> None:
     desk.store.policy = DatabaseUnavailable("locked")
     assert desk.dial()[1:] == [
         "uuid_setvar c-1 whisperpage_cause NORMAL_TEMPORARY_FAILURE",

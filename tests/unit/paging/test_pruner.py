@@ -39,7 +39,7 @@ class Desk:
         self.wall += timedelta(seconds=seconds)
 
 
-def test_what_is_older_than_the_days_goes_in_pieces_with_a_pause_after_each() -> None:
+def test_old_rows_are_deleted_in_batches_with_a_pause_after_each() -> None:
     desk = Desk(2 * PIECE + 1)
     assert desk.pruner.look() == 2 * PIECE + 1
     assert desk.asked == [NOON - timedelta(days=7)] * 3
@@ -68,7 +68,7 @@ def test_a_database_that_is_away_is_asked_again_at_the_next_look() -> None:
     assert desk.pruner.look() == 5
 
 
-def test_where_everything_is_kept_nothing_is_asked() -> None:
+def test_nothing_is_deleted_if_everything_is_kept() -> None:
     desk = Desk(5, days=0)
     desk.pruner.start()
     for _ in range(5):

@@ -83,7 +83,7 @@ def test_hanging_up_one_leg_of_a_bypassed_call_takes_the_other(office: Office) -
 
 
 @pytest.mark.parametrize("who", [1002, CUSTOMER])
-def test_leg_that_goes_as_its_call_becomes_one_without_media_takes_the_other(
+def test_leg_that_hangs_up_during_the_change_to_bypass_media_ends_the_other(
     office: Office, who: int | str
 ) -> None:
     call = office.dial(1002, "8555")

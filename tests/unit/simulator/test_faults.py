@@ -30,7 +30,7 @@ def test_stalled_socket_answers_nothing_until_it_is_healed(office: Office, wire:
     wire.close()
 
 
-def test_stalled_socket_tells_no_events(office: Office, wire: Wire) -> None:
+def test_stalled_socket_sends_no_events(office: Office, wire: Wire) -> None:
     wire.command("event json CHANNEL_CREATE")
     office.socket.faults.stalled = True
     office.dial(1002, "9555")

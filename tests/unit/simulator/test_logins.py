@@ -54,7 +54,7 @@ def test_allowed_call_is_answered_and_another_denied(wire: Wire) -> None:
         ("json CUSTOM c::d", "-ERR permission denied"),
     ],
 )
-def test_events_are_told_as_allowed(wire: Wire, events: str, reply: str) -> None:
+def test_allowed_events_are_subscribed(wire: Wire, events: str, reply: str) -> None:
     assert wire.command(f"event {events}").reply == reply
 
 

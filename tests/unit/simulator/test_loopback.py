@@ -36,7 +36,7 @@ def test_both_ends_go_together_with_the_same_cause(office: Office, which: int) -
     assert [leg.cause for leg in legs] == ["USER_BUSY", "USER_BUSY"]
 
 
-def test_originated_loopback_has_8000_hz_whatever_it_is_told(office: Office) -> None:
+def test_originated_loopback_has_8000_hz_whatever_its_variables(office: Office) -> None:
     legs = ends(office, ",loopback_initial_codec=L16@48000h@20i")
     assert [leg.codec and leg.codec.rate for leg in legs] == [8000, 8000]
 

@@ -38,7 +38,7 @@ def test_whole_page_has_the_right_matrix_whatever_the_codecs(office: Office, tar
     assert page(office, target_codec=target, pager_codec=pager).matrix() == PAGED
 
 
-def test_swapped_pair_of_speak_tells_the_far_party(office: Office, tmp_path: Path) -> None:
+def test_swapped_pair_of_speak_speaks_to_the_far_party(office: Office, tmp_path: Path) -> None:
     change_dialplan(
         office,
         tmp_path,
@@ -121,7 +121,7 @@ def test_loopback_between_two_bridges_removes_itself_unless_it_may_not(
 
 
 @pytest.mark.parametrize("told", ["", ",loopback_bowout=false,loopback_initial_codec=L16@16000h@20i"])
-def test_what_a_loopback_of_a_page_is_told_makes_no_difference(office: Office, told: str) -> None:
+def test_variables_of_a_pages_loopback_make_no_difference(office: Office, told: str) -> None:
     heard: list[str] = []
 
     def otherwise(text: str) -> str:

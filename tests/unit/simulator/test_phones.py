@@ -61,7 +61,7 @@ def test_hold_silences_both_ways_until_the_call_is_resumed(office: Office) -> No
     assert (office.hears(CUSTOMER), call.leg.callstate) == ({"1002": CLEAR}, "ACTIVE")
 
 
-def test_hold_means_nothing_where_it_is_disabled(office: Office) -> None:
+def test_hold_has_no_effect_if_it_is_disabled(office: Office) -> None:
     call = talk(office)
     call.leg.set("rtp_disable_hold", "true")
     call.hold()

@@ -96,7 +96,7 @@ def test_a_change_that_was_given_up_is_not_made_when_the_database_comes_back(tmp
     store.close()
 
 
-def test_the_stores_own_error_is_told_and_nothing_is_printed(
+def test_the_stores_own_error_is_passed_on_and_nothing_is_printed(
     hanging: Hangs, capfd: pytest.CaptureFixture[str]
 ) -> None:
     hanging.go_on.set()

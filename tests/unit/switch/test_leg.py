@@ -33,7 +33,7 @@ def leg(**changes: str) -> Leg:
     return from_dump(lambda name: dump.get(name, ""))
 
 
-def test_a_leg_has_what_the_switch_says_of_it() -> None:
+def test_a_leg_has_the_data_of_the_switch() -> None:
     assert leg() == Leg(
         uuid="leg-1",
         user="1002@pbx.test",
@@ -51,11 +51,11 @@ def test_a_leg_has_what_the_switch_says_of_it() -> None:
     )
 
 
-def test_nothing_is_made_up_where_the_switch_says_nothing() -> None:
+def test_missing_data_of_a_leg_stays_empty() -> None:
     assert from_dump(lambda name: "") == Leg(uuid="")
 
 
-def test_a_bypass_bridge_tells_its_partner_elsewhere() -> None:
+def test_a_bypass_bridge_has_its_partner_in_another_variable() -> None:
     hibernating = leg(variable_bridge_to="", variable_signal_bridge_to="leg-3", Channel__State="CS_HIBERNATE")
     assert hibernating.partner == "leg-3"
     assert hibernating.bypass
@@ -71,7 +71,7 @@ def test_a_fax_is_known(sign: dict[str, str]) -> None:
     assert leg(**sign).fax
 
 
-def test_conference_is_told_by_the_key_that_leaving_clears() -> None:
+def test_conference_is_known_by_the_key_that_leaving_clears() -> None:
     assert leg(variable_conference_call_key="conference_3001_pbx").conference
     assert not leg(variable_current_application="conference").conference
 
@@ -140,7 +140,7 @@ CLAIMS = {
         ),
     ],
 )
-def test_a_call_that_came_in_is_its_authenticated_users_and_not_whose_its_phone_says(
+def test_user_of_an_inbound_call_is_the_authenticated_one_and_not_the_claimed_one(
     authenticated: dict[str, str], user: str
 ) -> None:
     headers = CLAIMS | authenticated
@@ -148,7 +148,7 @@ def test_a_call_that_came_in_is_its_authenticated_users_and_not_whose_its_phone_
     assert claimed_by(lambda name: headers.get(name, "")) == (user or "1002@pbx.test")
 
 
-def test_a_carriers_leg_is_nobodys_though_it_has_dialled_somebody() -> None:
+def test_a_carriers_leg_has_no_user_even_after_dialling_one() -> None:
     caller = {
         "Call-Direction": "inbound",
         "variable_dialed_user": "1002",

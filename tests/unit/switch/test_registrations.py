@@ -99,12 +99,12 @@ FORGED = "sofia/external/sip:1900@carrier.example"
 
 
 @pytest.mark.parametrize("status", [STATUS, "no XML", "<profile><registrations/></profile>"])
-def test_a_phone_of_another_profile_that_does_not_know_it_is_none(status: str) -> None:
+def test_a_phone_that_its_other_profile_does_not_have_is_left_out(status: str) -> None:
     found = with_agents(parse_contacts(f"{ONE};p=a,{FORGED}"), {"internal": STATUS, "external": status})
     assert [each.profile for each in found] == ["internal"]
 
 
-def test_a_phone_of_another_profile_that_knows_it_is_one() -> None:
+def test_a_phone_that_its_other_profile_has_is_kept() -> None:
     status = STATUS.replace("1002@10.0.0.3", "1900@carrier.example")
     found = with_agents(parse_contacts(f"{ONE},{FORGED}"), {"internal": STATUS, "external": status})
     assert [each.user_agent for each in found] == ["PolycomVVX-VVX_411-UA/5.9.5.0614", "Zoiper é"]

@@ -1,4 +1,4 @@
-"""What docs/security.md says that nobody can do, tried on a real switch that runs freeswitch/."""
+"""The promises of docs/security.md, tried on a real switch that runs freeswitch/."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CODES = [
     "*19%2A191002",
     "whisperoff+1001",
 ]
-#: Every extension of dialplan/whisperpage.xml, with what it takes for its words.
+#: A number for every extension of dialplan/whisperpage.xml.
 INTERNAL = [
     "request",
     "over",
@@ -64,7 +64,7 @@ INTERNAL = [
 
 @pytest.fixture
 def administrator(pbx: Pbx) -> Iterator[ESL]:
-    """Told of every request for a page and of every loopback channel."""
+    """A connection that gets the events of all requests for pages and of all loopback channels."""
     with closing((esl := pbx.login()).sock):
         esl.command("event json CHANNEL_CREATE CUSTOM whisperpage::request whisperpage::key test::now")
         yield esl
@@ -72,7 +72,7 @@ def administrator(pbx: Pbx) -> Iterator[ESL]:
 
 @pytest.fixture(scope="module")
 def environment(pbx: Pbx, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """A controller's that runs, and lets everybody page everybody."""
+    """The environment of a running controller that lets everybody page everybody."""
     folder = tmp_path_factory.mktemp("controller")
     environment = settings(pbx, folder)
     with serving(environment, folder / "log"):
@@ -81,7 +81,7 @@ def environment(pbx: Pbx, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def asked_for_a_page(administrator: ESL) -> bool:
-    """Whether anything has come near a page: the event of one, or a channel that is not a phone's."""
+    """Whether there was any part of a page: its event, or a channel that is not a phone's."""
     administrator.command("sendevent CUSTOM\nEvent-Subclass: test::now")
     seen: list[dict[str, str]] = []
     while not seen or seen[-1].get("Event-Subclass") != "test::now":
@@ -105,7 +105,7 @@ def test_a_call_from_outside_finds_nothing_of_ours(pbx: Pbx, administrator: ESL,
 
 
 def test_a_call_from_outside_is_let_in_to_the_users(pbx: Pbx) -> None:
-    """Without this the silence above would prove nothing."""
+    """Without this, the silence above would prove nothing."""
     assert Phone(pbx.trunk).ask("INVITE", "1002") == UNAVAILABLE
 
 
@@ -143,7 +143,7 @@ def test_nobody_without_a_password_learns_who_is_on_a_call(pbx: Pbx, user: str) 
 def test_nothing_but_a_call_comes_near_a_page(
     pbx: Pbx, administrator: ESL, method: str, headers: str
 ) -> None:
-    """FreeSWITCH answers some of these without a password, and makes no call of any."""
+    """FreeSWITCH answers some of these without a password, but none of them makes a call."""
     for port in (pbx.sip, pbx.trunk):
         nobody = Phone(port)
         nobody.headers = headers
@@ -154,12 +154,12 @@ def test_nothing_but_a_call_comes_near_a_page(
 @pytest.mark.parametrize("file", ["whisperpage.xml", "default/whisperpage.xml"])
 def test_no_extension_is_left_untried(file: str) -> None:
     tried = {unquote(number) for number in (*INTERNAL, *CODES, "*19")}
-    tried |= {f"{number}=1001" for number in tried}  # beside who was authenticated
+    tried |= {f"{number}=1001" for number in tried}  # with the authenticated user
     codes = {"$${whisperpage_page_code}": r"\*19", "$${whisperpage_intercom_code}": r"\*15"}
     codes["$${whisperpage_off_code}"] = r"\*20"
     for extension in ElementTree.parse(TOP / "dialplan" / file).iter("extension"):
         number = extension.find("condition[@expression]")
-        if number is None:  # whisperpage-end: whatever comes there ends
+        if number is None:  # whisperpage-end hangs up every call
             assert [each.get("application") for each in extension.iter("action")] == ["hangup"]
             continue
         expression = number.get("expression", "")
@@ -171,7 +171,7 @@ def test_no_extension_is_left_untried(file: str) -> None:
 # -- who is the pager (S2) ---------------------------------------------------------------------------------
 
 OTHER = f"1002@{DOMAIN}"
-#: What a phone may say of itself, or be made to say.
+#: Headers that a phone may write, or can be made to write.
 FORGERIES = {
     "identity": {
         "P-Asserted-Identity": f"<sip:{OTHER}>",
@@ -205,7 +205,7 @@ ALL = "".join(map(lines, FORGERIES.values()))
 def test_the_pager_is_the_authenticated_user_whatever_its_phone_claims(
     pbx: Pbx, environment: dict[str, str], forged: str
 ) -> None:
-    """It pages itself, which is refused for that reason only while it is taken for itself."""
+    """The caller pages itself; the reason of the refusal shows that it was recognised as itself."""
     caller = phone(pbx)
     caller.says, caller.headers = f'"1002" <sip:{OTHER}>', forged
     before = len(pages(environment))

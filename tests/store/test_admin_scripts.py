@@ -1,4 +1,4 @@
-"""Every script of docs/admin.md does what is said of it, on PostgreSQL."""
+"""Every script of docs/admin.md works as described, on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def kind() -> str:
 
 @pytest.fixture
 def run_script(url: str, tmp_path: Path) -> Run:
-    """Runs the script under a title, in a folder of its own; `then` is run after it in the same shell."""
+    """A function that runs the script under a title in its own folder, and then `then` in the same shell."""
 
     def run(title: str, then: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
         code = SCRIPTS[title]

@@ -1,4 +1,4 @@
-"""What is told of a database server that stands still."""
+"""Health with a database server that hangs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.store.servers import Server
 
 @contextmanager
 def standing_still(server: Server) -> Iterator[None]:
-    """Every process of the server."""
+    """Stop every process of the server while this is open."""
     first = server.process.pid
     others = Path(f"/proc/{first}/task/{first}/children").read_text().split()
     for number in (first, *map(int, others)):

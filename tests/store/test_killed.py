@@ -1,4 +1,4 @@
-"""What a program leaves that is killed at work (kill -9), on every database."""
+"""The state that a killed program (kill -9) leaves in every kind of database."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from controller.store.session import Store
 from controller.store.settings import UserChanges
 
 WRITES = ("CREATE", "INSERT", "UPDATE", "DELETE", "DROP")
-#: After each which statement to kill: where all is one transaction, some will do.
+#: The steps between the statements after which to kill: with one transaction for all, some are enough.
 EACH = {"sqlite": 5, "postgresql": 5, "mariadb": 1}
 
 
 def killed(work: Callable[[], None]) -> bool:
-    """Whether another process that did this work was killed at it."""
+    """Run the work in another process; return whether it was killed."""
     child = os.fork()
     if child == 0:
         try:
@@ -39,7 +39,7 @@ def die() -> None:
 
 
 def upgrade_and_die(url: str, after: int) -> None:
-    """Upgrade, to be killed when so many statements that write are done."""
+    """Upgrade, with a kill after so many statements that write."""
     store = Store(url)
     numbers = count(1)
 

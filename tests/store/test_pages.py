@@ -156,7 +156,7 @@ def test_the_pages_of_a_switch_that_are_up_are_found(unit: UnitOfWork) -> None:
 
 
 class TestHistory:
-    """What of it is shown."""
+    """The records that a query of the history returns."""
 
     @pytest.fixture(autouse=True)
     def several(self, unit: UnitOfWork) -> None:

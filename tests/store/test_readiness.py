@@ -1,4 +1,4 @@
-"""Whether a page finds in the database what it needs."""
+"""Readiness: whether the database has everything that a page needs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TABLES = [table.name for table in Base.metadata.sorted_tables]
 
 
 def run(store: Store, *statements: str) -> None:
-    """What somebody does by hand."""
+    """Run statements by hand."""
     with store.transaction() as connection:
         for statement in statements:
             connection.execute(sa.text(statement))

@@ -1,4 +1,4 @@
-"""Units of work, and what is said when a database cannot be used."""
+"""Units of work, and the errors when a database cannot be used."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_a_database_without_tables_is_behind(empty_url: str) -> None:
 @pytest.mark.usefixtures("kind")
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 class TestSqlite:
-    """What only a file can have."""
+    """Cases that only a file can have."""
 
     @pytest.fixture
     def path(self, url: str) -> Path:
@@ -199,7 +199,7 @@ class TestSqlite:
 
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"], indirect=True)
 class TestServers:
-    """What only a server can have."""
+    """Cases that only a server can have."""
 
     def refused(self, url: sa.URL) -> str:
         store = Store(url.render_as_string(hide_password=False))

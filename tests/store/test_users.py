@@ -84,7 +84,9 @@ def test_a_group_that_does_not_exist_is_reported(unit: UnitOfWork) -> None:
         lambda unit: users.remove(unit, ALICE),
     ],
 )
-def test_a_user_that_does_not_exist_is_reported(unit: UnitOfWork, ask: Callable[[UnitOfWork], object]) -> None:
+def test_a_user_that_does_not_exist_is_reported(
+    unit: UnitOfWork, ask: Callable[[UnitOfWork], object]
+) -> None:
     with pytest.raises(NotFound, match="no user 1002@pbx"):
         ask(unit)
 

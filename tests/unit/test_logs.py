@@ -28,7 +28,7 @@ SETTINGS = Settings(
 
 @pytest.fixture(autouse=True)
 def restored() -> Iterator[None]:
-    """Logging as it was, after a test that configures it."""
+    """Restore the logging after a test that configures it."""
     root, hub = logging.getLogger(), gevent.get_hub()
     before = root.handlers[:], root.level
     yield

@@ -1,4 +1,4 @@
-"""The Makefile says at once what is missing."""
+"""The Makefile reports at once what is missing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CHECKOUT = Path(__file__).parents[2]
 
 
 def make(tmp_path: Path, goal: str, python: str) -> subprocess.CompletedProcess[str]:
-    """`make GOAL` with a program that stands for Python, and no virtual environment yet."""
+    """Run `make GOAL` with a program in place of Python, and without a virtual environment."""
     program = tmp_path / "python"
     program.write_text(f"#!/bin/sh\n{python}\n")
     program.chmod(0o755)

@@ -1,4 +1,4 @@
-"""Limits to how often something may happen."""
+"""Rate limits."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_it_remembers_no_more_keys_than_it_may(clock: Clock) -> None:
         assert limiter.hit(TWICE, key)
     assert len(limiter) == 3
     assert not limiter.test(TWICE, "c")
-    assert limiter.test(TWICE, "a")  # of the oldest hit
+    assert limiter.test(TWICE, "a")  # the oldest hit is forgotten
 
 
 def test_a_key_that_is_hit_again_is_not_the_oldest(clock: Clock) -> None:

@@ -25,7 +25,7 @@ def logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
 
 
 class Work:
-    """Work that does what a test wants, and counts how often it was begun."""
+    """Work that a test controls, with a count of its starts."""
 
     def __init__(self) -> None:
         self.begun = 0

@@ -1,4 +1,4 @@
-"""The doctor's trial of a page, on a switch of which each test says what it does."""
+"""The doctor's trial of a page, on a fake switch."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PARTIES, PAGE_LEGS = 3, 2
 
 @pytest.fixture
 def switch(monkeypatch: pytest.MonkeyPatch) -> FakeSwitch:
-    """A switch on which everything is right, and a digit takes a hundredth of a second."""
+    """A switch on which everything is right; a digit takes a hundredth of a second."""
     for name, seconds in (("PATIENCE", 0.1), ("SETTLE", 0.03), ("HEARING", 0.05), ("HANG_UP", 0.2)):
         monkeypatch.setattr(trial, name, seconds)
     fake = FakeSwitch()
@@ -95,7 +95,7 @@ def test_a_module_that_is_missing_is_named_and_nothing_is_made(switch: FakeSwitc
 
 
 def test_a_dialplan_that_the_switch_does_not_show_is_tried_all_the_same(switch: FakeSwitch) -> None:
-    """One that FreeSWITCH gets from a database, call by call (docs/install.md, FusionPBX)."""
+    """FreeSWITCH may get the dialplan from a database, call by call (docs/install.md, FusionPBX)."""
     switch.answers["xml_locate"] = "-ERR can't find context"
     assert all(each.right for each in tried(switch) if isinstance(each, Observation))
 

@@ -1,4 +1,4 @@
-"""Who should hear whom, and what is said where somebody does not, or hears too much."""
+"""Who should hear whom, and the checks if somebody hears too little or too much."""
 
 from __future__ import annotations
 

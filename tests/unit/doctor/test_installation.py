@@ -1,4 +1,4 @@
-"""What the doctor finds on a switch and in a database."""
+"""The doctor's checks of a switch and a database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a page becomes, a row for every situation that the product names."""
+"""The decision on a page, with a row for every situation that the product names."""
 
 from __future__ import annotations
 
@@ -113,7 +113,9 @@ DOING = {
 
 
 @pytest.mark.parametrize("doing", DOING.values(), ids=DOING)
-def test_a_pager_that_is_not_accepted_learns_nothing_about_the_targets_calls(doing: dict[str, object]) -> None:
+def test_a_pager_that_is_not_accepted_learns_nothing_about_the_targets_calls(
+    doing: dict[str, object],
+) -> None:
     no = replace(YES, accept=Accept.NONE)
     refused = page(situation(replace(TALKING, **doing)), replace(OPEN, whisper=no, intercom=no))
     assert refused == Refusal(Reason.NOT_ACCEPTED)
@@ -262,7 +264,7 @@ def test_no_combination_of_legs_gets_a_whisper_against_the_rules(
 
 
 def rung(*legs: Leg, registrations: tuple[Registration, ...]) -> dict[str, bool]:
-    """The phones that ring, and whether each is asked to answer by itself."""
+    """The phones that ring, and whether each should answer by itself."""
 
     def both_answer(agent: str) -> Phone:
         return replace(recognise(agent), headers=ANSWERS)

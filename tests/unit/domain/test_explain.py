@@ -1,4 +1,4 @@
-"""Decisions in words."""
+"""Explanations of decisions in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The form of names."""
+"""The names of users and groups."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HOSTILE = [
     "10/02",
     "10:02",
     "1é2",
-    "\u212a",  # the Kelvin sign, a letter K to lower()
+    "\u212a",  # the Kelvin sign, which lower() converts to k
     "x" * 1_000_000,
 ]
 

@@ -1,4 +1,4 @@
-"""Reasons and what they mean."""
+"""The reasons for refusals and their meanings."""
 
 from __future__ import annotations
 

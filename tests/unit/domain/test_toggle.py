@@ -1,4 +1,4 @@
-"""On, off, or the other."""
+"""The wish to switch on, to switch off, or to change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One connection, to a small switch on a port of its own."""
+"""One connection to a small fake switch on a port of its own."""
 
 import socket as plain_socket
 
@@ -28,7 +28,7 @@ LEG = "16c543d6-b46d-4bc2-b388-a7f23b5d6a82"
 
 @pytest.fixture
 def connection(switch):
-    """Connected, and handling events."""
+    """A connection that is up and handles events."""
     connection = Connection(switch.address)
     connection.connect()
     connection.dispatch()

@@ -1,4 +1,4 @@
-"""Handlers and their queue."""
+"""The queue of events and their handlers."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Frames out of bytes."""
+"""Reading frames from bytes."""
 
 import time
 

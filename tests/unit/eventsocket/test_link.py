@@ -1,4 +1,4 @@
-"""A link that outlives its connections."""
+"""A link, which outlives its connections."""
 
 import time
 
@@ -27,7 +27,7 @@ from controller.eventsocket.reminder import Reminder
 
 
 class Owner:
-    """Notes what a link tells it; `rebuild` is done in on_up."""
+    """Notes the calls of a link; on_up runs `rebuild`."""
 
     def __init__(self, switch, **settings) -> None:
         self.log = Queue()
@@ -53,7 +53,7 @@ class Owner:
 
 @pytest.fixture
 def own(switch):
-    """Makes an owner with a link, not started."""
+    """A function that makes an owner with a link that is not started."""
     owners = []
 
     def make(**settings) -> Owner:
@@ -104,7 +104,7 @@ def test_the_owner_can_ask_the_switch_while_it_rebuilds(own):
 def test_events_that_come_while_the_owner_rebuilds_are_handled_after_it(switch, own, event):
     def rebuild():
         switch.say(event("A", {"Number": "1"}) + event("A", {"Number": "2"}))
-        assert owner.link.api(api.status(), 5).done  # its answer comes behind the events
+        assert owner.link.api(api.status(), 5).done  # its answer comes after the events
         owner.log.put("rebuilt")
 
     owner = own()
@@ -221,7 +221,7 @@ def test_it_connects_and_subscribes_again(switch, owner):
 
 
 class Noted(Backoff):
-    """Waits no time, and notes what the link says of each end."""
+    """Does not wait, and notes the link's argument for each end."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -237,7 +237,7 @@ def test_a_switch_that_hangs_up_or_does_not_answer_is_away(switch, own, eventual
     owner = own(backoff=waits)
     owner.link.start()
     owner.next()
-    switch._server.stop()  # who connects now is refused
+    switch._server.stop()  # connections are refused now
     switch.hang_up()
     with capture_logs():
         eventually(lambda: len(waits.away) > 3)
@@ -472,7 +472,7 @@ def test_it_can_be_stopped_before_it_starts(own):
     own().link.stop()
 
 
-# -- what it tells of itself -------------------------------------------------------------------------------
+# -- its state ---------------------------------------------------------------------------------------------
 
 
 def test_its_events_are_counted_over_all_its_connections(switch, owner, event, eventually):

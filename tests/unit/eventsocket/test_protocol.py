@@ -1,4 +1,4 @@
-"""What the switch says, and which command it answers."""
+"""The messages of the switch, and the commands that they answer."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def protocol(tally: Tally) -> Protocol:
 
 @pytest.fixture
 def hear(protocol, split):
-    """What the protocol makes of a stream, however it arrives."""
+    """A function that returns the messages of a stream, for each way of splitting it."""
 
     def read(data: bytes) -> list:
         heard = []

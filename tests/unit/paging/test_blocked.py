@@ -1,4 +1,4 @@
-"""Whisper Page Off, as SQL has it and as others are told of it."""
+"""Whisper Page Off: the setting in SQL, and the events about it."""
 
 from __future__ import annotations
 
@@ -96,9 +96,7 @@ def test_a_change_by_others_is_published_once_at_the_next_look(
     assert list(blocked) == [BOB]
 
 
-def test_a_look_that_was_overtaken_by_a_change_is_discarded(
-    blocked: BlockedUsers, store: FakeStore
-) -> None:
+def test_a_look_that_was_overtaken_by_a_change_is_discarded(blocked: BlockedUsers, store: FakeStore) -> None:
     old = store.blocked()
 
     def slow() -> frozenset[UserName]:
@@ -123,7 +121,7 @@ def test_a_setting_that_a_page_has_read_in_sql_is_published_and_so_is_its_next_c
 ) -> None:
     store.off = {ALICE}
     blocked.look()
-    blocked.seen_on(ALICE)  # somebody has changed it since, and soon changes it back
+    blocked.seen_on(ALICE)  # another program has changed it meanwhile, and changes it back soon
     blocked.seen_on(BOB)
     assert ALICE not in blocked
     blocked.look()

@@ -1,4 +1,4 @@
-"""An intercom or ordinary call: events in, its end out."""
+"""The states of an intercom or ordinary call."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_pager_that_is_handed_on_to_another_leg_ends_the_call_with_that_one() ->
     assert call.ending is Ending.PAGER_HUNG_UP
 
 
-#: For each state, what each happening makes of it. What is not here changes nothing.
+#: The result of each happening in each state; a pair that is not here changes nothing.
 MOVES: dict[State, dict[Happening, Move]] = {
     State.CALLING: {
         Happening.BRIDGED: Move(State.TALKING),

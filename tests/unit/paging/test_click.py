@@ -1,4 +1,4 @@
-"""Click to page: what is decided before anything rings, what rings, and what becomes of it."""
+"""Click to page: the decision before anything rings, the ringing, and the result."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SOFT = Device(Registration("sofia/internal/sip:1001@10.0.0.9"), Phone(PhoneKind.
 
 
 class RingingSwitch(FakeSwitch):
-    """Phones ring until somebody says what becomes of the originate; a hang-up cancels it."""
+    """A switch whose phones ring until a test ends the originate; a hang-up cancels it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class RingingSwitch(FakeSwitch):
 
 @dataclass
 class Decides:
-    """A decider, and queries, that know."""
+    """A decider, and queries, with fixed results."""
 
     treatment: Decision | Exception = field(default_factory=lambda: Intercom((), automatic=True))
     devices: tuple[Device, ...] = (DESK,)
@@ -102,7 +102,7 @@ class Desk:
 
 @pytest.fixture
 def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
-    """Its parameter is how often in a minute somebody may click, and be paged."""
+    """A desk with clicks; the parameter is the number of clicks and pages in a minute that are allowed."""
     switch, knows, kept = RingingSwitch(), Decides(), list[PageRecord]()
     rates = [RateLimit(times, 60.0) for times in getattr(request, "param", ())]
     events = Bus()

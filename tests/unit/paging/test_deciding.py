@@ -1,4 +1,4 @@
-"""Store, switch and guard together."""
+"""Decisions with the data of store and switch."""
 
 from __future__ import annotations
 

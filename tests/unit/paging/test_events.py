@@ -1,4 +1,4 @@
-"""Events, and the bus that brings them to subscribers."""
+"""Events, and the bus that delivers them to subscribers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages and calls that others made."""
+"""Pages and calls that other controllers made."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MICROSECONDS = str(int(SINCE.timestamp()) * 1_000_000)
 
 
 class Room:
-    """What follows pages, on a fake switch."""
+    """The following of pages, on a fake switch."""
 
     def __init__(self) -> None:
         self.switch = FakeSwitch({"uuid_buglist": ""})
@@ -106,7 +106,7 @@ def test_page_whose_ending_the_switch_does_not_explain_is_lost(room: Room) -> No
 
 
 def look_later(room: Room, eventually: Eventually, bugs: int = 2, keys: str = "true") -> None:
-    """A page has come up beside us; what the switch has of it when it is looked at."""
+    """A page of another controller has come up; set what the switch answers at the check."""
     room.dump("t-1", variable_bridge_to="f-1")
     room.dump(MARK.relay, variable_bridge_to="p-1", variable_whisperpage_keys=keys)
     room.switch.answers["uuid_buglist t-1"] = bugs * "<function>eavesdrop</function>"

@@ -70,7 +70,9 @@ def test_when_there_is_no_room_left_nobody_waits(monkeypatch: pytest.MonkeyPatch
     kept.close(1)
 
 
-def test_it_knows_for_how_long_the_database_has_not_accepted_a_record(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_knows_for_how_long_the_database_has_not_accepted_a_record(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(history, "RETRY", 0.001)
     takes: list[bool] = []
 

@@ -1,4 +1,4 @@
-"""Lamps: told of what changes, and of nothing else."""
+"""Lamps: phones are notified of changes, and of nothing else."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ RECORD = PageRecord("page-1", "pbx", MARK.pager, MARK.target, Treatment.WHISPER,
 
 
 class Telling(FakeSwitch):
-    """A switch that can be out of sight."""
+    """A switch that can be disconnected."""
 
     up = True
 
@@ -38,7 +38,7 @@ class Telling(FakeSwitch):
 
 
 def lamp(headers: dict[str, str]) -> str:
-    """What a lamp was told: `whisper 1` or `whisper 0`, with the subscription if it is for one."""
+    """The state sent for a lamp: `whisper 1` or `whisper 0`, with the subscription if it is for only one."""
     assert headers["from"] == str(TARGET)
     lit = "1" if "unique-id" in headers else "0"
     return " ".join(filter(None, (headers["proto"], lit, headers.get("call-id"))))
@@ -57,7 +57,7 @@ class Desk:
         return self.live.follow(page, RECORD), page
 
     def told(self) -> list[str]:
-        """What was told since this was asked last."""
+        """The states sent since the last use of this method."""
         self.lamps.drain(1)
         told, self.switch.told = self.switch.told, []
         return [lamp(headers) for headers in told]
@@ -138,7 +138,9 @@ def test_lamp_of_an_earlier_controllers_page_that_has_ended_goes_dark(desk: Desk
 
 
 @pytest.mark.parametrize(("bridge", "lit"), [("p-1", "1"), ("_undef_", "0"), ("-ERR No such channel!", "0")])
-def test_a_question_about_the_lamp_of_a_page_is_answered_by_the_switch(desk: Desk, bridge: str, lit: str) -> None:
+def test_a_question_about_the_lamp_of_a_page_is_answered_by_the_switch(
+    desk: Desk, bridge: str, lit: str
+) -> None:
     desk.legs.learn("t-1", str(TARGET))
     desk.switch.answers[f"uuid_getvar {RELAY} bridge_to"] = bridge
     assert desk.ask("whisper+1002@pbx.test") == [f"whisper {lit} c-1"]

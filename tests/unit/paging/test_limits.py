@@ -1,4 +1,4 @@
-"""How often somebody may page, and be paged."""
+"""The limits of how often a user may page and be paged."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROW = PageRecord("page-1", "pbx", str(ALICE), str(BOB), Treatment.REFUSED, datet
 
 
 class Desk:
-    """Limits of three a minute on a clock that is set by hand, and what they gave to the history."""
+    """Limits of three a minute on a clock that is set by hand, and the records that they published."""
 
     def __init__(self, pager: RateLimit | None = THREE, target: RateLimit | None = THREE) -> None:
         self.now = 1000.0
@@ -31,7 +31,7 @@ class Desk:
         self.limits = Limits(events, pager, target, clock=lambda: self.now)
 
     def shut_out(self, pager: UserName | None = ALICE) -> ShutOut:
-        """A pager that has just been shut out, and has its row."""
+        """Shut out a pager, and give it its row."""
         for _ in range(THREE.times):
             assert self.limits.ask(pager) is None
         shut = self.limits.ask(pager)

@@ -1,4 +1,4 @@
-"""What is going on, and the events that tell of it."""
+"""The live pages and the events that they publish."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ TARGET = UserName("1002", "pbx.test")
 
 
 class Room:
-    """Live pages on a fake switch, and the kinds of the events that were published."""
+    """Live pages on a fake switch, and the classes of the published events."""
 
     def __init__(self) -> None:
         events = Bus()
@@ -75,7 +75,9 @@ def hangup(uuid: str) -> JsonEvent:
 @pytest.mark.parametrize(
     ("page", "mark"), [(WhisperPage(MARK, up=True), MARK), (IntercomCall("p-1", "", ()), None)]
 )
-def test_a_page_that_is_already_up_is_published_as_up(room: Room, page: Ongoing, mark: PageMark | None) -> None:
+def test_a_page_that_is_already_up_is_published_as_up(
+    room: Room, page: Ongoing, mark: PageMark | None
+) -> None:
     room.live.follow(page, begun := record(up=True))
     assert room.told == [PageCameUp(begun, mark)]
 

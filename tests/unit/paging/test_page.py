@@ -1,4 +1,4 @@
-"""A page's life: events in, calls out."""
+"""The states of a whisper page: events in, orders out."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def left(uuid: str) -> JsonEvent:
 
 @pytest.fixture
 def page() -> WhisperPage:
-    """A page that is up, its own three eavesdroppers in place."""
+    """A page that is up, with its own three eavesdrops."""
     page = WhisperPage(MARK, {Key.MUTE: "5", Key.END: "6"})
     assert [step.name for step in page.steps()] == ["relay", "speak", "mark", "answer", "bridge"]
     for uuid in (MARK.target_leg, MARK.target_leg, MARK.relay):
@@ -118,9 +118,7 @@ def test_a_leg_in_a_conference_ends_it(page: WhisperPage, uuid: str) -> None:
         bridge("CHANNEL_UNBRIDGE", "p1", MARK.relay),
     ],
 )
-def test_a_pager_whose_leg_is_taken_speaks_to_nobody_else(
-    page: WhisperPage, seen: JsonEvent
-) -> None:
+def test_a_pager_whose_leg_is_taken_speaks_to_nobody_else(page: WhisperPage, seen: JsonEvent) -> None:
     assert page.observe(seen)[0] == uuid_kill("p1")
 
 
@@ -304,7 +302,7 @@ def test_a_page_taken_over_muted_is_unmuted_by_the_next_toggle() -> None:
     assert page.mute(Toggle.FLIP) == keys.mute(MARK, on=False)
 
 
-#: For each state, what each happening makes of it. What is not here changes nothing.
+#: The result of each happening in each state; a pair that is not here changes nothing.
 MOVES: dict[State, dict[Happening, Move]] = {
     State.BUILDING: {
         Happening.BUILT: Move(State.UP),

@@ -27,13 +27,13 @@ class Desk:
         self.beside = Beside(self.switch, self.store)
 
     def dial(self, user: UserName | None = TARGET) -> list[str]:
-        """A user dials the code; what the switch was asked then."""
+        """Make a user dial the code; return the commands to the switch."""
         self.switch.asked.clear()
         self.beside.pages_off.take(Request("c-1", Feature.WHISPER, user, None, "*20", off=True))
         return self.switch.asked
 
     def press(self, key: str = "off", leg: str = "t-1") -> list[str]:
-        """The target of a page that is up presses a key; what the switch was asked then."""
+        """Make the target of a page press a key; return the commands to the switch."""
         record = PageRecord("page-1", "pbx", MARK.pager, MARK.target, Treatment.WHISPER, datetime.now(UTC))
         self.beside.live.follow(WhisperPage(MARK, up=True), record)
         seen = event("CUSTOM", leg, **{"Event-Subclass": "whisperpage::key", "whisperpage_key": key})

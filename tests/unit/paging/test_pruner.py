@@ -1,4 +1,4 @@
-"""Deleting what is old from the history."""
+"""Deleting old rows of the history."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NOON = datetime(2025, 1, 31, 12, tzinfo=UTC)
 
 
 class Desk:
-    """A pruner that keeps a week, of a history with so many old rows; its clocks are set by hand."""
+    """A pruner that keeps a week of a history with so many old rows; its clocks are set by hand."""
 
     def __init__(self, rows: int, days: int = 7) -> None:
         self.rows, self.wall, self.clock = rows, NOON, 500.0

@@ -1,4 +1,4 @@
-"""Requests, as the dialplan's event tells them."""
+"""Reading requests from the dialplan's event."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_caller_without_authentication_is_nobody_whatever_its_caller_id(change
 
 
 def sent_by(kind: str, number: str) -> str:
-    """An entry of the history of transfers; the number is what a phone or a dialplan has written."""
+    """An entry of the transfer history; a phone or a dialplan has written the number."""
     return f"1795353634:7e350783-3849-490b-bfdf-b0901b4b4816:{kind}:{number}"
 
 
@@ -73,10 +73,8 @@ def sent_by(kind: str, number: str) -> str:
         [],
     ],
 )
-def test_a_call_that_reached_the_code_without_dialling_has_no_pager(
-    history: list[str], kind: str
-) -> None:
-    """The number in such an entry is raw text of who made the transfer: a phone in a call, or one called."""
+def test_a_call_that_reached_the_code_without_dialling_has_no_pager(history: list[str], kind: str) -> None:
+    """The number in an entry is unchecked text from the phone that made the transfer."""
     sent = request(variable_transfer_history=history, variable_whisperpage_request=kind)
     assert sent.pager is None
 

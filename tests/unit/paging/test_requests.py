@@ -1,4 +1,4 @@
-"""Requests in, pages made or refused, and the history of both."""
+"""Requests, the pages and refusals that follow, and their history."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ DEVICE = Device(Registration("sofia/internal/sip:1002@10.0.0.2"), Phone(PhoneKin
 
 @dataclass
 class Decides:
-    """A decider that has made up its mind."""
+    """A decider with a fixed decision."""
 
     outcome: Decision
 
@@ -47,7 +47,7 @@ class Decides:
 
 
 class Desk:
-    """Requests on a fake switch; what it does is done when `settle` returns."""
+    """Requests on a fake switch; all work is done when `settle` returns."""
 
     def __init__(self, *, show: bool = False, pager: int = 0, target: int = 0) -> None:
         self.switch = FakeSwitch({"uuid_getvar": "-ERR No such channel!"})
@@ -237,7 +237,7 @@ def test_a_request_that_another_controller_has_taken_is_left_to_it(desk: Desk) -
 
 
 def taken(desk: Desk, record: PageRecord | None) -> None:
-    """Another controller has the attempt of this id."""
+    """Let another controller own the attempt, with this record."""
     desk.store.claim = lambda record: False  # type: ignore[method-assign, assignment]
     desk.store.attempt = lambda page_id: record  # type: ignore[method-assign, assignment]
     desk.request(Intercom(((DEVICE,),), automatic=True))
@@ -337,20 +337,20 @@ def test_a_page_right_after_another_of_a_bypass_media_call_keeps_the_media_and_s
     assert "sched_api" in next(text for text in desk.switch.asked if text.startswith("originate"))
 
 
-# -- what others than the switch ask for -------------------------------------------------------------------
+# -- orders from the API and the settings ------------------------------------------------------------------
 
 PAGER, TARGET = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
 
 
 def paged(desk: Desk, far: Leg | None = LEG) -> str:
-    """The target is being paged; the page's id."""
+    """Page the target; return the page's id."""
     desk.request(Whisper(LEG, replace(far, uuid=F) if far else None))
     [live] = desk.live.all()
     return live.record.page_id
 
 
 def called(desk: Desk) -> str:
-    """The target is being called by intercom; the call's id."""
+    """Call the target by intercom; return the call's id."""
     desk.request(Intercom(((DEVICE,),), automatic=True))
     [live] = desk.live.all()
     return live.record.page_id
@@ -489,7 +489,7 @@ def test_a_page_that_is_muted_by_name_lights_the_lamp_of_that(desk: Desk) -> Non
     assert lamps(desk)[1:] == [("whispermute", True)]
 
 
-# -- what is counted and logged of it ----------------------------------------------------------------------
+# -- counts and log ----------------------------------------------------------------------------------------
 
 
 def counted(counts: Mapping[str, int]) -> dict[str, int]:
@@ -606,7 +606,7 @@ def test_a_page_that_sql_permits_corrects_what_was_seen_before(desk: Desk) -> No
 
 @pytest.fixture
 def limited() -> Iterator[Desk]:
-    """A pager may ask three times a minute, and a target be paged twice."""
+    """A desk with limits: a pager may ask three times a minute, and a target may be paged twice."""
     desk = Desk(pager=3, target=2)
     yield desk
     desk.beside.close()

@@ -1,4 +1,4 @@
-"""Meeting a switch: its legs, its pages, and what the history still believes."""
+"""Takeover of a switch: its legs, its pages, and the open pages of the history."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def record(page: str) -> PageRecord:
 
 
 class Meeting:
-    """A controller that meets a switch on which a target is paged."""
+    """A controller that connects to a switch on which a target is paged."""
 
     def __init__(self) -> None:
         self.switch = FakeSwitch()

@@ -1,4 +1,4 @@
-"""API calls beyond what the contract's cases say of both switches."""
+"""API calls beyond the contract's cases for both switches."""
 
 from __future__ import annotations
 

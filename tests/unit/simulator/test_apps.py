@@ -1,4 +1,4 @@
-"""What applications do to a leg, in its own time."""
+"""The effects of applications on a leg."""
 
 from __future__ import annotations
 

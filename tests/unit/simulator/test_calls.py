@@ -1,4 +1,4 @@
-"""What is done to a leg, and in what order it takes effect."""
+"""Actions on a leg, and the order of their effects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What phones are told to show; measured of FreeSWITCH 1.10.12."""
+"""The displays of phones, as measured on FreeSWITCH 1.10.12."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ def test_pagers_phone_does_not_show_what_the_targets_phone_shows(office: Office)
     assert made.pager.leg.displayed == [("Paging 1002", "1002")]
 
 
-def test_pager_would_get_the_display_from_an_eavesdropper_that_passes_it_on(office: Office, tmp_path: Path) -> None:
+def test_pager_would_get_the_display_from_an_eavesdropper_that_passes_it_on(
+    office: Office, tmp_path: Path
+) -> None:
     change_dialplan(office, tmp_path, "ignore_display_updates=true", "ignore_display_updates=false")
     made = page(office)
     made.api(f"uuid_display {made.target.leg.uuid} Somebody|5551")

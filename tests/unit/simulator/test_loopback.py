@@ -1,4 +1,4 @@
-"""Loopback pairs: two legs that are each other's far side."""
+"""Loopback pairs: two legs, each the far side of the other."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from controller.simulator.office import Office
 
 
 def ends(office: Office, variables: str = "") -> tuple[Channel, Channel]:
-    """A loopback whose -b is in conference 3001, its -a parked."""
+    """A loopback with -b in conference 3001 and -a parked."""
     answer = office.switch.call("originate", f"{{a=1{variables}}}loopback/3001/default/XML &park()")
     first = office.switch.channels[answer.removeprefix("+OK ").strip()]
     assert first.loopback

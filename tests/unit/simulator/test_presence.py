@@ -1,4 +1,4 @@
-"""Lamps, as mod_sofia keeps them; what was measured of FreeSWITCH 1.10.12."""
+"""Lamps like those of mod_sofia, as measured on FreeSWITCH 1.10.12."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The switch as a whole: what it keeps, and what it does not know."""
+"""The switch as a whole: its state, and its reaction to unknown commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is done with the leg of a caller, as commands."""
+"""The commands for the leg of a caller."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the target's phone shows of a page."""
+"""The display of the target's phone during a page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Legs, as uuid_dump tells them."""
+"""Reading legs from uuid_dump."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_user_is_found_on_legs_of_either_direction(headers: dict[str, str]) -> N
     assert user_of(lambda name: headers.get(name, "")) == "1002@pbx.test"
 
 
-#: A SIP call that came in and says that it is 1002's: its From is its phone's to write.
+#: An inbound SIP call that claims to be 1002's: its phone writes the From header.
 CLAIMS = {
     "Call-Direction": "inbound",
     "Channel-Name": "sofia/internal/1002@pbx.test",
@@ -119,9 +119,9 @@ CLAIMS = {
 @pytest.mark.parametrize(
     ("authenticated", "user"),
     [
-        ({}, ""),  # an outside caller, on a profile that keeps presence
+        ({}, ""),  # a caller from outside, on a profile that manages presence
         ({"variable_user_name": "1002", "variable_domain_name": "pbx.test"}, ""),
-        ({"variable_sip_authorized": "true"}, ""),  # by its address alone
+        ({"variable_sip_authorized": "true"}, ""),  # authorized only by its address
         (
             {
                 "variable_sip_authorized": "true",

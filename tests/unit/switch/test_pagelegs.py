@@ -1,4 +1,4 @@
-"""The names that the channels of a page and the dialplan have in common."""
+"""The names that the channels of a page share with the dialplan."""
 
 from __future__ import annotations
 

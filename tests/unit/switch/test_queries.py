@@ -1,4 +1,4 @@
-"""What the switch is asked before a decision, and how its answers are read."""
+"""The queries to the switch before a decision, and the reading of its answers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CONTACT = "sofia/internal/sip:1002@10.0.0.2:5060"
 BUG = "<media-bug><function>{}</function></media-bug>"
 
 
-#: Who gave a password for a call that came in.
+#: The variables of an authenticated inbound call.
 AUTHENTICATED = {
     "Call-Direction": "inbound",
     "Channel-Name": "sofia/internal/1002@pbx.test",
@@ -39,7 +39,7 @@ def dump(uuid: str, **headers: str) -> str:
 
 @pytest.fixture
 def switch() -> FakeSwitch:
-    """1002 talks on leg t1 to f1, from its one phone."""
+    """A switch on which 1002 talks on leg t1 to f1, with its only phone."""
     return FakeSwitch(
         {
             "user_exists": "true",

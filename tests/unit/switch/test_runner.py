@@ -1,4 +1,4 @@
-"""Steps and orders, as they go to the switch."""
+"""Sending steps and orders to the switch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A switch that is timed."""
+"""Measuring the time of the switch."""
 
 from __future__ import annotations
 

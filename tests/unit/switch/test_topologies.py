@@ -1,4 +1,4 @@
-"""Pages found by what their channels say: their marks and their names."""
+"""Finding pages by the marks and names of their channels."""
 
 from __future__ import annotations
 

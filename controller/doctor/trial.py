@@ -17,6 +17,7 @@ from gevent.event import Event as Flag
 from controller.doctor import standins
 from controller.doctor.hearing import AFTER, BEFORE, CONTROL, Moment, Observation, page
 from controller.doctor.standins import StandIn
+from controller.domain.names import UserName
 from controller.errors import EventsRefused, SwitchTrouble
 from controller.eventsocket import api, commands
 from controller.eventsocket.api import ApiCall
@@ -33,6 +34,8 @@ TRIES, PATIENCE = 4, 1.0
 #: Seconds that a listener may be behind the first, and seconds that a digit takes from order to event: the
 #: digit itself, its recognition, the longest way that a page has for a voice, and the delivery of events.
 SETTLE, HEARING = 0.2, 0.4
+#: Who pages whom, as its page says; no user of anybody's.
+DOCTOR = UserName("doctor", "whisperpage")
 #: Seconds that hanging up may take, and between looks at it.
 HANG_UP, LOOK = 3.0, 0.05
 
@@ -65,8 +68,8 @@ class Trial(AbstractContextManager["Trial"]):
         """The mark of its page."""
         return PageMark(
             page="",
-            pager="doctor@whisperpage",
-            target="doctor@whisperpage",
+            pager=DOCTOR,
+            target=DOCTOR,
             pager_leg=self._legs[Party.PAGER],
             target_leg=self._legs[Party.TARGET],
             far_leg=self._legs[Party.FAR],

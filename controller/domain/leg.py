@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from controller.domain.names import UserName
+
 #: Channel states in which a leg's media passes through the switch and may be eavesdropped (switch_types.h,
 #: switch_channel_state_t). CS_HIBERNATE is a leg in bypass media: touching that one stops the machine.
 AUDIBLE_STATES = frozenset({"CS_EXECUTE", "CS_EXCHANGE_MEDIA", "CS_SOFT_EXECUTE"})
@@ -14,7 +16,7 @@ ENDING_STATES = frozenset({"CS_HANGUP", "CS_REPORTING", "CS_DESTROY"})
 class Leg:
     """A channel at one moment. A text is empty if the switch does not give it.
 
-    `user` is `EXTENSION@DOMAIN` in lower case, whichever end started the leg. `partner` is the uuid of the
+    `user` is whose leg it is, whichever end started it; None for nobody's. `partner` is the uuid of the
     leg that this one is bridged to. `read_rate` is in Hz. `created` and `bridged`, the last time that it was,
     are in microseconds since 1970 by the switch's clock, 0 for never. `eavesdroppers` counts what listens in
     on it: a `three_way`, a supervisor, or a page. `bypass`: its media does not pass the switch, which can get
@@ -23,7 +25,7 @@ class Leg:
     """
 
     uuid: str
-    user: str = ""
+    user: UserName | None = None
     name: str = ""
     direction: str = ""
     state: str = ""

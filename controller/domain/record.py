@@ -7,7 +7,6 @@ from datetime import datetime
 from enum import StrEnum
 
 from controller.domain.names import UserName
-from controller.errors import InvalidValue
 
 
 class Treatment(StrEnum):
@@ -41,15 +40,16 @@ class Ending(StrEnum):
 class PageRecord:
     """One attempt in the history. Times are aware datetimes; `pager` is None if nobody was authenticated.
 
-    `reason` is the code of a refusal, there exactly when `treatment` is REFUSED. `cause` is the SIP or hangup
-    cause. `ending` is a code that tells how the page ended, there exactly when `ended_at` is. `attempts` is
-    how many it stands for: more than one only where a pager that was refused for trying too often went on.
+    `target` is None if what was dialled is no user; `dialled` is then that, and empty otherwise. `reason` is
+    the code of a refusal, there exactly when `treatment` is REFUSED. `cause` is the SIP or hangup cause.
+    `ending` is a code that tells how the page ended, there exactly when `ended_at` is. `attempts` is how many
+    it stands for: more than one only where a pager that was refused for trying too often went on.
     """
 
     page_id: str
     switch: str
-    pager: str | None
-    target: str
+    pager: UserName | None
+    target: UserName | None
     treatment: Treatment
     started_at: datetime
     reason: str | None = None
@@ -58,20 +58,9 @@ class PageRecord:
     ended_at: datetime | None = None
     ending: str | None = None
     attempts: int = 1
+    dialled: str = ""
 
     @property
-    def paging(self) -> UserName | None:
-        """The pager as a user; None if it is none."""
-        return _user(self.pager or "")
-
-    @property
-    def paged(self) -> UserName | None:
-        """The target as a user; None if what was dialled is none."""
-        return _user(self.target)
-
-
-def _user(text: str) -> UserName | None:
-    try:
-        return UserName.parse(text)
-    except InvalidValue:
-        return None
+    def called(self) -> str:
+        """Whom it was for, as people and programs are shown it: the target, or what was dialled."""
+        return str(self.target) if self.target else self.dialled

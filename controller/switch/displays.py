@@ -23,7 +23,7 @@ def show(mark: PageMark, name: str, number: str) -> tuple[ApiCall, ...]:
 
     Without them, the switch has told the phone nothing that could be put right again, and it is left alone.
     """
-    pager = mark.pager.partition("@")[0]
+    pager = mark.pager.extension
     name, number = fit(name), fit(number)
     if not name or not number:
         return ()

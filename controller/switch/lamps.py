@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from controller.domain.names import UserName
 from controller.eventsocket import commands
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import Event
@@ -39,22 +40,23 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Probe:
-    """A phone's question for one lamp of a user (`EXTENSION@DOMAIN`); `subscription` is its Call-ID."""
+    """A phone's question for one lamp of a user; `subscription` is its Call-ID."""
 
     lamp: Lamp
-    user: str
+    user: UserName
     subscription: str
 
 
 def probe(event: Event) -> Probe | None:
-    """The question in a PRESENCE_PROBE; None if it is for others, or a phone that leaves."""
-    protocol, plus, user = event.get("to", "").partition("+")
-    if not plus or protocol not in _PROTOCOLS or event.get("expires") == "0":
+    """The question in a PRESENCE_PROBE; None if it is for others, of nobody, or of a phone that leaves."""
+    protocol, _, name = event.get("to", "").partition("+")
+    user = UserName.or_none(name)
+    if user is None or protocol not in _PROTOCOLS or event.get("expires") == "0":
         return None
     return Probe(Lamp(protocol), user, event.get("sub-call-id", ""))
 
 
-def tell(lamp: Lamp, user: str, lit: bool, subscription: str = "") -> Command:
+def tell(lamp: Lamp, user: UserName, lit: bool, subscription: str = "") -> Command:
     """Tell the phones that watch a lamp of a user, or one of them, how it is. Raises UnsafeValue.
 
     Lit is a dialog that is confirmed, dark is no dialog. One that has ended would not do: to mod_sofia that
@@ -63,8 +65,8 @@ def tell(lamp: Lamp, user: str, lit: bool, subscription: str = "") -> Command:
     words = _WORDS[lamp][0 if lit else 1]
     headers = {
         "proto": lamp.value,
-        "from": user,
-        "login": user,
+        "from": str(user),
+        "login": str(user),
         "event_type": "presence",
         "alt_event_type": "dialog",
         "rpid": "busy" if lit else "unknown",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from controller.domain.leg import Leg
+from controller.domain.names import UserName
 
 #: mod_spandsp, mod_dptools; a fax does not survive what is mixed into it.
 FAX_APPLICATIONS = frozenset({"rxfax", "txfax", "t38_gateway"})
@@ -40,8 +41,8 @@ def from_dump(text: Callable[[str], str], eavesdroppers: int = 0) -> Leg:
     )
 
 
-def user_of(text: Callable[[str], str]) -> str:
-    """Whose leg this is, from an event's or a dump's headers: `EXTENSION@DOMAIN` in lower case, or nothing.
+def user_of(text: Callable[[str], str]) -> UserName | None:
+    """Whose leg this is, from an event's or a dump's headers; None if it is nobody's.
 
     Of a SIP call that came in, the user that gave a password, and nobody else: its presence id is the From
     that its phone has written (`sofia_handle_sip_i_invite`, sofia.c). Of an outbound leg, the presence id,
@@ -57,12 +58,12 @@ def user_of(text: Callable[[str], str]) -> str:
             user = user if text("variable_sip_authorized") == "true" else ""
         else:
             user = user or presence
-    return user.lower()
+    return UserName.or_none(user)
 
 
-def claimed_by(text: Callable[[str], str]) -> str:
+def claimed_by(text: Callable[[str], str]) -> UserName | None:
     """Whose leg it may be, for the table to find it by: its user, or else whose a phone says that it is."""
-    return user_of(text) or text("Channel-Presence-ID").lower()
+    return user_of(text) or UserName.or_none(text("Channel-Presence-ID"))
 
 
 def came_by_sip(name: str, direction: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from controller.domain.names import UserName
 from controller.switch.leg import came_by_sip
 
 #: The events that keep the table. A leg's presence id can come later than the leg, so several of its events
@@ -25,8 +26,8 @@ class Legs:
     """Which legs there are, by uuid and by user."""
 
     def __init__(self) -> None:
-        self._user: dict[str, str] = {}
-        self._legs: dict[str, set[str]] = {}
+        self._user: dict[str, UserName | None] = {}
+        self._legs: dict[UserName, set[str]] = {}
 
     def __len__(self) -> int:
         return len(self._user)
@@ -34,14 +35,14 @@ class Legs:
     def __contains__(self, uuid: object) -> bool:
         return uuid in self._user
 
-    def of(self, user: str) -> tuple[str, ...]:
-        """The uuids of the legs that may be a user's; `user` is `EXTENSION@DOMAIN` in lower case."""
+    def of(self, user: UserName) -> tuple[str, ...]:
+        """The uuids of the legs that may be a user's."""
         return tuple(sorted(self._legs.get(user, ())))
 
-    def learn(self, uuid: str, user: str) -> None:
+    def learn(self, uuid: str, user: UserName | None) -> None:
         """A leg is there; a user, once known, is kept though a later event may not say it."""
         known = self._user.get(uuid)
-        if known is not None and (not user or user == known):
+        if uuid in self._user and (user is None or user == known):
             return
         if known:
             self._leave(uuid, known)
@@ -51,12 +52,12 @@ class Legs:
 
     def forget(self, uuid: str) -> None:
         """A leg is gone; telling it twice does no harm."""
-        if user := self._user.pop(uuid, ""):
+        if user := self._user.pop(uuid, None):
             self._leave(uuid, user)
 
     def rename(self, old: str, new: str) -> None:
         """A leg got another uuid (CHANNEL_UUID, switch_core_session_set_uuid)."""
-        user = self._user.get(old, "")
+        user = self._user.get(old)
         self.forget(old)
         self.learn(new, user)
 
@@ -65,9 +66,9 @@ class Legs:
         self._user.clear()
         self._legs.clear()
         for row in rows:
-            self.learn(row["uuid"], row.get("presence_id", "").lower())
+            self.learn(row["uuid"], UserName.or_none(row.get("presence_id", "")))
 
-    def _leave(self, uuid: str, user: str) -> None:
+    def _leave(self, uuid: str, user: UserName) -> None:
         legs = self._legs[user]
         legs.discard(uuid)
         if not legs:

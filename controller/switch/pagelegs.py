@@ -13,6 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
+from controller.domain.names import UserName
+
 #: Every variable of ours on the switch begins so.
 PREFIX = "whisperpage_"
 #: The context of dialplan/whisperpage.xml.
@@ -37,15 +39,14 @@ def speak_uuid(target_leg: str) -> str:
 class PageMark:
     """What the channels of a page say of it: all that is needed to find it, take it over and undo it.
 
-    `target_leg`, `far_leg` and `pager_leg` are uuids, `far_leg` empty if there is no far party. `pager` and
-    `target` are users, `EXTENSION@DOMAIN`. `bypass` is `true` if the call's media went past the switch before
-    the page and is to go there again, else empty. `speak` is the uuid of speak. `topology` is the name of the
-    page's kind (topologies).
+    `target_leg`, `far_leg` and `pager_leg` are uuids, `far_leg` empty if there is no far party. `bypass` is
+    `true` if the call's media went past the switch before the page and is to go there again, else empty.
+    `speak` is the uuid of speak. `topology` is the name of the page's kind (topologies).
     """
 
     page: str
-    pager: str
-    target: str
+    pager: UserName
+    target: UserName
     pager_leg: str
     target_leg: str
     far_leg: str = ""
@@ -60,5 +61,5 @@ class PageMark:
 
     def variables(self) -> dict[str, str]:
         """The mark as channel variables."""
-        own = {PREFIX + each.name: getattr(self, each.name) for each in fields(self)}
+        own = {PREFIX + each.name: str(getattr(self, each.name)) for each in fields(self)}
         return {name: value for name, value in own.items() if value} | {PREFIX + "relay": self.relay}

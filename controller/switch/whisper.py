@@ -98,7 +98,7 @@ def _keep_media(mark: PageMark) -> ApiCall:
 
 def _shown(mark: PageMark) -> dict[str, str]:
     """What the pager's phone shows, being bridged to the relay (send_display, switch_ivr_bridge.c)."""
-    target = mark.target.partition("@")[0]
+    target = mark.target.extension
     return {"origination_caller_id_name": f"Paging {target}", "origination_caller_id_number": target}
 
 

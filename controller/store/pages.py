@@ -209,9 +209,13 @@ def _is(side: InstrumentedAttribute[Any], user: UserFilter) -> ColumnElement[boo
 
 
 def _shut_out(unit: UnitOfWork, pager: UserName, moment: datetime) -> bool:
-    """Whether this pager had been shut out at the moment that it asked; what it asked before goes on."""
+    """Whether this pager had been shut out before the moment that it asked.
+
+    What it asked before that goes on, and so does what it asked at the very same moment: of two attempts of
+    one time, neither was first.
+    """
     # a second less than that lasts, so that nobody meets its own that is just over
-    begun = Page.started_at.between(moment - timedelta(seconds=SHUT_OUT - 1), moment)
+    begun = and_(Page.started_at >= moment - timedelta(seconds=SHUT_OUT - 1), Page.started_at < moment)
     query = select(Page.id).where(Page.pager == str(pager), begun, Page.reason == TOO_OFTEN).limit(1)
     return unit.session.scalar(query) is not None
 

@@ -254,7 +254,9 @@ def test_the_report_counts_every_attempt_of_a_row(unit: UnitOfWork) -> None:
     assert [int(count) for count in unit.session.scalars(refused)] == [8]
 
 
-@pytest.mark.parametrize(("seconds", "claimed"), [(-0.001, True), (0, False), (58, False), (60, True)])
+@pytest.mark.parametrize(
+    ("seconds", "claimed"), [(-0.001, True), (0, True), (0.001, False), (58, False), (60, True)]
+)
 def test_nothing_of_a_pager_is_claimed_whom_some_controller_has_shut_out(
     unit: UnitOfWork, seconds: float, claimed: bool
 ) -> None:

@@ -210,8 +210,10 @@ def _of_click(click: Click) -> Shown:
 def of_record(record: PageRecord, *, muted: bool = False) -> Shown:
     """A page, as programs see it."""
     state = "up" if record.answered_at else "calling"
-    if record.ended_at:
-        state = "refused" if record.treatment is Treatment.REFUSED else "ended"
+    if record.treatment is Treatment.REFUSED:
+        state = "refused"
+    elif record.ended_at:
+        state = "ended"
     return {
         "id": record.page_id,
         "state": state,

@@ -1,8 +1,8 @@
 """What a page becomes: whisper, intercom, ordinary call, or a refusal. One pure function, `decide`.
 
-The rules are checked in this order: the pager is known, the pager may page, the target accepts it, the
-target's phones can take it. So a pager that is not accepted does not learn what the target does. A situation
-that is not understood is refused.
+The rules are checked in this order: pager and target are two users of one domain, the pager may page, the
+directory has both, the target accepts it, the target's phones can take it. So a pager that is not accepted
+does not learn what the target does. A situation that is not understood is refused.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ class Situation:
     `legs` are the target's own, without the channels of pages. `partners` are the legs bridged to those, by
     uuid. `paged` are the legs of the target on which a page is up. `busy` are the addresses of phones on a
     call. They include the phones of calls that only claim to be the target's: such a call gets no whisper,
-    but the phone may be the target's. `known`: the directory has the target.
+    but the phone may be the target's. `known`: the directory has the target; `pager_known`: and the pager.
     """
 
     known: bool = True
+    pager_known: bool = True
     legs: tuple[Leg, ...] = ()
     partners: Mapping[str, Leg] = field(default_factory=dict)
     paged: frozenset[str] = frozenset()
@@ -88,12 +89,16 @@ def decide(feature: Feature, policy: Policy, situation: Situation, recognise: Re
     """What becomes of a request.
 
     `feature` is what was asked for: WHISPER for a page, INTERCOM for the intercom code. `recognise` tells the
-    phone behind a User-Agent. Identity (who is paging, is it another than the target) is settled before.
+    phone behind a User-Agent. Who is paging is settled before.
     """
     if policy.pager == policy.target:
         return Refusal(Reason.ONESELF)
+    if policy.pager.domain != policy.target.domain:
+        return Refusal(Reason.OTHER_DOMAIN)
     if not any(policy.rights(each).initiate for each in _needed(feature)):
         return Refusal(Reason.NOT_PERMITTED)
+    if not situation.pager_known:
+        return Refusal(Reason.UNKNOWN_PAGER)
     if not situation.known:
         return Refusal(Reason.UNKNOWN_TARGET)
     if feature is Feature.WHISPER and policy.pages_off:
@@ -113,6 +118,11 @@ def decide(feature: Feature, policy: Policy, situation: Situation, recognise: Re
         leg = talking[0]
         return Whisper(leg, situation.partners.get(leg.partner), leg.bypass)
     return _intercom(situation, recognise)
+
+
+def decide_click(decision: Decision, phones: tuple[Device, ...]) -> Decision:
+    """What becomes of a request that is no dialled one: the same, if the pager has a phone to ring for it."""
+    return decision if isinstance(decision, Refusal) or phones else Refusal(Reason.PAGER_NOT_REGISTERED)
 
 
 def own_phones(situation: Situation, recognise: Recognise) -> tuple[Device, ...]:

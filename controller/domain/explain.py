@@ -22,8 +22,16 @@ def outcome(decision: Decision) -> str:
     return "refused"
 
 
-def reasons(judgement: Judgement) -> Reasons:
-    """What the decision was made from, and what it is: pairs of a subject and what was found."""
+def reason(decision: Decision) -> str | None:
+    """The code of a refusal; None for what is none."""
+    return decision.reason.value if isinstance(decision, Refusal) else None
+
+
+def reasons(judgement: Judgement, by_click: Decision | None = None) -> Reasons:
+    """What the decision was made from, and what it is: pairs of a subject and what was found.
+
+    `by_click` is what becomes of it by a click, which is told where that differs.
+    """
     if judgement.policy:
         yield from _rights(judgement.policy)
     if judgement.situation:
@@ -31,6 +39,8 @@ def reasons(judgement: Judgement) -> Reasons:
     if judgement.trouble:
         yield "trouble", judgement.trouble
     yield "so", sentence(judgement.decision)
+    if by_click and by_click != judgement.decision:
+        yield "by a click", sentence(by_click)
 
 
 def sentence(decision: Decision) -> str:
@@ -61,6 +71,9 @@ def _rights(policy: Policy) -> Reasons:
 
 
 def _situation(judgement: Judgement, situation: Situation) -> Reasons:
+    if not situation.pager_known:
+        yield "directory", "the switch does not know the pager"
+        return
     if not situation.known:
         yield "directory", "the switch does not know the target"
         return

@@ -12,6 +12,8 @@ class Reason(StrEnum):
     NOT_AUTHENTICATED = "not_authenticated"
     MALFORMED = "malformed"
     ONESELF = "oneself"
+    OTHER_DOMAIN = "other_domain"
+    UNKNOWN_PAGER = "unknown_pager"
     NOT_PERMITTED = "not_permitted"
     NOT_ACCEPTED = "not_accepted"
     PAGES_OFF = "pages_off"
@@ -55,6 +57,8 @@ MEANINGS: dict[Reason, Meaning] = {
     ),
     Reason.MALFORMED: Meaning("INVALID_NUMBER_FORMAT", "what was dialled after the code is not an extension"),
     Reason.ONESELF: Meaning("CALL_REJECTED", "pager and target are the same user"),
+    Reason.OTHER_DOMAIN: Meaning("CALL_REJECTED", "pager and target are of two domains"),
+    Reason.UNKNOWN_PAGER: Meaning("CALL_REJECTED", "the switch's directory has no such pager"),
     Reason.NOT_PERMITTED: Meaning("CALL_REJECTED", "the pager may not initiate this"),
     Reason.NOT_ACCEPTED: Meaning("CALL_REJECTED", "the target does not accept this from the pager"),
     Reason.PAGES_OFF: Meaning("CALL_REJECTED", "the target has switched pages to itself off"),

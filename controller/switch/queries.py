@@ -77,9 +77,13 @@ class SwitchQueries:
         """The rows of `show channels as json`."""
         return channels(self._switch, self._deadline)
 
+    def exists(self, user: UserName) -> bool:
+        """Whether the switch's directory has a user."""
+        return self._ask(api.call("user_exists", "id", user.extension, user.domain)) == "true"
+
     def situation(self, target: UserName) -> Situation:
         """The present situation of the target and its phones."""
-        if self._ask(api.call("user_exists", "id", target.extension, target.domain)) != "true":
+        if not self.exists(target):
             return Situation(known=False)
         found = [
             leg for leg in map(self.leg, self._legs.of(str(target))) if leg and not is_page_leg(leg.name)

@@ -60,10 +60,7 @@ class Pages:
     def page(self) -> tuple[Response, int, dict[str, str]] | AnyResponse:
         """Click to page."""
         feature, pager, target = _asked()
-        try:
-            click = self._actions.page(feature, pager, target)
-        except InvalidValue as error:
-            raise Forbidden(str(error)) from None
+        click = self._actions.page(feature, pager, target)
         if not click.rings and isinstance(refusal := click.outcome.get(), Refusal):
             return _refused(click, refusal if caller().user is None else refusal.as_told)
         return jsonify(_of_click(click)), 202, {"Location": url_for("pages.show", page_id=click.page_id)}

@@ -9,6 +9,8 @@ from functools import partial
 from time import monotonic
 from typing import TypeVar
 
+import structlog
+
 from controller.config import Settings, SwitchAddress, parse_limit
 from controller.domain.names import UserName
 from controller.domain.record import PageRecord
@@ -50,6 +52,8 @@ from controller.switch.runner import CommandRunner
 from controller.switch.timed import TimedSwitch
 
 T = TypeVar("T")
+
+_log = structlog.get_logger(__name__)
 
 #: Seconds that a decision waits for the database: the pager hears nothing meanwhile.
 STORE_DEADLINE = 2.0

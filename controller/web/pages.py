@@ -46,7 +46,7 @@ def blueprint(controller: Controller, keyring: Keyring) -> Blueprint:
 
 
 class Pages:
-    """The views. A caller that is a user sees the pages that it is in, and no others."""
+    """The views. A user sees only the pages that it is in."""
 
     def __init__(self, controller: Controller) -> None:
         self._stations = controller.stations
@@ -54,7 +54,7 @@ class Pages:
         self._actions = Actions(controller)
 
     def listing(self) -> Response:
-        """What is going on: the pages and calls, and the clicks whose phones ring."""
+        """Everything that is going on: the pages and calls, and the clicks whose phones ring."""
         return jsonify(pages=[_as_told(each) for each in self._going_on() if _visible(each)])
 
     def page(self) -> tuple[Response, int, dict[str, str]] | AnyResponse:
@@ -66,7 +66,7 @@ class Pages:
         return jsonify(_of_click(click)), 202, {"Location": url_for("pages.show", page_id=click.page_id)}
 
     def show(self, page_id: str) -> Response:
-        """One page, whether it is going on or over."""
+        """One page, whether it goes on or is over."""
         return jsonify(_as_told(self._find(page_id)))
 
     def end(self, page_id: str) -> tuple[str, int]:
@@ -81,11 +81,11 @@ class Pages:
         return chain.from_iterable(map(going_on, self._stations))
 
     def _find(self, page_id: str) -> Shown:
-        """The page of an id; NotFound also for one that is no business of the caller's."""
+        """The page with an id. Raises NotFound, also for a page that the caller may not see."""
         found = next((each for each in self._going_on() if each["id"] == page_id), None)
         if found is None and (record := self._attempt(page_id)):
             found = of_record(record)
-        if found is None:  # of a moment ago, and not yet in the history
+        if found is None:  # it was a moment ago, and is not in the history yet
             clicks = filter(None, (station.clicks.known(page_id) for station in self._stations))
             found = next(map(_of_click, clicks), None)
         if found is None or not _visible(found):
@@ -94,7 +94,7 @@ class Pages:
 
 
 def going_on(station: Station) -> Iterator[Shown]:
-    """What is going on at one switch: the clicks whose phones ring, the pages and calls."""
+    """Everything that is going on at one switch: the clicks whose phones ring, the pages and calls."""
     yield from (_of_click(click) for click in station.clicks.ringing())
     for live in station.live.all():
         yield of_record(live.record, muted=live.page.muted)
@@ -105,7 +105,7 @@ def _visible(page: Mapping[str, Any]) -> bool:
 
 
 def _as_told(page: Shown) -> Shown:
-    """What the caller is told of a page: a user, one neutral reason for what concerns the target alone."""
+    """A page as the caller may see it: a user gets a neutral reason for what concerns the target alone."""
     if caller().user is None or page["reason"] is None:
         return page
     reason = as_told(Reason(page["reason"]))

@@ -45,7 +45,7 @@ def test_a_database_that_is_whole_is_ready(store: Store) -> None:
 def test_without_one_of_its_tables_it_is_not_ready(store: Store, table: str) -> None:
     drop(store, table)
     assert schema.state(store).up_to_date
-    with pytest.raises(DatabaseBehind, match=f"{table} is not there or not whole: restore it from a backup"):
+    with pytest.raises(DatabaseBehind, match=f"{table} is missing or incomplete: restore it from a backup"):
         readiness.check(store)
     assert f"{table} is not there" in DatabaseLook(partial(readiness.check, store)).trouble()
 
@@ -63,7 +63,7 @@ def test_without_the_view_for_people_it_is_ready(store: Store) -> None:
 
 def test_without_a_column_it_is_not_ready(store: Store) -> None:
     run(store, "ALTER TABLE pages RENAME COLUMN ending TO ended_how")
-    with pytest.raises(StoreError, match="pages is not there or not whole"):
+    with pytest.raises(StoreError, match="pages is missing or incomplete"):
         readiness.check(store)
 
 

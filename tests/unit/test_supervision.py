@@ -63,7 +63,7 @@ def test_work_that_raises_is_reported_and_started_again(
     work.end = fail
     work.go_on.set()
     eventually(lambda: not lasting.running)
-    assert lasting.trouble == "It is not at work: see the log."
+    assert lasting.trouble == "It is not running: see the log."
     eventually(lambda: work.begun == 2)
     assert (lasting.running, lasting.trouble) == (True, "")
     assert logs == [{"event": "work.died", "work": "work", "deaths": 1, "log_level": "error"}]

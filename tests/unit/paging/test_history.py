@@ -127,7 +127,7 @@ def test_a_writer_that_dies_is_started_again_with_the_record_that_it_had(
     kept.keep(record("b"))
     with capture_logs():
         gevent.sleep(0.001)
-        assert kept.trouble == "It is not at work: see the log."
+        assert kept.trouble == "It is not running: see the log."
         kept.drain(1)
     assert (saved, kept.lost, kept.trouble) == (["a", "b"], 0, "")
     kept.close(1)

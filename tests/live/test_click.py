@@ -35,7 +35,7 @@ FORGED = {
 def paged_by_click(office: Office) -> str:
     """The target is paged by a click; the pager's own leg on the bank."""
     assert office.whisperpage("page", "1001", "1002").endswith(f"Paging 1002@{DOMAIN}.\n")
-    wait_for(office.whispering, "the page")
+    wait_for(lambda: office.whispering() and office.keyed(), "the page's legs and keys")
     leg: str = office.bank_legs(1001)[-1]["Unique-ID"]
     return leg
 
@@ -132,7 +132,7 @@ def test_attended_transfer_by_the_clicked_pager_is_denied(office: Office) -> Non
     )
     answer = office.lab.bank.api(f"uuid_deflect {phone} <sip:1003@127.0.0.1:5060?Replaces={replaces}>")
     assert "403" in answer, answer
-    assert office.whispering()
+    wait_for(office.whispering, "the page, as it was")  # the listing is written behind the events
     assert office.partner(office.leg(1003)) != office.leg(1002)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from time import monotonic
 from typing import TypeVar
 
 import structlog
 
+from controller.clock import REAL, Clock
 from controller.config import Settings, SwitchAddress, parse_limit
 from controller.domain.names import UserName
 from controller.errors import SwitchError, SwitchTrouble, SwitchUnreachable
@@ -49,17 +49,18 @@ _log = structlog.get_logger(__name__)
 class Controller:
     """One controller, one database, and a station beside each switch. It does not connect before `start`."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Clock = REAL) -> None:
         self.settings = settings
+        self.clock = clock
         self.store = Store(settings.database_url)
-        self.policies = Policies(self.store, STORE_DEADLINE)
-        self.history = History(self.policies.save)
-        self.pruner = Pruner(self.policies.prune, settings.history_days)
-        self.blocks = Blocks(self.policies)
+        self.policies = Policies(self.store, STORE_DEADLINE, clock)
+        self.history = History(self.policies.save, clock)
+        self.pruner = Pruner(self.policies.prune, settings.history_days, clock)
+        self.blocks = Blocks(self.policies, clock=clock)
         rates = parse_limit(settings.pager_limit), parse_limit(settings.target_limit)
-        self.limits = Limits(self.history.keep, *rates)
+        self.limits = Limits(self.history.keep, *rates, clock=clock)
         self.stations = tuple(
-            Station(address, settings, self.policies, self.history, self.blocks, self.limits)
+            Station(address, settings, self.policies, self.history, self.blocks, self.limits, clock)
             for address in settings.switches
         )
 
@@ -75,14 +76,14 @@ class Controller:
 
         What was started last is stopped first. `deadline` is in seconds, for all of it together.
         """
-        until = monotonic() + deadline
+        until = self.clock.monotonic() + deadline
         for station in reversed(self.stations):
             station.stop(until)
         self.pruner.stop()
         self.blocks.stop()
         self.limits.close()
-        self.history.close(max(until - monotonic(), 0))
-        self.policies.close(max(until - monotonic(), 0))
+        self.history.close(max(until - self.clock.monotonic(), 0))
+        self.policies.close(max(until - self.clock.monotonic(), 0))
         self.store.close()
 
 
@@ -97,8 +98,10 @@ class Station:
         history: History,
         blocks: Blocks,
         limits: Limits,
+        clock: Clock = REAL,
     ) -> None:
         self.name = str(address)
+        self._clock = clock
         self.legs = Legs()
         self.link = Link(
             address,
@@ -106,9 +109,12 @@ class Station:
             custom=(request.SUBCLASS, *page.CUSTOM),
             on_up=self._up,
             on_down=self._down,
+            clock=clock,
         )
         self.meters = Meters()
-        post = _post(self.name, TimedSwitch(self.link, self.meters), self.legs, policies, settings)
+        post = _post(
+            self.name, TimedSwitch(self.link, self.meters, clock), self.legs, policies, settings, clock
+        )
         self.survey, self.decider = post.survey, post.decider
         self.service = Service(
             post,
@@ -124,9 +130,9 @@ class Station:
         self._register()
 
     def stop(self, until: float) -> None:
-        """Finish what was begun, until a moment (`time.monotonic`), and leave the switch."""
+        """Finish what was begun, until a moment (`Clock.monotonic`), and leave the switch."""
         self.clicks.stop()
-        self.service.drain(max(until - monotonic(), 0))
+        self.service.drain(max(until - self._clock.monotonic(), 0))
         self.takeover.stop()
         self.service.close()
         self.link.stop()
@@ -165,10 +171,12 @@ def _digits(settings: Settings) -> dict[Key, str]:
     return {key: digit for key, digit in digits.items() if digit}
 
 
-def _post(name: str, switch: TimedSwitch, legs: Legs, policies: Policies, settings: Settings) -> Post:
+def _post(
+    name: str, switch: TimedSwitch, legs: Legs, policies: Policies, settings: Settings, clock: Clock = REAL
+) -> Post:
     survey = Survey(switch, legs, settings.command_deadline)
     decider = Decider(survey, policies, PhoneKind(settings.unknown_phone))
-    return Post(name, switch, survey, decider, policies, settings.command_deadline)
+    return Post(name, switch, survey, decider, policies, settings.command_deadline, clock)
 
 
 def with_phone(places: Iterable[T], registered: Callable[[T], bool]) -> T:

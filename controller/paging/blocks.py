@@ -7,11 +7,10 @@ every change, at once of one that is made here, and of any other, by a program o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from time import monotonic
 
-import gevent
 import structlog
 
+from controller.clock import REAL, Clock
 from controller.domain.names import UserName
 from controller.errors import StoreError
 from controller.paging.policies import Policies
@@ -28,14 +27,15 @@ _log = structlog.get_logger(__name__)
 class Blocks:
     """Those who have pages to itself switched off, as last seen. `every` is in seconds."""
 
-    def __init__(self, policies: Policies, every: float = EVERY) -> None:
+    def __init__(self, policies: Policies, every: float = EVERY, clock: Clock = REAL) -> None:
         self._policies = policies
+        self._clock = clock
         self._every = every
         self._since: dict[UserName, float] = {}
         self._listeners: list[Callable[[UserName], None]] = []
         self._changes = 0
-        self._looked = -FRESH
-        self._watching = Lasting("blocks", self._watch)
+        self._looked = clock.monotonic() - FRESH
+        self._watching = Lasting("blocks", self._watch, clock=clock)
 
     @property
     def trouble(self) -> str:
@@ -53,7 +53,7 @@ class Blocks:
         self._listeners.append(listener)
 
     def after(self, user: UserName, moment: float) -> bool:
-        """Whether a user has switched pages off after this moment (`time.monotonic`)."""
+        """Whether a user has switched pages off after this moment (`Clock.monotonic`)."""
         return self._since.get(user, 0.0) > moment
 
     def set(self, user: UserName, off: bool | None) -> bool:
@@ -71,7 +71,7 @@ class Blocks:
 
     def look(self) -> None:
         """See what others have changed. Raises StoreError."""
-        self._looked = monotonic()
+        self._looked = self._clock.monotonic()
         changes = self._changes
         now_off = self._policies.blocked()
         if changes == self._changes:  # else what was read may be older than what was written here
@@ -80,7 +80,7 @@ class Blocks:
 
     def current(self, user: UserName) -> bool:
         """Whether a user has switched pages off, by SQL; as last seen if SQL cannot tell."""
-        if monotonic() - self._looked >= FRESH:
+        if self._clock.monotonic() - self._looked >= FRESH:
             try:
                 self.look()
             except StoreError as error:
@@ -104,11 +104,11 @@ class Blocks:
             except StoreError as error:
                 pause = min(2 * pause, SELDOM)
                 _log.warning("blocks.unread", error=str(error), again_in=pause)
-            gevent.sleep(pause)
+            self._clock.sleep(pause)
 
     def _learn(self, user: UserName, off: bool) -> None:
         if off:
-            self._since.setdefault(user, monotonic())
+            self._since.setdefault(user, self._clock.monotonic())
         else:
             self._since.pop(user, None)
         for listener in self._listeners:

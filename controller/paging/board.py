@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from time import monotonic
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
 from structlog.contextvars import bound_contextvars
 
+from controller.clock import REAL, Clock, date
 from controller.domain.record import Ending, PageRecord
 from controller.eventsocket.events import Event
 from controller.paging.attempt import Attempt, Course
@@ -33,12 +33,16 @@ class Live:
 
     course: Course
     record: PageRecord
-    began: tuple[datetime, float] = field(default_factory=lambda: (now(), monotonic()))
+    clock: Clock = REAL
+    began: tuple[datetime, float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.began = date(self.clock), self.clock.monotonic()
 
     def now(self) -> datetime:
         """The time by the clock as it was when this began: if that is set, how long it lasts is true."""
-        wall, clock = self.began
-        return wall + timedelta(seconds=monotonic() - clock)
+        wall, began = self.began
+        return wall + timedelta(seconds=self.clock.monotonic() - began)
 
 
 class Eyes(Protocol):
@@ -68,12 +72,14 @@ class Board:
         eyes: Eyes,
         meters: Meters | None = None,
         changed: Callable[[WhisperPage], None] = lambda page: None,
+        clock: Clock = REAL,
     ) -> None:
         self._history = history
         self._act = act
         self._eyes = eyes
         self._meters = meters or Meters()
         self._changed = changed
+        self._clock = clock
         self._by_leg: dict[str, Live] = {}
 
     def __contains__(self, leg: object) -> bool:
@@ -93,7 +99,7 @@ class Board:
 
     def follow(self, course: Course, record: PageRecord) -> Live:
         """Follow a course from now on."""
-        live = Live(course, record)
+        live = Live(course, record, self._clock)
         self._watch(live)
         if isinstance(course, WhisperPage):
             self._changed(course)
@@ -182,8 +188,3 @@ class Board:
         if not isinstance(live.course, Attempt):  # whose ending is another controller's to tell
             self._meters.ended(ending)
         _log.info("page.ended", page=live.record.page_id, ending=ending.value)
-
-
-def now() -> datetime:
-    """The time, as the history keeps it."""
-    return datetime.now(UTC)

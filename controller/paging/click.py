@@ -11,15 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from time import monotonic
+from functools import partial
 from uuid import uuid4
 
-import gevent
 import structlog
 from gevent.event import AsyncResult
 from gevent.pool import Group
 from structlog.contextvars import bound_contextvars
 
+from controller.clock import date
 from controller.domain.decision import Device
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
@@ -30,7 +30,6 @@ from controller.eventsocket import api, places
 from controller.eventsocket.api import ApiCall, Extension
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import dialling, request
-from controller.paging.board import now
 from controller.paging.limits import Limits
 from controller.paging.post import Post
 from controller.switch.pagelegs import CONTEXT
@@ -101,8 +100,9 @@ class Clicks:
 
     def __init__(self, post: Post, keep: Callable[[PageRecord], None], limits: Limits | None = None) -> None:
         self._post = post
+        self._clock = post.clock
         self._keep = keep
-        self._limits = limits or Limits(keep)
+        self._limits = limits or Limits(keep, clock=post.clock)
         self._known: dict[str, Click] = {}
         self._called_off: set[str] = set()
         self._ringing = Group()
@@ -125,7 +125,9 @@ class Clicks:
         with bound_contextvars(page=page_id):
             found = _Found(shut.refusal) if shut else self._look(feature, pager, target)
         legs = tuple(str(uuid4()) for _ in found.devices)
-        click = Click(page_id, self._post.name, feature, pager, target, found.devices, legs, now())
+        click = Click(
+            page_id, self._post.name, feature, pager, target, found.devices, legs, date(self._clock)
+        )
         # from here on nothing waits, so that no second click comes between
         other = next((each for each in self.ringing() if each.pager == pager), None)
         if other and (other.feature, other.target) == (feature, target):
@@ -162,10 +164,10 @@ class Clicks:
         if click is None or not click.rings:
             return False
         self._called_off.add(page_id)
-        patience = monotonic() + PATIENCE
-        while click.rings and monotonic() < patience:
+        patience = self._clock.monotonic() + PATIENCE
+        while click.rings and self._clock.monotonic() < patience:
             self._hang_up(click)
-            click.outcome.wait(AGAIN)
+            self._clock.wait(click.outcome, AGAIN)
         return True
 
     def _look(self, feature: Feature, pager: UserName, target: UserName) -> _Found:
@@ -214,7 +216,7 @@ class Clicks:
         if click.refused and told:
             _log.info("click.refused", page=click.page_id, reason=click.refused.reason)
             self._keep(click.refused)
-        self._remembered.add(gevent.spawn_later(REMEMBERED, self._forget, click))
+        self._remembered.add(self._clock.later(REMEMBERED, partial(self._forget, click)))
 
     def _forget(self, click: Click) -> None:
         self._known.pop(click.page_id, None)

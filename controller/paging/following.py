@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 
-import gevent
 import structlog
 from gevent.pool import Group
 from structlog.contextvars import bound_contextvars
 
+from controller.clock import date
 from controller.domain.leg import Leg
 from controller.domain.record import Ending, PageRecord, Treatment
 from controller.errors import SwitchTrouble
 from controller.paging.attempt import Attempt
-from controller.paging.board import Board, Live, now
+from controller.paging.board import Board, Live
 from controller.paging.history import History
 from controller.paging.intercom import IntercomCall
 from controller.paging.orders import Orders
@@ -41,12 +42,13 @@ class Following:
         changed: Callable[[WhisperPage], None] = lambda page: None,
     ) -> None:
         self._name = post.name
+        self._clock = post.clock
         self._survey = post.survey
         self._history = history
         self._orders = orders
         self._digits = digits
         self._looks = Group()
-        self.board = Board(history, orders.post, self, post.switch.meters, changed)
+        self.board = Board(history, orders.post, self, post.switch.meters, changed, post.clock)
 
     def has(self, page_id: str) -> bool:
         """Whether this page or call is followed already."""
@@ -67,8 +69,8 @@ class Following:
             pager=mark.pager,
             target=mark.target,
             treatment=Treatment.WHISPER,
-            started_at=moment(relay.created if relay else 0),
-            answered_at=moment(relay.bridged if relay else 0),
+            started_at=self._moment(relay.created if relay else 0),
+            answered_at=self._moment(relay.bridged if relay else 0),
         )
         page = WhisperPage(mark, self._digits, up=True)
         page.muted = muted
@@ -92,14 +94,14 @@ class Following:
             self.board.lose(live)
         elif isinstance(course, IntercomCall) and leg.partner:
             course.go_on(leg.partner)
-            self.board.up(live, moment(leg.bridged))
+            self.board.up(live, self._moment(leg.bridged))
             target = self._survey.leg(leg.partner)
             if course.ending is None and (target is None or target.ending):
                 self.board.over(live, Ending.TARGET_HUNG_UP)
 
     def settle(self, live: Live) -> None:
         """Look once, some seconds from now, whether a page that has come up is whole; never waits."""
-        self._looks.add(gevent.spawn_later(SETTLED, self.check, live, settled=True))
+        self._looks.add(self._clock.later(SETTLED, partial(self.check, live, settled=True)))
 
     def doubted(self, live: Live) -> None:
         """See whether somebody has joined a page; never waits."""
@@ -142,7 +144,6 @@ class Following:
         """Look no more at what is up."""
         self._looks.kill(block=False)
 
-
-def moment(microseconds: int) -> datetime:
-    """A time as the switch tells it, in microseconds since 1970; 0 is now."""
-    return datetime.fromtimestamp(microseconds / 1_000_000, UTC) if microseconds else now()
+    def _moment(self, microseconds: int) -> datetime:
+        """A time as the switch tells it, in microseconds since 1970; 0 is now."""
+        return datetime.fromtimestamp(microseconds / 1_000_000, UTC) if microseconds else date(self._clock)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import monotonic
 
-import gevent
 import structlog
 from gevent.queue import Full, JoinableQueue
 
+from controller.clock import REAL, Clock
 from controller.domain.record import PageRecord
 from controller.errors import Rejected, StoreError
 from controller.supervision import Lasting
@@ -24,14 +23,15 @@ _log = structlog.get_logger(__name__)
 class History:
     """Keeps attempts in order, one at a time. `save` writes one and raises StoreError; it may block."""
 
-    def __init__(self, save: Callable[[PageRecord], None]) -> None:
+    def __init__(self, save: Callable[[PageRecord], None], clock: Clock = REAL) -> None:
         self._save = save
+        self._clock = clock
         self._waiting: JoinableQueue[PageRecord] = JoinableQueue(maxsize=WAITING)
         self._next: PageRecord | None = None
         self._began: float | None = None  # to write the record that is next
         #: Records for which there was no room, or that could not be written.
         self.lost = 0
-        self._writer = Lasting("history", self._write)
+        self._writer = Lasting("history", self._write, clock=clock)
         self._writer.start()
 
     def __len__(self) -> int:
@@ -45,7 +45,7 @@ class History:
     @property
     def behind(self) -> float:
         """Seconds for which the database has not taken the record that is next."""
-        return 0.0 if self._began is None else monotonic() - self._began
+        return 0.0 if self._began is None else self._clock.monotonic() - self._began
 
     @property
     def trouble(self) -> str:
@@ -62,7 +62,8 @@ class History:
 
     def drain(self, deadline: float) -> None:
         """Wait until everything is written, for at most `deadline` seconds."""
-        self._waiting.join(timeout=deadline)
+        with self._clock.timeout(deadline, False):
+            self._waiting.join()
 
     def close(self, deadline: float) -> None:
         """Write what waits, for at most `deadline` seconds, and stop."""
@@ -73,9 +74,9 @@ class History:
         while True:
             if self._next is None:  # else whoever was here before has died with it
                 self._next = self._waiting.get()
-                self._began = monotonic()
+                self._began = self._clock.monotonic()
             while not self._written(self._next):
-                gevent.sleep(RETRY)
+                self._clock.sleep(RETRY)
             self._next = self._began = None
             self._waiting.task_done()
 

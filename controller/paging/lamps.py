@@ -35,6 +35,7 @@ class Lamps:
 
     def __init__(self, post: Post, board: Board, blocks: Blocks, *, on: bool = True) -> None:
         self._on = on
+        self._clock = post.clock
         self._switch = post.switch
         self._deadline = post.deadline
         self._legs = post.survey.legs
@@ -43,7 +44,7 @@ class Lamps:
         self._lit: set[tuple[Lamp, str]] = set()
         self._waiting: JoinableQueue[str | Probe] = JoinableQueue(maxsize=WAITING)
         self._noted: set[str] = set()
-        self._work = Lasting(f"lamps {post.name}", self._run)
+        self._work = Lasting(f"lamps {post.name}", self._run, clock=post.clock)
         self._work.start()
 
     @property
@@ -74,7 +75,8 @@ class Lamps:
 
     def drain(self, deadline: float) -> None:
         """Wait until every lamp is as it should be, for at most `deadline` seconds."""
-        self._waiting.join(timeout=deadline)
+        with self._clock.timeout(deadline, False):
+            self._waiting.join()
 
     def stop(self) -> None:
         """Leave the lamps as they are."""

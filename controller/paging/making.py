@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from time import monotonic
 
-import gevent
-
+from controller.clock import REAL, Clock
 from controller.domain.decision import Whisper, unfit
 from controller.domain.names import UserName
 from controller.domain.record import Ending, PageRecord
@@ -46,6 +44,7 @@ class Maker:
         digits: Mapping[Key, str],
         *,
         show: bool = False,
+        clock: Clock = REAL,
     ) -> None:
         self._survey = survey
         self._orders = orders
@@ -54,11 +53,12 @@ class Maker:
         self._blocks = blocks
         self._digits = digits
         self._show = show
+        self._clock = clock
 
     def make(
         self, request: Request, target: UserName, treatment: Whisper, record: PageRecord, arrived: float
     ) -> Refusal | None:
-        """Make a page of a request that came at `arrived` (`time.monotonic`); None once it is up.
+        """Make a page of a request that came at `arrived` (`Clock.monotonic`); None once it is up.
 
         None also for one whose pager has hung up meanwhile: then there is nobody to be refused.
         """
@@ -101,18 +101,18 @@ class Maker:
             return replace(treatment, bypass=cancelled.startswith("+OK") and not cancelled.endswith(" 0"))
         if self._orders.run([sequences.bring_media_back(leg.uuid)]):
             return Refusal(Reason.MEDIA_ELSEWHERE)
-        patience = monotonic() + MEDIA_WAIT
-        while monotonic() < patience:
+        patience = self._clock.monotonic() + MEDIA_WAIT
+        while self._clock.monotonic() < patience:
             here = self._survey.leg(leg.uuid)
             far = self._survey.leg(here.partner) if here and here.partner else None
             if here and far and here.audible and far.audible and not unfit(here, far):
                 return Whisper(here, far, bypass=True)
-            gevent.sleep(MEDIA_LOOK)
+            self._clock.sleep(MEDIA_LOOK)
         return Refusal(Reason.CALL_CHANGED)
 
     def _equip(self, page: WhisperPage) -> None:
         """Give the target its keys, a moment after the page's last media bug."""
-        gevent.sleep(APART)
+        self._clock.sleep(APART)
         self._orders.send(page.equip())
 
     def _show_on_displays(self, mark: PageMark) -> None:

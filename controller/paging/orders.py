@@ -11,6 +11,7 @@ import structlog
 from gevent.pool import Group
 from structlog.contextvars import bound_contextvars
 
+from controller.clock import REAL, Clock
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
 from controller.eventsocket.outcome import Outcome
@@ -23,8 +24,9 @@ _log = structlog.get_logger(__name__)
 class Orders:
     """Orders for one switch. `deadline` in seconds is for each of them."""
 
-    def __init__(self, switch: Switch, deadline: float) -> None:
+    def __init__(self, switch: Switch, deadline: float, clock: Clock = REAL) -> None:
         self._switch = switch
+        self._clock = clock
         self._deadline = deadline
         self._work = Group()
 
@@ -69,4 +71,5 @@ class Orders:
 
     def drain(self, deadline: float) -> None:
         """Wait until everything that was begun is done, for at most `deadline` seconds."""
-        self._work.join(timeout=deadline)
+        with self._clock.timeout(deadline, False):
+            self._work.join()

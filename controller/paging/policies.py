@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from time import monotonic
 from typing import TypeVar, cast
 
 import gevent
 from gevent.threadpool import ThreadPool
 
+from controller.clock import REAL, Clock, date
 from controller.domain.names import UserName
 from controller.domain.policy import Policy
 from controller.domain.record import PageRecord
@@ -36,8 +37,9 @@ class Policies:
     and writes nothing later.
     """
 
-    def __init__(self, store: Store, deadline: float) -> None:
+    def __init__(self, store: Store, deadline: float, clock: Clock = REAL) -> None:
         self._store = store
+        self._clock = clock
         self._deadline = deadline
         self._readers, self._writers = ThreadPool(READERS), ThreadPool(WRITERS)
 
@@ -82,7 +84,7 @@ class Policies:
 
     def key_used(self, number: int) -> None:
         """Note that a token is used now."""
-        self._change(lambda unit: key_tokens.used(unit, number, datetime.now(UTC)))
+        self._change(lambda unit: key_tokens.used(unit, number, date(self._clock)))
 
     def attempt(self, page_id: str) -> PageRecord | None:
         """What the history has of an attempt so far; None if nothing."""
@@ -142,7 +144,8 @@ class Policies:
             except WhisperPageError as error:
                 return error  # one that is raised in a thread is printed there, with all that led to it
 
-        with gevent.Timeout(self._deadline, self._late()):
+        # a thread's time is the machine's, whatever our clock is
+        with self._clock.outside(), gevent.Timeout(self._deadline, self._late()):
             done = (pool or self._readers).spawn(run).get()
         if isinstance(done, WhisperPageError):
             raise done

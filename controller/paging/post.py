@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from controller.clock import REAL, Clock
 from controller.paging.decider import Decider
 from controller.paging.policies import Policies
 from controller.paging.survey import Survey
@@ -23,3 +24,4 @@ class Post:
     decider: Decider
     policies: Policies
     deadline: float
+    clock: Clock = REAL

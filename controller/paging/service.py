@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from time import monotonic
 
-import gevent
 import structlog
 from gevent.lock import BoundedSemaphore
 from gevent.pool import Pool
 from structlog.contextvars import bound_contextvars
 
+from controller.clock import date
 from controller.domain.decision import Decision, Intercom, Whisper
 from controller.domain.names import UserName
 from controller.domain.record import Ending, PageRecord, Treatment
@@ -22,7 +21,7 @@ from controller.eventsocket.events import Event
 from controller.eventsocket.outcome import Status
 from controller.paging import dialling
 from controller.paging.blocks import Blocks
-from controller.paging.board import Live, now
+from controller.paging.board import Live
 from controller.paging.following import Following
 from controller.paging.history import History
 from controller.paging.intercom import IntercomCall
@@ -65,27 +64,31 @@ class Service:
         lamps: bool = True,
     ) -> None:
         self._post = post
+        self._clock = post.clock
         self._history = history
         self._blocks = blocks
-        self._limits = limits or Limits(history.keep)
+        self._limits = limits or Limits(history.keep, clock=post.clock)
         self._requests = Pool(WAITING)
         self._at_work = BoundedSemaphore(AT_ONCE)
-        self._orders = Orders(post.switch, post.deadline)
+        self._orders = Orders(post.switch, post.deadline, post.clock)
         self.following = Following(
             post, history, self._orders, digits, lambda page: self.lamps.touch(page.mark.target)
         )
         self.board = self.following.board
         self.lamps = Lamps(post, self.board, blocks, on=lamps)
         self.off = Off(self._orders, self.board, blocks)
-        self._maker = Maker(post.survey, self._orders, self.following, blocks, digits, show=show)
+        self._maker = Maker(
+            post.survey, self._orders, self.following, blocks, digits, show=show, clock=post.clock
+        )
         blocks.tell(self._blocked)
 
     def drain(self, deadline: float) -> None:
         """Wait until everything that was begun is done, for at most `deadline` seconds."""
-        until = monotonic() + deadline
-        self._requests.join(timeout=deadline)
-        self._orders.drain(max(until - monotonic(), 0))
-        self.lamps.drain(max(until - monotonic(), 0))
+        until = self._clock.monotonic() + deadline
+        with self._clock.timeout(deadline, False):
+            self._requests.join()
+        self._orders.drain(max(until - self._clock.monotonic(), 0))
+        self.lamps.drain(max(until - self._clock.monotonic(), 0))
 
     def close(self) -> None:
         """Do nothing more; the pages stay as they are."""
@@ -97,7 +100,7 @@ class Service:
         if self._requests.full():
             _log.error("request.left_out", waiting=WAITING)  # the dialplan refuses it
         else:
-            self._requests.spawn(self._take_in_turn, read(event), monotonic())
+            self._requests.spawn(self._take_in_turn, read(event), self._clock.monotonic())
 
     # -- what others than the switch ask for; all return at once, and the switch is told meanwhile --------
 
@@ -153,7 +156,7 @@ class Service:
 
     def _take_in_turn(self, request: Request, arrived: float) -> None:
         with self._at_work, bound_contextvars(page=request.page_id):
-            if monotonic() - arrived >= PATIENCE:
+            if self._clock.monotonic() - arrived >= PATIENCE:
                 return
             if request.off:
                 self.off.take(request)
@@ -165,7 +168,7 @@ class Service:
         if shut and shut.record:
             self._refuse_again(request, shut)
             return
-        asked = now()
+        asked = date(self._clock)
         treatment = shut.refusal if shut else self._decide(request)
         record = _record(request, treatment, self._post.name, asked)
         if shut:
@@ -188,7 +191,7 @@ class Service:
             treatment = self._intercom(request, request.target, treatment, record) or treatment
         if isinstance(treatment, Refusal):
             self._refuse(request, treatment, record)
-        self._tell(record, treatment, monotonic() - arrived)
+        self._tell(record, treatment, self._clock.monotonic() - arrived)
 
     def _decide(self, request: Request) -> Decision:
         treatment = self._post.decider.decide(request)
@@ -225,7 +228,7 @@ class Service:
         try:
             record = self._post.policies.attempt(request.page_id)
             if record is None:  # one has shut the pager out: had it asked before that, it is being claimed
-                gevent.sleep(CLAIMED)
+                self._clock.sleep(CLAIMED)
                 record = self._post.policies.attempt(request.page_id)
             if record is None:
                 self._orders.run(sequences.refuse(request.pager_leg, Refusal(Reason.TOO_OFTEN).hangup_cause))

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-import gevent
 import structlog
 
+from controller.clock import date
 from controller.domain.record import Ending, PageRecord, Treatment
 from controller.errors import StoreError, SwitchTrouble
 from controller.eventsocket.events import JsonEvent
-from controller.paging.board import now
 from controller.paging.following import Following
 from controller.paging.history import History
 from controller.paging.post import Post
@@ -47,6 +46,7 @@ class Takeover:
         unseen: Callable[[str], None] = lambda target: None,
     ) -> None:
         self._post = post
+        self._clock = post.clock
         self._survey = post.survey
         self._legs = post.survey.legs
         self._following = following
@@ -118,7 +118,7 @@ class Takeover:
                 if (records := self._open()) is not None:
                     self._follow(records, channels(self._post.switch, self._post.deadline))
                     return
-                gevent.sleep(AGAIN)
+                self._clock.sleep(AGAIN)
         except SwitchTrouble as error:
             _log.warning("takeover.unfinished", error=str(error))  # the switch will be met again
 
@@ -131,7 +131,7 @@ class Takeover:
         for page_id, leg in self._pagers(rows, unknown):
             self._following.attempt(unknown.pop(page_id), leg)
         for record in unknown.values():
-            self._history.keep(replace(record, ended_at=now(), ending=Ending.LOST.value))
+            self._history.keep(replace(record, ended_at=date(self._clock), ending=Ending.LOST.value))
 
     def _pagers(self, rows: Sequence[Row], wanted: Iterable[str]) -> Iterator[tuple[str, str]]:
         """The ids of those pages that the pagers' legs are on, each with the leg."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import monotonic
 from typing import TypeVar
 
 import structlog
 from gevent.local import local
 
+from controller.clock import REAL, Clock
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
 from controller.eventsocket.outcome import Outcome
@@ -26,8 +26,9 @@ class TimedSwitch:
     A call is logged with whatever its caller has bound (`structlog.contextvars`), a page's id for one.
     """
 
-    def __init__(self, switch: Switch, meters: Meters | None = None) -> None:
+    def __init__(self, switch: Switch, meters: Meters | None = None, clock: Clock = REAL) -> None:
         self._switch = switch
+        self._clock = clock
         self.meters = meters or Meters()
         self._local = local()
 
@@ -51,11 +52,11 @@ class TimedSwitch:
     def _time(
         self, ask: Callable[[T, float], Outcome], what: T, deadline: float, counted: Answers
     ) -> Outcome:
-        began = monotonic()
+        began = self._clock.monotonic()
         try:
             outcome = ask(what, deadline)
         finally:
-            seconds = monotonic() - began
+            seconds = self._clock.monotonic() - began
             self._local.seconds = self.waited + seconds
         counted[outcome.status].observe(seconds)
         _log.debug("command", command=_shown(what), outcome=outcome.status.value, ms=round(1000 * seconds, 1))

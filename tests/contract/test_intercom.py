@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gevent
 import pytest
 
 from tests.contract.office import BEEPS, OVER, PAGE_TONE, ContractOffice
@@ -20,7 +19,7 @@ def test_pager_and_target_hear_the_tone(office: ContractOffice, number: str) -> 
 def test_targets_hold_has_no_effect(office: ContractOffice) -> None:
     office.call("1001", "*151002")
     office.hold(office.got("1002"))
-    gevent.sleep(0.5)  # by then a hold would have been told of
+    office.clock.sleep(0.5)  # by then a hold would have been told of
     assert [row["callstate"] for row in office.legs("1002@")] == ["ACTIVE"]
     assert office.partner(office.leg("1002"))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import gevent
 import pytest
 
 from tests.contract.office import OVER, PAGE_TONE, PROMPT, ContractOffice
@@ -163,7 +162,7 @@ def test_bypass_media_call_that_is_paged_again_at_once_keeps_its_media(office: C
     office.hang_up(office.page())
     office.wait(office.page_gone, "the page to be gone")
     office.page()
-    gevent.sleep(BYPASSED)
+    office.clock.sleep(BYPASSED)
     assert office.state("1002") == "CS_SOFT_EXECUTE"
     assert office.finish() == PAGED
 
@@ -176,7 +175,7 @@ def test_bypass_media_call_whose_target_holds_stays_with_the_switch_after_the_pa
     office.page()
     office.hold(target)
     office.wait(office.page_gone, "the page to be gone")
-    gevent.sleep(BYPASSED)
+    office.clock.sleep(BYPASSED)
     assert office.state("1002") == "CS_SOFT_EXECUTE"
 
 

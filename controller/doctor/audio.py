@@ -8,10 +8,11 @@ from controller.config import SwitchAddress
 from controller.doctor.check import Check
 from controller.doctor.hearing import CONTROL, MOMENTS, Observation
 from controller.doctor.installation import asker, look_at_modules
-from controller.doctor.trial import Topology, Trial
+from controller.doctor.trial import Trial
 from controller.errors import SwitchError
 from controller.eventsocket.connection import Connection
-from controller.switch import sequences
+from controller.switch.topology import Topology
+from controller.switch.whisper import WHISPER
 
 #: How many times somebody speaks, for a bar that shows progress.
 TURNS = sum(len(moment.speakers) for moment in MOMENTS)
@@ -21,7 +22,7 @@ def try_page(
     address: SwitchAddress,
     deadline: float,
     progress: Callable[[int], None],
-    topology: Topology = sequences.whisper,
+    topology: Topology = WHISPER,
 ) -> Generator[Observation | Check, None, None]:
     """What was heard, moment by moment; or a check that says why a page could not be tried.
 

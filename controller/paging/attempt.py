@@ -7,7 +7,7 @@ from controller.eventsocket import api
 from controller.eventsocket.events import Event
 from controller.paging.intercom import IntercomCall
 from controller.paging.page import WhisperPage
-from controller.switch.sequences import Order
+from controller.switch.steps import Order
 
 
 class Attempt:

@@ -18,8 +18,9 @@ from controller.paging.history import History
 from controller.paging.intercom import IntercomCall
 from controller.paging.meters import Meters
 from controller.paging.page import State, WhisperPage, bridged
-from controller.switch.pagelegs import PREFIX, PageMark, mark_of
-from controller.switch.sequences import Order
+from controller.switch.pagelegs import PREFIX, PageMark
+from controller.switch.steps import Order
+from controller.switch.topologies import mark_of
 
 #: The header by which every leg of a page names its relay.
 _RELAY = f"variable_{PREFIX}relay"

@@ -8,7 +8,7 @@ from controller.domain.record import Ending
 from controller.eventsocket import api
 from controller.eventsocket.events import Event
 from controller.paging.page import bridged
-from controller.switch.sequences import Order, Step
+from controller.switch.steps import Order, Step
 
 
 class IntercomCall:

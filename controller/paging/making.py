@@ -19,11 +19,11 @@ from controller.paging.orders import Orders
 from controller.paging.page import State, WhisperPage
 from controller.paging.request import Request
 from controller.paging.survey import Survey
-from controller.switch import displays, sequences
+from controller.switch import bypass, displays
 from controller.switch.displays import NAME, NUMBER
 from controller.switch.keys import Key
 from controller.switch.pagelegs import PREFIX, PageMark
-from controller.switch.sequences import Step
+from controller.switch.steps import Step
 
 #: Seconds between what a page does to its target's leg, each of which costs it two frames of what its phone
 #: says: the far party is to hear some of it in between.
@@ -97,9 +97,9 @@ class Maker:
         leg = treatment.leg
         if not treatment.bypass:
             # a page that has just ended may be about to send the media past the switch again
-            cancelled = self._orders.ask(sequences.stay(leg.uuid)).text
+            cancelled = self._orders.ask(bypass.stay(leg.uuid)).text
             return replace(treatment, bypass=cancelled.startswith("+OK") and not cancelled.endswith(" 0"))
-        if self._orders.run([sequences.bring_media_back(leg.uuid)]):
+        if self._orders.run([bypass.bring_back(leg.uuid)]):
             return Refusal(Reason.MEDIA_ELSEWHERE)
         patience = self._clock.monotonic() + MEDIA_WAIT
         while self._clock.monotonic() < patience:
@@ -125,10 +125,10 @@ class Maker:
         """A page that could not be made: undo what there is of it, and say why."""
         step, outcome = failed or (None, None)
         self._board.drop(live)
-        if step is not None and step.name == "relay":
+        if step is not None and step.claims:
             # the relay's uuid may be another page's, so it may not be hung up by it; one that came to be
             # after all, and that nobody bridges, hangs itself up after a few seconds
-            return self._no_relay(outcome)
+            return self._no_relay(step, outcome)
         undo = page.end(Ending.FAILED)
         if not self._another_has_it(page.mark):
             self._orders.send(undo)
@@ -137,7 +137,7 @@ class Maker:
             return None
         if page.ending is Ending.BLOCKED:
             return Refusal(Reason.PAGES_OFF)
-        changed = page.ending is not Ending.FAILED or (step is not None and step.name == "speak")
+        changed = page.ending is not Ending.FAILED or (step is not None and step.looks)
         return Refusal(Reason.CALL_CHANGED if changed else Reason.SWITCH_TROUBLE)
 
     def _another_has_it(self, mark: PageMark) -> bool:
@@ -145,10 +145,10 @@ class Maker:
         told = self._orders.ask(uuid_getvar(mark.relay, f"{PREFIX}page"))
         return told.done and told.text.strip() != mark.page
 
-    def _no_relay(self, outcome: Outcome | None) -> Refusal:
+    def _no_relay(self, step: Step, outcome: Outcome | None) -> Refusal:
         if outcome is None or outcome.status in (Status.NOT_SENT, Status.UNKNOWN):
             return Refusal(Reason.SWITCH_TROUBLE)
         if outcome.done:
             self._orders.send([uuid_kill(outcome.text.removeprefix("+OK ").strip())])
             return Refusal(Reason.ALREADY_PAGED)
-        return Refusal(Reason.CALL_CHANGED)
+        return Refusal(Reason.CALL_CHANGED if step.looks else Reason.SWITCH_TROUBLE)

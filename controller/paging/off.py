@@ -1,7 +1,7 @@
 """Whisper Page Off by a code or a key: a user blocks pages to itself, and hears whether that was done.
 
 Several controllers may see the same code or key. The dialplan leaves a task with the switch for each, and who
-takes the task away does what is to be done (`sequences.first`).
+takes the task away does what is to be done (`caller.first`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from controller.paging.blocks import Blocks
 from controller.paging.board import Board
 from controller.paging.orders import Orders
 from controller.paging.request import Request
-from controller.switch import keys, sequences
+from controller.switch import caller, keys
 from controller.switch.keys import Key
 from controller.switch.pagelegs import PageMark
 
@@ -40,9 +40,9 @@ class Off:
             return
         done = self._toggle(request.pager)
         if isinstance(done, Refusal):
-            self._orders.run(sequences.refuse(leg, done.hangup_cause))
+            self._orders.run(caller.refuse(leg, done.hangup_cause))
         else:
-            self._orders.run(sequences.confirm(leg, off=done))
+            self._orders.run(caller.confirm(leg, off=done))
         _log.info("off.dialled", user=str(request.pager), off=str(done))
 
     def on_key(self, event: Event) -> None:
@@ -74,5 +74,5 @@ class Off:
         _log.info("off.pressed", user=mark.target, done=done)
 
     def _first(self, leg: str) -> bool:
-        answer = self._orders.ask(sequences.first(leg))
+        answer = self._orders.ask(caller.first(leg))
         return answer.done and not answer.text.strip().endswith(" 0")

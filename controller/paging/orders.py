@@ -16,7 +16,7 @@ from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
 from controller.eventsocket.outcome import Outcome
 from controller.paging.survey import Switch
-from controller.switch.sequences import Order, Step
+from controller.switch.steps import Order, Step
 
 _log = structlog.get_logger(__name__)
 

@@ -15,10 +15,11 @@ from controller.domain.leg import Leg
 from controller.domain.record import Ending
 from controller.eventsocket import api
 from controller.eventsocket.events import Event
-from controller.switch import keys, sequences
+from controller.switch import caller, keys
 from controller.switch.keys import Key
 from controller.switch.pagelegs import PageMark
-from controller.switch.sequences import Order, Step
+from controller.switch.steps import Order, Step
+from controller.switch.topologies import topology_of
 
 
 class State(StrEnum):
@@ -30,12 +31,8 @@ class State(StrEnum):
     ENDED = "ended"
 
 
-#: The endings after which the target's call goes on as it was.
-_SAME_CALL = frozenset({Ending.PAGER_HUNG_UP, Ending.STOPPED, Ending.BLOCKED, Ending.LOST, Ending.FAILED})
 #: The keys that end a page, and how.
 _ENDS = {Key.END: Ending.STOPPED, Key.OFF: Ending.BLOCKED}
-#: Media bugs of ours: relay-b and speak on the target's leg, voice on relay-a.
-_OWN_ON_TARGET, _OWN_ON_RELAY = 2, 1
 #: The media bug that mutes (switch_ivr_session_audio, switch_ivr_async.c).
 _MUTE = "audio"
 _CONFERENCE = "conference::maintenance"
@@ -67,6 +64,8 @@ class WhisperPage:
 
     def __init__(self, mark: PageMark, digits: Mapping[Key, str] = NO_KEYS, *, up: bool = False) -> None:
         self.mark = mark
+        self.topology = topology_of(mark)
+        self._own_bugs = self.topology.own_bugs(mark)
         self.muted = False
         self._digits = digits
         self.state = State.UP if up else State.BUILDING
@@ -78,11 +77,12 @@ class WhisperPage:
     def legs(self) -> tuple[str, ...]:
         """The uuids of the legs whose events it must see."""
         mark = self.mark
-        return tuple(filter(None, (mark.pager_leg, mark.target_leg, mark.far_leg, mark.relay, mark.speak)))
+        call = (mark.pager_leg, mark.target_leg, mark.far_leg)
+        return tuple(filter(None, (*call, *self.topology.added(mark))))
 
     def steps(self) -> Iterator[Step]:
         """What makes the page, step by step; stops early if an event has ended it meanwhile."""
-        for step in sequences.whisper(self.mark):
+        for step in self.topology.steps(self.mark):
             if self.ending:
                 return
             yield step
@@ -111,9 +111,7 @@ class WhisperPage:
         if self.state in (State.ENDING, State.ENDED):
             return ()
         self.ending, self.state = ending, State.ENDING
-        calls = sequences.end(self.mark, same_call=ending in _SAME_CALL)
-        # voice may be elsewhere, and then it does not follow the relay
-        return (api.uuid_kill(self.mark.speak), *calls) if ending is Ending.LOST else calls
+        return self.topology.end(self.mark, ending)
 
     def observe(self, event: Event) -> tuple[Order, ...]:
         """An event of one of its legs; what to do about it."""
@@ -140,7 +138,7 @@ class WhisperPage:
             self.ending = self.ending or Ending.LOST
         self.state = State.ENDED
         unbind = keys.unbind(self.mark, self._digits)
-        return (sequences.over(self.mark.pager_leg), *unbind) if unexplained else unbind
+        return (caller.over(self.mark.pager_leg), *unbind) if unexplained else unbind
 
     def explain(self, pager: Leg | None, target: Leg | None) -> Ending:
         """How a page ended whose events have not told it, by what there is of its pager's and target's legs.
@@ -169,9 +167,10 @@ class WhisperPage:
         if name in ("CHANNEL_BRIDGE", "CHANNEL_UNBRIDGE"):
             return self._bridged(name, bridged(event))
         if name == "CHANNEL_HANGUP":
+            if uuid in self.topology.added(mark):
+                return Ending.LOST
             return {
                 mark.pager_leg: Ending.PAGER_HUNG_UP,
-                mark.speak: Ending.LOST,
                 mark.target_leg: Ending.TARGET_HUNG_UP,
                 mark.far_leg: Ending.CALL_ENDED,
             }.get(uuid)
@@ -201,9 +200,10 @@ class WhisperPage:
         `settled`: it is up for long enough that all its own must be listening in.
         """
         ending = None
-        if target.eavesdroppers > _OWN_ON_TARGET or relay.eavesdroppers > _OWN_ON_RELAY:
+        more = [leg.eavesdroppers - self._own_bugs.get(leg.uuid, 0) for leg in (target, relay)]
+        if max(more) > 0:
             ending = Ending.JOINED
-        elif settled and (target.eavesdroppers < _OWN_ON_TARGET or relay.eavesdroppers < _OWN_ON_RELAY):
+        elif settled and min(more) < 0:
             ending = Ending.LOST
         elif target.conference:
             ending = Ending.CONFERENCE
@@ -221,7 +221,7 @@ class WhisperPage:
         if event.get("Media-Bug-Function") != "eavesdrop":
             return None
         begins = event.name == "MEDIA_BUG_START"
-        own = {self.mark.target_leg: _OWN_ON_TARGET, self.mark.relay: _OWN_ON_RELAY}.get(uuid, 0)
+        own = self._own_bugs.get(uuid, 0)
         if not own:
             return Ending.JOINED if begins else None
         if self._eavesdroppers is None:

@@ -33,7 +33,7 @@ from controller.paging.orders import Orders
 from controller.paging.page import WhisperPage
 from controller.paging.post import Post
 from controller.paging.request import Request, read
-from controller.switch import sequences
+from controller.switch import caller
 from controller.switch.keys import Key
 
 #: Requests that are worked on at once, and those that may wait for that; the dialplan refuses any others.
@@ -202,7 +202,7 @@ class Service:
     def _refuse_again(self, request: Request, shut: ShutOut) -> None:
         """Refuse a pager that is shut out and has its row; another controller may do the same."""
         self._limits.again(shut)
-        self._orders.run(sequences.refuse(request.pager_leg, shut.refusal.hangup_cause))
+        self._orders.run(caller.refuse(request.pager_leg, shut.refusal.hangup_cause))
         self._post.switch.meters.repeated(shut.refusal.reason)
 
     def _tell(self, record: PageRecord, treatment: Decision, seconds: float) -> None:
@@ -231,7 +231,7 @@ class Service:
                 self._clock.sleep(CLAIMED)
                 record = self._post.policies.attempt(request.page_id)
             if record is None:
-                self._orders.run(sequences.refuse(request.pager_leg, Refusal(Reason.TOO_OFTEN).hangup_cause))
+                self._orders.run(caller.refuse(request.pager_leg, Refusal(Reason.TOO_OFTEN).hangup_cause))
             elif record.ended_at is None and not self.following.has(record.page_id):
                 self.following.attempt(record, request.pager_leg)
         except (StoreError, SwitchError) as error:
@@ -243,7 +243,7 @@ class Service:
         dial = dialling.dial(treatment, target)
         if not dial:
             return Refusal(Reason.NOT_REGISTERED)
-        steps = sequences.call(request.pager_leg, record.page_id, dial)
+        steps = caller.call(request.pager_leg, record.page_id, dial)
         call = IntercomCall(request.pager_leg, record.page_id, steps)
         live = self.board.follow(call, record)
         if self._orders.run(call.steps()):
@@ -252,7 +252,7 @@ class Service:
         return None
 
     def _refuse(self, request: Request, refusal: Refusal, record: PageRecord) -> None:
-        failed = self._orders.run(sequences.refuse(request.pager_leg, refusal.hangup_cause))
+        failed = self._orders.run(caller.refuse(request.pager_leg, refusal.hangup_cause))
         if record.reason is not None:
             return  # claimed as refused
         if failed and failed[1].status is Status.NOT_SENT:

@@ -18,8 +18,9 @@ from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
 from controller.switch.leg import from_dump
 from controller.switch.legs import Legs
-from controller.switch.pagelegs import is_page_leg, relay_uuid
+from controller.switch.pagelegs import relay_uuid
 from controller.switch.registrations import parse_contacts, with_agents
+from controller.switch.topologies import is_page_leg
 
 _EAVESDROP = re.compile(r"<function>eavesdrop</function>")
 

@@ -21,7 +21,8 @@ from controller.supervision import Lasting
 from controller.switch.keys import SIGN
 from controller.switch.leg import claimed_by, from_dump
 from controller.switch.legs import unsure
-from controller.switch.pagelegs import CONTEXT, PREFIX, is_page_leg, is_relay, mark_of
+from controller.switch.pagelegs import CONTEXT, PREFIX
+from controller.switch.topologies import is_page_leg, is_relay, mark_of
 
 #: Seconds between tries while the database does not tell which pages are open.
 AGAIN = 2.0

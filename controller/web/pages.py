@@ -1,4 +1,4 @@
-"""`/api/v1/pages`: pages as a resource, for programs. openapi.py has the contract."""
+"""`/api/v1/pages`: pages as a resource, for programs. openapi.yaml has the contract."""
 
 from __future__ import annotations
 

@@ -30,6 +30,7 @@ from controller.simulator.stage import open_to_all
 from controller.store import pages
 from controller.store.session import Store
 from controller.switch.pagelegs import AFTER_BRIDGE
+from controller.switch.whisper import WHISPER
 from tests.contract.wire import Wire
 from tests.live import office as live
 from tests.live.watcher import Watcher
@@ -195,7 +196,9 @@ class ContractOffice(ABC):
 
     def whispering(self) -> bool:
         rows = self.legs("loopback/")
-        return len(rows) == 4 and [row["application"] for row in rows].count("eavesdrop") == 3
+        listening = [row for row in rows if row["application"] == "eavesdrop"]
+        own = [leg for leg in WHISPER.legs if leg.bug_on]
+        return len(rows) == len(WHISPER.legs) and len(listening) == len(own)
 
     def page_gone(self) -> bool:
         return not self.legs("loopback/") and not self.legs("1001@")

@@ -21,7 +21,7 @@ from controller.simulator.phones import PhoneCall
 from controller.simulator.stage import open_to_all
 from controller.store import pages
 from controller.store.session import Store
-from controller.switch.pagelegs import is_relay
+from controller.switch.topologies import is_relay
 from tests.contract.killable import Process
 from tests.hurried import HurriedClock
 

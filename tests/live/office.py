@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from controller.laboratory.esl import ESL
 from controller.laboratory.lab import Lab
 from controller.laboratory.office import CUSTOMER, DOMAIN, PHONES, SIP_PORT, TRUNK_PORT
+from controller.switch.whisper import WHISPER
 from tests.live.handset import Handset
 
 T = TypeVar("T")
@@ -205,7 +206,9 @@ class Office:
     def whispering(self) -> bool:
         """Whether a page has all its legs, each where it belongs."""
         rows = self.page_legs()
-        return [row["application"] for row in rows].count("eavesdrop") == 3 and len(rows) == 4
+        listening = [row for row in rows if row["application"] == "eavesdrop"]
+        own = [leg for leg in WHISPER.legs if leg.bug_on]
+        return len(rows) == len(WHISPER.legs) and len(listening) == len(own)
 
     def keyed(self) -> bool:
         """Whether the target of the page has its keys."""

@@ -7,7 +7,7 @@ import pytest
 from controller.eventsocket import api, commands
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging.orders import Orders
-from controller.switch.sequences import Step
+from controller.switch.steps import Step
 from tests.unit.paging.fakes import FakeSwitch
 
 STEPS = (Step("first", api.uuid_exists("a1"), answer="true"), Step("second", api.uuid_exists("b1")))

@@ -15,7 +15,7 @@ from controller.paging.page import State, WhisperPage
 from controller.switch import keys
 from controller.switch.keys import Key
 from controller.switch.pagelegs import PageMark
-from controller.switch.sequences import Order
+from controller.switch.steps import Order
 from tests.unit.paging.fakes import bridge, event
 
 MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", pager_leg="p1", target_leg="t1", far_leg="f1")

@@ -38,7 +38,8 @@ class Wire:
         clock: Clock = REAL,
     ) -> None:
         self._clock = clock
-        self._socket = socket.create_connection((host, port), timeout=5)
+        with clock.outside():  # a thread looks the host up
+            self._socket = socket.create_connection((host, port), timeout=60)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = b""
         self.events: list[dict[str, str]] = []

@@ -48,6 +48,7 @@ _MODULES = frozenset(
         "sofia",
         "event_socket",
         "opus",
+        "tone_stream",
     )
 )  # fmt: skip
 _DIAL = (

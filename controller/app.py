@@ -181,7 +181,7 @@ class Station:
             own,
             clock=clock,
         )
-        self.reported = Reported(name, gateway.writer(pages.claim), own)
+        self.reported = Reported(name, gateway.writer(pages.claim), own, clock)
         self.clicks = Clicks(name, switch, deadline, queries, self.decider, limits, own, clock=clock)
         open_pages = partial(gateway.reader(pages.open_pages), name)
         self.takeover = Takeover(name, queries, legs, live, self.following, open_pages, own, clock=clock)

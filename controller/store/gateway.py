@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from time import monotonic
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
-import gevent
 from gevent.threadpool import ThreadPool
 
 from controller.clock import REAL, Clock
@@ -51,12 +49,12 @@ class StoreGateway:
 
         Raises StoreError, and what the change rejects.
         """
-        until = monotonic() + self._deadline
+        until = self._clock.monotonic() + self._deadline
 
         def work() -> T:
-            with self._store.unit(wait=PATIENCE * (until - monotonic())) as unit:
+            with self._store.unit(wait=PATIENCE * (until - self._clock.monotonic())) as unit:
                 done = change(unit, *args, **kwargs)
-                if monotonic() >= until:
+                if self._clock.monotonic() >= until:
                     raise self._late()
                 unit.commit()
                 return done
@@ -73,7 +71,7 @@ class StoreGateway:
 
     def close(self, deadline: float) -> None:
         """Wait until no thread is at work any more, for at most `deadline` seconds."""
-        with suppress(TimeoutError), self._clock.outside(), gevent.Timeout(deadline, TimeoutError()):
+        with suppress(TimeoutError), self._clock.outside(), self._clock.timeout(deadline, TimeoutError()):
             for pool in (self._readers, self._writers):
                 pool.join()
 
@@ -84,8 +82,7 @@ class StoreGateway:
             except WhisperPageError as error:
                 return error  # one that is raised in a thread is printed there, with all that led to it
 
-        # a thread's time is the machine's, whatever our clock is
-        with self._clock.outside(), gevent.Timeout(self._deadline, self._late()):
+        with self._clock.outside(), self._clock.timeout(self._deadline, self._late()):
             done = pool.spawn(run).get()
         if isinstance(done, WhisperPageError):
             raise done

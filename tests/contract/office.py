@@ -19,18 +19,14 @@ from gevent import subprocess
 
 from controller.app import Controller
 from controller.clock import REAL, Clock
-from controller.config import Settings
 from controller.laboratory.levels import level, read_wave
 from controller.laboratory.office import CUSTOMER, DOMAIN, PBX_ESL, PHONES
-from controller.simulator import office as simulated
 from controller.simulator.media import Quality
 from controller.simulator.phones import PhoneCall
 from controller.simulator.presence import Watch
-from controller.store import pages
-from controller.store.everybody import open_to_all
-from controller.store.session import Store
 from controller.switch.pagelegs import AFTER_BRIDGE
 from controller.switch.whisper import WHISPER
+from tests.contract.rig import ANY_NUMBER, Rig, open_database
 from tests.contract.wire import Wire
 from tests.live import office as live
 from tests.live.watcher import Watcher
@@ -40,8 +36,6 @@ T = TypeVar("T")
 #: listener -> whom it hears clearly
 Matrix = dict[str, set[str]]
 PARTIES = ("1001", "1002", "1003", "customer")
-#: Settings without a limit to how often somebody pages.
-ANY_NUMBER = {"pager_limit": "0", "target_limit": "0"}
 #: Hz of the dialplan's tones: of dual ones, the lower.
 PAGE_TONE, PROMPT, OVER, MUTED, HEARD = 2500, 350, 480, 1400, 1000
 #: Hz of the tones that confirm that pages are off: in this order, or that they are on: in the other.
@@ -230,23 +224,16 @@ class SimulatedOffice(ContractOffice):
     """
 
     def __init__(self, folder: Path, limits: Mapping[str, str] = ANY_NUMBER) -> None:
-        self.clock: VirtualClock = VirtualClock()
-        self.office = simulated.Office(tempo=5, clock=self.clock)
+        self.rig = rig = Rig(open_database(folder / "contract.db"), tempo=5, **limits)
+        self.clock: VirtualClock = rig.clock
+        self.office, self.settings, self.store = rig.office, rig.settings, rig.store
         self.port = self.office.socket.port
-        self.settings = Settings(
-            database_url=f"sqlite:///{folder}/contract.db", switch_url=self.office.url, **limits
-        )
-        self.store = Store(self.settings.database_url)
-        self.controller: Controller | None = None
-        self.start_controller()
+        self.controller: Controller | None = rig.start()
         self.wire = self.connect()
 
     def close(self) -> None:
-        self.kill_controller()
         self.wire.close()
-        self.store.close()
-        self.office.close()
-        self.clock.close()
+        self.rig.close()
 
     def dial(self, who: str, number: str) -> PhoneCall:
         return self.office.dial(who, number)
@@ -279,7 +266,7 @@ class SimulatedOffice(ContractOffice):
     def kill_controller(self) -> None:
         if self.controller:
             self.office.socket.cut()
-            self.controller.stop()
+            self.rig.stop(self.controller)
             self.controller = None
             self.reconnect()
 
@@ -289,10 +276,7 @@ class SimulatedOffice(ContractOffice):
         self.wire = self.connect()
 
     def start_controller(self) -> None:
-        controller = self.controller = Controller(self.settings, self.clock)
-        open_to_all(controller.store)
-        controller.start()
-        self.office.settle(lambda: controller.stations[0].link.state == "up", "the controller to be up")
+        self.controller = self.rig.start()
 
     def beside_a_process(self) -> AbstractContextManager[None]:
         return self.clock.as_the_real_one()
@@ -314,11 +298,9 @@ class SimulatedOffice(ContractOffice):
         self.office.switch.unknown.remove(text)
 
     def attempts(self) -> list[dict[str, Any]]:
-        with self.store.reading() as reading:
-            records = list(pages.history(reading, limit=20))
         return [
             {"treatment": str(each.treatment), "reason": each.reason, "ending": each.ending}
-            for each in records
+            for each in self.rig.attempts()
         ]
 
     def finish(self) -> Matrix:

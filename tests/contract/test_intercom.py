@@ -79,7 +79,6 @@ def unattended(tmp_path: Path) -> Iterator[SimulatedOffice]:
     phone.behaviour = replace(phone.behaviour, answers=False, auto_answer=lambda headers: False)
     yield office
     office.close()
-    assert office.office.switch.unknown == []
 
 
 def ringing(office: SimulatedOffice) -> PhoneCall:
@@ -91,7 +90,7 @@ def ringing(office: SimulatedOffice) -> PhoneCall:
 
 def test_call_that_nobody_answers_is_over_for_the_pager_as_one(unattended: SimulatedOffice) -> None:
     call = ringing(unattended)
-    unattended.wait(lambda: call.over, "the pager to be sent away", 120.0)  # it rings for a minute
+    unattended.wait(lambda: call.over, "the pager to be sent away", 90)  # it rings for a minute
     assert call.cause == "NO_ANSWER"
     unattended.wait(lambda: not unattended.legs(), "every leg to be gone")
     unattended.attempt(treatment="intercom", ending="unanswered")

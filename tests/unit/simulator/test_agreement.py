@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -104,7 +105,7 @@ class WatchedOffice:
 
 @pytest.fixture
 def watched(tmp_path: Path) -> Iterator[WatchedOffice]:
-    with Office(clock=VirtualClock()) as office:
+    with closing(VirtualClock()) as clock, Office(clock=clock) as office:
         yield WatchedOffice(office, tmp_path)
         assert office.switch.unknown == []
 

@@ -77,14 +77,16 @@ class SwitchQueries:
         """The rows of `show channels as json`."""
         return channels(self._switch, self._deadline)
 
+    def exists(self, user: UserName) -> bool:
+        """Whether the switch's directory has a user."""
+        return self._ask(api.call("user_exists", "id", user.extension, user.domain)) == "true"
+
     def situation(self, target: UserName) -> Situation:
         """The present situation of the target and its phones."""
-        if self._ask(api.call("user_exists", "id", target.extension, target.domain)) != "true":
+        if not self.exists(target):
             return Situation(known=False)
-        found = [
-            leg for leg in map(self.leg, self._legs.of(str(target))) if leg and not is_page_leg(leg.name)
-        ]
-        legs = tuple(leg for leg in found if leg.user == str(target))
+        found = [leg for leg in map(self.leg, self._legs.of(target)) if leg and not is_page_leg(leg.name)]
+        legs = tuple(leg for leg in found if leg.user == target)
         partners = {leg.partner: far for leg in legs if leg.partner and (far := self.leg(leg.partner))}
         paged = frozenset(leg.uuid for leg in legs if leg.eavesdroppers and self._paged(leg))
         return Situation(

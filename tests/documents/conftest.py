@@ -51,6 +51,7 @@ class Machine:
             "WHISPERPAGE_HTTP_LISTEN": f"127.0.0.1:{self.http}",
             "WHISPERPAGE_API_TOKEN": TOKEN,
             "WHISPERPAGE_LOG_FORMAT": "json",
+            "WHISPERPAGE_STATUS_SOCKET": f"{root}/status",
             "TOKEN": TOKEN,
             "PIP_NO_INDEX": "1",
             "PIP_NO_DEPS": "1",

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-import gevent
 import structlog
 
+from controller.clock import REAL, Clock, date
 from controller.domain.record import Ending, PageRecord, Treatment
 from controller.errors import StoreError, SwitchTrouble
 from controller.eventsocket.events import JsonEvent
 from controller.paging.events import Bus, PageLost, PageUnseen
 from controller.paging.following import Following
-from controller.paging.live import LivePages, now
+from controller.paging.live import LivePages
 from controller.paging.request import CLICK, page_of
 from controller.supervision import Lasting
 from controller.switch.keys import SIGN
@@ -50,6 +50,8 @@ class Takeover:
         following: Following,
         open_pages: Callable[[], tuple[PageRecord, ...]],
         events: Bus,
+        *,
+        clock: Clock = REAL,
     ) -> None:
         self._name = name
         self._queries = queries
@@ -58,6 +60,7 @@ class Takeover:
         self._following = following
         self._open_pages = open_pages
         self._events = events
+        self._clock = clock
         self._later: Lasting | None = None
 
     @property
@@ -79,7 +82,7 @@ class Takeover:
             self._follow(records, rows)
         if records is None or asked[ASKED:]:
             work = partial(self._finish, asked[ASKED:], again=records is None)
-            self._later = Lasting(f"takeover {self._name}", work)
+            self._later = Lasting(f"takeover {self._name}", work, clock=self._clock)
             self._later.start()
         _log.info("switch.up", switch=self._name, legs=len(self._legs), pages=pages)
 
@@ -125,7 +128,7 @@ class Takeover:
                 if (records := self._open()) is not None:
                     self._follow(records, self._queries.channels())
                     return
-                gevent.sleep(AGAIN)
+                self._clock.sleep(AGAIN)
         except SwitchTrouble as error:
             _log.warning("takeover.unfinished", error=str(error))  # the next connection begins again
 
@@ -138,7 +141,8 @@ class Takeover:
         for page_id, leg in self._pagers(rows, unknown):
             self._following.attempt(unknown.pop(page_id), leg)
         for record in unknown.values():
-            self._events.publish(PageLost(replace(record, ended_at=now(), ending=Ending.LOST.value)))
+            lost = replace(record, ended_at=date(self._clock), ending=Ending.LOST.value)
+            self._events.publish(PageLost(lost))
 
     def _pagers(self, rows: Sequence[Row], wanted: Iterable[str]) -> Iterator[tuple[str, str]]:
         """The ids of those of the `wanted` pages whose pager's leg exists, each with that leg."""

@@ -10,6 +10,7 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 import gevent
 from gevent.threadpool import ThreadPool
 
+from controller.clock import REAL, Clock
 from controller.errors import DatabaseUnavailable, WhisperPageError
 from controller.store.session import ReadSession, Store, UnitOfWork
 
@@ -30,8 +31,9 @@ class StoreGateway:
     and writes nothing later.
     """
 
-    def __init__(self, store: Store, deadline: float) -> None:
+    def __init__(self, store: Store, deadline: float, clock: Clock = REAL) -> None:
         self._store = store
+        self._clock = clock
         self._deadline = deadline
         self._readers, self._writers = ThreadPool(READERS), ThreadPool(WRITERS)
 
@@ -71,7 +73,7 @@ class StoreGateway:
 
     def close(self, deadline: float) -> None:
         """Wait until no thread is at work any more, for at most `deadline` seconds."""
-        with suppress(TimeoutError), gevent.Timeout(deadline, TimeoutError()):
+        with suppress(TimeoutError), self._clock.outside(), gevent.Timeout(deadline, TimeoutError()):
             for pool in (self._readers, self._writers):
                 pool.join()
 
@@ -82,7 +84,8 @@ class StoreGateway:
             except WhisperPageError as error:
                 return error  # one that is raised in a thread is printed there, with all that led to it
 
-        with gevent.Timeout(self._deadline, self._late()):
+        # a thread's time is the machine's, whatever our clock is
+        with self._clock.outside(), gevent.Timeout(self._deadline, self._late()):
             done = pool.spawn(run).get()
         if isinstance(done, WhisperPageError):
             raise done

@@ -9,7 +9,7 @@ import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ import gevent
 from gevent import subprocess
 
 from controller.app import Controller
+from controller.clock import REAL, Clock
 from controller.config import Settings
 from controller.laboratory.levels import level, read_wave
 from controller.laboratory.office import CUSTOMER, DOMAIN, PBX_ESL, PHONES
@@ -33,6 +34,7 @@ from controller.switch.whisper import WHISPER
 from tests.contract.wire import Wire
 from tests.live import office as live
 from tests.live.watcher import Watcher
+from tests.virtual import VirtualClock
 
 T = TypeVar("T")
 #: listener -> whom it hears clearly
@@ -51,6 +53,8 @@ class ContractOffice(ABC):
 
     wire: Wire
     port: int
+    #: That of the switch and the controller.
+    clock: Clock = REAL
 
     @abstractmethod
     def dial(self, who: str, number: str) -> Any:
@@ -121,7 +125,7 @@ class ContractOffice(ABC):
 
     def connect(self, *, login: bool = True) -> Wire:
         """Another connection to the switch."""
-        return Wire(self.port, login=login)
+        return Wire(self.port, login=login, clock=self.clock)
 
     def call(self, who: str, number: str) -> Any:
         """A phone dials and is answered."""
@@ -130,10 +134,10 @@ class ContractOffice(ABC):
         return call
 
     def wait(self, until: Callable[[], T], what: str, seconds: float = 30.0) -> T:
-        deadline = time.monotonic() + seconds
+        deadline = self.clock.monotonic() + seconds
         while not (value := until()):
-            assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
-            gevent.sleep(0.02)
+            assert self.clock.monotonic() < deadline, f"waited {seconds} s for {what}"
+            self.clock.sleep(0.02)
         return value
 
     def legs(self, name: str = "") -> list[dict[str, str]]:
@@ -159,10 +163,15 @@ class ContractOffice(ABC):
     def click(self, *words: str) -> tuple[int, str]:
         """`whisperpage page WORDS`: its exit status, and what it has said."""
         command = [str(Path(sys.executable).parent / "whisperpage"), "page", *words]
-        done = subprocess.run(
-            command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
+        with self.beside_a_process():
+            done = subprocess.run(
+                command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            )
         return done.returncode, done.stdout
+
+    def beside_a_process(self) -> AbstractContextManager[None]:
+        """For what another process does, whose time is the real one."""
+        return nullcontext()
 
     def target_calls(self, number: str = "9555") -> Any:
         """1002 is on a call, in which it is bridged."""
@@ -216,12 +225,13 @@ class ContractOffice(ABC):
 class SimulatedOffice(ContractOffice):
     """The simulated switch, with the controller in the same process on a real socket.
 
-    Its people page as fast as a test likes, unless `limits` says otherwise. Its seconds are real, so that the
-    dialplan waits for the controller as it does on a real switch; its sounds are short.
+    Its people page as fast as a test likes, unless `limits` says otherwise. Its seconds take no time; its
+    sounds are short.
     """
 
     def __init__(self, folder: Path, limits: Mapping[str, str] = ANY_NUMBER) -> None:
-        self.office = simulated.Office(tempo=5)
+        self.clock: VirtualClock = VirtualClock()
+        self.office = simulated.Office(tempo=5, clock=self.clock)
         self.port = self.office.socket.port
         self.settings = Settings(
             database_url=f"sqlite:///{folder}/contract.db", switch_url=self.office.url, **limits
@@ -229,13 +239,14 @@ class SimulatedOffice(ContractOffice):
         self.store = Store(self.settings.database_url)
         self.controller: Controller | None = None
         self.start_controller()
-        self.wire = Wire(self.port)
+        self.wire = self.connect()
 
     def close(self) -> None:
         self.kill_controller()
         self.wire.close()
         self.store.close()
         self.office.close()
+        self.clock.close()
 
     def dial(self, who: str, number: str) -> PhoneCall:
         return self.office.dial(who, number)
@@ -254,7 +265,7 @@ class SimulatedOffice(ContractOffice):
         call.refer(number)
 
     def press(self, call: PhoneCall, keys: str) -> None:
-        gevent.sleep(0.1)  # a person listens before the first key
+        self.clock.sleep(0.1)  # a person listens before the first key
         call.press(keys)
 
     def watch(self, who: str, to: str) -> Watch:
@@ -270,20 +281,21 @@ class SimulatedOffice(ContractOffice):
             self.office.socket.cut()
             self.controller.stop()
             self.controller = None
-            self.office.clock.speed = 5  # whatever the dialplan waits for does not come
             self.reconnect()
 
     def reconnect(self) -> None:
         """A new connection of our own, after the switch has cut the old one."""
         self.wire.close()
-        self.wire = Wire(self.port)
+        self.wire = self.connect()
 
     def start_controller(self) -> None:
-        self.office.clock.speed = 1
-        controller = self.controller = Controller(self.settings)
+        controller = self.controller = Controller(self.settings, self.clock)
         open_to_all(controller.store)
         controller.start()
         self.office.settle(lambda: controller.stations[0].link.state == "up", "the controller to be up")
+
+    def beside_a_process(self) -> AbstractContextManager[None]:
+        return self.clock.as_the_real_one()
 
     def got(self, who: str) -> PhoneCall:
         return self.office.phone(who).call

@@ -23,6 +23,7 @@ from controller.store.everybody import open_to_all
 from controller.store.session import Store
 from controller.switch.topologies import is_relay
 from tests.contract.killable import Process
+from tests.hurried import HurriedClock
 
 #: How much faster the dialplan's seconds pass while it waits for nobody but itself. Else they are real ones,
 #: as the controllers' are: on a busy machine, too, a request is taken before the dialplan gives it up.
@@ -37,7 +38,8 @@ class Scene:
     """An office, a controller that is to be killed, and another one to come."""
 
     def __init__(self, database_url: str) -> None:
-        self.office = Office()
+        self.clock = HurriedClock()
+        self.office = Office(clock=self.clock)
         self.settings = Settings(
             database_url=database_url, switch_url=self.office.url, pager_limit="0", target_limit="0"
         )
@@ -92,7 +94,7 @@ class Scene:
 
     def hurry(self) -> None:
         """Let the dialplan's seconds pass faster: no controller is being waited for."""
-        self.office.clock.speed = HURRY
+        self.clock.speed = HURRY
 
     # -- what is so on the switch --------------------------------------------------------------------------
 

@@ -28,8 +28,7 @@ def test_connection_cut_anywhere_leaves_a_whole_page_or_none(office: SimulatedOf
     office.office.settle(lambda: call.over or call.leg.link or socket.connections < 2, "a page, or the cut")
     socket.faults.heal()
     if socket.connections < 2:
-        office.office.clock.speed = 5  # whatever the controller was about to do is not done
-    office.reconnect()
+        office.reconnect()
     office.wait(lambda: call.over or office.whispering(), "a page, or a refusal")
     call.hang_up()
     office.wait(office.page_gone, "the page to be gone")

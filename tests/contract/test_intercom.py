@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import gevent
 import pytest
 
 from controller.simulator.phones import PhoneCall
@@ -25,7 +24,7 @@ def test_pager_and_target_hear_the_tone(office: ContractOffice, number: str) -> 
 def test_targets_hold_has_no_effect(office: ContractOffice) -> None:
     office.call("1001", "*151002")
     office.hold(office.got("1002"))
-    gevent.sleep(0.5)  # by then a hold would have been told of
+    office.clock.sleep(0.5)  # by then a hold would have been told of
     assert [row["callstate"] for row in office.legs("1002@")] == ["ACTIVE"]
     assert office.partner(office.leg("1002"))
 
@@ -92,8 +91,7 @@ def ringing(office: SimulatedOffice) -> PhoneCall:
 
 def test_call_that_nobody_answers_is_over_for_the_pager_as_one(unattended: SimulatedOffice) -> None:
     call = ringing(unattended)
-    unattended.office.clock.speed = 60  # the switch lets it ring for a minute
-    unattended.wait(lambda: call.over, "the pager to be sent away")
+    unattended.wait(lambda: call.over, "the pager to be sent away", 120.0)  # it rings for a minute
     assert call.cause == "NO_ANSWER"
     unattended.wait(lambda: not unattended.legs(), "every leg to be gone")
     unattended.attempt(treatment="intercom", ending="unanswered")

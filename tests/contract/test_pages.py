@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import gevent
 import pytest
 
 from tests.contract.office import OVER, PAGE_TONE, PROMPT, ContractOffice
@@ -163,7 +162,7 @@ def test_bypass_media_call_that_is_paged_again_at_once_keeps_its_media(office: C
     office.hang_up(office.page())
     office.wait(office.page_gone, "the page to be gone")
     office.page()
-    gevent.sleep(BYPASSED)
+    office.clock.sleep(BYPASSED)
     assert office.state("1002") == "CS_SOFT_EXECUTE"
     assert office.finish() == PAGED
 
@@ -176,7 +175,7 @@ def test_bypass_media_call_whose_target_holds_stays_with_the_switch_after_the_pa
     office.page()
     office.hold(target)
     office.wait(office.page_gone, "the page to be gone")
-    gevent.sleep(BYPASSED)
+    office.clock.sleep(BYPASSED)
     assert office.state("1002") == "CS_SOFT_EXECUTE"
 
 
@@ -306,7 +305,7 @@ def test_target_transfers_its_client_and_the_page_goes(office: ContractOffice) -
 def test_pagers_hold_has_no_effect(office: ContractOffice) -> None:
     office.target_calls()
     office.hold(office.page())
-    gevent.sleep(0.5)  # by then a hold would have been told of
+    office.clock.sleep(0.5)  # by then a hold would have been told of
     assert office.whispering()
     assert office.finish()["customer"] == {"1002"}
 

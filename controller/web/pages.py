@@ -12,13 +12,14 @@ from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from controller.app import Controller, Station
+from controller.domain import refusal
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
 from controller.domain.record import PageRecord, Treatment
-from controller.domain.refusal import MEANINGS, Reason, Refusal, as_told
+from controller.domain.refusal import MEANINGS, Reason, Refusal
 from controller.errors import InvalidValue
 from controller.paging.click import Click
-from controller.web.access import bearer, caller
+from controller.web.access import Caller, bearer, caller
 from controller.web.actions import Actions
 from controller.web.body import read_body
 from controller.web.keyring import Keyring
@@ -55,19 +56,20 @@ class Pages:
 
     def listing(self) -> Response:
         """Everything that is going on: the pages and calls, and the clicks whose phones ring."""
-        return jsonify(pages=[_as_told(each) for each in self._going_on() if _visible(each)])
+        who = caller()
+        return jsonify(pages=[as_told(each, who) for each in self._going_on() if _visible(each)])
 
     def page(self) -> tuple[Response, int, dict[str, str]] | AnyResponse:
         """Click to page."""
         feature, pager, target = _asked()
         click = self._actions.page(feature, pager, target)
-        if not click.rings and isinstance(refusal := click.outcome.get(), Refusal):
-            return _refused(click, refusal if caller().user is None else refusal.as_told)
+        if not click.rings and isinstance(why := click.outcome.get(), Refusal):
+            return _refused(click, why if caller().user is None else why.as_told)
         return jsonify(_of_click(click)), 202, {"Location": url_for("pages.show", page_id=click.page_id)}
 
     def show(self, page_id: str) -> Response:
         """One page, whether it goes on or is over."""
-        return jsonify(_as_told(self._find(page_id)))
+        return jsonify(as_told(self._find(page_id), caller()))
 
     def end(self, page_id: str) -> tuple[str, int]:
         """End a page, or the ringing for one."""
@@ -104,11 +106,11 @@ def _visible(page: Mapping[str, Any]) -> bool:
     return caller().may_act_for(page["pager"], page["target"])
 
 
-def _as_told(page: Shown) -> Shown:
-    """A page as the caller may see it: a user gets a neutral reason for what concerns the target alone."""
-    if caller().user is None or page["reason"] is None:
+def as_told(page: Shown, who: Caller) -> Shown:
+    """A page as a caller may see it: a user gets a neutral reason for what concerns the target alone."""
+    if who.user is None or page["reason"] is None:
         return page
-    reason = as_told(Reason(page["reason"]))
+    reason = refusal.as_told(Reason(page["reason"]))
     return page | {"reason": reason.value, "detail": MEANINGS[reason].sentence}
 
 
@@ -178,10 +180,10 @@ def _users(pager: str | None, target: str | None, faults: list[Fault]) -> tuple[
     return users["pager"], users["target"]
 
 
-def _refused(click: Click, refusal: Refusal) -> AnyResponse:
+def _refused(click: Click, why: Refusal) -> AnyResponse:
     """With the refusal's code and cause, and the attempt's id."""
-    members = {"reason": refusal.reason.value, "cause": refusal.hangup_cause, "id": click.page_id}
-    return refused(f"There is no page: {refusal}.", members)
+    members = {"reason": why.reason.value, "cause": why.hangup_cause, "id": click.page_id}
+    return refused(f"There is no page: {why}.", members)
 
 
 def _of_click(click: Click) -> Shown:

@@ -29,9 +29,9 @@ class Caller:
 
     user: UserName | None = None
 
-    def may_act_for(self, *names: str | None) -> bool:
-        """Whether the caller may act for one of these users, written as in the history."""
-        return self.user is None or str(self.user) in names
+    def may_act_for(self, *users: UserName | None) -> bool:
+        """Whether the caller may act for one of these users."""
+        return self.user is None or self.user in users
 
 
 def bearer(api_token: str, keyring: Keyring, *, local: bool = False) -> Callable[[], None]:

@@ -38,7 +38,7 @@ class Actions:
         for station in self._stations:
             ended |= station.control.stop(user)
             for live in station.live.all():
-                ended |= live.record.paging == user and station.control.end(live.record.page_id)
+                ended |= live.record.pager == user and station.control.end(live.record.page_id)
             for click in station.clicks.ringing():
                 ended |= click.pager == user and station.clicks.call_off(click.page_id)
         return ended

@@ -55,11 +55,11 @@ class Message:
     change: Change
 
     @property
-    def users(self) -> tuple[str | None, ...]:
-        """The users that it is about, as the history writes them."""
+    def users(self) -> tuple[UserName | None, ...]:
+        """The users that it is about."""
         if isinstance(self.change, PageChanged):
             return self.change.record.pager, self.change.record.target
-        return (str(self.change.user),)
+        return (self.change.user,)
 
 
 #: Whether a client may see a message.

@@ -16,11 +16,11 @@ import structlog
 from gevent.lock import BoundedSemaphore
 from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
+from controller.app import KeyTokens
+from controller.domain.key_token import digest
 from controller.domain.names import UserName
 from controller.errors import StoreError
 from controller.ratelimit import Limiter, RateLimit
-from controller.store import key_tokens
-from controller.store.gateway import StoreGateway
 
 #: The limits for wrong tokens from one address, and for uses of one valid token.
 WRONG, USES = RateLimit(20, 60.0), RateLimit(60, 60.0)
@@ -38,10 +38,10 @@ _log = structlog.get_logger(__name__)
 
 
 class Keyring:
-    """The tokens of phones' keys."""
+    """The tokens of phones' keys, which are asked of `tokens`."""
 
-    def __init__(self, gateway: StoreGateway) -> None:
-        self._gateway = gateway
+    def __init__(self, tokens: KeyTokens) -> None:
+        self._tokens = tokens
         self._limiter = Limiter()
         self._looking = BoundedSemaphore(AT_ONCE)
         self._reading = BoundedSemaphore(1)
@@ -65,7 +65,7 @@ class Keyring:
                 if self._limiter.hit(TOLD, "told", where):
                     _log.warning("tokens.guessed", address=address, limit=WRONG.times)
                 raise self._too_many(WRONG, "wrong", where)
-            key = self._gateway.read(key_tokens.find, token)
+            key = self._tokens.find(token)
             if key is None:
                 self._limiter.hit(WRONG, "wrong", where)
                 return None
@@ -80,9 +80,9 @@ class Keyring:
         """Whether a token is valid, or was a second ago; this is no use of it. Raises StoreError."""
         with self._reading:  # others wait here, and use what was read
             if time.monotonic() - self._read_at >= FRESH:
-                self._valid = self._gateway.read(key_tokens.digests)
+                self._valid = self._tokens.digests()
                 self._read_at = time.monotonic()
-        return key_tokens.digest(token) in self._valid
+        return digest(token) in self._valid
 
     def _too_many(self, limit: RateLimit, *key: str | int) -> TooManyRequests:
         seconds = max(1, round(self._limiter.retry_after(limit, *key)))
@@ -96,7 +96,7 @@ class Keyring:
 
     def _write(self, number: int) -> None:
         try:
-            self._gateway.write(key_tokens.used, number, datetime.now(UTC))
+            self._tokens.used(number, datetime.now(UTC))
         except StoreError as error:
             _log.warning("key.use_not_noted", key=number, error=str(error))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -12,11 +13,11 @@ from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from controller.app import Controller, Station
-from controller.domain import refusal
-from controller.domain.names import UserName
+from controller.domain.names import UserName, text_of
 from controller.domain.policy import Feature
 from controller.domain.record import PageRecord, Treatment
 from controller.domain.refusal import MEANINGS, Reason, Refusal
+from controller.domain.refusal import as_told as neutral
 from controller.errors import InvalidValue
 from controller.paging.click import Click
 from controller.web.access import Caller, bearer, caller
@@ -56,20 +57,19 @@ class Pages:
 
     def listing(self) -> Response:
         """Everything that is going on: the pages and calls, and the clicks whose phones ring."""
-        who = caller()
-        return jsonify(pages=[as_told(each, who) for each in self._going_on() if _visible(each)])
+        return jsonify(pages=[as_told(each.shown, caller()) for each in self._going_on() if each.visible])
 
     def page(self) -> tuple[Response, int, dict[str, str]] | AnyResponse:
         """Click to page."""
         feature, pager, target = _asked()
         click = self._actions.page(feature, pager, target)
-        if not click.rings and isinstance(why := click.outcome.get(), Refusal):
-            return _refused(click, why if caller().user is None else why.as_told)
+        if not click.rings and isinstance(refusal := click.outcome.get(), Refusal):
+            return _refused(click, refusal if caller().user is None else refusal.as_told)
         return jsonify(_of_click(click)), 202, {"Location": url_for("pages.show", page_id=click.page_id)}
 
     def show(self, page_id: str) -> Response:
         """One page, whether it goes on or is over."""
-        return jsonify(as_told(self._find(page_id), caller()))
+        return jsonify(as_told(self._find(page_id).shown, caller()))
 
     def end(self, page_id: str) -> tuple[str, int]:
         """End a page, or the ringing for one."""
@@ -79,38 +79,56 @@ class Pages:
                 return "", 204
         raise NotFound("The page is over already.")
 
-    def _going_on(self) -> Iterator[Shown]:
+    def _going_on(self) -> Iterator[Entry]:
         return chain.from_iterable(map(going_on, self._stations))
 
-    def _find(self, page_id: str) -> Shown:
+    def _find(self, page_id: str) -> Entry:
         """The page with an id. Raises NotFound, also for a page that the caller may not see."""
-        found = next((each for each in self._going_on() if each["id"] == page_id), None)
+        found = next((each for each in self._going_on() if each.shown["id"] == page_id), None)
         if found is None and (record := self._attempt(page_id)):
-            found = of_record(record)
+            found = _entry(record)
         if found is None:  # it was a moment ago, and is not in the history yet
             clicks = filter(None, (station.clicks.known(page_id) for station in self._stations))
-            found = next(map(_of_click, clicks), None)
-        if found is None or not _visible(found):
+            found = next(map(_click_entry, clicks), None)
+        if found is None or not found.visible:
             raise NotFound("There is no such page.")
         return found
 
 
-def going_on(station: Station) -> Iterator[Shown]:
+@dataclass(frozen=True)
+class Entry:
+    """A page, attempt or click: its users, and what programs see of it."""
+
+    pager: UserName | None
+    target: UserName | None
+    shown: Shown
+
+    @property
+    def visible(self) -> bool:
+        """Whether the caller may see it."""
+        return caller().may_act_for(self.pager, self.target)
+
+
+def going_on(station: Station) -> Iterator[Entry]:
     """Everything that is going on at one switch: the clicks whose phones ring, the pages and calls."""
-    yield from (_of_click(click) for click in station.clicks.ringing())
+    yield from map(_click_entry, station.clicks.ringing())
     for live in station.live.all():
-        yield of_record(live.record, muted=live.page.muted)
+        yield _entry(live.record, muted=live.page.muted)
 
 
-def _visible(page: Mapping[str, Any]) -> bool:
-    return caller().may_act_for(page["pager"], page["target"])
+def _entry(record: PageRecord, *, muted: bool = False) -> Entry:
+    return Entry(record.pager, record.target, of_record(record, muted=muted))
+
+
+def _click_entry(click: Click) -> Entry:
+    return Entry(click.pager, click.target, _of_click(click))
 
 
 def as_told(page: Shown, who: Caller) -> Shown:
     """A page as a caller may see it: a user gets a neutral reason for what concerns the target alone."""
     if who.user is None or page["reason"] is None:
         return page
-    reason = refusal.as_told(Reason(page["reason"]))
+    reason = neutral(Reason(page["reason"]))
     return page | {"reason": reason.value, "detail": MEANINGS[reason].sentence}
 
 
@@ -125,7 +143,7 @@ def _asked() -> tuple[Feature, UserName, UserName]:
     found = _feature(feature, faults), *_users(pager, target, faults)
     if faults:
         raise Invalid(faults)
-    if not caller().may_act_for(str(found[1])):
+    if not caller().may_act_for(found[1]):
         raise Forbidden("A key's token pages for its own user alone.")
     return found
 
@@ -180,10 +198,10 @@ def _users(pager: str | None, target: str | None, faults: list[Fault]) -> tuple[
     return users["pager"], users["target"]
 
 
-def _refused(click: Click, why: Refusal) -> AnyResponse:
+def _refused(click: Click, refusal: Refusal) -> AnyResponse:
     """With the refusal's code and cause, and the attempt's id."""
-    members = {"reason": why.reason.value, "cause": why.hangup_cause, "id": click.page_id}
-    return refused(f"There is no page: {why}.", members)
+    members = {"reason": refusal.reason.value, "cause": refusal.hangup_cause, "id": click.page_id}
+    return refused(f"There is no page: {refusal}.", members)
 
 
 def _of_click(click: Click) -> Shown:
@@ -216,8 +234,8 @@ def of_record(record: PageRecord, *, muted: bool = False) -> Shown:
     return {
         "id": record.page_id,
         "state": state,
-        "pager": record.pager,
-        "target": record.target,
+        "pager": text_of(record.pager),
+        "target": record.called,
         "treatment": record.treatment.value,
         "reason": record.reason,
         "detail": _SENTENCES.get(record.reason) if record.reason else None,

@@ -60,5 +60,5 @@ def _switch(station: Station) -> Shown:
         "fell_behind": link.times_behind,
         "legs": len(station.legs) if link.state == "up" else None,
         "events_queued": link.queued,
-        "pages": list(going_on(station)),
+        "pages": [entry.shown for entry in going_on(station)],
     }

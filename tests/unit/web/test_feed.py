@@ -28,10 +28,10 @@ from controller.paging.events import (
 from controller.web import feed as feeding
 from controller.web.feed import Feed, Message, PageChanged, Subscription
 
-NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
-PAGE = PageRecord("a", "pbx", "1001@pbx.test", "1002@pbx.test", Treatment.WHISPER, NOW, answered_at=NOW)
-REFUSED = replace(PAGE, treatment=Treatment.REFUSED, answered_at=None, reason="conference", cause="USER_BUSY")
 ALICE, BOB = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
+NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
+PAGE = PageRecord("a", "pbx", ALICE, BOB, Treatment.WHISPER, NOW, answered_at=NOW)
+REFUSED = replace(PAGE, treatment=Treatment.REFUSED, answered_at=None, reason="conference", cause="USER_BUSY")
 
 
 @dataclass
@@ -129,19 +129,19 @@ def test_who_waits_is_woken_by_a_message(rig: Rig) -> None:
 
 
 def of(user: UserName) -> Callable[[Message], bool]:
-    return lambda message: str(user) in message.users
+    return lambda message: user in message.users
 
 
 def test_a_client_gets_what_it_may_see_and_is_not_woken_by_the_rest(rig: Rig) -> None:
     client = rig.feed.subscribe(BOB, sees=of(BOB))
     waiting = gevent.spawn(client.wait, 30)
-    rig.bus.publish(PageCameUp(replace(PAGE, target="1003@pbx.test"), None))
+    rig.bus.publish(PageCameUp(replace(PAGE, target=UserName("1003", "pbx.test")), None))
     rig.bus.publish(BlockChanged(ALICE, off=True))
     gevent.idle()
     assert not waiting.ready()
     rig.bus.publish(BlockChanged(BOB, off=True))
     [message] = waiting.get(timeout=10)
-    assert message.users == ("1002@pbx.test",)
+    assert message.users == (BOB,)
 
 
 def test_a_client_that_resumes_gets_nothing_that_it_may_not_see(rig: Rig) -> None:

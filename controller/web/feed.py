@@ -47,9 +47,12 @@ class PageChanged:
 Change = PageChanged | BlockChanged
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Message:
-    """A change. Its id is random: an id that counts would tell a client how many others there are."""
+    """A change. Its id is random: an id that counts would tell a client how many others there are.
+
+    Each is one object for all clients, so that what is made of it can be kept.
+    """
 
     id: str
     change: Change

@@ -16,11 +16,10 @@ from controller.app import Controller, Station
 from controller.domain.names import UserName, text_of
 from controller.domain.policy import Feature
 from controller.domain.record import PageRecord, Treatment
-from controller.domain.refusal import MEANINGS, Reason, Refusal
-from controller.domain.refusal import as_told as neutral
+from controller.domain.refusal import MEANINGS, Reason, Refusal, as_told
 from controller.errors import InvalidValue
 from controller.paging.click import Click
-from controller.web.access import Caller, bearer, caller
+from controller.web.access import bearer, caller
 from controller.web.actions import Actions
 from controller.web.body import read_body
 from controller.web.keyring import Keyring
@@ -57,7 +56,7 @@ class Pages:
 
     def listing(self) -> Response:
         """Everything that is going on: the pages and calls, and the clicks whose phones ring."""
-        return jsonify(pages=[as_told(each.shown, caller()) for each in self._going_on() if each.visible])
+        return jsonify(pages=[_shown(each) for each in self._going_on() if each.visible])
 
     def page(self) -> tuple[Response, int, dict[str, str]] | AnyResponse:
         """Click to page."""
@@ -69,7 +68,7 @@ class Pages:
 
     def show(self, page_id: str) -> Response:
         """One page, whether it goes on or is over."""
-        return jsonify(as_told(self._find(page_id).shown, caller()))
+        return jsonify(_shown(self._find(page_id)))
 
     def end(self, page_id: str) -> tuple[str, int]:
         """End a page, or the ringing for one."""
@@ -124,11 +123,15 @@ def _click_entry(click: Click) -> Entry:
     return Entry(click.pager, click.target, _of_click(click))
 
 
-def as_told(page: Shown, who: Caller) -> Shown:
-    """A page as a caller may see it: a user gets a neutral reason for what concerns the target alone."""
-    if who.user is None or page["reason"] is None:
+def _shown(entry: Entry) -> Shown:
+    return entry.shown if caller().user is None else neutral(entry.shown)
+
+
+def neutral(page: Shown) -> Shown:
+    """A page as a user may see it: with a neutral reason for what concerns the target alone."""
+    if page["reason"] is None:
         return page
-    reason = neutral(Reason(page["reason"]))
+    reason = as_told(Reason(page["reason"]))
     return page | {"reason": reason.value, "detail": MEANINGS[reason].sentence}
 
 

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from time import monotonic
 from typing import Any
 
@@ -18,12 +19,14 @@ from werkzeug.exceptions import HTTPException, ServiceUnavailable, TooManyReques
 
 from controller.app import Controller
 from controller.errors import StoreError, TooManyClients
-from controller.web.access import Caller, bearer, caller, recheck
-from controller.web.feed import Feed, Message, PageChanged, Subscription
+from controller.web.access import bearer, caller, recheck
+from controller.web.feed import KEPT, Feed, Message, PageChanged, Subscription
 from controller.web.keyring import Keyring
-from controller.web.pages import as_told, of_record
+from controller.web.pages import neutral, of_record
 from controller.web.server import LASTING
 
+#: Makes the text of a message; whether for the administrator.
+Told = Callable[[Message, bool], str]
 #: Seconds without an event after which a comment is sent: a client that has gone is noticed by it.
 HEARTBEAT = 15.0
 #: Seconds in which a client has to take what is sent, or it is thrown out.
@@ -36,11 +39,12 @@ def blueprint(controller: Controller, keyring: Keyring, feed: Feed) -> Blueprint
     """The resource. A user gets the events of the pages that it is in, and its own."""
     found = Blueprint("events", __name__, url_prefix="/api/v1/events")
     found.before_request(bearer(controller.settings.api_token, keyring))
-    found.add_url_rule("", "events", lambda: _answer(feed, recheck(keyring)), methods=["GET"])
+    told = lru_cache(maxsize=KEPT)(_told)
+    found.add_url_rule("", "events", lambda: _answer(feed, told, recheck(keyring)), methods=["GET"])
     return found
 
 
-def _answer(feed: Feed, valid: Callable[[], bool]) -> Response:
+def _answer(feed: Feed, told: Told, valid: Callable[[], bool]) -> Response:
     who = caller()
     try:
         client = feed.subscribe(
@@ -50,7 +54,8 @@ def _answer(feed: Feed, valid: Callable[[], bool]) -> Response:
         )
     except TooManyClients as error:
         raise _too_many(error) from None
-    response = Response(_stream(client, who, valid), content_type="text/event-stream; charset=utf-8")
+    stream = _stream(client, lambda message: told(message, who.user is None), valid)
+    response = Response(stream, content_type="text/event-stream; charset=utf-8")
     response.headers["X-Accel-Buffering"] = "no"  # nginx would keep events until there are enough
     response.call_on_close(client.close)
     if lasting := request.environ.get(LASTING):
@@ -63,7 +68,7 @@ def _too_many(error: TooManyClients) -> HTTPException:
     return kind(str(error), retry_after=60)
 
 
-def _stream(client: Subscription, who: Caller, valid: Callable[[], bool]) -> Iterator[str]:
+def _stream(client: Subscription, told: Callable[[Message], str], valid: Callable[[], bool]) -> Iterator[str]:
     yield f"retry: {RETRY * 1000:.0f}\n\n"
     if not client.resumed:
         yield _event("start", {}, client.last_id)
@@ -73,7 +78,7 @@ def _stream(client: Subscription, who: Caller, valid: Callable[[], bool]) -> Ite
             if not _still(valid):
                 return
             checked = monotonic()
-        yield "".join(_told(message, who) for message in messages) or ":\n\n"
+        yield "".join(map(told, messages)) or ":\n\n"
 
 
 def _still(valid: Callable[[], bool]) -> bool:
@@ -83,12 +88,12 @@ def _still(valid: Callable[[], bool]) -> bool:
         return False  # the client comes again, and is told why
 
 
-def _told(message: Message, who: Caller) -> str:
-    """A message as its caller may see it."""
+def _told(message: Message, everything: bool) -> str:
+    """A message as the administrator sees it, who sees `everything`, or as a user does."""
     change = message.change
     if isinstance(change, PageChanged):
         page = of_record(change.record, muted=change.muted)
-        return _event("page", as_told(page, who), message.id)
+        return _event("page", page if everything else neutral(page), message.id)
     return _event("pages-off", {"user": str(change.user), "off": change.off}, message.id)
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
-import sys
 from contextlib import suppress
 
 import click
 import gevent
 from gevent.event import Event
 
+from controller.cli.program import program
 from controller.simulator.simulated import SimulatedDemo
 from controller.web.app import build
 from controller.web.server import Server
@@ -52,7 +51,7 @@ def stay_with(office: SimulatedDemo) -> None:
                 switch_url=office.settings.switch_url,
                 http_listen=f"127.0.0.1:{server.port}",
                 api_token=office.settings.api_token,
-                program=_program(),
+                program=program(),
             )
         )
         with suppress(KeyboardInterrupt):  # the way to end it
@@ -61,8 +60,3 @@ def stay_with(office: SimulatedDemo) -> None:
         term.cancel()
         server.stop()
         vitals.stop()
-
-
-def _program() -> str:
-    """How this program is called from another terminal."""
-    return "whisperpage" if shutil.which("whisperpage") else shutil.which(sys.argv[0]) or "whisperpage"

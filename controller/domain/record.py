@@ -1,4 +1,4 @@
-"""An attempt to page, as the history keeps it: what was made of it, and how it ended."""
+"""An attempt to page as a record of the history: its treatment and its ending."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from controller.domain.names import UserName
 
 
 class Treatment(StrEnum):
-    """What was made of an attempt, as the history keeps it."""
+    """The treatment of an attempt, by the codes in the history."""
 
     WHISPER = "whisper"
     INTERCOM = "intercom"
@@ -19,7 +19,7 @@ class Treatment(StrEnum):
 
 
 class Ending(StrEnum):
-    """How a page came to its end, by the codes that the history keeps."""
+    """The ending of a page, by the codes in the history."""
 
     PAGER_HUNG_UP = "pager_hung_up"
     TARGET_HUNG_UP = "target_hung_up"
@@ -40,10 +40,11 @@ class Ending(StrEnum):
 class PageRecord:
     """One attempt in the history. Times are aware datetimes; `pager` is None if nobody was authenticated.
 
-    `target` is None if what was dialled is no user; `dialled` is then that, and empty otherwise. `reason` is
-    the code of a refusal, there exactly when `treatment` is REFUSED. `cause` is the SIP or hangup cause.
-    `ending` is a code that tells how the page ended, there exactly when `ended_at` is. `attempts` is how many
-    it stands for: more than one only where a pager that was refused for trying too often went on.
+    `target` is None if what was dialled is not a user; then `dialled` has it, otherwise that is empty.
+    `reason` is the code of a refusal, set exactly if `treatment` is REFUSED. `cause` is the SIP or hang-up
+    cause. `ending` is the code of the ending, set exactly if `ended_at` is. `attempts` is the number of
+    attempts in this record; it is more than one only if a pager was refused for too many attempts and went
+    on.
     """
 
     page_id: str
@@ -62,5 +63,5 @@ class PageRecord:
 
     @property
     def called(self) -> str:
-        """Whom it was for, as people and programs are shown it: the target, or what was dialled."""
+        """The target as people and programs are shown it: the user, or what was dialled."""
         return str(self.target) if self.target else self.dialled

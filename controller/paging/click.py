@@ -25,13 +25,13 @@ from controller.domain.names import UserName
 from controller.domain.policy import Feature
 from controller.domain.record import PageRecord, Treatment
 from controller.domain.refusal import Reason, Refusal
-from controller.errors import InvalidValue, StoreError, SwitchError, UnsafeValue
+from controller.errors import StoreError, SwitchError, UnsafeValue
 from controller.eventsocket import api, places
 from controller.eventsocket.api import ApiCall, Extension
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import dialling, request
 from controller.paging.deciding import Decider
-from controller.paging.events import Bus, PageRefused, RefusedAgain
+from controller.paging.events import Bus, ClickRefused, RefusedAgain
 from controller.paging.limits import Limits
 from controller.paging.live import now
 from controller.switch.pagelegs import CONTEXT
@@ -126,11 +126,8 @@ class Clicks:
     def page(self, feature: Feature, pager: UserName, target: UserName) -> Click:
         """Ring the pager's phones for a page, unless it would be refused; returns while they ring.
 
-        While they ring, a second request for the same page returns the first click. Raises InvalidValue if
-        the users have different domains: a dialled page cannot cross domains either.
+        While they ring, a second request for the same page returns the first click.
         """
-        if pager.domain != target.domain:
-            raise InvalidValue(f"{pager} and {target} are of two domains: page within one.")
         shut = self._limits.ask(pager)
         if shut and shut.record:
             self._limits.again(shut)
@@ -186,12 +183,13 @@ class Clicks:
     def _look(self, feature: Feature, pager: UserName, target: UserName) -> _Found:
         """Decide before anything rings, and find the pager's phones; trouble becomes a refusal."""
         try:
-            decided = self._decider.judge(feature, pager, target).decision
+            judgement = self._decider.judge(feature, pager, target)
+            decided, phones = self._decider.by_click(judgement, pager)
             if isinstance(decided, Refusal):
                 return _Found(decided)
             if not self._limits.may_be_paged(target):
                 return _Found(Refusal(Reason.PAGED_TOO_OFTEN))
-            return _Found(None, self._decider.own_phones(pager), self._queries.caller_id(pager))
+            return _Found(None, phones, self._queries.caller_id(pager))
         except StoreError as error:
             _log.error("click.no_store", error=str(error))
             return _Found(Refusal(Reason.STORE_TROUBLE))
@@ -228,7 +226,7 @@ class Clicks:
         click.outcome.set(refusal)
         if click.refused and told:
             _log.info("click.refused", page=click.page_id, reason=click.refused.reason)
-            self._events.publish(PageRefused(click.refused))
+            self._events.publish(ClickRefused(click.refused))
         self._remembered.add(gevent.spawn_later(REMEMBERED, self._forget, click))
 
     def _forget(self, click: Click) -> None:

@@ -54,6 +54,11 @@ class Request:
         return self.click or page_of(self.pager_leg)
 
 
+def is_page_id(text: str) -> bool:
+    """Whether a text has the form of a page's id."""
+    return _UUID.fullmatch(text) is not None
+
+
 def page_of(pager_leg: str) -> str:
     """The id of the page that this leg asks for, unless a click has given one."""
     return str(uuid5(NAMESPACE_URL, f"whisperpage:page:{pager_leg}"))
@@ -81,7 +86,7 @@ def read(event: Event) -> Request:
         pager=pager,
         target=_user(extension, pager.domain) if known and pager else None,
         dialled=extension or event.get("Caller-RDNIS", ""),
-        click=click if _UUID.fullmatch(click) else "",
+        click=click if is_page_id(click) else "",
         off=kind == OFF,
     )
 

@@ -79,15 +79,19 @@ class SwitchQueries:
         return channels(self._switch, self._deadline)
 
     def learn(self, rows: Iterable[Mapping[str, str]]) -> None:
-        """Ask whose the legs of these rows are, which `show channels` does not say of each (legs.unsure)."""
+        """Ask for the users of these legs, which `show channels` does not have for each (legs.unsure)."""
         for row in rows:
             dump = self.dump(row["uuid"])
-            if dump and row["uuid"] in self._legs:  # an event may have reported its end in the meantime
+            if dump and row["uuid"] in self._legs:  # an event may have removed it meanwhile
                 self._legs.learn(row["uuid"], claimed_by(reader(dump)))
+
+    def exists(self, user: UserName) -> bool:
+        """Whether the switch's directory has a user."""
+        return self._ask(api.call("user_exists", "id", user.extension, user.domain)) == "true"
 
     def situation(self, target: UserName) -> Situation:
         """The present situation of the target and its phones."""
-        if self._ask(api.call("user_exists", "id", target.extension, target.domain)) != "true":
+        if not self.exists(target):
             return Situation(known=False)
         found = [leg for leg in map(self.leg, self._legs.of(target)) if leg and not is_page_leg(leg.name)]
         legs = tuple(leg for leg in found if leg.user == target)

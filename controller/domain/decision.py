@@ -23,8 +23,8 @@ class Situation:
 
     `known`: the directory has the target; `pager_known`: the pager, too. `legs` are the target's own, without
     the channels of pages. `partners` are the legs bridged to those, by uuid. `paged` are the legs of the
-    target on which a page is up. `busy` are the addresses of phones on a call. They include the phones of calls that
-    only claim to be the target's: such a call gets no whisper, but the phone may be the target's.
+    target on which a page is up. `busy` are the addresses of phones on a call. They include the phones of
+    calls that only claim to be the target's: such a call gets no whisper, but the phone may be the target's.
     """
 
     known: bool = True

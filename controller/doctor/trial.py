@@ -35,7 +35,7 @@ TRIES, PATIENCE = 4, 1.0
 #: event: the digit itself, its detection, the longest way of a voice through a page, and the delivery of
 #: events.
 SETTLE, HEARING = 0.2, 0.4
-#: The pager and the target in the page's mark; no user of anybody's.
+#: The user in the marks of doctor's own page; nobody's real name.
 DOCTOR = UserName("doctor", "whisperpage")
 #: Seconds within which all legs must have hung up, and between looks at them.
 HANG_UP, LOOK = 3.0, 0.05

@@ -1,9 +1,9 @@
 """The decision on a request: a whisper page, an intercom call, an ordinary call, or a refusal.
 
 `decide` is one pure function. It checks in this order: pager and target are two users of one domain, the
-pager may page, the directory has both, the target accepts the page, and the target's phones can take it. So a
-pager that the target does not accept learns nothing about the target's calls. In a situation that it does not
-understand, the decision is a refusal.
+pager may page, the directory has both, the target accepts the page, and the target's phones can take it. So
+a pager that the target does not accept learns nothing about the target's calls. In a situation that it does
+not understand, the decision is a refusal.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from controller.phones.values import Header, Phone, PhoneKind
 class Situation:
     """The state of a target on the switch at the moment of a request.
 
-    `known`: the directory has the target; `pager_known`: the pager, too. `legs` are the target's own, without
-    the channels of pages. `partners` are the legs bridged to those, by uuid. `paged` are the legs of the
-    target on which a page is up. `busy` are the addresses of phones on a call. They include the phones of
-    calls that only claim to be the target's: such a call gets no whisper, but the phone may be the target's.
+    `known`: the directory has the target; `pager_known`: the pager, too. `legs` are the target's own,
+    without the channels of pages. `partners` are the legs bridged to those, by uuid. `paged` are the legs of
+    the target on which a page is up. `busy` are the addresses of phones on a call. They include the phones
+    of calls that only claim to be the target's: such a call gets no whisper, but the phone may be the
+    target's.
     """
 
     known: bool = True

@@ -16,7 +16,7 @@ ENDING_STATES = frozenset({"CS_HANGUP", "CS_REPORTING", "CS_DESTROY"})
 class Leg:
     """A channel at one moment. A text is empty if the switch does not have it.
 
-    `user` is the user of the leg, inbound or outbound; None if it has none. `partner` is the uuid of the
+    `user` is the user of the leg, inbound or outbound; None if it is no user's. `partner` is the uuid of the
     leg that this one is bridged to. `read_rate` is in Hz. `created` and `bridged` are the times of its
     creation and of its last bridge, in microseconds since 1970 by the switch's clock; 0 is never.
     `eavesdroppers` is the number of eavesdrops on it: by a `three_way`, a supervisor, or a page. `bypass`:

@@ -40,7 +40,7 @@ class Ending(StrEnum):
 class PageRecord:
     """One attempt in the history. Times are aware datetimes; `pager` is None if nobody was authenticated.
 
-    `target` is None if what was dialled is not a user; then `dialled` has it, otherwise that is empty.
+    `target` is None if the dialled number is not a user's; `dialled` is then that number, and else empty.
     `reason` is the code of a refusal, set exactly if `treatment` is REFUSED. `cause` is the SIP or hang-up
     cause. `ending` is the code of the ending, set exactly if `ended_at` is. `attempts` is the number of
     attempts in this record; it is more than one only if a pager was refused for too many attempts and went
@@ -63,5 +63,5 @@ class PageRecord:
 
     @property
     def called(self) -> str:
-        """The target as people and programs are shown it: the user, or what was dialled."""
+        """The target, or what was dialled, as people and programs see it."""
         return str(self.target) if self.target else self.dialled

@@ -14,7 +14,7 @@ import gevent
 import structlog
 from gevent.pool import Pool
 
-from controller.domain.names import UserName, text_of
+from controller.domain.names import UserName
 from controller.domain.record import PageRecord, Treatment
 from controller.domain.refusal import Reason
 from controller.errors import InvalidValue, Rejected, StoreError
@@ -42,7 +42,7 @@ def report(record: PageRecord) -> Command:
     headers = {
         "Event-Subclass": request.SUBCLASS,
         _PAGE: record.page_id,
-        _PAGER: text_of(record.pager) or "",
+        _PAGER: str(record.pager or ""),
         _TARGET: record.called,
         _REASON: record.reason or "",
         _CAUSE: record.cause or "",

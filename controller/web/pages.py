@@ -47,7 +47,7 @@ def blueprint(controller: Controller, keyring: Keyring) -> Blueprint:
 
 
 class Pages:
-    """The views. A caller that is a user sees the pages that it is in, and no others."""
+    """The views. A user sees only the pages that it is in."""
 
     def __init__(self, controller: Controller) -> None:
         self._stations = controller.stations
@@ -55,7 +55,7 @@ class Pages:
         self._actions = Actions(controller)
 
     def listing(self) -> Response:
-        """What is going on: the pages and calls, and the clicks whose phones ring."""
+        """Everything that is going on: the pages and calls, and the clicks whose phones ring."""
         return jsonify(pages=[_as_told(each) for each in self._going_on() if each.visible])
 
     def page(self) -> tuple[Response, int, dict[str, str]] | AnyResponse:
@@ -67,7 +67,7 @@ class Pages:
         return jsonify(_of_click(click)), 202, {"Location": url_for("pages.show", page_id=click.page_id)}
 
     def show(self, page_id: str) -> Response:
-        """One page, whether it is going on or over."""
+        """One page, whether it goes on or is over."""
         return jsonify(_as_told(self._find(page_id)))
 
     def end(self, page_id: str) -> tuple[str, int]:
@@ -82,11 +82,11 @@ class Pages:
         return chain.from_iterable(map(going_on, self._stations))
 
     def _find(self, page_id: str) -> Entry:
-        """The page of an id; NotFound also for one that is no business of the caller's."""
+        """The page with an id. Raises NotFound, also for a page that the caller may not see."""
         found = next((each for each in self._going_on() if each.shown["id"] == page_id), None)
         if found is None and (record := self._attempt(page_id)):
             found = _entry(record)
-        if found is None:  # of a moment ago, and not yet in the history
+        if found is None:  # it was a moment ago, and is not in the history yet
             clicks = filter(None, (station.clicks.known(page_id) for station in self._stations))
             found = next(map(_click_entry, clicks), None)
         if found is None or not found.visible:
@@ -104,12 +104,12 @@ class Entry:
 
     @property
     def visible(self) -> bool:
-        """Whether it is any business of the caller's."""
+        """Whether the caller may see it."""
         return caller().may_act_for(self.pager, self.target)
 
 
 def going_on(station: Station) -> Iterator[Entry]:
-    """What is going on at one switch: the clicks whose phones ring, the pages and calls."""
+    """Everything that is going on at one switch: the clicks whose phones ring, the pages and calls."""
     yield from map(_click_entry, station.clicks.ringing())
     for live in station.live.all():
         yield _entry(live.record, muted=live.page.muted)
@@ -124,7 +124,7 @@ def _click_entry(click: Click) -> Entry:
 
 
 def _as_told(entry: Entry) -> Shown:
-    """What the caller is told of a page: a user, one neutral reason for what concerns the target alone."""
+    """A page as the caller may see it: a user gets a neutral reason for what concerns the target alone."""
     if caller().user is None or entry.shown["reason"] is None:
         return entry.shown
     reason = as_told(Reason(entry.shown["reason"]))
@@ -226,8 +226,10 @@ def _of_click(click: Click) -> Shown:
 def of_record(record: PageRecord, *, muted: bool = False) -> Shown:
     """A page, as programs see it."""
     state = "up" if record.answered_at else "calling"
-    if record.ended_at:
-        state = "refused" if record.treatment is Treatment.REFUSED else "ended"
+    if record.treatment is Treatment.REFUSED:
+        state = "refused"
+    elif record.ended_at:
+        state = "ended"
     return {
         "id": record.page_id,
         "state": state,

@@ -48,7 +48,7 @@ from controller.switch import keys, lamps
 from controller.switch import legs as table
 from controller.switch.keys import Key
 from controller.switch.leg import claimed_by
-from controller.switch.legs import Legs
+from controller.switch.legs import Legs, unsure
 from controller.switch.queries import SwitchQueries
 from controller.switch.runner import CommandRunner
 from controller.switch.timed import TimedSwitch
@@ -322,7 +322,8 @@ def visiting(settings: Settings, pager: str) -> Iterator[tuple[Visit, UserName]]
 def _look(connection: Connection, settings: Settings, gateway: StoreGateway) -> Visit:
     legs, switch = Legs(), TimedSwitch(connection)
     queries = SwitchQueries(switch, legs, settings.command_deadline)
-    legs.rebuild(queries.channels())
+    legs.rebuild(rows := queries.channels())
+    queries.learn(filter(unsure, rows))
     decider = _decider(queries, gateway, settings)
     return Visit(str(connection.address), switch, queries, decider, gateway, settings.command_deadline)
 

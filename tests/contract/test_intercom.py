@@ -52,6 +52,16 @@ def test_leg_that_is_sent_to_a_number_without_a_context_ends(office: ContractOff
 
 
 @pytest.mark.parametrize("who", ["1001", "1002"])
+def test_leg_that_is_sent_to_a_number_that_the_dialplan_has_for_itself_ends_as_well(
+    office: ContractOffice, who: str
+) -> None:
+    office.call("1001", "*151002")
+    office.wire.api(f"uuid_transfer {office.leg(who)} pages-off")
+    office.wait(lambda: not office.legs(f"{who}@"), "the leg to be gone")
+    assert office.beeps(who, BEEPS) == []
+
+
+@pytest.mark.parametrize("who", ["1001", "1002"])
 def test_either_hangs_up_and_the_call_is_over(office: ContractOffice, who: str) -> None:
     pager = office.call("1001", "*151002")
     office.hang_up(pager if who == "1001" else office.got("1002"))

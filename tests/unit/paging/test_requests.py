@@ -236,6 +236,11 @@ def test_a_request_that_another_controller_has_taken_is_left_to_it(desk: Desk) -
     assert {record.treatment for record in desk.saved} == {"whisper"}
 
 
+def attempt(treatment: Treatment) -> PageRecord:
+    pager, target = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
+    return PageRecord("page-1", "pbx", pager, target, treatment, datetime.now(UTC))
+
+
 def taken(desk: Desk, record: PageRecord | None) -> None:
     """Another controller has the attempt of this id."""
     desk.store.claim = lambda record: False  # type: ignore[method-assign, assignment]
@@ -244,40 +249,22 @@ def taken(desk: Desk, record: PageRecord | None) -> None:
 
 
 def test_a_request_that_another_controller_has_is_followed(desk: Desk) -> None:
-    record = PageRecord(
-        "page-1",
-        "pbx",
-        UserName("1001", "pbx.test"),
-        UserName("1002", "pbx.test"),
-        Treatment.INTERCOM,
-        datetime.now(UTC),
-    )
     desk.switch.answers["uuid_dump"] = f'{{"Unique-ID":"{P}","Answer-State":"ringing"}}'
-    taken(desk, record)
+    taken(desk, attempt(Treatment.INTERCOM))
     assert desk.live.find("page-1")
     assert "uuid_transfer" not in desk.switch.names()
 
 
 @pytest.mark.parametrize("over", [True, False])
 def test_a_request_that_another_controller_has_done_with_is_not_followed(desk: Desk, over: bool) -> None:
-    refused = PageRecord(
-        "page-1", "pbx", UserName("1001", "a"), UserName("1002", "a"), Treatment.REFUSED, datetime.now(UTC)
-    )
+    refused = attempt(Treatment.REFUSED)
     taken(desk, replace(refused, ended_at=refused.started_at) if over else None)
     assert desk.live.all() == ()
 
 
 def test_a_request_is_not_followed_on_a_switch_that_does_not_answer(desk: Desk) -> None:
-    record = PageRecord(
-        "page-1",
-        "pbx",
-        UserName("1001", "pbx.test"),
-        UserName("1002", "pbx.test"),
-        Treatment.INTERCOM,
-        datetime.now(UTC),
-    )
     desk.switch.answers["uuid_dump"] = Outcome(Status.UNKNOWN, "late")
-    taken(desk, record)
+    taken(desk, attempt(Treatment.INTERCOM))
     assert "uuid_transfer" not in desk.switch.names()
 
 

@@ -7,11 +7,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from time import monotonic
 from typing import TypeVar
 
 import structlog
 
+from controller.clock import REAL, Clock
 from controller.config import Settings, SwitchAddress, parse_limit
 from controller.domain.key_token import KeyToken
 from controller.domain.names import UserName
@@ -48,7 +48,7 @@ from controller.switch import keys, lamps
 from controller.switch import legs as table
 from controller.switch.keys import Key
 from controller.switch.leg import claimed_by
-from controller.switch.legs import Legs
+from controller.switch.legs import Legs, unsure
 from controller.switch.queries import SwitchQueries
 from controller.switch.runner import CommandRunner
 from controller.switch.timed import TimedSwitch
@@ -77,12 +77,13 @@ class KeyTokens:
 class Controller:
     """One controller with one database and a station for each switch. It does not connect before `start`."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Clock = REAL) -> None:
         self.settings = settings
+        self.clock = clock
         self.store = Store(settings.database_url)
-        self.gateway = gateway = StoreGateway(self.store, STORE_DEADLINE)
+        self.gateway = gateway = StoreGateway(self.store, STORE_DEADLINE, clock)
         self.events = Bus()
-        self.history = History(gateway.writer(pages.save))
+        self.history = History(gateway.writer(pages.save), clock)
         self.history.subscribe(self.events)
         self.attempt = gateway.reader(pages.find)
         self.key_tokens = KeyTokens(
@@ -90,12 +91,13 @@ class Controller:
             digests=gateway.reader(key_tokens.digests),
             used=gateway.writer(key_tokens.used),
         )
-        self.pruner = Pruner(gateway.writer(retention.prune_piece), settings.history_days)
-        self.blocked = BlockedUsers(gateway.reader(users.blocked), gateway.writer(users.block), self.events)
+        self.pruner = Pruner(gateway.writer(retention.prune_piece), settings.history_days, clock)
+        blocks = gateway.reader(users.blocked), gateway.writer(users.block)
+        self.blocked = BlockedUsers(*blocks, self.events, clock=clock)
         rates = parse_limit(settings.pager_limit), parse_limit(settings.target_limit)
-        self.limits = Limits(self.events, *rates)
+        self.limits = Limits(self.events, *rates, clock=clock)
         self.stations = tuple(
-            Station(address, settings, gateway, self.blocked, self.limits, self.events)
+            Station(address, settings, gateway, self.blocked, self.limits, self.events, clock)
             for address in settings.switches
         )
 
@@ -116,14 +118,14 @@ class Controller:
         The parts are stopped in the reverse order of their start. `deadline` in seconds is for all of them
         together.
         """
-        until = monotonic() + deadline
+        until = self.clock.monotonic() + deadline
         for station in reversed(self.stations):
             station.stop(until)
         self.pruner.stop()
         self.blocked.stop()
         self.limits.close()
-        self.history.close(max(until - monotonic(), 0))
-        self.gateway.close(max(until - monotonic(), 0))
+        self.history.close(max(until - self.clock.monotonic(), 0))
+        self.gateway.close(max(until - self.clock.monotonic(), 0))
         self.store.close()
 
 
@@ -141,8 +143,10 @@ class Station:
         blocked: BlockedUsers,
         limits: Limits,
         events: Bus,
+        clock: Clock = REAL,
     ) -> None:
         self.name = name = str(address)
+        self._clock = clock
         deadline, digits = settings.command_deadline, _digits(settings)
         self.legs = legs = Legs()
         self.link = Link(
@@ -151,17 +155,18 @@ class Station:
             custom=(request.SUBCLASS, *page.CUSTOM),
             on_up=self._up,
             on_down=self._down,
+            clock=clock,
         )
         self.events = own = Bus(events)
         self.metrics = Metrics()
-        self.switch = switch = TimedSwitch(self.link)
+        self.switch = switch = TimedSwitch(self.link, clock)
         self.queries = queries = SwitchQueries(switch, legs, deadline)
-        self.runner = runner = CommandRunner(switch, deadline)
-        self.live = live = LivePages(runner, own)
+        self.runner = runner = CommandRunner(switch, deadline, clock)
+        self.live = live = LivePages(runner, own, clock)
         self.decider = _decider(queries, gateway, settings)
         self.control = PageControl(live)
-        self.following = Following(name, queries, runner, live, digits, own)
-        self.lamps = Lamps(name, switch, deadline, legs, live, blocked, on=settings.lamps)
+        self.following = Following(name, queries, runner, live, digits, own, clock=clock)
+        self.lamps = Lamps(name, switch, deadline, legs, live, blocked, on=settings.lamps, clock=clock)
         self.pages_off = PagesOff(runner, live, blocked)
         self.requests = Requests(
             name,
@@ -169,25 +174,26 @@ class Station:
             limits,
             gateway.writer(pages.claim),
             gateway.reader(pages.find),
-            WhisperSetup(queries, runner, live, blocked, digits, show=settings.show_on_displays),
+            WhisperSetup(queries, runner, live, blocked, digits, show=settings.show_on_displays, clock=clock),
             runner,
             live,
             self.following,
             self.pages_off,
             own,
+            clock=clock,
         )
-        self.reported = Reported(name, gateway.writer(pages.claim), own)
-        self.clicks = Clicks(name, switch, deadline, queries, self.decider, limits, own)
+        self.reported = Reported(name, gateway.writer(pages.claim), own, clock)
+        self.clicks = Clicks(name, switch, deadline, queries, self.decider, limits, own, clock=clock)
         open_pages = partial(gateway.reader(pages.open_pages), name)
-        self.takeover = Takeover(name, queries, legs, live, self.following, open_pages, own)
+        self.takeover = Takeover(name, queries, legs, live, self.following, open_pages, own, clock=clock)
         self._subscribe(events)
         self._register()
 
     def stop(self, until: float) -> None:
-        """Finish the begun work, until a moment (`time.monotonic`), and disconnect from the switch."""
+        """Finish the begun work, until a moment (`Clock.monotonic`), and disconnect from the switch."""
         self.clicks.stop()
         for work in (self.requests, self.reported, self.runner, self.lamps):
-            work.drain(max(until - monotonic(), 0))
+            work.drain(max(until - self._clock.monotonic(), 0))
         self.takeover.stop()
         self.following.stop()
         self.lamps.stop()
@@ -317,7 +323,8 @@ def visiting(settings: Settings, pager: str) -> Iterator[tuple[Visit, UserName]]
 def _look(connection: Connection, settings: Settings, gateway: StoreGateway) -> Visit:
     legs, switch = Legs(), TimedSwitch(connection)
     queries = SwitchQueries(switch, legs, settings.command_deadline)
-    legs.rebuild(queries.channels())
+    legs.rebuild(rows := queries.channels())
+    queries.learn(filter(unsure, rows))
     decider = _decider(queries, gateway, settings)
     return Visit(str(connection.address), switch, queries, decider, gateway, settings.command_deadline)
 

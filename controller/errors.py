@@ -105,6 +105,16 @@ class CannotListen(WhisperPageError):
     code = "cannot_listen"
 
 
+class TooManyClients(WhisperPageError):
+    """As many clients follow the events as there can be; `of_user` if they are all of the one that asks."""
+
+    code = "too_many_clients"
+
+    def __init__(self, sentence: str, *, of_user: bool = False) -> None:
+        super().__init__(sentence)
+        self.of_user = of_user
+
+
 class ControllerAway(WhisperPageError):
     """No controller answers at an address."""
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from time import monotonic
 
 import gevent
 import structlog
+
+from controller.clock import REAL, Clock
 
 #: Seconds after which work that has died is started again.
 AGAIN = 1.0
@@ -26,7 +27,8 @@ _log = structlog.get_logger(__name__)
 class Deaths:
     """The deaths of work that should go on."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock = REAL) -> None:
+        self._clock = clock
         #: The number of all deaths.
         self.count = 0
         self._last: deque[float] = deque(maxlen=OFTEN)
@@ -34,12 +36,12 @@ class Deaths:
     def note(self) -> None:
         """Count a death."""
         self.count += 1
-        self._last.append(monotonic())
+        self._last.append(self._clock.monotonic())
 
     @property
     def trouble(self) -> str:
         """A sentence if there were too many deaths lately, else empty."""
-        if len(self._last) == OFTEN and monotonic() - self._last[0] < WITHIN:
+        if len(self._last) == OFTEN and self._clock.monotonic() - self._last[0] < WITHIN:
             return f"It has died {OFTEN} times within {WITHIN:g} s: see the log."
         return ""
 
@@ -51,14 +53,22 @@ class Lasting:
     work is started again after AGAIN seconds. `name` is for the log.
     """
 
-    def __init__(self, name: str, work: Callable[[], None], died: Callable[[], None] | None = None) -> None:
-        self.deaths = Deaths()
+    def __init__(
+        self,
+        name: str,
+        work: Callable[[], None],
+        died: Callable[[], None] | None = None,
+        *,
+        clock: Clock = REAL,
+    ) -> None:
+        self.deaths = Deaths(clock)
+        self._clock = clock
         self._name = name
         self._work = work
         self._died = died
         self._stopped = False
         self._greenlet: gevent.Greenlet[[], None] | None = None
-        self._again: gevent.Greenlet[[], None] | None = None
+        self._again: gevent.Greenlet[[], object] | None = None
 
     @property
     def running(self) -> bool:
@@ -88,7 +98,8 @@ class Lasting:
     def join(self, timeout: float) -> None:
         """Wait at most `timeout` seconds until it is done."""
         if self._greenlet:
-            self._greenlet.join(timeout)
+            with self._clock.timeout(timeout, False):
+                self._greenlet.join()
 
     @property
     def is_current(self) -> bool:
@@ -108,4 +119,4 @@ class Lasting:
         if self._died:
             self._died()
         else:
-            self._again = gevent.spawn_later(AGAIN, self.start)
+            self._again = self._clock.later(AGAIN, self.start)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from time import monotonic
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
-import gevent
 from gevent.threadpool import ThreadPool
 
+from controller.clock import REAL, Clock
 from controller.errors import DatabaseUnavailable, WhisperPageError
 from controller.store.session import ReadSession, Store, UnitOfWork
 
@@ -31,8 +30,9 @@ class StoreGateway:
     nothing later.
     """
 
-    def __init__(self, store: Store, deadline: float) -> None:
+    def __init__(self, store: Store, deadline: float, clock: Clock = REAL) -> None:
         self._store = store
+        self._clock = clock
         self._deadline = deadline
         self._readers, self._writers = ThreadPool(READERS), ThreadPool(WRITERS)
 
@@ -50,12 +50,12 @@ class StoreGateway:
 
         Raises StoreError, and the change's own errors.
         """
-        until = monotonic() + self._deadline
+        until = self._clock.monotonic() + self._deadline
 
         def work() -> T:
-            with self._store.unit(wait=PATIENCE * (until - monotonic())) as unit:
+            with self._store.unit(wait=PATIENCE * (until - self._clock.monotonic())) as unit:
                 done = change(unit, *args, **kwargs)
-                if monotonic() >= until:
+                if self._clock.monotonic() >= until:
                     raise self._late()
                 unit.commit()
                 return done
@@ -72,7 +72,7 @@ class StoreGateway:
 
     def close(self, deadline: float) -> None:
         """Wait at most `deadline` seconds until no thread is running."""
-        with suppress(TimeoutError), gevent.Timeout(deadline, TimeoutError()):
+        with suppress(TimeoutError), self._clock.outside(), self._clock.timeout(deadline, TimeoutError()):
             for pool in (self._readers, self._writers):
                 pool.join()
 
@@ -83,7 +83,7 @@ class StoreGateway:
             except WhisperPageError as error:
                 return error  # an error that is raised in a thread would be printed there with its traceback
 
-        with gevent.Timeout(self._deadline, self._late()):
+        with self._clock.outside(), self._clock.timeout(self._deadline, self._late()):
             done = pool.spawn(run).get()
         if isinstance(done, WhisperPageError):
             raise done

@@ -9,7 +9,7 @@ import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,28 +18,24 @@ import gevent
 from gevent import subprocess
 
 from controller.app import Controller
-from controller.config import Settings
+from controller.clock import REAL, Clock
 from controller.laboratory.levels import level, read_wave
 from controller.laboratory.office import CUSTOMER, DOMAIN, PBX_ESL, PHONES
-from controller.simulator import office as simulated
 from controller.simulator.media import Quality
 from controller.simulator.phones import PhoneCall
 from controller.simulator.presence import Watch
-from controller.store import pages
-from controller.store.everybody import open_to_all
-from controller.store.session import Store
 from controller.switch.pagelegs import AFTER_BRIDGE
 from controller.switch.whisper import WHISPER
+from tests.contract.rig import ANY_NUMBER, Rig, open_database
 from tests.contract.wire import Wire
 from tests.live import office as live
 from tests.live.watcher import Watcher
+from tests.virtual import VirtualClock
 
 T = TypeVar("T")
 #: listener -> whom it hears clearly
 Matrix = dict[str, set[str]]
 PARTIES = ("1001", "1002", "1003", "customer")
-#: Settings without limits for pagers and targets.
-ANY_NUMBER = {"pager_limit": "0", "target_limit": "0"}
 #: The dialplan's tones in Hz; of a dual tone, the lower one.
 PAGE_TONE, PROMPT, OVER, MUTED, HEARD = 2500, 350, 480, 1400, 1000
 #: The tones in Hz which confirm that pages are off; in the reverse order they confirm that pages are on.
@@ -51,6 +47,8 @@ class ContractOffice(ABC):
 
     wire: Wire
     port: int
+    #: The clock of the switch and the controller.
+    clock: Clock = REAL
 
     @abstractmethod
     def dial(self, who: str, number: str) -> Any:
@@ -121,7 +119,7 @@ class ContractOffice(ABC):
 
     def connect(self, *, login: bool = True) -> Wire:
         """Another connection to the switch."""
-        return Wire(self.port, login=login)
+        return Wire(self.port, login=login, clock=self.clock)
 
     def call(self, who: str, number: str) -> Any:
         """Make a phone dial, and wait for the answer."""
@@ -130,10 +128,10 @@ class ContractOffice(ABC):
         return call
 
     def wait(self, until: Callable[[], T], what: str, seconds: float = 30.0) -> T:
-        deadline = time.monotonic() + seconds
+        deadline = self.clock.monotonic() + seconds
         while not (value := until()):
-            assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
-            gevent.sleep(0.02)
+            assert self.clock.monotonic() < deadline, f"waited {seconds} s for {what}"
+            self.clock.sleep(0.02)
         return value
 
     def legs(self, name: str = "") -> list[dict[str, str]]:
@@ -159,10 +157,15 @@ class ContractOffice(ABC):
     def click(self, *words: str) -> tuple[int, str]:
         """Run `whisperpage page WORDS`; return its exit status and its output."""
         command = [str(Path(sys.executable).parent / "whisperpage"), "page", *words]
-        done = subprocess.run(
-            command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
+        with self.beside_a_process():
+            done = subprocess.run(
+                command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            )
         return done.returncode, done.stdout
+
+    def beside_a_process(self) -> AbstractContextManager[None]:
+        """Use real time, for the work of another process."""
+        return nullcontext()
 
     def target_calls(self, number: str = "9555") -> Any:
         """Make 1002 call a number, and wait until it is bridged."""
@@ -214,28 +217,22 @@ class ContractOffice(ABC):
 
 
 class SimulatedOffice(ContractOffice):
-    """The simulated switch, and the controller in the same process on a real socket.
+    """The simulated switch, with the controller in the same process on a real socket.
 
-    Without `limits` there is no limit to the number of pages. Its seconds are real, so that the dialplan
-    waits for the controller as long as on a real switch; its sounds are short.
+    Without `limits` there is no limit to the number of pages. Its seconds take no time; its sounds are short.
     """
 
     def __init__(self, folder: Path, limits: Mapping[str, str] = ANY_NUMBER) -> None:
-        self.office = simulated.Office(tempo=5)
+        self.rig = rig = Rig(open_database(folder / "contract.db"), tempo=5, **limits)
+        self.clock: VirtualClock = rig.clock
+        self.office, self.settings, self.store = rig.office, rig.settings, rig.store
         self.port = self.office.socket.port
-        self.settings = Settings(
-            database_url=f"sqlite:///{folder}/contract.db", switch_url=self.office.url, **limits
-        )
-        self.store = Store(self.settings.database_url)
-        self.controller: Controller | None = None
-        self.start_controller()
-        self.wire = Wire(self.port)
+        self.controller: Controller | None = rig.start()
+        self.wire = self.connect()
 
     def close(self) -> None:
-        self.kill_controller()
         self.wire.close()
-        self.store.close()
-        self.office.close()
+        self.rig.close()
 
     def dial(self, who: str, number: str) -> PhoneCall:
         return self.office.dial(who, number)
@@ -254,7 +251,7 @@ class SimulatedOffice(ContractOffice):
         call.refer(number)
 
     def press(self, call: PhoneCall, keys: str) -> None:
-        gevent.sleep(0.1)  # a person listens before the first key
+        self.clock.sleep(0.1)  # a person listens before the first key
         call.press(keys)
 
     def watch(self, who: str, to: str) -> Watch:
@@ -268,22 +265,20 @@ class SimulatedOffice(ContractOffice):
     def kill_controller(self) -> None:
         if self.controller:
             self.office.socket.cut()
-            self.controller.stop()
+            self.rig.stop(self.controller)
             self.controller = None
-            self.office.clock.speed = 5  # the dialplan waits for a controller that does not come
             self.reconnect()
 
     def reconnect(self) -> None:
         """Make a new connection for the test, after the switch has cut the old one."""
         self.wire.close()
-        self.wire = Wire(self.port)
+        self.wire = self.connect()
 
     def start_controller(self) -> None:
-        self.office.clock.speed = 1
-        controller = self.controller = Controller(self.settings)
-        open_to_all(controller.store)
-        controller.start()
-        self.office.settle(lambda: controller.stations[0].link.state == "up", "the controller to be up")
+        self.controller = self.rig.start()
+
+    def beside_a_process(self) -> AbstractContextManager[None]:
+        return self.clock.as_the_real_one()
 
     def got(self, who: str) -> PhoneCall:
         return self.office.phone(who).call
@@ -302,11 +297,9 @@ class SimulatedOffice(ContractOffice):
         self.office.switch.unknown.remove(text)
 
     def attempts(self) -> list[dict[str, Any]]:
-        with self.store.reading() as reading:
-            records = list(pages.history(reading, limit=20))
         return [
             {"treatment": str(each.treatment), "reason": each.reason, "ending": each.ending}
-            for each in records
+            for each in self.rig.attempts()
         ]
 
     def finish(self) -> Matrix:

@@ -5,57 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
-import gevent
-
 from controller.app import Controller
-from controller.config import Settings
 from controller.domain.names import UserName
-from controller.domain.record import PageRecord, Treatment
+from controller.domain.record import Treatment
 from controller.domain.toggle import Toggle
-from controller.paging.call import IntercomCall
 from controller.paging.live import LivePage
-from controller.paging.ongoing import Ongoing
 from controller.simulator.events import SwitchEvent
-from controller.simulator.office import Office
 from controller.simulator.phones import PhoneCall
-from controller.store import pages
-from controller.store.everybody import open_to_all
-from controller.store.session import Store
 from controller.switch.topologies import is_relay
-from tests.contract.killable import Process
+from tests.contract.killable import Killable
+from tests.contract.rig import Rig
 
-#: The speed of the dialplan's clock while it waits for no controller. Otherwise its seconds are real like
-#: those of the controllers, so that even on a busy machine a request is taken before the dialplan gives up.
-HURRY = 10
 REORDER = "480,620"
 #: Seconds within which the history must be written; only a failing test waits so long.
 PATIENCE = 30
 TARGET = UserName("1002", "pbx.test")
 
 
-class Scene:
+class Scene(Rig):
     """An office with a controller that will be killed, and another controller that comes afterwards."""
 
     def __init__(self, database_url: str) -> None:
-        self.office = Office()
-        self.settings = Settings(
-            database_url=database_url, switch_url=self.office.url, pager_limit="0", target_limit="0"
-        )
-        self.store = Store(self.settings.database_url)
+        super().__init__(database_url)
         self.commands: list[str] = []
         self.killed = ""
-        self.first: Process | None = None
+        self.first: Killable | None = None
         self.second: Controller | None = None
         self.mutes = 0
         self.talked = False
         self.office.switch.listen(self._count)
         self.pager: PhoneCall | None = None
         self.target: PhoneCall | None = None
-
-    def close(self) -> None:
-        self.store.close()
-        self.office.close()
-        assert self.office.switch.unknown == []
 
     # -- the kill ------------------------------------------------------------------------------------------
 
@@ -67,8 +47,8 @@ class Scene:
                 return
             self.commands.append(line)
             if len(self.commands) == number + 1 and self.first:
-                self.first.kill()
                 self.killed = line
+                self.first.kill()
             if self.killed:
                 raise ConnectionAbortedError
 
@@ -80,29 +60,12 @@ class Scene:
         def in_vain() -> object:
             return self.killed and (not self.second or (self.pager and self.pager.over))
 
-        def met() -> object:
-            if self.left_to_the_dialplan:
-                self.hurry()
-            return condition() or in_vain()
-
-        self.office.settle(met, what)
+        self.settle(lambda: condition() or in_vain(), what)
         self.talked = self.talked or self.talks
         if in_vain() and not condition():
             raise Killed
 
-    def hurry(self) -> None:
-        """Speed up the dialplan's clock, when it waits for no controller."""
-        self.office.clock.speed = HURRY
-
     # -- the state of the switch ---------------------------------------------------------------------------
-
-    @property
-    def left_to_the_dialplan(self) -> bool:
-        """Whether the pager is already refused, or the second controller will not take its request."""
-        if REORDER in " ".join(self.office.switch.sounds.get("1001", ())):
-            return True
-        pages = [live.page for live in self.followed] if self.killed else []
-        return any(not page.witnessed or is_anothers(page) for page in pages)
 
     @property
     def followed(self) -> tuple[LivePage, ...]:
@@ -133,10 +96,6 @@ class Scene:
     def page_legs(self) -> list[str]:
         return [leg.name for leg in self.office.switch.channels.values() if leg.name.startswith("loopback/")]
 
-    def attempts(self) -> list[PageRecord]:
-        with self.store.reading() as reading:
-            return list(pages.history(reading))
-
     def _count(self, event: SwitchEvent) -> None:
         self.mutes += event.name == "MEDIA_BUG_START" and ("Media-Bug-Function", "audio") in event.headers
 
@@ -148,18 +107,6 @@ class Scene:
 
     def dial(self, number: str) -> None:
         self.pager = self.office.dial("1001", number)
-
-
-def is_anothers(page: Ongoing) -> bool:
-    """Whether this is an intercom call that another controller has started."""
-    return isinstance(page, IntercomCall) and not tuple(page.steps())
-
-
-def permit_all(database_url: str) -> None:
-    """Make a database in which everybody may page everybody."""
-    store = Store(database_url)
-    open_to_all(store)
-    store.close()
 
 
 class Killed(Exception):
@@ -226,7 +173,7 @@ def quiet(scene: Scene) -> None:
     before = -1
     while before != len(scene.commands):
         before = len(scene.commands)
-        gevent.sleep(0.1)
+        scene.clock.sleep(0.1)
 
 
 def verify(scene: Scene, controller: Controller, note: str) -> None:
@@ -234,18 +181,9 @@ def verify(scene: Scene, controller: Controller, note: str) -> None:
     office, (station,) = scene.office, controller.stations
     live = station.live
     office.settle(lambda: station.link.state == "up", f"the new controller; {note}")
-    if scene.pager:
-        scene.hurry()  # no controller will take its request any more
-    else:
+    if not scene.pager:
         scene.dial("*191002")  # the first controller died before it was up, so the story begins now
-
-    def met() -> object:
-        if scene.left_to_the_dialplan:
-            scene.hurry()
-        return scene.talks or (scene.pager and scene.pager.over)
-
-    office.settle(met, f"a page or a refusal; {note}")
-    scene.hurry()
+    office.settle(lambda: scene.talks or (scene.pager and scene.pager.over), f"a page or a refusal; {note}")
     assert scene.pager
     assert scene.target
     if scene.target.leg.held:

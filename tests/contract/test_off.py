@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-import gevent
 import pytest
 
 from tests.contract.office import BEEPS, OVER, ContractOffice
@@ -144,7 +143,7 @@ def test_code_that_cannot_be_written_is_refused_and_not_done_later(office: Contr
         sql.execute("BEGIN IMMEDIATE")
         assert office.cause(office.dial("1002", "*20")) == "NORMAL_TEMPORARY_FAILURE"
         sql.execute("ROLLBACK")
-    gevent.sleep(0.5)  # longer than the pause of a writer that waits for the lock
+    office.clock.sleep(0.5)  # longer than the pause of a writer that waits for the lock
     assert not off(office)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import gevent
 import pytest
 
 from tests.contract.office import OVER, PAGE_TONE, PROMPT, ContractOffice
@@ -145,7 +144,7 @@ def test_target_whose_call_allows_no_whisper_is_refused(
     office.attempt(treatment="refused", reason=reason)
 
 
-def test_bypass_media_call_is_paged_and_has_bypass_media_again(office: ContractOffice) -> None:
+def test_bypass_media_call_is_paged_and_goes_past_the_switch_again_after(office: ContractOffice) -> None:
     office.call("1002", "8555")
     office.wait(lambda: office.state("1002") == "CS_HIBERNATE", "the bypass")
     pager = office.page()
@@ -165,7 +164,7 @@ def test_bypass_media_call_that_is_paged_again_at_once_keeps_its_media(office: C
     office.hang_up(office.page())
     office.wait(office.page_gone, "the page to be gone")
     office.page()
-    gevent.sleep(BYPASSED)
+    office.clock.sleep(BYPASSED)
     assert office.state("1002") == "CS_SOFT_EXECUTE"
     assert office.finish() == PAGED
 
@@ -178,7 +177,7 @@ def test_bypass_media_call_whose_target_holds_stays_with_the_switch_after_the_pa
     office.page()
     office.hold(target)
     office.wait(office.page_gone, "the page to be gone")
-    gevent.sleep(BYPASSED)
+    office.clock.sleep(BYPASSED)
     assert office.state("1002") == "CS_SOFT_EXECUTE"
 
 
@@ -308,7 +307,7 @@ def test_targets_transfer_ends_the_page(office: ContractOffice) -> None:
 def test_pagers_hold_has_no_effect(office: ContractOffice) -> None:
     office.target_calls()
     office.hold(office.page())
-    gevent.sleep(0.5)  # long enough for the event of a hold
+    office.clock.sleep(0.5)  # long enough for the event of a hold
     assert office.whispering()
     assert office.finish()["customer"] == {"1002"}
 

@@ -6,8 +6,9 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import gevent
 from gevent import socket
+
+from controller.clock import REAL, Clock
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,18 @@ class Wire:
     """One connection; with `login` False the test logs in by itself."""
 
     def __init__(
-        self, port: int, *, login: bool = True, host: str = "127.0.0.1", password: str = "ClueCon"
+        self,
+        port: int,
+        *,
+        login: bool = True,
+        host: str = "127.0.0.1",
+        password: str = "ClueCon",
+        clock: Clock = REAL,
     ) -> None:
-        self._socket = socket.create_connection((host, port), timeout=5)
+        self._clock = clock
+        with clock.outside():  # a thread resolves the host name
+            self._socket = socket.create_connection((host, port), timeout=60)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = b""
         self.events: list[dict[str, str]] = []
         self.greeting = self.frame()
@@ -67,7 +77,7 @@ class Wire:
 
     def event(self, matches: Callable[[dict[str, str]], bool], seconds: float = 30) -> dict[str, str]:
         """The next event that matches."""
-        with gevent.Timeout(seconds, AssertionError("no such event came")):
+        with self._clock.timeout(seconds, AssertionError("no such event came")):
             while True:
                 while self.events:
                     event = self.events.pop(0)
@@ -77,7 +87,7 @@ class Wire:
 
     def none_comes(self, seconds: float) -> bool:
         """Whether no frame comes within so many seconds."""
-        with gevent.Timeout(seconds, False):
+        with self._clock.timeout(seconds, False):
             self._keep(self.frame())
             return False
         return True

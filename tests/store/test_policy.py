@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from controller.domain.names import GroupName, Party, UserName
+from controller.domain.names import GroupName, Principal, UserName
 from controller.domain.policy import Accept, Feature, Level, Policy, Source, WhenNotAccepted
 from controller.phones.values import Header, PhoneKind, PhoneOverride
 from controller.store import accept, groups, policy, users
@@ -29,7 +29,9 @@ def decide(unit: UnitOfWork, pager: UserName = PAGER, target: UserName = TARGET)
     return policy.decide(unit, pager, target)
 
 
-def listed(unit: UnitOfWork, owner: Party, allowed: Party, feature: Feature = Feature.WHISPER) -> None:
+def listed(
+    unit: UnitOfWork, owner: Principal, allowed: Principal, feature: Feature = Feature.WHISPER
+) -> None:
     accept.add(unit, owner, feature, allowed)
 
 
@@ -134,7 +136,7 @@ class TestListed:
     @pytest.mark.parametrize("allowed", [PAGER, CALLERS])
     @pytest.mark.parametrize("owner", [TARGET, DESK])
     def test_a_user_or_its_group_is_on_the_list_of_either(
-        self, unit: UnitOfWork, owner: Party, allowed: Party
+        self, unit: UnitOfWork, owner: Principal, allowed: Principal
     ) -> None:
         listed(unit, owner, allowed)
         assert decide(unit).whisper.accepted

@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 
 from controller import supervision
 from controller.supervision import Deaths, Lasting
+from tests.virtual import HandSetClock
 
 Eventually = Callable[[Callable[[], object]], None]
 
@@ -127,15 +128,14 @@ def test_work_that_dies_again_and_again_is_a_trouble_though_it_is_at_work(
     assert lasting.trouble == "It has died 3 times within 60 s: see the log."
 
 
-def test_deaths_of_long_ago_are_no_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [0.0]
-    monkeypatch.setattr(supervision, "monotonic", lambda: now[0])
-    deaths = Deaths()
+def test_deaths_of_long_ago_are_no_trouble() -> None:
+    clock = HandSetClock()
+    deaths = Deaths(clock)
     for moment in (0.0, 30.0, 59.0):
-        now[0] = moment
+        clock.seconds = moment
         assert deaths.trouble == ""
         deaths.note()
     assert deaths.trouble
-    now[0] = 60.0
+    clock.seconds = 60.0
     assert deaths.trouble == ""
     assert deaths.count == 3

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.domain.names import GroupName, UserFilter, UserName, parse_party, party_text, shown
+from controller.domain.names import GroupName, UserFilter, UserName, parse_principal, principal_text, shown
 from controller.errors import InvalidValue
 
 HOSTILE = [
@@ -74,13 +74,13 @@ def test_the_error_for_a_user_without_a_domain_shows_the_right_form() -> None:
 
 @pytest.mark.parametrize("text", ["1002@pbx", "group:reception"])
 def test_a_party_is_written_as_it_is_read(text: str) -> None:
-    assert party_text(parse_party(text)) == text
+    assert principal_text(parse_principal(text)) == text
 
 
 @pytest.mark.parametrize("text", ["1002", "reception", "user:x", "group:", ""])
 def test_a_party_is_a_user_or_a_group(text: str) -> None:
     with pytest.raises(InvalidValue):
-        parse_party(text)
+        parse_principal(text)
 
 
 @given(st.text())

@@ -14,6 +14,7 @@ from controller.paging import limits
 from controller.paging.events import AttemptsCounted, Bus
 from controller.paging.limits import Limits, ShutOut
 from controller.ratelimit import RateLimit
+from tests.virtual import HandSetClock
 
 ALICE, BOB = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
 THREE = RateLimit(3, 60.0)
@@ -24,11 +25,11 @@ class Desk:
     """Limits of three a minute on a clock that is set by hand, and the records that they published."""
 
     def __init__(self, pager: RateLimit | None = THREE, target: RateLimit | None = THREE) -> None:
-        self.now = 1000.0
+        self.clock = HandSetClock()
         self.kept: list[PageRecord] = []
         events = Bus()
         events.subscribe(AttemptsCounted, lambda event: self.kept.append(event.record))
-        self.limits = Limits(events, pager, target, clock=lambda: self.now)
+        self.limits = Limits(events, pager, target, clock=self.clock)
 
     def shut_out(self, pager: UserName | None = ALICE) -> ShutOut:
         """Shut out a pager, and give it its row."""
@@ -53,16 +54,16 @@ def test_a_pager_within_its_limit_is_never_shut_out() -> None:
     desk = Desk()
     for _ in range(100):
         assert desk.limits.ask(ALICE) is None
-        desk.now += 20.0
+        desk.clock.seconds += 20.0
 
 
 def test_a_pager_is_let_in_after_a_minute_whatever_it_tried_meanwhile() -> None:
     desk = Desk()
     shut = desk.shut_out()
     for _ in range(59):
-        desk.now += 1.0
+        desk.clock.seconds += 1.0
         assert desk.limits.ask(ALICE) is shut
-    desk.now += 1.0
+    desk.clock.seconds += 1.0
     assert [desk.limits.ask(ALICE) for _ in range(3)] == [None] * 3
 
 
@@ -88,7 +89,7 @@ def test_a_target_is_paged_as_often_as_its_limit_says() -> None:
     assert [desk.limits.page(BOB) for _ in range(4)] == [True, True, True, False]
     assert not desk.limits.may_be_paged(BOB)
     assert desk.limits.page(ALICE)
-    desk.now += 60.0
+    desk.clock.seconds += 60.0
     assert desk.limits.may_be_paged(BOB)
 
 
@@ -124,7 +125,7 @@ def test_the_count_is_written_when_the_controller_stops() -> None:
 def test_the_count_is_written_when_the_pager_is_let_in_again() -> None:
     desk = Desk()
     desk.limits.again(desk.shut_out())
-    desk.now += 60.0
+    desk.clock.seconds += 60.0
     desk.limits.ask(ALICE)
     assert [row.attempts for row in desk.kept] == [2]
 

@@ -1,4 +1,4 @@
-"""Requests, the pages and refusals that follow, and their history."""
+"""Requests in, pages made or refused, and the history of both."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ DEVICE = Device(Registration("sofia/internal/sip:1002@10.0.0.2"), Phone(PhoneKin
 
 @dataclass
 class Decides:
-    """A decider with a fixed decision."""
+    """A decider that has made up its mind."""
 
     outcome: Decision
 
@@ -47,7 +47,7 @@ class Decides:
 
 
 class Desk:
-    """Requests on a fake switch; all work is done when `settle` returns."""
+    """Requests on a fake switch; what it does is done when `settle` returns."""
 
     def __init__(self, *, show: bool = False, pager: int = 0, target: int = 0) -> None:
         self.switch = FakeSwitch({"uuid_getvar": "-ERR No such channel!"})
@@ -236,48 +236,35 @@ def test_a_request_that_another_controller_has_taken_is_left_to_it(desk: Desk) -
     assert {record.treatment for record in desk.saved} == {"whisper"}
 
 
+def attempt(treatment: Treatment) -> PageRecord:
+    pager, target = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
+    return PageRecord("page-1", "pbx", pager, target, treatment, datetime.now(UTC))
+
+
 def taken(desk: Desk, record: PageRecord | None) -> None:
-    """Let another controller own the attempt, with this record."""
+    """Another controller has the attempt of this id."""
     desk.store.claim = lambda record: False  # type: ignore[method-assign, assignment]
     desk.store.attempt = lambda page_id: record  # type: ignore[method-assign, assignment]
     desk.request(Intercom(((DEVICE,),), automatic=True))
 
 
 def test_a_request_that_another_controller_has_is_followed(desk: Desk) -> None:
-    record = PageRecord(
-        "page-1",
-        "pbx",
-        UserName("1001", "pbx.test"),
-        UserName("1002", "pbx.test"),
-        Treatment.INTERCOM,
-        datetime.now(UTC),
-    )
     desk.switch.answers["uuid_dump"] = f'{{"Unique-ID":"{P}","Answer-State":"ringing"}}'
-    taken(desk, record)
+    taken(desk, attempt(Treatment.INTERCOM))
     assert desk.live.find("page-1")
     assert "uuid_transfer" not in desk.switch.names()
 
 
 @pytest.mark.parametrize("over", [True, False])
 def test_a_request_that_another_controller_has_finished_is_not_followed(desk: Desk, over: bool) -> None:
-    refused = PageRecord(
-        "page-1", "pbx", UserName("1001", "a"), UserName("1002", "a"), Treatment.REFUSED, datetime.now(UTC)
-    )
+    refused = attempt(Treatment.REFUSED)
     taken(desk, replace(refused, ended_at=refused.started_at) if over else None)
     assert desk.live.all() == ()
 
 
 def test_a_request_is_not_followed_on_a_switch_that_does_not_answer(desk: Desk) -> None:
-    record = PageRecord(
-        "page-1",
-        "pbx",
-        UserName("1001", "pbx.test"),
-        UserName("1002", "pbx.test"),
-        Treatment.INTERCOM,
-        datetime.now(UTC),
-    )
     desk.switch.answers["uuid_dump"] = Outcome(Status.UNKNOWN, "late")
-    taken(desk, record)
+    taken(desk, attempt(Treatment.INTERCOM))
     assert "uuid_transfer" not in desk.switch.names()
 
 
@@ -349,20 +336,20 @@ def test_a_page_right_after_another_of_a_bypass_media_call_keeps_the_media_and_s
     assert "sched_api" in next(text for text in desk.switch.asked if text.startswith("originate"))
 
 
-# -- orders from the API and the settings ------------------------------------------------------------------
+# -- what others than the switch ask for -------------------------------------------------------------------
 
 PAGER, TARGET = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
 
 
 def paged(desk: Desk, far: Leg | None = LEG) -> str:
-    """Page the target; return the page's id."""
+    """The target is being paged; the page's id."""
     desk.request(Whisper(LEG, replace(far, uuid=F) if far else None))
     [live] = desk.live.all()
     return live.record.page_id
 
 
 def called(desk: Desk) -> str:
-    """Call the target by intercom; return the call's id."""
+    """The target is being called by intercom; the call's id."""
     desk.request(Intercom(((DEVICE,),), automatic=True))
     [live] = desk.live.all()
     return live.record.page_id
@@ -501,7 +488,7 @@ def test_a_page_that_is_muted_by_name_lights_the_lamp_of_that(desk: Desk) -> Non
     assert lamps(desk)[1:] == [("whispermute", True)]
 
 
-# -- counts and log ----------------------------------------------------------------------------------------
+# -- what is counted and logged of it ----------------------------------------------------------------------
 
 
 def counted(counts: Mapping[str, int]) -> dict[str, int]:
@@ -618,7 +605,7 @@ def test_a_page_that_sql_permits_corrects_what_was_seen_before(desk: Desk) -> No
 
 @pytest.fixture
 def limited() -> Iterator[Desk]:
-    """A desk with limits: a pager may ask three times a minute, and a target may be paged twice."""
+    """A pager may ask three times a minute, and a target be paged twice."""
     desk = Desk(pager=3, target=2)
     yield desk
     desk.beside.close()

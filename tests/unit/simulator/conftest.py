@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import gevent
 import pytest
 
 from controller import resources
@@ -18,6 +17,7 @@ from controller.simulator.office import CUSTOMER, Office, laboratory
 from controller.simulator.phones import PhoneCall
 from controller.switch.pagelegs import PageMark
 from controller.switch.whisper import WHISPER
+from tests.virtual import VirtualClock
 
 CLEAR, GARBLED = Quality.CLEAR, Quality.GARBLED
 PAGER, TARGET = "1001", "1002"
@@ -32,9 +32,11 @@ PAGED: Matrix = {
 
 @pytest.fixture
 def office() -> Iterator[Office]:
-    with Office(speed=20) as running:
+    clock = VirtualClock()
+    with Office(clock=clock) as running:
         yield running
         assert running.switch.unknown == []
+    clock.close()
 
 
 @dataclass
@@ -53,7 +55,7 @@ class Page:
     def api(self, text: str) -> str:
         name, _, argument = text.partition(" ")
         answer = self.office.switch.call(name, argument)
-        gevent.sleep(0.01)
+        self.office.clock.sleep(0.01)
         return answer
 
 

@@ -17,7 +17,7 @@ LOGIN = Login("secret", frozenset({"status", "eval", "bgapi"}), frozenset({"CHAN
 def wire(office: Office) -> Iterator[Wire]:
     """A connection that is logged in with limited rights."""
     office.switch.configuration.logins["esl@pbx.test"] = LOGIN
-    wire = Wire(office.socket.port, login=False)
+    wire = Wire(office.socket.port, login=False, clock=office.clock)
     frame = wire.command("userauth esl@pbx.test:secret")
     assert frame.reply == "+OK accepted"
     assert frame.headers["Allowed-API"] == "bgapi eval status"
@@ -61,6 +61,6 @@ def test_allowed_events_are_subscribed(wire: Wire, events: str, reply: str) -> N
 @pytest.mark.parametrize("login", ["esl@pbx.test:wrong", "nobody@pbx.test:secret"])
 def test_wrong_login_is_refused(office: Office, login: str) -> None:
     office.switch.configuration.logins["esl@pbx.test"] = LOGIN
-    wire = Wire(office.socket.port, login=False)
+    wire = Wire(office.socket.port, login=False, clock=office.clock)
     assert wire.command(f"userauth {login}").reply == "-ERR invalid"
     wire.close()

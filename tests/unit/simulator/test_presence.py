@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from controller.domain.names import UserName
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
 from controller.simulator.events import SwitchEvent
@@ -31,7 +32,7 @@ def test_a_subscription_asks_for_the_state(office: Office) -> None:
 
     office.switch.listen(hear)
     watch = office.switch.presence.subscribe(WHO, f"whisper+{USER}")
-    assert asked == [Probe(Lamp.PAGE, USER, watch.call_id)]
+    assert asked == [Probe(Lamp.PAGE, UserName.parse(USER), watch.call_id)]
     assert watch.lit is None
 
 

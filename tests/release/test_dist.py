@@ -23,8 +23,8 @@ TOP = Path(__file__).parents[2]
 
 def make_dist(folder: Path) -> Path:
     """Run `make dist` with the environment of the tests, which it must not rebuild."""
-    there = f"{sys.prefix}/.installed"
-    command = ["make", f"--assume-old={there}", "dist", f"VENV={sys.prefix}", f"DIST={folder}"]
+    there = [f"--assume-old={sys.prefix}/{stamp}" for stamp in (".runs", ".installed")]
+    command = ["make", *there, "dist", f"VENV={sys.prefix}", f"DIST={folder}"]
     done = subprocess.run(command, cwd=TOP, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return folder

@@ -191,10 +191,10 @@ def test_a_token_in_a_phone_still_works_and_a_revoked_one_does_not(reading: Read
 
 def test_the_history_still_has_the_same_records(reading: ReadSession) -> None:
     page = pages.show(reading, PAGE)
-    assert (page.paging, page.paged, page.treatment, page.ending) == (ANNA, BEN, "whisper", "pager_hung_up")
+    assert (page.pager, page.target, page.treatment, page.ending) == (ANNA, BEN, "whisper", "pager_hung_up")
     assert page.started_at == datetime(2026, 11, 23, 10, tzinfo=UTC)
     refusal = pages.show(reading, REFUSAL)
-    assert (refusal.pager, refusal.reason, refusal.attempts) == (None, "not_authenticated", 1)
+    assert (refusal.pager, refusal.dialled, refusal.reason) == (None, "*", "not_authenticated")
 
 
 def test_a_page_that_was_up_is_still_followed(reading: ReadSession) -> None:

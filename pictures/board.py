@@ -51,7 +51,7 @@ def board(recorded: dict[str, Any]) -> None:
                 (high - 0.55) / height,
             )
             if each["type"] == "stat":
-                _stat(figure, box, each, told[each["title"]], _busiest(told["Going on"]))
+                _stat(figure, box, each, told[each["title"]], _busiest(told["Live pages and calls"]))
             else:
                 room = (
                     box[0] + 0.44 / width,

@@ -7,36 +7,22 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, select, update
 
-from controller.domain.names import UserName, shown
-from controller.errors import InvalidValue, NotFound
+from controller.domain.names import UserName
+from controller.errors import NotFound
 from controller.store import users
 from controller.store.models import KeyToken as Token
 from controller.store.models import User
 from controller.store.session import ReadSession, UnitOfWork
+from controller.store.settings import KeyToken, check_label
 
 _BYTES = 32
-_LABEL = re.compile(r"[ -~]{0,64}")
-
-
-@dataclass(frozen=True)
-class KeyToken:
-    """What the store keeps about a token. Times are aware; `revoked_at` is None while it is valid."""
-
-    id: int
-    user: UserName
-    label: str
-    created_at: datetime
-    last_used_at: datetime | None = None
-    revoked_at: datetime | None = None
 
 
 def issue(unit: UnitOfWork, user: UserName, label: str = "") -> tuple[KeyToken, str]:
@@ -89,13 +75,6 @@ def listing(reading: ReadSession, user: UserName | None = None) -> Iterator[KeyT
     if user is not None:
         query = query.where(Token.user_id == users.existing(reading, user).id)
     return map(_token, reading.session.execute(query))
-
-
-def check_label(text: str) -> str:
-    """The label itself; raises InvalidValue for what cannot be one."""
-    if not _LABEL.fullmatch(text):
-        raise InvalidValue(f"{shown(text)} is not a label: use up to 64 printable ASCII characters.")
-    return text
 
 
 def digest(token: str) -> str:

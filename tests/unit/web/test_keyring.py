@@ -15,7 +15,8 @@ from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 from controller.domain.names import UserName
 from controller.errors import DatabaseUnavailable
 from controller.store import key_tokens
-from controller.store.key_tokens import KeyToken, digest
+from controller.store.key_tokens import digest
+from controller.store.settings import KeyToken
 from controller.web import keyring
 from controller.web.keyring import USES, WRONG, Keyring
 

@@ -15,7 +15,6 @@ COMPILE = $(VENV)/lock/bin/uv pip compile --no-config --quiet --universal --pyth
 .PHONY: run demo test live bench pictures dist lock clean
 
 run: $(VENV)/.runs
-	@echo "It tries the FreeSWITCH of switch_url again until there is one; 'make demo' needs none." >&2
 	$(BIN)/whisperpage serve
 
 demo: $(VENV)/.runs

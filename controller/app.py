@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from time import monotonic
 from typing import TypeVar
@@ -12,6 +13,7 @@ from typing import TypeVar
 import structlog
 
 from controller.config import Settings, SwitchAddress, parse_limit
+from controller.domain.key_token import KeyToken
 from controller.domain.names import UserName
 from controller.domain.record import PageRecord
 from controller.errors import StoreError, SwitchError, SwitchTrouble, SwitchUnreachable, UnsafeValue
@@ -38,7 +40,7 @@ from controller.paging.requests import Requests
 from controller.paging.setup import WhisperSetup
 from controller.paging.takeover import Takeover
 from controller.phones.values import PhoneKind
-from controller.store import pages, policy, readiness, retention, users
+from controller.store import key_tokens, pages, policy, readiness, retention, users
 from controller.store.gateway import StoreGateway
 from controller.store.schema import SchemaState
 from controller.store.session import Store
@@ -59,6 +61,19 @@ _log = structlog.get_logger(__name__)
 STORE_DEADLINE = 2.0
 
 
+@dataclass(frozen=True)
+class KeyTokens:
+    """What the store tells of the tokens of phones' keys. Each raises StoreError.
+
+    `find` gives a valid token's, None for any other text; `digests` those of all valid ones. `used` notes
+    when one was used last.
+    """
+
+    find: Callable[[str], KeyToken | None]
+    digests: Callable[[], frozenset[str]]
+    used: Callable[[int, datetime], None]
+
+
 class Controller:
     """One controller, one database, and a station beside each switch. It does not connect before `start`."""
 
@@ -70,6 +85,11 @@ class Controller:
         self.history = History(gateway.writer(pages.save))
         self.history.subscribe(self.events)
         self.attempt = gateway.reader(pages.find)
+        self.key_tokens = KeyTokens(
+            find=gateway.reader(key_tokens.find),
+            digests=gateway.reader(key_tokens.digests),
+            used=gateway.writer(key_tokens.used),
+        )
         self.pruner = Pruner(gateway.writer(retention.prune_piece), settings.history_days)
         self.blocked = BlockedUsers(gateway.reader(users.blocked), gateway.writer(users.block), self.events)
         rates = parse_limit(settings.pager_limit), parse_limit(settings.target_limit)
@@ -193,7 +213,6 @@ class Station:
         self.lamps.touch_all()
 
     def _down(self, error: SwitchError) -> None:
-        _log.warning("switch.down", switch=self.name, error=str(error))
         self.takeover.stop()
         self.following.stop()
         self.live.clear()

@@ -11,7 +11,7 @@ import click
 
 from controller.cli import known
 from controller.cli.known import Known, offered
-from controller.domain.names import GroupName, UserName, parse_party, shown
+from controller.domain.names import GroupName, UserFilter, UserName, parse_party, shown
 from controller.errors import InvalidValue
 from controller.phones.auto_answer import parse_header
 
@@ -65,13 +65,6 @@ def moment(text: str) -> datetime:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def user_filter(text: str) -> str:
-    """`1002` or `1002@domain`, in the form in which the history has it. Raises InvalidValue."""
-    if "@" in text:
-        return str(UserName.parse(text))
-    return UserName(text, "any").extension
-
-
 def page_id(text: str) -> str:
     """A page's UUID as the history has it. Raises InvalidValue."""
     if not _UUID.fullmatch(text):
@@ -85,5 +78,5 @@ GROUP = Parsed("GROUP", GroupName, known.groups)
 PARTY = Parsed("EXT@DOMAIN|group:NAME", parse_party, known.parties)
 HEADER = Parsed("HEADER", parse_header)
 TIME = Parsed("TIME", moment)
-USER_FILTER = Parsed("EXT[@DOMAIN]", user_filter, known.users)
+USER_FILTER = Parsed("EXT[@DOMAIN]", UserFilter.parse, known.users)
 PAGE_ID = Parsed("PAGE-ID", page_id, known.pages)

@@ -13,10 +13,10 @@ from controller.cli import known, stores
 from controller.cli.arguments import USER, Parsed
 from controller.cli.output import Form, emit, listing, note
 from controller.config import load
+from controller.domain.key_token import KeyToken, check_label
 from controller.domain.names import UserName, shown
 from controller.errors import InvalidValue
 from controller.phones import buttons, templates
-from controller.store.settings import KeyToken, check_label
 
 #: Stands for the controller's address in a template.
 PLACE = "http://CONTROLLER:8019"

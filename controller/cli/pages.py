@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
 
 import click
@@ -11,9 +10,24 @@ from controller.cli import stores
 from controller.cli.arguments import PAGE_ID, TIME, USER_FILTER
 from controller.cli.output import YES, Form, agree, emit, emit_one, listing, progress_bar
 from controller.config import load
+from controller.domain.names import UserFilter, text_of
 from controller.domain.record import PageRecord
 
-COLUMNS = (*(field.name for field in fields(PageRecord)), "seconds")
+COLUMNS = (
+    "page_id",
+    "switch",
+    "pager",
+    "target",
+    "treatment",
+    "started_at",
+    "reason",
+    "cause",
+    "answered_at",
+    "ended_at",
+    "ending",
+    "attempts",
+    "seconds",
+)
 IN_TABLE = ("started_at", "pager", "target", "treatment", "reason", "attempts", "seconds", "ending")
 
 
@@ -43,7 +57,7 @@ def pages() -> None:
     "--limit", type=click.IntRange(1, 10_000_000), default=100, show_default=True, help="At most so many."
 )
 @listing
-def list_all(since: datetime | None, user: str | None, refused: bool, limit: int, form: Form) -> None:
+def list_all(since: datetime | None, user: UserFilter | None, refused: bool, limit: int, form: Form) -> None:
     """Show the attempts to page, the newest first."""
     from controller.store import pages as store_pages
 
@@ -95,4 +109,5 @@ def _row(record: PageRecord) -> dict[str, object]:
     spoken = None
     if record.answered_at and record.ended_at:
         spoken = round((record.ended_at - record.answered_at).total_seconds(), 1)
-    return {**asdict(record), "seconds": spoken}
+    shown = {"pager": text_of(record.pager), "target": record.called, "seconds": spoken}
+    return {name: shown[name] if name in shown else getattr(record, name) for name in COLUMNS}

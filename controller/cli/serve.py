@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,7 @@ def _serve(settings: Settings, stream: LogStream) -> None:
 
     from controller.app import Controller
     from controller.cli.supervisor import Supervisor
+    from controller.cli.waiting import Waiting
     from controller.store import schema
     from controller.web.app import build
     from controller.web.server import Server
@@ -56,11 +58,16 @@ def _serve(settings: Settings, stream: LogStream) -> None:
     for server in servers:
         server.start()
     controller.start()
+    waiting = Waiting(
+        lambda: any(station.link.times_up for station in controller.stations), terminal=sys.stderr.isatty()
+    )
+    waiting.start()
     supervisor = Supervisor(os.environ)
     vitals.watch("supervisor", lambda: supervisor.trouble)
     supervisor.ready(vitals.summary, lambda: not any(part.fails for part in vitals.alive()))
     told.wait()
     supervisor.stopping()
+    waiting.stop()
     for server in servers:
         server.stop()
     vitals.stop()

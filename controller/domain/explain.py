@@ -1,4 +1,4 @@
-"""A decision in words: what would happen, and the chain of reasons."""
+"""Explains a decision in words: the result, and the chain of reasons."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Reasons = Iterator[tuple[str, str]]
 
 
 def outcome(decision: Decision) -> str:
-    """What would happen, in one word: whisper, intercom, call or refused."""
+    """The result in one word: whisper, intercom, call or refused."""
     if isinstance(decision, Whisper):
         return "whisper"
     if isinstance(decision, Intercom):
@@ -23,14 +23,14 @@ def outcome(decision: Decision) -> str:
 
 
 def reason(decision: Decision) -> str | None:
-    """The code of a refusal; None for what is none."""
+    """The code of a refusal; None for another decision."""
     return decision.reason.value if isinstance(decision, Refusal) else None
 
 
 def reasons(judgement: Judgement, by_click: Decision | None = None) -> Reasons:
-    """What the decision was made from, and what it is: pairs of a subject and what was found.
+    """The data behind the decision, and the decision itself: pairs of a subject and a finding.
 
-    `by_click` is what becomes of it by a click, which is told where that differs.
+    `by_click` is the decision on the same request by click; it is listed if it differs.
     """
     if judgement.policy:
         yield from _rights(judgement.policy)
@@ -44,7 +44,7 @@ def reasons(judgement: Judgement, by_click: Decision | None = None) -> Reasons:
 
 
 def sentence(decision: Decision) -> str:
-    """What would happen, in one sentence."""
+    """The result in one sentence."""
     if isinstance(decision, Refusal):
         told = f"the pager's phone is told {decision.hangup_cause}"
         return f"refused, {decision.reason.value}: {decision}; {told}"

@@ -18,6 +18,7 @@ from controller.eventsocket.commands import Command
 from controller.eventsocket.connection import Connection
 from controller.eventsocket.dispatcher import Handler
 from controller.eventsocket.outcome import Outcome, Status
+from controller.eventsocket.reminder import Reminder
 from controller.eventsocket.tally import Tally
 from controller.supervision import Deaths, Lasting
 
@@ -61,6 +62,7 @@ class Link:
         timeout: float = 5.0,
         probe_every: float = 10.0,
         backoff: Backoff | None = None,
+        reminder: Reminder | None = None,
     ) -> None:
         self.address = address
         #: "up" once `on_up` has returned; "down" before `start`, and between two tries.
@@ -81,6 +83,7 @@ class Link:
         self._on_up, self._on_down = on_up, on_down
         self._timeout, self._probe_every = timeout, probe_every
         self._backoff = backoff or Backoff()
+        self._reminder = reminder or Reminder()
         self._standing: Connection | None = None  # logged in and subscribed
         self._work = Lasting(f"link {address}", self._run)
         self._deaths = Deaths()  # of the dispatchers
@@ -143,7 +146,7 @@ class Link:
 
     def _run(self) -> None:
         while True:
-            self.state, known, ups = "connecting", str(self.error), self.times_up
+            self.state, ups = "connecting", self.times_up
             connection = Connection(self.address, timeout=self._timeout, tally=self.tally)
             for name, handlers in self._handlers.items():
                 for handler in handlers:
@@ -161,9 +164,16 @@ class Link:
                 connection.close(SwitchError("We could not read the state of the switch: see the log."))
             finally:
                 self._end(connection)
-            if self.times_up == ups and str(self.error) != known:
-                _log.warning("switch.not_up", switch=str(self.address), error=str(self.error))
+            self._tell(was_up=self.times_up > ups)
             gevent.sleep(self._backoff.failed(away=isinstance(self.error, SwitchUnreachable)))
+
+    def _tell(self, *, was_up: bool) -> None:
+        """Tell the log that the switch is gone, or still not there; the latter not of each try."""
+        if was_up:
+            self._reminder.forget()
+            _log.warning("switch.down", switch=str(self.address), error=str(self.error))
+        elif self._reminder.due(str(self.error)):
+            _log.warning("switch.not_up", switch=str(self.address), error=str(self.error))
 
     def _subscribe(self, connection: Connection) -> None:
         outcome = connection.send(self._subscription, self._timeout)

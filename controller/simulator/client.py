@@ -1,7 +1,7 @@
-"""One client of the event socket: its login and subscriptions, its commands, and the events that wait.
+"""One client of the event socket: its login and subscriptions, its commands, and its queue of events.
 
-One command is read, then answered, then the next is read (listener_run): an `api` call holds up everything on
-its connection, events too. Events go out on a poll of 20 ms. A line with `\\n\\n` in it is two commands.
+The server reads one command, answers it, and then reads the next (listener_run). So an `api` call delays
+everything on its connection, events included. Events are sent every 20 ms. `\\n\\n` ends a command.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from controller.simulator.switch import Switch
 
 #: Seconds between two looks at the queue of events (listener_run).
 POLL = 0.02
-#: Events that a connection may lag behind (MAX_QUEUE_LEN, switch_types.h).
+#: Maximum number of events in a connection's queue (MAX_QUEUE_LEN, switch_types.h).
 MAX_QUEUED = 100_000
 
 
 class Server(Protocol):
-    """What a client knows of its server."""
+    """The part of a server that a client uses."""
 
     switch: Switch
     password: str
@@ -37,7 +37,7 @@ class Server(Protocol):
 
 
 class Client:
-    """One client; `number` counts the clients that a server has had."""
+    """One client; `number` is its place in the order of the server's clients, from 1."""
 
     def __init__(self, server: Server, sock: socket.socket, number: int) -> None:
         self._number = number
@@ -55,7 +55,7 @@ class Client:
         self.authenticated = False
 
     def run(self) -> None:
-        """Talk with the client until it leaves."""
+        """Serve the client until it leaves."""
         if self._server.faults.refused:
             self._write(frames.rejection())
             return
@@ -74,7 +74,7 @@ class Client:
             buffer += data.replace(b"\r", b"")
 
     def close(self) -> None:
-        """End it."""
+        """Close the connection."""
         self._closed = True
         self._switch.leave(self._hear)
         if self._teller is not None:
@@ -104,7 +104,7 @@ class Client:
 
     def _flush(self) -> None:
         if self._server.faults.stalled or self._switch.frozen:
-            self._queued.set()  # look again
+            self._queued.set()  # try again after the next poll
             return
         form, told = self._subscriptions.form, []
         while self._queue:
@@ -116,7 +116,7 @@ class Client:
     # -- commands ------------------------------------------------------------------------------------------
 
     def _obey(self, raw: bytes) -> bool:
-        """Run one command and answer it; False when the connection is over."""
+        """Run one command and answer it; False if the connection ends."""
         faults = self._server.faults
         lines = raw.decode("utf-8", "surrogateescape").split("\n")
         line, headers = lines[0].strip(), _Headers(map(_header, lines[1:]))
@@ -218,7 +218,7 @@ class Client:
         return "+OK"
 
     def _send_event(self, name: str, headers: _Headers) -> str:
-        """An event of the client's own, to the switch's modules and to all who listen (parse_command)."""
+        """Fire the client's event for the switch's modules and all listeners (parse_command)."""
         if name == "PRESENCE_IN":
             self._switch.presence.tell({key.lower(): value for key, value in headers.items()})
         subclass = headers.pop("Event-Subclass", "") if name == "CUSTOM" else ""

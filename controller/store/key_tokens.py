@@ -1,11 +1,7 @@
-"""Tokens for phone keys, in SQL. A phone with a token acts for its user, so only a hash is kept.
-
-A fast hash without salt is enough: a token has 256 random bits, which nobody guesses from its hash.
-"""
+"""Tokens for phone keys, in SQL. A phone with a token acts for its user, so only a hash is kept."""
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 from collections.abc import Iterator
@@ -14,13 +10,13 @@ from typing import Any
 
 from sqlalchemy import Row, Select, select, update
 
+from controller.domain.key_token import KeyToken, check_label, digest
 from controller.domain.names import UserName
 from controller.errors import NotFound
 from controller.store import users
 from controller.store.models import KeyToken as Token
 from controller.store.models import User
 from controller.store.session import ReadSession, UnitOfWork
-from controller.store.settings import KeyToken, check_label
 
 _BYTES = 32
 
@@ -75,12 +71,6 @@ def listing(reading: ReadSession, user: UserName | None = None) -> Iterator[KeyT
     if user is not None:
         query = query.where(Token.user_id == users.existing(reading, user).id)
     return map(_token, reading.session.execute(query))
-
-
-def digest(token: str) -> str:
-    """The hash of a token."""
-    # a URL may hold bytes that are not UTF-8; such a token is not found
-    return hashlib.sha256(token.encode(errors="backslashreplace")).hexdigest()
 
 
 def _tokens() -> Select[*tuple[Any, ...]]:

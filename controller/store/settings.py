@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TypedDict
 
-from controller.domain.names import UserName, shown
+from controller.domain.names import UserName
 from controller.domain.policy import Accept, Rights, WhenNotAccepted
-from controller.errors import InvalidValue
 from controller.phones.values import Header, PhoneKind, PhoneOverride
-
-_LABEL = re.compile(r"[ -~]{0,64}")
 
 
 class GroupChanges(TypedDict, total=False):
@@ -71,22 +66,3 @@ class User:
     when_not_accepted: WhenNotAccepted
     pages_off: bool
     phone: PhoneOverride
-
-
-@dataclass(frozen=True)
-class KeyToken:
-    """What the store keeps about a token. Times are aware; `revoked_at` is None while it is valid."""
-
-    id: int
-    user: UserName
-    label: str
-    created_at: datetime
-    last_used_at: datetime | None = None
-    revoked_at: datetime | None = None
-
-
-def check_label(text: str) -> str:
-    """The label itself; raises InvalidValue for what cannot be one."""
-    if not _LABEL.fullmatch(text):
-        raise InvalidValue(f"{shown(text)} is not a label: use up to 64 printable ASCII characters.")
-    return text

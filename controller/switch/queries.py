@@ -85,10 +85,8 @@ class SwitchQueries:
         """The present situation of the target and its phones."""
         if not self.exists(target):
             return Situation(known=False)
-        found = [
-            leg for leg in map(self.leg, self._legs.of(str(target))) if leg and not is_page_leg(leg.name)
-        ]
-        legs = tuple(leg for leg in found if leg.user == str(target))
+        found = [leg for leg in map(self.leg, self._legs.of(target)) if leg and not is_page_leg(leg.name)]
+        legs = tuple(leg for leg in found if leg.user == target)
         partners = {leg.partner: far for leg in legs if leg.partner and (far := self.leg(leg.partner))}
         paged = frozenset(leg.uuid for leg in legs if leg.eavesdroppers and self._paged(leg))
         return Situation(

@@ -1,6 +1,6 @@
-"""Who calls the API: the administrator with the api_token, or a user with a token of its keys.
+"""Who may use the API: the administrator by the api_token, and a user by a token of its keys.
 
-Both are bearer tokens (RFC 6750). Without one, every request gets the same answer.
+Both are bearer tokens (RFC 6750). Every request without one gets the same answer.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ class Caller:
 
     user: UserName | None = None
 
-    def may_act_for(self, *names: str | None) -> bool:
-        """Whether the caller may act for one of these users, written as in the history."""
-        return self.user is None or str(self.user) in names
+    def may_act_for(self, *users: UserName | None) -> bool:
+        """Whether the caller may act for one of these users."""
+        return self.user is None or self.user in users
 
 
 def bearer(api_token: str, keyring: Keyring, *, local: bool = False) -> Callable[[], None]:
-    """A `before_request` that admits callers with a valid token, and nobody if no api_token is set.
+    """A `before_request` that admits callers with a valid token; nobody, if no api_token is set.
 
-    `local`: who comes by the socket of this machine needs none, and is the administrator.
+    With `local`, a request by the socket of this machine needs no token and is the administrator's.
     """
 
     def check() -> None:

@@ -45,7 +45,7 @@ def _hupall(switch: Switch, argument: str) -> str:
 
 
 def _eval(switch: Switch, argument: str) -> str:
-    """`eval [uuid:UUID ]TEXT`: with a leg, headers of its events are read too (eval_function)."""
+    """`eval [uuid:UUID ]TEXT`: with a leg, the text may use the headers of its events (eval_function)."""
     if not argument.startswith("uuid:"):
         return expansion.expand(argument, switch.configuration.variables.get, switch.call)
     uuid, _, text = argument.removeprefix("uuid:").partition(" ")
@@ -61,7 +61,7 @@ def _eval(switch: Switch, argument: str) -> str:
 
 
 def _global_getvar(switch: Switch, argument: str) -> str:
-    """Empty for a variable that is not there (global_getvar_function)."""
+    """Empty for a variable that is not set (global_getvar_function)."""
     return switch.configuration.variables.get(argument.strip(), "")
 
 
@@ -122,7 +122,7 @@ def _user_exists(switch: Switch, argument: str) -> str:
 
 
 def _user_data(switch: Switch, argument: str) -> str:
-    """`EXTENSION@DOMAIN var NAME`: one variable of a user; empty where there is none (user_data_function)."""
+    """`EXTENSION@DOMAIN var NAME`: one variable of a user; empty if it is not set (user_data_function)."""
     user, what, name = (*argument.split(), "", "", "")[:3]
     found = switch.configuration.users.get(user)
     return found.variables.get(name, "") if found and what == "var" else ""

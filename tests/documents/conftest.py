@@ -35,7 +35,7 @@ class Machine:
         shutil.copytree(TOP, self.checkout, ignore=IGNORED)
         for folder in ("dialplan", "directory"):
             (root / "etc/freeswitch" / folder).mkdir(parents=True)
-        for folder in ("etc/systemd/system", "usr/local/bin", "opt", "bin"):
+        for folder in ("etc/systemd/system", "etc/bash_completion.d", "usr/local/bin", "opt", "bin"):
             (root / folder).mkdir(parents=True)
         for name in NAMES:
             shim = root / "bin" / name

@@ -36,6 +36,8 @@ PHONES = {
     1005: "Grandstream GXP2170 1.0.11.57",
     1006: "LinphoneDesktop/5.2.3",
 }
+#: Seconds between two looks at whether something is so: the first ones, and after a while.
+_SOON, _LATER = 0.002, 0.02
 _USERS = range(1001, 1011)
 _MODULES = frozenset(
     f"mod_{name}"
@@ -159,8 +161,10 @@ class Office(AbstractContextManager["Office"]):
         The seconds are its clock's, and many: they are spent only by what fails, however busy the machine is.
         """
         with self.clock.timeout(seconds, AssertionError(f"waited {seconds} s for {what}")):
+            pause = _SOON
             while not until():
-                self.clock.sleep(0.002)
+                self.clock.sleep(pause)
+                pause = min(1.2 * pause, _LATER)
 
     # -- building ------------------------------------------------------------------------------------------
 

@@ -84,6 +84,30 @@ def test_no_part_of_a_controller_holds_who_holds_it(controller: Controller) -> N
     assert len(parts(controller)) > 20
 
 
+#: What the feature asks by functions. Of each other its parts are told by events.
+ASKED = ("controller.store.", "controller.clock")
+
+
+def called_back(whole: object) -> Iterator[str]:
+    """The functions that a part of the feature was given, and that lead to another one: `Lamps.told`."""
+    for part, _ in parts(whole).values():
+        if type(part).__module__.startswith("controller.paging.") and not isinstance(part, Bus):
+            for name, value in vars(part).items():
+                function = isinstance(value, MethodType | FunctionType | partial)
+                if function and not all(type(each).__module__.startswith(ASKED) for each in held(value)):
+                    yield f"{type(part).__name__}.{name}"
+
+
+def test_no_part_of_the_feature_is_given_a_function_of_another(controller: Controller) -> None:
+    assert list(called_back(controller)) == []
+
+
+def test_a_function_of_another_that_was_given_would_be_seen(controller: Controller) -> None:
+    station = controller.stations[0]
+    station.lamps.told = lambda: station.takeover.run()  # type: ignore[attr-defined]
+    assert list(called_back(station)) == ["Lamps.told"]
+
+
 def test_a_part_that_held_its_maker_would_be_seen(controller: Controller) -> None:
     controller.stations[0].live.made_by = controller.stations[0].takeover.run  # type: ignore[attr-defined]
     assert {"LivePages", "Takeover"} <= set(circle(controller))

@@ -1,4 +1,4 @@
-"""The process: one controller, its database, and a station beside each switch; started and stopped here."""
+"""The process: one controller, its database, and a station for each switch; started and stopped here."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from controller.store.session import Store
 
 @dataclass(frozen=True)
 class KeyTokens:
-    """What the store tells of the tokens of phones' keys. Each raises StoreError.
+    """The store's functions for the tokens of phones' keys. Each raises StoreError.
 
-    `find` gives a valid token's, None for any other text; `digests` those of all valid ones. `used` notes
-    when one was used last.
+    `find` returns the data of a valid token, and None for any other text. `digests` returns the digests of
+    all valid tokens. `used` notes when a token was last used.
     """
 
     find: Callable[[str], KeyToken | None]
@@ -35,7 +35,7 @@ class KeyTokens:
 
 
 class Controller:
-    """One controller, one database, and a station beside each switch. It does not connect before `start`."""
+    """One controller with one database and a station for each switch. It does not connect before `start`."""
 
     def __init__(self, settings: Settings, clock: Clock = REAL) -> None:
         self.settings = settings
@@ -62,20 +62,21 @@ class Controller:
         )
 
     def start(self) -> None:
-        """Begin to connect; returns at once."""
+        """Start to connect; returns at once."""
         self.blocked.start()
         self.pruner.start()
         for station in self.stations:
             station.link.start()
 
     def check_database(self) -> SchemaState:
-        """Whether the database has what pages need. Blocks; raises StoreError."""
+        """Check whether the database has what pages need. It blocks, and raises StoreError."""
         return readiness.check(self.store)
 
     def stop(self, deadline: float = 5.0) -> None:
-        """Leave the switches, their pages as they are, and write what the history still has to write.
+        """Disconnect from the switches, whose pages go on, and write the waiting records of the history.
 
-        What was started last is stopped first. `deadline` is in seconds, for all of it together.
+        The parts are stopped in the reverse order of their start. `deadline` in seconds is for all of them
+        together.
         """
         until = self.clock.monotonic() + deadline
         for station in reversed(self.stations):

@@ -1,4 +1,4 @@
-"""What there is beside one switch, made and tied together here: its link, its legs, its pages, its clicks."""
+"""The parts for one switch, constructed and connected here: its link, its legs, its pages, its clicks."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ from controller.switch.timed import TimedSwitch
 
 T = TypeVar("T")
 
-#: Seconds that a decision waits for the database: the pager hears nothing meanwhile.
+#: Seconds for which a decision waits for the database; the pager hears nothing meanwhile.
 STORE_DEADLINE = 2.0
 
 
 class Station:
-    """What there is beside one switch: its link, its legs, its pages, and the clicks that are to be pages.
+    """The parts for one switch: its link, its legs, its pages, and its clicks.
 
-    What happens to its pages is published on a bus of its own, and from there on the controller's.
+    The events of its pages are published on its own bus, and from there on the controller's bus.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class Station:
         self._register()
 
     def stop(self, until: float) -> None:
-        """Finish what was begun, until a moment (`Clock.monotonic`), and leave the switch and its pages."""
+        """Finish the begun work, until a moment (`Clock.monotonic`), and disconnect from the switch."""
         self.clicks.stop()
         for work in (self.requests, self.reported, self.runner, self.lamps):
             work.drain(max(until - self._clock.monotonic(), 0))
@@ -134,7 +134,7 @@ class Station:
 
 
 def _either(requests: Requests, reports: Reported) -> Callable[[Event], None]:
-    """Takes what has the requests' subclass: requests, and reports of refused clicks."""
+    """The handler of the requests' subclass, which reports of refused clicks have, too."""
 
     def take(event: Event) -> None:
         if reported.is_report(event):
@@ -151,15 +151,15 @@ def _digits(settings: Settings) -> dict[Key, str]:
 
 
 def decider_for(queries: SwitchQueries, gateway: StoreGateway, settings: Settings) -> Decider:
-    """What decides on one switch, by these settings and the policy in SQL."""
+    """The decider for one switch, with these settings and the policy in SQL."""
     rules = gateway.reader(policy.with_phone_rules)
     return Decider(queries, rules, PhoneKind(settings.unknown_phone))
 
 
 def with_phone(places: Iterable[T], registered: Callable[[T], bool]) -> T:
-    """The first of some switches at which a user has a phone, or else the first that answers.
+    """The first switch at which a user has a phone, or else the first that answers.
 
-    `registered` asks one of them. Raises what the first has said if none answers (SwitchError).
+    `registered` asks a switch. If none answers, the error of the first one is raised (SwitchError).
     """
     answering: list[T] = []
     errors: list[SwitchError] = []

@@ -1,4 +1,4 @@
-"""A visit to one switch, for a command that does one thing there: explain a page, or click to page."""
+"""A visit to one switch, for a single command: explain a page, or click to page."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Visit:
-    """One switch, for a command that does one thing there. `deadline` in seconds is for each call to it."""
+    """One switch, for a single command; `deadline` in seconds is the limit for each call to it."""
 
     name: str
     switch: TimedSwitch
@@ -42,7 +42,7 @@ class Visit:
     deadline: float
 
     def hand_over(self, record: PageRecord) -> None:
-        """See to it that a refused click is in the history."""
+        """Write a refused click to the history."""
         try:
             save = self.gateway.writer(pages.save)
             reported.hand_over(
@@ -52,18 +52,18 @@ class Visit:
             _log.error("click.not_kept", page=record.page_id, error=str(error))
 
     def attempt(self, page_id: str) -> PageRecord | None:
-        """What the history has of an attempt so far; None if nothing. Raises StoreError."""
+        """The record of an attempt in the history so far, or None. Raises StoreError."""
         return self.gateway.read(pages.find, page_id)
 
 
 @contextmanager
 def visiting(settings: Settings, pager: str) -> Iterator[tuple[Visit, UserName]]:
-    """Visit one switch for a pager (`EXT@DOMAIN`, or `EXT`), whose name as a user comes with it.
+    """Visit one switch for a pager (`EXT@DOMAIN` or `EXT`); it also returns the pager's user name.
 
-    It is the switch where the pager has a phone, or the first that can be reached.
+    It is the switch where the pager has a phone, or else the first that can be reached.
 
-    Connects, learns the legs, and leaves in the end. Raises SwitchError if no switch can be reached, and
-    InvalidValue for what is no user.
+    This connects, reads the legs, and disconnects at the end. Raises SwitchError if no switch can be reached,
+    and InvalidValue if the text is not a user.
     """
     with ExitStack() as stack:
         store = Store(settings.database_url)
@@ -93,7 +93,7 @@ def _look(connection: Connection, settings: Settings, gateway: StoreGateway) -> 
 
 @contextmanager
 def clicking(visit: Visit) -> Iterator[Clicks]:
-    """Click to page on a visit; what is refused is in the history in the end. Raises SwitchError."""
+    """Click to page on a visit; refused clicks are written to the history at the end. Raises SwitchError."""
     subscription = commands.subscribe(("BACKGROUND_JOB",))
     if not (outcome := visit.switch.send(subscription, visit.deadline)).done:
         raise SwitchTrouble(f"The switch does not tell what becomes of a call: {outcome.text}")

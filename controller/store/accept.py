@@ -1,4 +1,4 @@
-"""Accept lists, in SQL: from whom a user, or the members of a settings group, take pages."""
+"""Accept lists in SQL: the users and groups from which a user, or a settings group, accepts pages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from controller.store.session import ReadSession, UnitOfWork
 
 
 def add(unit: UnitOfWork, owner: Principal, feature: Feature, allowed: Principal) -> None:
-    """Put someone on a list. Raises AlreadyThere, NotFound (either of the two)."""
+    """Add a user or group to a list. Raises AlreadyThere, NotFound (either of the two)."""
     owner_key, allowed_key = _key(unit, owner), _key(unit, allowed)
     if _find(unit, owner_key, feature, allowed_key) is not None:
         raise AlreadyThere(
@@ -32,7 +32,7 @@ def add(unit: UnitOfWork, owner: Principal, feature: Feature, allowed: Principal
 
 
 def remove(unit: UnitOfWork, owner: Principal, feature: Feature, allowed: Principal) -> None:
-    """Take someone off a list. Raises NotFound."""
+    """Remove a user or group from a list. Raises NotFound."""
     entry = _find(unit, _key(unit, owner), feature, _key(unit, allowed))
     if entry is None:
         raise NotFound(f"{principal_text(allowed)} is not on the {feature} list of {principal_text(owner)}.")
@@ -41,7 +41,7 @@ def remove(unit: UnitOfWork, owner: Principal, feature: Feature, allowed: Princi
 
 
 def listing(reading: ReadSession, owner: Principal) -> tuple[tuple[Feature, Principal], ...]:
-    """Who is on an owner's lists, by feature. Raises NotFound (the owner)."""
+    """The members of an owner's lists, by feature. Raises NotFound (the owner)."""
     group, user = aliased(SettingsGroup), aliased(User)
     query = (
         select(AcceptEntry.feature, group.name, user.extension, user.domain)
@@ -59,7 +59,7 @@ def listing(reading: ReadSession, owner: Principal) -> tuple[tuple[Feature, Prin
 
 
 def _key(reading: ReadSession, principal: Principal) -> int:
-    """The number that an entry keeps for someone: a user's id, or a group's made negative."""
+    """The number of a user or group in an entry: a user's id, or the negative id of a group."""
     if isinstance(principal, GroupName):
         return -groups.existing(reading, principal).id
     return users.existing(reading, principal).id

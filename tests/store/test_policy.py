@@ -1,4 +1,4 @@
-"""What SQL says of one pager and one target."""
+"""The policy in SQL for one pager and one target."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CALLERS, DESK = GroupName("callers"), GroupName("desk")
 
 @pytest.fixture(autouse=True)
 def people(unit: UnitOfWork) -> None:
-    """A pager in the group `callers`, a target in the group `desk`, of which neither may anything."""
+    """A pager in the group `callers` and a target in the group `desk`; neither group has any rights."""
     groups.add(unit, CALLERS, {})
     groups.add(unit, DESK, {})
     users.add(unit, PAGER, {"settings_group": "callers"})
@@ -124,7 +124,7 @@ def test_without_a_default_group_unknown_users_are_denied(unit: UnitOfWork) -> N
 
 
 class TestListed:
-    """The target, or its group, takes pages from those on its list."""
+    """The target, or its group, accepts pages from those on its list."""
 
     @pytest.fixture(autouse=True)
     def accepts_listed(self, unit: UnitOfWork) -> None:
@@ -149,7 +149,7 @@ class TestListed:
         listed(unit, DESK, TARGET)
         assert not decide(unit).whisper.accepted
 
-    def test_the_list_of_the_group_does_not_count_where_the_user_has_its_own_mind(
+    def test_the_list_of_the_group_does_not_count_if_the_user_has_its_own_setting(
         self, unit: UnitOfWork
     ) -> None:
         listed(unit, DESK, PAGER)

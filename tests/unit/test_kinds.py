@@ -1,4 +1,4 @@
-"""Nobody asks of what kind a page is: whatever is going on answers by one protocol."""
+"""No code asks for the kind of a page: all live pages and calls have one protocol."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What imports what, held to the contracts of setup.cfg, `[importlinter]`."""
+"""The imports follow the contracts of setup.cfg, `[importlinter]`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The form of names."""
+"""The names of users and groups."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HOSTILE = [
     "10/02",
     "10:02",
     "1é2",
-    "\u212a",  # the Kelvin sign, a letter K to lower()
+    "\u212a",  # the Kelvin sign, which lower() converts to k
     "x" * 1_000_000,
 ]
 
@@ -67,7 +67,7 @@ def test_users_and_groups_are_the_same_in_any_case() -> None:
     assert GroupName("Reception") == GroupName("reception")
 
 
-def test_a_user_without_a_domain_is_told_how_to_be_written() -> None:
+def test_the_error_for_a_user_without_a_domain_shows_the_right_form() -> None:
     with pytest.raises(InvalidValue, match="write EXT@DOMAIN"):
         UserName.parse("1002")
 

@@ -70,7 +70,7 @@ def test_empty_lines_and_spaces_and_the_case_of_the_header_do_not_count() -> Non
     [
         (
             "",
-            "Line 1: It has no column user: the first line names the columns. The columns are user, group, whisper_initiate",
+            "Line 1: It has no column user: the first line names the columns. The columns are user, group",
         ),
         ("group\nreception\n", "Line 1: It has no column user"),
         ("user,colour\n", "Line 1: 'colour' is no column"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from controller.cli.arguments import CONTEXT
 from controller.cli.output import Form, emit, listing, progress_bar
 
 if TYPE_CHECKING:
@@ -21,7 +22,9 @@ _COLUMNS = ("what", "right", "found", "fix", "switch", "needed")
 
 
 @click.command(epilog="Example: whisperpage doctor --audio")
-@click.option("--context", default="default", show_default=True, help="The users' dialplan context.")
+@click.option(
+    "--context", type=CONTEXT, default="default", show_default=True, help="The users' dialplan context."
+)
 @click.option("--audio", is_flag=True, help="Also make a page between stand-ins, and listen who hears whom.")
 @listing
 def doctor(context: str, audio: bool, form: Form) -> None:

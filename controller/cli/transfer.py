@@ -44,9 +44,12 @@ def import_users(file: Path | None, from_switch: bool, group: GroupName | None, 
         raise click.UsageError("Give either FILE.csv or --from-switch.")
     if group and not from_switch:
         raise click.UsageError("--group is for --from-switch: in a file, `group` is a column.")
-    from controller.store import bulk
+    from controller.store import bulk, groups
 
     with stores.current() as store:
+        if group:
+            with store.reading() as reading:
+                groups.existing(reading, group)
         # read before the unit begins: others can write meanwhile
         in_file = {} if file is None else _read(file, store)
         in_directory = _of_switch() if file is None else []
@@ -65,7 +68,7 @@ def import_users(file: Path | None, from_switch: bool, group: GroupName | None, 
     click.echo(
         f"{first}{summary.added} added, {summary.changed} changed, {summary.unchanged} left as they were."
     )
-    if not dry_run:
+    if not dry_run and (summary.added or summary.changed):
         note(f"Changed in {store}.")
 
 

@@ -56,6 +56,6 @@ def test_who_claims_at_the_same_moment_is_told_that_it_is_taken(
         assert pages.claim(unit, BEGUN)
         inserting.clear()
         second = pool.submit(claim)
-        assert inserting.wait(5)
+        assert inserting.wait(60)
         unit.commit()
         assert second.result(10) is False

@@ -11,14 +11,13 @@ import structlog
 from controller.clock import REAL, Clock, date
 from controller.domain.record import Ending, PageRecord, Treatment
 from controller.errors import StoreError, SwitchTrouble
-from controller.eventsocket.events import JsonEvent
 from controller.paging.events import Bus, PageLost, PageUnseen
 from controller.paging.following import Following
 from controller.paging.live import LivePages
 from controller.paging.request import CLICK, page_of
 from controller.supervision import Lasting
 from controller.switch.keys import SIGN
-from controller.switch.leg import claimed_by, from_dump
+from controller.switch.leg import from_dump, reader
 from controller.switch.legs import Legs, unsure
 from controller.switch.pagelegs import CONTEXT, PREFIX
 from controller.switch.queries import SwitchQueries
@@ -75,7 +74,7 @@ class Takeover:
         rows = self._queries.channels()
         self._legs.rebuild(rows)
         asked = sorted(filter(unsure, rows), key=lambda row: row.get("created_epoch", ""), reverse=True)
-        self._learn(asked[:ASKED])
+        self._queries.learn(asked[:ASKED])
         relays = [row["uuid"] for row in rows if is_relay(row.get("name", ""))]
         pages = sum(map(self._adopt, relays))
         if records is not None:
@@ -92,20 +91,13 @@ class Takeover:
             self._later.stop(block=False)
             self._later = None
 
-    def _learn(self, rows: Iterable[Row]) -> None:
-        """Ask the switch for the users of these legs."""
-        for row in rows:
-            dump = self._queries.dump(row["uuid"])
-            if dump and row["uuid"] in self._legs:  # an event may have removed it meanwhile
-                self._legs.learn(row["uuid"], claimed_by(_reader(dump)))
-
     def _adopt(self, relay: str) -> bool:
         """Follow the page of this relay if it is up: its pager is bridged to the relay."""
         dump = self._queries.dump(relay)
-        mark = mark_of(_reader(dump)) if dump else None
+        mark = mark_of(reader(dump)) if dump else None
         if dump is None or mark is None:
             return False
-        leg = from_dump(_reader(dump))
+        leg = from_dump(reader(dump))
         if leg.partner != mark.pager_leg or leg.ending:
             return False
         muted = dump.get(f"variable_{SIGN}", "") == "true"
@@ -123,7 +115,7 @@ class Takeover:
     def _finish(self, rows: Sequence[Row], *, again: bool) -> None:
         """Do the rest while events are handled: older legs, and with `again` the history when it answers."""
         try:
-            self._learn(rows)
+            self._queries.learn(rows)
             while again:
                 if (records := self._open()) is not None:
                     self._follow(records, self._queries.channels())
@@ -154,7 +146,3 @@ class Takeover:
                     found = wanted & {dump.variable(name, "") for name in (PREFIX + "page", CLICK)}
                 wanted -= found
                 yield from ((page_id, row["uuid"]) for page_id in found)
-
-
-def _reader(dump: JsonEvent) -> Callable[[str], str]:
-    return lambda name: dump.get(name, "")

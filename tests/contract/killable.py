@@ -1,4 +1,4 @@
-"""Controllers to be killed at a moment of the test's choice: within this process, or a process of its own."""
+"""Controllers that a test can kill at any moment: in this process, or in a process of their own."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from tests.virtual import MortalClock
 
 
 class Killable(Protocol):
-    """A controller that works until `kill`."""
+    """A controller that runs until `kill`."""
 
     @property
     def up(self) -> bool:
-        """Whether it has come up, or is dead."""
+        """Whether it is up or dead."""
 
     def ask(self, name: str, *arguments: object) -> None:
-        """Call a method of its page control, if it lives."""
+        """Call a method of its page control, if it is alive."""
 
     def kill(self) -> None:
         """End it at once: it does and writes nothing more, and its connection is closed."""
 
 
 class Mortal:
-    """A controller within this process, on the rig's clock."""
+    """A controller in this process, on the rig's clock."""
 
     def __init__(self, rig: Rig) -> None:
         self._clock = MortalClock(rig.clock)
@@ -56,7 +56,7 @@ class Mortal:
 
 @contextmanager
 def mortal(rig: Rig) -> Iterator[Mortal]:
-    """A controller that is dead at the end, whatever happens, and cleared away with the rig."""
+    """A controller that is killed at the end in any case, and removed together with the rig."""
     running = Mortal(rig)
     try:
         yield running
@@ -64,14 +64,14 @@ def mortal(rig: Rig) -> Iterator[Mortal]:
         running.kill()
 
 
-# -- a process: forked from one that has the controller imported already, so that a start takes some 30 ms ---
+# -- a process: forked from one that has already imported the controller, so a start takes some 30 ms --------
 
 _processes = get_context("forkserver")
 _processes.set_forkserver_preload(["controller.app", "psycopg", "sqlalchemy.dialects.sqlite"])
 
 
 def serve(settings: Settings, pipe: Connection) -> None:
-    """Run a controller for ever; tell when it is up, and do what is asked of it by name."""
+    """Run a controller for ever; report when it is up, and call the methods that are asked for by name."""
     controller = Controller(settings)
     controller.start()
     while not is_up(controller):
@@ -117,7 +117,7 @@ class Process:
 
 @contextmanager
 def process(rig: Rig) -> Iterator[Process]:
-    """A controller that is dead at the end, whatever happens; the rig's time is meanwhile the real one."""
+    """A controller that is killed at the end in any case; meanwhile the rig uses real time."""
     with rig.clock.as_the_real_one():
         running = Process(rig.settings)
         try:

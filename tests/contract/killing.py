@@ -1,4 +1,4 @@
-"""A story in which a controller is killed, again and again: at each of its commands."""
+"""Plays a story repeatedly, with a kill of the controller at each of its commands in turn."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from tests.contract.rig import open_database
 from tests.contract.scene import Scene
 
 Scenes = Callable[[], Scene]
-#: Commands that any story has at the least.
+#: Minimum number of commands in a story.
 FEW = 5
 
 
 def scenes_in(folder: Path) -> Scenes:
-    """Makes scenes in which everybody may page everybody, each with an SQLite database of its own."""
+    """A function that makes scenes in which everybody may page everybody, each with its own database."""
     numbers = count()
     return lambda: Scene(open_database(folder / f"{next(numbers)}.db"))
 
 
 def at_each_command(play: Callable[[int], bool]) -> None:
-    """Play a story again and again, with the number of the command to kill at, until it sends fewer."""
+    """Play a story repeatedly, with a kill at command 0, 1, 2 and so on, until it sends no more commands."""
     assert len(list(takewhile(play, count()))) >= FEW

@@ -1,8 +1,8 @@
-"""P11, S3: a controller is killed at every command that it sends, and the next one finds everything as it is.
+"""P11, S3: a controller is killed at every command that it sends, and the next one agrees with the switch.
 
-The kill comes as the switch gets the command, which it then does not run, or when it has run the command and
-not yet answered. One story is told with a SIGKILL to a process, the others with an end of all that a
-controller does within this process (`Mortal`).
+The kill comes when the switch gets the command, which it then does not run, or after the switch has run the
+command and before its answer. One story uses a SIGKILL to a process; the others end all work of a controller
+in this process (`Mortal`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What can go wrong between a controller and its switch: afterwards it is in the switch's state."""
+"""Faults between a controller and its switch: after each of them the controller agrees with the switch."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def scene(scenes: Scenes) -> Iterator[Scene]:
 
 
 def start(scene: Scene, probe_every: float = 0.2, timeout: float = 0.5) -> Controller:
-    """A controller of this scene that notices soon what is wrong."""
+    """Start a controller of this scene that notices faults soon."""
     scene.second = controller = scene.make()
     link = controller.stations[0].link
     link._probe_every, link._timeout = probe_every, timeout
@@ -49,36 +49,36 @@ def start(scene: Scene, probe_every: float = 0.2, timeout: float = 0.5) -> Contr
 
 
 def cut(office: Office, chance: random.Random) -> None:
-    """The connection is cut, mostly in the midst of a frame."""
+    """Cut the connection, mostly in the middle of a frame."""
     office.socket.faults.cut_after = office.socket.sent + chance.randrange(1, 60_000)
     office.clock.sleep(0.3)
 
 
 def stall(office: Office, chance: random.Random) -> None:
-    """The switch neither answers nor tells anything for longer than a link waits."""
+    """Stop the switch's answers and events for longer than a link waits."""
     office.socket.faults.stalled = True
     office.clock.sleep(1.2)
 
 
 def hiccup(office: Office, chance: random.Random) -> None:
-    """It does so for a shorter time."""
+    """Stop the switch's answers and events for a shorter time than a link waits."""
     office.socket.faults.stalled = True
     office.clock.sleep(0.3)
 
 
 def dawdle(office: Office, chance: random.Random) -> None:
-    """Every answer is late."""
+    """Delay every answer."""
     office.socket.faults.delay = chance.uniform(0.01, 0.1)
     office.clock.sleep(1.0)
 
 
 def restart(office: Office, chance: random.Random) -> None:
-    """The event socket is restarted; calls go on."""
+    """Restart the event socket, while calls go on."""
     office.restart(keep_calls=True)
 
 
 def forget(office: Office, chance: random.Random) -> None:
-    """Events are lost, and then the connection."""
+    """Lose events, and then the connection."""
     office.socket.faults.drops = lambda event: event.name.startswith("CHANNEL_")
     office.clock.sleep(0.3)
     office.socket.cut()
@@ -89,7 +89,7 @@ FAULTS: tuple[Callable[[Office, random.Random], None], ...] = (cut, stall, hiccu
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("story", ["page", "intercom"])
-def test_whatever_goes_wrong_on_the_way_the_controller_comes_to_know_what_is_so(
+def test_after_any_fault_the_controller_agrees_with_the_switch(
     scenes: Scenes, story: str, fault: Callable[[Office, random.Random], None]
 ) -> None:
     chance = random.Random(f"{SEED} {story} {fault.__name__}")
@@ -105,12 +105,12 @@ def play(
     moment: float,
     chance: random.Random,
 ) -> None:
-    """Play a story in which something goes wrong at a moment, in seconds."""
+    """Play a story with a fault at a moment, in seconds."""
     called, tell = STORIES[story]
     note = f"{story}, {fault.__name__} after {moment:.3f} s"
     scene.target_calls(called)
     controller = start(scene)
-    scene.killed = fault.__name__  # a page that is refused is refused
+    scene.killed = fault.__name__  # a refused page ends the story
 
     def befall() -> None:
         scene.clock.sleep(moment)
@@ -128,7 +128,7 @@ def play(
 # -- faults of their own -----------------------------------------------------------------------------------
 
 
-def test_switch_that_was_restarted_has_lost_its_pages_and_so_have_we(scene: Scene) -> None:
+def test_pages_of_a_restarted_switch_are_lost_in_the_controller_too(scene: Scene) -> None:
     controller = start(scene)
     scene.target_calls()
     scene.dial("*191002")
@@ -151,7 +151,7 @@ def test_database_that_hangs_leaves_link_and_pages_as_they_are(scene: Scene, pag
         scene.dial("*191002")
         scene.settle(lambda: scene.paged and agrees(scene, controller), "the page")
     engine = sa.create_engine(scene.settings.database_url)
-    # SQLite waits by the machine's time
+    # SQLite uses real time
     with engine.connect() as lock, closing(scene.connect()) as other, scene.clock.as_the_real_one():
         lock.exec_driver_sql("BEGIN EXCLUSIVE")
         if pages and scene.pager:
@@ -173,7 +173,7 @@ def test_database_that_hangs_leaves_link_and_pages_as_they_are(scene: Scene, pag
 
 
 def answered(wire: Wire, until: Callable[[], object]) -> int:
-    """How many quick calls of another client are answered, one after the other, `until` something is so."""
+    """The number of quick calls of another client that are answered, one after the other, `until` then."""
     answers = 0
     while not until():
         wire.api("status")
@@ -182,12 +182,12 @@ def answered(wire: Wire, until: Callable[[], object]) -> int:
     return answers
 
 
-#: Events, and answers that another client gets meanwhile.
+#: The number of events, and of answers that another client gets meanwhile.
 STORM, SERVED = 50_000, 5
 
 
-def test_storm_of_events_is_weathered(scene: Scene) -> None:
-    """Fifty thousand events at once: the page stays followed, other clients are served, memory is bounded."""
+def test_controller_survives_a_storm_of_events(scene: Scene) -> None:
+    """During fifty thousand events the page is followed, other clients are served, and memory is bounded."""
     scene.target_calls()
     with process(scene) as running, closing(scene.connect()) as other:
         scene.settle(lambda: running.up, "the controller")
@@ -204,12 +204,12 @@ def test_storm_of_events_is_weathered(scene: Scene) -> None:
         assert memory(running) - before < 64_000_000
         assert answers >= SERVED
         assert scene.target
-        scene.target.hold()  # the page's end is for the controller to ask for
+        scene.target.hold()  # only the controller ends a page for a hold
         scene.settle(lambda: [each.ending for each in scene.attempts()] == ["held"], "the end")
 
 
 def heard(switch: Switch, doing: Callable[[], object]) -> list[SwitchEvent]:
-    """The events of what is done."""
+    """The events that an action causes."""
     events: list[SwitchEvent] = []
     switch.listen(events.append)
     doing()
@@ -218,6 +218,6 @@ def heard(switch: Switch, doing: Callable[[], object]) -> list[SwitchEvent]:
 
 
 def memory(running: Process) -> int:
-    """Bytes that a process has in memory."""
+    """The memory of a process in bytes."""
     status = Path(f"/proc/{running.pid}/status").read_text()
     return 1024 * int(status.partition("VmRSS:")[2].split()[0])

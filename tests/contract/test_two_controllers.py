@@ -1,4 +1,4 @@
-"""Two controllers beside one switch, on one database: each thing is done once, and either may die."""
+"""Two controllers on one switch and one database: each request is handled once, and either may die."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from tests.contract.rig import is_up, permit_all
 from tests.contract.scene import PATIENCE, STORIES, TARGET, Killed, Scene, quiet, verify
 from tests.store.servers import NotInstalled, postgresql, short_folder
 
-#: Seconds by which the second controller is later with a decision, for the first one to make the pages.
+#: Seconds by which the second controller decides later, so that the first one makes the pages.
 SLOWER = 0.05
-#: The stories, and the ending that each has in the history.
+#: The stories, and the ending of each in the history.
 _ENDS = {"page": "held", "intercom": "target_hung_up", "refusal": "refused"}
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scenes]:
-    """Makes scenes, each with a database of its own, or with one whose history is empty."""
+    """A function that makes scenes, each with its own database, or with one whose history is empty."""
     if request.param == "sqlite":
         yield scenes_in(tmp_path_factory.mktemp("databases"))
         return
@@ -45,7 +45,7 @@ def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 
 def emptied(engine: sa.Engine, url: str) -> Scene:
-    """A scene on this database, with no history yet."""
+    """Make a scene on this database, whose history is empty."""
     with engine.begin() as connection:
         connection.execute(sa.text("TRUNCATE pages"))
     return Scene(url)
@@ -82,7 +82,7 @@ def play(scene: Scene, story: str, number: int, moment: str) -> bool:
                 whole = False
             quiet(scene)
             scene.office.socket.faults.heal()
-        # whatever the first has not written by now, the second has
+        # the second controller has everything that the first has not written yet
         note = f"{note}: {scene.killed}"
         verify(scene, second, note)
         if whole:
@@ -121,7 +121,7 @@ class Pair:
 
     @property
     def pages(self) -> list[Ongoing]:
-        """What each follows, where that is a whisper page that is up."""
+        """The whisper pages that are up, as each of the two follows them."""
         followed = chain.from_iterable(station.live.all() for station in self.stations)
         return [live.page for live in followed if live.record.answered_at and live.page.mark]
 
@@ -129,14 +129,14 @@ class Pair:
         self.scene.settle(until, what)
 
     def page(self) -> None:
-        """1002 is paged, and both know it."""
+        """Make 1001 page 1002, and wait until both controllers follow the page."""
         self.scene.target_calls()
         self.scene.dial("*191002")
         self.settle(lambda: self.scene.paged and len(self.pages) == 2, "the page on both boards")
         self.settle(lambda: self.scene.target and self.scene.target.leg.meta, "the target's keys")
 
     def ended(self, ending: str, treatment: Treatment = Treatment.WHISPER) -> None:
-        """The one attempt has come to this end, for both."""
+        """Wait until the only attempt has this ending, and neither controller follows it any more."""
         self.settle(lambda: not any(station.live.all() for station in self.stations), "the end")
         for controller in self.controllers:
             controller.history.drain(PATIENCE)
@@ -162,7 +162,7 @@ def test_each_press_takes_effect_once_and_both_know_it(pair: Pair) -> None:
     assert pair.scene.mutes == 3
 
 
-def test_presses_faster_than_any_controller_take_effect_in_their_order(pair: Pair) -> None:
+def test_presses_faster_than_any_controller_take_effect_in_order(pair: Pair) -> None:
     pair.page()
     assert pair.scene.target
     pair.scene.target.press("*5*5*5*5*5")
@@ -194,7 +194,7 @@ def test_page_is_one_attempt_whose_end_both_have_seen(pair: Pair, who: str) -> N
     pair.ended(f"{who}_hung_up")
 
 
-def test_page_is_ended_by_both_for_what_only_a_controller_sees(pair: Pair) -> None:
+def test_both_end_a_page_for_a_reason_that_only_controllers_see(pair: Pair) -> None:
     pair.page()
     assert pair.scene.target
     pair.scene.target.hold()
@@ -218,9 +218,7 @@ def test_intercom_call_is_one_attempt_for_both(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize("which", [0, 1])
-def test_controller_that_loses_sight_of_the_switch_finds_the_page_as_it_has_become(
-    pair: Pair, which: int
-) -> None:
+def test_controller_that_was_disconnected_finds_the_present_state_of_the_page(pair: Pair, which: int) -> None:
     pair.page()
     link = pair.stations[which].link
     assert link._standing
@@ -235,7 +233,7 @@ def test_controller_that_loses_sight_of_the_switch_finds_the_page_as_it_has_beco
     pair.ended("pager_hung_up")
 
 
-def test_of_many_requests_at_once_each_is_taken_by_one(pair: Pair) -> None:
+def test_each_of_many_requests_at_once_is_taken_by_one_controller(pair: Pair) -> None:
     calls = [pair.scene.office.dial(who, "*151001") for who in ("1002", "1003", "1005") for _ in range(8)]
     pair.settle(lambda: all(call.up or call.over for call in calls), "an answer to each")
     pair.scene.office.switch.call("hupall", "")

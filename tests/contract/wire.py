@@ -1,4 +1,4 @@
-"""A plain client of an event socket, which adds nothing: frames in, frames out."""
+"""A simple client of an event socket, which sends and receives frames and adds nothing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Frame:
 
 
 class Wire:
-    """One connection; `login` False leaves the login to the test."""
+    """One connection; with `login` False the test logs in by itself."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Wire:
         clock: Clock = REAL,
     ) -> None:
         self._clock = clock
-        with clock.outside():  # a thread looks the host up
+        with clock.outside():  # a thread resolves the host name
             self._socket = socket.create_connection((host, port), timeout=60)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = b""
@@ -63,7 +63,7 @@ class Wire:
         return Frame(headers, body.decode())
 
     def answer(self) -> Frame:
-        """The next frame that is an answer; events that come before it are kept."""
+        """The next frame that is an answer; events before it are kept."""
         while (frame := self.frame()).kind not in ("command/reply", "api/response"):
             self._keep(frame)
         return frame
@@ -86,7 +86,7 @@ class Wire:
                 self._keep(self.frame())
 
     def none_comes(self, seconds: float) -> bool:
-        """Whether no frame comes in so many seconds."""
+        """Whether no frame comes within so many seconds."""
         with self._clock.timeout(seconds, False):
             self._keep(self.frame())
             return False

@@ -1,4 +1,4 @@
-"""A PostgreSQL and a MariaDB of our own: each in a folder of its own, on a Unix socket only."""
+"""Our own PostgreSQL and MariaDB servers: each has its own folder, and listens only on a Unix socket."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ENOUGH = 2_000_000_000
 
 
 class NotInstalled(Exception):
-    """This machine has no such server."""
+    """The server is not installed on this machine."""
 
 
 class Server:
@@ -67,7 +67,7 @@ class Server:
 
 
 def as_nobody() -> dict[str, Any]:
-    """What Popen needs so that a server, which refuses to be root, runs as another user."""
+    """The arguments for Popen with which a server that refuses to run as root gets another user."""
     if os.geteuid() != 0:
         return {}
     user = pwd.getpwnam("nobody")
@@ -108,7 +108,7 @@ def postgresql(folder: Path, *settings: str) -> Iterator[Server]:
     own = own_folder(folder, "pg")
     data = str(own / "data")
     make = [initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]
-    make += ["--locale-provider=icu", "--icu-locale=en"]  # sorts as most databases do: not byte by byte
+    make += ["--locale-provider=icu", "--icu-locale=en"]  # like most databases, it does not sort byte by byte
     subprocess.run(make, check=True, capture_output=True, **as_nobody())
     hba = own / "data" / "pg_hba.conf"
     hba.write_text("local all clerk scram-sha-256\n" + hba.read_text())  # nobody else needs a password

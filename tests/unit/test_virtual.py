@@ -98,7 +98,9 @@ def test_a_timeout_that_is_over_ends_nothing(clock: VirtualClock) -> None:
 
 
 @pytest.mark.parametrize(("after", "came"), [(4.0, True), (6.0, False)])
-def test_a_wait_for_an_event_tells_whether_it_has_come(clock: VirtualClock, after: float, came: bool) -> None:
+def test_a_wait_for_an_event_reports_whether_it_has_come(
+    clock: VirtualClock, after: float, came: bool
+) -> None:
     event = Event()
     clock.later(after, event.set)
     assert clock.wait(event, 5.0) is came

@@ -21,7 +21,7 @@ def people(tmp_path: Path) -> Iterator[SimulatedOffice]:
 
 
 @pytest.mark.parametrize("hours", [1, -1])
-def test_a_clock_that_is_set_leaves_the_page_up_and_its_length_true(
+def test_setting_the_clock_leaves_the_page_up_and_its_duration_right(
     people: SimulatedOffice, monkeypatch: pytest.MonkeyPatch, hours: int
 ) -> None:
     monkeypatch.setattr(following, "SETTLED", 0.2)

@@ -1,4 +1,4 @@
-"""PostgreSQL stops in mid-page: the page goes on, others are refused, and the history is whole afterwards."""
+"""PostgreSQL stops during a page: the page goes on, others are refused, and the history is complete later."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def controller(scene: Scene) -> Controller:
 
 
 def start_again(server: Server) -> None:
-    """The same server, on the same data."""
+    """Start the same server again, with the same data."""
     server.process = subprocess.Popen(
         server.process.args,
         stdout=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""Deleting what is old from the history."""
+"""Deleting old rows of the history."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NOON = datetime(2025, 1, 31, 12, tzinfo=UTC)
 
 
 class Desk:
-    """A pruner that keeps a week, of a history with so many old rows; its clocks are set by hand."""
+    """A pruner that keeps a week of a history with so many old rows; its clocks are set by hand."""
 
     def __init__(self, rows: int, days: int = 7) -> None:
         self.rows, self.clock = rows, HandSetClock(wall=NOON)
@@ -31,7 +31,7 @@ class Desk:
         return piece
 
 
-def test_what_is_older_than_the_days_goes_in_pieces_with_a_pause_after_each() -> None:
+def test_old_rows_are_deleted_in_batches_with_a_pause_after_each() -> None:
     desk = Desk(2 * PIECE + 1)
     assert desk.pruner.look() == 2 * PIECE + 1
     assert desk.asked == [NOON - timedelta(days=7)] * 3
@@ -60,7 +60,7 @@ def test_a_database_that_is_away_is_asked_again_at_the_next_look() -> None:
     assert desk.pruner.look() == 5
 
 
-def test_where_everything_is_kept_nothing_is_asked() -> None:
+def test_nothing_is_deleted_if_everything_is_kept() -> None:
     desk = Desk(5, days=0)
     desk.pruner.start()
     for _ in range(5):

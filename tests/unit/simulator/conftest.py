@@ -1,4 +1,4 @@
-"""An office, and a page made on it as the controller makes it, by the same steps."""
+"""An office, and a page made on it with the same steps as the controller's."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Page:
 
 
 def talk(office: Office, codec: str = "PCMU") -> PhoneCall:
-    """The target calls the customer."""
+    """Make the target call the customer."""
     call = office.dial(TARGET, "9555", codec)
     office.settle(lambda: office.hears(CUSTOMER), "the call")
     return call
@@ -72,7 +72,7 @@ def page(
     target_codec: str = "PCMU",
     pager_codec: str = "PCMU",
 ) -> Page:
-    """A page, each call to the switch changed by `change`."""
+    """Make a page; `change` changes each call to the switch."""
     target = talk(office, target_codec)
     pager = office.dial(PAGER, f"*19{TARGET}", pager_codec)
     office.settle(lambda: pager.leg.application == "sleep", "the request")
@@ -96,7 +96,7 @@ def page(
 
 
 def change_dialplan(office: Office, folder: Path, old: str, new: str) -> None:
-    """The project's dialplan with a mistake in it."""
+    """Give the office the project's dialplan with a mistake in it."""
     shutil.copytree(resources.dialplan(), folder / "dialplan")
     path = folder / "dialplan" / "whisperpage.xml"
     text = path.read_text(encoding="utf-8")

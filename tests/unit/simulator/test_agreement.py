@@ -1,7 +1,7 @@
-"""The simulator's events agree with FreeSWITCH's (1.10.12), leg by leg, in order, names and what is read.
+"""The simulator's events agree with those of FreeSWITCH 1.10.12, leg by leg: in order, names and read data.
 
-How the recorded ones were made is in `agreement`. The scenarios' dialplan is that of the recorded switch,
-which had a page of an earlier form.
+`agreement` describes the recordings. The scenarios use the dialplan of the recorded switch, which had an
+earlier kind of page.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ OF_THE_RECORDED_SWITCH = f"""<include><context name="default">
 
 
 class WatchedOffice:
-    """An office with the recorded switch's dialplan, and what its switch has told."""
+    """An office with the recorded switch's dialplan, and the events of its switch."""
 
     def __init__(self, office: Office, folder: Path) -> None:
         self.office = office
@@ -86,7 +86,7 @@ class WatchedOffice:
         office.switch.listen(self.events.append)
 
     def call(self, who: int | str, number: str) -> PhoneCall:
-        """A call that is up, and the events that come with that."""
+        """Make a call, and wait until it is up and its events have come."""
         call = self.office.dial(who, number)
         self.office.settle(lambda: call.up and call.leg.callstate == "ACTIVE", f"{who} to be up")
         self.office.clock.sleep(0.01)
@@ -140,7 +140,7 @@ def three_way(watched: WatchedOffice) -> None:
 
 def supervisor_eavesdrop(watched: WatchedOffice) -> None:
     third = watched.call(1003, f"spy-{watched.call(1002, '9555').leg.uuid}")
-    third.hang_up("MANAGER_REQUEST")  # as hupall did: the eavesdropper a moment before the others
+    third.hang_up("MANAGER_REQUEST")  # like hupall, which ended the eavesdropper a moment before the others
 
 
 def two_active_calls(watched: WatchedOffice) -> None:

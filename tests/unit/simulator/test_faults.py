@@ -1,4 +1,4 @@
-"""Faults on request, as a client of the event socket meets them."""
+"""Faults on request, as a client of the event socket sees them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def wire(office: Office) -> Wire:
 
 
 def test_connection_is_cut_after_so_many_bytes(office: Office, wire: Wire) -> None:
-    office.socket.faults.cut_after = 120  # of which some 100 are gone
+    office.socket.faults.cut_after = 120  # some 100 bytes have already been sent
     with pytest.raises(EOFError):
         wire.api("status")
     wire.close()
@@ -30,7 +30,7 @@ def test_stalled_socket_answers_nothing_until_it_is_healed(office: Office, wire:
     wire.close()
 
 
-def test_stalled_socket_tells_no_events(office: Office, wire: Wire) -> None:
+def test_stalled_socket_sends_no_events(office: Office, wire: Wire) -> None:
     wire.command("event json CHANNEL_CREATE")
     office.socket.faults.stalled = True
     office.dial(1002, "9555")

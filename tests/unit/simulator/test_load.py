@@ -1,4 +1,4 @@
-"""200 calls and 50 pages at once, with the real controller: no error, nothing left, well within a minute."""
+"""200 calls and 50 pages at once with the real controller: no error, nothing left over, within a minute."""
 
 from __future__ import annotations
 

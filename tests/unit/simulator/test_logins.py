@@ -1,4 +1,4 @@
-"""Logins that may do some things only, also by the controller's own client."""
+"""Logins with limited rights, also with the controller's own client."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LOGIN = Login("secret", frozenset({"status", "eval", "bgapi"}), frozenset({"CHAN
 
 @pytest.fixture
 def wire(office: Office) -> Iterator[Wire]:
-    """Logged in with fewer rights."""
+    """A connection that is logged in with limited rights."""
     office.switch.configuration.logins["esl@pbx.test"] = LOGIN
     wire = Wire(office.socket.port, login=False, clock=office.clock)
     frame = wire.command("userauth esl@pbx.test:secret")
@@ -54,7 +54,7 @@ def test_allowed_call_is_answered_and_another_denied(wire: Wire) -> None:
         ("json CUSTOM c::d", "-ERR permission denied"),
     ],
 )
-def test_events_are_told_as_allowed(wire: Wire, events: str, reply: str) -> None:
+def test_allowed_events_are_subscribed(wire: Wire, events: str, reply: str) -> None:
     assert wire.command(f"event {events}").reply == reply
 
 

@@ -1,4 +1,4 @@
-"""Lamps, as mod_sofia keeps them; what was measured of FreeSWITCH 1.10.12."""
+"""Lamps like those of mod_sofia, as measured on FreeSWITCH 1.10.12."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_subscription_asks_for_the_state(office: Office) -> None:
 
 
 @pytest.mark.parametrize("busy", [False, True])
-def test_who_watches_is_told_of_each_change_whether_or_not_the_user_is_on_a_call(
+def test_watchers_are_notified_of_each_change_even_while_the_user_is_on_a_call(
     office: Office, watch: Watch, busy: bool
 ) -> None:
     if busy:

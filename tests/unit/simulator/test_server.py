@@ -1,4 +1,4 @@
-"""The event socket beyond what the contract's cases say of both switches."""
+"""The event socket beyond the contract's cases for both switches."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def groups(text: str) -> Offers:
     return beginning.groups(_url(), text)
 
 
-def parties(text: str) -> Offers:
+def principals(text: str) -> Offers:
     """The settings groups as `group:NAME`, and the users in SQL."""
     kind, colon, name = text.lower().partition(":")
     if "group".startswith(kind):

@@ -100,10 +100,10 @@ class GroupName:
 
 
 #: An owner or a member of an accept list.
-Party = UserName | GroupName
+Principal = UserName | GroupName
 
 
-def parse_party(text: str) -> Party:
+def parse_principal(text: str) -> Principal:
     """Read `EXT@DOMAIN` or `group:NAME`; raises InvalidValue."""
     kind, colon, name = text.partition(":")
     if colon and kind.lower() == "group":
@@ -113,9 +113,9 @@ def parse_party(text: str) -> Party:
     return UserName.parse(text)
 
 
-def party_text(party: Party) -> str:
-    """The text that `parse_party` reads."""
-    return f"group:{party}" if isinstance(party, GroupName) else str(party)
+def principal_text(principal: Principal) -> str:
+    """The text that `parse_principal` reads."""
+    return f"group:{principal}" if isinstance(principal, GroupName) else str(principal)
 
 
 def shown(text: str) -> str:

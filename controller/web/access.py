@@ -59,6 +59,15 @@ def bearer(api_token: str, keyring: Keyring, *, local: bool = False) -> Callable
     return check
 
 
+def recheck(keyring: Keyring) -> Callable[[], bool]:
+    """Asks later whether the token of the current request is still valid. Raises StoreError when asked."""
+    if caller().user is None:
+        return lambda: True  # the api_token is valid until the controller is restarted
+    sent = request.authorization
+    token = (sent.token or "") if sent else ""
+    return lambda: keyring.is_valid(token)
+
+
 def caller() -> Caller:
     """The caller of the current request."""
     return cast(Caller, g.caller)

@@ -1,4 +1,4 @@
-"""What the doctor finds on a switch and in a database."""
+"""The doctor's checks of a switch and a database."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_missing_module_is_named_with_what_to_do() -> None:
     assert "mod_loopback" in check.fix
 
 
-def test_a_missing_context_and_one_of_another_version_are_told_apart() -> None:
+def test_a_missing_context_and_one_of_another_version_are_distinguished() -> None:
     old = '<context name="whisperpage"><extension name="request"/></context>'
     missing = wrong({"xml_locate dialplan context name whisperpage": "-ERR can't find context"})
     assert [each.found for each in missing] == ["missing"]
@@ -231,7 +231,7 @@ def test_the_password_that_everybody_knows_is_a_warning(
 # -- the database ------------------------------------------------------------------------------------------
 
 
-def test_a_database_without_tables_is_told_with_the_command(tmp_path: Path) -> None:
+def test_a_database_without_tables_is_reported_with_the_command(tmp_path: Path) -> None:
     settings = Settings(database_url=f"sqlite:///{tmp_path}/a.db", switch_url="esl://:x@127.0.0.1:1")
     checks = {each.what: each for each in looked(settings)}
     assert list(checks) == ["database", "controller", "switch"]
@@ -252,7 +252,7 @@ def test_a_database_that_is_current_is_right(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("folder", "file", "right"), [(0o755, 0o644, False), (0o755, 0o640, True), (0o750, 0o644, True)]
 )
-def test_a_database_that_everybody_can_read_is_told_with_the_command(
+def test_a_database_that_everybody_can_read_is_reported_with_the_command(
     folder: int, file: int, right: bool
 ) -> None:
     with tempfile.TemporaryDirectory() as name:

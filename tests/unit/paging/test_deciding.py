@@ -1,4 +1,4 @@
-"""Store, switch and guard together."""
+"""Decisions with the data of store and switch."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_an_idle_target_is_called() -> None:
     assert isinstance(treatment(switch, Policy(PAGER, TARGET, whisper=YES, intercom=YES)), Intercom)
 
 
-def test_who_may_not_page_costs_the_switch_nothing() -> None:
+def test_the_switch_is_not_asked_about_a_pager_without_rights() -> None:
     switch = FakeSwitch()
     assert treatment(switch, Policy(PAGER, TARGET)) == Refusal(Reason.NOT_PERMITTED)
     assert switch.asked == []

@@ -48,7 +48,7 @@ def test_a_phones_question_names_the_lamp_and_the_user() -> None:
         {"expires": "0"},
     ],
 )
-def test_what_is_asked_of_others_of_nobody_or_by_a_phone_that_leaves_is_no_question(
+def test_other_probes_and_ended_subscriptions_are_no_question(
     changes: dict[str, str],
 ) -> None:
     assert probe(asked(**changes)) is None

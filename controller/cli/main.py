@@ -19,8 +19,8 @@ from controller.errors import WhisperPageError
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-#: Each command and its help. The command NAME is `controller.cli.NAME:NAME`; it is imported when it is called,
-#: so that no command waits for the imports of another.
+#: Each command and its help. The command NAME is `controller.cli.NAME:NAME`. It is imported when it is
+#: called, so that no command waits for the imports of another.
 COMMANDS = {
     "demo": "Play the whole feature on a simulated switch, and show who hears whom.",
     "serve": "Run the controller beside a FreeSWITCH, until it is told to stop.",

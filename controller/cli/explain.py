@@ -22,8 +22,8 @@ def explain(pager: str, target: str, intercom: bool, form: Form) -> None:
     only the controller counts that.
     """
     from controller import config, logs
-    from controller.app import visiting
     from controller.domain.explain import outcome, reason, reasons
+    from controller.visit import visiting
 
     logs.quiet()
     feature = Feature.INTERCOM if intercom else Feature.WHISPER

@@ -34,9 +34,9 @@ def page(pager: str, target: str, intercom: bool) -> None:
     Ctrl-C while it rings calls the page off.
     """
     from controller import config, logs
-    from controller.app import clicking, visiting
     from controller.cli.interrupt import interruptible
     from controller.errors import PageRefused
+    from controller.visit import clicking, visiting
 
     logs.quiet()
     feature = Feature.INTERCOM if intercom else Feature.WHISPER

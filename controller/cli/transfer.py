@@ -50,7 +50,7 @@ def import_users(file: Path | None, from_switch: bool, group: GroupName | None, 
         if group:
             with store.reading() as reading:
                 groups.existing(reading, group)
-        # read before the unit begins: others can write meanwhile
+        # read before the unit of work begins, so that others can write meanwhile
         in_file = {} if file is None else _read(file, store)
         in_directory = _of_switch() if file is None else []
         with store.unit() as unit:
@@ -82,7 +82,7 @@ def export_users() -> None:
 
 
 def _difference(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> str:
-    """What becomes of a user: `added (settings_group desk)`, `pages_off no -> yes`; empty if nothing."""
+    """The change of a user in words: `added (settings_group desk)`, `pages_off no -> yes`, or empty."""
     if before is None:
         given = ", ".join(f"{key} {_said(value)}" for key, value in after.items() if value is not None)
         return f"added ({given})"
@@ -120,7 +120,7 @@ def _of_switch() -> list[UserName]:
 
 
 def _new(unit: UnitOfWork, found: list[UserName], group: GroupName | None) -> Mapping[UserName, UserChanges]:
-    """What to write so that those that are new are there, and the others as they were."""
+    """The changes that add new users and leave the others as they are."""
     from controller.store import bulk, groups
 
     changes: UserChanges = {"settings_group": groups.existing(unit, group).name} if group else {}

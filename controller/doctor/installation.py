@@ -29,7 +29,7 @@ MODULES = (
     "mod_sofia",
     "mod_tone_stream",
 )
-CONTEXTS = ("whisperpage", "whisperpage-end")
+CONTEXTS = ("whisperpage@switch", "whisperpage-end@switch")
 FEATURE_CODES = "whisperpage_page"
 
 

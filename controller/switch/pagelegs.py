@@ -21,7 +21,7 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 #: Every variable of ours on the switch begins so.
 PREFIX = "whisperpage_"
 #: The context of dialplan/whisperpage.xml.
-CONTEXT = "whisperpage"
+CONTEXT = "whisperpage@switch"
 #: What a leg of a page runs as it leaves its bridge: the target's leg both, the pager's the first.
 #: `switch_channel_api_on` (switch_channel.c) runs every variable whose name begins with api_after_bridge, so
 #: these of ours stand beside anybody else's. The dialplan has the same names.

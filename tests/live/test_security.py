@@ -58,7 +58,7 @@ INTERNAL = [
     f"mute-{LEG}",
     f"unmute-{LEG}",
     "request%20XML%20whisperpage",
-    "request/whisperpage/XML",
+    "request/whisperpage@switch/XML",
 ]
 
 
@@ -159,7 +159,7 @@ def test_no_extension_is_left_untried(file: str) -> None:
     codes["$${whisperpage_off_code}"] = r"\*20"
     for extension in ElementTree.parse(TOP / "dialplan" / file).iter("extension"):
         number = extension.find("condition[@expression]")
-        if number is None:  # whisperpage-end: whatever comes there ends
+        if number is None:  # whisperpage-end@switch: whatever comes there ends
             assert [each.get("application") for each in extension.iter("action")] == ["hangup"]
             continue
         expression = number.get("expression", "")

@@ -35,10 +35,10 @@ def test_a_missing_module_is_named_with_what_to_do() -> None:
 
 
 def test_a_missing_context_and_one_of_another_version_are_told_apart() -> None:
-    old = '<context name="whisperpage"><extension name="request"/></context>'
-    missing = wrong({"xml_locate dialplan context name whisperpage": "-ERR can't find context"})
+    old = '<context name="whisperpage@switch"><extension name="request"/></context>'
+    missing = wrong({"xml_locate dialplan context name whisperpage@switch": "-ERR can't find context"})
     assert [each.found for each in missing] == ["missing"]
-    other = wrong({"xml_locate dialplan context name whisperpage": old})
+    other = wrong({"xml_locate dialplan context name whisperpage@switch": old})
     assert [each.found for each in other] == ["of another version"]
     assert "reloadxml" in other[0].fix
 

@@ -118,7 +118,7 @@ def ended(click: Click) -> Refusal | None:
 def test_the_pagers_phone_is_rung_and_its_leg_says_who_pages_whom(desk: Desk) -> None:
     click = desk.page()
     assert click.rings
-    assert desk.originate.endswith(" request XML whisperpage")
+    assert desk.originate.endswith(" request XML whisperpage@switch")
     for said in (
         f"whisperpage_click={click.page_id}",
         "whisperpage_clicked_by=1001@pbx.test",

@@ -130,7 +130,7 @@ def test_a_pager_whose_page_is_over_may_hear_so(page: WhisperPage, seen: JsonEve
 def test_a_pager_that_was_sent_elsewhere_before_its_bridge_began_hears_that_its_page_is_over(
     page: WhisperPage,
 ) -> None:
-    over = uuid_transfer("p1", Extension("over", "whisperpage"))
+    over = uuid_transfer("p1", Extension("over", "whisperpage@switch"))
     assert page.observe(event("CHANNEL_HANGUP", MARK.relay))[0] == over
 
 
@@ -281,9 +281,9 @@ def test_muting_on_demand_is_what_the_key_does(page: WhisperPage) -> None:
     def run(orders: tuple[Order, ...]) -> list[str]:
         return [dict(each.headers)["execute-app-arg"] for each in orders if isinstance(each, Command)]
 
-    assert run(page.mute(True)) == [f"mute-{MARK.relay} XML whisperpage"]
+    assert run(page.mute(True)) == [f"mute-{MARK.relay} XML whisperpage@switch"]
     assert page.mute(True) == ()
-    assert run(page.mute(None)) == [f"unmute-{MARK.relay} XML whisperpage"]
+    assert run(page.mute(None)) == [f"unmute-{MARK.relay} XML whisperpage@switch"]
 
 
 def test_without_a_far_party_there_is_nobody_to_be_muted_to() -> None:

@@ -36,12 +36,12 @@ def test_loopbacks_are_made_in_the_background_and_the_rest_at_once() -> None:
 
 def test_each_loopback_goes_into_the_dialplan_by_itself() -> None:
     for name, number in (("relay", "meet"), ("speak", "speak")):
-        assert calls()[name].endswith(f" &transfer({number}-{TARGET}\\sXML\\swhisperpage)")
+        assert calls()[name].endswith(f" &transfer({number}-{TARGET}\\sXML\\swhisperpage@switch)")
 
 
 def test_a_pager_that_leaves_its_relay_goes_where_it_hears_that_its_page_is_over() -> None:
     assert calls()["mark"].endswith(
-        f";api_after_bridge_whisperpage_1=uuid_transfer {PAGER} over XML whisperpage"
+        f";api_after_bridge_whisperpage_1=uuid_transfer {PAGER} over XML whisperpage@switch"
     )
 
 
@@ -58,14 +58,14 @@ def test_a_page_ends_by_its_relay() -> None:
 def test_a_refusal_plays_reorder_with_its_cause() -> None:
     assert [step.call.text for step in sequences.refuse(PAGER, "USER_BUSY")] == [
         f"uuid_setvar {PAGER} whisperpage_cause USER_BUSY",
-        f"uuid_transfer {PAGER} refuse XML whisperpage",
+        f"uuid_transfer {PAGER} refuse XML whisperpage@switch",
     ]
 
 
 def test_a_caller_hears_whether_pages_to_it_are_off_or_on() -> None:
     for off, number in ((True, "pages-off"), (False, "pages-on")):
         [step] = sequences.confirm(PAGER, off=off)
-        assert step.call.text == f"uuid_transfer {PAGER} {number} XML whisperpage"
+        assert step.call.text == f"uuid_transfer {PAGER} {number} XML whisperpage@switch"
 
 
 def test_who_is_first_is_told_by_the_task_that_the_dialplan_has_left() -> None:

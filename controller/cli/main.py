@@ -28,6 +28,7 @@ COMMANDS = {
     "phones": "Phone rules: which phone a User-Agent is, and what makes it answer.",
     "keys": "Tokens that let the keys of a user's phone act for that user.",
     "pages": "Show the history: who paged whom, when (UTC), and what became of it; the newest first.",
+    "fusionpbx": "Whisper Page in a FusionPBX on this machine: install, look, upgrade, remove.",
     "db": "The database's schema.",
 }
 

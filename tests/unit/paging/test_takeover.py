@@ -29,7 +29,12 @@ from tests.unit.paging.fakes import Eventually, FakePolicies, FakeSwitch, post
 
 MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", "p-1", "t-1", "f-1")
 TARGET = {"uuid": "t-1", "name": "sofia/internal/1002", "presence_id": "1002@pbx.test"}
-RELAY = {"uuid": MARK.relay, "name": "loopback/relay-t-1-a", "presence_id": "", "context": "whisperpage@switch"}
+RELAY = {
+    "uuid": MARK.relay,
+    "name": "loopback/relay-t-1-a",
+    "presence_id": "",
+    "context": "whisperpage@switch",
+}
 PAGER = {"uuid": "p-2", "name": "sofia/internal/1001", "presence_id": "", "context": "whisperpage@switch"}
 
 

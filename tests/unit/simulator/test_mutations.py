@@ -93,7 +93,9 @@ def straight(office: Office, folder: Path, dial: str, codec: str) -> Page:
     pager = office.dial(PAGER, f"*19{TARGET}", codec)
     office.settle(lambda: pager.leg.application == "sleep", "the request")
     made = Page(office, target, pager, mark=None)  # type: ignore[arg-type]
-    made.api(f"uuid_transfer {pager.leg.uuid} straight-{dial.format(leg=target.leg.uuid)} XML whisperpage@switch")
+    made.api(
+        f"uuid_transfer {pager.leg.uuid} straight-{dial.format(leg=target.leg.uuid)} XML whisperpage@switch"
+    )
     office.settle(lambda: pager.leg.link, "the bridge")
     return made
 

@@ -24,7 +24,6 @@ ENV PATH=/opt/whisperpage/bin:$PATH PYTHONUNBUFFERED=1
 USER whisperpage
 # Where the SQLite database is, unless WHISPERPAGE_DATABASE_URL says otherwise.
 WORKDIR /var/lib/whisperpage
-VOLUME /var/lib/whisperpage
 # Healthy means that the process lives, for whatever restarts what is not (docs/monitoring.md).
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s CMD ["python", "-c", \
     "import urllib.request as http; http.urlopen('http://127.0.0.1:8019/healthz', timeout=4)"]

@@ -10,7 +10,7 @@ from controller.cli.output import Form, emit, listing, note
 from controller.domain.names import GroupName, Party, party_text
 from controller.domain.policy import Accept, Feature
 from controller.store import accept, groups, users
-from controller.store.session import Reading
+from controller.store.session import ReadSession
 
 FEATURE = click.option(
     "--feature", type=click.Choice(list(map(str, Feature))), required=True, help="Which of the two lists."
@@ -33,10 +33,9 @@ def commands(kind: str, owner: Parsed, example: str) -> click.Group:
     @FROM
     def add(owner: Party, feature: str, allowed: Party) -> None:
         """Put a user, or a group, on an accept list."""
-        with stores.current() as store, store.unit() as unit:
+        with stores.changing() as unit:
             accept.add(unit, owner, Feature(feature), allowed)
             in_effect = _accepts(unit, owner, Feature(feature))
-            unit.commit()
         if in_effect is not Accept.LISTED:
             note(
                 f"The list does not count while {owner} accepts {in_effect}: "
@@ -51,9 +50,8 @@ def commands(kind: str, owner: Parsed, example: str) -> click.Group:
     @FROM
     def remove(owner: Party, feature: str, allowed: Party) -> None:
         """Take a user, or a group, off an accept list."""
-        with stores.current() as store, store.unit() as unit:
+        with stores.changing() as unit:
             accept.remove(unit, owner, Feature(feature), allowed)
-            unit.commit()
 
     @accept_lists.command("list", epilog=f"Example: whisperpage {kind}s accept list {example} --json")
     @click.argument("owner", type=owner, metavar=owner.name)
@@ -68,7 +66,7 @@ def commands(kind: str, owner: Parsed, example: str) -> click.Group:
     return accept_lists
 
 
-def _accepts(reading: Reading, owner: Party, feature: Feature) -> Accept:
+def _accepts(reading: ReadSession, owner: Party, feature: Feature) -> Accept:
     if isinstance(owner, GroupName):
         group = groups.show(reading, owner)
         return group.whisper_accept if feature is Feature.WHISPER else group.intercom_accept

@@ -1,7 +1,7 @@
 """Tries a page on a switch with no phones and no controller, and listens who hears whom.
 
-The page is made of the same sequence as any, and of the dialplan that is installed there. Its mark lacks a
-page's id, so controllers let it be. Its legs belong to nobody, so no user's situation is changed by them.
+The page has the topology of any other, and the dialplan that is installed there. Its mark lacks a page's
+id, so controllers let it be. Its legs belong to nobody, so no user's situation is changed by them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import gevent
 from gevent.event import Event as Flag
 
 from controller.doctor import standins
-from controller.doctor.hearing import AFTER, BEFORE, CONTROL, PAGE, Moment, Observation, Pair, Party
+from controller.doctor.hearing import AFTER, BEFORE, CONTROL, Moment, Observation, page
 from controller.doctor.standins import StandIn
 from controller.errors import EventsRefused, SwitchTrouble
 from controller.eventsocket import api, commands
@@ -24,9 +24,9 @@ from controller.eventsocket.commands import Command
 from controller.eventsocket.connection import Connection
 from controller.eventsocket.events import Event, JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
-from controller.switch import sequences
 from controller.switch.pagelegs import PageMark
-from controller.switch.sequences import Step
+from controller.switch.topology import Pair, Party, Topology
+from controller.switch.whisper import WHISPER
 
 #: Times that a party speaks, and seconds it is given each time, until all who should have heard it have.
 TRIES, PATIENCE = 4, 1.0
@@ -36,8 +36,6 @@ SETTLE, HEARING = 0.2, 0.4
 #: Seconds that hanging up may take, and between looks at it.
 HANG_UP, LOOK = 3.0, 0.05
 
-Topology = Callable[[PageMark], tuple[Step, ...]]
-
 
 class Trial(AbstractContextManager["Trial"]):
     """One trial on one switch: three parties, and what they hear moment by moment.
@@ -46,7 +44,7 @@ class Trial(AbstractContextManager["Trial"]):
     each call to the switch. Everything raises SwitchError if the switch does not do what it is asked.
     """
 
-    def __init__(self, switch: Connection, deadline: float, topology: Topology = sequences.whisper) -> None:
+    def __init__(self, switch: Connection, deadline: float, topology: Topology = WHISPER) -> None:
         self._switch = switch
         self._deadline = deadline
         self._topology = topology
@@ -58,7 +56,7 @@ class Trial(AbstractContextManager["Trial"]):
         self._arrangements = {
             CONTROL: lambda: self._bridge(Party.PAGER, Party.FAR),
             BEFORE: lambda: self._bridge(Party.TARGET, Party.FAR),
-            PAGE: self._page,
+            page(topology): self._page,
             AFTER: self._end,
         }
 
@@ -73,6 +71,7 @@ class Trial(AbstractContextManager["Trial"]):
             target_leg=self._legs[Party.TARGET],
             far_leg=self._legs[Party.FAR],
             speak=self._speak,
+            topology=self._topology.name,
         )
 
     def __enter__(self) -> Trial:
@@ -144,7 +143,7 @@ class Trial(AbstractContextManager["Trial"]):
         self._ask(api.uuid_bridge(self._legs[one], self._legs[other]))
 
     def _page(self) -> None:
-        for step in self._topology(self.mark):
+        for step in self._topology.steps(self.mark):
             ask = self._switch.bgapi if step.slow else self._switch.api
             outcome = ask(step.call, self._deadline)
             self._must(f"do the step `{step.name}` of a page", outcome)
@@ -154,15 +153,15 @@ class Trial(AbstractContextManager["Trial"]):
     def _end(self) -> None:
         """The pager hangs up; what is its page's must follow by itself."""
         self._switch.api(api.uuid_kill(self._legs[Party.PAGER]), self._deadline)
-        self._gone([self.mark.relay, self.mark.speak])
+        self._gone(self._topology.added(self.mark))
 
     def _hang_up(self) -> None:
-        every = [self.mark.relay, self.mark.speak, *self._legs.values()]
+        every = (*self._topology.added(self.mark), *self._legs.values())
         for uuid in every:
             self._switch.api(api.uuid_kill(uuid), self._deadline)
         self._gone(every)
 
-    def _gone(self, uuids: list[str]) -> None:
+    def _gone(self, uuids: tuple[str, ...]) -> None:
         patience = monotonic() + HANG_UP
         while any(self._switch.api(api.uuid_exists(uuid), self._deadline).text == "true" for uuid in uuids):
             if monotonic() > patience:

@@ -85,10 +85,10 @@ def parse_party(text: str) -> Party:
 
 
 def party_text(party: Party) -> str:
-    """What `parse_party` reads."""
+    """The text that `parse_party` reads."""
     return f"group:{party}" if isinstance(party, GroupName) else str(party)
 
 
 def shown(text: str) -> str:
     """A value as an error's sentence shows it: quoted, printable, and short whatever was given."""
-    return ascii(text if len(text) <= _SHOWN else text[:_SHOWN] + "...")
+    return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "...")

@@ -2,7 +2,7 @@
 
 mod_sofia tells a phone by an INFO or an UPDATE without media, which puts nothing on hold and ends nothing
 (SWITCH_MESSAGE_INDICATE_DISPLAY, mod_sofia.c). What the phone showed before is shown again by the switch
-itself, as the page's relay goes. The pager's phone shows the relay, to which it is bridged (sequences).
+itself, as the page's relay goes. The pager's phone shows the relay, to which it is bridged (whisper).
 """
 
 from __future__ import annotations

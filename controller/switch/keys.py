@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from controller.eventsocket import commands
 from controller.switch.pagelegs import CONTEXT, PREFIX, PageMark
-from controller.switch.sequences import Order
+from controller.switch.steps import Order
 
 #: The event's subclass, and the header that tells the key.
 SUBCLASS = "whisperpage::key"

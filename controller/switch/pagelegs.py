@@ -1,20 +1,15 @@
-"""The channels that a page adds to the switch: their uuids, names and variables (dialplan/whisperpage.xml).
+"""What the channels of a page say of it (dialplan/whisperpage.xml), and which uuids they have.
 
-    pager's leg <= bridge => relay-a | relay-b = eavesdrops the target: hears what the target says
-                             speak   | voice   = voice eavesdrops relay-a: hears the pager
-                                                 speak eavesdrops the target: gives that to the target alone
-
-The uuid of relay-a follows from the target's leg. So there is one page to a leg and no second: the switch
+The uuid of the relay follows from the target's leg. So there is one page to a leg and no second: the switch
 gives no uuid twice (switch_core_session_set_uuid, switch_core_session.c), whoever asks.
 
-Those of relay-b, speak and voice nobody can guess. An INVITE whose Replaces names a leg that eavesdrops by
+Those of the legs that eavesdrop nobody can guess. An INVITE whose Replaces names a leg that eavesdrops by
 its uuid eavesdrops as well, whatever its tags (sofia_handle_sip_i_invite_replaces, sofia.c); and the uuid of
 a user's leg is told to every phone that watches the user (dialog-info, RFC 4235).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
@@ -22,6 +17,8 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 PREFIX = "whisperpage_"
 #: The context of dialplan/whisperpage.xml.
 CONTEXT = "whisperpage@switch"
+#: Its name up to version 0.1.1; a page that such a version has made is taken over, too.
+OLD_CONTEXT = "whisperpage"
 #: What a leg of a page runs as it leaves its bridge: the target's leg both, the pager's the first.
 #: `switch_channel_api_on` (switch_channel.c) runs every variable whose name begins with api_after_bridge, so
 #: these of ours stand beside anybody else's. The dialplan has the same names.
@@ -29,7 +26,7 @@ AFTER_BRIDGE = ("api_after_bridge_whisperpage_1", "api_after_bridge_whisperpage_
 
 
 def relay_uuid(target_leg: str) -> str:
-    """The uuid of relay-a in a page of this leg: the one whose end ends the page."""
+    """The uuid of the relay in a page of this leg: the one whose end ends the page."""
     return str(uuid5(NAMESPACE_URL, f"whisperpage:relay:{target_leg}"))
 
 
@@ -38,23 +35,14 @@ def speak_uuid(target_leg: str) -> str:
     return str(uuid5(NAMESPACE_URL, f"whisperpage:speak:{target_leg}"))
 
 
-def is_relay(name: str) -> bool:
-    """Whether a channel of this name is the relay-a of a page."""
-    return name.startswith("loopback/relay-") and name.endswith("-a")
-
-
-def is_page_leg(name: str) -> bool:
-    """Whether a channel of this name is one of a page's own."""
-    return name.startswith(("loopback/relay-", "loopback/voice-"))
-
-
 @dataclass(frozen=True)
 class PageMark:
     """What the channels of a page say of it: all that is needed to find it, take it over and undo it.
 
     `target_leg`, `far_leg` and `pager_leg` are uuids, `far_leg` empty if there is no far party. `pager` and
     `target` are users, `EXTENSION@DOMAIN`. `bypass` is `true` if the call's media went past the switch before
-    the page and is to go there again, else empty. `speak` is the uuid of speak.
+    the page and is to go there again, else empty. `speak` is the uuid of speak. `topology` is the name of the
+    page's kind (topologies).
     """
 
     page: str
@@ -65,21 +53,14 @@ class PageMark:
     far_leg: str = ""
     bypass: str = ""
     speak: str = field(default_factory=lambda: str(uuid4()))
+    topology: str = "whisper"
 
     @property
     def relay(self) -> str:
-        """The uuid of relay-a."""
+        """The uuid of the relay."""
         return relay_uuid(self.target_leg)
 
     def variables(self) -> dict[str, str]:
         """The mark as channel variables."""
         own = {PREFIX + each.name: getattr(self, each.name) for each in fields(self)}
         return {name: value for name, value in own.items() if value} | {PREFIX + "relay": self.relay}
-
-
-def mark_of(text: Callable[[str], str]) -> PageMark | None:
-    """The mark on a channel, from its `uuid_dump UUID json`; None if it has none that is whole."""
-    values = {each.name: text(f"variable_{PREFIX}{each.name}") for each in fields(PageMark)}
-    if not all(value for name, value in values.items() if name not in ("far_leg", "bypass", "speak")):
-        return None
-    return PageMark(**values | {"speak": values["speak"] or speak_uuid(values["target_leg"])})

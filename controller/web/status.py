@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import chain
-from typing import Any
 
 from flask import Blueprint, Response, jsonify
 from werkzeug.exceptions import Forbidden
@@ -34,7 +33,7 @@ def _administrator() -> None:
 
 
 def _answer(controller: Controller, vitals: Vitals) -> Response:
-    refused = chain.from_iterable(station.meters.lately for station in controller.stations)
+    refused = chain.from_iterable(station.metrics.lately for station in controller.stations)
     newest = sorted(refused, key=lambda record: record.started_at, reverse=True)
     return jsonify(
         version=version("whisperpage"),
@@ -62,70 +61,4 @@ def _switch(station: Station) -> Shown:
         "legs": len(station.legs) if link.state == "up" else None,
         "events_queued": link.queued,
         "pages": list(going_on(station)),
-    }
-
-
-# -- its part of the contract (openapi.py) -----------------------------------------------------------------
-
-
-def paths() -> dict[str, Any]:
-    """The path, as OpenAPI has it."""
-    answers = {
-        "200": {"description": "It.", "content": {"application/json": {"schema": _ref("Status")}}},
-        "401": _problem("The token is missing or wrong."),
-        "403": _problem("A key's token is for its user's pages alone."),
-        "404": _problem("The API is off."),
-        "429": _problem("Too many wrong tokens."),
-        "503": _problem("A key's token cannot be looked up now."),
-    }
-    operation = {
-        "operationId": "status",
-        "summary": "All that is going on: switches, pages, the database, and the last refusals.",
-        "security": [{"bearer": []}],
-        "responses": answers,
-    }
-    return {"/api/v1/status": {"get": operation}}
-
-
-def schemas() -> dict[str, Any]:
-    """What it answers, as OpenAPI has it."""
-    text, count, time = {"type": "string"}, {"type": "integer"}, {"type": "string", "format": "date-time"}
-    pages = {"type": "array", "items": _ref("Page")}
-    switch = {
-        "switch": text,
-        "state": {"enum": ["connecting", "up", "down"]},
-        "since": time,
-        "trouble": text,
-        **dict.fromkeys(("connections", "fell_behind", "events_queued"), count),
-        "legs": {"type": ["integer", "null"]},
-        "pages": pages,
-    }
-    status = {
-        "version": text,
-        "now": time,
-        "switches": {"type": "array", "items": _closed(switch)},
-        "database": _closed({"trouble": text}),
-        "history": _closed({"waiting": count, "lost": count, "trouble": text}),
-        "refusals": pages,
-    }
-    return {"Status": _closed(status)}
-
-
-def _closed(properties: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-def _ref(name: str) -> dict[str, Any]:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _problem(description: str) -> dict[str, Any]:
-    return {
-        "description": description,
-        "content": {"application/problem+json": {"schema": _ref("Problem")}},
     }

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 
 from controller.domain.names import UserName
+from controller.domain.record import Ending
 from controller.errors import InvalidValue, ProtocolError, SwitchTrouble, UnsafeValue
 from controller.eventsocket import api, commands, places
 from controller.eventsocket.commands import Command
@@ -14,12 +15,14 @@ from controller.eventsocket.framing import Frame, Framer
 from controller.eventsocket.outcome import Outcome, Status
 from controller.eventsocket.protocol import Answered, Protocol, Sent
 from controller.paging import request
-from controller.paging.survey import channels
-from controller.switch import dialstring, keys, lamps, sequences
+from controller.switch import caller, dialstring, keys, lamps
 from controller.switch.leg import from_dump
 from controller.switch.legs import Legs, unsure
-from controller.switch.pagelegs import PageMark, mark_of
+from controller.switch.pagelegs import PageMark
+from controller.switch.queries import channels
 from controller.switch.registrations import parse_contacts, with_agents
+from controller.switch.topologies import mark_of
+from controller.switch.whisper import WHISPER
 
 #: Headers that the controller reads, and some that it does not.
 HEADERS = (
@@ -190,8 +193,8 @@ def _calls(*calls: api.ApiCall) -> list[Command]:
 
 def _page(first: str, second: str) -> list[Command]:
     mark = PageMark(first, second, first, first, second, first)
-    steps = [step.call for step in sequences.whisper(mark)]
-    orders = [*sequences.end(mark, same_call=False), *keys.bind(mark, {keys.Key.MUTE: "5"})]
+    steps = [step.call for step in WHISPER.steps(mark)]
+    orders = [*WHISPER.end(mark, Ending.HELD), *keys.bind(mark, {keys.Key.MUTE: "5"})]
     orders += keys.mute(mark, on=True)
     made = _calls(*steps, *(order for order in orders if isinstance(order, api.ApiCall)))
     return made + [order for order in orders if isinstance(order, Command)]
@@ -214,10 +217,8 @@ _BUILDERS: tuple[Callable[[str, str], list[Command]], ...] = (
     lambda a, b: [commands.event_filter(a, b)],
     lambda a, b: [Command(a, ((b, a),))],
     lambda a, b: [lamps.tell(lamps.Lamp.PAGE, a, True, b)],
-    lambda a, b: _calls(
-        *(step.call for step in sequences.call("a1", "b1", dialstring.groups([[_dial(a, b)]])))
-    ),
-    lambda a, b: _calls(*(step.call for step in sequences.refuse(a, b))),
+    lambda a, b: _calls(*(step.call for step in caller.call("a1", "b1", dialstring.groups([[_dial(a, b)]])))),
+    lambda a, b: _calls(*(step.call for step in caller.refuse(a, b))),
     lambda a, b: [Command(f"api x {places.word('x', str(UserName.parse(a)))}")],
     _page,
 )

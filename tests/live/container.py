@@ -23,6 +23,8 @@ from tests.unit.freeswitch.compose import TOP, Service
 NEW = ("etc", "run", "tmp", "var", "dev", "proc", "sys")
 #: What every image has in /etc.
 ETC = ("group", "hosts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "nsswitch.conf", "passwd")
+#: The user that the image has besides, its number as there.
+USER, USER_ID = "freeswitch", 499
 #: The container's address in CONTROLLERS_NETWORK.
 ADDRESS = "172.29.19.2/24"
 
@@ -31,28 +33,29 @@ class Container:
     """One that runs; `out` has what it has written."""
 
     def __init__(self, service: Service, folder: Path, secrets: dict[str, str], programs: Path) -> None:
-        self._service, self._programs = service, programs
-        self._root, self._out = folder / "root", folder / "out.log"
+        self.service, self._programs = service, programs
+        self._folder, self._root, self._out = folder, folder / "root", folder / "out.log"
         self._environment = {
             "PATH": f"{programs}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             **service.environment,
         }
-        self._root.mkdir()
+        self._root.mkdir(exist_ok=True)
         kept = folder / "secrets"
-        kept.mkdir()
+        kept.mkdir(exist_ok=True)
         for name in service.secrets:
             (kept / name).write_text(secrets[name] + "\n")
         script = "\n".join(
             [
                 "set -e",
-                *self._layout(folder),
+                *self._layout(),
                 *_network(),
+                f"hostname {shlex.quote(service.hostname)}",
                 f"exec {shlex.join(self._limited(service.command))}",
             ]
         )
         with self._out.open("wb") as out:
             self.process = subprocess.Popen(
-                ["unshare", "--mount", "--propagation", "private", "--net", "/bin/sh", "-c", script],
+                ["unshare", "--mount", "--propagation", "private", "--net", "--uts", "/bin/sh", "-c", script],
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -63,16 +66,20 @@ class Container:
     def out(self) -> str:
         return self._out.read_text(errors="replace")
 
+    def volume(self, name: str) -> Path:
+        """Where the machine keeps it."""
+        return self._folder / name
+
     def run(self, command: str) -> subprocess.CompletedProcess[str]:
         """Run a line of shell inside, as `docker exec` and a health check do."""
-        inside = ["nsenter", f"--target={self.process.pid}", "--mount", "--net"]
+        inside = ["nsenter", f"--target={self.process.pid}", "--mount", "--net", "--uts"]
         words = [*inside, *self._limited(("/bin/sh", "-c", command))]
         return subprocess.run(words, env=self._environment, capture_output=True, text=True, check=False)
 
     def healthy(self) -> bool:
         """Whether the service's own health check says so."""
         assert self.process.poll() is None, self.out
-        return self.run(self._service.healthcheck).returncode == 0
+        return self.run(self.service.healthcheck).returncode == 0
 
     def stop(self) -> None:
         self.process.terminate()
@@ -84,33 +91,36 @@ class Container:
 
     def _limited(self, command: tuple[str, ...]) -> list[str]:
         """The command with the rights that the file leaves it."""
-        assert self._service.cap_drop == ("ALL",)
-        assert self._service.security_opt == ("no-new-privileges:true",)
-        rights = ",".join(["-all", *(f"+{name.lower()}" for name in self._service.cap_add)])
+        assert self.service.cap_drop == ("ALL",)
+        assert self.service.security_opt == ("no-new-privileges:true",)
+        rights = ",".join(["-all", *(f"+{name.lower()}" for name in self.service.cap_add)])
         limits = ["setpriv", "--no-new-privs", f"--bounding-set={rights}", "--inh-caps=-all"]
         return ["chroot", str(self._root), *limits, *command]
 
-    def _layout(self, folder: Path) -> Iterator[str]:
+    def _layout(self) -> Iterator[str]:
         """The shell's commands that make its file system."""
         yield f"mount -t tmpfs -o mode=755 none {self._root}"
         for each in Path("/").iterdir():
             if each.is_symlink():
                 yield f"ln -s {each.readlink()} {self._root}/{each.name}"
-            elif each.is_dir() and each.name not in NEW and each not in folder.parents:
+            elif each.is_dir() and each.name not in NEW and each not in self._folder.parents:
                 yield from self._bind(each, f"/{each.name}")
         yield f"cd {self._root} && mkdir -p {' '.join(NEW)} run/secrets var/log var/spool && chmod 1777 tmp"
         yield from self._bind(Path("/dev"), "/dev")
         yield f"mount -t proc none {self._root}/proc"
         for name in filter(lambda name: Path("/etc", name).exists(), ETC):
             yield f"cp -r /etc/{name} etc/"
+        yield f"sed -i /^{USER}:/d etc/passwd etc/group"
+        yield f"echo {USER}:x:{USER_ID}:{USER_ID}::/home/{USER}:/bin/sh >>etc/passwd"
+        yield f"echo {USER}:x:{USER_ID}: >>etc/group"
         if self._programs.parts[1] in NEW:
             yield from self._bind(self._programs, str(self._programs))
-        yield from self._bind(folder / "secrets", "/run/secrets", read_only=True)
-        for mount in self._service.mounts:
+        yield from self._bind(self._folder / "secrets", "/run/secrets", read_only=True)
+        for mount in self.service.mounts:
             source = TOP / mount.source
             if not mount.source.startswith("."):  # a volume
-                source = folder / mount.source
-                source.mkdir()
+                source = self.volume(mount.source)
+                source.mkdir(exist_ok=True)
             yield from self._bind(source, mount.path, read_only=mount.read_only)
 
     def _bind(self, source: Path, path: str, *, read_only: bool = False) -> Iterator[str]:

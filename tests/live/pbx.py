@@ -27,6 +27,7 @@ SECRETS = {
         "controller_password",
         "phone_1001_password",
         "phone_1002_password",
+        "phone_1003_password",
     )
 }
 

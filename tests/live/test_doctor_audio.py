@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import gevent
@@ -17,17 +18,21 @@ from controller.config import SwitchAddress
 from controller.doctor import standins
 from controller.doctor.audio import try_page
 from controller.doctor.check import Check
-from controller.doctor.hearing import MOMENTS, PAGE, Observation, Pair, Party
+from controller.doctor.hearing import Observation, moments, page
 from controller.doctor.trial import Trial
 from controller.errors import SwitchUnreachable
 from controller.eventsocket.api import uuid_broadcast
 from controller.eventsocket.connection import Connection
 from controller.laboratory.esl import ESL
-from controller.switch import sequences
 from controller.switch.pagelegs import PageMark
-from controller.switch.sequences import Step
+from controller.switch.steps import Step
+from controller.switch.topology import Pair, Party, Topology
+from controller.switch.whisper import WHISPER
 from tests.live.office import OPEN_TO_ALL, wait_for
 from tests.live.pbx import SECRETS, Pbx, pages, serving, settings, whisperpage
+
+PAGE = page(WHISPER)
+MOMENTS = moments(WHISPER)
 
 
 @pytest.fixture
@@ -71,8 +76,8 @@ def heard(found: list[Observation | Check]) -> dict[str, set[Pair]]:
     }
 
 
-def tried(pbx: Pbx, topology: object = sequences.whisper) -> dict[str, set[Pair]]:
-    return heard(list(try_page(login(pbx), 5, lambda turns: None, topology)))  # type: ignore[arg-type]
+def tried(pbx: Pbx, topology: Topology = WHISPER) -> dict[str, set[Pair]]:
+    return heard(list(try_page(login(pbx), 5, lambda turns: None, topology)))
 
 
 NOTHING_WRONG: dict[str, set[Pair]] = {moment.name: set() for moment in MOMENTS}
@@ -103,13 +108,13 @@ def test_it_shows_who_hears_whom_as_a_table(environment: dict[str, str]) -> None
 # -- what breaks a page ------------------------------------------------------------------------------------
 
 
-def joins(application: str) -> object:
+def joins(application: str) -> Topology:
     """A pager that joins the target's call by one application, as an office without Whisper Page would."""
 
-    def topology(mark: PageMark) -> tuple[Step, ...]:
+    def steps(mark: PageMark) -> tuple[Step, ...]:
         return (Step("join", uuid_broadcast(mark.pager_leg, f"{application}::{mark.target_leg}")),)
 
-    return topology
+    return replace(WHISPER, legs=(), steps=steps)
 
 
 def test_a_plain_eavesdrop_is_heard_to_be_none(pbx: Pbx, administrator: ESL) -> None:
@@ -126,9 +131,9 @@ def test_a_three_way_call_is_heard_to_be_none(pbx: Pbx, administrator: ESL) -> N
 
 def test_a_page_without_its_second_half_is_heard_to_be_one_way(pbx: Pbx, administrator: ESL) -> None:
     def deaf(mark: PageMark) -> tuple[Step, ...]:
-        return tuple(step for step in sequences.whisper(mark) if step.name != "speak")
+        return tuple(step for step in WHISPER.steps(mark) if step.name != "speak")
 
-    assert tried(pbx, deaf) == NOTHING_WRONG | {"page": {(Party.TARGET, Party.PAGER)}}
+    assert tried(pbx, replace(WHISPER, steps=deaf)) == NOTHING_WRONG | {"page": {(Party.TARGET, Party.PAGER)}}
     gone(administrator)
 
 

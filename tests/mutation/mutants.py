@@ -1,4 +1,4 @@
-"""The mutants: the dialplan, or a sequence of commands, with one thing taken out or turned round.
+"""The mutants: the dialplan, or a topology's commands, with one thing taken out or turned round.
 
 Each is applied to the process that it is tried in, and to nothing else: the dialplan is a copy in a temporary
 folder, a function of `controller.switch` gets other code.
@@ -10,7 +10,7 @@ import ast
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -18,10 +18,10 @@ from pathlib import Path
 from types import ModuleType
 
 from controller import resources
-from controller.switch import displays, keys, pagelegs, sequences
+from controller.switch import bypass, caller, displays, keys, pagelegs, whisper
 
 DIALPLANS = ("whisperpage.xml", "default/whisperpage.xml")
-MODULES: tuple[ModuleType, ...] = (sequences, keys, displays)
+MODULES: tuple[ModuleType, ...] = (whisper, bypass, caller, keys, displays)
 #: A command that changes nothing, in the place of a single one that is left out, by what is to be returned.
 _NOTHING = '__import__("controller.eventsocket.api", fromlist=["api"]).call("status")'
 _SINGLE = {"ApiCall": _NOTHING, "Order": _NOTHING, "Step": f'Step("nothing", {_NOTHING})'}
@@ -40,7 +40,7 @@ class Mutant:
 
 
 def mutants() -> Iterator[Mutant]:
-    """All of them: the dialplan's, in the order of its lines, then the sequences'."""
+    """All of them: the dialplan's, in the order of its lines, then the commands'."""
     every = chain(
         *(_of_dialplan(file) for file in DIALPLANS), *(_of_module(module) for module in MODULES), _of_mark()
     )
@@ -49,6 +49,16 @@ def mutants() -> Iterator[Mutant]:
         seen[mutant.name] += 1
         again = seen[mutant.name]
         yield replace(mutant, name=f"{mutant.name} ({again})") if again > 1 else mutant
+
+
+def together(several: Sequence[Mutant]) -> Mutant:
+    """Several at once; of one function, its last change alone."""
+
+    def apply(folder: Path) -> None:
+        for each in several:
+            each.apply(folder)
+
+    return Mutant("all of these: " + "; ".join(each.name for each in several), "", apply)
 
 
 # -- the dialplan ------------------------------------------------------------------------------------------
@@ -64,7 +74,7 @@ def _of_dialplan(file: str) -> Iterator[Mutant]:
         place = f"{file}, {extension}"
         if words.startswith(("<action", "<anti-action", "<X-PRE-PROCESS")):
             reached = "" if words.startswith("<X-") else extension
-            yield Mutant(f"{place}: without {words}", reached, _Lines(file, at, ""))
+            yield Mutant(f"{place}: without {words}", reached, _Lines(file, at, "\n"))
         elif words.startswith("<condition"):
             kept = re.search(r' break="[a-z-]+"', line)
             end = (kept[0] if kept else "") + ("/>" if words.endswith("/>") else ">") + "\n"
@@ -82,7 +92,8 @@ class _Lines:
     line: str
 
     def __call__(self, folder: Path) -> None:
-        shutil.copytree(resources.dialplan(), folder, dirs_exist_ok=True)
+        if resources.dialplan() != folder:
+            shutil.copytree(resources.dialplan(), folder, dirs_exist_ok=True)
         path = folder / self.file
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
         lines[self.at] = self.line
@@ -90,7 +101,7 @@ class _Lines:
         resources.dialplan = lambda: folder
 
 
-# -- the sequences -----------------------------------------------------------------------------------------
+# -- the commands ------------------------------------------------------------------------------------------
 
 
 def _of_module(module: ModuleType) -> Iterator[Mutant]:
@@ -159,7 +170,7 @@ def _changes(function: ast.FunctionDef) -> Iterator[str]:
 
 def _elements(made: ast.Tuple) -> Iterator[str]:
     for at, element in enumerate(list(made.elts)):
-        if isinstance(element, ast.Call):
+        if isinstance(element, ast.Call | ast.Starred):
             del made.elts[at]
             yield ast.unparse(element).partition("\n")[0]
             made.elts.insert(at, element)
@@ -180,7 +191,7 @@ def _entries(made: ast.Dict) -> Iterator[str]:
 def _of_mark() -> Iterator[Mutant]:
     mark = pagelegs.PageMark("1", "2", "3", "4", "5", "6", "7")
     for name in mark.variables():
-        yield Mutant(f"pagelegs.PageMark.variables: without {name}", "sequences.whisper", _Mark(name))
+        yield Mutant(f"pagelegs.PageMark.variables: without {name}", "whisper._steps", _Mark(name))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,8 @@
-"""One run of the contract's cases on the simulator, in a process of its own: as it is, or with one mutant."""
+"""Runs of the contract's cases on the simulator: as it is, or with a mutant.
+
+pytest collects the cases once. Each run is then a fork of that process, to which its mutant is applied: so a
+run costs no more than its cases do.
+"""
 
 from __future__ import annotations
 
@@ -8,20 +12,22 @@ import os
 import shutil
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from functools import wraps
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import gevent
 import pytest
 import structlog
 
 from controller.simulator import dialplan
-from controller.simulator.stage import open_to_all
+from controller.store.everybody import open_to_all
 from controller.store.session import Store
+from controller.switch.topologies import TOPOLOGIES
 from tests.contract import office
 from tests.mutation.mutants import MODULES, Mutant
 
@@ -32,7 +38,7 @@ FILES = (
     *(f"tests/contract/attacks/test_{name}.py" for name in _ATTACKS),
 )
 #: A case may take so many times as long as it does without a mutant, and so many seconds more.
-TIMES, MORE = 2.0, 1.5
+TIMES, MORE = 3.0, 3.0
 #: Seconds after which a case with its setup and teardown, or the end of its process, is not waited for.
 STUCK = 25
 #: Cases that take longer, in seconds, wait for the second look where ENOUGH others reach what is mutated.
@@ -48,50 +54,134 @@ class Case:
     reaches: frozenset[str]
 
 
-@dataclass
-class Watcher:
-    """Runs the wanted cases in their order, and writes down what becomes of them."""
+@dataclass(frozen=True)
+class Run:
+    """What became of some cases: the first that failed, and why; how long each took, and what it reached."""
 
-    wanted: dict[str, Case] | None = None
-    seconds: dict[str, float] = field(default_factory=dict)
-    reaches: dict[str, set[str]] = field(default_factory=dict)
     failed: str = ""
     why: str = ""
-    now: set[str] = field(default_factory=set)
+    seconds: dict[str, float] = field(default_factory=dict)
+    reaches: dict[str, list[str]] = field(default_factory=dict)
 
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        if (wanted := self.wanted) is not None:
-            items[:] = [item for item in items if item.nodeid in wanted]
-            order = list(wanted)
-            items.sort(key=lambda item: order.index(item.nodeid))
+
+class Trials:
+    """A plugin of pytest, whose `work` has the cases run as often as it likes, in place of once."""
+
+    def __init__(self, work: Callable[[Trials], None]) -> None:
+        self._work = work
+        self._items: dict[str, pytest.Item] = {}
+        self._limits: dict[str, float] = {}
+        self._seconds: dict[str, float] = {}
+        self._reaches: dict[str, set[str]] = {}
+        self._now: set[str] = set()
+        self._failed = self._why = ""
+        self._folder = Path()
+
+    # -- what pytest calls ---------------------------------------------------------------------------------
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self._items = {item.nodeid: item for item in session.items}
+        with TemporaryDirectory(prefix="mutation-") as name:
+            self._folder = Path(name)
+            self._fork(lambda: _make_template(self._folder / "template.db"))
+            self._work(self)
+        return True
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        self.now = self.reaches.setdefault(item.nodeid, set())
-        if self.wanted is not None:
+        self._now = self._reaches.setdefault(item.nodeid, set())
+        if self._limits:
             signal.alarm(STUCK)  # whoever calls itself for ever lets no other go on, nor a timeout
         return (yield)  # type: ignore[return-value]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
-        limit = None if self.wanted is None else self.wanted[item.nodeid].seconds * TIMES + MORE
+        limit = self._limits.get(item.nodeid)
         with gevent.Timeout(limit, AssertionError(f"took longer than {limit} s")):
             return (yield)  # type: ignore[return-value]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
-        if report.failed and not self.failed:
+        self._seconds[report.nodeid] = self._seconds.get(report.nodeid, 0.0) + report.duration
+        if report.failed and not self._failed:
             lines = [line for line in str(report.longrepr).splitlines() if line.startswith("E ")]
-            self.failed, self.why = report.nodeid, (lines or [""])[0].removeprefix("E").strip()[:150]
+            self._failed, self._why = report.nodeid, (lines or [""])[0].removeprefix("E").strip()[:150]
 
-    def reach(self) -> None:
-        """Have the simulator and the sequences say what a case reaches."""
+    # -- what the work calls -------------------------------------------------------------------------------
+
+    def baseline(self) -> list[Case]:
+        """Every case as it is without a mutant, the quickest first. Raises SystemExit if one fails."""
+        run = self._apart(self._reach, list(self._items))
+        if run.failed:
+            sys.exit(f"a case fails without a mutant: {run.failed} {run.why}")
+        cases = [Case(name, seconds, frozenset(run.reaches[name])) for name, seconds in run.seconds.items()]
+        return sorted(cases, key=lambda case: case.seconds)
+
+    def killer(self, mutant: Mutant, cases: list[Case], *, every: bool) -> tuple[str, str]:
+        """The case that fails with a mutant, and why; empty if none does. The cases are run in this order."""
+        reaching = [case for case in cases if not mutant.reached or mutant.reached in case.reaches]
+        quick = [case for case in reaching if case.seconds <= SLOW]
+        wanted = quick if len(quick) >= ENOUGH and not every else reaching
+        if not wanted:
+            return "", "no case reaches it"
+        limits = {case.name: case.seconds * TIMES + MORE for case in wanted}
+        run = self._apart(lambda: mutant.apply(self._folder / "dialplan"), list(limits), limits)
+        return run.failed, run.why
+
+    def _apart(
+        self, prepare: Callable[[], None], names: list[str], limits: dict[str, float] | None = None
+    ) -> Run:
+        """The cases of these names in a process of their own, until one fails."""
+        told_by, begun = self._folder / "told", self._folder / "begun"
+
+        def run() -> None:
+            self._limits = limits or {}
+            _make_haste(self._folder / "template.db")
+            prepare()
+            items = [self._items[name] for name in names]
+            for item, following in zip(items, [*items[1:], None], strict=True):
+                begun.write_text(item.nodeid)
+                item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+                if self._failed:
+                    break
+            reaches = {name: sorted(found) for name, found in self._reaches.items()}
+            told_by.write_text(json.dumps(asdict(Run(self._failed, self._why, self._seconds, reaches))))
+
+        self._fork(run)
+        if told_by.exists():
+            return Run(**json.loads(told_by.read_text()))
+        if not begun.exists():
+            sys.exit(f"no case could be begun: {(self._folder / 'out').read_text()[-2000:]}")
+        return Run(begun.read_text(), "without an end")
+
+    def _fork(self, run: Callable[[], None]) -> None:
+        """Do this in a process of its own, of which nothing but its files is left."""
+        for name in ("told", "begun"):
+            (self._folder / name).unlink(missing_ok=True)
+        shutil.rmtree(self._folder / "dialplan", ignore_errors=True)
+        (self._folder / "dialplan").mkdir()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                os.setpgid(0, 0)
+                out = os.open(self._folder / "out", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+                os.dup2(out, 1)
+                os.dup2(out, 2)
+                run()
+            finally:
+                traceback.print_exception(sys.exception())
+                os._exit(0)
+        os.waitpid(pid, 0)
+        with suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)  # what a case has started, and has come to no end to stop
+
+    def _reach(self) -> None:
+        """Have the simulator and the topologies say what a case reaches."""
         whole = dialplan._try
 
         def tried(extension: dialplan.Extension, read: Callable[[str], str]) -> list[dialplan.Action] | None:
             found = whole(extension, read)
             if found is not None:
-                self.now.add(extension.name)
+                self._now.add(extension.name)
             return found
 
         dialplan._try = tried
@@ -99,64 +189,37 @@ class Watcher:
             for name, each in list(vars(module).items()):
                 if getattr(each, "__module__", "") == module.__name__ and hasattr(each, "__code__"):
                     said = f"{module.__name__.rpartition('.')[2]}.{name}"
-                    setattr(module, name, self._noted(said, each))
+                    noted = self._noted(said, each)
+                    setattr(module, name, noted)
+                    for topology in TOPOLOGIES:
+                        for part in ("steps", "end"):
+                            if getattr(topology, part) is each:
+                                object.__setattr__(topology, part, noted)
 
     def _noted(self, name: str, function: Callable[..., object]) -> Callable[..., object]:
         @wraps(function)
         def noted(*args: object, **keywords: object) -> object:
-            self.now.add(name)
+            self._now.add(name)
             return function(*args, **keywords)
 
         return noted
 
 
-def baseline() -> list[Case]:
-    """Every case as it is without a mutant. Raises SystemExit if one fails."""
-
-    def run(folder: Path) -> dict[str, Any]:
-        watcher = Watcher()
-        watcher.reach()
-        _pytest(watcher, folder)
-        reached = {name: sorted(found) for name, found in watcher.reaches.items()}
-        return {"failed": watcher.failed, "seconds": watcher.seconds, "reaches": reached}
-
-    told = _apart(run)
-    if told is None or told["failed"]:
-        sys.exit(f"a case fails without a mutant: {told and told['failed']}")
-    reaches, seconds = told["reaches"], told["seconds"]
-    cases = [Case(name, seconds[name], frozenset(reaches[name])) for name in seconds]
-    return sorted(cases, key=lambda case: case.seconds)
+def try_out(work: Callable[[Trials], None]) -> None:
+    """Collect the cases, and do the work with them."""
+    options = ("-q", "-s", "-p", "no:cacheprovider", "-W", "ignore", *FILES)
+    pytest.main(list(options), plugins=[Trials(work)])
 
 
-def killer(mutant: Mutant, cases: list[Case], *, every: bool) -> tuple[str, str]:
-    """The case that fails with a mutant, and why; empty if none does. The cases are run in this order."""
-    reaching = [case for case in cases if not mutant.reached or mutant.reached in case.reaches]
-    quick = [case for case in reaching if case.seconds <= SLOW]
-    wanted = {case.name: case for case in (quick if len(quick) >= ENOUGH and not every else reaching)}
-    if not wanted:
-        return "", "no case reaches it"
-
-    def run(folder: Path) -> dict[str, Any]:
-        mutant.apply(folder)
-        watcher = Watcher(wanted)
-        status = _pytest(watcher, folder)
-        return {"failed": watcher.failed or ("" if status == 0 else "none can run"), "why": watcher.why}
-
-    told = _apart(run)
-    return (told["failed"], told["why"]) if told else ("one", "without an end")
-
-
-def _pytest(watcher: Watcher, folder: Path) -> int:
-    options = ("-x", "-q", "-p", "no:cacheprovider", "-W", "ignore", f"--basetemp={folder.parent / 'cases'}")
-    return int(pytest.main([*options, *FILES], plugins=[watcher]))
+def _make_template(template: Path) -> None:
+    store = Store(f"sqlite:///{template}")
+    open_to_all(store)
+    store.close()
 
 
 def _make_haste(template: Path) -> None:
     """Nothing is logged, and a case's database is copied from one that is made once."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    store = Store(f"sqlite:///{template}")
-    open_to_all(store)
-    store.close()
 
     def copied(store: Store) -> None:
         file = Path(str(store.engine.url.database))
@@ -164,23 +227,3 @@ def _make_haste(template: Path) -> None:
             shutil.copy(template, file)
 
     office.open_to_all = copied
-
-
-def _apart(run: Callable[[Path], dict[str, Any]]) -> dict[str, Any] | None:
-    """What it gives in a process of its own; None if that comes to no end of its own."""
-    with TemporaryDirectory(prefix="mutation-") as name:
-        folder = Path(name)
-        (folder / "dialplan").mkdir()
-        pid = os.fork()
-        if pid == 0:
-            os.setpgid(0, 0)
-            out = os.open(folder / "out", os.O_WRONLY | os.O_CREAT)
-            os.dup2(out, 1)
-            os.dup2(out, 2)
-            _make_haste(folder / "template.db")
-            told = run(folder / "dialplan")
-            (folder / "told").write_text(json.dumps(told))
-            os._exit(0)
-        os.waitpid(pid, 0)
-        told_by = folder / "told"
-        return json.loads(told_by.read_text()) if told_by.exists() else None

@@ -18,7 +18,7 @@ from tests.live.office import Office, wait_for
 #: What somebody might be sent to. Two of them ask for a page at once, and so are attempts.
 CODES = ["*191002", "*151002", "*19", "*20", "whisperoff+1001", "whisperoff+1007"]
 ATTEMPTS = 2
-#: Extensions of the context whisperpage, which no number of the users' context leads to.
+#: Extensions of the context whisperpage@switch, which no number of the users' context leads to.
 INSIDE = ["request", "prompt", "pages", "intercom", "over", "refuse", "pages-off"]
 NOT_FOUND = 404
 
@@ -162,7 +162,7 @@ def test_nobody_is_transferred_into_the_middle_of_a_page(books: Books, caller: A
 
 
 def test_who_hears_the_prompt_sends_itself_nowhere(books: Books, caller: Agent) -> None:
-    """The prompt's leg is in the context whisperpage, and would find these there."""
+    """The prompt's leg is in the context whisperpage@switch, and would find these there."""
 
     def attack(inside: str) -> None:
         prompted = caller.call("*19")

@@ -29,6 +29,8 @@ class Mount:
 class Service:
     """How a container is started."""
 
+    image: str
+    hostname: str
     command: tuple[str, ...]
     environment: Mapping[str, str]
     mounts: tuple[Mount, ...]
@@ -44,6 +46,8 @@ def service(name: str, given: Mapping[str, str]) -> Service:
     """A service of the file; `given` is what .env has. A variable that must be in it raises KeyError."""
     values = _filled(yaml.safe_load(FILE.read_text())["services"][name], given)
     return Service(
+        image=values["image"],
+        hostname=values["hostname"],
         command=tuple(values["command"]),
         environment=values["environment"],
         mounts=tuple(map(_mount, values["volumes"])),

@@ -15,7 +15,7 @@ TOP = Path(__file__).parents[3]
 OWN_VARIABLES = {"local_ip_v4": "192.0.2.1", "log_dir": "/var/log/freeswitch"}
 SECRETS = {
     f"{name}_PASSWORD": f"secret-of-{name}"
-    for name in ("EVENT_SOCKET", "CONTROLLER", "PHONE_1001", "PHONE_1002")
+    for name in ("EVENT_SOCKET", "CONTROLLER", "PHONE_1001", "PHONE_1002", "PHONE_1003")
 }
 
 

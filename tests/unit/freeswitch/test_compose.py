@@ -9,12 +9,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import yaml
 
 from controller.config import Settings
 from tests.unit.freeswitch import compose
 from tests.unit.freeswitch.conftest import TOP
 
 COMPOSE = (TOP / "docker-compose.yml").read_text()
+SERVICES = yaml.safe_load(COMPOSE)["services"]
 VARS = (TOP / "freeswitch" / "vars.xml").read_text()
 
 
@@ -49,11 +51,18 @@ def freeswitchs_arguments(folder: Path) -> list[str]:
     (folder / "secrets" / "event_socket_password").write_text("0a1b2c")
     program = folder / "freeswitch"
     program.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
-    program.chmod(0o755)
-    path = f"{folder}:/usr/bin:/bin"
+    for name in ("chown", "mkdir"):  # the folders are the container's
+        (folder / name).write_text("#!/bin/sh\n")
+    for each in (program, folder / "chown", folder / "mkdir"):
+        each.chmod(0o755)
+    own = {
+        "SECRETS": str(folder / "secrets"),
+        "FS_CLI_CONF": str(folder / "fs_cli.conf"),
+        "PATH": f"{folder}:/usr/bin:/bin",
+    }
     told = subprocess.run(
         [shell, str(TOP / configuration.source / Path(script).name), *rest],
-        env={**started.environment, "SECRETS": str(folder / "secrets"), "PATH": path},
+        env={**started.environment, **own},
         capture_output=True,
         text=True,
         check=True,
@@ -73,6 +82,11 @@ def test_freeswitch_is_told_all_of_its_folders(tmp_path: Path) -> None:
     }
 
 
+def test_freeswitch_becomes_a_user_of_its_own(tmp_path: Path) -> None:
+    folders = dict(pairwise(freeswitchs_arguments(tmp_path)))
+    assert (folders["-u"], folders["-g"]) == ("freeswitch", "freeswitch")
+
+
 def test_what_freeswitch_keeps_is_on_a_volume(tmp_path: Path) -> None:
     arguments = freeswitchs_arguments(tmp_path)
     kept = Path(arguments[arguments.index("-db") + 1])
@@ -89,33 +103,55 @@ def test_the_dialplan_is_mounted_where_the_configuration_includes_it() -> None:
 
 def test_every_secret_that_a_service_names_is_declared_and_made(tmp_path: Path) -> None:
     named = set(re.findall(r"/run/secrets/(\w+)", COMPOSE))
-    for line in re.findall(r"secrets: \[(.*)\]", COMPOSE):
-        named |= set(line.split(", "))
+    for each in SERVICES.values():
+        named |= set(each["secrets"])
     assert named == secrets()
     made = make_secrets(tmp_path)
     assert set(made) == secrets()
 
 
 def make_secrets(folder: Path) -> dict[str, str]:
-    script = folder / "create.sh"
+    """The secrets of a checkout in that folder."""
+    script = folder / "secrets" / "create.sh"
+    for name in ("secrets", "freeswitch", "dialplan"):
+        (folder / name).mkdir(exist_ok=True)
     script.write_text((TOP / "secrets" / "create.sh").read_text())
     subprocess.run(["/bin/sh", str(script)], check=True, capture_output=True)
-    return {path.name: path.read_text() for path in folder.iterdir() if path != script}
+    return {path.name: path.read_text() for path in script.parent.iterdir() if path != script}
 
 
 def test_secrets_are_random_and_kept(tmp_path: Path) -> None:
     first = make_secrets(tmp_path)
     assert make_secrets(tmp_path) == first
-    (tmp_path / "phone_1001_password").unlink()
+    (tmp_path / "secrets" / "phone_1001_password").unlink()
     second = make_secrets(tmp_path)
     assert second["phone_1001_password"] != first["phone_1001_password"]
     assert {name for name in first if first[name] != second[name]} == {"phone_1001_password"}
 
 
 def test_secrets_can_be_read_by_containers_and_by_nobody_else(tmp_path: Path) -> None:
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    (folder / "phone_1004_password").touch(mode=0o600)  # somebody's own
     make_secrets(tmp_path)
-    assert tmp_path.stat().st_mode & 0o777 == 0o700
-    assert (tmp_path / "switch_url").stat().st_mode & 0o777 == 0o644
+    assert folder.stat().st_mode & 0o777 == 0o700
+    for name in ("switch_url", "phone_1004_password"):
+        assert (folder / name).stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize("place", ["freeswitch", "dialplan"])
+def test_containers_can_read_the_configuration_whatever_umask_the_checkout_had(
+    place: str, tmp_path: Path
+) -> None:
+    """Root of a container reads like everybody else: it has no CAP_DAC_OVERRIDE."""
+    folder = tmp_path / place / "default"
+    folder.mkdir(parents=True)
+    (folder / "codes.xml").touch()
+    for each in (folder / "codes.xml", folder, folder.parent):
+        each.chmod(0o700 if each.is_dir() else 0o600)
+    make_secrets(tmp_path)
+    assert folder.stat().st_mode & 0o777 == folder.parent.stat().st_mode & 0o777 == 0o755
+    assert (folder / "codes.xml").stat().st_mode & 0o777 == 0o644
 
 
 def test_no_secret_is_kept_in_git() -> None:
@@ -130,10 +166,55 @@ def test_the_configuration_knows_the_variables_that_it_is_given(name: str) -> No
 
 def test_the_published_ports_are_those_that_the_switch_uses() -> None:
     first, last = default("rtp_first_port"), default("rtp_last_port")
-    assert f'"{first}-{last}:{first}-{last}/udp"' in COMPOSE
     sip = default("sip_port")
-    assert f'"{sip}:{sip}/udp"' in COMPOSE
-    assert f'- "{default("event_socket_port")}' not in COMPOSE
+    assert SERVICES["freeswitch"]["ports"] == [
+        f"0.0.0.0:{sip}:{sip}/udp",
+        f"0.0.0.0:{sip}:{sip}/tcp",
+        f"0.0.0.0:{first}-{last}:{first}-{last}/udp",
+    ]
+
+
+def test_the_published_ports_do_not_cost_hundreds_of_processes() -> None:
+    """Docker starts one for each port, and another for IPv6 where no address is named."""
+    first, last = int(default("rtp_first_port")), int(default("rtp_last_port"))
+    assert last - first < 50
+    assert all(len(port.split(":")) == 3 for each in SERVICES.values() for port in each.get("ports", []))
+
+
+def test_every_log_has_an_end() -> None:
+    limits = {name: each["logging"]["options"] for name, each in SERVICES.items()}
+    assert set(limits) == {"freeswitch", "postgres", "upgrade", "controller"}
+    assert all(each.keys() == {"max-size", "max-file"} for each in limits.values())
+
+
+def test_freeswitch_keeps_its_name_in_a_new_container() -> None:
+    """Its registrations are kept under the name of the host; Docker gives each container another one."""
+    assert SERVICES["freeswitch"]["hostname"] == "freeswitch"
+
+
+def test_freeswitch_has_the_time_that_it_takes_to_stop() -> None:
+    """About 10 seconds, after which Docker kills what it was not told to wait for."""
+    assert SERVICES["freeswitch"]["stop_grace_period"] == "30s"
+
+
+def test_freeswitch_is_the_version_that_was_tried() -> None:
+    assert re.fullmatch(r".*:\d+\.\d+\.\d+(@sha256:[0-9a-f]{64})?", SERVICES["freeswitch"]["image"])
+
+
+def test_postgres_is_ready_when_it_is_by_tcp() -> None:
+    """On the socket there is another server first, with which the image makes the database."""
+    assert "-h 127.0.0.1" in SERVICES["postgres"]["healthcheck"]["test"]
+
+
+def test_no_program_is_given_a_secret_as_an_argument() -> None:
+    for name, each in SERVICES.items():
+        words = f"{each.get('command')} {each['healthcheck']['test'] if 'healthcheck' in each else ''}"
+        assert "/run/secrets" not in words, name
+
+
+def test_the_image_leaves_no_volume_behind() -> None:
+    """An anonymous one for each container that is made."""
+    assert "VOLUME" not in (TOP / "Dockerfile").read_text()
 
 
 def test_the_controllers_network_is_the_one_that_may_use_the_event_socket() -> None:

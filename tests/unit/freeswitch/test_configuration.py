@@ -70,7 +70,7 @@ def test_phones_are_asked_for_their_password(document: Element) -> None:
     assert phones.find(".//param[@name='apply-inbound-acl']") is None
     users = found(document, "section[@name='directory']/domain[@name='pbx.test']")
     assert setting(users, "allow-empty-password") == "false"
-    assert {user.get("id") for user in users.iter("user")} == {"1001", "1002"}
+    assert {user.get("id") for user in users.iter("user")} == {"1001", "1002", "1003"}
 
 
 def test_who_is_not_asked_for_a_password_must_be_on_a_list_and_gets_into_the_outside_context(

@@ -54,4 +54,4 @@ def test_without_secrets_nobody_has_a_password(conf: Path) -> None:
         for param in ElementTree.fromstring(text).iter("param")
         if param.get("name") in ("password", "esl-password")
     ]
-    assert passwords == [""] * 4
+    assert passwords == [""] * 5

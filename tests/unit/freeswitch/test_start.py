@@ -18,14 +18,14 @@ def secrets(tmp_path: Path) -> Path:
     return folder
 
 
-def start(secrets: Path) -> subprocess.CompletedProcess[str]:
+def start(secrets: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Start something that tells its environment in FreeSWITCH's place."""
     program = secrets.parent / "freeswitch"
     program.write_text("#!/bin/sh\necho arguments: $*\nenv\numask\n")
     program.chmod(0o755)
     return subprocess.run(
-        ["/bin/sh", str(TOP / "freeswitch" / "start.sh"), "-log", "/logs"],
-        env={"PATH": "/usr/bin:/bin", "SECRETS": str(secrets), "FREESWITCH": str(program)},
+        ["/bin/sh", str(TOP / "freeswitch" / "start.sh"), *options],
+        env={"PATH": "/usr/bin:/bin", "SECRETS": str(secrets), "FREESWITCH": str(program)} | environment,
         capture_output=True,
         text=True,
         check=False,
@@ -40,13 +40,35 @@ def test_each_secret_becomes_a_variable(secrets: Path) -> None:
 
 
 def test_it_starts_on_the_folder_that_it_stands_in(secrets: Path) -> None:
-    [arguments] = [each for each in start(secrets).stdout.splitlines() if each.startswith("arguments: ")]
+    [arguments] = [
+        each for each in start(secrets, "-log", "/logs").stdout.splitlines() if each.startswith("arguments: ")
+    ]
     assert arguments == f"arguments: -nonat -nf -nc -conf {TOP / 'freeswitch'} -log /logs"
 
 
 def test_what_freeswitch_writes_is_for_its_own_user_alone(secrets: Path) -> None:
     """It writes the whole configuration beside its log."""
     assert start(secrets).stdout.splitlines()[-1].endswith("077")
+
+
+def test_fs_cli_finds_the_password_in_a_file_for_its_owner_alone(secrets: Path) -> None:
+    conf = secrets.parent / "fs_cli.conf"
+    assert start(secrets, FS_CLI_CONF=str(conf)).returncode == 0
+    assert conf.read_text() == "[default]\npassword => 0a1b2c\n"
+    assert conf.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_user_that_freeswitch_becomes_owns_what_it_writes_to(secrets: Path) -> None:
+    """As the owner of this process it needs no right of root to have them."""
+    user = Path("/proc/self").owner()
+    folders = [option for name in ("log", "db", "run") for option in (f"-{name}", str(secrets.parent / name))]
+    told = start(secrets, *folders, FREESWITCH_USER=user).stdout.splitlines()
+    assert f"-u {user} -g {user} {' '.join(folders)}" in told[0]
+    assert [Path(path).owner() for path in folders[1::2]] == [user] * 3
+
+
+def test_without_such_a_user_it_stays_who_it_is(secrets: Path) -> None:
+    assert "-u" not in start(secrets).stdout.splitlines()[0].split()
 
 
 def test_the_event_socket_never_gets_the_password_that_everybody_knows(secrets: Path) -> None:

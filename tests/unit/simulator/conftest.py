@@ -15,8 +15,8 @@ from controller.simulator import dialplan
 from controller.simulator.media import Quality
 from controller.simulator.office import CUSTOMER, Office, laboratory
 from controller.simulator.phones import PhoneCall
-from controller.switch import sequences
 from controller.switch.pagelegs import PageMark
+from controller.switch.whisper import WHISPER
 
 CLEAR, GARBLED = Quality.CLEAR, Quality.GARBLED
 PAGER, TARGET = "1001", "1002"
@@ -78,7 +78,7 @@ def page(
     far = target.leg.link.other(target.leg)
     mark = PageMark("page", "1001@pbx.test", "1002@pbx.test", pager.leg.uuid, target.leg.uuid, far.uuid)
     made = Page(office, target, pager, mark)
-    for step in sequences.whisper(mark):
+    for step in WHISPER.steps(mark):
         answer = made.api(change(step.call.text))
         assert answer.startswith("+OK"), f"{step.name}: {answer}"
     office.settle(lambda: pager.leg.link, "the bridge")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from importlib.metadata import version
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from controller.app import Controller
+from controller.domain.record import Treatment
+from controller.domain.refusal import Reason
 from controller.simulator.office import Office
 from controller.web.openapi import document
 from tests.unit.web.office import at_work
@@ -61,9 +64,21 @@ def test_each_parameter_of_a_path_is_described(path: str) -> None:
     assert described == set(re.findall(r"{(\w+)}", path))
 
 
-def test_every_reference_leads_somewhere() -> None:
-    found = re.findall(r"'#/components/schemas/(\w+)'", str(document()))
-    assert set(found) == set(document()["components"]["schemas"])
+@pytest.mark.parametrize("kind", ["schemas", "responses"])
+def test_every_reference_leads_somewhere_and_nothing_is_without_one(kind: str) -> None:
+    found = re.findall(rf"'#/components/{kind}/(\w+)'", str(document()))
+    assert set(found) == set(document()["components"][kind])
+
+
+def test_its_version_is_the_packages() -> None:
+    assert document()["info"]["version"] == version("whisperpage")
+
+
+def test_it_has_every_feature_reason_and_treatment() -> None:
+    schemas = document()["components"]["schemas"]
+    page = schemas["Page"]["properties"]
+    assert set(page["treatment"]["enum"]) - {None} == {each.value for each in Treatment}
+    assert set(schemas["Refused"]["properties"]["reason"]["enum"]) == {each.value for each in Reason}
 
 
 def test_each_documented_key_does_something(

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from controller.cli.output import Form, emit, listing, progress_bar
+from controller.fusion.site import CONFIG
 
 if TYPE_CHECKING:
     from controller.config import Settings
@@ -23,8 +26,15 @@ _COLUMNS = ("what", "right", "found", "fix", "switch")
 @click.command(epilog="Example: whisperpage doctor --audio")
 @click.option("--context", default="default", show_default=True, help="The users' dialplan context.")
 @click.option("--audio", is_flag=True, help="Also make a page between stand-ins, and listen who hears whom.")
+@click.option(
+    "--fusionpbx",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=CONFIG,
+    show_default=True,
+    help="FusionPBX's configuration; if it is there, its database is asked for codes, and no context.",
+)
 @listing
-def doctor(context: str, audio: bool, form: Form) -> None:
+def doctor(context: str, audio: bool, fusionpbx: Path, form: Form) -> None:
     """Check the database, the switch, its modules and the dialplan; each with what to do about it.
 
     With --audio, a call and a page of it are made on each switch, for a few seconds, between three loopback
@@ -32,11 +42,14 @@ def doctor(context: str, audio: bool, form: Form) -> None:
     run.
     """
     from controller import config
+    from controller.doctor.fusion import examine as examine_fusionpbx
     from controller.doctor.installation import examine
     from controller.store.schema import state_at
 
     settings = config.load()
-    checks = list(_shown(examine(settings, context, state_at), form))
+    there = fusionpbx.exists()
+    found = examine(settings, None if there else context, state_at)
+    checks = list(_shown(chain(found, examine_fusionpbx(fusionpbx, settings) if there else ()), form))
     if audio:
         checks += _audio(settings, form)
     if form is not Form.TABLE:

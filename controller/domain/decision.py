@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field, replace
 
 from controller.domain.leg import Leg, Registration
+from controller.domain.names import UserName
 from controller.domain.policy import Feature, Policy, WhenNotAccepted
 from controller.domain.refusal import Reason, Refusal
 from controller.phones.values import Header, Phone, PhoneKind
@@ -23,10 +24,12 @@ class Situation:
     `legs` are the target's own, without the channels of pages. `partners` are the legs bridged to those, by
     uuid. `paged` are the legs of the target on which a page is up. `busy` are the addresses of phones on a
     call. They include the phones of calls that only claim to be the target's: such a call gets no whisper,
-    but the phone may be the target's. `known`: the directory has the target.
+    but the phone may be the target's. `known`: the directory has the target; `name` is its own name there,
+    where it was asked for: what was dialled may be an alias.
     """
 
     known: bool = True
+    name: UserName | None = None
     legs: tuple[Leg, ...] = ()
     partners: Mapping[str, Leg] = field(default_factory=dict)
     paged: frozenset[str] = frozenset()
@@ -82,6 +85,11 @@ class Judgement:
     situation: Situation | None = None
     phones: Mapping[str, Phone] = field(default_factory=dict)
     trouble: str = ""
+
+    @property
+    def target(self) -> UserName | None:
+        """Who would be paged, by its own name; None if that was not found out."""
+        return self.policy.target if self.policy else None
 
 
 def decide(feature: Feature, policy: Policy, situation: Situation, recognise: Recognise) -> Decision:

@@ -93,6 +93,10 @@ class Click:
 
 @dataclass(frozen=True)
 class _Found:
+    """`pager` and `target` by their own names, as far as that was found out."""
+
+    pager: UserName
+    target: UserName
     refusal: Refusal | None
     devices: tuple[Device, ...] = ()
     caller_id: Mapping[str, str] = field(default_factory=dict)
@@ -138,7 +142,8 @@ class Clicks:
             return _refused_again(feature, pager, target, shut.record, shut.refusal)
         page_id = str(uuid4())
         with bound_contextvars(page=page_id):
-            found = _Found(shut.refusal) if shut else self._look(feature, pager, target)
+            found = _Found(pager, target, shut.refusal) if shut else self._look(feature, pager, target)
+        pager, target = found.pager, found.target
         legs = tuple(str(uuid4()) for _ in found.devices)
         click = Click(page_id, self._name, feature, pager, target, found.devices, legs, now())
         # from here on nothing waits, so that no second click comes between
@@ -186,18 +191,21 @@ class Clicks:
     def _look(self, feature: Feature, pager: UserName, target: UserName) -> _Found:
         """What is to be known before anything rings; what cannot be found out is a refusal, too."""
         try:
-            decided = self._decider.judge(feature, pager, target).decision
-            if isinstance(decided, Refusal):
-                return _Found(decided)
+            pager = self._queries.named(pager) or pager
+            judgement = self._decider.judge(feature, pager, target)
+            target = judgement.target or target
+            if isinstance(judgement.decision, Refusal):
+                return _Found(pager, target, judgement.decision)
             if not self._limits.may_be_paged(target):
-                return _Found(Refusal(Reason.PAGED_TOO_OFTEN))
-            return _Found(None, self._decider.own_phones(pager), self._queries.caller_id(pager))
+                return _Found(pager, target, Refusal(Reason.PAGED_TOO_OFTEN))
+            own_phones, caller_id = self._decider.own_phones(pager), self._queries.caller_id(pager)
+            return _Found(pager, target, None, own_phones, caller_id)
         except StoreError as error:
             _log.error("click.no_store", error=str(error))
-            return _Found(Refusal(Reason.STORE_TROUBLE))
+            return _Found(pager, target, Refusal(Reason.STORE_TROUBLE))
         except SwitchError as error:
             _log.error("click.no_switch", error=str(error))
-            return _Found(Refusal(Reason.SWITCH_TROUBLE))
+            return _Found(pager, target, Refusal(Reason.SWITCH_TROUBLE))
 
     def _ring(self, click: Click, call: ApiCall) -> None:
         _log.info("click.rings", page=click.page_id, pager=str(click.pager), target=str(click.target))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 
@@ -32,19 +33,25 @@ class Decider:
         self._rules = rules
         self._unknown = unknown
 
-    def decide(self, request: Request) -> Decision:
-        """What becomes of a request; what cannot be found out is a refusal, too."""
+    def decide(self, request: Request) -> tuple[Request, Decision]:
+        """A request, of its target the own name and no alias, and what becomes of it.
+
+        What cannot be found out is a refusal, too.
+        """
         if request.pager is None:
-            return Refusal(Reason.NOT_AUTHENTICATED)
+            return request, Refusal(Reason.NOT_AUTHENTICATED)
         if request.target is None:
-            return Refusal(Reason.MALFORMED)
-        return self.judge(request.feature, request.pager, request.target).decision
+            return request, Refusal(Reason.MALFORMED)
+        judgement = self.judge(request.feature, request.pager, request.target)
+        return replace(request, target=judgement.target or request.target), judgement.decision
 
     def judge(self, feature: Feature, pager: UserName, target: UserName) -> Judgement:
         """What would become of a request at this moment, and why."""
         try:
             policy, rules = self._rules(pager, target)
             situation = self._situation(policy)
+            if situation.name and situation.name != target:
+                policy, rules = self._rules(pager, situation.name)
         except StoreError as error:
             _log.error("decision.no_store", error=str(error))
             return Judgement(Refusal(Reason.STORE_TROUBLE), trouble=str(error))

@@ -104,7 +104,7 @@ class Requests:
             self._refuse_again(request, shut)
             return
         asked = now()
-        treatment = shut.refusal if shut else self._decide(request)
+        request, treatment = (request, shut.refusal) if shut else self._decide(request)
         record = _record(request, treatment, self._name, asked)
         if shut:
             shut.record = record  # before anything waits, so that whoever comes next counts
@@ -127,11 +127,11 @@ class Requests:
             self._refuse(request, treatment, record)
         self._tell(record, treatment, monotonic() - arrived)
 
-    def _decide(self, request: Request) -> Decision:
-        treatment = self._decider.decide(request)
+    def _decide(self, request: Request) -> tuple[Request, Decision]:
+        request, treatment = self._decider.decide(request)
         if isinstance(treatment, Refusal) or request.target is None or self._limits.page(request.target):
-            return treatment
-        return Refusal(Reason.PAGED_TOO_OFTEN)
+            return request, treatment
+        return request, Refusal(Reason.PAGED_TOO_OFTEN)
 
     def _refuse_again(self, request: Request, shut: ShutOut) -> None:
         """Refuse a pager that is shut out and has its row; another controller may do the same."""

@@ -9,8 +9,8 @@ import orjson
 
 from controller.domain.decision import Situation
 from controller.domain.leg import Leg, Registration
-from controller.domain.names import UserName
-from controller.errors import SwitchTrouble
+from controller.domain.names import UserName, shown
+from controller.errors import InvalidValue, SwitchTrouble
 from controller.eventsocket import api
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
@@ -63,12 +63,32 @@ class SwitchQueries:
         self._deadline = deadline
 
     def user(self, text: str) -> UserName:
-        """Read `EXT@DOMAIN`, or an extension of the switch's own domain; raises InvalidValue."""
-        if "@" in text:
-            return UserName.parse(text)
+        """Read `EXT@DOMAIN`, or an extension of the switch's own domain; raises InvalidValue.
+
+        Of whom the directory knows by a number alias it is the name.
+        """
+        name = UserName.parse(text if "@" in text else f"{text}@{self._domain(text)}")
+        return self.named(name) or name
+
+    def named(self, user: UserName) -> UserName | None:
+        """The user's own name in the directory, which finds it by its `number-alias` as well; None if not.
+
+        (`user_data_function`, mod_commands.c; `find_user_in_tag`, switch_xml.c)
+        """
+        found = self._ask(api.call("user_data", str(user), "attr", "id"))
+        if not found or found.startswith("-ERR"):
+            return None
+        return UserName(found, user.domain)
+
+    def _domain(self, text: str) -> str:
         # the global variable that every stock configuration sets (conf/vanilla/vars.xml)
         domain = self._ask(api.call("global_getvar", "domain"))
-        return UserName.parse(f"{text}@{domain}" if domain else text)
+        if not domain:
+            raise InvalidValue(
+                f"{shown(text)} is of no domain, for the switch has no global variable `domain`: "
+                f"write {shown(text)[1:-1]}@DOMAIN, the domain being the user's own."
+            )
+        return domain
 
     def channels(self) -> list[dict[str, str]]:
         """The rows of `show channels as json`."""
@@ -76,21 +96,21 @@ class SwitchQueries:
 
     def situation(self, target: UserName) -> Situation:
         """What the target and its phones are doing."""
-        if self._ask(api.call("user_exists", "id", target.extension, target.domain)) != "true":
+        user = self.named(target)
+        if user is None:
             return Situation(known=False)
-        found = [
-            leg for leg in map(self.leg, self._legs.of(str(target))) if leg and not is_page_leg(leg.name)
-        ]
-        legs = tuple(leg for leg in found if leg.user == str(target))
+        found = [leg for leg in map(self.leg, self._legs.of(str(user))) if leg and not is_page_leg(leg.name)]
+        legs = tuple(leg for leg in found if leg.user == str(user))
         partners = {leg.partner: far for leg in legs if leg.partner and (far := self.leg(leg.partner))}
         paged = frozenset(leg.uuid for leg in legs if leg.eavesdroppers and self._paged(leg))
         return Situation(
             known=True,
+            name=user,
             legs=legs,
             partners=partners,
             paged=paged,
             busy=frozenset(leg.address for leg in found if leg.talking),
-            registrations=self.registrations(target),
+            registrations=self.registrations(user),
         )
 
     def leg(self, uuid: str) -> Leg | None:

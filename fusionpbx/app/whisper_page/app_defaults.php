@@ -7,22 +7,28 @@
 			$app_uuid = (string) $extension['app_uuid'];
 			$shipped_number = (string) $extension['number'];
 
-			$sql = "select * from v_dialplans ";
-			$sql .= "where app_uuid = :app_uuid ";
-			$sql .= "and dialplan_description <> :description ";
-			$kept = $database->select($sql, ['app_uuid' => $app_uuid, 'description' => (string) $extension['description']], 'all');
-			foreach ($kept ?: [] as $old) {
-				$parameters = ['dialplan_uuid' => $old['dialplan_uuid']];
-				$database->execute("delete from v_dialplan_details where dialplan_uuid = :dialplan_uuid ", $parameters);
-				$database->execute("delete from v_dialplans where dialplan_uuid = :dialplan_uuid ", $parameters);
+			//an old row is set aside until its successor has what it says: an interruption loses nothing
+			$aside_uuid = substr_replace($app_uuid, 'f', -2, 1);
+			$parameters = ['aside_uuid' => $aside_uuid, 'app_uuid' => $app_uuid, 'description' => (string) $extension['description']];
+			$sql = "update v_dialplans set app_uuid = :aside_uuid ";
+			$sql .= "where app_uuid = :app_uuid and dialplan_description is distinct from :description ";
+			$database->execute($sql, $parameters);
 
+			$sql = "select * from v_dialplans where app_uuid = :aside_uuid ";
+			$set_aside = $database->select($sql, ['aside_uuid' => $aside_uuid], 'all');
+			foreach ($set_aside ?: [] as $old) {
 				//a dialplan object of its own for each domain: it keeps what it has read
 				$dialplan = new dialplan;
 				$dialplan->import([['domain_uuid' => $old['domain_uuid'], 'domain_name' => $old['dialplan_context']]]);
 
-				$parameters = ['app_uuid' => $app_uuid, 'domain_uuid' => $old['domain_uuid']];
+				$new = ['app_uuid' => $app_uuid, 'domain_uuid' => $old['domain_uuid']];
+				$sql = "select count(*) from v_dialplans where app_uuid = :app_uuid and domain_uuid = :domain_uuid ";
+				if ($database->select($sql, $new, 'column') != 1) {
+					continue;
+				}
+				$database->execute("begin");
 				if ($old['dialplan_number'] !== $shipped_number) {
-					$codes = $parameters;
+					$codes = $new;
 					$codes['shipped'] = '\\' . $shipped_number;
 					$codes['own'] = '\\' . $old['dialplan_number'];
 					$sql = "update v_dialplan_details set dialplan_detail_data = replace(dialplan_detail_data, :shipped, :own) ";
@@ -33,12 +39,16 @@
 					$sql .= "where app_uuid = :app_uuid and domain_uuid = :domain_uuid ";
 					$database->execute($sql, $codes);
 				}
-				$parameters['number'] = $old['dialplan_number'];
-				$parameters['place'] = $old['dialplan_order'];
-				$parameters['enabled'] = $old['dialplan_enabled'] ? 'true' : 'false';
+				$new['number'] = $old['dialplan_number'];
+				$new['place'] = $old['dialplan_order'];
+				$new['enabled'] = $old['dialplan_enabled'] ? 'true' : 'false';
 				$sql = "update v_dialplans set dialplan_number = :number, dialplan_order = :place, dialplan_enabled = :enabled ";
 				$sql .= "where app_uuid = :app_uuid and domain_uuid = :domain_uuid ";
-				$database->execute($sql, $parameters);
+				$database->execute($sql, $new);
+				$parameters = ['dialplan_uuid' => $old['dialplan_uuid']];
+				$database->execute("delete from v_dialplan_details where dialplan_uuid = :dialplan_uuid ", $parameters);
+				$database->execute("delete from v_dialplans where dialplan_uuid = :dialplan_uuid ", $parameters);
+				$database->execute("commit");
 			}
 		}
 	}

@@ -42,8 +42,8 @@ class Decides:
 
     outcome: Decision
 
-    def decide(self, request: Request) -> Decision:
-        return self.outcome
+    def decide(self, request: Request) -> tuple[Request, Decision]:
+        return request, self.outcome
 
 
 class Desk:
@@ -431,9 +431,9 @@ def test_switching_pages_off_leaves_pages_to_others(desk: Desk) -> None:
 
 
 def test_a_page_to_somebody_who_switches_off_while_it_is_decided_is_refused(desk: Desk) -> None:
-    def changes_its_mind(request: Request) -> Decision:
+    def changes_its_mind(request: Request) -> tuple[Request, Decision]:
         desk.blocked.block(TARGET, Toggle.ON)
-        return Whisper(LEG, None)
+        return request, Whisper(LEG, None)
 
     desk.decider.decide = changes_its_mind  # type: ignore[method-assign]
     desk.request(Whisper(LEG, None))

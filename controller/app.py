@@ -14,17 +14,17 @@ import structlog
 from controller.config import Settings, SwitchAddress, parse_limit
 from controller.domain.names import UserName
 from controller.domain.record import PageRecord
-from controller.errors import SwitchError, SwitchTrouble, SwitchUnreachable
+from controller.errors import StoreError, SwitchError, SwitchTrouble, SwitchUnreachable, UnsafeValue
 from controller.eventsocket import commands
 from controller.eventsocket.connection import Connection
 from controller.eventsocket.events import Event
 from controller.eventsocket.link import Link
-from controller.paging import page, request
+from controller.paging import page, reported, request
 from controller.paging.blocked import BlockedUsers
 from controller.paging.click import Clicks
 from controller.paging.control import PageControl
 from controller.paging.deciding import Decider
-from controller.paging.events import BlockChanged, Bus
+from controller.paging.events import BlockChanged, Bus, ClickRefused
 from controller.paging.following import Following
 from controller.paging.history import History
 from controller.paging.lamps import Lamps
@@ -33,6 +33,7 @@ from controller.paging.live import LivePages
 from controller.paging.metrics import Metrics
 from controller.paging.pages_off import PagesOff
 from controller.paging.pruner import Pruner
+from controller.paging.reported import Reported
 from controller.paging.requests import Requests
 from controller.paging.setup import WhisperSetup
 from controller.paging.takeover import Takeover
@@ -154,6 +155,7 @@ class Station:
             self.pages_off,
             own,
         )
+        self.reported = Reported(name, gateway.writer(pages.claim), own)
         self.clicks = Clicks(name, switch, deadline, queries, self.decider, limits, own)
         open_pages = partial(gateway.reader(pages.open_pages), name)
         self.takeover = Takeover(name, queries, legs, live, self.following, open_pages, own)
@@ -163,7 +165,7 @@ class Station:
     def stop(self, until: float) -> None:
         """Finish what was begun, until a moment (`time.monotonic`), and leave the switch and its pages."""
         self.clicks.stop()
-        for work in (self.requests, self.runner, self.lamps):
+        for work in (self.requests, self.reported, self.runner, self.lamps):
             work.drain(max(until - monotonic(), 0))
         self.takeover.stop()
         self.following.stop()
@@ -182,7 +184,7 @@ class Station:
         self.link.on(table.GONE, self._forget)
         for name in (*page.EVENTS, *page.CUSTOM):
             self.link.on(name, self.live.observe)
-        self.link.on(request.SUBCLASS, self.requests.on_request)
+        self.link.on(request.SUBCLASS, self._ask)
         self.link.on(keys.SUBCLASS, self.pages_off.on_key)
         self.link.on(lamps.PROBE, self.lamps.on_probe)
 
@@ -191,10 +193,15 @@ class Station:
         self.lamps.touch_all()
 
     def _down(self, error: SwitchError) -> None:
-        _log.warning("switch.down", switch=self.name, error=str(error))
         self.takeover.stop()
         self.following.stop()
         self.live.clear()
+
+    def _ask(self, event: Event) -> None:
+        if reported.is_report(event):
+            self.reported.on_report(event)
+        else:
+            self.requests.on_request(event)
 
     def _learn(self, event: Event) -> None:
         if old := event.get("Old-Unique-ID", ""):
@@ -245,6 +252,16 @@ class Visit:
     gateway: StoreGateway
     deadline: float
 
+    def hand_over(self, record: PageRecord) -> None:
+        """See to it that a refused click is in the history."""
+        try:
+            save = self.gateway.writer(pages.save)
+            reported.hand_over(
+                record, lambda command: self.switch.send(command, self.deadline), self.attempt, save
+            )
+        except (StoreError, SwitchError, UnsafeValue) as error:
+            _log.error("click.not_kept", page=record.page_id, error=str(error))
+
     def attempt(self, page_id: str) -> PageRecord | None:
         """What the history has of an attempt so far; None if nothing. Raises StoreError."""
         return self.gateway.read(pages.find, page_id)
@@ -286,17 +303,18 @@ def _look(connection: Connection, settings: Settings, gateway: StoreGateway) -> 
 
 @contextmanager
 def clicking(visit: Visit) -> Iterator[Clicks]:
-    """Click to page on a visit; what is over in the end is in the history. Raises SwitchError."""
+    """Click to page on a visit; what is refused is in the history in the end. Raises SwitchError."""
     subscription = commands.subscribe(("BACKGROUND_JOB",))
     if not (outcome := visit.switch.send(subscription, visit.deadline)).done:
         raise SwitchTrouble(f"The switch does not tell what becomes of a call: {outcome.text}")
     events = Bus()
-    history = History(visit.gateway.writer(pages.save))
-    history.subscribe(events)
+    refused: list[PageRecord] = []
+    events.subscribe(ClickRefused, lambda event: refused.append(event.record))
     beside = visit.name, visit.switch, visit.deadline, visit.queries, visit.decider
     clicks = Clicks(*beside, Limits(events), events)
     try:
         yield clicks
     finally:
         clicks.stop()
-        history.close(visit.deadline)
+        for record in refused:
+            visit.hand_over(record)

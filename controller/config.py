@@ -32,6 +32,8 @@ TEST_PREFIX = PREFIX + "TEST_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 #: Characters that an API token has at the least; they are those of a bearer token (RFC 6750, section 2.1).
 MIN_TOKEN = 16
+#: Bytes that the path of a socket may have: 107 (unix(7)), less what `serve` needs for a second name.
+MAX_SOCKET = 90
 _LIMIT = re.compile(r"([1-9][0-9]{0,5})/minute")
 _API_TOKEN = re.compile(rf"[A-Za-z0-9._~+/-]{{{MIN_TOKEN},}}=*")
 #: A password may hold a comma, so a comma alone does not end an address.
@@ -90,6 +92,8 @@ class Settings:
     history_days: int = 90
     #: Where `serve` listens for HTTP, `HOST:PORT`; empty: nowhere.
     http_listen: str = "127.0.0.1:8019"
+    #: The file of a socket where `serve` shows its own user what is going on; empty: nowhere.
+    status_socket: str = "/run/whisperpage/status.sock"
     #: What a request to /api must bring as its bearer token; empty: the API is off.
     api_token: str = field(default="", repr=False)
 
@@ -114,6 +118,12 @@ class Settings:
         for key in ("pager_limit", "target_limit"):
             if (limit := getattr(self, key)) not in ("", "0") and not _LIMIT.fullmatch(limit):
                 raise SettingsError(f"{key} is {limit!r}: write it as 30/minute, or 0 for no limit.")
+        path = self.status_socket
+        if path and (not path.startswith("/") or path.endswith("/") or len(os.fsencode(path)) > MAX_SOCKET):
+            raise SettingsError(
+                f"status_socket is {path[:MAX_SOCKET]!r}: write the whole path of a file, of at most "
+                f"{MAX_SOCKET} bytes, or nothing for none."
+            )
         if self.api_token and not _API_TOKEN.fullmatch(self.api_token):
             raise SettingsError(
                 f"api_token is not {MIN_TOKEN} or more of the characters A-Z a-z 0-9 - . _ ~ + / =: "

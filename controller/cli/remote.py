@@ -1,10 +1,13 @@
-"""Asks a controller that runs, over HTTP."""
+"""Asks a controller that runs: by the socket of this machine, or over HTTP."""
 
 from __future__ import annotations
 
 import json
+import os
+import socket
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,19 +22,22 @@ _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 @dataclass(frozen=True)
 class Remote:
-    """A controller's address, such as `http://127.0.0.1:8019`, and its API's token."""
+    """A controller's address, `http://127.0.0.1:8019`, and its API's token; or the path of its socket."""
 
     url: str
-    token: str
+    token: str = ""
 
     def status(self) -> dict[str, Any]:
         """What is going on there. Raises ControllerAway, ControllerRefuses."""
         connection = self._connection()
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         try:
             # neither a proxy nor another server, to which an answer might lead, is to see the token
-            connection.request("GET", self._path(), headers={"Authorization": f"Bearer {self.token}"})
+            connection.request("GET", self._path(), headers=headers)
             answer = connection.getresponse()
             code, body = answer.status, answer.read(MOST)
+        except PermissionError:
+            raise ControllerRefuses(_not_ours(self.url)) from None
         except (OSError, HTTPException) as error:
             why = getattr(error, "strerror", None) or str(error) or type(error).__name__
             raise ControllerAway(
@@ -51,12 +57,40 @@ class Remote:
         raise ControllerAway(f"What answers at {self.url} is no controller, or is in trouble (HTTP {code}).")
 
     def _connection(self) -> HTTPConnection:
+        if self.url.startswith("/"):
+            return _BySocket(self.url)
         parts = urlsplit(self.url)
         kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         return kind(parts.hostname or "", parts.port, timeout=DEADLINE)
 
     def _path(self) -> str:
-        return urlsplit(self.url).path.rstrip("/") + "/api/v1/status"
+        prefix = "" if self.url.startswith("/") else urlsplit(self.url).path.rstrip("/")
+        return prefix + "/api/v1/status"
+
+
+class _BySocket(HTTPConnection):
+    """HTTP by a socket that has a path."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__("localhost", timeout=DEADLINE)
+        self._socket = path
+
+    def connect(self) -> None:
+        """Connect."""
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(DEADLINE)
+        self.sock.connect(self._socket)
+
+
+def _not_ours(path: str) -> str:
+    try:
+        owner = Path(path).owner()
+    except (OSError, KeyError):
+        owner = "USER"
+    return (
+        f"Only the controller's own user may ask it at {path}: run this as that user, "
+        f"`sudo -u {owner} whisperpage watch`."
+    )
 
 
 _REFUSALS = {
@@ -66,10 +100,19 @@ _REFUSALS = {
 }
 
 
+_NO_TOKEN = (
+    "api_token is not set, and no controller of this machine is seen{at}: run `whisperpage serve`; or, "
+    "to ask by HTTP, make a token with `openssl rand -hex 24` and set it as api_token, there and here."
+)
+
+
 def remote(settings: Settings, url: str | None) -> Remote:
-    """The controller of a URL, or of these settings. Raises SettingsError."""
+    """The controller of a URL, or of these settings: by its socket if that is there. Raises SettingsError."""
+    path = settings.status_socket
+    if url is None and path and _there(path) and (os.access(path, os.W_OK) or not settings.api_token):
+        return Remote(path)
     if not settings.api_token:
-        raise SettingsError("api_token is not set: set it for the controller, and here as it is there.")
+        raise SettingsError(_NO_TOKEN.format(at=f" at {path}" if path else ""))
     if url is None:
         if settings.http_address is None:
             raise SettingsError("http_listen is empty: name the controller by --url.")
@@ -84,3 +127,10 @@ def remote(settings: Settings, url: str | None) -> Remote:
     if not valid:
         raise SettingsError(f"{url!r} is no controller's address: write it as http://127.0.0.1:8019.")
     return Remote(url.rstrip("/"), settings.api_token)
+
+
+def _there(path: str) -> bool:
+    try:
+        return Path(path).exists()
+    except PermissionError:  # of its folder: whoever asks there is told whose it is
+        return True

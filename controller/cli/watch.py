@@ -25,7 +25,11 @@ _WIDE = 200
 
 
 @click.command(epilog="Example: whisperpage watch --once")
-@click.option("--url", metavar="URL", help="The controller's address; by default that of http_listen.")
+@click.option(
+    "--url",
+    metavar="URL",
+    help="The controller's address; else its socket on this machine, or that of http_listen.",
+)
 @click.option(
     "--every",
     type=click.FloatRange(0.2, 3600),
@@ -39,7 +43,8 @@ _WIDE = 200
 def watch(url: str | None, every: float, once: bool, as_json: bool) -> None:
     """Show what is going on: switches, pages, the database, the last refusals.
 
-    It asks the controller that runs, by the settings http_listen and api_token.
+    It asks the controller of this machine by its status_socket, as the controller's own user; otherwise, or
+    with --url, by HTTP with the api_token.
     """
     from controller import config
     from controller.cli.remote import remote

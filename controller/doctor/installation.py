@@ -1,4 +1,4 @@
-"""Looks whether everything that a page needs is there, and says for each thing that is not what to do."""
+"""Checks whether everything that a page needs is installed, and names a remedy for each missing part."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from controller.store.schema import SchemaState
 
-#: What the dialplan and the controller use of the switch (`module_exists`).
+#: The modules of the switch that the dialplan and the controller use (`module_exists`).
 MODULES = (
     "mod_commands",
     "mod_dptools",
@@ -40,10 +40,10 @@ FEATURE_CODES = "whisperpage_page"
 def examine(
     settings: Settings, users_context: str | None, schema_state: Callable[[str], SchemaState]
 ) -> Iterator[Check]:
-    """Check after check, as each is done.
+    """The checks, each as soon as it is done.
 
-    `users_context` is the dialplan context of the users' phones, None if no file has it. `schema_state` gives
-    the version of the database at a URL.
+    `users_context` is the dialplan context of the users' phones, None if no file has it. `schema_state`
+    returns the version of the database at a URL.
     """
     yield _database(settings.database_url, schema_state)
     for address in settings.switches:
@@ -90,15 +90,15 @@ def _database(address: str, schema_state: Callable[[str], SchemaState]) -> Check
 
 
 def _exposed(url: URL) -> list[Path]:
-    """The files of an SQLite database that every user of this machine can read; its group is left to it."""
+    """The files of an SQLite database that every user of this machine can read; their group may read them."""
     name = str(url.database)
-    if url.get_backend_name() != "sqlite" or name.startswith("file:"):  # SQLite's own URIs are left to SQLite
+    if url.get_backend_name() != "sqlite" or name.startswith("file:"):  # SQLite's own URIs are not checked
         return []
     try:
         path = Path(name).absolute()
         if not all(folder.stat().st_mode & stat.S_IXOTH for folder in path.parents):
             return []
-    except OSError:  # of a folder that we may not look into ourselves
+    except OSError:  # this process may not read one of the folders
         return []
     files = [Path(f"{path}{end}") for end in ("", "-wal", "-shm")]
     return [each for each in files if each.exists() and each.stat().st_mode & stat.S_IROTH]
@@ -108,7 +108,7 @@ Ask = Callable[[ApiCall], str]
 
 
 def asker(connection: Connection, deadline: float) -> Ask:
-    """Asks a switch for the output of a call; raises SwitchError when the connection has ended."""
+    """A function that runs a call and returns its output; it raises SwitchError if the connection ends."""
 
     def ask(call: ApiCall) -> str:
         outcome = connection.api(call, deadline)
@@ -120,14 +120,14 @@ def asker(connection: Connection, deadline: float) -> Ask:
 
 
 def look_at_modules(ask: Ask) -> Check:
-    """Whether everything is loaded that a page is made of; `ask` gives a call's output."""
+    """Check whether all modules that a page needs are loaded; `ask` returns a call's output."""
     missing = [module for module in MODULES if ask(api.module_exists(module)) != "true"]
     load = f"Load {', '.join(missing)} in modules.conf.xml, and now with `fs_cli -x 'load NAME'`."
     return Check("modules", not missing, f"{len(MODULES) - len(missing)} of {len(MODULES)} loaded", load)
 
 
 def look_at_dialplan(ask: Ask, users_context: str | None) -> Iterator[Check]:
-    """Whether the contexts of a page are there, and whether the users' phones can dial the feature codes."""
+    """Check that the contexts of a page exist, and that the users' phones can dial the feature codes."""
     for name in CONTEXTS:
         shipped, found = _shipped(name), _extensions(ask(api.xml_locate("dialplan", "context", "name", name)))
         state = "there" if found == shipped else "of another version" if found else "missing"
@@ -147,7 +147,7 @@ def look_at_dialplan(ask: Ask, users_context: str | None) -> Iterator[Check]:
 
 
 def old_name(context: str) -> str:
-    """What a context was called up to version 0.1.1."""
+    """The name of a context up to version 0.1.1."""
     return context.partition("@")[0]
 
 

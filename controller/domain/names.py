@@ -1,7 +1,7 @@
-"""The form of names: extensions, domains and settings groups. One place for all, before anything reaches SQL.
+"""The names of users and settings groups, checked here before they reach SQL.
 
-All are kept in lower case, because FreeSWITCH finds a directory's users and domains without regard to case
-(`switch_xml_find_child`, switch_xml.c): one user must not get two rows, and two sets of rights.
+All names are kept in lower case, because FreeSWITCH ignores case when it looks up users and domains of its
+directory (`switch_xml_find_child`, switch_xml.c): one user must not get two rows with two sets of rights.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SHOWN = 40
 
 @dataclass(frozen=True, order=True)
 class UserName:
-    """A user as FreeSWITCH names it: `1002@pbx.example.org`. Raises InvalidValue for what cannot be one."""
+    """A user as FreeSWITCH names it, such as `1002@pbx.example.org`; raises InvalidValue."""
 
     extension: str
     domain: str
@@ -36,7 +36,7 @@ class UserName:
             )
         if not _DOMAIN.fullmatch(self.domain):
             raise InvalidValue(f"{shown(self.domain)} is not a domain: use a host name or an IP address.")
-        # object.__setattr__ is how a frozen value brings itself into its form
+        # a frozen dataclass can change its own fields only in this way
         object.__setattr__(self, "extension", self.extension.lower())
         object.__setattr__(self, "domain", self.domain.lower())
 
@@ -54,7 +54,7 @@ class UserName:
 
 @dataclass(frozen=True, order=True)
 class GroupName:
-    """A settings group. Raises InvalidValue for what cannot be the name of one."""
+    """The name of a settings group; raises InvalidValue."""
 
     name: str
 
@@ -70,7 +70,7 @@ class GroupName:
         return self.name
 
 
-#: Whoever may own an accept list or be on one.
+#: An owner or a member of an accept list.
 Party = UserName | GroupName
 
 
@@ -90,5 +90,5 @@ def party_text(party: Party) -> str:
 
 
 def shown(text: str) -> str:
-    """A value as an error's sentence shows it: quoted, printable, and short whatever was given."""
+    """A value for the sentence of an error: quoted, printable and short."""
     return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "...")

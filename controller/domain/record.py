@@ -1,4 +1,4 @@
-"""An attempt to page, as the history keeps it: what was made of it, and how it ended."""
+"""An attempt to page as a record of the history: its treatment and its ending."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from controller.errors import InvalidValue
 
 
 class Treatment(StrEnum):
-    """What was made of an attempt, as the history keeps it."""
+    """The treatment of an attempt, by the codes in the history."""
 
     WHISPER = "whisper"
     INTERCOM = "intercom"
@@ -20,7 +20,7 @@ class Treatment(StrEnum):
 
 
 class Ending(StrEnum):
-    """How a page came to its end, by the codes that the history keeps."""
+    """The ending of a page, by the codes in the history."""
 
     PAGER_HUNG_UP = "pager_hung_up"
     TARGET_HUNG_UP = "target_hung_up"
@@ -41,9 +41,10 @@ class Ending(StrEnum):
 class PageRecord:
     """One attempt in the history. Times are aware datetimes; `pager` is None if nobody was authenticated.
 
-    `reason` is the code of a refusal, there exactly when `treatment` is REFUSED. `cause` is the SIP or hangup
-    cause. `ending` is a code that tells how the page ended, there exactly when `ended_at` is. `attempts` is
-    how many it stands for: more than one only where a pager that was refused for trying too often went on.
+    `reason` is the code of a refusal, set exactly if `treatment` is REFUSED. `cause` is the SIP or hang-up
+    cause. `ending` is the code of the ending, set exactly if `ended_at` is. `attempts` is the number of
+    attempts in this record; it is more than one only if a pager was refused for too many attempts and went
+    on.
     """
 
     page_id: str
@@ -61,12 +62,12 @@ class PageRecord:
 
     @property
     def paging(self) -> UserName | None:
-        """The pager as a user; None if it is none."""
+        """The pager as a user name, or None."""
         return _user(self.pager or "")
 
     @property
     def paged(self) -> UserName | None:
-        """The target as a user; None if what was dialled is none."""
+        """The target as a user name; None if the dialled number is not a user."""
         return _user(self.target)
 
 

@@ -1,4 +1,4 @@
-"""Brings together what SQL says, what the switch says and the rules, for one request."""
+"""Collects the data of SQL and of the switch for one request, and decides it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from dataclasses import replace
 
 import structlog
 
-from controller.domain.decision import Decision, Device, Judgement, Situation, decide, own_phones
+from controller.domain.decision import (
+    Decision,
+    Device,
+    Judgement,
+    Situation,
+    decide,
+    decide_click,
+    own_phones,
+)
 from controller.domain.names import UserName
 from controller.domain.policy import Feature, Policy
 from controller.domain.refusal import Reason, Refusal
@@ -22,10 +30,10 @@ _log = structlog.get_logger(__name__)
 
 
 class Decider:
-    """Decides what becomes of a request.
+    """Decides requests.
 
-    `rules` asks the store what it says at this moment of a pager and a target, and of phones; it raises
-    StoreError. `unknown` is the kind of a phone that no phone rule knows.
+    `rules` reads the policy for a pager and a target, and the phone rules, from the store; it raises
+    StoreError. `unknown` is the kind of a phone that matches no phone rule.
     """
 
     def __init__(self, queries: SwitchQueries, rules: Rules, unknown: PhoneKind) -> None:
@@ -34,22 +42,28 @@ class Decider:
         self._unknown = unknown
 
     def decide(self, request: Request) -> tuple[Request, Decision]:
-        """A request, of its target the own name and no alias, and what becomes of it.
+        """A request with its target's own name instead of an alias, and the decision on it.
 
-        What cannot be found out is a refusal, too.
+        Trouble with SQL or the switch is a refusal.
         """
         if request.pager is None:
             return request, Refusal(Reason.NOT_AUTHENTICATED)
         if request.target is None:
             return request, Refusal(Reason.MALFORMED)
-        judgement = self.judge(request.feature, request.pager, request.target)
+        # the switch has just authenticated the pager, or rung its phone
+        judgement = self.judge(request.feature, request.pager, request.target, pager_known=True)
         return replace(request, target=judgement.target or request.target), judgement.decision
 
-    def judge(self, feature: Feature, pager: UserName, target: UserName) -> Judgement:
-        """What would become of a request at this moment, and why."""
+    def judge(
+        self, feature: Feature, pager: UserName, target: UserName, *, pager_known: bool = False
+    ) -> Judgement:
+        """The present decision on a request, and the data behind it.
+
+        `pager_known`: the switch need not be asked whether its directory has the pager.
+        """
         try:
             policy, rules = self._rules(pager, target)
-            situation = self._situation(policy)
+            situation = self._situation(policy, pager_known)
             if situation.name and situation.name != target:
                 policy, rules = self._rules(pager, situation.name)
         except StoreError as error:
@@ -62,8 +76,13 @@ class Decider:
         decision = decide(feature, policy, situation, phones.__getitem__)
         return Judgement(decision, policy, situation, phones)
 
+    def by_click(self, judgement: Judgement, pager: UserName) -> tuple[Decision, tuple[Device, ...]]:
+        """What becomes of it by a click, and the pager's phones to ring. Raises StoreError, SwitchError."""
+        phones = () if isinstance(judgement.decision, Refusal) else self.own_phones(pager)
+        return decide_click(judgement.decision, phones), phones
+
     def own_phones(self, pager: UserName) -> tuple[Device, ...]:
-        """The pager's own phones, as they are to be rung; raises StoreError and SwitchError."""
+        """The pager's own phones, and how to ring them; raises StoreError and SwitchError."""
         policy, rules = self._rules(pager, pager)
         situation = self._queries.situation(pager)
         return own_phones(situation, self._phones(situation, rules, policy.phone).__getitem__)
@@ -71,13 +90,16 @@ class Decider:
     def _phones(
         self, situation: Situation, rules: tuple[PhoneRule, ...], override: PhoneOverride
     ) -> dict[str, Phone]:
-        """The phones of legs and registrations, by their User-Agents."""
+        """The phones of the legs and registrations, by User-Agent."""
         agents = {leg.user_agent for leg in situation.legs}
         agents |= {registration.user_agent for registration in situation.registrations}
         return {agent: recognise(agent, rules, override, self._unknown) for agent in agents}
 
-    def _situation(self, policy: Policy) -> Situation:
-        """The switch is not asked about a target that the pager could not page anyway."""
-        if not policy.whisper.initiate and not policy.intercom.initiate:
+    def _situation(self, policy: Policy, pager_known: bool) -> Situation:
+        """The target's situation; empty, and not asked for, if the pager may not page it anyway."""
+        may = policy.whisper.initiate or policy.intercom.initiate
+        if not may or policy.pager.domain != policy.target.domain:
             return Situation()
+        if not pager_known and not self._queries.exists(policy.pager):
+            return Situation(pager_known=False)
         return self._queries.situation(policy.target)

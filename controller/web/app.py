@@ -1,16 +1,16 @@
 """The Flask application: one blueprint for each thing that is served, and one form for every error.
 
-An error is a problem as RFC 9457 has it: `{"title": "Not Found", "status": 404, "detail": "..."}`. What went
-wrong inside is told to the log alone.
+What went wrong inside is told to the log alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 
 import structlog
-from flask import Flask, Response, json, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import (
     BadRequest,
     Conflict,
@@ -24,7 +24,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from controller import errors
 from controller.app import Controller
 from controller.errors import Rejected, StoreError, SwitchError
-from controller.web import health, keys, metrics, openapi, pages, status
+from controller.web import health, keys, metrics, openapi, pages, paths, problem, status
 from controller.web.body import MAX_BODY
 from controller.web.keyring import Keyring
 from controller.web.vitals import Vitals
@@ -44,7 +44,7 @@ def build(controller: Controller, vitals: Vitals | None = None) -> Flask:
     # werkzeug cuts a body in chunks at its limit without a word (LimitedStream.readall): see one byte more
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY + 1
     app.after_request(_finish)
-    app.register_error_handler(HTTPException, _problem)
+    app.register_error_handler(HTTPException, partial(_problem, app))
     app.register_error_handler(StoreError, _unavailable)
     app.register_error_handler(Rejected, _rejected)
     app.register_error_handler(SwitchError, _unavailable)
@@ -68,23 +68,18 @@ def _finish(response: Response) -> Response:
     return response
 
 
-def _problem(error: HTTPException) -> AnyResponse:
-    """What werkzeug would answer, headers included, with a body for programs."""
-    told = error.get_response()
-    problem = {"title": error.name, "status": error.code, "detail": error.description}
-    told.set_data(json.dumps(problem) + "\n")  # and with that its Content-Length
-    told.content_type = "application/problem+json"
-    return told
+def _problem(app: Flask, error: HTTPException) -> AnyResponse:
+    return problem.answer(paths.explained(error, app.url_map))
 
 
 def _unavailable(error: Exception) -> AnyResponse:
-    return _problem(ServiceUnavailable(str(error)))
+    return problem.answer(ServiceUnavailable(str(error)))
 
 
 def _rejected(error: Rejected) -> AnyResponse:
-    return _problem(_REJECTIONS.get(type(error), BadRequest)(str(error)))
+    return problem.answer(_REJECTIONS.get(type(error), BadRequest)(str(error)))
 
 
 def _fault(error: Exception) -> AnyResponse:
     _log.exception("http.failed", method=request.method, rule=request.url_rule and request.url_rule.rule)
-    return _problem(InternalServerError("Something went wrong here that should not have: see the log."))
+    return problem.answer(InternalServerError("Something went wrong here that should not have: see the log."))

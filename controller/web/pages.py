@@ -8,7 +8,8 @@ from itertools import chain
 from typing import Any
 
 from flask import Blueprint, Response, json, jsonify, request, url_for
-from werkzeug.exceptions import BadRequest, Forbidden, NotFound
+from werkzeug.exceptions import Forbidden, NotFound
+from werkzeug.wrappers import Response as AnyResponse
 
 from controller.app import Controller, Station
 from controller.domain.names import UserName
@@ -21,10 +22,14 @@ from controller.web.access import bearer, caller
 from controller.web.actions import Actions
 from controller.web.body import read_body
 from controller.web.keyring import Keyring
+from controller.web.problem import Fault, Invalid, refused, short
 
 Shown = dict[str, Any]
 _SENTENCES = {reason.value: meaning.sentence for reason, meaning in MEANINGS.items()}
-_FIELDS = ("pager", "target", "feature")
+_NEEDED = ("pager", "target")
+_FIELDS = (*_NEEDED, "feature")
+#: Stands for a user that could not be read, of a request that is refused for that.
+_NOBODY = UserName("nobody", "invalid")
 
 
 def blueprint(controller: Controller, keyring: Keyring) -> Blueprint:
@@ -52,13 +57,10 @@ class Pages:
         """What is going on: the pages and calls, and the clicks whose phones ring."""
         return jsonify(pages=[_as_told(each) for each in self._going_on() if _visible(each)])
 
-    def page(self) -> tuple[Response, int, dict[str, str]] | Response:
+    def page(self) -> tuple[Response, int, dict[str, str]] | AnyResponse:
         """Click to page."""
         feature, pager, target = _asked()
-        try:
-            click = self._actions.page(feature, pager, target)
-        except InvalidValue as error:
-            raise Forbidden(str(error)) from None
+        click = self._actions.page(feature, pager, target)
         if not click.rings and isinstance(refusal := click.outcome.get(), Refusal):
             return _refused(click, refusal if caller().user is None else refusal.as_told)
         return jsonify(_of_click(click)), 202, {"Location": url_for("pages.show", page_id=click.page_id)}
@@ -111,38 +113,75 @@ def _as_told(page: Shown) -> Shown:
 
 
 def _asked() -> tuple[Feature, UserName, UserName]:
-    """What the body asks for; raises BadRequest, and Forbidden for what is not the caller's to ask."""
-    asked = request.get_json(silent=True)
-    if not isinstance(asked, dict) or not all(isinstance(each, str) for each in asked.values()):
-        raise BadRequest("Send a JSON object with pager, target and, if you like, feature, all as text.")
-    if unknown := sorted(set(asked) - set(_FIELDS)):
-        raise BadRequest(f"There is no {unknown[0][:40]!a}: send pager, target and feature.")
-    if missing := [name for name in ("pager", "target") if name not in asked]:
-        raise BadRequest(f"{missing[0]} is missing: send pager and target.")
-    try:
-        pager, text = UserName.parse(asked["pager"]), asked["target"]
-        target = UserName.parse(text) if "@" in text else UserName(text, pager.domain)
-        feature = Feature(asked.get("feature", Feature.WHISPER))
-    except InvalidValue as error:
-        raise BadRequest(str(error)) from None
-    except ValueError:
-        raise BadRequest("feature is whisper or intercom.") from None
-    if not caller().may_act_for(str(pager)):
+    """What the body asks for; raises Invalid, and Forbidden for what is not the caller's to ask."""
+    asked = _body()
+    faults = [
+        Fault(f"There is no {short(name)}: send pager, target and feature.", name)
+        for name in sorted(set(asked) - set(_FIELDS))
+    ]
+    feature, pager, target = (_read(asked, name, faults) for name in ("feature", "pager", "target"))
+    found = _feature(feature, faults), *_users(pager, target, faults)
+    if faults:
+        raise Invalid(faults)
+    if not caller().may_act_for(str(found[1])):
         raise Forbidden("A key's token pages for its own user alone.")
-    return feature, pager, target
+    return found
 
 
-def _refused(click: Click, refusal: Refusal) -> Response:
-    """RFC 9457, with the refusal's code and cause, and the attempt's id."""
-    problem = {
-        "title": "Refused",
-        "status": 409,
-        "detail": f"There is no page: {refusal}.",
-        "reason": refusal.reason.value,
-        "cause": refusal.hangup_cause,
-        "id": click.page_id,
-    }
-    return Response(json.dumps(problem) + "\n", 409, content_type="application/problem+json")
+def _body() -> dict[str, Any]:
+    """The JSON object that was sent; raises Invalid."""
+    if not request.is_json:
+        raise Invalid([Fault("Send JSON, and say so: `Content-Type: application/json`.")])
+    try:
+        asked = json.loads(request.get_data())
+    except (ValueError, RecursionError):
+        raise Invalid([Fault("The body is not JSON.")]) from None
+    if not isinstance(asked, dict):
+        raise Invalid(
+            [Fault("The body is JSON, but no object: send pager, target and, if you like, feature.")]
+        )
+    return asked
+
+
+def _read(asked: Mapping[str, Any], name: str, faults: list[Fault]) -> str | None:
+    """A member of the body as text; None if it is not there, or not text."""
+    if name not in asked:
+        if name in _NEEDED:
+            faults.append(Fault(f"{name} is missing: send pager and target.", name))
+        return None
+    if not isinstance(asked[name], str):
+        faults.append(Fault(f"{name} is not text: write it in quotes.", name))
+        return None
+    return str(asked[name])
+
+
+def _feature(text: str | None, faults: list[Fault]) -> Feature:
+    try:
+        return Feature.WHISPER if text is None else Feature(text)
+    except ValueError:
+        faults.append(Fault("feature is neither whisper nor intercom.", "feature"))
+        return Feature.WHISPER
+
+
+def _users(pager: str | None, target: str | None, faults: list[Fault]) -> tuple[UserName, UserName]:
+    """Both users, or anybody where there is a fault; a target without a domain is of the pager's."""
+    users = {}
+    for name, text in (("pager", pager), ("target", target)):
+        users[name] = _NOBODY
+        if text is None:
+            continue
+        try:
+            of_a_domain = name == "pager" or "@" in text
+            users[name] = UserName.parse(text) if of_a_domain else UserName(text, users["pager"].domain)
+        except InvalidValue as error:
+            faults.append(Fault(f"{name}: {error}", name))
+    return users["pager"], users["target"]
+
+
+def _refused(click: Click, refusal: Refusal) -> AnyResponse:
+    """With the refusal's code and cause, and the attempt's id."""
+    members = {"reason": refusal.reason.value, "cause": refusal.hangup_cause, "id": click.page_id}
+    return refused(f"There is no page: {refusal}.", members)
 
 
 def _of_click(click: Click) -> Shown:

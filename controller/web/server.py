@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPException
+from pathlib import Path
 from socket import SHUT_RDWR, SHUT_WR, create_server
 from types import TracebackType
 from typing import Any, Literal, cast
@@ -22,6 +23,7 @@ from gevent.pool import Pool
 from gevent.pywsgi import Input, WSGIHandler, WSGIServer
 
 from controller.errors import CannotListen
+from controller.web import localsocket
 
 #: Connections at once: half of the files that a process may have open where nobody has set more.
 AT_ONCE = 500
@@ -38,24 +40,25 @@ REST, MAX_REST = 1.0, 128 * 1024
 #: Seconds that requests at work have when the server is stopped.
 GRACE = 1.0
 
+#: What a request's environ has that came by a socket of this machine, which only our own user can open.
+LOCAL = "whisperpage.local"
+
 _log = structlog.get_logger(__name__)
 
 
 class Server:
-    """An HTTP server for one application. It listens from the first on; raises CannotListen if it cannot."""
+    """An HTTP server for one application, at a host and port or at the path of a socket.
 
-    def __init__(self, app: Flask, address: tuple[str, int]) -> None:
-        host, port = address
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        try:
-            listening = create_server(address, family=family, backlog=BACKLOG)
-        except OSError as error:
-            raise CannotListen(
-                f"HTTP cannot be served at {host}:{port} ({error.strerror}): "
-                "set http_listen to another HOST:PORT, or to nothing for no HTTP."
-            ) from None
-        self._socket = socket.socket(family, fileno=listening.detach())
-        self.port: int = self._socket.getsockname()[1]
+    It listens from the first on; raises CannotListen if it cannot.
+    """
+
+    def __init__(self, app: Flask, address: tuple[str, int] | Path) -> None:
+        self._path = address if isinstance(address, Path) else None
+        self._socket = _listen_at(address) if isinstance(address, Path) else _listen(*address)
+        #: The port that it has got; 0 at a path.
+        self.port: int = 0 if self._path else self._socket.getsockname()[1]
+        # its name, or gevent asks the DNS for one
+        environ = {"SERVER_NAME": "localhost" if isinstance(address, Path) else address[0]}
         self._server = _WSGIServer(
             self._socket,
             app,
@@ -63,13 +66,16 @@ class Server:
             log=None,  # the application logs its requests, without what in them may be secret
             error_log=None,
             handler_class=_Handler,
-            environ={"SERVER_NAME": host},  # or gevent asks the DNS for one
+            environ=environ | ({LOCAL: "yes"} if self._path else {}),
         )
 
     def start(self) -> None:
         """Begin to serve; returns at once."""
         self._server.start()
-        _log.info("http.listening", address=self._socket.getsockname()[0], port=self.port)
+        if self._path:
+            _log.info("http.listening", path=str(self._path))
+        else:
+            _log.info("http.listening", address=self._socket.getsockname()[0], port=self.port)
 
     @property
     def trouble(self) -> str:
@@ -79,6 +85,24 @@ class Server:
     def stop(self) -> None:
         """Serve no longer; what is at work has GRACE seconds."""
         self._server.stop(GRACE)
+        if self._path:
+            localsocket.remove(self._path)
+
+
+def _listen_at(path: Path) -> socket.socket:
+    return socket.socket(socket.AF_UNIX, fileno=localsocket.listen(path).detach())
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listening = create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise CannotListen(
+            f"HTTP cannot be served at {host}:{port} ({error.strerror}): "
+            "set http_listen to another HOST:PORT, or to nothing for no HTTP."
+        ) from None
+    return socket.socket(family, fileno=listening.detach())
 
 
 class _WSGIServer(WSGIServer):

@@ -19,7 +19,7 @@ from controller.web.vitals import Vitals
 def blueprint(controller: Controller, keyring: Keyring, vitals: Vitals) -> Blueprint:
     """The resource, for the administrator alone."""
     found = Blueprint("status", __name__, url_prefix="/api/v1/status")
-    found.before_request(bearer(controller.settings.api_token, keyring))
+    found.before_request(bearer(controller.settings.api_token, keyring, local=True))
     found.before_request(_administrator)
     found.add_url_rule("", "status", lambda: _answer(controller, vitals), methods=["GET"])
     return found

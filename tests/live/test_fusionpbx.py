@@ -93,7 +93,8 @@ class Installed:
         """A column of our codes, by domain and name."""
         ours = ", ".join(f"'{code.app_uuid}'" for code in codes.shipped())
         rows = self.fusion.sql(
-            f"SELECT dialplan_context, dialplan_name, {column} FROM v_dialplans WHERE app_uuid IN ({ours})"
+            "SELECT dialplan_context, dialplan_name, "
+            f"regexp_replace({column}::text, '\\s+', ' ', 'g') FROM v_dialplans WHERE app_uuid IN ({ours})"
         )
         return {(domain, name): value for domain, name, value in rows}
 
@@ -199,13 +200,13 @@ def test_a_domain_that_is_added_later_pages(installed: Installed) -> None:
         installed.fusion.add_extension(phone)
     installed.fusion.php("core/upgrade/upgrade.php", "--defaults")
     installed.fusion.flush()
-    installed.fusion.registered(LATER, 3)
+    installed.fusion.registered(LATER)
     assert installed.pages(LATER)
 
 
 def test_pages_go_on_after_the_switch_was_started_again(installed: Installed) -> None:
     installed.fusion.start_switch()
-    installed.fusion.registered(ONE, 4)
+    installed.fusion.registered(ONE)
     wait_for(lambda: installed.fusion.log.read_bytes().count(b"switch.up") > 1, "the controller", 30)
     assert installed.pages(ONE)
 

@@ -19,7 +19,7 @@ TOP = Path(__file__).parents[3]
 
 
 class Database:
-    """Answers what the command asks: which codes are imported, whose one is besides, which users there are."""
+    """Answers what the command asks: the codes that are imported, those of others, the users."""
 
     def __init__(self) -> None:
         self.imported, self.taken, self.asked = False, "", list[str]()

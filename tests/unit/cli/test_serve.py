@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from gevent import socket, subprocess
 
+from controller.config import Settings
 from controller.simulator.office import CUSTOMER, Office
 from tests.unit.cli.serving import SECRETS, SERVE, Serving, permit
 from tests.unit.freeswitch.conftest import TOP
@@ -124,6 +126,29 @@ def test_without_an_address_it_serves_no_http(office: Office, tmp_path: Path) ->
     serving.close()
 
 
+def test_watch_needs_no_token_where_the_controller_has_a_socket(office: Office, tmp_path: Path) -> None:
+    own = {"WHISPERPAGE_STATUS_SOCKET": f"{tmp_path}/status.sock", "WHISPERPAGE_API_TOKEN": ""}
+    serving = Serving(office, tmp_path, WHISPERPAGE_HTTP_LISTEN="", **own)
+    serving.supervisor_hears("READY=1")
+    assert watch(serving)["version"]
+    serving.process.terminate()
+    assert serving.process.wait(10) == 0
+    assert not (tmp_path / "status.sock").exists()
+    serving.close()
+
+
+def test_a_socket_that_cannot_be_made_is_logged_and_keeps_nothing_from_going_on(
+    office: Office, tmp_path: Path
+) -> None:
+    (tmp_path / "status.sock").write_text("mine")
+    serving = Serving(office, tmp_path, WHISPERPAGE_STATUS_SOCKET=f"{tmp_path}/status.sock")
+    serving.supervisor_hears("READY=1")
+    (told,) = (each for each in serving.log() if each["event"] == "status.not_served")
+    assert told["level"] == "warning"
+    assert serving.get("/healthz")[0] == 200
+    serving.close()
+
+
 # -- the unit ----------------------------------------------------------------------------------------------
 
 
@@ -133,3 +158,13 @@ def test_the_unit_waits_to_hear_that_it_serves_and_may_be_told_so() -> None:
     assert re.search(r"^RestrictAddressFamilies=.*\bAF_UNIX\b", unit, re.M)
     assert int(re.findall(r"^WatchdogSec=(\d+)$", unit, re.M)[0]) >= 10
     assert "\nRestart=always\n" in unit
+
+
+def test_the_unit_and_the_image_make_the_folder_of_the_socket_for_their_user_alone() -> None:
+    folder = str(Path(Settings().status_socket).parent)
+    unit = (TOP / "systemd" / "whisperpage.service").read_text()
+    assert f"\nRuntimeDirectory={folder.removeprefix('/run/')}\n" in unit
+    assert f"install -d -o whisperpage -m 755 {folder}" in (TOP / "Dockerfile").read_text()
+    services = yaml.safe_load((TOP / "docker-compose.yml").read_text())["services"]
+    assert f"{folder}:uid=10019,mode=755" in services["controller"]["tmpfs"]
+    assert "--uid 10019" in (TOP / "Dockerfile").read_text()

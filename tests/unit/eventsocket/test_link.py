@@ -23,6 +23,7 @@ from controller.eventsocket.backoff import Backoff
 from controller.eventsocket.dispatcher import MAX_QUEUED_EVENTS
 from controller.eventsocket.link import Link
 from controller.eventsocket.outcome import Outcome, Status
+from controller.eventsocket.reminder import Reminder
 
 
 class Owner:
@@ -174,6 +175,27 @@ def test_the_same_failure_again_and_again_is_logged_once(switch, own):
     assert [log["event"] for log in logs] == ["switch.not_up"]
     assert isinstance(owner.link.error, LoginRefused)
     assert owner.log.empty()
+
+
+def test_a_failure_that_goes_on_is_told_again_when_it_is_time(switch, own):
+    switch.answers["auth ClueCon"] = switch.answers["auth"]
+    owner = own(reminder=Reminder(0.0, 0.0))
+    with capture_logs() as logs:
+        owner.link.start()
+        for _ in range(4):
+            switch.next_command("auth")
+    assert len(logs) >= 3
+    assert {log["event"] for log in logs} == {"switch.not_up"}
+
+
+def test_the_end_of_a_connection_that_was_up_is_told_each_time(switch, owner):
+    with capture_logs() as logs:
+        for _ in range(2):
+            switch.next_command("event")
+            switch.hang_up()
+            assert owner.next()[0] == "down"
+            assert owner.next()[0] == "up"
+    assert [log["event"] for log in logs if log["event"] == "switch.down"] == ["switch.down"] * 2
 
 
 def test_it_comes_up_when_the_switch_does(switch, own):

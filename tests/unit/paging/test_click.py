@@ -10,18 +10,18 @@ import gevent
 import pytest
 from gevent.event import Event
 
-from controller.domain.decision import Decision, Device, Intercom, Judgement
+from controller.domain.decision import Decision, Device, Intercom, Judgement, decide_click
 from controller.domain.leg import Registration
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
 from controller.domain.record import PageRecord
 from controller.domain.refusal import Reason, Refusal
-from controller.errors import DatabaseUnavailable, InvalidValue, SwitchTrouble
+from controller.errors import DatabaseUnavailable, SwitchTrouble
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import click as clicks
 from controller.paging.click import RINGING, Click, Clicks
-from controller.paging.events import AttemptsCounted, Bus, PageRefused
+from controller.paging.events import AttemptsCounted, Bus, ClickRefused
 from controller.paging.limits import Limits
 from controller.phones.values import Header, Phone, PhoneKind
 from controller.ratelimit import RateLimit
@@ -76,8 +76,8 @@ class Decides:
             raise self.treatment
         return Judgement(self.treatment)
 
-    def own_phones(self, pager: UserName) -> tuple[Device, ...]:
-        return self.devices
+    def by_click(self, judgement: Judgement, pager: UserName) -> tuple[Decision, tuple[Device, ...]]:
+        return decide_click(judgement.decision, self.devices), self.devices
 
     def named(self, user: UserName) -> UserName | None:
         return UserName("1001", user.domain) if user.extension == "101" else user
@@ -109,7 +109,7 @@ def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
     switch, knows, kept = RingingSwitch(), Decides(), list[PageRecord]()
     rates = [RateLimit(times, 60.0) for times in getattr(request, "param", ())]
     events = Bus()
-    for kind in (PageRefused, AttemptsCounted):
+    for kind in (ClickRefused, AttemptsCounted):
         events.subscribe(kind, lambda event: kept.append(event.record))
     decides: Any = knows
     clicks = Clicks("pbx", TimedSwitch(switch), 1, decides, decides, Limits(events, *rates), events)
@@ -296,9 +296,10 @@ def test_of_a_click_of_which_nothing_is_known_nothing_is_kept_for_a_controller_m
 
 
 def test_nobody_pages_into_another_domain(desk: Desk) -> None:
-    with pytest.raises(InvalidValue, match="two domains"):
-        desk.page(UserName("1002", "other.test"))
-    assert desk.knows.asked == []
+    desk.knows.treatment = Refusal(Reason.OTHER_DOMAIN)
+    assert ended(desk.page(UserName("1002", "other.test"))) == Refusal(Reason.OTHER_DOMAIN)
+    assert desk.switch.rings == []
+    assert [record.reason for record in desk.kept] == ["other_domain"]
 
 
 @pytest.mark.parametrize("desk", [(2,)], indirect=True)

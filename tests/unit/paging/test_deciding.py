@@ -49,6 +49,24 @@ def test_who_may_not_page_costs_the_switch_nothing() -> None:
     assert switch.asked == []
 
 
+def test_a_pager_that_the_directory_has_not_is_refused_before_the_target_is_looked_at() -> None:
+    switch = FakeSwitch({"user_data 1001": "-ERR no reply", "user_data 1002": "1002"})
+    decider = Decider(
+        SwitchQueries(switch, Legs(), deadline=1),
+        FakeStore(Policy(PAGER, TARGET, whisper=YES)).rules_between,
+        PhoneKind.SOFT,
+    )
+    assert decider.judge(Feature.WHISPER, PAGER, TARGET).decision == Refusal(Reason.UNKNOWN_PAGER)
+    assert switch.asked == ["user_data 1001@pbx.test attr id"]
+
+
+def test_a_target_of_another_domain_costs_the_switch_nothing() -> None:
+    switch, other = FakeSwitch(), UserName("1002", "other.test")
+    request = Request("p1", Feature.WHISPER, PAGER, other, "1002")
+    assert treatment(switch, Policy(PAGER, other, whisper=YES), request) == Refusal(Reason.OTHER_DOMAIN)
+    assert switch.asked == []
+
+
 @pytest.mark.parametrize(
     ("request_", "reason"),
     [

@@ -338,7 +338,7 @@ error.reporting = user
         wait_for(all_there, f"the phones of {domain} to register", 60)
 
     def dial(self, phone: Phone, number: str, name: str) -> str:
-        """A phone dials, and what it hears is recorded by a name. Empty once it is answered, or why not."""
+        """A phone dials; its recording has a name. Empty once it is answered, else the reason."""
         at = (*PHONES, BOB).index(phone)
         self.leg = _api(self.phones_esl, "create_uuid")
         variables = f"origination_uuid={self.leg},ignore_early_media=true,originate_timeout=15"

@@ -8,7 +8,7 @@ from typing import Any, cast
 import click
 
 from controller.cli import accept, stores
-from controller.cli.arguments import GROUP
+from controller.cli.arguments import DOMAIN, GROUP
 from controller.cli.output import YES, Form, agree, emit, emit_one, listing
 from controller.cli.rights import given, rights
 from controller.domain.names import GroupName
@@ -57,11 +57,12 @@ def change(name: GroupName, **options: Any) -> None:
 
 
 @groups.command("list", epilog="Example: whisperpage groups list --json")
+@click.option("--domain", type=DOMAIN, default="", help="Only those that users of this domain may be in.")
 @listing
-def list_all(form: Form) -> None:
-    """Show every settings group."""
+def list_all(domain: str, form: Form) -> None:
+    """Show every settings group; one whose name has an @ is of that domain."""
     with stores.current() as store, store.reading() as reading:
-        emit(COLUMNS, map(asdict, store_groups.listing(reading)), form)
+        emit(COLUMNS, map(asdict, store_groups.listing(reading, domain)), form)
 
 
 @groups.command(epilog="Example: whisperpage groups show reception")

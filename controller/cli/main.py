@@ -31,6 +31,7 @@ COMMANDS = {
     "pages": "Show the history: who paged whom, when (UTC), and what became of it; the newest first.",
     "fusionpbx": "Whisper Page in a FusionPBX on this machine: install, look, upgrade, remove.",
     "config": "Show every setting that is in effect, and where it comes from; secrets are hidden.",
+    "tokens": "Tokens of the API for programs: of one domain, or of all.",
     "db": "The database's schema.",
 }
 

@@ -23,7 +23,8 @@ from controller.store.models import KeyToken as Token
 from controller.store.models import User
 from controller.store.session import ReadSession, UnitOfWork
 
-_BYTES = 32
+#: Random bytes of a token.
+BYTES = 32
 _LABEL = re.compile(r"[ -~]{0,64}")
 
 
@@ -41,7 +42,7 @@ class KeyToken:
 
 def issue(unit: UnitOfWork, user: UserName, label: str = "") -> tuple[KeyToken, str]:
     """A new token of a user. Only this call returns it. Raises NotFound (the user), InvalidValue."""
-    token = secrets.token_urlsafe(_BYTES)
+    token = secrets.token_urlsafe(BYTES)
     row = Token(
         user_id=users.existing(unit, user).id,
         token_hash=digest(token),

@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     func,
     insert,
+    or_,
     select,
     union,
     update,
@@ -104,9 +105,17 @@ def history(
     user: str | None = None,
     refused: bool = False,
     limit: int | None = None,
+    domain: str = "",
 ) -> Iterator[PageRecord]:
-    """Attempts, the newest first. `user` is `1002` or `1002@domain`, as pager or as target."""
-    kept = []
+    """Attempts, the newest first. `user` is `1002` or `1002@domain`, as pager or as target.
+
+    `domain`: one of both is of it.
+    """
+    kept: list[ColumnElement[bool]] = []
+    if domain:
+        kept.append(
+            or_(*(side.endswith(f"@{domain}", autoescape=True) for side in (Page.pager, Page.target)))
+        )
     if since is not None:
         kept.append(Page.started_at >= since)
     if refused:

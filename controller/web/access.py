@@ -1,6 +1,6 @@
-"""Who calls the API: the administrator with the api_token, or a user with a token of its keys.
+"""Who calls the API: an administrator of all domains or of one, or a user with a token of its keys.
 
-Both are bearer tokens (RFC 6750). Without one, every request gets the same answer.
+All send bearer tokens (RFC 6750). Without one, every request gets the same answer.
 """
 
 from __future__ import annotations
@@ -15,23 +15,32 @@ from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import NotFound, Unauthorized
 
 from controller.domain.names import UserName
+from controller.store.key_tokens import KeyToken
 from controller.web.keyring import Keyring
 from controller.web.server import LOCAL
 
 #: The answer to a request without a valid token.
-NEEDED = "The API needs the header `Authorization: Bearer TOKEN` with the api_token, or a key's token."
+NEEDED = "The API needs the header `Authorization: Bearer TOKEN` with an API token, or a key's token."
 _OFF = "The API is off: set api_token, and restart the controller."
 
 
 @dataclass(frozen=True)
 class Caller:
-    """The caller: a user, or the administrator if `user` is None."""
+    """The caller: a user, or an administrator if `user` is None: of one domain, or of all if it is empty."""
 
     user: UserName | None = None
+    domain: str = ""
+
+    @property
+    def of_all(self) -> bool:
+        """Whether the caller is the administrator of all domains."""
+        return self.user is None and not self.domain
 
     def may_act_for(self, *names: str | None) -> bool:
         """Whether the caller may act for one of these users, written as in the history."""
-        return self.user is None or str(self.user) in names
+        if self.user is not None:
+            return str(self.user) in names
+        return not self.domain or any(name and name.endswith(f"@{self.domain}") for name in names)
 
 
 def bearer(api_token: str, keyring: Keyring, *, local: bool = False) -> Callable[[], None]:
@@ -51,10 +60,10 @@ def bearer(api_token: str, keyring: Keyring, *, local: bool = False) -> Callable
         if hmac.compare_digest(given.encode(errors="replace"), api_token.encode()):
             g.caller = Caller()
             return
-        user = keyring.user(given, request.remote_addr or "") if given else None
-        if user is None:
+        key = keyring.key(given, request.remote_addr or "") if given else None
+        if key is None:
             raise Unauthorized(NEEDED, www_authenticate=WWWAuthenticate("bearer", {"realm": "whisperpage"}))
-        g.caller = Caller(user)
+        g.caller = Caller(key.user) if isinstance(key, KeyToken) else Caller(domain=key.domain)
 
     return check
 

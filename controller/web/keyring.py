@@ -1,4 +1,4 @@
-"""Finds the user of a phone key's token, and limits how fast tokens may be tried and used.
+"""Finds whose a token is, of a phone's keys or of the API, and limits how fast tokens may be tried and used.
 
 Nobody guesses a token of 256 bits. The limits are against the load and the noise of attempts. A valid token
 is valid from any address: a whole office may share one address with a phone that has a revoked key, or with
@@ -8,6 +8,7 @@ somebody who sends wrong tokens on purpose.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address
 
@@ -19,8 +20,11 @@ from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 from controller.domain.names import UserName
 from controller.errors import StoreError
 from controller.ratelimit import Limiter, RateLimit
-from controller.store import key_tokens
+from controller.store import api_tokens, key_tokens
+from controller.store.api_tokens import ApiToken
 from controller.store.gateway import StoreGateway
+from controller.store.key_tokens import KeyToken
+from controller.store.session import ReadSession, UnitOfWork
 
 #: Wrong tokens that an address may send, and uses of a right one.
 WRONG, USES = RateLimit(20, 60.0), RateLimit(60, 60.0)
@@ -34,11 +38,12 @@ FRESH = 1.0
 #: seconds that one may wait for its turn.
 AT_ONCE, TURN = 4, 2.0
 
+Used = Callable[[UnitOfWork, int, datetime], None]
 _log = structlog.get_logger(__name__)
 
 
 class Keyring:
-    """The tokens of phones' keys."""
+    """The tokens of phones' keys, and of the API."""
 
     def __init__(self, gateway: StoreGateway) -> None:
         self._gateway = gateway
@@ -47,10 +52,15 @@ class Keyring:
         self._reading = BoundedSemaphore(1)
         self._valid: frozenset[str] = frozenset()
         self._read_at = -FRESH
-        self._noted: dict[int, float] = {}
+        self._noted: dict[tuple[Used, int], float] = {}
 
     def user(self, token: str, address: str) -> UserName | None:
-        """Whose this token is, None if nobody's; `address` sent it.
+        """Whose this token of a phone's keys is, None if nobody's; otherwise as `key`."""
+        key = self.key(token, address)
+        return key.user if isinstance(key, KeyToken) else None
+
+    def key(self, token: str, address: str) -> KeyToken | ApiToken | None:
+        """What is kept of this token, None if it is not a valid one; `address` sent it.
 
         Raises StoreError, TooManyRequests, or ServiceUnavailable where too many are looked up.
 
@@ -65,21 +75,22 @@ class Keyring:
                 if self._limiter.hit(TOLD, "told", where):
                     _log.warning("tokens.guessed", address=address, limit=WRONG.times)
                 raise self._too_many(WRONG, "wrong", where)
-            key = self._gateway.read(key_tokens.find, token)
+            key = self._gateway.read(_find, token)
             if key is None:
                 self._limiter.hit(WRONG, "wrong", where)
                 return None
         finally:
             self._looking.release()
-        if not self._limiter.hit(USES, "uses", key.id):
-            raise self._too_many(USES, "uses", key.id)
-        self._note(key.id)
-        return key.user
+        kind = "uses" if isinstance(key, KeyToken) else "api"
+        if isinstance(key, KeyToken) and not self._limiter.hit(USES, kind, key.id):
+            raise self._too_many(USES, kind, key.id)
+        self._note(key_tokens.used if isinstance(key, KeyToken) else api_tokens.used, key.id)
+        return key
 
     def _is_valid(self, token: str) -> bool:
         with self._reading:  # who comes meanwhile waits for the same
             if time.monotonic() - self._read_at >= FRESH:
-                self._valid = self._gateway.read(key_tokens.digests)
+                self._valid = self._gateway.read(_digests)
                 self._read_at = time.monotonic()
         return key_tokens.digest(token) in self._valid
 
@@ -87,17 +98,25 @@ class Keyring:
         seconds = max(1, round(self._limiter.retry_after(limit, *key)))
         return TooManyRequests("Too many requests: try again in a minute.", retry_after=seconds)
 
-    def _note(self, number: int) -> None:
+    def _note(self, used: Used, number: int) -> None:
         now = time.monotonic()
-        if now - self._noted.get(number, -NOTED) >= NOTED:
-            self._noted[number] = now
-            gevent.spawn(self._write, number)  # a key does not wait for what is only a note
+        if now - self._noted.get((used, number), -NOTED) >= NOTED:
+            self._noted[used, number] = now
+            gevent.spawn(self._write, used, number)  # a key does not wait for what is only a note
 
-    def _write(self, number: int) -> None:
+    def _write(self, used: Used, number: int) -> None:
         try:
-            self._gateway.write(key_tokens.used, number, datetime.now(UTC))
+            self._gateway.write(used, number, datetime.now(UTC))
         except StoreError as error:
             _log.warning("key.use_not_noted", key=number, error=str(error))
+
+
+def _find(reading: ReadSession, token: str) -> KeyToken | ApiToken | None:
+    return key_tokens.find(reading, token) or api_tokens.find(reading, token)
+
+
+def _digests(reading: ReadSession) -> frozenset[str]:
+    return key_tokens.digests(reading) | api_tokens.digests(reading)
 
 
 def _network(address: str) -> str:

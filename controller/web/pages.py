@@ -46,7 +46,7 @@ def blueprint(controller: Controller, keyring: Keyring) -> Blueprint:
 
 
 class Pages:
-    """The views. A caller that is a user sees the pages that it is in, and no others."""
+    """The views. A user sees the pages that it is in, an administrator of a domain those of its users."""
 
     def __init__(self, controller: Controller) -> None:
         self._stations = controller.stations
@@ -124,7 +124,7 @@ def _asked() -> tuple[Feature, UserName, UserName]:
     if faults:
         raise Invalid(faults)
     if not caller().may_act_for(str(found[1])):
-        raise Forbidden("A key's token pages for its own user alone.")
+        raise Forbidden("A key's token pages for its own user, and a domain's for its own users alone.")
     return found
 
 

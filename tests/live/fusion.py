@@ -6,6 +6,7 @@ what runs here sees a folder of ours in its place (`unshare --mount`), which is 
 
 from __future__ import annotations
 
+import array
 import os
 import re
 import shutil
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+import wave
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -23,7 +25,7 @@ import pytest
 
 from controller.laboratory.configuration import configuration, profile
 from controller.laboratory.esl import ESL
-from controller.laboratory.levels import loudness, read_wave
+from controller.laboratory.levels import loudness
 from tests.live.office import wait_for
 from tests.live.own import freeswitch
 from tests.live.sipphone import free_port
@@ -338,7 +340,7 @@ error.reporting = user
         wait_for(all_there, f"the phones of {domain} to register", 60)
 
     def dial(self, phone: Phone, number: str, name: str) -> str:
-        """A phone dials; its recording has a name. Empty once it is answered, else the reason."""
+        """Dial. What the phone hears is recorded by `name`. Empty once it is answered, else the reason."""
         at = (*PHONES, BOB).index(phone)
         self.leg = _api(self.phones_esl, "create_uuid")
         variables = f"origination_uuid={self.leg},ignore_early_media=true,originate_timeout=15"
@@ -364,7 +366,7 @@ error.reporting = user
         time.sleep(0.3)
 
     def levels(self, pattern: str, last: float = 1.5) -> dict[str, float]:
-        """dBFS of each phone's tone, by its name, in the newest recording of a name, over its last seconds."""
+        """dBFS of each phone's tone, by its name, in the newest recording of this name, at its end."""
         path = max(self.heard.glob(pattern), key=lambda each: each.stat().st_mtime)
         return _levels(path, last)
 
@@ -405,10 +407,16 @@ def _names_server() -> int:
 
 
 def _levels(path: Path, last: float) -> dict[str, float]:
-    samples, rate = read_wave(path)
-    end = len(samples) - int(0.3 * rate)
-    window = samples[max(0, end - int(last * rate)) : end]
-    return {str(phone): loudness(window, rate, phone.hz) for phone in (*PHONES, BOB)}
+    with wave.open(str(path)) as file:
+        rate, channels = file.getframerate(), file.getnchannels()
+        samples = array.array("h", file.readframes(file.getnframes()))
+    found = dict.fromkeys(map(str, (*PHONES, BOB)), -200.0)
+    for channel in (samples[at::channels] for at in range(channels)):  # of a call in stereo, the louder one
+        end = len(channel) - int(0.3 * rate)
+        window = channel[max(0, end - int(last * rate)) : end]
+        for phone in (*PHONES, BOB):
+            found[str(phone)] = max(found[str(phone)], loudness(window, rate, phone.hz))
+    return found
 
 
 def _api(port: int, text: str) -> str:

@@ -236,7 +236,7 @@ def test_our_upgrade_keeps_what_a_tenant_has_changed(installed: Installed) -> No
     assert done.returncode == 0, done.stderr
     assert "Page 0" not in str(installed.numbers("dialplan_description"))
     assert installed.numbers("dialplan_order")[ONE, "whisper_page"] == "9"
-    assert installed.numbers("dialplan_enabled")[TWO, "whisper_page"] == "f"
+    assert installed.numbers("dialplan_enabled")[TWO, "whisper_page"] == "false"
     assert installed.pages(ONE, "*45")
     assert installed.pages(LATER)
 

@@ -135,7 +135,7 @@ def tracked(count: int) -> Legs:
     """A table of so many legs, with uuids and users as long as real ones."""
     legs = Legs()
     for i in range(count):
-        legs.learn(f"59a5244a-5783-4895-8621-{i:012d}", f"{i}@pbx.example.org")
+        legs.learn(f"59a5244a-5783-4895-8621-{i:012d}", UserName(str(i), "pbx.example.org"))
     return legs
 
 
@@ -157,7 +157,7 @@ def main() -> None:
     # as `serve` by default: commands are logged for debugging only
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
     answers, legs = Answers(), tracked(count)
-    legs.learn("t1", str(TARGET))
+    legs.learn("t1", TARGET)
     switch = TimedSwitch(answers)
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(folder)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from time import monotonic
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import structlog
 
 from controller.config import Settings, SwitchAddress, parse_limit
+from controller.domain.api_token import ApiToken
+from controller.domain.key_token import KeyToken
 from controller.domain.names import UserName
 from controller.domain.record import PageRecord
 from controller.errors import StoreError, SwitchError, SwitchTrouble, SwitchUnreachable, UnsafeValue
@@ -38,7 +41,7 @@ from controller.paging.requests import Requests
 from controller.paging.setup import WhisperSetup
 from controller.paging.takeover import Takeover
 from controller.phones.values import PhoneKind
-from controller.store import pages, policy, readiness, retention, users
+from controller.store import api_tokens, key_tokens, pages, policy, readiness, retention, users
 from controller.store.gateway import StoreGateway
 from controller.store.schema import SchemaState
 from controller.store.session import Store
@@ -59,6 +62,19 @@ _log = structlog.get_logger(__name__)
 STORE_DEADLINE = 2.0
 
 
+@dataclass(frozen=True)
+class Tokens(Generic[T]):
+    """What the store tells of tokens, of phones' keys or of the API. Each raises StoreError.
+
+    `find` gives a valid token's, None for any other text; `digests` those of all valid ones. `used` notes
+    when one was used last.
+    """
+
+    find: Callable[[str], T | None]
+    digests: Callable[[], frozenset[str]]
+    used: Callable[[int, datetime], None]
+
+
 class Controller:
     """One controller, one database, and a station beside each switch. It does not connect before `start`."""
 
@@ -70,6 +86,16 @@ class Controller:
         self.history = History(gateway.writer(pages.save))
         self.history.subscribe(self.events)
         self.attempt = gateway.reader(pages.find)
+        self.key_tokens = Tokens[KeyToken](
+            find=gateway.reader(key_tokens.find),
+            digests=gateway.reader(key_tokens.digests),
+            used=gateway.writer(key_tokens.used),
+        )
+        self.api_tokens = Tokens[ApiToken](
+            find=gateway.reader(api_tokens.find),
+            digests=gateway.reader(api_tokens.digests),
+            used=gateway.writer(api_tokens.used),
+        )
         self.pruner = Pruner(gateway.writer(retention.prune_piece), settings.history_days)
         self.blocked = BlockedUsers(gateway.reader(users.blocked), gateway.writer(users.block), self.events)
         rates = parse_limit(settings.pager_limit), parse_limit(settings.target_limit)

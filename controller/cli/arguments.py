@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from controller.domain.names import GroupName, UserName, check_domain, parse_party, shown
+from controller.domain.names import GroupName, UserFilter, UserName, check_domain, parse_party, shown
 from controller.errors import InvalidValue
 from controller.phones.auto_answer import parse_header
 
@@ -50,13 +50,6 @@ def moment(text: str) -> datetime:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def user_filter(text: str) -> str:
-    """`1002` or `1002@domain`, in the form in which the history has it. Raises InvalidValue."""
-    if "@" in text:
-        return str(UserName.parse(text))
-    return UserName(text, "any").extension
-
-
 def page_id(text: str) -> str:
     """A page's UUID as the history has it. Raises InvalidValue."""
     if not _UUID.fullmatch(text):
@@ -70,5 +63,5 @@ DOMAIN = Parsed("DOMAIN", check_domain)
 PARTY = Parsed("EXT@DOMAIN|group:NAME", parse_party)
 HEADER = Parsed("HEADER", parse_header)
 TIME = Parsed("TIME", moment)
-USER_FILTER = Parsed("EXT[@DOMAIN]", user_filter)
+USER_FILTER = Parsed("EXT[@DOMAIN]", UserFilter.parse)
 PAGE_ID = Parsed("PAGE-ID", page_id)

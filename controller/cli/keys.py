@@ -13,11 +13,11 @@ from controller.cli import stores
 from controller.cli.arguments import USER, Parsed
 from controller.cli.output import Form, emit, listing, note
 from controller.config import load
+from controller.domain.key_token import KeyToken
 from controller.domain.names import UserName, shown
 from controller.errors import InvalidValue
 from controller.phones import buttons, templates
 from controller.store import key_tokens
-from controller.store.key_tokens import KeyToken
 
 #: Stands for the controller's address in a template.
 PLACE = "http://CONTROLLER:8019"

@@ -53,7 +53,7 @@ def page(pager: str, target: str, intercom: bool) -> None:
         click.echo("Answered.")
         record = _taken(visit.attempt, made.page_id)
     whisper = record.treatment is Treatment.WHISPER
-    click.echo(f"Paging {record.target}." if whisper else f"{record.target} has answered.")
+    click.echo(f"Paging {record.called}." if whisper else f"{record.called} has answered.")
 
 
 def _taken(attempt: Callable[[str], PageRecord | None], page_id: str) -> PageRecord:
@@ -81,7 +81,7 @@ def _why(record: PageRecord) -> str:
 
     sentences = {reason.value: meaning.sentence for reason, meaning in MEANINGS.items()}
     if record.reason is None:
-        return f"{record.target} was not reached ({record.cause or record.ending})"
+        return f"{record.called} was not reached ({record.cause or record.ending})"
     return f"{sentences.get(record.reason, 'it was refused')} ({record.reason})"
 
 

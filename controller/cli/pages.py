@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
 
 import click
@@ -11,11 +10,26 @@ from controller.cli import stores
 from controller.cli.arguments import DOMAIN, PAGE_ID, TIME, USER_FILTER
 from controller.cli.output import YES, Form, agree, emit, emit_one, listing, progress_bar
 from controller.config import load
+from controller.domain.names import UserFilter, text_of
 from controller.domain.record import PageRecord
 from controller.store import pages as store_pages
 from controller.store import retention
 
-COLUMNS = (*(field.name for field in fields(PageRecord)), "seconds")
+COLUMNS = (
+    "page_id",
+    "switch",
+    "pager",
+    "target",
+    "treatment",
+    "started_at",
+    "reason",
+    "cause",
+    "answered_at",
+    "ended_at",
+    "ending",
+    "attempts",
+    "seconds",
+)
 IN_TABLE = ("started_at", "pager", "target", "treatment", "reason", "attempts", "seconds", "ending")
 
 
@@ -47,7 +61,7 @@ def pages() -> None:
 )
 @listing
 def list_all(
-    since: datetime | None, user: str | None, domain: str, refused: bool, limit: int, form: Form
+    since: datetime | None, user: UserFilter | None, domain: str, refused: bool, limit: int, form: Form
 ) -> None:
     """Show the attempts to page, the newest first."""
     with stores.current() as store, store.streaming() as reading:
@@ -95,4 +109,5 @@ def _row(record: PageRecord) -> dict[str, object]:
     spoken = None
     if record.answered_at and record.ended_at:
         spoken = round((record.ended_at - record.answered_at).total_seconds(), 1)
-    return {**asdict(record), "seconds": spoken}
+    shown = {"pager": text_of(record.pager), "target": record.called, "seconds": spoken}
+    return {name: shown[name] if name in shown else getattr(record, name) for name in COLUMNS}

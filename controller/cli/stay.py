@@ -23,6 +23,7 @@ The simulated switch and its controller run on: 1002 talks to the client, 1003 a
   export WHISPERPAGE_SWITCH_URL={switch_url}
   export WHISPERPAGE_HTTP_LISTEN={http_listen}
   export WHISPERPAGE_API_TOKEN={api_token}
+  export WHISPERPAGE_STATUS_SOCKET=
 
   {program} watch                 what is going on
   {program} explain 1001 1003     what would become of a page, and why

@@ -10,10 +10,10 @@ import click
 from controller.cli import stores
 from controller.cli.arguments import DOMAIN, Parsed
 from controller.cli.output import Form, emit, listing, note
+from controller.domain.api_token import ApiToken
 from controller.domain.names import shown
 from controller.errors import InvalidValue
 from controller.store import api_tokens
-from controller.store.api_tokens import ApiToken
 from controller.store.key_tokens import check_label
 
 COLUMNS = tuple(field.name for field in fields(ApiToken))

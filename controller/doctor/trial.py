@@ -17,6 +17,7 @@ from gevent.event import Event as Flag
 from controller.doctor import standins
 from controller.doctor.hearing import AFTER, BEFORE, CONTROL, Moment, Observation, page
 from controller.doctor.standins import StandIn
+from controller.domain.names import UserName
 from controller.errors import EventsRefused, SwitchTrouble
 from controller.eventsocket import api, commands
 from controller.eventsocket.api import ApiCall
@@ -34,6 +35,10 @@ TRIES, PATIENCE = 4, 1.0
 #: event: the digit itself, its detection, the longest way of a voice through a page, and the delivery of
 #: events.
 SETTLE, HEARING = 0.2, 0.4
+#: The user in the marks of doctor's own page; nobody's real name.
+DOCTOR = UserName("doctor", "whisperpage")
+#: The pager and the target in the page's mark; no user of anybody's.
+DOCTOR = UserName("doctor", "whisperpage")
 #: Seconds within which all legs must have hung up, and between looks at them.
 HANG_UP, LOOK = 3.0, 0.05
 
@@ -67,8 +72,8 @@ class Trial(AbstractContextManager["Trial"]):
         """The mark of its page."""
         return PageMark(
             page="",
-            pager="doctor@whisperpage",
-            target="doctor@whisperpage",
+            pager=DOCTOR,
+            target=DOCTOR,
             pager_leg=self._legs[Party.PAGER],
             target_leg=self._legs[Party.TARGET],
             far_leg=self._legs[Party.FAR],

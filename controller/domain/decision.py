@@ -1,9 +1,9 @@
 """The decision on a request: a whisper page, an intercom call, an ordinary call, or a refusal.
 
 `decide` is one pure function. It checks in this order: pager and target are two users of one domain, the
-pager may page, the directory has both, the target accepts the page, and the target's phones can take it. So a
-pager that the target does not accept learns nothing about the target's calls. In a situation that it does not
-understand, the decision is a refusal.
+pager may page, the directory has both, the target accepts the page, and the target's phones can take it. So
+a pager that the target does not accept learns nothing about the target's calls. In a situation that it does
+not understand, the decision is a refusal.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ class Situation:
 
     `known`: the directory has the target; `name` is its own name there, if that was asked for: the request
     may have an alias. `pager_known`: the directory has the pager, too. `legs` are the target's own, without
-    the channels of pages. `partners` are the legs bridged to those, by uuid. `paged` are those of its legs on
-    which a page is up. `busy` are the addresses of phones on a call. They include the phones of calls that
-    only claim to be the target's: such a call gets no whisper, but the phone may be the target's.
+    the channels of pages. `partners` are the legs bridged to those, by uuid. `paged` are the legs of
+    the target on which a page is up. `busy` are the addresses of phones on a call. They include the phones
+    of calls that only claim to be the target's: such a call gets no whisper, but the phone may be the
+    target's.
     """
 
     known: bool = True

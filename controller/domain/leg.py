@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from controller.domain.names import UserName
+
 #: Channel states in which a leg's media passes through the switch and may be eavesdropped (switch_types.h,
 #: switch_channel_state_t). CS_HIBERNATE is a leg in bypass media: to eavesdrop it stops the whole machine.
 AUDIBLE_STATES = frozenset({"CS_EXECUTE", "CS_EXCHANGE_MEDIA", "CS_SOFT_EXECUTE"})
@@ -14,7 +16,7 @@ ENDING_STATES = frozenset({"CS_HANGUP", "CS_REPORTING", "CS_DESTROY"})
 class Leg:
     """A channel at one moment. A text is empty if the switch does not have it.
 
-    `user` is `EXTENSION@DOMAIN` in lower case, for inbound and outbound legs. `partner` is the uuid of the
+    `user` is the user of the leg, inbound or outbound; None if it is no user's. `partner` is the uuid of the
     leg that this one is bridged to. `read_rate` is in Hz. `created` and `bridged` are the times of its
     creation and of its last bridge, in microseconds since 1970 by the switch's clock; 0 is never.
     `eavesdroppers` is the number of eavesdrops on it: by a `three_way`, a supervisor, or a page. `bypass`:
@@ -24,7 +26,7 @@ class Leg:
     """
 
     uuid: str
-    user: str = ""
+    user: UserName | None = None
     name: str = ""
     direction: str = ""
     state: str = ""

@@ -47,8 +47,37 @@ class UserName:
             raise InvalidValue(f"{shown(text)} is not a user: write EXT@DOMAIN, like 1002@pbx.example.org.")
         return cls(extension, domain)
 
+    @classmethod
+    def or_none(cls, text: str) -> UserName | None:
+        """The user that a text names, as `parse` reads it; None if it names none."""
+        try:
+            return cls.parse(text) if text else None
+        except InvalidValue:
+            return None
+
     def __str__(self) -> str:
         return f"{self.extension}@{self.domain}"
+
+
+@dataclass(frozen=True)
+class UserFilter:
+    """One user, or all that have an extension, of whatever domain: `domain` is then None."""
+
+    extension: str
+    domain: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> UserFilter:
+        """Read `EXT` or `EXT@DOMAIN`; raises InvalidValue."""
+        if "@" not in text:
+            return cls(UserName(text, "any").extension)
+        user = UserName.parse(text)
+        return cls(user.extension, user.domain)
+
+
+def text_of(user: UserName | None) -> str | None:
+    """A user as text, where there is one."""
+    return None if user is None else str(user)
 
 
 @dataclass(frozen=True, order=True)

@@ -7,7 +7,6 @@ from datetime import datetime
 from enum import StrEnum
 
 from controller.domain.names import UserName
-from controller.errors import InvalidValue
 
 
 class Treatment(StrEnum):
@@ -41,6 +40,7 @@ class Ending(StrEnum):
 class PageRecord:
     """One attempt in the history. Times are aware datetimes; `pager` is None if nobody was authenticated.
 
+    `target` is None if the dialled number is not a user's; `dialled` is then that number, and else empty.
     `reason` is the code of a refusal, set exactly if `treatment` is REFUSED. `cause` is the SIP or hang-up
     cause. `ending` is the code of the ending, set exactly if `ended_at` is. `attempts` is the number of
     attempts in this record; it is more than one only if a pager was refused for too many attempts and went
@@ -49,8 +49,8 @@ class PageRecord:
 
     page_id: str
     switch: str
-    pager: str | None
-    target: str
+    pager: UserName | None
+    target: UserName | None
     treatment: Treatment
     started_at: datetime
     reason: str | None = None
@@ -59,20 +59,9 @@ class PageRecord:
     ended_at: datetime | None = None
     ending: str | None = None
     attempts: int = 1
+    dialled: str = ""
 
     @property
-    def paging(self) -> UserName | None:
-        """The pager as a user name, or None."""
-        return _user(self.pager or "")
-
-    @property
-    def paged(self) -> UserName | None:
-        """The target as a user name; None if the dialled number is not a user."""
-        return _user(self.target)
-
-
-def _user(text: str) -> UserName | None:
-    try:
-        return UserName.parse(text)
-    except InvalidValue:
-        return None
+    def called(self) -> str:
+        """The target, or what was dialled, as people and programs see it."""
+        return str(self.target) if self.target else self.dialled

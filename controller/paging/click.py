@@ -80,8 +80,8 @@ class Click:
         return PageRecord(
             page_id=self.page_id,
             switch=self.switch,
-            pager=str(self.pager),
-            target=str(self.target),
+            pager=self.pager,
+            target=self.target,
             treatment=Treatment.REFUSED,
             started_at=self.started_at,
             reason=refusal.reason.value,

@@ -78,7 +78,7 @@ class Following:
         self._live.follow(page, record)
         if relay and not relay.keyed:
             self._runner.post(page.equip(), mark.page)
-        _log.info("page.followed", page=mark.page, pager=mark.pager, target=mark.target)
+        _log.info("page.followed", page=mark.page, pager=str(mark.pager), target=str(mark.target))
 
     def attempt(self, record: PageRecord, pager_leg: str) -> None:
         """Follow an attempt that another controller has claimed, as it is now; raises SwitchTrouble."""

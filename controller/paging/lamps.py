@@ -13,7 +13,6 @@ import structlog
 from gevent.queue import Full, JoinableQueue
 
 from controller.domain.names import UserName
-from controller.errors import InvalidValue, UnsafeValue
 from controller.eventsocket.api import uuid_getvar
 from controller.eventsocket.events import Event
 from controller.paging.blocked import BlockedUsers
@@ -89,7 +88,7 @@ class Lamps:
 
     def touch_all(self) -> None:
         """Refresh all lamps that are or should be lit, after the connection to the switch was made again."""
-        paged = {live.record.paged for live in self._pages()} - {None}
+        paged = {live.record.target for live in self._pages()} - {None}
         for user in sorted(filter(None, paged | {user for _, user in self._lit} | set(self._blocked))):
             self.touch(user)
 
@@ -107,12 +106,12 @@ class Lamps:
         self._work.stop()
 
     def _page_changed(self, event: PageEvent) -> None:
-        if user := event.record.paged:
+        if user := event.record.target:
             self.touch(user)
 
     def _page_unseen(self, event: PageUnseen) -> None:
         """The page may have ended while no controller was connected: its target's lamps may still be lit."""
-        if user := event.record.paged:
+        if user := event.record.target:
             self._lit |= {(Lamp.PAGE, user), (Lamp.MUTE, user)}
             self.touch(user)
 
@@ -135,15 +134,13 @@ class Lamps:
                 else:
                     self._noted.discard(what)
                     self._refresh(what)
-            except (InvalidValue, UnsafeValue) as error:
-                _log.info("lamp.unknown_user", error=str(error))
             except Exception:  # noqa: BLE001  # it must not stop the other lamps
                 _log.exception("lamp.failed")
             finally:
                 self._waiting.task_done()
 
     def _refresh(self, user: UserName) -> None:
-        pages = [live.page for live in self._pages() if live.record.paged == user]
+        pages = [live.page for live in self._pages() if live.record.target == user]
         wanted = {
             Lamp.PAGE: bool(pages),
             Lamp.MUTE: any(page.muted for page in pages),
@@ -158,13 +155,12 @@ class Lamps:
         return (live for live in self._live.all() if live.page.mark and live.record.answered_at)
 
     def _answer(self, asked: Probe) -> None:
-        user = UserName.parse(asked.user)
         if asked.lamp is Lamp.OFF:
-            lit = self._blocked.current(user)
+            lit = self._blocked.current(asked.user)
         else:  # ask the switch, for the page may be another controller's
-            relays = (relay_uuid(leg) for leg in self._legs.of(str(user)))
+            relays = (relay_uuid(leg) for leg in self._legs.of(asked.user))
             lit = any(self._up(relay, muted=asked.lamp is Lamp.MUTE) for relay in relays)
-        self._tell(asked.lamp, user, lit, asked.subscription)
+        self._tell(asked.lamp, asked.user, lit, asked.subscription)
 
     def _up(self, relay: str, *, muted: bool) -> bool:
         name = SIGN if muted else "bridge_to"
@@ -172,4 +168,4 @@ class Lamps:
         return outcome.done and outcome.text.strip() != "_undef_"
 
     def _tell(self, lamp: Lamp, user: UserName, lit: bool, subscription: str = "") -> bool:
-        return self._switch.send(tell(lamp, str(user), lit, subscription), self._deadline).done
+        return self._switch.send(tell(lamp, user, lit, subscription), self._deadline).done

@@ -70,7 +70,7 @@ class LivePages:
 
     def whispering_to(self, target: UserName) -> tuple[LivePage, ...]:
         """The whisper pages to a target that are being made or are up."""
-        return tuple(live for live in self.all() if live.page.mark and live.record.paged == target)
+        return tuple(live for live in self.all() if live.page.mark and live.record.target == target)
 
     def marks(self) -> tuple[PageMark, ...]:
         """The marks of the whisper pages that are being made or are up."""

@@ -42,8 +42,8 @@ def report(record: PageRecord) -> Command:
     headers = {
         "Event-Subclass": request.SUBCLASS,
         _PAGE: record.page_id,
-        _PAGER: record.pager or "",
-        _TARGET: record.target,
+        _PAGER: str(record.pager or ""),
+        _TARGET: record.called,
         _REASON: record.reason or "",
         _CAUSE: record.cause or "",
         _AT: record.started_at.isoformat(),
@@ -64,8 +64,8 @@ def read(event: Event, switch: str) -> PageRecord:
     return PageRecord(
         page_id=event[_PAGE],
         switch=switch,
-        pager=str(UserName.parse(event[_PAGER])),
-        target=str(UserName.parse(event[_TARGET])),
+        pager=UserName.parse(event[_PAGER]),
+        target=UserName.parse(event[_TARGET]),
         treatment=Treatment.REFUSED,
         started_at=started_at,
         reason=Reason(event[_REASON]).value,

@@ -98,8 +98,7 @@ def _authenticated(event: Event) -> UserName | None:
 
 
 def _clicked_by(event: Event) -> UserName | None:
-    extension, _, domain = event.variable(CLICKED_BY, "").partition("@")
-    return _user(extension, domain)
+    return UserName.or_none(event.variable(CLICKED_BY, ""))
 
 
 def _user(extension: str, domain: str) -> UserName | None:

@@ -14,7 +14,7 @@ from gevent.pool import Pool
 from structlog.contextvars import bound_contextvars
 
 from controller.domain.decision import Decision, Intercom, Whisper
-from controller.domain.names import UserName
+from controller.domain.names import text_of
 from controller.domain.record import PageRecord, Treatment
 from controller.domain.refusal import Reason, Refusal
 from controller.errors import Rejected, StoreError, SwitchError
@@ -119,11 +119,10 @@ class Requests:
             _log.error("claim.no_store", error=str(error))
             treatment = Refusal(Reason.STORE_TROUBLE)
             record = replace(record, reason=None)  # the history does not have it yet
-        if isinstance(treatment, Whisper) and request.target:
-            refusal = self._setup.make(request, request.target, treatment, record, arrived)
-            treatment = refusal or treatment
-        elif isinstance(treatment, Intercom) and request.target:
-            treatment = self._intercom(request, request.target, treatment, record) or treatment
+        if isinstance(treatment, Whisper):
+            treatment = self._setup.make(request, treatment, record, arrived) or treatment
+        elif isinstance(treatment, Intercom):
+            treatment = self._intercom(request, treatment, record) or treatment
         if isinstance(treatment, Refusal):
             self._refuse(request, treatment, record)
         self._tell(record, treatment, monotonic() - arrived)
@@ -149,8 +148,8 @@ class Requests:
         _log.info(
             "page.taken",
             page=record.page_id,
-            pager=record.pager,
-            target=record.target,
+            pager=text_of(record.pager),
+            target=record.called,
             treatment=type(treatment).__name__.lower(),
             reason=record.reason,
             own_ms=round(1000 * (seconds - waited), 1),
@@ -170,10 +169,9 @@ class Requests:
         except (StoreError, SwitchError) as error:
             _log.warning("page.not_followed", page=request.page_id, error=str(error))
 
-    def _intercom(
-        self, request: Request, target: UserName, treatment: Intercom, record: PageRecord
-    ) -> Refusal | None:
-        dial = dialling.dial(treatment, target)
+    def _intercom(self, request: Request, treatment: Intercom, record: PageRecord) -> Refusal | None:
+        assert request.target  # or the decision would have been a refusal
+        dial = dialling.dial(treatment, request.target)
         if not dial:
             return Refusal(Reason.NOT_REGISTERED)
         steps = caller.call(request.pager_leg, record.page_id, dial)
@@ -208,10 +206,11 @@ def _record(request: Request, decided: Decision, switch: str, asked: datetime) -
     return PageRecord(
         page_id=request.page_id,
         switch=switch,
-        pager=str(request.pager) if request.pager else None,
-        target=str(request.target) if request.target else request.dialled,
+        pager=request.pager,
+        target=request.target,
         treatment=treatment,
         started_at=asked,
         reason=refusal.reason.value if refusal else None,
         cause=refusal.hangup_cause if refusal else None,
+        dialled="" if request.target else request.dialled,
     )

@@ -9,7 +9,6 @@ from time import monotonic
 import gevent
 
 from controller.domain.decision import Whisper, unfit
-from controller.domain.names import UserName
 from controller.domain.record import Ending, PageRecord
 from controller.domain.refusal import Reason, Refusal
 from controller.eventsocket.api import uuid_getvar, uuid_kill
@@ -54,19 +53,21 @@ class WhisperSetup:
         self._show = show
 
     def make(
-        self, request: Request, target: UserName, treatment: Whisper, record: PageRecord, arrived: float
+        self, request: Request, treatment: Whisper, record: PageRecord, arrived: float
     ) -> Refusal | None:
         """Make a page for a request that came at `arrived` (`time.monotonic`); None once it is up.
 
         None as well if the pager has hung up meanwhile, since there is nobody to refuse.
         """
+        assert request.pager  # or the decision would have been a refusal
+        assert request.target
         ready = self._ready(treatment)
         if isinstance(ready, Refusal):
             return ready
         mark = PageMark(
             page=record.page_id,
-            pager=str(request.pager),
-            target=str(target),
+            pager=request.pager,
+            target=request.target,
             pager_leg=request.pager_leg,
             target_leg=ready.leg.uuid,
             far_leg=ready.far.uuid if ready.far else "",
@@ -76,10 +77,12 @@ class WhisperSetup:
             return Refusal(Reason.ALREADY_PAGED)
         page = WhisperPage(mark, self._digits)
         live = self._live.follow(page, record, being_made=True)
-        if self._blocked.after(target, arrived):  # a later change ends the page, which is followed by now
+        if self._blocked.after(
+            mark.target, arrived
+        ):  # a later change ends the page, which is followed by now
             self._live.drop(live)
             return Refusal(Reason.PAGES_OFF)
-        self._blocked.seen_on(target)
+        self._blocked.seen_on(mark.target)
         failed = self._runner.run(page.steps())
         if failed is None and page.state is State.UP:
             self._live.up(live)

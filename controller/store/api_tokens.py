@@ -4,31 +4,17 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, select, update
 
+from controller.domain.api_token import ApiToken
+from controller.domain.key_token import digest
 from controller.errors import NotFound
-from controller.store.key_tokens import BYTES, check_label, digest
+from controller.store.key_tokens import BYTES, check_label
 from controller.store.models import ApiToken as Token
 from controller.store.session import ReadSession, UnitOfWork
-
-
-@dataclass(frozen=True)
-class ApiToken:
-    """The data of a token, without the token itself; `domain` is empty if it is of all.
-
-    Times are aware; `revoked_at` is None while it is valid.
-    """
-
-    id: int
-    domain: str
-    label: str
-    created_at: datetime
-    last_used_at: datetime | None = None
-    revoked_at: datetime | None = None
 
 
 def issue(unit: UnitOfWork, domain: str = "", label: str = "") -> tuple[ApiToken, str]:

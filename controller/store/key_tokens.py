@@ -1,21 +1,17 @@
-"""Tokens for phone keys, in SQL. A phone with a token acts for its user, so only a hash is kept.
-
-A fast hash without salt is enough: a token has 256 random bits, which nobody guesses from its hash.
-"""
+"""Tokens for phone keys, in SQL. A phone with a token acts for its user, so only a hash is kept."""
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, select, update
 
+from controller.domain.key_token import KeyToken, digest
 from controller.domain.names import UserName, shown
 from controller.errors import InvalidValue, NotFound
 from controller.store import users
@@ -26,18 +22,6 @@ from controller.store.session import ReadSession, UnitOfWork
 #: Random bytes of a token.
 BYTES = 32
 _LABEL = re.compile(r"[ -~]{0,64}")
-
-
-@dataclass(frozen=True)
-class KeyToken:
-    """What the store keeps about a token. Times are aware; `revoked_at` is None while it is valid."""
-
-    id: int
-    user: UserName
-    label: str
-    created_at: datetime
-    last_used_at: datetime | None = None
-    revoked_at: datetime | None = None
 
 
 def issue(unit: UnitOfWork, user: UserName, label: str = "") -> tuple[KeyToken, str]:
@@ -97,12 +81,6 @@ def check_label(text: str) -> str:
     if not _LABEL.fullmatch(text):
         raise InvalidValue(f"{shown(text)} is not a label: use up to 64 printable ASCII characters.")
     return text
-
-
-def digest(token: str) -> str:
-    """The hash of a token."""
-    # a URL may hold bytes that are not UTF-8; such a token is not found
-    return hashlib.sha256(token.encode(errors="backslashreplace")).hexdigest()
 
 
 def _tokens() -> Select[*tuple[Any, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
 
-from controller.domain.names import shown
+from controller.domain.names import UserFilter, UserName, shown, text_of
 from controller.domain.record import PageRecord, Treatment
 from controller.domain.refusal import SHUT_OUT
 from controller.errors import NotFound
@@ -66,7 +66,7 @@ def save(unit: UnitOfWork, record: PageRecord) -> None:
         return
     try:
         with unit.session.begin_nested():
-            unit.session.execute(insert(Page).values(asdict(record)))
+            unit.session.execute(insert(Page).values(_values(record)))
     except IntegrityError:
         # another controller may have put the row there since we looked; if not, the record itself is wrong
         if not _complete(unit, record):
@@ -83,7 +83,7 @@ def claim(unit: UnitOfWork, record: PageRecord) -> bool:
         return False
     try:
         with unit.session.begin_nested():
-            unit.session.execute(insert(Page).values(asdict(fit(record))))
+            unit.session.execute(insert(Page).values(_values(fit(record))))
     except IntegrityError:
         # locked: a MySQL transaction that has looked already (`_shut_out`) sees only by that what is newer
         taken = select(Page.id).where(Page.page_id == record.page_id).with_for_update()
@@ -102,15 +102,12 @@ def open_pages(reading: ReadSession, switch: str) -> tuple[PageRecord, ...]:
 def history(
     reading: ReadSession,
     since: datetime | None = None,
-    user: str | None = None,
+    user: UserFilter | None = None,
     refused: bool = False,
     limit: int | None = None,
     domain: str = "",
 ) -> Iterator[PageRecord]:
-    """Attempts, the newest first. `user` is `1002` or `1002@domain`, as pager or as target.
-
-    `domain`: one of both is of it.
-    """
+    """Attempts, the newest first; those of `user` or of users of `domain` alone, as pager or as target."""
     kept: list[ColumnElement[bool]] = []
     if domain:
         kept.append(
@@ -197,7 +194,7 @@ def fit(record: PageRecord) -> PageRecord:
         ended_at = max(ended_at, answered_at or started_at)
     return replace(
         record,
-        target=_printable(record.target, 320) or "?",
+        dialled="" if record.target else _printable(record.dialled, 320) or "?",
         cause=record.cause and _printable(record.cause, 64),
         answered_at=answered_at,
         ended_at=ended_at,
@@ -209,17 +206,23 @@ def _newest(query: Q, columns: Any, limit: int | None) -> Q:
     return query.order_by(columns.started_at.desc(), columns.id.desc()).limit(limit)
 
 
-def _is(side: InstrumentedAttribute[Any], user: str) -> ColumnElement[bool]:
+def _is(side: InstrumentedAttribute[Any], user: UserFilter) -> ColumnElement[bool]:
     """Whether `user` is on that side. An extension alone is all that is from `1002@` up to before `1002A`."""
+    if user.domain is not None:
+        return side == f"{user.extension}@{user.domain}"
     # a range, and no LIKE: SQLite's does not use an index
-    return side == user if "@" in user else and_(side >= f"{user}@", side < f"{user}A")
+    return and_(side >= f"{user.extension}@", side < f"{user.extension}A")
 
 
-def _shut_out(unit: UnitOfWork, pager: str, moment: datetime) -> bool:
-    """Whether this pager had been shut out at the moment that it asked; what it asked before goes on."""
+def _shut_out(unit: UnitOfWork, pager: UserName, moment: datetime) -> bool:
+    """Whether this pager had been shut out before the moment that it asked.
+
+    What it asked before that goes on, and so does what it asked at the very same moment: of two attempts of
+    one time, neither was first.
+    """
     # a second less than that lasts, so that nobody meets its own that is just over
-    begun = Page.started_at.between(moment - timedelta(seconds=SHUT_OUT - 1), moment)
-    query = select(Page.id).where(Page.pager == pager, begun, Page.reason == TOO_OFTEN).limit(1)
+    begun = and_(Page.started_at >= moment - timedelta(seconds=SHUT_OUT - 1), Page.started_at < moment)
+    query = select(Page.id).where(Page.pager == str(pager), begun, Page.reason == TOO_OFTEN).limit(1)
     return unit.session.scalar(query) is not None
 
 
@@ -234,8 +237,9 @@ def _complete(unit: UnitOfWork, record: PageRecord) -> bool:
     if row is None:
         return False
     old = _record(*row)
-    if (new := merged(old, record)) != old:
-        unit.session.execute(update(Page).where(Page.page_id == record.page_id).values(asdict(new)))
+    known, new = _values(old), _values(merged(old, record))
+    if changed := {name: value for name, value in new.items() if value != known[name]}:
+        unit.session.execute(update(Page).where(Page.page_id == record.page_id).values(changed))
     return True
 
 
@@ -253,11 +257,12 @@ def _record(
     ending: str | None,
     attempts: int,
 ) -> PageRecord:
+    user = UserName.or_none(target)
     return PageRecord(
         page_id,
         switch,
-        pager,
-        target,
+        UserName.or_none(pager or ""),
+        user,
         Treatment(treatment),
         started_at,
         reason,
@@ -266,4 +271,10 @@ def _record(
         ended_at,
         ending,
         attempts,
+        "" if user else target,
     )
+
+
+def _values(record: PageRecord) -> dict[str, object]:
+    own = {column.key: getattr(record, column.key) for column in _COLUMNS}
+    return own | {"pager": text_of(record.pager), "target": record.called}

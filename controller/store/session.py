@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from controller.database_url import read_url
-from controller.errors import SettingsError
+from controller.errors import DatabaseUnavailable, SettingsError
 from controller.store import faults
 
 #: How long a statement waits for another program's lock, in seconds; then the database is unavailable.
@@ -142,8 +142,19 @@ def _engine(url: URL) -> Engine:
         return engine
     # a server may have been restarted between two pages: find out before the query, not by it
     engine = create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_WAIT})
+    if kind == "postgresql":
+        event.listen(engine, "connect", _check_encoding, insert=True)  # before SQLAlchemy reads any text
     event.listen(engine, "connect", _prepare_postgresql if kind == "postgresql" else _prepare_mysql)
     return engine
+
+
+def _check_encoding(connection: Any, _: ConnectionPoolEntry) -> None:
+    # what such a database gives is bytes and no text (TextLoader.load, psycopg/types/string.py)
+    if connection.info.parameter_status("server_encoding") == "SQL_ASCII":
+        raise DatabaseUnavailable(
+            f"The database {connection.info.dbname} has the encoding SQL_ASCII, which is none: "
+            "give whisperpage one that was created with ENCODING 'UTF8' TEMPLATE template0."
+        )
 
 
 def _prepare_postgresql(connection: Any, _: ConnectionPoolEntry) -> None:

@@ -106,8 +106,8 @@ class SwitchQueries:
         user = self.named(target)
         if user is None:
             return Situation(known=False)
-        found = [leg for leg in map(self.leg, self._legs.of(str(user))) if leg and not is_page_leg(leg.name)]
-        legs = tuple(leg for leg in found if leg.user == str(user))
+        found = [leg for leg in map(self.leg, self._legs.of(user)) if leg and not is_page_leg(leg.name)]
+        legs = tuple(leg for leg in found if leg.user == user)
         partners = {leg.partner: far for leg in legs if leg.partner and (far := self.leg(leg.partner))}
         paged = frozenset(leg.uuid for leg in legs if leg.eavesdroppers and self._paged(leg))
         return Situation(

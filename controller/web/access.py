@@ -1,6 +1,6 @@
-"""Who calls the API: an administrator of all domains or of one, or a user with a token of its keys.
+"""Who may use the API: administrators of all domains or of one, and a user by a token of its keys.
 
-All send bearer tokens (RFC 6750). Without one, every request gets the same answer.
+All tokens are bearer tokens (RFC 6750). Every request without one gets the same answer.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from flask import g, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import NotFound, Unauthorized
 
+from controller.domain.key_token import KeyToken
 from controller.domain.names import UserName
-from controller.store.key_tokens import KeyToken
 from controller.web.keyring import Keyring
 from controller.web.server import LOCAL
 
@@ -33,20 +33,20 @@ class Caller:
 
     @property
     def of_all(self) -> bool:
-        """Whether the caller is the administrator of all domains."""
+        """Whether the caller is an administrator of all domains."""
         return self.user is None and not self.domain
 
-    def may_act_for(self, *names: str | None) -> bool:
-        """Whether the caller may act for one of these users, written as in the history."""
+    def may_act_for(self, *users: UserName | None) -> bool:
+        """Whether the caller may act for one of these users."""
         if self.user is not None:
-            return str(self.user) in names
-        return not self.domain or any(name and name.endswith(f"@{self.domain}") for name in names)
+            return self.user in users
+        return not self.domain or self.domain in {user.domain for user in users if user}
 
 
 def bearer(api_token: str, keyring: Keyring, *, local: bool = False) -> Callable[[], None]:
-    """A `before_request` that admits callers with a valid token, and nobody if no api_token is set.
+    """A `before_request` that admits callers with a valid token; nobody, if no api_token is set.
 
-    `local`: who comes by the socket of this machine needs none, and is the administrator.
+    With `local`, a request by the socket of this machine needs no token and is the administrator's.
     """
 
     def check() -> None:

@@ -1,4 +1,4 @@
-"""A socket of this machine that its owner alone can open (mode 0600), at a path."""
+"""A Unix domain socket that only its owner can open (mode 0600)."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from socket import AF_UNIX, SOCK_STREAM, socket
 
 from controller.errors import CannotListen
 
-#: Connections that the system keeps until we take them.
+#: Connections that the system keeps until we accept them.
 BACKLOG = 20
 
 
 def listen(path: Path) -> socket:
-    """Listen at a path, in the place of a socket that nobody serves any more. Raises CannotListen.
+    """Listen at a path. A socket there that nobody serves any more is replaced. Raises CannotListen.
 
-    It is made under another name and then renamed, so that it is never there with another mode, and so that
-    what is there already is not removed before there is something better.
+    The socket is made under another name and then renamed. So it never exists with another mode, and the old
+    one stays until the new one listens.
     """
     new = path.with_name(f"{path.name}.{os.getpid()}")
     listening = socket(AF_UNIX, SOCK_STREAM)
@@ -49,7 +49,7 @@ def remove(path: Path) -> None:
 
 
 def _refuse_taken(path: Path) -> None:
-    """Raises OSError where a file is that is no socket, or a socket that somebody serves."""
+    """Raise OSError if the path is a file that is no socket, or a socket that somebody serves."""
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:

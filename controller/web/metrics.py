@@ -1,7 +1,7 @@
-"""`/metrics`, as Prometheus reads it: the controller's own counts, made into samples when they are asked.
+"""`/metrics`, in the format of Prometheus.
 
-Nothing on the way of an event or a page knows of Prometheus: that counts in plain numbers (`Tally`,
-`Metrics`, `History`), and a collector reads them. docs/monitoring.md lists the metrics.
+The parts that handle events and pages know nothing of Prometheus. They count in plain numbers (`Tally`,
+`Metrics`, `History`), and a collector reads these at each request. docs/monitoring.md lists the metrics.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ T = TypeVar("T", bound=StrEnum)
 
 
 def blueprint(controller: Controller, vitals: Vitals) -> Blueprint:
-    """The metrics of one controller; they need no token, and name no user."""
+    """The metrics of one controller. They need no token, and contain no name of a user."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(ControllerCollector(controller, vitals))
     ProcessCollector(registry=registry)
@@ -51,7 +51,7 @@ def blueprint(controller: Controller, vitals: Vitals) -> Blueprint:
 
 
 class ControllerCollector(Collector):
-    """Reads everything that a controller counts."""
+    """Reads all counts of a controller."""
 
     def __init__(self, controller: Controller, vitals: Vitals) -> None:
         self._controller = controller
@@ -111,7 +111,7 @@ def _link(stations: Iterable[Station]) -> Iterator[Metric]:
         up.add_metric([station.name], station.link.state == "up")
         ups.add_metric([station.name], station.link.times_up)
         behind.add_metric([station.name], station.link.times_behind)
-        if station.link.state == "up":  # or nobody knows
+        if station.link.state == "up":  # else nobody knows
             legs.add_metric([station.name], len(station.legs))
     yield from (up, ups, behind, legs)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -12,7 +13,7 @@ from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from controller.app import Controller, Station
-from controller.domain.names import UserName
+from controller.domain.names import UserName, text_of
 from controller.domain.policy import Feature
 from controller.domain.record import PageRecord, Treatment
 from controller.domain.refusal import MEANINGS, Reason, Refusal, as_told
@@ -46,7 +47,7 @@ def blueprint(controller: Controller, keyring: Keyring) -> Blueprint:
 
 
 class Pages:
-    """The views. A user sees the pages that it is in, an administrator of a domain those of its users."""
+    """The views. A user sees only the pages that it is in."""
 
     def __init__(self, controller: Controller) -> None:
         self._stations = controller.stations
@@ -54,8 +55,8 @@ class Pages:
         self._actions = Actions(controller)
 
     def listing(self) -> Response:
-        """What is going on: the pages and calls, and the clicks whose phones ring."""
-        return jsonify(pages=[_as_told(each) for each in self._going_on() if _visible(each)])
+        """Everything that is going on: the pages and calls, and the clicks whose phones ring."""
+        return jsonify(pages=[_as_told(each) for each in self._going_on() if each.visible])
 
     def page(self) -> tuple[Response, int, dict[str, str]] | AnyResponse:
         """Click to page."""
@@ -66,7 +67,7 @@ class Pages:
         return jsonify(_of_click(click)), 202, {"Location": url_for("pages.show", page_id=click.page_id)}
 
     def show(self, page_id: str) -> Response:
-        """One page, whether it is going on or over."""
+        """One page, whether it goes on or is over."""
         return jsonify(_as_told(self._find(page_id)))
 
     def end(self, page_id: str) -> tuple[str, int]:
@@ -77,39 +78,57 @@ class Pages:
                 return "", 204
         raise NotFound("The page is over already.")
 
-    def _going_on(self) -> Iterator[Shown]:
+    def _going_on(self) -> Iterator[Entry]:
         return chain.from_iterable(map(going_on, self._stations))
 
-    def _find(self, page_id: str) -> Shown:
-        """The page of an id; NotFound also for one that is no business of the caller's."""
-        found = next((each for each in self._going_on() if each["id"] == page_id), None)
+    def _find(self, page_id: str) -> Entry:
+        """The page with an id. Raises NotFound, also for a page that the caller may not see."""
+        found = next((each for each in self._going_on() if each.shown["id"] == page_id), None)
         if found is None and (record := self._attempt(page_id)):
-            found = of_record(record)
-        if found is None:  # of a moment ago, and not yet in the history
+            found = _entry(record)
+        if found is None:  # it was a moment ago, and is not in the history yet
             clicks = filter(None, (station.clicks.known(page_id) for station in self._stations))
-            found = next(map(_of_click, clicks), None)
-        if found is None or not _visible(found):
+            found = next(map(_click_entry, clicks), None)
+        if found is None or not found.visible:
             raise NotFound("There is no such page.")
         return found
 
 
-def going_on(station: Station) -> Iterator[Shown]:
-    """What is going on at one switch: the clicks whose phones ring, the pages and calls."""
-    yield from (_of_click(click) for click in station.clicks.ringing())
+@dataclass(frozen=True)
+class Entry:
+    """A page, attempt or click: its users, and what programs see of it."""
+
+    pager: UserName | None
+    target: UserName | None
+    shown: Shown
+
+    @property
+    def visible(self) -> bool:
+        """Whether the caller may see it."""
+        return caller().may_act_for(self.pager, self.target)
+
+
+def going_on(station: Station) -> Iterator[Entry]:
+    """Everything that is going on at one switch: the clicks whose phones ring, the pages and calls."""
+    yield from map(_click_entry, station.clicks.ringing())
     for live in station.live.all():
-        yield of_record(live.record, muted=live.page.muted)
+        yield _entry(live.record, muted=live.page.muted)
 
 
-def _visible(page: Mapping[str, Any]) -> bool:
-    return caller().may_act_for(page["pager"], page["target"])
+def _entry(record: PageRecord, *, muted: bool = False) -> Entry:
+    return Entry(record.pager, record.target, of_record(record, muted=muted))
 
 
-def _as_told(page: Shown) -> Shown:
-    """What the caller is told of a page: a user, one neutral reason for what concerns the target alone."""
-    if caller().user is None or page["reason"] is None:
-        return page
-    reason = as_told(Reason(page["reason"]))
-    return page | {"reason": reason.value, "detail": MEANINGS[reason].sentence}
+def _click_entry(click: Click) -> Entry:
+    return Entry(click.pager, click.target, _of_click(click))
+
+
+def _as_told(entry: Entry) -> Shown:
+    """A page as the caller may see it: a user gets a neutral reason for what concerns the target alone."""
+    if caller().user is None or entry.shown["reason"] is None:
+        return entry.shown
+    reason = as_told(Reason(entry.shown["reason"]))
+    return entry.shown | {"reason": reason.value, "detail": MEANINGS[reason].sentence}
 
 
 def _asked() -> tuple[Feature, UserName, UserName]:
@@ -123,7 +142,7 @@ def _asked() -> tuple[Feature, UserName, UserName]:
     found = _feature(feature, faults), *_users(pager, target, faults)
     if faults:
         raise Invalid(faults)
-    if not caller().may_act_for(str(found[1])):
+    if not caller().may_act_for(found[1]):
         raise Forbidden("A key's token pages for its own user, and a domain's for its own users alone.")
     return found
 
@@ -207,13 +226,15 @@ def _of_click(click: Click) -> Shown:
 def of_record(record: PageRecord, *, muted: bool = False) -> Shown:
     """A page, as programs see it."""
     state = "up" if record.answered_at else "calling"
-    if record.ended_at:
-        state = "refused" if record.treatment is Treatment.REFUSED else "ended"
+    if record.treatment is Treatment.REFUSED:
+        state = "refused"
+    elif record.ended_at:
+        state = "ended"
     return {
         "id": record.page_id,
         "state": state,
-        "pager": record.pager,
-        "target": record.target,
+        "pager": text_of(record.pager),
+        "target": record.called,
         "treatment": record.treatment.value,
         "reason": record.reason,
         "detail": _SENTENCES.get(record.reason) if record.reason else None,

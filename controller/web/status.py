@@ -1,4 +1,4 @@
-"""`/api/v1/status`: all that is going on, in one answer; what `whisperpage watch` shows."""
+"""`/api/v1/status`: everything that is going on, in one answer. `whisperpage watch` shows it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from controller.web.vitals import Vitals
 
 
 def blueprint(controller: Controller, keyring: Keyring, vitals: Vitals) -> Blueprint:
-    """The resource, for the administrator alone."""
+    """The resource. It is for the administrator alone."""
     found = Blueprint("status", __name__, url_prefix="/api/v1/status")
     found.before_request(bearer(controller.settings.api_token, keyring, local=True))
     found.before_request(_administrator)
@@ -60,5 +60,5 @@ def _switch(station: Station) -> Shown:
         "fell_behind": link.times_behind,
         "legs": len(station.legs) if link.state == "up" else None,
         "events_queued": link.queued,
-        "pages": list(going_on(station)),
+        "pages": [entry.shown for entry in going_on(station)],
     }

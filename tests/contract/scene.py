@@ -301,7 +301,7 @@ def differences(scene: Scene, controller: Controller) -> list[str]:
     checks = {
         f"{len(station.legs)} legs, not {len(channels)}": len(station.legs) == len(channels),
         "a leg is unknown": all(uuid in station.legs for uuid in channels),
-        "a user is unknown": all(station.legs.of(user) for user in users),
+        "a user is unknown": all(station.legs.of(UserName.parse(user)) for user in users),
         f"pages {pages}, not {relays}": pages == relays,
         "a leg of a page is gone": all(leg in channels for live in followed for leg in live.page.legs),
         f"history has {still_open} open, the controller {known}": still_open == known,
@@ -334,6 +334,6 @@ def gone_on(scene: Scene, controller: Controller, note: str) -> None:
         [record] = scene.attempts()
         wanted = Treatment.WHISPER if live.page.mark else Treatment.INTERCOM
         known = (record.treatment, record.ending) == (wanted, "pager_hung_up")
-        return known and record.answered_at is not None and record.pager == "1001@pbx.test"
+        return known and record.answered_at is not None and str(record.pager) == "1001@pbx.test"
 
     office.settle(kept, f"the history to be complete, not {scene.attempts()}; {note}")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
 import gevent
 import pytest
 
-from tests.contract.office import BEEPS, OVER, PAGE_TONE, ContractOffice
+from controller.simulator.phones import PhoneCall
+from tests.contract.office import BEEPS, OVER, PAGE_TONE, ContractOffice, SimulatedOffice
 
 TALK = {"1001": {"1002"}, "1002": {"1001"}}
 
@@ -62,3 +67,40 @@ def test_prompt_collects_the_extension(office: ContractOffice) -> None:
     office.wait(lambda: office.partner(office.leg("1001")), "the intercom call")
     office.attempt(treatment="intercom")
     assert office.finish() == TALK
+
+
+# -- a call that nobody answers: on the simulator, whose phones can be left alone ---------------------------
+
+
+@pytest.fixture
+def unattended(tmp_path: Path) -> Iterator[SimulatedOffice]:
+    """1002's phone rings, whatever it is asked, and nobody is there."""
+    office = SimulatedOffice(tmp_path)
+    phone = office.office.phone("1002")
+    phone.behaviour = replace(phone.behaviour, answers=False, auto_answer=lambda headers: False)
+    yield office
+    office.close()
+    assert office.office.switch.unknown == []
+
+
+def ringing(office: SimulatedOffice) -> PhoneCall:
+    """1001 calls, and 1002's phone rings; the pager's call."""
+    call = office.dial("1001", "*151002")
+    office.wait(lambda: any(each.ringing for each in office.office.phone("1002").calls), "the phone to ring")
+    return call
+
+
+def test_call_that_nobody_answers_is_over_for_the_pager_as_one(unattended: SimulatedOffice) -> None:
+    call = ringing(unattended)
+    unattended.office.clock.speed = 60  # the switch lets it ring for a minute
+    unattended.wait(lambda: call.over, "the pager to be sent away")
+    assert call.cause == "NO_ANSWER"
+    unattended.wait(lambda: not unattended.legs(), "every leg to be gone")
+    unattended.attempt(treatment="intercom", ending="unanswered")
+
+
+def test_pager_that_waits_no_longer_ends_the_ringing(unattended: SimulatedOffice) -> None:
+    ringing(unattended).hang_up()
+    unattended.wait(lambda: not unattended.legs(), "every leg to be gone")
+    unattended.attempt(treatment="intercom", ending="unanswered")
+    assert not unattended.office.phone("1002").calls

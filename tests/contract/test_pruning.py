@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from controller.domain.names import UserName
 from controller.domain.record import PageRecord, Treatment
 from controller.paging import pruner
 from controller.store import pages
@@ -22,7 +23,9 @@ def test_attempts_of_more_than_90_days_ago_go_by_themselves(
         with office.store.unit() as unit:
             began = datetime.now(UTC) - timedelta(days=age)
             name = f"00000000-0000-0000-0000-{age:012}"
-            refused = PageRecord(name, "pbx", "1@a", "2@a", Treatment.REFUSED, began, "oneself")
+            refused = PageRecord(
+                name, "pbx", UserName("1", "a"), UserName("2", "a"), Treatment.REFUSED, began, "oneself"
+            )
             pages.save(unit, refused)
             unit.commit()
     office.wait(lambda: len(office.attempts()) == 1, "the older one to be gone")

@@ -191,8 +191,12 @@ def _calls(*calls: api.ApiCall) -> list[Command]:
     return [each for call in calls for each in (call.foreground(), call.background("job-1"))]
 
 
+#: Who pages, and is paged: no text of a user's name gets past its own form.
+_USER = UserName("1001", "pbx.test")
+
+
 def _page(first: str, second: str) -> list[Command]:
-    mark = PageMark(first, second, first, first, second, first)
+    mark = PageMark(first, _USER, _USER, first, second, first)
     steps = [step.call for step in WHISPER.steps(mark)]
     orders = [*WHISPER.end(mark, Ending.HELD), *keys.bind(mark, {keys.Key.MUTE: "5"})]
     orders += keys.mute(mark, on=True)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from controller.domain.names import UserName
 from controller.laboratory.esl import ESL
 from controller.laboratory.lab import Lab
 from controller.laboratory.office import PBX_ESL, PHONE_SWITCH_ESL
@@ -66,7 +67,8 @@ class Pair:
                 esl.sock.close()
 
     def _whole(self) -> bool:
-        own = WHISPER.own_bugs(PageMark("", "", "", "", self.leg))
+        nobody = UserName("nobody", "pbx.test")
+        own = WHISPER.own_bugs(PageMark("", nobody, nobody, "", self.leg))
         return all(self.office.bugs(leg) == bugs for leg, bugs in own.items())
 
     def _gone(self, *legs: str) -> bool:

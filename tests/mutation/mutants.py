@@ -18,6 +18,7 @@ from pathlib import Path
 from types import ModuleType
 
 from controller import resources
+from controller.domain.names import UserName
 from controller.switch import bypass, caller, displays, keys, pagelegs, whisper
 
 DIALPLANS = ("whisperpage.xml", "default/whisperpage.xml")
@@ -189,7 +190,7 @@ def _entries(made: ast.Dict) -> Iterator[str]:
 
 
 def _of_mark() -> Iterator[Mutant]:
-    mark = pagelegs.PageMark("1", "2", "3", "4", "5", "6", "7")
+    mark = pagelegs.PageMark("1", UserName("2", "a"), UserName("3", "a"), "4", "5", "6", "7")
     for name in mark.variables():
         yield Mutant(f"pagelegs.PageMark.variables: without {name}", "whisper._steps", _Mark(name))
 

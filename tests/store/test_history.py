@@ -12,7 +12,7 @@ import gevent
 import pytest
 import sqlalchemy as sa
 
-from controller.domain.names import UserName
+from controller.domain.names import UserFilter, UserName
 from controller.store import pages, policy, retention
 from controller.store.gateway import StoreGateway
 from controller.store.models import Page
@@ -107,10 +107,10 @@ def filled(kind: str, filled_once: Callable[[str], Store]) -> Store:
 @pytest.mark.parametrize(
     "only",
     [
-        {"user": "1002"},
-        {"user": "1002@pbx"},
+        {"user": UserFilter("1002")},
+        {"user": UserFilter("1002", "pbx")},
         {"refused": True},
-        {"user": "1002", "refused": True},
+        {"user": UserFilter("1002"), "refused": True},
         {"since": NOON - timedelta(minutes=50)},
     ],
     ids=str,
@@ -138,9 +138,9 @@ def test_the_pages_that_are_up_are_found_by_an_index(filled: Store) -> None:
 
 def test_a_user_is_found_in_order_on_both_sides_and_once(filled: Store) -> None:
     with filled.reading() as reading:
-        found = list(pages.history(reading, user="1000", limit=5))
+        found = list(pages.history(reading, user=UserFilter("1000"), limit=5))
         everything = list(pages.history(reading))
-    wanted = [record for record in everything if "1000@pbx" in (record.pager, record.target)]
+    wanted = [record for record in everything if UserName("1000", "pbx") in (record.pager, record.target)]
     assert found == wanted[:5]
     assert found[0].pager == found[0].target
 

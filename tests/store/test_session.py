@@ -7,6 +7,7 @@ import sqlite3
 import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from threading import Barrier
 
@@ -15,9 +16,10 @@ import sqlalchemy as sa
 
 from controller.domain.names import GroupName
 from controller.errors import AlreadyThere, DatabaseBehind, DatabaseUnavailable, InvalidValue, StoreError
-from controller.store import groups, session
+from controller.store import groups, schema, session
 from controller.store.models import SettingsGroup
 from controller.store.session import Store
+from tests.store.servers import Server
 
 RECEPTION = GroupName("reception")
 
@@ -251,6 +253,14 @@ class TestServers:
             for (number,) in found.fetchall():
                 execute(f"KILL {number}")
         assert names(store) == ["default"]
+
+
+def test_a_database_of_no_encoding_is_told(postgresql: Server) -> None:
+    _, url = postgresql.database(
+        "CREATE DATABASE {name} ENCODING 'SQL_ASCII' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0"
+    )
+    with closing(Store(url)) as store, pytest.raises(DatabaseUnavailable, match=r"SQL_ASCII.*UTF8"):
+        schema.upgrade(store)
 
 
 def test_a_server_that_is_not_there_is_told() -> None:

@@ -96,7 +96,7 @@ def test_one_slow_decision_does_not_hold_up_another(
 
 
 def attempt() -> PageRecord:
-    return PageRecord(str(uuid4()), "pbx", str(PAGER), str(TARGET), Treatment.WHISPER, datetime.now(UTC))
+    return PageRecord(str(uuid4()), "pbx", PAGER, TARGET, Treatment.WHISPER, datetime.now(UTC))
 
 
 def claim(policies: StoreGateway) -> tuple[str, float]:

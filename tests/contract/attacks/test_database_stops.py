@@ -86,7 +86,7 @@ def test_page_outlives_its_database_and_the_history_is_whole_in_the_end(server: 
     history.drain(15)
     attempts = scene.attempts()
     assert ("whisper", "pager_hung_up") in {(each.treatment, each.ending) for each in attempts}
-    assert [each.pager for each in attempts if each.reason == "store_trouble"] == ["1003@pbx.test"]
+    assert [str(each.pager) for each in attempts if each.reason == "store_trouble"] == ["1003@pbx.test"]
     assert all(each.ended_at for each in attempts)
     assert agrees(scene, controller(scene))
     scene.dial("*191002")

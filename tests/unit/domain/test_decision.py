@@ -23,7 +23,7 @@ ANSWERS = (Header("Alert-Info", "answer"),)
 
 TALKING = Leg(
     uuid="t",
-    user="1002@pbx.test",
+    user=UserName("1002", "pbx.test"),
     state="CS_EXECUTE",
     call_state="ACTIVE",
     answered=True,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.domain.names import GroupName, UserName, parse_party, party_text, shown
+from controller.domain.names import GroupName, UserFilter, UserName, parse_party, party_text, shown
 from controller.errors import InvalidValue
 
 HOSTILE = [
@@ -87,3 +87,20 @@ def test_a_party_is_a_user_or_a_group(text: str) -> None:
 def test_what_an_error_shows_is_printable_and_short(text: str) -> None:
     assert shown(text).isprintable()
     assert len(shown(text)) < 500
+
+
+def test_a_user_may_be_looked_for_with_or_without_its_domain() -> None:
+    assert UserFilter.parse("Alice") == UserFilter("alice")
+    assert UserFilter.parse("Alice@PBX") == UserFilter("alice", "pbx")
+
+
+@pytest.mark.parametrize("text", ["", "%", "10 02", "a@b@c"])
+def test_what_cannot_be_a_user_is_not_looked_for(text: str) -> None:
+    with pytest.raises(InvalidValue):
+        UserFilter.parse(text)
+
+
+@pytest.mark.parametrize("text", ["", "1002", "10 02@pbx"])
+def test_text_that_names_no_user_names_none(text: str) -> None:
+    assert UserName.or_none(text) is None
+    assert UserName.or_none("Alice@PBX") == UserName("alice", "pbx")

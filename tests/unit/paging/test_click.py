@@ -198,7 +198,7 @@ def test_what_would_be_refused_is_refused_without_ringing_and_kept(desk: Desk) -
     assert desk.switch.rings == []
     (kept,) = desk.kept
     assert (kept.page_id, kept.treatment, kept.reason) == (click.page_id, "refused", "conference")
-    assert (kept.pager, kept.target, kept.cause) == (str(PAGER), str(TARGET), "USER_BUSY")
+    assert (kept.pager, kept.target, kept.cause) == (PAGER, TARGET, "USER_BUSY")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,9 @@ from controller.domain.record import PageRecord, Treatment
 from controller.domain.refusal import Reason
 from controller.paging.events import BlockChanged, Bus, PageEnded, PageEvent, RefusedAgain
 
-RECORD = PageRecord("page-1", "pbx", "1001@a", "1002@a", Treatment.WHISPER, datetime.now(UTC))
+RECORD = PageRecord(
+    "page-1", "pbx", UserName("1001", "a"), UserName("1002", "a"), Treatment.WHISPER, datetime.now(UTC)
+)
 ENDED = PageEnded(RECORD)
 BLOCKED = BlockChanged(UserName("1002", "a"), True)
 

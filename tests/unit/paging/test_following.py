@@ -20,7 +20,7 @@ from controller.switch.keys import Key
 from controller.switch.pagelegs import PageMark
 from tests.unit.paging.fakes import Beside, Eventually, FakeStore, FakeSwitch, bridge, event
 
-MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", "p-1", "t-1", "f-1")
+MARK = PageMark("page-1", UserName("1001", "pbx.test"), UserName("1002", "pbx.test"), "p-1", "t-1", "f-1")
 SINCE = datetime(2025, 1, 31, 12, tzinfo=UTC)
 MICROSECONDS = str(int(SINCE.timestamp()) * 1_000_000)
 
@@ -60,7 +60,9 @@ def room() -> Iterator[Room]:
 
 
 def record(treatment: Treatment) -> PageRecord:
-    return PageRecord("page-1", "pbx", "1001@pbx.test", "1002@pbx.test", treatment, SINCE)
+    return PageRecord(
+        "page-1", "pbx", UserName("1001", "pbx.test"), UserName("1002", "pbx.test"), treatment, SINCE
+    )
 
 
 def marked() -> dict[str, str]:

@@ -16,7 +16,9 @@ from controller.paging.history import History
 
 
 def record(page: str) -> PageRecord:
-    return PageRecord(page, "pbx", None, "1002", Treatment.REFUSED, datetime.now(UTC), reason="malformed")
+    return PageRecord(
+        page, "pbx", None, None, Treatment.REFUSED, datetime.now(UTC), reason="malformed", dialled="1002"
+    )
 
 
 def test_records_are_written_in_order() -> None:

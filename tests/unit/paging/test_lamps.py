@@ -23,7 +23,7 @@ from controller.switch.pagelegs import PageMark, relay_uuid
 from tests.unit.paging.fakes import Beside, FakeStore, FakeSwitch
 
 TARGET = UserName("1002", "pbx.test")
-MARK = PageMark("page-1", "1001@pbx.test", str(TARGET), "p-1", "t-1", "f-1")
+MARK = PageMark("page-1", UserName("1001", "pbx.test"), TARGET, "p-1", "t-1", "f-1")
 RELAY = relay_uuid("t-1")
 RECORD = PageRecord("page-1", "pbx", MARK.pager, MARK.target, Treatment.WHISPER, datetime.now(UTC))
 
@@ -139,14 +139,14 @@ def test_a_page_of_an_earlier_controller_that_is_over_goes_dark(desk: Desk) -> N
 
 @pytest.mark.parametrize(("bridge", "lit"), [("p-1", "1"), ("_undef_", "0"), ("-ERR No such channel!", "0")])
 def test_who_asks_for_a_page_is_told_what_the_switch_says(desk: Desk, bridge: str, lit: str) -> None:
-    desk.legs.learn("t-1", str(TARGET))
+    desk.legs.learn("t-1", TARGET)
     desk.switch.answers[f"uuid_getvar {RELAY} bridge_to"] = bridge
     assert desk.ask("whisper+1002@pbx.test") == [f"whisper {lit} c-1"]
 
 
 @pytest.mark.parametrize(("sign", "lit"), [("true", "1"), ("_undef_", "0")])
 def test_who_asks_for_mute_is_told_what_the_switch_says(desk: Desk, sign: str, lit: str) -> None:
-    desk.legs.learn("t-1", str(TARGET))
+    desk.legs.learn("t-1", TARGET)
     desk.switch.answers[f"uuid_getvar {RELAY} whisperpage_muted"] = sign
     assert desk.ask("whispermute+1002@pbx.test") == [f"whispermute {lit} c-1"]
 

@@ -17,7 +17,7 @@ from controller.ratelimit import RateLimit
 
 ALICE, BOB = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
 THREE = RateLimit(3, 60.0)
-ROW = PageRecord("page-1", "pbx", str(ALICE), str(BOB), Treatment.REFUSED, datetime.now(UTC), "too_often")
+ROW = PageRecord("page-1", "pbx", ALICE, BOB, Treatment.REFUSED, datetime.now(UTC), "too_often")
 
 
 class Desk:

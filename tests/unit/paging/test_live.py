@@ -30,7 +30,7 @@ from controller.switch.runner import CommandRunner
 from controller.switch.timed import TimedSwitch
 from tests.unit.paging.fakes import FakeSwitch, bridge, event
 
-MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", "p-1", "t-1", "f-1")
+MARK = PageMark("page-1", UserName("1001", "pbx.test"), UserName("1002", "pbx.test"), "p-1", "t-1", "f-1")
 KINDS = (PageCameUp, PageDoubted, PageEnded, PageFound, PageMuted, PageVanished)
 TARGET = UserName("1002", "pbx.test")
 

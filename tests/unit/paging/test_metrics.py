@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from controller.domain.names import UserName
 from controller.domain.record import Ending, PageRecord, Treatment
 from controller.domain.refusal import Reason
 from controller.paging import metrics
@@ -17,7 +18,9 @@ from controller.switch import timed
 
 def record(reason: Reason | None = None, page: str = "a") -> PageRecord:
     treatment = Treatment.REFUSED if reason else Treatment.WHISPER
-    return PageRecord(page, "pbx", "1001@a", "1002@a", treatment, datetime.now(UTC), reason)
+    return PageRecord(
+        page, "pbx", UserName("1001", "a"), UserName("1002", "a"), treatment, datetime.now(UTC), reason
+    )
 
 
 @pytest.mark.parametrize("bounds", [timed.ANSWERS, metrics.DECISIONS, metrics.WAITS])

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from controller.domain.leg import Leg
+from controller.domain.names import UserName
 from controller.domain.record import Ending
 from controller.domain.toggle import Toggle
 from controller.eventsocket.api import ApiCall, Extension, uuid_kill, uuid_transfer
@@ -20,7 +21,14 @@ from controller.switch.pagelegs import PageMark
 from controller.switch.steps import Order
 from tests.unit.paging.fakes import bridge, event
 
-MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", pager_leg="p1", target_leg="t1", far_leg="f1")
+MARK = PageMark(
+    "page-1",
+    UserName("1001", "pbx.test"),
+    UserName("1002", "pbx.test"),
+    pager_leg="p1",
+    target_leg="t1",
+    far_leg="f1",
+)
 
 
 def joined(uuid: str, function: str = "eavesdrop") -> JsonEvent:
@@ -289,7 +297,9 @@ def test_muting_on_demand_is_what_the_key_does(page: WhisperPage) -> None:
 
 
 def test_without_a_far_party_there_is_nobody_to_be_muted_to() -> None:
-    alone = WhisperPage(PageMark("p", "1001@a", "1002@a", "p1", "t1"), {Key.MUTE: "5"}, up=True)
+    alone = WhisperPage(
+        PageMark("p", UserName("1001", "a"), UserName("1002", "a"), "p1", "t1"), {Key.MUTE: "5"}, up=True
+    )
     assert alone.equip() == alone.mute(Toggle.ON) == ()
 
 

@@ -17,7 +17,7 @@ from controller.switch.pagelegs import PageMark
 from tests.unit.paging.fakes import Beside, FakeStore, FakeSwitch, event
 
 TARGET = UserName("1002", "pbx.test")
-MARK = PageMark("page-1", "1001@pbx.test", str(TARGET), "p-1", "t-1", "f-1")
+MARK = PageMark("page-1", UserName("1001", "pbx.test"), TARGET, "p-1", "t-1", "f-1")
 
 
 class Desk:

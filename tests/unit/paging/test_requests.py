@@ -102,7 +102,7 @@ def test_a_refusal_is_played_caused_and_kept(desk: Desk) -> None:
     ]
     [record] = desk.saved
     assert (record.treatment, record.reason, record.cause) == ("refused", "conference", "USER_BUSY")
-    assert (record.pager, record.target) == ("1001@pbx.test", "1002@pbx.test")
+    assert (record.pager, record.target) == (UserName("1001", "pbx.test"), UserName("1002", "pbx.test"))
 
 
 def test_a_whisper_is_made_kept_and_followed_to_its_end(desk: Desk) -> None:
@@ -245,7 +245,12 @@ def taken(desk: Desk, record: PageRecord | None) -> None:
 
 def test_a_request_that_another_controller_has_is_followed(desk: Desk) -> None:
     record = PageRecord(
-        "page-1", "pbx", "1001@pbx.test", "1002@pbx.test", Treatment.INTERCOM, datetime.now(UTC)
+        "page-1",
+        "pbx",
+        UserName("1001", "pbx.test"),
+        UserName("1002", "pbx.test"),
+        Treatment.INTERCOM,
+        datetime.now(UTC),
     )
     desk.switch.answers["uuid_dump"] = f'{{"Unique-ID":"{P}","Answer-State":"ringing"}}'
     taken(desk, record)
@@ -255,14 +260,21 @@ def test_a_request_that_another_controller_has_is_followed(desk: Desk) -> None:
 
 @pytest.mark.parametrize("over", [True, False])
 def test_a_request_that_another_controller_has_done_with_is_not_followed(desk: Desk, over: bool) -> None:
-    refused = PageRecord("page-1", "pbx", "1001@a", "1002@a", Treatment.REFUSED, datetime.now(UTC))
+    refused = PageRecord(
+        "page-1", "pbx", UserName("1001", "a"), UserName("1002", "a"), Treatment.REFUSED, datetime.now(UTC)
+    )
     taken(desk, replace(refused, ended_at=refused.started_at) if over else None)
     assert desk.live.all() == ()
 
 
 def test_a_request_is_not_followed_on_a_switch_that_does_not_answer(desk: Desk) -> None:
     record = PageRecord(
-        "page-1", "pbx", "1001@pbx.test", "1002@pbx.test", Treatment.INTERCOM, datetime.now(UTC)
+        "page-1",
+        "pbx",
+        UserName("1001", "pbx.test"),
+        UserName("1002", "pbx.test"),
+        Treatment.INTERCOM,
+        datetime.now(UTC),
     )
     desk.switch.answers["uuid_dump"] = Outcome(Status.UNKNOWN, "late")
     taken(desk, record)

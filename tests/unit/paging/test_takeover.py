@@ -29,7 +29,7 @@ from controller.switch.pagelegs import PageMark
 from controller.switch.queries import SwitchQueries
 from tests.unit.paging.fakes import Eventually, FakeStore, FakeSwitch
 
-MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", "p-1", "t-1", "f-1")
+MARK = PageMark("page-1", UserName("1001", "pbx.test"), UserName("1002", "pbx.test"), "p-1", "t-1", "f-1")
 TARGET = {"uuid": "t-1", "name": "sofia/internal/1002", "presence_id": "1002@pbx.test"}
 RELAY = {
     "uuid": MARK.relay,
@@ -72,7 +72,14 @@ class Database(FakeStore):
 
 
 def record(page: str) -> PageRecord:
-    return PageRecord(page, "pbx", "1001@pbx.test", "1002@pbx.test", Treatment.WHISPER, datetime.now(UTC))
+    return PageRecord(
+        page,
+        "pbx",
+        UserName("1001", "pbx.test"),
+        UserName("1002", "pbx.test"),
+        Treatment.WHISPER,
+        datetime.now(UTC),
+    )
 
 
 class Meeting:
@@ -90,7 +97,7 @@ class Meeting:
         self.unseen: list[str] = []
         events = Bus()
         self.history.subscribe(events)
-        events.subscribe(PageUnseen, lambda event: self.unseen.append(event.record.target))
+        events.subscribe(PageUnseen, lambda event: self.unseen.append(event.record.called))
         queries = SwitchQueries(self.switch, self.legs, deadline=1)
         follows: Any = self.follows
         self.takeover = Takeover("pbx", queries, self.legs, follows, follows, self.store.open_pages, events)
@@ -125,7 +132,7 @@ def meeting() -> Iterator[Meeting]:
 
 def test_legs_and_pages_that_are_there_are_taken_over(meeting: Meeting) -> None:
     meeting.run()
-    assert meeting.legs.of("1002@pbx.test") == ("t-1",)
+    assert meeting.legs.of(UserName("1002", "pbx.test")) == ("t-1",)
     assert (meeting.follows.pages, meeting.follows.muted) == ([MARK], [True])
     assert meeting.follows.checked == [MARK.page]
 
@@ -229,7 +236,7 @@ def test_a_leg_that_knows_the_switch_by_its_address_is_known_by_who_was_authenti
     meeting.rows([TARGET | there])
     meeting.dump("t-1", {"user_name": "1002", "domain_name": "pbx.test"}, **{"Call-Direction": "inbound"})
     meeting.run()
-    assert meeting.legs.of("1002@pbx.test") == ("t-1",)
+    assert meeting.legs.of(UserName("1002", "pbx.test")) == ("t-1",)
 
 
 def test_newest_legs_are_asked_first_and_no_more_than_so_many_before_all_else(
@@ -255,7 +262,7 @@ def test_leg_that_goes_while_it_is_asked_for_stays_forgotten(
     meeting.run()
     meeting.legs.forget("x-1")
     eventually(lambda: "uuid_dump x-1 json" in meeting.switch.asked)
-    assert meeting.legs.of("1002@pbx.test") == ()
+    assert meeting.legs.of(UserName("1002", "pbx.test")) == ()
 
 
 @pytest.mark.parametrize("answer", [Outcome(Status.UNKNOWN, "late"), Outcome(Status.DONE, "no JSON")])

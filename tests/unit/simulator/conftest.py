@@ -11,6 +11,7 @@ import gevent
 import pytest
 
 from controller import resources
+from controller.domain.names import UserName
 from controller.simulator import dialplan
 from controller.simulator.media import Quality
 from controller.simulator.office import CUSTOMER, Office, laboratory
@@ -76,7 +77,14 @@ def page(
     assert target.leg.link
     assert target.leg.codec
     far = target.leg.link.other(target.leg)
-    mark = PageMark("page", "1001@pbx.test", "1002@pbx.test", pager.leg.uuid, target.leg.uuid, far.uuid)
+    mark = PageMark(
+        "page",
+        UserName("1001", "pbx.test"),
+        UserName("1002", "pbx.test"),
+        pager.leg.uuid,
+        target.leg.uuid,
+        far.uuid,
+    )
     made = Page(office, target, pager, mark)
     for step in WHISPER.steps(mark):
         answer = made.api(change(step.call.text))

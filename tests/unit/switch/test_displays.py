@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from controller.domain.names import UserName
 from controller.switch import displays
 from controller.switch.pagelegs import PageMark
 
-MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", "p-1", "t-1", "f-1")
+MARK = PageMark("page-1", UserName("1001", "pbx.test"), UserName("1002", "pbx.test"), "p-1", "t-1", "f-1")
 
 
 def test_the_targets_phone_shows_the_page_and_is_to_show_its_call_again() -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from controller.domain.names import UserName
 from controller.eventsocket.commands import Command
 from controller.switch import keys
 from controller.switch.keys import Key
 from controller.switch.pagelegs import PageMark
 
-MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", "p-1", "t-1", "f-1")
+MARK = PageMark("page-1", UserName("1001", "pbx.test"), UserName("1002", "pbx.test"), "p-1", "t-1", "f-1")
 DIGITS = {Key.MUTE: "5", Key.END: "6", Key.OFF: "7"}
 
 

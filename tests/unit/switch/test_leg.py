@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from controller.domain.leg import Leg
+from controller.domain.names import UserName
 from controller.switch.leg import address_of, claimed_by, from_dump, number, user_of
 
 DUMP = {
@@ -36,7 +37,7 @@ def leg(**changes: str) -> Leg:
 def test_a_leg_has_what_the_switch_says_of_it() -> None:
     assert leg() == Leg(
         uuid="leg-1",
-        user="1002@pbx.test",
+        user=UserName("1002", "pbx.test"),
         name="sofia/internal/1002@pbx.test",
         direction="inbound",
         state="CS_EXECUTE",
@@ -105,7 +106,7 @@ def test_talking_is_answered_up_and_not_on_hold(changes: dict[str, str], talking
     ],
 )
 def test_user_is_found_on_legs_of_either_direction(headers: dict[str, str]) -> None:
-    assert user_of(lambda name: headers.get(name, "")) == "1002@pbx.test"
+    assert user_of(lambda name: headers.get(name, "")) == UserName("1002", "pbx.test")
 
 
 #: A SIP call that came in and says that it is 1002's: its From is its phone's to write.
@@ -119,16 +120,16 @@ CLAIMS = {
 @pytest.mark.parametrize(
     ("authenticated", "user"),
     [
-        ({}, ""),  # an outside caller, on a profile that keeps presence
-        ({"variable_user_name": "1002", "variable_domain_name": "pbx.test"}, ""),
-        ({"variable_sip_authorized": "true"}, ""),  # by its address alone
+        ({}, None),  # an outside caller, on a profile that keeps presence
+        ({"variable_user_name": "1002", "variable_domain_name": "pbx.test"}, None),
+        ({"variable_sip_authorized": "true"}, None),  # by its address alone
         (
             {
                 "variable_sip_authorized": "true",
                 "variable_user_name": "1003",
                 "variable_domain_name": "pbx.test",
             },
-            "1003@pbx.test",
+            UserName("1003", "pbx.test"),
         ),
         (
             {
@@ -136,16 +137,16 @@ CLAIMS = {
                 "variable_user_name": "1002",
                 "variable_domain_name": "b.test",
             },
-            "1002@b.test",
+            UserName("1002", "b.test"),
         ),
     ],
 )
 def test_a_call_that_came_in_is_its_authenticated_users_and_not_whose_its_phone_says(
-    authenticated: dict[str, str], user: str
+    authenticated: dict[str, str], user: UserName | None
 ) -> None:
     headers = CLAIMS | authenticated
     assert user_of(lambda name: headers.get(name, "")) == user
-    assert claimed_by(lambda name: headers.get(name, "")) == (user or "1002@pbx.test")
+    assert claimed_by(lambda name: headers.get(name, "")) == (user or UserName("1002", "pbx.test"))
 
 
 def test_a_carriers_leg_is_nobodys_though_it_has_dialled_somebody() -> None:
@@ -154,7 +155,7 @@ def test_a_carriers_leg_is_nobodys_though_it_has_dialled_somebody() -> None:
         "variable_dialed_user": "1002",
         "variable_dialed_domain": "pbx.test",
     }
-    assert user_of(lambda name: caller.get(name, "")) == ""
+    assert user_of(lambda name: caller.get(name, "")) is None
 
 
 def test_address_needs_both_its_parts() -> None:

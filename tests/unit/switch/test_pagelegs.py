@@ -7,12 +7,13 @@ import re
 import pytest
 
 from controller import resources
+from controller.domain.names import UserName
 from controller.switch.pagelegs import AFTER_BRIDGE, CONTEXT, PageMark, relay_uuid, speak_uuid
 
 TARGET = "59a5244a-5783-4895-8621-ed9fdc3a4d10"
 PAGER = "252f1004-8da8-45e7-8062-ae3b863aef8d"
 FAR = "a3d01d72-7671-4aab-af01-f24f1e2c2720"
-MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", PAGER, TARGET, FAR)
+MARK = PageMark("page-1", UserName("1001", "pbx.test"), UserName("1002", "pbx.test"), PAGER, TARGET, FAR)
 
 
 def whisperpage() -> str:
@@ -43,5 +44,5 @@ def test_one_target_leg_has_one_relay_and_another_has_another() -> None:
 
 
 def test_nobody_who_knows_the_legs_of_a_page_knows_the_leg_that_eavesdrops() -> None:
-    again = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", PAGER, TARGET, FAR)
+    again = PageMark("page-1", UserName("1001", "pbx.test"), UserName("1002", "pbx.test"), PAGER, TARGET, FAR)
     assert len({MARK.speak, again.speak, speak_uuid(TARGET), MARK.relay}) == 4

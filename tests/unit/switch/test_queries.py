@@ -56,7 +56,7 @@ def switch() -> FakeSwitch:
 def survey(switch: FakeSwitch, *uuids: str) -> Situation:
     legs = Legs()
     for uuid in uuids:
-        legs.learn(uuid, str(TARGET))
+        legs.learn(uuid, TARGET)
     return SwitchQueries(switch, legs, deadline=1).situation(TARGET)
 
 

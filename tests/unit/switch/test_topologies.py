@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from controller.domain.names import UserName
 from controller.switch.pagelegs import PageMark, speak_uuid
 from controller.switch.topologies import TOPOLOGIES, is_page_leg, is_relay, mark_of, topology_of
 from controller.switch.whisper import WHISPER
@@ -9,7 +10,7 @@ from controller.switch.whisper import WHISPER
 TARGET = "59a5244a-5783-4895-8621-ed9fdc3a4d10"
 PAGER = "252f1004-8da8-45e7-8062-ae3b863aef8d"
 FAR = "a3d01d72-7671-4aab-af01-f24f1e2c2720"
-MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", PAGER, TARGET, FAR)
+MARK = PageMark("page-1", UserName("1001", "pbx.test"), UserName("1002", "pbx.test"), PAGER, TARGET, FAR)
 
 
 def told(mark: PageMark) -> dict[str, str]:
@@ -28,7 +29,7 @@ def test_what_a_page_says_of_itself_is_read_back_whole() -> None:
 
 
 def test_a_page_without_a_far_party_is_whole() -> None:
-    alone = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", PAGER, TARGET)
+    alone = PageMark("page-1", UserName("1001", "pbx.test"), UserName("1002", "pbx.test"), PAGER, TARGET)
     assert mark_of(lambda name: told(alone).get(name, "")) == alone
 
 

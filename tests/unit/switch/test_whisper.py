@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from controller import resources
+from controller.domain.names import UserName
 from controller.domain.record import Ending
 from controller.eventsocket.api import ApiCall
 from controller.switch.bypass import again
@@ -18,7 +19,7 @@ from controller.switch.whisper import WHISPER
 TARGET = "59a5244a-5783-4895-8621-ed9fdc3a4d10"
 PAGER = "252f1004-8da8-45e7-8062-ae3b863aef8d"
 FAR = "a3d01d72-7671-4aab-af01-f24f1e2c2720"
-MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", PAGER, TARGET, FAR)
+MARK = PageMark("page-1", UserName("1001", "pbx.test"), UserName("1002", "pbx.test"), PAGER, TARGET, FAR)
 
 
 def calls() -> dict[str, str]:

@@ -49,7 +49,9 @@ def troubles(client: FlaskClient, path: str) -> dict[str, str]:
 
 
 def record(page: str) -> PageRecord:
-    return PageRecord(page, "pbx", None, "1002", Treatment.REFUSED, datetime.now(UTC), reason="malformed")
+    return PageRecord(
+        page, "pbx", None, None, Treatment.REFUSED, datetime.now(UTC), reason="malformed", dialled="1002"
+    )
 
 
 # -- readyz ------------------------------------------------------------------------------------------------

@@ -70,6 +70,7 @@ def test_the_last_refusals_are_told_the_newest_first(
         eventually(lambda count=count: len(controller.stations[0].metrics.lately) == count)
     assert [each["reason"] for each in look()["refusals"]] == ["unknown_target", "oneself"]
     assert look()["refusals"][0]["detail"] == "the switch's directory has no such user"
+    assert {each["state"] for each in look()["refusals"]} == {"refused"}
 
 
 def test_the_database_and_the_history_are_told(

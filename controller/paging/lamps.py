@@ -27,6 +27,7 @@ from controller.paging.events import (
     PageVanished,
 )
 from controller.paging.live import LivePage, LivePages
+from controller.paging.watchers import Watchers
 from controller.supervision import Lasting
 from controller.switch.keys import SIGN
 from controller.switch.lamps import Lamp, Probe, probe, tell
@@ -66,6 +67,7 @@ class Lamps:
         self._lit: set[tuple[Lamp, UserName]] = set()
         self._waiting: JoinableQueue[UserName | Probe] = JoinableQueue(maxsize=WAITING)
         self._noted: set[UserName] = set()
+        self._watchers = Watchers()
         self._work = Lasting(f"lamps {name}", self._run)
         self._work.start()
 
@@ -147,7 +149,7 @@ class Lamps:
             Lamp.OFF: user in self._blocked,
         }
         for lamp, lit in wanted.items():
-            if lit != ((lamp, user) in self._lit) and self._tell(lamp, user, lit):
+            if lit != ((lamp, user) in self._lit) and self._tell_all(lamp, user, lit):
                 (self._lit.add if lit else self._lit.discard)((lamp, user))
 
     def _pages(self) -> Iterator[LivePage]:
@@ -155,6 +157,9 @@ class Lamps:
         return (live for live in self._live.all() if live.page.mark and live.record.answered_at)
 
     def _answer(self, asked: Probe) -> None:
+        if not self._watchers.admit(asked):
+            _log.info("lamp.of_another_domain", lamp=asked.lamp, user=str(asked.user), asked_by=asked.domain)
+            return
         if asked.lamp is Lamp.OFF:
             lit = self._blocked.current(asked.user)
         else:  # ask the switch, for the page may be another controller's
@@ -166,6 +171,14 @@ class Lamps:
         name = SIGN if muted else "bridge_to"
         outcome = self._switch.api(uuid_getvar(relay, name), self._deadline)
         return outcome.done and outcome.text.strip() != "_undef_"
+
+    def _tell_all(self, lamp: Lamp, user: UserName, lit: bool) -> bool:
+        """Notify every phone that may see it."""
+        alone = self._watchers.told_alone(lamp, user)
+        if alone is None:
+            return self._tell(lamp, user, lit)
+        told = [self._tell(lamp, user, lit, subscription) for subscription in alone]
+        return all(told)
 
     def _tell(self, lamp: Lamp, user: UserName, lit: bool, subscription: str = "") -> bool:
         return self._switch.send(tell(lamp, user, lit, subscription), self._deadline).done

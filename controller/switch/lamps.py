@@ -40,11 +40,15 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Probe:
-    """A phone's question about one lamp of a user; `subscription` is the Call-ID of the phone's SUBSCRIBE."""
+    """A phone's question about one lamp of a user; `subscription` is the Call-ID of the phone's SUBSCRIBE.
+
+    `domain` is the phone's own, in lower case; empty if the switch does not tell it.
+    """
 
     lamp: Lamp
     user: UserName
     subscription: str
+    domain: str = ""
 
 
 def probe(event: Event) -> Probe | None:
@@ -53,7 +57,8 @@ def probe(event: Event) -> Probe | None:
     user = UserName.or_none(name)
     if user is None or protocol not in _PROTOCOLS or event.get("expires") == "0":
         return None
-    return Probe(Lamp(protocol), user, event.get("sub-call-id", ""))
+    domain = event.get("from", "").rpartition("@")[2].lower()
+    return Probe(Lamp(protocol), user, event.get("sub-call-id", ""), domain)
 
 
 def tell(lamp: Lamp, user: UserName, lit: bool, subscription: str = "") -> Command:

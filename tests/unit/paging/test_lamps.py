@@ -66,8 +66,8 @@ class Desk:
         self.lamps.touch(TARGET)
         return self.told()
 
-    def ask(self, to: str) -> list[str]:
-        headers = {"Event-Name": "PRESENCE_PROBE", "to": to, "sub-call-id": "c-1"}
+    def ask(self, to: str, **more: str) -> list[str]:
+        headers = {"Event-Name": "PRESENCE_PROBE", "to": to, "sub-call-id": "c-1"} | more
         self.lamps.on_probe(JsonEvent(json.dumps(headers, separators=(",", ":")).encode()))
         return self.told()
 
@@ -176,3 +176,26 @@ def test_changes_that_come_faster_than_lamps_are_told_as_one(desk: Desk) -> None
         page.mute(Toggle.FLIP)
         desk.lamps.touch(TARGET)
     assert desk.told() == ["whisper 1", "whispermute 1"]
+
+
+OTHER_DOMAIN = {"from": "1002@other.test", "sub-call-id": "c-2"}
+
+
+def test_a_phone_of_another_domain_is_not_told_a_lamp(desk: Desk) -> None:
+    for kind in ("whisper", "whispermute", "whisperoff"):
+        assert desk.ask(f"{kind}+1002@pbx.test", **OTHER_DOMAIN) == []
+
+
+def test_a_phone_of_another_domain_hears_of_no_change_and_those_of_its_own_do(desk: Desk) -> None:
+    desk.ask("whisper+1002@pbx.test", **{"from": "1001@PBX.test"})
+    desk.ask("whisper+1002@pbx.test", **OTHER_DOMAIN)
+    live, _ = desk.page()
+    desk.live.up(live)
+    assert desk.touch() == ["whisper 1 c-1"]
+
+
+def test_a_lamp_that_no_phone_of_another_domain_watches_is_told_to_all(desk: Desk) -> None:
+    desk.ask("whisperoff+1002@pbx.test", **OTHER_DOMAIN)
+    live, _ = desk.page()
+    desk.live.up(live)
+    assert desk.touch() == ["whisper 1"]

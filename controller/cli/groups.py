@@ -57,12 +57,12 @@ def change(name: GroupName, **options: Any) -> None:
 
 
 @groups.command("list", epilog="Example: whisperpage groups list --json")
-@click.option("--domain", type=DOMAIN, default="", help="Only those that users of this domain may be in.")
+@click.option("--domain", type=DOMAIN, help="Only those that users of this domain may be in.")
 @listing
-def list_all(domain: str, form: Form) -> None:
+def list_all(domain: str | None, form: Form) -> None:
     """Show every settings group; one whose name has an @ is of that domain."""
     with stores.current() as store, store.reading() as reading:
-        emit(COLUMNS, map(asdict, store_groups.listing(reading, domain)), form)
+        emit(COLUMNS, map(asdict, store_groups.listing(reading, domain or "")), form)
 
 
 @groups.command(epilog="Example: whisperpage groups show reception")

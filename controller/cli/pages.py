@@ -54,18 +54,18 @@ def pages() -> None:
 @pages.command("list", epilog="Example: whisperpage pages list --since 7d --user 1002 --refused")
 @click.option("--since", type=TIME, help="Only since then: 7d, 12h, 30m ago, or a date or time in UTC.")
 @click.option("--user", type=USER_FILTER, help="Only those from or to this user; its domain may be left out.")
-@click.option("--domain", type=DOMAIN, default="", help="Only those from or to users of this domain.")
+@click.option("--domain", type=DOMAIN, help="Only those from or to users of this domain.")
 @click.option("--refused", is_flag=True, help="Only those that were refused.")
 @click.option(
     "--limit", type=click.IntRange(1, 10_000_000), default=100, show_default=True, help="At most so many."
 )
 @listing
 def list_all(
-    since: datetime | None, user: UserFilter | None, domain: str, refused: bool, limit: int, form: Form
+    since: datetime | None, user: UserFilter | None, domain: str | None, refused: bool, limit: int, form: Form
 ) -> None:
     """Show the attempts to page, the newest first."""
     with stores.current() as store, store.streaming() as reading:
-        found = store_pages.history(reading, since, user, refused, limit, domain)
+        found = store_pages.history(reading, since, user, refused, limit, domain or "")
         emit(COLUMNS, map(_row, found), form, IN_TABLE)
 
 

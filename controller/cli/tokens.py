@@ -31,23 +31,23 @@ def tokens() -> None:
 
 
 @tokens.command(epilog="Example: whisperpage tokens issue --domain one.example.org --label tablet")
-@click.option("--domain", type=DOMAIN, default="", help="Only for users of this domain; else for all.")
+@click.option("--domain", type=DOMAIN, help="Only for users of this domain; else for all.")
 @click.option("--label", type=Parsed("TEXT", check_label), default="", help="What it is for, in words.")
-def issue(domain: str, label: str) -> None:
+def issue(domain: str | None, label: str) -> None:
     """Make a token, and print it; it cannot be shown again."""
     with stores.changing() as unit:
-        made, token = api_tokens.issue(unit, domain, label)
+        made, token = api_tokens.issue(unit, domain or "", label)
     click.echo(token)
     note(f"Keep it now: it cannot be shown again. `whisperpage tokens revoke {made.id}` makes it invalid.")
 
 
 @tokens.command("list", epilog="Example: whisperpage tokens list --domain one.example.org")
-@click.option("--domain", type=DOMAIN, default="", help="Only those of this domain.")
+@click.option("--domain", type=DOMAIN, help="Only those of this domain.")
 @listing
-def list_all(domain: str, form: Form) -> None:
+def list_all(domain: str | None, form: Form) -> None:
     """Show every token that was issued, though not the tokens themselves."""
     with stores.current() as store, store.reading() as reading:
-        emit(COLUMNS, map(asdict, api_tokens.listing(reading, domain)), form)
+        emit(COLUMNS, map(asdict, api_tokens.listing(reading, domain or "")), form)
 
 
 @tokens.command(epilog="Example: whisperpage tokens revoke 7")

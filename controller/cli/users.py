@@ -128,14 +128,14 @@ def change(name: UserName, **options: Any) -> None:
 
 @users.command("list", epilog="Example: whisperpage users list --group reception --csv")
 @click.option("--group", type=GROUP, help="Only those of this settings group.")
-@click.option("--domain", type=DOMAIN, default="", help="Only those of this domain.")
+@click.option("--domain", type=DOMAIN, help="Only those of this domain.")
 @listing
-def list_all(group: GroupName | None, domain: str, form: Form) -> None:
+def list_all(group: GroupName | None, domain: str | None, form: Form) -> None:
     """Show every user, with what is in effect for it."""
     with stores.current() as store, store.streaming() as reading:
         if group is not None:
             groups.existing(reading, group)
-        emit(COLUMNS, map(row, store_users.listing(reading, group, domain)), form, IN_TABLE)
+        emit(COLUMNS, map(row, store_users.listing(reading, group, domain or "")), form, IN_TABLE)
 
 
 @users.command(epilog="Example: whisperpage users show 1002@pbx.example.org")

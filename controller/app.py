@@ -1,4 +1,4 @@
-"""The only place that builds the parts and ties them together."""
+"""The only place that constructs the parts, connects them, and starts and stops them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from time import monotonic
 from typing import Generic, TypeVar
 
 import structlog
 
+from controller.clock import REAL, Clock
 from controller.config import Settings, SwitchAddress, parse_limit
 from controller.domain.api_token import ApiToken
 from controller.domain.key_token import KeyToken
@@ -49,7 +49,7 @@ from controller.switch import keys, lamps
 from controller.switch import legs as table
 from controller.switch.keys import Key
 from controller.switch.leg import claimed_by
-from controller.switch.legs import Legs
+from controller.switch.legs import Legs, unsure
 from controller.switch.queries import SwitchQueries
 from controller.switch.runner import CommandRunner
 from controller.switch.timed import TimedSwitch
@@ -58,16 +58,16 @@ T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
-#: Seconds that a decision waits for the database: the pager hears nothing meanwhile.
+#: Seconds for which a decision waits for the database; the pager hears nothing meanwhile.
 STORE_DEADLINE = 2.0
 
 
 @dataclass(frozen=True)
 class Tokens(Generic[T]):
-    """What the store tells of tokens, of phones' keys or of the API. Each raises StoreError.
+    """The store's functions for tokens, of phones' keys or of the API. Each raises StoreError.
 
-    `find` gives a valid token's, None for any other text; `digests` those of all valid ones. `used` notes
-    when one was used last.
+    `find` returns the data of a valid token, and None for any other text. `digests` returns the digests of
+    all valid tokens. `used` notes when a token was last used.
     """
 
     find: Callable[[str], T | None]
@@ -76,14 +76,15 @@ class Tokens(Generic[T]):
 
 
 class Controller:
-    """One controller, one database, and a station beside each switch. It does not connect before `start`."""
+    """One controller with one database and a station for each switch. It does not connect before `start`."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Clock = REAL) -> None:
         self.settings = settings
+        self.clock = clock
         self.store = Store(settings.database_url)
-        self.gateway = gateway = StoreGateway(self.store, STORE_DEADLINE)
+        self.gateway = gateway = StoreGateway(self.store, STORE_DEADLINE, clock)
         self.events = Bus()
-        self.history = History(gateway.writer(pages.save))
+        self.history = History(gateway.writer(pages.save), clock)
         self.history.subscribe(self.events)
         self.attempt = gateway.reader(pages.find)
         self.key_tokens = Tokens[KeyToken](
@@ -96,46 +97,48 @@ class Controller:
             digests=gateway.reader(api_tokens.digests),
             used=gateway.writer(api_tokens.used),
         )
-        self.pruner = Pruner(gateway.writer(retention.prune_piece), settings.history_days)
-        self.blocked = BlockedUsers(gateway.reader(users.blocked), gateway.writer(users.block), self.events)
+        self.pruner = Pruner(gateway.writer(retention.prune_piece), settings.history_days, clock)
+        blocks = gateway.reader(users.blocked), gateway.writer(users.block)
+        self.blocked = BlockedUsers(*blocks, self.events, clock=clock)
         rates = parse_limit(settings.pager_limit), parse_limit(settings.target_limit)
-        self.limits = Limits(self.events, *rates)
+        self.limits = Limits(self.events, *rates, clock=clock)
         self.stations = tuple(
-            Station(address, settings, gateway, self.blocked, self.limits, self.events)
+            Station(address, settings, gateway, self.blocked, self.limits, self.events, clock)
             for address in settings.switches
         )
 
     def start(self) -> None:
-        """Begin to connect; returns at once."""
+        """Start to connect; returns at once."""
         self.blocked.start()
         self.pruner.start()
         for station in self.stations:
             station.link.start()
 
     def check_database(self) -> SchemaState:
-        """Whether the database has what pages need. Blocks; raises StoreError."""
+        """Check whether the database has what pages need. It blocks, and raises StoreError."""
         return readiness.check(self.store)
 
     def stop(self, deadline: float = 5.0) -> None:
-        """Leave the switches, their pages as they are, and write what the history still has to write.
+        """Disconnect from the switches, whose pages go on, and write the waiting records of the history.
 
-        What was started last is stopped first. `deadline` is in seconds, for all of it together.
+        The parts are stopped in the reverse order of their start. `deadline` in seconds is for all of them
+        together.
         """
-        until = monotonic() + deadline
+        until = self.clock.monotonic() + deadline
         for station in reversed(self.stations):
             station.stop(until)
         self.pruner.stop()
         self.blocked.stop()
         self.limits.close()
-        self.history.close(max(until - monotonic(), 0))
-        self.gateway.close(max(until - monotonic(), 0))
+        self.history.close(max(until - self.clock.monotonic(), 0))
+        self.gateway.close(max(until - self.clock.monotonic(), 0))
         self.store.close()
 
 
 class Station:
-    """What there is beside one switch: its link, its legs, its pages, and the clicks that are to be pages.
+    """The parts for one switch: its link, its legs, its pages, and its clicks.
 
-    What happens to its pages is published on a bus of its own, and from there on the controller's.
+    The events of its pages are published on its own bus, and from there on the controller's bus.
     """
 
     def __init__(
@@ -146,8 +149,10 @@ class Station:
         blocked: BlockedUsers,
         limits: Limits,
         events: Bus,
+        clock: Clock = REAL,
     ) -> None:
         self.name = name = str(address)
+        self._clock = clock
         deadline, digits = settings.command_deadline, _digits(settings)
         self.legs = legs = Legs()
         self.link = Link(
@@ -156,17 +161,18 @@ class Station:
             custom=(request.SUBCLASS, *page.CUSTOM),
             on_up=self._up,
             on_down=self._down,
+            clock=clock,
         )
         self.events = own = Bus(events)
         self.metrics = Metrics()
-        self.switch = switch = TimedSwitch(self.link)
+        self.switch = switch = TimedSwitch(self.link, clock)
         self.queries = queries = SwitchQueries(switch, legs, deadline)
-        self.runner = runner = CommandRunner(switch, deadline)
-        self.live = live = LivePages(runner, own)
+        self.runner = runner = CommandRunner(switch, deadline, clock)
+        self.live = live = LivePages(runner, own, clock)
         self.decider = _decider(queries, gateway, settings)
         self.control = PageControl(live)
-        self.following = Following(name, queries, runner, live, digits, own)
-        self.lamps = Lamps(name, switch, deadline, legs, live, blocked, on=settings.lamps)
+        self.following = Following(name, queries, runner, live, digits, own, clock=clock)
+        self.lamps = Lamps(name, switch, deadline, legs, live, blocked, on=settings.lamps, clock=clock)
         self.pages_off = PagesOff(runner, live, blocked)
         self.requests = Requests(
             name,
@@ -174,25 +180,26 @@ class Station:
             limits,
             gateway.writer(pages.claim),
             gateway.reader(pages.find),
-            WhisperSetup(queries, runner, live, blocked, digits, show=settings.show_on_displays),
+            WhisperSetup(queries, runner, live, blocked, digits, show=settings.show_on_displays, clock=clock),
             runner,
             live,
             self.following,
             self.pages_off,
             own,
+            clock=clock,
         )
-        self.reported = Reported(name, gateway.writer(pages.claim), own)
-        self.clicks = Clicks(name, switch, deadline, queries, self.decider, limits, own)
+        self.reported = Reported(name, gateway.writer(pages.claim), own, clock)
+        self.clicks = Clicks(name, switch, deadline, queries, self.decider, limits, own, clock=clock)
         open_pages = partial(gateway.reader(pages.open_pages), name)
-        self.takeover = Takeover(name, queries, legs, live, self.following, open_pages, own)
+        self.takeover = Takeover(name, queries, legs, live, self.following, open_pages, own, clock=clock)
         self._subscribe(events)
         self._register()
 
     def stop(self, until: float) -> None:
-        """Finish what was begun, until a moment (`time.monotonic`), and leave the switch and its pages."""
+        """Finish the begun work, until a moment (`Clock.monotonic`), and disconnect from the switch."""
         self.clicks.stop()
         for work in (self.requests, self.reported, self.runner, self.lamps):
-            work.drain(max(until - monotonic(), 0))
+            work.drain(max(until - self._clock.monotonic(), 0))
         self.takeover.stop()
         self.following.stop()
         self.lamps.stop()
@@ -249,9 +256,9 @@ def _decider(queries: SwitchQueries, gateway: StoreGateway, settings: Settings) 
 
 
 def with_phone(places: Iterable[T], registered: Callable[[T], bool]) -> T:
-    """The first of some switches at which a user has a phone, or else the first that answers.
+    """The first switch at which a user has a phone, or else the first that answers.
 
-    `registered` asks one of them. Raises what the first has said if none answers (SwitchError).
+    `registered` asks a switch. If none answers, the error of the first one is raised (SwitchError).
     """
     answering: list[T] = []
     errors: list[SwitchError] = []
@@ -269,7 +276,7 @@ def with_phone(places: Iterable[T], registered: Callable[[T], bool]) -> T:
 
 @dataclass(frozen=True)
 class Visit:
-    """One switch, for a command that does one thing there. `deadline` in seconds is for each call to it."""
+    """One switch, for a single command; `deadline` in seconds is the limit for each call to it."""
 
     name: str
     switch: TimedSwitch
@@ -279,7 +286,7 @@ class Visit:
     deadline: float
 
     def hand_over(self, record: PageRecord) -> None:
-        """See to it that a refused click is in the history."""
+        """Write a refused click to the history."""
         try:
             save = self.gateway.writer(pages.save)
             reported.hand_over(
@@ -289,18 +296,18 @@ class Visit:
             _log.error("click.not_kept", page=record.page_id, error=str(error))
 
     def attempt(self, page_id: str) -> PageRecord | None:
-        """What the history has of an attempt so far; None if nothing. Raises StoreError."""
+        """The record of an attempt in the history so far, or None. Raises StoreError."""
         return self.gateway.read(pages.find, page_id)
 
 
 @contextmanager
 def visiting(settings: Settings, pager: str) -> Iterator[tuple[Visit, UserName]]:
-    """Visit one switch for a pager (`EXT@DOMAIN`, or `EXT`), whose name as a user comes with it.
+    """Visit one switch for a pager (`EXT@DOMAIN` or `EXT`); it also returns the pager's user name.
 
-    It is the switch where the pager has a phone, or the first that can be reached.
+    It is the switch where the pager has a phone, or else the first that can be reached.
 
-    Connects, learns the legs, and leaves in the end. Raises SwitchError if no switch can be reached, and
-    InvalidValue for what is no user.
+    This connects, reads the legs, and disconnects at the end. Raises SwitchError if no switch can be reached,
+    and InvalidValue if the text is not a user.
     """
     with ExitStack() as stack:
         store = Store(settings.database_url)
@@ -322,14 +329,15 @@ def visiting(settings: Settings, pager: str) -> Iterator[tuple[Visit, UserName]]
 def _look(connection: Connection, settings: Settings, gateway: StoreGateway) -> Visit:
     legs, switch = Legs(), TimedSwitch(connection)
     queries = SwitchQueries(switch, legs, settings.command_deadline)
-    legs.rebuild(queries.channels())
+    legs.rebuild(rows := queries.channels())
+    queries.learn(filter(unsure, rows))
     decider = _decider(queries, gateway, settings)
     return Visit(str(connection.address), switch, queries, decider, gateway, settings.command_deadline)
 
 
 @contextmanager
 def clicking(visit: Visit) -> Iterator[Clicks]:
-    """Click to page on a visit; what is refused is in the history in the end. Raises SwitchError."""
+    """Click to page on a visit; refused clicks are written to the history at the end. Raises SwitchError."""
     subscription = commands.subscribe(("BACKGROUND_JOB",))
     if not (outcome := visit.switch.send(subscription, visit.deadline)).done:
         raise SwitchTrouble(f"The switch does not tell what becomes of a call: {outcome.text}")

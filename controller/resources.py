@@ -1,6 +1,6 @@
-"""Where the files that are not Python lie: the migrations and the dialplan.
+"""The places of files that are not Python, such as the migrations and the dialplan.
 
-Once installed they are inside the package; in a checkout they stand beside it, at the top level.
+In an installed package they are inside the package; in a checkout they are beside it, at the top level.
 """
 
 from pathlib import Path

@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from controller.cli import stores
-from controller.cli.arguments import PARTY, Parsed
+from controller.cli.arguments import PRINCIPAL, Parsed
 from controller.cli.output import Form, emit, listing, note
-from controller.domain.names import GroupName, Party, party_text
+from controller.domain.names import GroupName, Principal, principal_text
 from controller.domain.policy import Accept, Feature
 from controller.store import accept, groups, users
 from controller.store.session import ReadSession
@@ -15,7 +15,9 @@ from controller.store.session import ReadSession
 FEATURE = click.option(
     "--feature", type=click.Choice(list(map(str, Feature))), required=True, help="Which of the two lists."
 )
-FROM = click.option("--from", "allowed", type=PARTY, required=True, help="A user, or all members of a group.")
+FROM = click.option(
+    "--from", "allowed", type=PRINCIPAL, required=True, help="A user, or all members of a group."
+)
 
 
 def commands(kind: str, owner: Parsed, example: str) -> click.Group:
@@ -31,7 +33,7 @@ def commands(kind: str, owner: Parsed, example: str) -> click.Group:
     @click.argument("owner", type=owner, metavar=owner.name)
     @FEATURE
     @FROM
-    def add(owner: Party, feature: str, allowed: Party) -> None:
+    def add(owner: Principal, feature: str, allowed: Principal) -> None:
         """Put a user, or a group, on an accept list."""
         with stores.changing() as unit:
             accept.add(unit, owner, Feature(feature), allowed)
@@ -48,7 +50,7 @@ def commands(kind: str, owner: Parsed, example: str) -> click.Group:
     @click.argument("owner", type=owner, metavar=owner.name)
     @FEATURE
     @FROM
-    def remove(owner: Party, feature: str, allowed: Party) -> None:
+    def remove(owner: Principal, feature: str, allowed: Principal) -> None:
         """Take a user, or a group, off an accept list."""
         with stores.changing() as unit:
             accept.remove(unit, owner, Feature(feature), allowed)
@@ -56,17 +58,17 @@ def commands(kind: str, owner: Parsed, example: str) -> click.Group:
     @accept_lists.command("list", epilog=f"Example: whisperpage {kind}s accept list {example} --json")
     @click.argument("owner", type=owner, metavar=owner.name)
     @listing
-    def show(owner: Party, form: Form) -> None:
+    def show(owner: Principal, form: Form) -> None:
         """Show who is on the accept lists."""
         with stores.current() as store, store.reading() as reading:
             entries = accept.listing(reading, owner)
-        rows = ({"feature": feature, "from": party_text(allowed)} for feature, allowed in entries)
+        rows = ({"feature": feature, "from": principal_text(allowed)} for feature, allowed in entries)
         emit(("feature", "from"), rows, form)
 
     return accept_lists
 
 
-def _accepts(reading: ReadSession, owner: Party, feature: Feature) -> Accept:
+def _accepts(reading: ReadSession, owner: Principal, feature: Feature) -> Accept:
     if isinstance(owner, GroupName):
         group = groups.show(reading, owner)
         return group.whisper_accept if feature is Feature.WHISPER else group.intercom_accept

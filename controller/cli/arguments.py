@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from controller.domain.names import GroupName, UserFilter, UserName, check_domain, parse_party, shown
+from controller.domain.names import GroupName, UserFilter, UserName, check_domain, parse_principal, shown
 from controller.errors import InvalidValue
 from controller.phones.auto_answer import parse_header
 
@@ -60,7 +60,7 @@ def page_id(text: str) -> str:
 USER = Parsed("EXT@DOMAIN", UserName.parse)
 GROUP = Parsed("GROUP", GroupName)
 DOMAIN = Parsed("DOMAIN", check_domain)
-PARTY = Parsed("EXT@DOMAIN|group:NAME", parse_party)
+PRINCIPAL = Parsed("EXT@DOMAIN|group:NAME", parse_principal)
 HEADER = Parsed("HEADER", parse_header)
 TIME = Parsed("TIME", moment)
 USER_FILTER = Parsed("EXT[@DOMAIN]", UserFilter.parse)

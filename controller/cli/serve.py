@@ -38,6 +38,7 @@ def _serve(settings: Settings, stream: LogStream) -> None:
     from controller.cli.waiting import Waiting
     from controller.store import schema
     from controller.web.app import build
+    from controller.web.feed import Feed
     from controller.web.server import Server
     from controller.web.vitals import Vitals
 
@@ -49,7 +50,8 @@ def _serve(settings: Settings, stream: LogStream) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, told.set)
     vitals = Vitals(controller, stream)
-    app = build(controller, vitals)
+    feed = Feed(controller)
+    app = build(controller, vitals, feed)
     servers = [Server(app, address)] if address else []
     if servers:
         vitals.watch("http", lambda: servers[0].trouble)
@@ -68,6 +70,7 @@ def _serve(settings: Settings, stream: LogStream) -> None:
     told.wait()
     supervisor.stopping()
     waiting.stop()
+    feed.close()
     for server in servers:
         server.stop()
     vitals.stop()

@@ -12,6 +12,7 @@ from gevent.event import Event
 from controller.cli.program import program
 from controller.simulator.simulated import SimulatedDemo
 from controller.web.app import build
+from controller.web.feed import Feed
 from controller.web.server import Server
 from controller.web.vitals import Vitals
 
@@ -38,8 +39,8 @@ Ctrl-C ends it, and deletes its database."""
 
 def stay_with(office: SimulatedDemo) -> None:
     """Serve HTTP for the office's controller, say how to reach it all, and return at Ctrl-C or SIGTERM."""
-    vitals = Vitals(office.controller)
-    server = Server(build(office.controller, vitals), ("127.0.0.1", 0))
+    vitals, feed = Vitals(office.controller), Feed(office.controller)
+    server = Server(build(office.controller, vitals, feed), ("127.0.0.1", 0))
     vitals.watch("http", lambda: server.trouble)
     server.start()
     told = Event()
@@ -59,5 +60,6 @@ def stay_with(office: SimulatedDemo) -> None:
             told.wait()
     finally:
         term.cancel()
+        feed.close()
         server.stop()
         vitals.stop()

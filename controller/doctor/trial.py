@@ -37,8 +37,6 @@ TRIES, PATIENCE = 4, 1.0
 SETTLE, HEARING = 0.2, 0.4
 #: The user in the marks of doctor's own page; nobody's real name.
 DOCTOR = UserName("doctor", "whisperpage")
-#: The pager and the target in the page's mark; no user of anybody's.
-DOCTOR = UserName("doctor", "whisperpage")
 #: Seconds within which all legs must have hung up, and between looks at them.
 HANG_UP, LOOK = 3.0, 0.05
 

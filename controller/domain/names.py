@@ -110,10 +110,10 @@ class GroupName:
 
 
 #: An owner or a member of an accept list.
-Party = UserName | GroupName
+Principal = UserName | GroupName
 
 
-def parse_party(text: str) -> Party:
+def parse_principal(text: str) -> Principal:
     """Read `EXT@DOMAIN` or `group:NAME`; raises InvalidValue."""
     kind, colon, name = text.partition(":")
     if colon and kind.lower() == "group":
@@ -123,9 +123,9 @@ def parse_party(text: str) -> Party:
     return UserName.parse(text)
 
 
-def party_text(party: Party) -> str:
-    """The text that `parse_party` reads."""
-    return f"group:{party}" if isinstance(party, GroupName) else str(party)
+def principal_text(principal: Principal) -> str:
+    """The text that `parse_principal` reads."""
+    return f"group:{principal}" if isinstance(principal, GroupName) else str(principal)
 
 
 def check_domain(text: str) -> str:
@@ -135,7 +135,7 @@ def check_domain(text: str) -> str:
     return text.lower()
 
 
-def same_domain(one: Party, other: Party) -> bool:
+def same_domain(one: Principal, other: Principal) -> bool:
     """Whether two parties may have anything to do with each other: a group for all may with everybody."""
     domains = {one.domain, other.domain} - {""}
     return len(domains) < 2

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Literal
 
 import gevent
 import structlog
 
+from controller.clock import REAL, Clock
 from controller.config import SwitchAddress
 from controller.errors import EventsRefused, FellBehind, HandlersDied, SwitchError, SwitchUnreachable
 from controller.eventsocket import api, commands
@@ -63,12 +63,14 @@ class Link:
         probe_every: float = 10.0,
         backoff: Backoff | None = None,
         reminder: Reminder | None = None,
+        clock: Clock = REAL,
     ) -> None:
         self.address = address
+        self._clock = clock
         #: "up" once `on_up` has returned; "down" before `start`, and between two tries.
         self.state: State = "down"
         #: The time since which it is up, or is not; in seconds since 1970.
-        self.since = time.time()
+        self.since = clock.time()
         #: The reason why the link is not up; None while it is up, and before the first attempt has ended.
         self.error: SwitchError | None = None
         #: The number of times that it came up.
@@ -82,11 +84,11 @@ class Link:
         self._handlers: dict[str, list[Handler]] = {name: [] for name in (*subscribed, *custom)}
         self._on_up, self._on_down = on_up, on_down
         self._timeout, self._probe_every = timeout, probe_every
-        self._backoff = backoff or Backoff()
-        self._reminder = reminder or Reminder()
+        self._backoff = backoff or Backoff(clock=clock.monotonic)
+        self._reminder = reminder or Reminder(clock=clock.monotonic)
         self._standing: Connection | None = None  # logged in and subscribed
-        self._work = Lasting(f"link {address}", self._run)
-        self._deaths = Deaths()  # of the dispatchers
+        self._work = Lasting(f"link {address}", self._run, clock=clock)
+        self._deaths = Deaths(clock)  # of the dispatchers
 
     @property
     def queued(self) -> int:
@@ -147,7 +149,7 @@ class Link:
     def _run(self) -> None:
         while True:
             self.state, ups = "connecting", self.times_up
-            connection = Connection(self.address, timeout=self._timeout, tally=self.tally)
+            connection = Connection(self.address, timeout=self._timeout, tally=self.tally, clock=self._clock)
             for name, handlers in self._handlers.items():
                 for handler in handlers:
                     connection.register_handle(name, handler)
@@ -165,7 +167,7 @@ class Link:
             finally:
                 self._end(connection)
             self._tell(was_up=self.times_up > ups)
-            gevent.sleep(self._backoff.failed(away=isinstance(self.error, SwitchUnreachable)))
+            self._clock.sleep(self._backoff.failed(away=isinstance(self.error, SwitchUnreachable)))
 
     def _tell(self, *, was_up: bool) -> None:
         """Tell the log that the switch is gone, or still not there; the latter not of each try."""
@@ -190,10 +192,10 @@ class Link:
         if connection.closed.is_set():
             return
         connection.dispatch()
-        self.state, self.error, self.since = "up", None, time.time()
+        self.state, self.error, self.since = "up", None, self._clock.time()
         self.times_up += 1
         self._backoff.succeeded()
-        while not connection.closed.wait(self._probe_every):
+        while not self._clock.wait(connection.closed, self._probe_every):
             if connection.api(api.status(), self._timeout).status in (Status.UNKNOWN, Status.NOT_SENT):
                 connection.close(
                     SwitchUnreachable(f"The switch at {self.address} hangs, or the network is down.")
@@ -203,7 +205,7 @@ class Link:
         was_standing, self._standing = self._standing, None
         error = connection.error or SwitchUnreachable(f"We disconnected from the switch at {self.address}.")
         if self.state == "up":
-            self.since = time.time()
+            self.since = self._clock.time()
         self.state, self.error = "down", error
         connection.stop()
         if isinstance(error, FellBehind):

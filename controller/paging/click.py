@@ -11,15 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from time import monotonic
+from functools import partial
 from uuid import uuid4
 
-import gevent
 import structlog
 from gevent.event import AsyncResult
 from gevent.pool import Group
 from structlog.contextvars import bound_contextvars
 
+from controller.clock import REAL, Clock, date
 from controller.domain.decision import Device
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
@@ -33,7 +33,6 @@ from controller.paging import dialling, request
 from controller.paging.deciding import Decider
 from controller.paging.events import Bus, ClickRefused, RefusedAgain
 from controller.paging.limits import Limits
-from controller.paging.live import now
 from controller.switch.pagelegs import CONTEXT
 from controller.switch.queries import Switch, SwitchQueries
 
@@ -114,6 +113,8 @@ class Clicks:
         decider: Decider,
         limits: Limits,
         events: Bus,
+        *,
+        clock: Clock = REAL,
     ) -> None:
         self._name = name
         self._switch = switch
@@ -122,6 +123,7 @@ class Clicks:
         self._decider = decider
         self._limits = limits
         self._events = events
+        self._clock = clock
         self._known: dict[str, Click] = {}
         self._called_off: set[str] = set()
         self._ringing = Group()
@@ -142,7 +144,7 @@ class Clicks:
             found = _Found(pager, target, shut.refusal) if shut else self._look(feature, pager, target)
         pager, target = found.pager, found.target
         legs = tuple(str(uuid4()) for _ in found.devices)
-        click = Click(page_id, self._name, feature, pager, target, found.devices, legs, now())
+        click = Click(page_id, self._name, feature, pager, target, found.devices, legs, date(self._clock))
         # from here on nothing waits, so no second click can come in between
         other = next((each for each in self.ringing() if each.pager == pager), None)
         if other and (other.feature, other.target) == (feature, target):
@@ -179,10 +181,10 @@ class Clicks:
         if click is None or not click.rings:
             return False
         self._called_off.add(page_id)
-        patience = monotonic() + PATIENCE
-        while click.rings and monotonic() < patience:
+        patience = self._clock.monotonic() + PATIENCE
+        while click.rings and self._clock.monotonic() < patience:
             self._hang_up(click)
-            click.outcome.wait(AGAIN)
+            self._clock.wait(click.outcome, AGAIN)
         return True
 
     def _look(self, feature: Feature, pager: UserName, target: UserName) -> _Found:
@@ -234,7 +236,7 @@ class Clicks:
         if click.refused and told:
             _log.info("click.refused", page=click.page_id, reason=click.refused.reason)
             self._events.publish(ClickRefused(click.refused))
-        self._remembered.add(gevent.spawn_later(REMEMBERED, self._forget, click))
+        self._remembered.add(self._clock.later(REMEMBERED, partial(self._forget, click)))
 
     def _forget(self, click: Click) -> None:
         self._known.pop(click.page_id, None)

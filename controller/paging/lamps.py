@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import structlog
 from gevent.queue import Full, JoinableQueue
 
+from controller.clock import REAL, Clock
 from controller.domain.names import UserName
 from controller.eventsocket.api import uuid_getvar
 from controller.eventsocket.events import Event
@@ -57,6 +58,7 @@ class Lamps:
         blocked: BlockedUsers,
         *,
         on: bool = True,
+        clock: Clock = REAL,
     ) -> None:
         self._on = on
         self._switch = switch
@@ -64,11 +66,12 @@ class Lamps:
         self._legs = legs
         self._live = live
         self._blocked = blocked
+        self._clock = clock
         self._lit: set[tuple[Lamp, UserName]] = set()
         self._waiting: JoinableQueue[UserName | Probe] = JoinableQueue(maxsize=WAITING)
         self._noted: set[UserName] = set()
         self._watchers = Watchers()
-        self._work = Lasting(f"lamps {name}", self._run)
+        self._work = Lasting(f"lamps {name}", self._run, clock=clock)
         self._work.start()
 
     def subscribe(self, pages: Bus, blocks: Bus) -> None:
@@ -101,7 +104,8 @@ class Lamps:
 
     def drain(self, deadline: float) -> None:
         """Wait at most `deadline` seconds until every lamp is up to date."""
-        self._waiting.join(timeout=deadline)
+        with self._clock.timeout(deadline, False):
+            self._waiting.join()
 
     def stop(self) -> None:
         """Stop updating the lamps; they stay as they are."""

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from time import monotonic
 
-import gevent
 import structlog
 from gevent.pool import Pool
 
+from controller.clock import REAL, Clock
 from controller.domain.names import UserName
 from controller.domain.record import PageRecord, Treatment
 from controller.domain.refusal import Reason
@@ -80,22 +79,26 @@ def hand_over(
     tell: Callable[[Command], object],
     attempt: Callable[[str], PageRecord | None],
     save: Callable[[PageRecord], None],
+    clock: Clock = REAL,
 ) -> None:
     """Have a controller take a refused click, or save it. Raises StoreError, SwitchError and UnsafeValue."""
     tell(report(record))
-    until = monotonic() + TAKEN
+    until = clock.monotonic() + TAKEN
     while attempt(record.page_id) is None:
-        if monotonic() > until:
+        if clock.monotonic() > until:
             save(record)
             return
-        gevent.sleep(LOOK)
+        clock.sleep(LOOK)
 
 
 class Reported:
     """Takes the reports at one switch, which is called `name`. `claim` puts a row into the history, once."""
 
-    def __init__(self, name: str, claim: Callable[[PageRecord], bool], events: Bus) -> None:
+    def __init__(
+        self, name: str, claim: Callable[[PageRecord], bool], events: Bus, clock: Clock = REAL
+    ) -> None:
         self._name = name
+        self._clock = clock
         self._claim = claim
         self._events = events
         self._work = Pool(AT_ONCE)
@@ -112,7 +115,8 @@ class Reported:
 
     def drain(self, deadline: float) -> None:
         """Wait until every report is taken, for at most `deadline` seconds."""
-        self._work.join(timeout=deadline)
+        with self._clock.timeout(deadline, False):
+            self._work.join()
 
     def _take(self, record: PageRecord) -> None:
         try:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from time import monotonic
 
-import gevent
 import structlog
 from gevent.lock import BoundedSemaphore
 from gevent.pool import Pool
 from structlog.contextvars import bound_contextvars
 
+from controller.clock import REAL, Clock, date
 from controller.domain.decision import Decision, Intercom, Whisper
 from controller.domain.names import text_of
 from controller.domain.record import PageRecord, Treatment
@@ -26,7 +25,7 @@ from controller.paging.deciding import Decider
 from controller.paging.events import Bus, PageRefused, RefusedAgain, RequestTaken
 from controller.paging.following import Following
 from controller.paging.limits import Limits, ShutOut
-from controller.paging.live import LivePages, now
+from controller.paging.live import LivePages
 from controller.paging.pages_off import PagesOff
 from controller.paging.request import Request, read
 from controller.paging.setup import WhisperSetup
@@ -64,6 +63,8 @@ class Requests:
         following: Following,
         pages_off: PagesOff,
         events: Bus,
+        *,
+        clock: Clock = REAL,
     ) -> None:
         self._name = name
         self._decider = decider
@@ -76,23 +77,25 @@ class Requests:
         self._following = following
         self._pages_off = pages_off
         self._events = events
+        self._clock = clock
         self._requests = Pool(WAITING)
         self._at_work = BoundedSemaphore(AT_ONCE)
 
     def drain(self, deadline: float) -> None:
         """Wait at most `deadline` seconds until every request is handled."""
-        self._requests.join(timeout=deadline)
+        with self._clock.timeout(deadline, False):
+            self._requests.join()
 
     def on_request(self, event: Event) -> None:
         """Take the event of a call that waits for a decision; called by the link, never waits."""
         if self._requests.full():
             _log.error("request.left_out", waiting=WAITING)  # the dialplan refuses it
         else:
-            self._requests.spawn(self._take_in_turn, read(event), monotonic())
+            self._requests.spawn(self._take_in_turn, read(event), self._clock.monotonic())
 
     def _take_in_turn(self, request: Request, arrived: float) -> None:
         with self._at_work, bound_contextvars(page=request.page_id):
-            if monotonic() - arrived >= PATIENCE:
+            if self._clock.monotonic() - arrived >= PATIENCE:
                 return
             if request.off:
                 self._pages_off.take(request)
@@ -104,7 +107,7 @@ class Requests:
         if shut and shut.record:
             self._refuse_again(request, shut)
             return
-        asked = now()
+        asked = date(self._clock)
         request, treatment = (request, shut.refusal) if shut else self._decide(request)
         record = _record(request, treatment, self._name, asked)
         if shut:
@@ -125,7 +128,7 @@ class Requests:
             treatment = self._intercom(request, treatment, record) or treatment
         if isinstance(treatment, Refusal):
             self._refuse(request, treatment, record)
-        self._tell(record, treatment, monotonic() - arrived)
+        self._tell(record, treatment, self._clock.monotonic() - arrived)
 
     def _decide(self, request: Request) -> tuple[Request, Decision]:
         request, treatment = self._decider.decide(request)
@@ -160,7 +163,7 @@ class Requests:
         try:
             record = self._attempt(request.page_id)
             if record is None:  # a controller has shut the pager out, or another one is just claiming this
-                gevent.sleep(CLAIMED)
+                self._clock.sleep(CLAIMED)
                 record = self._attempt(request.page_id)
             if record is None:
                 self._runner.run(caller.refuse(request.pager_leg, Refusal(Reason.TOO_OFTEN).hangup_cause))

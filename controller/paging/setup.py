@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from time import monotonic
 
-import gevent
-
+from controller.clock import REAL, Clock
 from controller.domain.decision import Whisper, unfit
 from controller.domain.record import Ending, PageRecord
 from controller.domain.refusal import Reason, Refusal
@@ -44,6 +42,7 @@ class WhisperSetup:
         digits: Mapping[Key, str],
         *,
         show: bool = False,
+        clock: Clock = REAL,
     ) -> None:
         self._queries = queries
         self._runner = runner
@@ -51,11 +50,12 @@ class WhisperSetup:
         self._blocked = blocked
         self._digits = digits
         self._show = show
+        self._clock = clock
 
     def make(
         self, request: Request, treatment: Whisper, record: PageRecord, arrived: float
     ) -> Refusal | None:
-        """Make a page for a request that came at `arrived` (`time.monotonic`); None once it is up.
+        """Make a page for a request that came at `arrived` (`Clock.monotonic`); None once it is up.
 
         None as well if the pager has hung up meanwhile, since there is nobody to refuse.
         """
@@ -101,18 +101,18 @@ class WhisperSetup:
             return replace(treatment, bypass=cancelled.startswith("+OK") and not cancelled.endswith(" 0"))
         if self._runner.run([bypass.bring_back(leg.uuid)]):
             return Refusal(Reason.MEDIA_ELSEWHERE)
-        patience = monotonic() + MEDIA_WAIT
-        while monotonic() < patience:
+        patience = self._clock.monotonic() + MEDIA_WAIT
+        while self._clock.monotonic() < patience:
             here = self._queries.leg(leg.uuid)
             far = self._queries.leg(here.partner) if here and here.partner else None
             if here and far and here.audible and far.audible and not unfit(here, far):
                 return Whisper(here, far, bypass=True)
-            gevent.sleep(MEDIA_LOOK)
+            self._clock.sleep(MEDIA_LOOK)
         return Refusal(Reason.CALL_CHANGED)
 
     def _equip(self, page: WhisperPage) -> None:
         """Bind the target's keys, APART seconds after the page's last media bug."""
-        gevent.sleep(APART)
+        self._clock.sleep(APART)
         self._runner.send(page.equip())
 
     def _show_on_displays(self, mark: PageMark) -> None:

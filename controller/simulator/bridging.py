@@ -216,7 +216,7 @@ def _bow_out(switch: Switch, end: Channel) -> None:
 def _join(switch: Switch, channel: Channel, peer: Channel) -> Link:
     link = Link(channel, peer)
     channel.link = peer.link = link
-    channel.bridged_at = peer.bridged_at = switch.clock.date()
+    channel.bridged_at = peer.bridged_at = switch.date()
     return link
 
 

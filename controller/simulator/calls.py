@@ -17,7 +17,7 @@ def wait(switch: Switch, channel: Channel, until: Callable[[], bool], seconds: f
 
     Meanwhile the leg runs the applications in its queue (switch_ivr_parse_all_events, switch_ivr.c).
     """
-    deadline = None if seconds is None else switch.clock.now() + seconds
+    deadline = None if seconds is None else switch.clock.monotonic() + seconds
     while True:
         channel.wake.clear()
         if until():
@@ -28,7 +28,7 @@ def wait(switch: Switch, channel: Channel, until: Callable[[], bool], seconds: f
             each = channel.queued.popleft()
             execute(switch, channel, each.application, each.data)
             continue
-        left = None if deadline is None else deadline - switch.clock.now()
+        left = None if deadline is None else deadline - switch.clock.monotonic()
         if left is not None and left <= 0:
             return False
         switch.clock.wait(channel.wake, left)
@@ -77,7 +77,7 @@ def mark_answered(switch: Switch, channel: Channel) -> None:
     if not channel.bypass:
         _negotiate(switch, channel)
     channel.answer = Answer.ANSWERED
-    channel.answered_at = switch.clock.date()
+    channel.answered_at = switch.date()
     switch.tell("CHANNEL_ANSWER", channel)
     set_callstate(switch, channel, "ACTIVE")
     switch.changed(channel)
@@ -132,7 +132,7 @@ def transfer(switch: Switch, channel: Channel, number: str, dialplan: str = "", 
 
 def remember_transfer(switch: Switch, channel: Channel, how: str) -> None:
     """Add an entry to the history of a leg's transfers; its number is the text that somebody gave."""
-    entry = f"{switch.clock.date() // 1_000_000}:{channel.uuid}:{how}"
+    entry = f"{switch.date() // 1_000_000}:{channel.uuid}:{how}"
     before = channel.variables.get("transfer_history", ())
     entries = (before,) if isinstance(before, str) else before
     channel.variables["transfer_history"] = (*entries, entry) if entries else entry
@@ -185,4 +185,4 @@ def _negotiate(switch: Switch, channel: Channel) -> None:
     """Give the leg the codec that its phone offers."""
     if channel.codec is None and channel.offered is not None:
         channel.codec = channel.offered
-        channel.media_at = switch.clock.date()
+        channel.media_at = switch.date()

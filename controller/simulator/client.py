@@ -95,7 +95,7 @@ class Client:
         try:
             while not self._closed:
                 self._queued.wait()
-                gevent.sleep(POLL)
+                self._switch.clock.sleep(POLL)
                 self._queued.clear()
                 with self._busy:
                     self._flush()
@@ -122,14 +122,14 @@ class Client:
         line, headers = lines[0].strip(), _Headers(map(_header, lines[1:]))
         with self._busy:
             if faults.delay:
-                gevent.sleep(faults.delay)
+                self._switch.clock.sleep(faults.delay)
             if faults.before:
                 faults.before(line, self._number)
             frame, goes_on = self._answer(line, headers)
             if faults.after:
                 faults.after(line, self._number)
             while faults.stalled or self._switch.frozen:
-                gevent.sleep(POLL)
+                self._switch.clock.sleep(POLL)
                 if self._closed:
                     return False
             self._write(frame)

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 Value = str | tuple[str, ...]
 
 _UNSAFE = frozenset(b'\r\n #%&+:;<=>?@[\\]^`{|}"')
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 _HEX = frozenset(b"0123456789ABCDEF")
 
 
@@ -102,7 +103,7 @@ def _value(value: Value) -> bytes:
 
 
 def _string(text: str) -> bytes:
-    return _bytes(json.dumps(text, ensure_ascii=False))
+    return _bytes(_encode(text))
 
 
 def _bytes(text: str) -> bytes:

@@ -54,7 +54,7 @@ def make_other_end(switch: Switch, channel: Channel) -> Channel:
         name=f"loopback/{number}-b",
         direction="inbound",
         profile=Profile(number, context, dialplan, channel.profile.caller_name, source="mod_loopback"),
-        created=switch.clock.date(),
+        created=switch.date(),
         codec=channel.codec,
         variables=dict(channel.originated_with),
     )

@@ -12,13 +12,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import TracebackType
 
-import gevent
-
 from controller import resources
+from controller.clock import REAL, Clock
 from controller.simulator import apis, apps, dialplan, picture
 from controller.simulator.behaviour import Behaviour
 from controller.simulator.channel import Channel
-from controller.simulator.clock import Clock
 from controller.simulator.configuration import Configuration, User
 from controller.simulator.media import Quality, hears
 from controller.simulator.phones import Phone, PhoneCall
@@ -38,6 +36,8 @@ PHONES = {
     1005: "Grandstream GXP2170 1.0.11.57",
     1006: "LinphoneDesktop/5.2.3",
 }
+#: Seconds between two looks at whether something is so: the first ones, and after a while.
+_SOON, _LATER = 0.002, 0.02
 _USERS = range(1001, 1011)
 _MODULES = frozenset(
     f"mod_{name}"
@@ -95,13 +95,13 @@ class _Trunk:
 
 
 class Office(AbstractContextManager["Office"]):
-    """The office, open. `port` 0 takes any free one; `speed` is its clock's, `tempo` that of its sounds."""
+    """The office, open. `port` 0 takes any free one; `tempo` is that of its sounds."""
 
     def __init__(
-        self, port: int = 0, speed: float = 1.0, password: str = PASSWORD, tempo: float = 1.0
+        self, port: int = 0, password: str = PASSWORD, tempo: float = 1.0, clock: Clock = REAL
     ) -> None:
         self.password = password
-        self.clock = Clock(speed)
+        self.clock = clock
         self._tempo = tempo
         self._phones: dict[str, Phone] = {}
         self.switch = self._boot()
@@ -158,11 +158,13 @@ class Office(AbstractContextManager["Office"]):
     def settle(self, until: Callable[[], object], what: str = "it", seconds: float = 30.0) -> None:
         """Let the office go on until something is so; AssertionError if that takes too long.
 
-        The seconds are real ones, and many: they are spent only by what fails, however busy the machine is.
+        The seconds are its clock's, and many: they are spent only by what fails, however busy the machine is.
         """
-        with gevent.Timeout(seconds, AssertionError(f"waited {seconds} s for {what}")):
+        with self.clock.timeout(seconds, AssertionError(f"waited {seconds} s for {what}")):
+            pause = _SOON
             while not until():
-                gevent.sleep(0.002)
+                self.clock.sleep(pause)
+                pause = min(1.2 * pause, _LATER)
 
     # -- building ------------------------------------------------------------------------------------------
 

@@ -82,8 +82,8 @@ def _await(switch: Switch, legs: list[Channel], caller: Channel | None, wake: Ev
     if caller:
         calls.wait(switch, caller, settled, seconds)
         return
-    deadline = switch.clock.now() + seconds
-    while not settled() and (left := deadline - switch.clock.now()) > 0:
+    deadline = switch.clock.monotonic() + seconds
+    while not settled() and (left := deadline - switch.clock.monotonic()) > 0:
         wake.clear()
         switch.clock.wait(wake, left)
 
@@ -169,7 +169,7 @@ def _new(
     caller: Channel | None,
     codec: Codec | None = None,
 ) -> Channel:
-    channel = Channel(str(uuid4()), name, "outbound", profile, switch.clock.date(), codec=codec)
+    channel = Channel(str(uuid4()), name, "outbound", profile, switch.date(), codec=codec)
     if caller:
         shown = caller.text("effective_caller_id_name"), caller.text("effective_caller_id_number")
         channel.profile = Profile(

@@ -222,7 +222,7 @@ class Phone:
             name=f"sofia/{self.profile}/{self.user or self.name + '@' + self.address.partition(':')[0]}",
             direction="inbound",
             profile=Profile(number, self.context, "XML", shown, number_shown, "127.0.0.1", extension),
-            created=switch.clock.date(),
+            created=switch.date(),
             offered=originate.codec_named(codec or self.codec),
         )
         if self.profile not in switch.configuration.late_negotiation:

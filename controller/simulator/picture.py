@@ -11,7 +11,7 @@ from controller.simulator.media import Leg, Picture, Tap
 
 
 @runtime_checkable
-class Party(Protocol):
+class Talking(Protocol):
     """An endpoint at which a party speaks and listens."""
 
     @property
@@ -84,7 +84,7 @@ def _picture(switch: Floor, channels: Iterable[Channel]) -> Picture:
 
 def _leg(channel: Channel) -> Leg:
     endpoint = channel.endpoint
-    party = endpoint.talker if isinstance(endpoint, Party) and not channel.held else ""
+    party = endpoint.talker if isinstance(endpoint, Talking) and not channel.held else ""
     bypass = channel.state is State.HIBERNATE
     return Leg(
         uuid=channel.uuid,

@@ -55,6 +55,7 @@ class EventSocket:
         self.switch = switch
 
     def _serve(self, sock: socket.socket, address: object) -> None:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as mod_event_socket.c does
         connection = Client(self, sock, next(self._numbers))
         self._connections.add(connection)
         try:

@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import gevent
 
+from controller.clock import Clock
 from controller.simulator import expansion, headers
 from controller.simulator.bugs import Bug
 from controller.simulator.channel import Channel
-from controller.simulator.clock import Clock
 from controller.simulator.configuration import Configuration
 from controller.simulator.events import SwitchEvent, Value
 from controller.simulator.media import Quality, hears
@@ -44,7 +44,7 @@ class Switch:
         self.clock = clock
         self.tempo = tempo
         self.core_uuid = str(uuid4())
-        self.started = time.time()
+        self.started = clock.time()
         self.channels: dict[str, Channel] = {}
         self.rooms: dict[str, list[str]] = {}
         self.unknown: list[str] = []
@@ -60,6 +60,10 @@ class Switch:
         self._sequence = 0
         self._task = 0
         self._greenlets: set[gevent.Greenlet[[], None]] = set()
+
+    def date(self) -> int:
+        """Microseconds since 1970, as FreeSWITCH stamps its events (switch_micro_time_now, switch_time.c)."""
+        return round(self.clock.time() * 1_000_000)
 
     # -- greenlets -----------------------------------------------------------------------------------------
 
@@ -111,7 +115,7 @@ class Switch:
     def event(self, name: str, rest: Iterable[tuple[str, Value]] = (), subclass: str = "") -> SwitchEvent:
         """An event with the headers that all events have (switch_event_prep_for_delivery_detailed)."""
         self._sequence += 1
-        date = self.clock.date()
+        date = self.date()
         seconds = date // 1_000_000
         common: list[tuple[str, Value]] = [
             ("Core-UUID", self.core_uuid),

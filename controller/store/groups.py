@@ -1,4 +1,4 @@
-"""Settings groups, in SQL."""
+"""Settings groups in SQL."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from controller.store.settings import Group, GroupChanges
 
 
 def add(unit: UnitOfWork, name: GroupName, changes: GroupChanges) -> None:
-    """A new settings group; what `changes` leaves out denies. Raises AlreadyThere."""
+    """Add a settings group; a right that `changes` leaves out is denied. Raises AlreadyThere."""
     if _find(unit, name) is not None:
         raise AlreadyThere(f"There is a settings group {name} already.", "group")
     unit.session.add(SettingsGroup(name=name.name, **changes))
@@ -24,7 +24,7 @@ def add(unit: UnitOfWork, name: GroupName, changes: GroupChanges) -> None:
 
 
 def change(unit: UnitOfWork, name: GroupName, changes: GroupChanges) -> None:
-    """Set what `changes` has. Raises NotFound."""
+    """Apply `changes`. Raises NotFound."""
     row = existing(unit, name)
     for column, value in changes.items():
         setattr(row, column, value)
@@ -32,7 +32,7 @@ def change(unit: UnitOfWork, name: GroupName, changes: GroupChanges) -> None:
 
 
 def remove(unit: UnitOfWork, name: GroupName) -> None:
-    """Take a settings group away, and its accept list. Raises NotFound; InvalidValue if it is needed."""
+    """Remove a settings group and its accept list. Raises NotFound, or InvalidValue if it is needed."""
     row = existing(unit, name)
     if unit.session.get(ProtectedGroup, name.name) is not None:
         raise InvalidValue(f"The settings group {name} is protected: it cannot be removed.")
@@ -75,7 +75,7 @@ def check_member(user: UserName, group: GroupName) -> None:
 
 
 def missing(name: GroupName) -> NotFound:
-    """The error for a settings group that is not there."""
+    """The error for a settings group that does not exist."""
     return NotFound(f"There is no settings group {name}.", "group")
 
 

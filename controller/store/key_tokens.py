@@ -1,4 +1,4 @@
-"""Tokens for phone keys, in SQL. A phone with a token acts for its user, so only a hash is kept."""
+"""Tokens for phone keys in SQL. A phone with a token acts for its user, so only a hash is kept."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LABEL = re.compile(r"[ -~]{0,64}")
 
 
 def issue(unit: UnitOfWork, user: UserName, label: str = "") -> tuple[KeyToken, str]:
-    """A new token of a user. Only this call returns it. Raises NotFound (the user), InvalidValue."""
+    """Make a token for a user; only this call returns it. Raises NotFound (the user), InvalidValue."""
     token = secrets.token_urlsafe(BYTES)
     row = Token(
         user_id=users.existing(unit, user).id,
@@ -39,8 +39,8 @@ def issue(unit: UnitOfWork, user: UserName, label: str = "") -> tuple[KeyToken, 
 
 
 def find(reading: ReadSession, token: str) -> KeyToken | None:
-    """What is kept about this token; None if it is not a valid one."""
-    # the index's timing may reveal something of a hash, and so nothing of the token
+    """The stored data of this token; None if it is not valid."""
+    # the timing of the index may reveal a part of the hash, but nothing of the token
     wanted = digest(token)
     query = _tokens().add_columns(Token.token_hash).where(Token.token_hash == wanted)
     row = reading.session.execute(query.where(Token.revoked_at.is_(None))).one_or_none()
@@ -55,7 +55,7 @@ def digests(reading: ReadSession) -> frozenset[str]:
 
 
 def used(unit: UnitOfWork, number: int, at: datetime) -> None:
-    """Note when a token was last used. A token that is gone meanwhile is no error."""
+    """Note when a token was last used. It is no error if the token was deleted meanwhile."""
     unit.session.execute(update(Token).where(Token.id == number).values(last_used_at=at))
 
 
@@ -77,7 +77,7 @@ def listing(reading: ReadSession, user: UserName | None = None) -> Iterator[KeyT
 
 
 def check_label(text: str) -> str:
-    """The label itself; raises InvalidValue for what cannot be one."""
+    """The label itself; raises InvalidValue if the text cannot be a label."""
     if not _LABEL.fullmatch(text):
         raise InvalidValue(f"{shown(text)} is not a label: use up to 64 printable ASCII characters.")
     return text

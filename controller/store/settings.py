@@ -35,7 +35,7 @@ class UserChanges(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Group:
-    """A settings group. `members` counts the users that are in it."""
+    """A settings group; `members` is the number of its users."""
 
     name: str
     whisper_initiate: bool
@@ -48,7 +48,7 @@ class Group:
 
 @dataclass(frozen=True)
 class User:
-    """A user with the settings in effect. A setting whose source is the user is an override."""
+    """A user with its effective settings. A setting whose source is the user is an override."""
 
     name: UserName
     group: str

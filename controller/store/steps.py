@@ -1,9 +1,9 @@
-"""What migrations do to a schema, so that one that was broken off can be run again.
+"""The steps of migrations, which can be run again after an interruption.
 
 SQLite and PostgreSQL undo a migration that was killed. MySQL and MariaDB keep each statement of data
-definition, and commit what came before it: there, what is there already is taken, and a migration changes
-rows last, so that the rows and the version are committed together. Migrations stand on these functions, as on
-those of `ddl`.
+definition, and commit everything before it. There, a step accepts what exists already, and a migration
+changes rows at its end, so that the rows and the version are committed together. Migrations use these
+functions like those of `ddl`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from controller.store import ddl
 
 
 def create_table(name: str, *items: SchemaItem) -> None:
-    """Make a table. Raises DatabaseUnavailable if there is one of that name with other columns."""
+    """Make a table. Raises DatabaseUnavailable if a table with this name has other columns."""
     if not _keeps_each_statement() or not sa.inspect(op.get_bind()).has_table(name):
         op.create_table(name, *items, **ddl.MYSQL_TABLE)
         return
@@ -31,7 +31,7 @@ def create_table(name: str, *items: SchemaItem) -> None:
 
 
 def create_index(table: str, columns: list[str]) -> None:
-    """Make an index that is named by its columns."""
+    """Make an index that is named after its columns."""
     name = f"ix_{table}_{'_'.join(columns)}"
     if _keeps_each_statement():
         there: list[Any] = sa.inspect(op.get_bind()).get_indexes(table)
@@ -41,13 +41,13 @@ def create_index(table: str, columns: list[str]) -> None:
 
 
 def add_counter(table: str, name: str, comment: str) -> None:
-    """Add a column of whole numbers from 1 on, 1 in every row that is there."""
+    """Add a column of whole numbers from 1 on, with 1 in every existing row."""
     if _keeps_each_statement() and _has_column(table, name):
         return
     dialect = op.get_bind().dialect.name
     column = f"{name} INTEGER DEFAULT 1 NOT NULL"
     check = f"CONSTRAINT ck_{table}_{name} CHECK ({name} >= 1)"
-    if dialect == "sqlite":  # which adds no constraint to a table, but a column that has one
+    if dialect == "sqlite":  # it cannot add a constraint to a table, but a column with one
         op.execute(f"ALTER TABLE {table} ADD COLUMN {column} {check}")
         return
     told = f" COMMENT '{comment}'" if _keeps_each_statement() else ""
@@ -57,10 +57,10 @@ def add_counter(table: str, name: str, comment: str) -> None:
 
 
 def drop_counter(table: str, name: str) -> None:
-    """Take such a column away, if it is there."""
+    """Remove such a column, if it exists."""
     if not _has_column(table, name):
         return
-    # SQLite takes the constraint away with its column
+    # SQLite removes the constraint together with its column
     check = "" if op.get_bind().dialect.name == "sqlite" else f"DROP CONSTRAINT ck_{table}_{name}, "
     op.execute(f"ALTER TABLE {table} {check}DROP COLUMN {name}")
 
@@ -138,12 +138,12 @@ def create_view(name: str, query: str) -> None:
 
 
 def drop_table(name: str) -> None:
-    """Take a table away, if it is there."""
+    """Remove a table, if it exists."""
     op.execute(f"DROP TABLE IF EXISTS {name}")
 
 
 def drop_view(name: str) -> None:
-    """Take a view away, if it is there."""
+    """Remove a view, if it exists."""
     op.execute(f"DROP VIEW IF EXISTS {name}")
 
 

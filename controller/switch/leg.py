@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from controller.domain.leg import Leg
 from controller.domain.names import UserName
+from controller.eventsocket.events import Event
 
 #: Of mod_spandsp and mod_dptools. A fax does not survive sound that is mixed into it.
 FAX_APPLICATIONS = frozenset({"rxfax", "txfax", "t38_gateway"})
@@ -39,6 +40,11 @@ def from_dump(text: Callable[[str], str], eavesdroppers: int = 0) -> Leg:
         keyed=text("variable_whisperpage_keys") == "true",
         eavesdroppers=eavesdroppers,
     )
+
+
+def reader(event: Event) -> Callable[[str], str]:
+    """The headers of an event or a dump, as the functions here read them."""
+    return lambda name: event.get(name, "")
 
 
 def user_of(text: Callable[[str], str]) -> UserName | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 import orjson
@@ -16,7 +17,7 @@ from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
-from controller.switch.leg import from_dump
+from controller.switch.leg import claimed_by, from_dump, reader
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import relay_uuid
 from controller.switch.registrations import parse_contacts, with_agents
@@ -87,6 +88,13 @@ class SwitchQueries:
         """The rows of `show channels as json`."""
         return channels(self._switch, self._deadline)
 
+    def learn(self, rows: Iterable[Mapping[str, str]]) -> None:
+        """Ask for the users of these legs, which `show channels` does not have for each (legs.unsure)."""
+        for row in rows:
+            dump = self.dump(row["uuid"])
+            if dump and row["uuid"] in self._legs:  # an event may have removed it meanwhile
+                self._legs.learn(row["uuid"], claimed_by(reader(dump)))
+
     def exists(self, user: UserName) -> bool:
         """Whether the switch's directory has a user."""
         return self.named(user) is not None
@@ -126,7 +134,7 @@ class SwitchQueries:
         if dump is None:
             return None
         return from_dump(
-            lambda name: dump.get(name, ""),
+            reader(dump),
             len(_EAVESDROP.findall(self._ask(api.uuid_buglist(uuid)))),
         )
 

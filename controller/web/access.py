@@ -26,10 +26,14 @@ _OFF = "The API is off: set api_token, and restart the controller."
 
 @dataclass(frozen=True)
 class Caller:
-    """The caller: a user, or an administrator if `user` is None: of one domain, or of all if it is empty."""
+    """The caller: a user, or an administrator if `user` is None: of one domain, or of all if it is empty.
+
+    `revocable`: its token can be revoked while the controller runs.
+    """
 
     user: UserName | None = None
     domain: str = ""
+    revocable: bool = False
 
     @property
     def of_all(self) -> bool:
@@ -63,9 +67,19 @@ def bearer(api_token: str, keyring: Keyring, *, local: bool = False) -> Callable
         key = keyring.key(given, request.remote_addr or "") if given else None
         if key is None:
             raise Unauthorized(NEEDED, www_authenticate=WWWAuthenticate("bearer", {"realm": "whisperpage"}))
-        g.caller = Caller(key.user) if isinstance(key, KeyToken) else Caller(domain=key.domain)
+        user, domain = (key.user, "") if isinstance(key, KeyToken) else (None, key.domain)
+        g.caller = Caller(user, domain, revocable=True)
 
     return check
+
+
+def recheck(keyring: Keyring) -> Callable[[], bool]:
+    """Asks later whether the token of the current request is still valid. Raises StoreError when asked."""
+    if not caller().revocable:
+        return lambda: True  # the api_token is valid until the controller is restarted
+    sent = request.authorization
+    token = (sent.token or "") if sent else ""
+    return lambda: keyring.is_valid(token)
 
 
 def caller() -> Caller:

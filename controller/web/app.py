@@ -24,8 +24,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from controller import errors
 from controller.app import Controller
 from controller.errors import Rejected, StoreError, SwitchError
-from controller.web import health, keys, metrics, openapi, pages, paths, problem, status
+from controller.web import health, keys, metrics, openapi, pages, paths, problem, status, stream
 from controller.web.body import MAX_BODY
+from controller.web.feed import Feed
 from controller.web.keyring import Keyring
 from controller.web.vitals import Vitals
 
@@ -37,9 +38,9 @@ _REJECTIONS: Mapping[type[Rejected], type[HTTPException]] = MappingProxyType(
 _log = structlog.get_logger(__name__)
 
 
-def build(controller: Controller, vitals: Vitals | None = None) -> Flask:
-    """The application of one controller. `vitals`, where somebody else looks at them too, are shared."""
-    vitals = vitals or Vitals(controller)
+def build(controller: Controller, vitals: Vitals | None = None, feed: Feed | None = None) -> Flask:
+    """The application of one controller. `vitals` and `feed` are given if others use them, too."""
+    vitals, feed = vitals or Vitals(controller), feed or Feed(controller)
     app = Flask(__name__, static_folder=None)
     # werkzeug cuts a body in chunks at its limit without a word (LimitedStream.readall): see one byte more
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY + 1
@@ -54,6 +55,7 @@ def build(controller: Controller, vitals: Vitals | None = None) -> Flask:
     keyring = Keyring(controller.key_tokens, controller.api_tokens)
     app.register_blueprint(pages.blueprint(controller, keyring))
     app.register_blueprint(status.blueprint(controller, keyring, vitals))
+    app.register_blueprint(stream.blueprint(controller, keyring, feed))
     app.register_blueprint(keys.blueprint(controller, keyring))
     app.register_blueprint(openapi.blueprint())
     return app

@@ -70,7 +70,7 @@ class Keyring:
         if not self._looking.acquire(timeout=TURN):
             raise ServiceUnavailable("Too many tokens are being looked up: try again.")
         try:
-            if not self._limiter.test(WRONG, "wrong", where) and not self._is_valid(token):
+            if not self._limiter.test(WRONG, "wrong", where) and not self.is_valid(token):
                 if self._limiter.hit(TOLD, "told", where):
                     _log.warning("tokens.guessed", address=address, limit=WRONG.times)
                 raise self._too_many(WRONG, "wrong", where)
@@ -88,7 +88,8 @@ class Keyring:
             raise self._too_many(USES, "uses", key.id)
         return key
 
-    def _is_valid(self, token: str) -> bool:
+    def is_valid(self, token: str) -> bool:
+        """Whether a token is valid, or was a second ago; this is no use of it. Raises StoreError."""
         with self._reading:  # others wait here, and use what was read
             if time.monotonic() - self._read_at >= FRESH:
                 self._valid = self._keys.digests() | self._api.digests()

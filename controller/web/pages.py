@@ -56,7 +56,7 @@ class Pages:
 
     def listing(self) -> Response:
         """Everything that is going on: the pages and calls, and the clicks whose phones ring."""
-        return jsonify(pages=[_as_told(each) for each in self._going_on() if each.visible])
+        return jsonify(pages=[_shown(each) for each in self._going_on() if each.visible])
 
     def page(self) -> tuple[Response, int, dict[str, str]] | AnyResponse:
         """Click to page."""
@@ -68,7 +68,7 @@ class Pages:
 
     def show(self, page_id: str) -> Response:
         """One page, whether it goes on or is over."""
-        return jsonify(_as_told(self._find(page_id)))
+        return jsonify(_shown(self._find(page_id)))
 
     def end(self, page_id: str) -> tuple[str, int]:
         """End a page, or the ringing for one."""
@@ -123,12 +123,16 @@ def _click_entry(click: Click) -> Entry:
     return Entry(click.pager, click.target, _of_click(click))
 
 
-def _as_told(entry: Entry) -> Shown:
-    """A page as the caller may see it: a user gets a neutral reason for what concerns the target alone."""
-    if caller().user is None or entry.shown["reason"] is None:
-        return entry.shown
-    reason = as_told(Reason(entry.shown["reason"]))
-    return entry.shown | {"reason": reason.value, "detail": MEANINGS[reason].sentence}
+def _shown(entry: Entry) -> Shown:
+    return entry.shown if caller().user is None else neutral(entry.shown)
+
+
+def neutral(page: Shown) -> Shown:
+    """A page as a user may see it: with a neutral reason for what concerns the target alone."""
+    if page["reason"] is None:
+        return page
+    reason = as_told(Reason(page["reason"]))
+    return page | {"reason": reason.value, "detail": MEANINGS[reason].sentence}
 
 
 def _asked() -> tuple[Feature, UserName, UserName]:

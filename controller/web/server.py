@@ -43,6 +43,9 @@ GRACE = 1.0
 #: A key in the environ of requests by the Unix domain socket, which only our own user can open.
 LOCAL = "whisperpage.local"
 
+#: A key in the environ of requests: what to call if the answer has no end of its own.
+LASTING = "whisperpage.lasting"
+
 _log = structlog.get_logger(__name__)
 
 
@@ -133,6 +136,8 @@ class _Handler(WSGIHandler):
 
     server: _WSGIServer
     _leaves = False
+    #: The limit in seconds for each piece of an answer that lasts; None if there is one for the whole.
+    _patience: float | None = None
 
     def handle(self) -> None:
         try:
@@ -190,12 +195,19 @@ class _Handler(WSGIHandler):
     def handle_one_response(self) -> None:
         self._deadline.close()
         self._deadline = gevent.Timeout.start_new(DEADLINE)
+        self._patience = None
         super().handle_one_response()
 
     def get_environ(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environ()
         environ["wsgi.input"] = _Body(self.wsgi_input, self.waiting)
+        environ[LASTING] = self.last
         return environ
+
+    def last(self, patience: float) -> None:
+        """Let the answer last. The client has `patience` seconds to take each piece of it."""
+        self._deadline.close()
+        self._patience = patience
 
     def run_application(self) -> None:
         try:
@@ -212,7 +224,7 @@ class _Handler(WSGIHandler):
         super().finalize_headers()
 
     def _sendall(self, data: bytes) -> None:
-        with self.waiting():
+        with self.waiting(), gevent.Timeout(self._patience):
             super()._sendall(data)  # type: ignore[misc]
 
     @property

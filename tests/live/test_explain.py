@@ -1,4 +1,4 @@
-"""S5: what would happen, by the same code, on a real switch."""
+"""S5: `whisperpage explain` on a real switch, with the same code as a page."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class Web:
     keys: dict[int, str]
 
     def press(self, extension: int, key: str) -> tuple[int, str]:
-        """A phone's key opens its URL: the status, and what is answered."""
+        """Open the URL of a phone's key; return the status and the answer."""
         return self._ask(Request(f"{self.base}/keys/{self.keys[extension]}/{key}"))
 
     def api(self, method: str, path: str, **asked: str) -> tuple[int, str]:
@@ -84,7 +84,7 @@ def paged(web: Web) -> None:
 
 def measured(office: Office) -> tuple[float, float]:
     """How loud the target is to the far party and to the pager."""
-    time.sleep(2.4)  # what is measured is time: this much of it is recorded
+    time.sleep(2.4)  # the time that is recorded and measured
     office.lab.hang_up_all()
     return office.lab.hears("customer-*")["1002"], office.lab.hears("in-1001-*")["1002"]
 

@@ -1,4 +1,4 @@
-"""Every script of docs/admin.md does what is said of it, on PostgreSQL."""
+"""Every script of docs/admin.md works as described, on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def kind() -> str:
 
 @pytest.fixture
 def run_script(url: str, tmp_path: Path) -> Run:
-    """Runs the script under a title, in a folder of its own; `then` is run after it in the same shell."""
+    """A function that runs the script under a title in its own folder, and then `then` in the same shell."""
 
     def run(title: str, then: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
         code = SCRIPTS[title]
@@ -152,7 +152,7 @@ def test_what_is_old_is_deleted_from_the_history(sales: Store, run_script: Run) 
     assert done.stdout.startswith("1 deleted"), done.stderr
 
 
-def test_a_switch_that_is_not_there_stops_the_first_import_before_it_changes_anything(
+def test_a_switch_that_does_not_exist_stops_the_first_import_before_it_changes_anything(
     store: Store, run_script: Run
 ) -> None:
     done = run_script("Begin with the users of the switch", WHISPERPAGE_SWITCH_URL="esl://:x@127.0.0.1:1")

@@ -1,4 +1,4 @@
-"""What asks of the history costs no more as it grows, and how old attempts are deleted."""
+"""Queries of the history do not become slower as it grows; and the deletion of old attempts."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def size(store: Store) -> int:
 
 
 def plan(store: Store, ask: Callable[[Any], object]) -> str:
-    """How the database does what it is asked, in its own words."""
+    """The database's own plan for a query."""
     asked: list[tuple[str, Any]] = []
 
     def seen(_: Any, __: Any, statement: str, parameters: Any, *rest: Any) -> None:
@@ -72,7 +72,7 @@ def plan(store: Store, ask: Callable[[Any], object]) -> str:
 
 
 def reads_all(plan: str) -> bool:
-    """Whether a plan reads all rows of `pages`: each database has its words for that."""
+    """Whether a plan reads all rows of `pages`; each database has its own words for that."""
     words = (
         r"SCAN pages(?! USING INDEX ix_pages_started_at)|Seq Scan on pages|'pages', 'ALL'|'pages', 'index'"
     )
@@ -83,7 +83,7 @@ def reads_all(plan: str) -> bool:
 def filled_once(
     upgraded: Callable[[str, Path], str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[str], Store]]:
-    """A function that gives the one store of a kind that has a history, for tests that only read it."""
+    """A function that returns the store of a kind with a full history, for tests that only read it."""
     stores: dict[str, Store] = {}
 
     def give(kind: str) -> Store:
@@ -115,17 +115,17 @@ def filled(kind: str, filled_once: Callable[[str], Store]) -> Store:
     ],
     ids=str,
 )
-def test_what_is_asked_of_the_history_is_found_by_an_index(filled: Store, only: dict[str, Any]) -> None:
+def test_queries_of_the_history_use_an_index(filled: Store, only: dict[str, Any]) -> None:
     found = plan(filled, lambda reading: list(pages.history(reading, limit=100, **only)))
     assert "ix_pages_" in found
     assert not reads_all(found)
 
 
-def test_a_plan_that_reads_all_is_known_for_one(filled: Store) -> None:
+def test_a_plan_that_reads_all_rows_is_recognised(filled: Store) -> None:
     assert reads_all(plan(filled, lambda reading: reading.session.execute(sa.select(Page.cause)).all()))
 
 
-def test_a_decision_asks_nothing_of_the_history(filled: Store) -> None:
+def test_a_decision_does_not_query_the_history(filled: Store) -> None:
     found = plan(filled, lambda reading: policy.decide(reading, UserName("1", "pbx"), UserName("2", "pbx")))
     assert "pages" not in found.replace("pages_off", "")
 

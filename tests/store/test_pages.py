@@ -157,7 +157,7 @@ def test_the_pages_of_a_switch_that_are_up_are_found(unit: UnitOfWork) -> None:
 
 
 class TestHistory:
-    """What of it is shown."""
+    """The records that a query of the history returns."""
 
     @pytest.fixture(autouse=True)
     def several(self, unit: UnitOfWork) -> None:
@@ -223,12 +223,12 @@ def test_the_report_counts_each_users_day(unit: UnitOfWork) -> None:
 LOST = replace(BEGUN, ended_at=NOON + timedelta(seconds=50), ending="lost")
 
 
-def test_an_end_that_somebody_saw_is_worth_more_than_one_that_nobody_did(unit: UnitOfWork) -> None:
+def test_a_witnessed_ending_replaces_a_lost_one(unit: UnitOfWork) -> None:
     save(unit, LOST, ENDED)
     assert history(unit) == [ENDED]
 
 
-def test_what_is_lost_stays_over_though_its_beginning_is_told_later(unit: UnitOfWork) -> None:
+def test_a_lost_page_stays_ended_even_if_its_beginning_comes_later(unit: UnitOfWork) -> None:
     save(unit, LOST, BEGUN, LOST)
     assert history(unit) == [LOST]
 
@@ -257,7 +257,7 @@ def test_the_report_counts_every_attempt_of_a_row(unit: UnitOfWork) -> None:
 @pytest.mark.parametrize(
     ("seconds", "claimed"), [(-0.001, True), (0, True), (0.001, False), (58, False), (60, True)]
 )
-def test_nothing_of_a_pager_is_claimed_whom_some_controller_has_shut_out(
+def test_no_attempt_of_a_pager_that_is_shut_out_is_claimed(
     unit: UnitOfWork, seconds: float, claimed: bool
 ) -> None:
     save(unit, OFTEN)
@@ -271,6 +271,6 @@ def test_a_clock_set_back_by_an_hour_shuts_nobody_out_for_so_long(unit: UnitOfWo
     assert pages.claim(unit, another(2, started_at=NOON - timedelta(hours=1)))
 
 
-def test_who_is_refused_for_something_else_is_not_shut_out(unit: UnitOfWork) -> None:
+def test_a_pager_that_is_refused_for_another_reason_is_not_shut_out(unit: UnitOfWork) -> None:
     save(unit, replace(OFTEN, reason="conference"))
     assert pages.claim(unit, another(2, started_at=NOON))

@@ -1,11 +1,11 @@
-"""What SQL says of one pager and one target."""
+"""The policy in SQL for one pager and one target."""
 
 from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
 
-from controller.domain.names import GroupName, Party, UserName
+from controller.domain.names import GroupName, Principal, UserName
 from controller.domain.policy import Accept, Feature, Level, Policy, Source, WhenNotAccepted
 from controller.errors import InvalidValue
 from controller.phones.values import Header, PhoneKind, PhoneOverride
@@ -19,7 +19,7 @@ CALLERS, DESK = GroupName("callers"), GroupName("desk")
 
 @pytest.fixture(autouse=True)
 def people(unit: UnitOfWork) -> None:
-    """A pager in the group `callers`, a target in the group `desk`, of which neither may anything."""
+    """A pager in the group `callers` and a target in the group `desk`; neither group has any rights."""
     groups.add(unit, CALLERS, {})
     groups.add(unit, DESK, {})
     users.add(unit, PAGER, {"settings_group": "callers"})
@@ -30,7 +30,9 @@ def decide(unit: UnitOfWork, pager: UserName = PAGER, target: UserName = TARGET)
     return policy.decide(unit, pager, target)
 
 
-def listed(unit: UnitOfWork, owner: Party, allowed: Party, feature: Feature = Feature.WHISPER) -> None:
+def listed(
+    unit: UnitOfWork, owner: Principal, allowed: Principal, feature: Feature = Feature.WHISPER
+) -> None:
     accept.add(unit, owner, feature, allowed)
 
 
@@ -123,7 +125,7 @@ def test_without_a_default_group_unknown_users_are_denied(unit: UnitOfWork) -> N
 
 
 class TestListed:
-    """The target, or its group, takes pages from those on its list."""
+    """The target, or its group, accepts pages from those on its list."""
 
     @pytest.fixture(autouse=True)
     def accepts_listed(self, unit: UnitOfWork) -> None:
@@ -135,7 +137,7 @@ class TestListed:
     @pytest.mark.parametrize("allowed", [PAGER, CALLERS])
     @pytest.mark.parametrize("owner", [TARGET, DESK])
     def test_a_user_or_its_group_is_on_the_list_of_either(
-        self, unit: UnitOfWork, owner: Party, allowed: Party
+        self, unit: UnitOfWork, owner: Principal, allowed: Principal
     ) -> None:
         listed(unit, owner, allowed)
         assert decide(unit).whisper.accepted
@@ -148,7 +150,7 @@ class TestListed:
         listed(unit, DESK, TARGET)
         assert not decide(unit).whisper.accepted
 
-    def test_the_list_of_the_group_does_not_count_where_the_user_has_its_own_mind(
+    def test_the_list_of_the_group_does_not_count_if_the_user_has_its_own_setting(
         self, unit: UnitOfWork
     ) -> None:
         listed(unit, DESK, PAGER)

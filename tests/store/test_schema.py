@@ -35,7 +35,7 @@ def test_an_empty_database_is_brought_to_the_head(empty: Store) -> None:
     assert names(empty) == {*Base.metadata.tables, *VIEWS.tables, "alembic_version"}
 
 
-def test_each_step_is_told(empty: Store) -> None:
+def test_each_step_is_reported(empty: Store) -> None:
     told: list[str] = []
     schema.upgrade(empty, told.append)
     assert [step.split()[0] for step in told] == ["0001", "0002", "0003", "0004", "0005", "0006"]
@@ -76,7 +76,7 @@ def test_the_views_have_the_columns_that_the_models_name(store: Store) -> None:
         assert [column["name"] for column in found.get_columns(view.name)] == list(view.columns.keys())
 
 
-def test_a_newer_database_is_told_apart_from_one_that_is_behind(store: Store) -> None:
+def test_a_newer_database_is_distinguished_from_one_that_is_behind(store: Store) -> None:
     with store.transaction() as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(DatabaseAhead, match="newer version of the program"):

@@ -1,4 +1,4 @@
-"""A database that is slow holds up the page that asks it, and nothing else."""
+"""A slow database delays only the page that queries it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ UNLOCK = {"postgresql": "ROLLBACK", "mariadb": "UNLOCK TABLES"}
 
 @pytest.fixture
 def gateway(store: Store) -> Iterator[Callable[[float], StoreGateway]]:
-    """Makes a gateway with a deadline: none of its threads is at work when the store is closed."""
+    """A function that makes a gateway with a deadline; its threads end before the store is closed."""
     made: list[StoreGateway] = []
 
     def make(deadline: float) -> StoreGateway:
@@ -43,7 +43,7 @@ def gateway(store: Store) -> Iterator[Callable[[float], StoreGateway]]:
 
 @pytest.fixture
 def lateness() -> Iterator[list[float]]:
-    """By how many seconds a greenlet was late that wants to run each 10 ms, as the event socket's do."""
+    """The seconds by which a greenlet was late that should run every 10 ms, like the event socket's."""
     found: list[float] = []
 
     def tick() -> None:
@@ -63,7 +63,7 @@ def test_the_event_socket_goes_on_while_a_decision_waits_for_a_lock(
     store: Store, gateway: Callable[[float], StoreGateway], kind: str, lateness: list[float]
 ) -> None:
     policies = gateway(0.5)
-    policies.read(policy.with_phone_rules, PAGER, TARGET)  # has connected
+    policies.read(policy.with_phone_rules, PAGER, TARGET)  # makes the connection
     with store.engine.connect() as other:
         other.exec_driver_sql(LOCK[kind])
         lateness.clear()
@@ -100,7 +100,7 @@ def attempt() -> PageRecord:
 
 
 def claim(policies: StoreGateway) -> tuple[str, float]:
-    """What a claim comes to, and its seconds."""
+    """Claim an attempt; return the result, and the seconds it took."""
     begun = time.monotonic()
     try:
         assert policies.write(pages.claim, attempt())
@@ -130,7 +130,7 @@ def test_a_long_lock_refuses_what_it_meets_and_nothing_after_it(
         other.execute(lock)
         asking = gevent.spawn(ask)
         claims = []
-        for _ in range(4):  # twelve in four seconds, each of which waits for two
+        for _ in range(4):  # twelve in four seconds; each waits for two seconds
             claims += [gevent.spawn(claim, policies) for _ in range(3)]
             gevent.sleep(1)
         gevent.sleep(2)
@@ -145,7 +145,7 @@ def test_a_long_lock_refuses_what_it_meets_and_nothing_after_it(
     assert max(seconds for _, seconds in told) < 2.3
     assert len(asked) > 50
     assert max(asked) < 0.5
-    with store.reading() as reading:  # and none that was refused was written after all
+    with store.reading() as reading:  # no refused attempt was written later
         assert reading.session.scalar(sa.text("SELECT count(*) FROM pages")) == 2
 
 

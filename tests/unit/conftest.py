@@ -1,4 +1,4 @@
-"""What tests of several rooms wait by."""
+"""A fixture to wait for conditions, for the tests of several packages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 @pytest.fixture
 def eventually() -> Callable[[Callable[[], object]], None]:
-    """Wait until a condition holds, for 30 s at the most, which only what fails spends."""
+    """A function that waits at most 30 s for a condition; only a failing test waits so long."""
 
     def wait(condition: Callable[[], object]) -> None:
         with gevent.Timeout(30, AssertionError("waited 30 s in vain")):

@@ -1,4 +1,4 @@
-"""How the parts are put together."""
+"""The construction of the controller."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from controller.errors import SwitchUnreachable
 
 
 def asked(answers: dict[str, bool | None]) -> str:
-    """Where a user's phone is, by what each switch answers; None: it cannot be reached."""
+    """The switch with a user's phone, from each switch's answer; None if a switch cannot be reached."""
 
     def registered(place: str) -> bool:
         if (answer := answers[place]) is None:

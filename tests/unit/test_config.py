@@ -216,7 +216,7 @@ def test_a_variable_of_the_tests_is_no_mistake() -> None:
     assert load({"WHISPERPAGE_TEST_SWITCH_URL": "x"}) == Settings()
 
 
-def test_the_file_in_etc_is_read_where_there_is_none_here(
+def test_the_file_in_etc_is_read_if_there_is_none_here(
     elsewhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(config, "SYSTEM_FILE", str(elsewhere / "etc.toml"))

@@ -1,4 +1,4 @@
-"""The README is short, and what it and docs/settings.md say is so."""
+"""The README is short, and the statements of README and docs/settings.md are true."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stream of the log: whatever becomes of what it writes to, nobody waits and nobody gets an error."""
+"""The stream of the log: whatever happens to its output, nobody waits and nobody gets an error."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from controller.logstream import ROOM, LogStream
 
 
 class Pipe:
-    """A pipe, of which the stream has one end and the test the other."""
+    """A pipe; the stream has one end and the test the other."""
 
     def __init__(self) -> None:
         self.out, end = os.pipe()
@@ -27,7 +27,7 @@ class Pipe:
         return os.read(self.out, size).decode()
 
     def close(self) -> None:
-        """Its reader dies."""
+        """Close the reading end."""
         if self.open:
             os.close(self.out)
             self.open = False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from types import MappingProxyType
 from uuid import uuid4
@@ -16,7 +15,7 @@ VERSION = "1.10.12-release~64bit"
 
 
 def _status(switch: Switch, argument: str) -> str:
-    up = int(time.time() - switch.started)
+    up = int(switch.clock.time() - switch.started)
     return (
         f"UP 0 years, 0 days, {up // 3600} hours, {up // 60 % 60} minutes, {up % 60} seconds, "
         "0 milliseconds, 0 microseconds\n"

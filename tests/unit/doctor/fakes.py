@@ -1,4 +1,4 @@
-"""A switch as the doctor's trial sees one: loopback channels, bridges, a page, and who hears whom in it."""
+"""A fake switch for the doctor's trial: loopback channels, bridges, a page, and who hears whom in it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _DIGIT = {"1209": Party.PAGER, "1336": Party.TARGET, "1477": Party.FAR}
 
 
 def ask(call: ApiCall) -> str:
-    """What a switch answers on which everything is right."""
+    """The answer of a switch on which everything is right."""
     if call.text.startswith("xml_locate"):
         name = call.text.rpartition(" ")[2]
         return CODES if name == "default" else CONTEXTS.get(name, "-ERR can't find context")
@@ -37,15 +37,15 @@ def ask(call: ApiCall) -> str:
 
 
 class FakeSwitch:
-    """A switch, and the connection to it. `leaks` are heard in a page though they should not be."""
+    """A switch and the connection to it. `leaks` are pairs that hear each other in a page, but should not."""
 
     def __init__(self, leaks: Iterable[Pair] = (), deaf: Iterable[Party] = ()) -> None:
         self.address = SwitchAddress("switch", 8021, "secret")
         self.error: SwitchError | None = None
         self.leaks, self.deaf = set(leaks), set(deaf)
-        #: Answers by the beginning of a call or command, instead of the usual ones.
+        #: Answers in place of the usual ones, by the beginning of a call or command.
         self.answers: dict[str, str] = {}
-        #: Called with each thing that is said.
+        #: Called each time somebody speaks.
         self.on_speech: Callable[[], None] = lambda: None
         self.legs: list[str] = []
         self.killed: set[str] = set()
@@ -107,7 +107,7 @@ class FakeSwitch:
             case "uuid_kill":
                 uuid = rest.split()[0]
                 self.killed.add(uuid)
-                if self._party(uuid) in (None, Party.PAGER):  # as a page's legs follow each other
+                if self._party(uuid) in (None, Party.PAGER):  # the legs of a page follow each other
                     self.killed.update(self.legs[len(Party) :])
                     self._hears = {(Party.TARGET, Party.FAR), (Party.FAR, Party.TARGET)}
             case "uuid_exists":
@@ -119,7 +119,7 @@ class FakeSwitch:
         return "+OK"
 
     def _party(self, leg: str) -> Party | None:
-        """The parties are dialled in their order."""
+        """The party of a leg; the parties are dialled in order."""
         return dict(zip(self.legs, Party, strict=False)).get(leg)
 
     def _spoken(self, speaker: Party) -> None:

@@ -1,4 +1,4 @@
-"""An attempt, as the history keeps it."""
+"""An attempt as a record of the history."""
 
 from __future__ import annotations
 

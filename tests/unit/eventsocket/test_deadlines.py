@@ -1,4 +1,4 @@
-"""Answers that are late, or never come: no command is ever given another's."""
+"""Late and missing answers: no command ever gets the answer of another one."""
 
 import random
 import time
@@ -17,13 +17,13 @@ COMMANDS, AT_ONCE = 10_000, 100
 
 @pytest.fixture(params=[1, 2, 3])
 def chance(request):
-    """Chance that comes out the same each time."""
+    """A random generator with a fixed seed."""
     return random.Random(request.param)
 
 
 @pytest.fixture
 def slow(switch, frame, event, chance):
-    """The switch answers each command with what it was asked, in order, at times late."""
+    """A switch that answers each command with the command's own text, in order, and sometimes late."""
 
     def pause():
         if chance.random() < 0.02:
@@ -90,5 +90,5 @@ def test_commands_that_are_never_answered_wait_no_longer_than_they_may(switch, c
 
     asks = [chance.uniform(0.0, 0.2) for _ in range(MAX_UNANSWERED_COMMANDS)]
     assert set(Pool(len(asks)).map(ask, asks)) == {Status.UNKNOWN}
-    assert max(late) < 10  # and not for ever; all of them begin at once, on whatever machine
-    assert ask(1.0) is Status.NOT_SENT  # the switch is asked no more than it can remember
+    assert max(late) < 10  # not for ever; all of them begin at the same time, even on a slow machine
+    assert ask(1.0) is Status.NOT_SENT  # no more commands are sent than may be unanswered

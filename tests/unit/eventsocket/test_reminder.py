@@ -28,18 +28,18 @@ def told(reminder: Reminder, clock: Clock, seconds: int, text: str = "gone") -> 
     return found
 
 
-def test_it_is_told_at_once_and_then_at_growing_intervals_up_to_the_longest(clock: Clock) -> None:
+def test_it_is_reported_at_once_and_then_at_growing_intervals_up_to_the_longest(clock: Clock) -> None:
     assert told(Reminder(10, 60, clock=clock), clock, 260) == [0, 10, 30, 70, 130, 190, 250]
 
 
-def test_another_failure_is_told_at_once(clock: Clock) -> None:
+def test_another_failure_is_reported_at_once(clock: Clock) -> None:
     reminder = Reminder(10, 60, clock=clock)
     assert reminder.due("gone")
     assert reminder.due("refused")
     assert not reminder.due("gone")
 
 
-def test_failures_by_turns_are_told_no_more_often_than_one(clock: Clock) -> None:
+def test_failures_by_turns_are_reported_no_more_often_than_one(clock: Clock) -> None:
     reminder = Reminder(10, 60, clock=clock)
     count = 0
     for second in range(101):

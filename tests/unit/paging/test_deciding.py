@@ -1,4 +1,4 @@
-"""Store, switch and guard together."""
+"""Decisions with the data of store and switch."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_an_idle_target_is_called() -> None:
     assert isinstance(treatment(switch, Policy(PAGER, TARGET, whisper=YES, intercom=YES)), Intercom)
 
 
-def test_a_target_by_an_alias_is_decided_and_taken_by_its_own_name() -> None:
+def test_a_target_by_an_alias_is_decided_by_its_own_name() -> None:
     switch = FakeSwitch({"user_data": "1002", "sofia_contact": "sofia/internal/sip:1002@10.0.0.2"})
     store = FakeStore(Policy(PAGER, TARGET, whisper=YES, intercom=YES))
     decider = Decider(SwitchQueries(switch, Legs(), deadline=1), store.rules_between, PhoneKind.SOFT)
@@ -43,7 +43,7 @@ def test_a_target_by_an_alias_is_decided_and_taken_by_its_own_name() -> None:
     assert isinstance(decision, Intercom)
 
 
-def test_who_may_not_page_costs_the_switch_nothing() -> None:
+def test_the_switch_is_not_asked_about_a_pager_without_rights() -> None:
     switch = FakeSwitch()
     assert treatment(switch, Policy(PAGER, TARGET)) == Refusal(Reason.NOT_PERMITTED)
     assert switch.asked == []

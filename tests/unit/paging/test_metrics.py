@@ -1,4 +1,4 @@
-"""Counting."""
+"""The counts of pages."""
 
 from __future__ import annotations
 

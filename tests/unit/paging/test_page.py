@@ -1,4 +1,4 @@
-"""A page's life: events in, calls out."""
+"""The states of a whisper page: events in, orders out."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def left(uuid: str) -> JsonEvent:
 
 @pytest.fixture
 def page() -> WhisperPage:
-    """A page that is up, its own three eavesdroppers in place."""
+    """A page that is up, with its own three eavesdrops."""
     page = WhisperPage(MARK, {Key.MUTE: "5", Key.END: "6"})
     assert [step.name for step in page.steps()] == ["relay", "speak", "mark", "answer", "bridge"]
     for uuid in (MARK.target_leg, MARK.target_leg, MARK.relay):
@@ -105,7 +105,7 @@ def test_what_would_have_refused_a_page_ends_it_by_hanging_up_the_relay(
         joined("f1", "audio"),
     ],
 )
-def test_what_a_page_does_not_mind(page: WhisperPage, seen: JsonEvent) -> None:
+def test_events_that_leave_a_page_alone(page: WhisperPage, seen: JsonEvent) -> None:
     assert page.observe(seen) == ()
     assert page.state is State.UP
 
@@ -126,14 +126,12 @@ def test_a_leg_in_a_conference_ends_it(page: WhisperPage, uuid: str) -> None:
         bridge("CHANNEL_UNBRIDGE", "p1", MARK.relay),
     ],
 )
-def test_a_pager_that_somebody_has_got_hold_of_speaks_to_nobody_else(
-    page: WhisperPage, seen: JsonEvent
-) -> None:
+def test_a_pager_whose_leg_is_taken_speaks_to_nobody_else(page: WhisperPage, seen: JsonEvent) -> None:
     assert page.observe(seen)[0] == uuid_kill("p1")
 
 
 @pytest.mark.parametrize("seen", [event("CHANNEL_HOLD", "t1"), event("CHANNEL_HANGUP", "p1"), joined("t1")])
-def test_a_pager_whose_page_is_over_may_hear_so(page: WhisperPage, seen: JsonEvent) -> None:
+def test_a_pager_hears_that_its_page_is_over(page: WhisperPage, seen: JsonEvent) -> None:
     assert uuid_kill("p1") not in page.observe(seen)
 
 
@@ -149,7 +147,7 @@ def test_a_pager_that_hung_up_is_sent_nowhere(page: WhisperPage) -> None:
     assert "uuid_transfer" not in str(page.observe(event("CHANNEL_HANGUP", MARK.relay)))
 
 
-def test_a_page_that_lost_a_leg_takes_the_other_end_of_that_with_it(page: WhisperPage) -> None:
+def test_a_page_that_lost_a_leg_hangs_up_speak_as_well(page: WhisperPage) -> None:
     assert uuid_kill(MARK.speak) in page.observe(left(MARK.relay))
 
 
@@ -200,7 +198,7 @@ RELAY = Leg(MARK.relay, partner="p1", eavesdroppers=1)
         (replace(IN_A_PAGE, partner=""), RELAY, Ending.CALL_ENDED),
     ],
 )
-def test_page_whose_legs_have_become_others_meanwhile_is_ended(
+def test_page_whose_legs_have_changed_meanwhile_is_ended(
     target: Leg, relay: Leg, ending: Ending | None
 ) -> None:
     page = WhisperPage(MARK, up=True)
@@ -216,7 +214,7 @@ def test_page_whose_legs_have_become_others_meanwhile_is_ended(
         (IN_A_PAGE, replace(RELAY, eavesdroppers=0), Ending.LOST),
     ],
 )
-def test_page_that_is_not_whole_after_some_time_is_ended(
+def test_page_that_is_incomplete_after_some_time_is_ended(
     target: Leg, relay: Leg, ending: Ending | None
 ) -> None:
     page = WhisperPage(MARK, up=True)
@@ -249,7 +247,7 @@ def test_page_whose_relay_went_first_is_explained_by_who_is_still_there(
     ("seen", "same_call"),
     [(event("CHANNEL_HANGUP", "p1"), True), (event("CHANNEL_HOLD", "t1"), False), (joined("t1"), False)],
 )
-def test_media_goes_past_the_switch_again_only_where_the_same_call_goes_on(
+def test_bypass_media_returns_only_if_the_same_call_goes_on(
     page: WhisperPage, seen: JsonEvent, same_call: bool
 ) -> None:
     keep = f"uuid_setvar_multi {MARK.relay} api_hangup_hook=;api_reporting_hook="
@@ -275,7 +273,7 @@ def test_target_is_known_to_be_muted_by_what_the_far_partys_leg_has(page: Whispe
     assert not page.muted
 
 
-def test_end_key_tells_how_the_page_ends(page: WhisperPage) -> None:
+def test_end_key_sets_the_ending_of_the_page(page: WhisperPage) -> None:
     page.observe(pressed("end"))
     page.observe(event("CHANNEL_HANGUP", "p1"))
     page.observe(event("CHANNEL_HANGUP", MARK.relay))
@@ -296,7 +294,7 @@ def test_muting_on_demand_is_what_the_key_does(page: WhisperPage) -> None:
     assert run(page.mute(Toggle.FLIP)) == [f"unmute-{MARK.relay} XML whisperpage@switch"]
 
 
-def test_without_a_far_party_there_is_nobody_to_be_muted_to() -> None:
+def test_without_a_far_party_there_is_no_mute() -> None:
     alone = WhisperPage(
         PageMark("p", UserName("1001", "a"), UserName("1002", "a"), "p1", "t1"), {Key.MUTE: "5"}, up=True
     )
@@ -309,12 +307,12 @@ def test_keys_are_given_back_when_the_page_is_over(page: WhisperPage) -> None:
     assert unbound == keys.unbind(MARK, {Key.MUTE: "5", Key.END: "6"})
 
 
-def test_a_page_taken_over_muted_is_unmuted_by_the_next_wish() -> None:
+def test_a_page_taken_over_muted_is_unmuted_by_the_next_toggle() -> None:
     page = WhisperPage(MARK, {Key.MUTE: "5"}, up=True, muted=True)
     assert page.mute(Toggle.FLIP) == keys.mute(MARK, on=False)
 
 
-#: For each state, what each happening makes of it. What is not here changes nothing.
+#: The result of each happening in each state; a pair that is not here changes nothing.
 MOVES: dict[State, dict[Happening, Move]] = {
     State.BUILDING: {
         Happening.BUILT: Move(State.UP),

@@ -27,13 +27,13 @@ class Desk:
         self.beside = Beside(self.switch, self.store)
 
     def dial(self, user: UserName | None = TARGET) -> list[str]:
-        """A user dials the code; what the switch was asked then."""
+        """Make a user dial the code; return the commands to the switch."""
         self.switch.asked.clear()
         self.beside.pages_off.take(Request("c-1", Feature.WHISPER, user, None, "*20", off=True))
         return self.switch.asked
 
     def press(self, key: str = "off", leg: str = "t-1") -> list[str]:
-        """The target of a page that is up presses a key; what the switch was asked then."""
+        """Make the target of a page press a key; return the commands to the switch."""
         record = PageRecord("page-1", "pbx", MARK.pager, MARK.target, Treatment.WHISPER, datetime.now(UTC))
         self.beside.live.follow(WhisperPage(MARK, up=True), record)
         seen = event("CUSTOM", leg, **{"Event-Subclass": "whisperpage::key", "whisperpage_key": key})
@@ -64,14 +64,14 @@ def test_the_code_is_left_to_a_controller_that_was_first(desk: Desk) -> None:
     assert desk.store.off == set()
 
 
-def test_who_is_not_authenticated_hears_reorder(desk: Desk) -> None:
+def test_an_unauthenticated_caller_hears_reorder(desk: Desk) -> None:
     assert desk.dial(None)[1:] == [
         "uuid_setvar c-1 whisperpage_cause CALL_REJECTED",
         "uuid_transfer c-1 refuse XML whisperpage@switch",
     ]
 
 
-def test_what_cannot_be_written_is_heard_as_reorder(desk: Desk) -> None:
+def test_a_code_that_cannot_be_written_is_heard_as_reorder(desk: Desk) -> None:
     desk.store.policy = DatabaseUnavailable("locked")
     assert desk.dial()[1:] == [
         "uuid_setvar c-1 whisperpage_cause NORMAL_TEMPORARY_FAILURE",

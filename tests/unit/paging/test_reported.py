@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import gevent
 import pytest
 
+from controller.domain.names import UserName
 from controller.domain.record import PageRecord, Treatment
 from controller.errors import DatabaseUnavailable
 from controller.eventsocket.commands import Command
@@ -22,8 +23,8 @@ NOW = datetime.now(UTC)
 REFUSED = PageRecord(
     "3b241101-e2bb-4255-8caf-4136c566a962",
     "pbx",
-    "1001@pbx.test",
-    "1002@pbx.test",
+    UserName("1001", "pbx.test"),
+    UserName("1002", "pbx.test"),
     Treatment.REFUSED,
     NOW,
     "pager_unanswered",

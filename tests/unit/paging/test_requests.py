@@ -145,7 +145,7 @@ def test_a_target_has_its_keys_until_the_end(desk: Desk) -> None:
     assert f"sendmsg {T} execute execute_extension keys-5 XML whisperpage@switch" in desk.switch.asked
 
 
-def test_what_happens_to_other_legs_is_nothing_to_us(desk: Desk) -> None:
+def test_events_of_other_legs_are_ignored(desk: Desk) -> None:
     desk.request(Whisper(LEG, None))
     before = len(desk.switch.asked)
     desk.see(event("CHANNEL_HOLD", "x-1"))
@@ -176,7 +176,7 @@ def test_a_relay_that_another_controller_has_is_left_alone_and_our_stray_one_hun
     assert desk.saved[-1].reason == "already_paged"
 
 
-def test_a_relay_of_which_nothing_is_known_is_not_hung_up_by_its_uuid(desk: Desk) -> None:
+def test_a_relay_with_an_unknown_outcome_is_not_hung_up_by_its_uuid(desk: Desk) -> None:
     desk.switch.answers["originate"] = Outcome(Status.UNKNOWN, "late")
     desk.request(Whisper(LEG, None))
     assert "uuid_kill" not in desk.switch.names()
@@ -236,6 +236,11 @@ def test_a_request_that_another_controller_has_taken_is_left_to_it(desk: Desk) -
     assert {record.treatment for record in desk.saved} == {"whisper"}
 
 
+def attempt(treatment: Treatment) -> PageRecord:
+    pager, target = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
+    return PageRecord("page-1", "pbx", pager, target, treatment, datetime.now(UTC))
+
+
 def taken(desk: Desk, record: PageRecord | None) -> None:
     """Another controller has the attempt of this id."""
     desk.store.claim = lambda record: False  # type: ignore[method-assign, assignment]
@@ -244,44 +249,26 @@ def taken(desk: Desk, record: PageRecord | None) -> None:
 
 
 def test_a_request_that_another_controller_has_is_followed(desk: Desk) -> None:
-    record = PageRecord(
-        "page-1",
-        "pbx",
-        UserName("1001", "pbx.test"),
-        UserName("1002", "pbx.test"),
-        Treatment.INTERCOM,
-        datetime.now(UTC),
-    )
     desk.switch.answers["uuid_dump"] = f'{{"Unique-ID":"{P}","Answer-State":"ringing"}}'
-    taken(desk, record)
+    taken(desk, attempt(Treatment.INTERCOM))
     assert desk.live.find("page-1")
     assert "uuid_transfer" not in desk.switch.names()
 
 
 @pytest.mark.parametrize("over", [True, False])
-def test_a_request_that_another_controller_has_done_with_is_not_followed(desk: Desk, over: bool) -> None:
-    refused = PageRecord(
-        "page-1", "pbx", UserName("1001", "a"), UserName("1002", "a"), Treatment.REFUSED, datetime.now(UTC)
-    )
+def test_a_request_that_another_controller_has_finished_is_not_followed(desk: Desk, over: bool) -> None:
+    refused = attempt(Treatment.REFUSED)
     taken(desk, replace(refused, ended_at=refused.started_at) if over else None)
     assert desk.live.all() == ()
 
 
 def test_a_request_is_not_followed_on_a_switch_that_does_not_answer(desk: Desk) -> None:
-    record = PageRecord(
-        "page-1",
-        "pbx",
-        UserName("1001", "pbx.test"),
-        UserName("1002", "pbx.test"),
-        Treatment.INTERCOM,
-        datetime.now(UTC),
-    )
     desk.switch.answers["uuid_dump"] = Outcome(Status.UNKNOWN, "late")
-    taken(desk, record)
+    taken(desk, attempt(Treatment.INTERCOM))
     assert "uuid_transfer" not in desk.switch.names()
 
 
-def test_a_page_that_the_switch_was_lost_at_is_left_open_for_a_look_at_it(desk: Desk) -> None:
+def test_a_page_during_which_the_switch_was_lost_stays_open_for_a_later_check(desk: Desk) -> None:
     desk.switch.answers["uuid_bridge"] = Outcome(Status.UNKNOWN, "gone")
     for call in ("uuid_kill", "uuid_setvar", "uuid_transfer"):
         desk.switch.answers[f"{call} "] = Outcome(Status.NOT_SENT, "gone")
@@ -368,7 +355,7 @@ def called(desk: Desk) -> str:
     return live.record.page_id
 
 
-def test_what_is_going_on_is_told_until_it_ends(desk: Desk) -> None:
+def test_a_page_is_listed_until_it_ends(desk: Desk) -> None:
     assert desk.live.all() == ()
     page = paged(desk)
     assert page == desk.saved[-1].page_id
@@ -516,7 +503,7 @@ def test_an_attempt_is_counted_by_what_became_of_it(desk: Desk) -> None:
     assert desk.metrics.own.count == desk.metrics.taking.count == 2
 
 
-def test_an_attempt_that_was_to_be_a_page_and_is_refused_is_counted_as_that_alone(desk: Desk) -> None:
+def test_an_attempt_that_was_to_be_a_page_and_is_refused_is_counted_as_refused_alone(desk: Desk) -> None:
     desk.switch.answers["uuid_bridge"] = "-ERR no"
     desk.request(Whisper(LEG, None))
     assert counted(desk.metrics.attempts) == {"refused": 1}
@@ -674,7 +661,7 @@ def test_a_target_is_paged_no_more_often_than_its_limit_says(limited: Desk) -> N
     assert limited.switch.names().count("uuid_bridge") == 2
 
 
-def test_what_a_target_refuses_does_not_keep_others_from_paging_it(limited: Desk) -> None:
+def test_refused_pages_do_not_count_for_the_targets_limit(limited: Desk) -> None:
     for _ in range(2):
         limited.request(Refusal(Reason.NOT_ACCEPTED))
     limited.request(Whisper(LEG, None))
@@ -701,7 +688,7 @@ def test_a_pager_whom_another_controller_has_shut_out_is_refused_without_a_row(d
     assert desk.saved == []
 
 
-def test_what_another_controller_has_the_row_of_is_counted_by_that_one(limited: Desk) -> None:
+def test_attempts_are_counted_by_the_controller_that_owns_the_row(limited: Desk) -> None:
     for _ in range(3):
         limited.request(Refusal(Reason.CONFERENCE))
     taken(limited, None)

@@ -1,4 +1,4 @@
-"""Meeting a switch: its legs, its pages, and what the history still believes."""
+"""Takeover of a switch: its legs, its pages, and the open pages of the history."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def record(page: str) -> PageRecord:
 
 
 class Meeting:
-    """A controller that meets a switch on which a target is paged."""
+    """A controller that connects to a switch on which a target is paged."""
 
     def __init__(self) -> None:
         self.switch = FakeSwitch()
@@ -195,7 +195,7 @@ def test_a_history_that_cannot_be_read_is_compared_as_soon_as_it_can(
     assert meeting.closed == [("page-2", "lost")]
 
 
-def test_what_is_left_for_later_and_dies_of_a_fault_of_ours_is_begun_again(
+def test_what_is_left_for_later_and_dies_of_a_fault_of_ours_is_started_again(
     meeting: Meeting, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
 ) -> None:
     monkeypatch.setattr(takeover, "AGAIN", 0.001)
@@ -229,7 +229,7 @@ def test_a_switch_that_is_gone_by_then_is_met_again(
     assert meeting.closed == []
 
 
-def test_a_leg_that_knows_the_switch_by_its_address_is_known_by_who_was_authenticated(
+def test_user_of_a_leg_is_the_authenticated_one_even_if_its_phone_uses_the_switchs_address(
     meeting: Meeting,
 ) -> None:
     there = {"name": "sofia/internal/1002@10.0.0.1", "direction": "inbound", "presence_id": "1002@10.0.0.1"}
@@ -239,7 +239,7 @@ def test_a_leg_that_knows_the_switch_by_its_address_is_known_by_who_was_authenti
     assert meeting.legs.of(UserName("1002", "pbx.test")) == ("t-1",)
 
 
-def test_newest_legs_are_asked_first_and_no_more_than_so_many_before_all_else(
+def test_newest_legs_are_asked_first_and_only_a_limited_number_at_once(
     meeting: Meeting, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
 ) -> None:
     monkeypatch.setattr(takeover, "ASKED", 2)
@@ -266,7 +266,7 @@ def test_leg_that_goes_while_it_is_asked_for_stays_forgotten(
 
 
 @pytest.mark.parametrize("answer", [Outcome(Status.UNKNOWN, "late"), Outcome(Status.DONE, "no JSON")])
-def test_a_switch_that_does_not_tell_its_channels_is_met_again_later(
+def test_a_switch_that_does_not_list_its_channels_is_asked_again_later(
     meeting: Meeting, answer: Outcome
 ) -> None:
     meeting.switch.answers["show channels"] = answer

@@ -1,4 +1,4 @@
-"""From a User-Agent to a phone."""
+"""Recognising a phone by its User-Agent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asking the store from a thread."""
+"""Queries to the store from a thread."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from controller.store.session import Store
 
 
 class Hangs:
-    """A store that does not answer until it is let go."""
+    """A store that does not answer until it is released."""
 
     def __init__(self) -> None:
         self.go_on = threading.Event()
@@ -60,7 +60,7 @@ def test_others_go_on_while_the_database_hangs(hanging: Hangs) -> None:
 
 
 def test_closing_waits_for_who_is_still_at_work(hanging: Hangs) -> None:
-    """Else the store would be closed while a thread still connects."""
+    """Otherwise the store would be closed while a thread still connects."""
     gateway = StoreGateway(hanging, 0.05)  # type: ignore[arg-type]
     with pytest.raises(DatabaseUnavailable):
         gateway.read(pages.open_pages, "pbx")
@@ -96,7 +96,7 @@ def test_a_change_that_was_given_up_is_not_made_when_the_database_comes_back(tmp
     store.close()
 
 
-def test_the_stores_own_error_is_told_and_nothing_is_printed(
+def test_the_stores_own_error_is_passed_on_and_nothing_is_printed(
     hanging: Hangs, capfd: pytest.CaptureFixture[str]
 ) -> None:
     hanging.go_on.set()

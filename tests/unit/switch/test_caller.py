@@ -1,4 +1,4 @@
-"""What is done with the leg of a caller, as commands."""
+"""The commands for the leg of a caller."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def test_a_caller_hears_whether_pages_to_it_are_off_or_on() -> None:
         assert step.call.text == f"uuid_transfer {PAGER} {number} XML whisperpage@switch"
 
 
-def test_who_is_first_is_told_by_the_task_that_the_dialplan_has_left() -> None:
+def test_the_first_controller_deletes_the_task_that_the_dialplan_has_scheduled() -> None:
     assert caller.first(PAGER).text == f"sched_del whisperpage-pages-{PAGER}"
 
 
-def test_a_pager_whose_page_is_over_is_sent_where_it_hears_that() -> None:
+def test_a_pager_whose_page_is_over_is_sent_to_hear_it() -> None:
     assert caller.over(PAGER).text == f"uuid_transfer {PAGER} over XML whisperpage@switch"
 
 

@@ -33,9 +33,9 @@ def asked(**changes: str) -> JsonEvent:
 
 
 def test_a_phones_question_names_the_lamp_and_the_user() -> None:
-    assert probe(asked()) == Probe(Lamp.PAGE, BOB, "c-1")
-    assert probe(asked(to="whispermute+1002@pbx.test")) == Probe(Lamp.MUTE, BOB, "c-1")
-    assert probe(asked(to="whisperoff+1002@pbx.test")) == Probe(Lamp.OFF, BOB, "c-1")
+    assert probe(asked()) == Probe(Lamp.PAGE, BOB, "c-1", "pbx.test")
+    assert probe(asked(to="whispermute+1002@pbx.test")) == Probe(Lamp.MUTE, BOB, "c-1", "pbx.test")
+    assert probe(asked(to="whisperoff+1002@pbx.test")) == Probe(Lamp.OFF, BOB, "c-1", "pbx.test")
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_phones_question_names_the_lamp_and_the_user() -> None:
         {"expires": "0"},
     ],
 )
-def test_what_is_asked_of_others_of_nobody_or_by_a_phone_that_leaves_is_no_question(
+def test_other_probes_and_ended_subscriptions_are_no_question(
     changes: dict[str, str],
 ) -> None:
     assert probe(asked(**changes)) is None

@@ -28,7 +28,7 @@ def test_a_user_that_is_known_later_counts() -> None:
     assert legs.of(BOB) == ("a",)
 
 
-def test_an_event_that_does_not_say_the_user_takes_nothing_away() -> None:
+def test_an_event_without_a_user_does_not_remove_the_known_one() -> None:
     legs = Legs()
     legs.learn("a", BOB)
     legs.learn("a", None)
@@ -43,7 +43,7 @@ def test_a_leg_that_changes_hands_is_the_new_users() -> None:
     assert legs.of(CAROL) == ("a",)
 
 
-def test_what_is_gone_is_forgotten_and_telling_it_twice_does_no_harm() -> None:
+def test_a_removed_leg_is_forgotten_and_removing_it_twice_does_no_harm() -> None:
     legs = Legs()
     legs.learn("a", BOB)
     legs.forget("a")
@@ -80,7 +80,7 @@ def test_rebuilding_forgets_what_the_switch_no_longer_has() -> None:
         ("verto.rtc/1002", "inbound", False),
     ],
 )
-def test_a_sip_call_that_came_in_is_unsure_for_its_phone_says_whose_it_is(
+def test_the_user_of_an_inbound_sip_call_is_unsure_since_its_phone_claims_it(
     name: str, direction: str, unsure: bool
 ) -> None:
     assert table.unsure({"name": name, "presence_id": "1002@pbx.test", "direction": direction}) is unsure

@@ -1,4 +1,4 @@
-"""The names that the channels of a page and the dialplan have in common."""
+"""The names that the channels of a page share with the dialplan."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_dialplan_has_the_context_and_every_name_of_what_a_leg_runs_after_its_br
 
 
 @pytest.mark.parametrize("variable", AFTER_BRIDGE)
-def test_voice_sets_what_the_target_runs_after_its_bridge_and_clears_it_as_it_goes(variable: str) -> None:
+def test_voice_sets_what_the_target_runs_after_its_bridge_and_clears_it_when_it_ends(variable: str) -> None:
     assert f"uuid_setvar(${{whisperpage_target_leg}} {variable} " in extension("voice")
     assert re.search(rf'api_hangup_hook=uuid_setvar_multi [^"]*{variable}=[;"]', extension("voice"))
 

@@ -1,4 +1,4 @@
-"""What the switch is asked before a decision, and how its answers are read."""
+"""The queries to the switch before a decision, and the reading of its answers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CONTACT = "sofia/internal/sip:1002@10.0.0.2:5060"
 BUG = "<media-bug><function>{}</function></media-bug>"
 
 
-#: Who gave a password for a call that came in.
+#: The variables of an authenticated inbound call.
 AUTHENTICATED = {
     "Call-Direction": "inbound",
     "Channel-Name": "sofia/internal/1002@pbx.test",
@@ -39,7 +39,7 @@ def dump(uuid: str, **headers: str) -> str:
 
 @pytest.fixture
 def switch() -> FakeSwitch:
-    """1002 talks on leg t1 to f1, from its one phone."""
+    """A switch on which 1002 talks on leg t1 to f1, with its only phone."""
     return FakeSwitch(
         {
             "user_data": "1002",
@@ -79,7 +79,7 @@ def test_a_call_that_only_claims_to_be_the_targets_is_none_of_its_legs_but_keeps
     assert found.busy == {"10.0.0.9:5060"}
 
 
-def test_who_is_not_in_the_directory_is_asked_about_no_further(switch: FakeSwitch) -> None:
+def test_a_user_outside_the_directory_is_not_queried_further(switch: FakeSwitch) -> None:
     switch.answers["user_data"] = "-ERR no reply"
     assert survey(switch, "t1") == Situation(known=False)
     assert switch.names() == ["user_data"]
@@ -88,7 +88,7 @@ def test_who_is_not_in_the_directory_is_asked_about_no_further(switch: FakeSwitc
 def test_whoever_is_found_by_an_alias_is_asked_about_by_its_own_name(switch: FakeSwitch) -> None:
     switch.answers["user_data 105@pbx.test"] = "1002"
     legs = Legs()
-    legs.learn("t1", str(TARGET))
+    legs.learn("t1", TARGET)
     found = SwitchQueries(switch, legs, deadline=1).situation(UserName("105", "pbx.test"))
     assert found.name == TARGET
     assert [leg.uuid for leg in found.legs] == ["t1"]
@@ -106,13 +106,13 @@ def test_a_leg_that_is_gone_by_now_does_not_count(switch: FakeSwitch) -> None:
     assert [leg.uuid for leg in survey(switch, "gone1", "t1").legs] == ["t1"]
 
 
-def test_those_who_listen_in_are_counted_and_recordings_are_not(switch: FakeSwitch) -> None:
+def test_eavesdroppers_are_counted_and_recordings_are_not(switch: FakeSwitch) -> None:
     switch.answers["uuid_buglist t1"] = BUG.format("eavesdrop") + BUG.format("session_record")
     assert survey(switch, "t1").legs[0].eavesdroppers == 1
 
 
 @pytest.mark.parametrize(("exists", "paged"), [("true", {"t1"}), ("false", set())])
-def test_a_page_is_told_from_other_listeners_by_its_relay(
+def test_a_page_is_distinguished_from_other_eavesdroppers_by_its_relay(
     switch: FakeSwitch, exists: str, paged: set[str]
 ) -> None:
     switch.answers["uuid_buglist t1"] = BUG.format("eavesdrop")

@@ -1,4 +1,4 @@
-"""Pages found by what their channels say: their marks and their names."""
+"""Finding pages by the marks and names of their channels."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_a_page_that_an_earlier_version_has_made_is_read_with_its_speak() -> Non
     assert mark.speak == speak_uuid(TARGET)
 
 
-def test_what_a_page_says_of_itself_is_read_back_whole() -> None:
+def test_a_mark_is_read_back_completely() -> None:
     assert mark_of(lambda name: told(MARK).get(name, "")) == MARK
 
 
@@ -45,7 +45,7 @@ def test_page_legs_are_known_by_their_names() -> None:
     assert not is_page_leg("sofia/internal/1002@pbx.test")
 
 
-def test_a_page_tells_its_kind() -> None:
+def test_a_page_carries_the_name_of_its_topology() -> None:
     mark = mark_of(lambda name: told(MARK).get(name, ""))
     assert mark is not None
     assert topology_of(mark) is WHISPER

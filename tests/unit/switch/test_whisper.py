@@ -60,12 +60,12 @@ def test_the_pagers_phone_shows_the_target() -> None:
     assert "origination_caller_id_name=Paging\\s1002,origination_caller_id_number=1002" in calls()["relay"]
 
 
-def test_a_step_that_fails_tells_whether_the_relay_is_anothers_or_the_call_has_changed() -> None:
+def test_a_failed_step_shows_whether_the_relay_is_anothers_or_the_call_has_changed() -> None:
     assert [step.name for step in WHISPER.steps(MARK) if step.claims] == ["relay"]
     assert [step.name for step in WHISPER.steps(MARK) if step.looks] == ["relay", "speak"]
 
 
-def test_a_call_whose_media_went_past_the_switch_has_it_go_there_again_after_the_page() -> None:
+def test_a_bypass_media_call_has_bypass_media_again_after_the_page() -> None:
     hook = f"api_hangup_hook={again(TARGET)}".replace(" ", "\\s")
     bypassed = WHISPER.steps(replace(MARK, bypass="true"))
     assert hook in bypassed[0].call.text

@@ -72,3 +72,26 @@ def test_the_status_is_as_in_its_example(
 
 def test_the_error_of_what_is_not_understood_is_as_in_its_example(ask: Callable[..., Any]) -> None:
     assert ask("POST", "/api/v1/pages", pager="1001@pbx.test", urgent=True) == example("The API")
+
+
+def test_the_events_are_as_in_their_example(
+    ask: Callable[..., Any], client: FlaskClient, office: Office, controller: Controller
+) -> None:
+    answer = client.get("/api/v1/events", headers={"Authorization": f"Bearer {TOKEN}"})
+    pieces = answer.iter_encoded()
+    told = next(pieces) + next(pieces)
+    talk(office, controller)
+    office.dial("1001", "*191002")
+    told += next(pieces)
+    office.dial("1002", "*20")
+    while b"pages-off" not in told:
+        told += next(pieces)
+    answer.close()
+    wanted = PAGE.partition("## Events\n")[2].partition("```sh\n")[2].partition("```")[0]
+    assert events(told.decode()) == events(wanted)
+
+
+def events(stream: str) -> dict[str, Any]:
+    """The last event of each name that is no ending, without what is of its own."""
+    found = re.findall(r"^event: (\S+)\nid: [0-9a-f]{16}\ndata: (.*)$", stream, re.M)
+    return {name: alike(json.loads(data)) for name, data in found if '"state": "ended"' not in data}

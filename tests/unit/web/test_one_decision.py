@@ -55,7 +55,8 @@ def busy(
     talk(office, controller)
     room = office.dial(1004, "3001")
     office.settle(lambda: room.up, "the conference")
-    office.settle(lambda: controller.stations[0].legs.of("1004@pbx.test"), "the controller to know")
+    legs = controller.stations[0].legs
+    office.settle(lambda: legs.of(UserName("1004", "pbx.test")), "the controller to know")
     monkeypatch.setenv("WHISPERPAGE_DATABASE_URL", settings.database_url)
     monkeypatch.setenv("WHISPERPAGE_SWITCH_URL", office.url)
     yield

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from controller.app import Controller
 from controller.domain.names import GroupName, UserName
 from controller.domain.policy import Accept
+from controller.domain.toggle import Toggle
 from controller.simulator.configuration import User
 from controller.simulator.office import DOMAIN, Office
 from controller.store import accept, api_tokens, groups, users
@@ -70,6 +71,16 @@ def test_a_token_of_a_domain_pages_for_its_users_alone(tenants: Tenants) -> None
     asked = {"pager": f"1001@{DOMAIN}", "target": f"1003@{DOMAIN}"}
     assert tenants.ask("POST", PAGES, tenants.tokens[OTHER], **asked).status_code == 403
     assert tenants.ask("POST", PAGES, tenants.tokens[DOMAIN], **asked).status_code == 202
+
+
+def test_the_events_of_a_domain_are_for_its_own_token_until_it_is_revoked(tenants: Tenants) -> None:
+    headers = {"Authorization": f"Bearer {tenants.tokens[OTHER]}"}
+    with tenants.client.get("/api/v1/events", headers=headers) as stream:
+        told = stream.iter_encoded()
+        assert b"event: start" in next(told) + next(told)
+        tenants.controller.blocked.block(UserName("1002", DOMAIN), Toggle.ON)
+        tenants.controller.blocked.block(UserName("1003", OTHER), Toggle.ON)
+        assert b"1003@other.test" in next(told)
 
 
 def test_the_status_is_for_who_may_see_every_domain(tenants: Tenants) -> None:

@@ -14,13 +14,13 @@ from controller.cli.arguments import GROUP
 from controller.cli.output import note, progress_bar
 from controller.config import load
 from controller.database_url import read_url
-from controller.domain.names import GroupName, UserName, shown
+from controller.domain.names import DEFAULT_GROUP, GroupName, UserName, shown
 from controller.errors import InvalidValue
 from controller.fusion import parts, people
 from controller.fusion.site import CONFIG, find
 from controller.store import bulk, groups, schema
 from controller.store.session import Store, UnitOfWork
-from controller.store.settings import UserChanges
+from controller.store.settings import GroupChanges, UserChanges
 
 
 @click.command("import", epilog="Example: whisperpage users import users.csv --dry-run")
@@ -40,6 +40,11 @@ from controller.store.settings import UserChanges
     help="With --from-fusionpbx: FusionPBX's configuration.",
 )
 @click.option("--group", type=GROUP, help="Not with a file: the settings group that new users get.")
+@click.option(
+    "--domain-groups",
+    is_flag=True,
+    help="Not with a file: give each domain a default group of its own, as `default` is now.",
+)
 @click.option("--dry-run", is_flag=True, help="Only say what would change.")
 def import_users(
     file: Path | None,
@@ -47,6 +52,7 @@ def import_users(
     from_fusionpbx: bool,
     config: Path,
     group: GroupName | None,
+    domain_groups: bool,
     dry_run: bool,
 ) -> None:
     """Add and change users as a CSV file says, or add those of the switch: all of it, or nothing.
@@ -60,13 +66,17 @@ def import_users(
     """
     if [file is not None, from_switch, from_fusionpbx].count(True) != 1:
         raise click.UsageError("Give either FILE.csv, --from-switch or --from-fusionpbx.")
-    if group and file is not None:
-        raise click.UsageError("--group is not for a file: in a file, `group` is a column.")
+    if (group or domain_groups) and file is not None:
+        raise click.UsageError(
+            "--group and --domain-groups are not for a file: in a file, `group` is a column."
+        )
     with stores.current() as store:
         # read before the unit begins: others can write meanwhile
         in_file = {} if file is None else _read(file, store)
         in_directory = _of_fusionpbx(config) if from_fusionpbx else _of_switch() if from_switch else []
         with store.unit() as unit:
+            if domain_groups:
+                _add_default_groups(unit, {user.domain for user in in_directory})
             wanted = _new(unit, in_directory, group) if file is None else in_file
             before = dict(bulk.own_settings(unit)) if dry_run else {}
             with progress_bar("Users", len(wanted)) as progress:
@@ -150,6 +160,17 @@ def _of_switch() -> list[UserName]:
     settings = load()
     found = (directory.fetch(address, settings.command_deadline) for address in settings.switches)
     return sorted({user for each in found for user in directory.users(each)})
+
+
+def _add_default_groups(unit: UnitOfWork, domains: set[str]) -> None:
+    """Give each domain that has none a default group, as the one of all is."""
+    model = groups.show(unit, GroupName(DEFAULT_GROUP))
+    rights = {name: getattr(model, name) for name in GroupChanges.__annotations__}
+    there = {group.name for group in groups.listing(unit)}
+    for domain in sorted(domains):
+        if (name := f"{DEFAULT_GROUP}@{domain}") not in there:
+            groups.add(unit, GroupName(name), cast(GroupChanges, rights))  # a group has what changes set
+            click.echo(f"{name}: added")
 
 
 def _new(unit: UnitOfWork, found: list[UserName], group: GroupName | None) -> Mapping[UserName, UserChanges]:

@@ -14,7 +14,7 @@ from gevent.queue import Full, JoinableQueue
 
 from controller.clock import REAL, Clock
 from controller.domain.names import UserName
-from controller.eventsocket.api import uuid_getvar
+from controller.eventsocket.api import call, uuid_getvar
 from controller.eventsocket.events import Event
 from controller.paging.blocked import BlockedUsers
 from controller.paging.events import (
@@ -161,8 +161,8 @@ class Lamps:
         return (live for live in self._live.all() if live.page.mark and live.record.answered_at)
 
     def _answer(self, asked: Probe) -> None:
-        if not self._watchers.admit(asked):
-            _log.info("lamp.of_another_domain", lamp=asked.lamp, user=str(asked.user), asked_by=asked.domain)
+        if not self._watchers.admit(asked, stranger=self._is_stranger(asked)):
+            _log.info("lamp.of_another_domain", lamp=asked.lamp, user=str(asked.user), asker=str(asked.asker))
             return
         if asked.lamp is Lamp.OFF:
             lit = self._blocked.current(asked.user)
@@ -170,6 +170,14 @@ class Lamps:
             relays = (relay_uuid(leg) for leg in self._legs.of(asked.user))
             lit = any(self._up(relay, muted=asked.lamp is Lamp.MUTE) for relay in relays)
         self._tell(asked.lamp, asked.user, lit, asked.subscription)
+
+    def _is_stranger(self, asked: Probe) -> bool:
+        """Whether a user of another domain asks; a phone may also call its domain by an address."""
+        asker = asked.asker
+        if asker is None or asker.domain == asked.user.domain:
+            return False
+        outcome = self._switch.api(call("user_data", str(asker), "attr", "id"), self._deadline)
+        return outcome.done and bool(outcome.text.strip())
 
     def _up(self, relay: str, *, muted: bool) -> bool:
         name = SIGN if muted else "bridge_to"

@@ -20,10 +20,10 @@ class Watchers:
         self._own: dict[tuple[Lamp, UserName], dict[str, None]] = {}
         self._strangers: set[tuple[Lamp, UserName]] = set()
 
-    def admit(self, asked: Probe) -> bool:
-        """Note who asks for a lamp; whether the phone may see it."""
+    def admit(self, asked: Probe, *, stranger: bool) -> bool:
+        """Note a phone that asks for a lamp; whether it may see it, which a `stranger` may not."""
         lamp = asked.lamp, asked.user
-        if asked.domain and asked.domain != asked.user.domain:
+        if stranger:
             self._strangers.add(lamp)
             return False
         own = self._own.setdefault(lamp, {})

@@ -42,13 +42,13 @@ _WORDS = {
 class Probe:
     """A phone's question about one lamp of a user; `subscription` is the Call-ID of the phone's SUBSCRIBE.
 
-    `domain` is the phone's own, in lower case; empty if the switch does not tell it.
+    `asker` is the user that the phone says it is of; None if that is no user.
     """
 
     lamp: Lamp
     user: UserName
     subscription: str
-    domain: str = ""
+    asker: UserName | None = None
 
 
 def probe(event: Event) -> Probe | None:
@@ -57,8 +57,7 @@ def probe(event: Event) -> Probe | None:
     user = UserName.or_none(name)
     if user is None or protocol not in _PROTOCOLS or event.get("expires") == "0":
         return None
-    domain = event.get("from", "").rpartition("@")[2].lower()
-    return Probe(Lamp(protocol), user, event.get("sub-call-id", ""), domain)
+    return Probe(Lamp(protocol), user, event.get("sub-call-id", ""), UserName.or_none(event.get("from", "")))
 
 
 def tell(lamp: Lamp, user: UserName, lit: bool, subscription: str = "") -> Command:

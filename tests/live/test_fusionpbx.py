@@ -139,6 +139,17 @@ def test_both_tenants_page(installed: Installed) -> None:
     assert installed.pages(TWO)
 
 
+def test_two_tenants_page_the_same_extension_at_the_same_time(installed: Installed) -> None:
+    for domain in (ONE, TWO):
+        assert installed.page(domain) == ""
+    time.sleep(1)
+    up = installed.fusion.pages()[:2]
+    installed.fusion.hang_up()
+    assert sorted(page[:3] for page in up) == [
+        [f"1001@{domain}", f"1002@{domain}", "whisper"] for domain in (ONE, TWO)
+    ]
+
+
 def test_a_recording_does_not_have_the_pager(installed: Installed) -> None:
     assert installed.pages(ONE)
     pager, target, far = installed.phones(ONE)

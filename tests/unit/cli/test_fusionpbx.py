@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -226,3 +227,18 @@ def test_users_are_imported_from_fusionpbx(
     assert run(words) == 0
     assert "2 added" in (told := capsys.readouterr().out)
     assert "0 added, 0 changed, 2 left as they were" in told
+
+
+def test_each_domain_gets_a_default_group_if_it_is_asked_for(
+    config: Path, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command("install", config)
+    assert run(["groups", "set", "default", "--whisper-initiate"]) == 0
+    words = ["users", "import", "--from-fusionpbx", "--config", str(config), "--domain-groups"]
+    assert run([*words, "--dry-run"]) == 0
+    assert run(["groups", "show", "default@one.test"]) == 1
+    assert run(words) == 0
+    assert run(words) == 0
+    capsys.readouterr()
+    assert run(["groups", "show", "default@one.test", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["whisper_initiate"] is True

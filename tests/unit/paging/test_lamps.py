@@ -183,21 +183,32 @@ def test_changes_that_come_faster_than_lamps_are_sent_as_one(desk: Desk) -> None
 OTHER_DOMAIN = {"from": "1002@other.test", "sub-call-id": "c-2"}
 
 
-def test_a_phone_of_another_domain_is_not_told_a_lamp(desk: Desk) -> None:
+@pytest.fixture
+def two_tenants(desk: Desk) -> Desk:
+    desk.switch.answers["user_data 1002@other.test"] = "1002"
+    desk.switch.answers["user_data 1001@192.0.2.1"] = "-ERR no reply"
+    return desk
+
+
+def test_a_phone_of_another_domain_is_not_told_a_lamp(two_tenants: Desk) -> None:
     for kind in ("whisper", "whispermute", "whisperoff"):
-        assert desk.ask(f"{kind}+1002@pbx.test", **OTHER_DOMAIN) == []
+        assert two_tenants.ask(f"{kind}+1002@pbx.test", **OTHER_DOMAIN) == []
 
 
-def test_a_phone_of_another_domain_hears_of_no_change_and_those_of_its_own_do(desk: Desk) -> None:
-    desk.ask("whisper+1002@pbx.test", **{"from": "1001@PBX.test"})
-    desk.ask("whisper+1002@pbx.test", **OTHER_DOMAIN)
-    live, _ = desk.page()
-    desk.live.up(live)
-    assert desk.touch() == ["whisper 1 c-1"]
+def test_a_phone_that_calls_its_domain_by_an_address_is_told(two_tenants: Desk) -> None:
+    assert two_tenants.ask("whisper+1002@pbx.test", **{"from": "1001@192.0.2.1"}) == ["whisper 0 c-1"]
 
 
-def test_a_lamp_that_no_phone_of_another_domain_watches_is_told_to_all(desk: Desk) -> None:
-    desk.ask("whisperoff+1002@pbx.test", **OTHER_DOMAIN)
-    live, _ = desk.page()
-    desk.live.up(live)
-    assert desk.touch() == ["whisper 1"]
+def test_a_phone_of_another_domain_hears_of_no_change_and_those_of_its_own_do(two_tenants: Desk) -> None:
+    two_tenants.ask("whisper+1002@pbx.test", **{"from": "1001@PBX.test"})
+    two_tenants.ask("whisper+1002@pbx.test", **OTHER_DOMAIN)
+    live, _ = two_tenants.page()
+    two_tenants.live.up(live)
+    assert two_tenants.touch() == ["whisper 1 c-1"]
+
+
+def test_a_lamp_that_no_phone_of_another_domain_watches_is_told_to_all(two_tenants: Desk) -> None:
+    two_tenants.ask("whisperoff+1002@pbx.test", **OTHER_DOMAIN)
+    live, _ = two_tenants.page()
+    two_tenants.live.up(live)
+    assert two_tenants.touch() == ["whisper 1"]

@@ -8,12 +8,16 @@ import traceback
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
 
 from controller.cli.output import complain
 from controller.cli.remedies import told
 from controller.errors import WhisperPageError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 #: Each command and its help. The command NAME is `controller.cli.NAME:NAME`, imported when it is called: no
 #: command waits for what only another one needs.
@@ -33,6 +37,7 @@ COMMANDS = {
     "config": "Show every setting that is in effect, and where it comes from; secrets are hidden.",
     "tokens": "Tokens of the API for programs: of one domain, or of all.",
     "db": "The database's schema.",
+    "completion": "Print what makes a shell complete commands, options, users, groups, phones and keys.",
 }
 
 #: Before a paragraph that click is not to wrap.
@@ -63,6 +68,14 @@ class Commands(click.Group):
         command: click.Command = getattr(import_module(f"controller.cli.{cmd_name}"), cmd_name)
         _keep_examples(command)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Those that begin so, without importing any; and the options."""
+        from click.shell_completion import CompletionItem
+
+        there = {name: text for name, text in COMMANDS.items() if name.startswith(incomplete)}
+        found = [CompletionItem(name, help=text) for name, text in there.items()]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Their help, without importing any."""
@@ -99,6 +112,10 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; its exit status. Errors are one sentence on stderr, never a traceback."""
     try:
+        if "_WHISPERPAGE_COMPLETE" in os.environ:
+            from controller.cli import shells
+
+            shells.register()
         _refuse_contradiction(arguments)
         status = whisperpage.main(list(arguments), prog_name="whisperpage", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

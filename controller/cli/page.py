@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from controller.cli import known
 from controller.domain.policy import Feature
 from controller.domain.record import PageRecord, Treatment
 
@@ -21,8 +22,8 @@ LOOK = 0.1
 
 
 @click.command(epilog="Example: whisperpage page 1001 1002")
-@click.argument("pager")
-@click.argument("target")
+@click.argument("pager", shell_complete=known.offering(known.callable_users))
+@click.argument("target", shell_complete=known.offering(known.callable_users))
 @click.option("--intercom", is_flag=True, help="An intercom call, whatever the target does.")
 def page(pager: str, target: str, intercom: bool) -> None:
     """Ring the pager's own phone, and page the target as soon as it is answered.

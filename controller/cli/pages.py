@@ -12,8 +12,6 @@ from controller.cli.output import YES, Form, agree, emit, emit_one, listing, pro
 from controller.config import load
 from controller.domain.names import UserFilter, text_of
 from controller.domain.record import PageRecord
-from controller.store import pages as store_pages
-from controller.store import retention
 
 COLUMNS = (
     "page_id",
@@ -64,6 +62,8 @@ def list_all(
     since: datetime | None, user: UserFilter | None, domain: str | None, refused: bool, limit: int, form: Form
 ) -> None:
     """Show the attempts to page, the newest first."""
+    from controller.store import pages as store_pages
+
     with stores.current() as store, store.streaming() as reading:
         found = store_pages.history(reading, since, user, refused, limit, domain or "")
         emit(COLUMNS, map(_row, found), form, IN_TABLE)
@@ -74,6 +74,8 @@ def list_all(
 @listing
 def show(page_id: str, form: Form) -> None:
     """Show all that is known of one attempt."""
+    from controller.store import pages as store_pages
+
     with stores.current() as store, store.reading() as reading:
         emit_one(_row(store_pages.show(reading, page_id)), form)
 
@@ -92,6 +94,8 @@ def prune(before: datetime | None, dry_run: bool, yes: bool) -> None:
     if before is None:
         click.echo("Nothing was deleted: history_days is 0, which keeps the history for ever.")
         return
+    from controller.store import retention
+
     with stores.current() as store:
         with store.reading() as reading:
             old = retention.count(reading, before)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+from collections.abc import Iterator
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
@@ -29,11 +30,27 @@ class Remote:
 
     def status(self) -> dict[str, Any]:
         """What is going on there. Raises ControllerAway, ControllerRefuses."""
+        code, told = self._get("/api/v1/status")
+        if code in (401, 403, 404):
+            raise ControllerRefuses(_REFUSALS[code].format(url=self.url))
+        if code == 200 and told is not None:
+            return told
+        raise self._no_controller(code)
+
+    def readiness(self) -> list[str]:
+        """Why it is not ready for pages; nothing if it is. Raises ControllerAway, ControllerRefuses."""
+        code, told = self._get("/readyz")
+        if code not in (200, 503) or told is None or not isinstance(told.get("parts"), list):
+            raise self._no_controller(code)
+        return [str(part["trouble"]) for part in told["parts"] if part["trouble"]] if code == 503 else []
+
+    def _get(self, path: str) -> tuple[int, dict[str, Any] | None]:
+        """The status of an answer, and its JSON object if it is one."""
         connection = self._connection()
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         try:
             # neither a proxy nor another server, to which an answer might lead, is to see the token
-            connection.request("GET", self._path(), headers=headers)
+            connection.request("GET", self._prefix() + path, headers=headers)
             answer = connection.getresponse()
             code, body = answer.status, answer.read(MOST)
         except PermissionError:
@@ -46,15 +63,14 @@ class Remote:
             ) from None
         finally:
             connection.close()
-        if code in (401, 403, 404):
-            raise ControllerRefuses(_REFUSALS[code].format(url=self.url))
         try:
             told = json.loads(body)
-            if code == 200 and isinstance(told, dict):
-                return told
         except ValueError:
-            pass
-        raise ControllerAway(f"What answers at {self.url} is no controller, or is in trouble (HTTP {code}).")
+            told = None
+        return code, told if isinstance(told, dict) else None
+
+    def _no_controller(self, code: int) -> ControllerAway:
+        return ControllerAway(f"What answers at {self.url} is no controller, or is in trouble (HTTP {code}).")
 
     def _connection(self) -> HTTPConnection:
         if self.url.startswith("/"):
@@ -63,9 +79,8 @@ class Remote:
         kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         return kind(parts.hostname or "", parts.port, timeout=DEADLINE)
 
-    def _path(self) -> str:
-        prefix = "" if self.url.startswith("/") else urlsplit(self.url).path.rstrip("/")
-        return prefix + "/api/v1/status"
+    def _prefix(self) -> str:
+        return "" if self.url.startswith("/") else urlsplit(self.url).path.rstrip("/")
 
 
 class _BySocket(HTTPConnection):
@@ -89,7 +104,7 @@ def _not_ours(path: str) -> str:
         owner = "USER"
     return (
         f"Only the controller's own user may ask it at {path}: run this as that user, "
-        f"`sudo -u {owner} whisperpage watch`."
+        f"`sudo -u {owner} whisperpage ...`."
     )
 
 
@@ -114,11 +129,9 @@ def remote(settings: Settings, url: str | None) -> Remote:
     if not settings.api_token:
         raise SettingsError(_NO_TOKEN.format(at=f" at {path}" if path else ""))
     if url is None:
-        if settings.http_address is None:
+        url = _listening(settings)
+        if url is None:
             raise SettingsError("http_listen is empty: name the controller by --url.")
-        host, port = settings.http_address
-        host = _ANY.get(host, host)
-        url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     try:
         parts = urlsplit(url)
         valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
@@ -127,6 +140,23 @@ def remote(settings: Settings, url: str | None) -> Remote:
     if not valid:
         raise SettingsError(f"{url!r} is no controller's address: write it as http://127.0.0.1:8019.")
     return Remote(url.rstrip("/"), settings.api_token)
+
+
+def places(settings: Settings) -> Iterator[Remote]:
+    """Where a controller of these settings may be asked what needs no token."""
+    if settings.status_socket and _there(settings.status_socket):
+        yield Remote(settings.status_socket)
+    if url := _listening(settings):
+        yield Remote(url)
+
+
+def _listening(settings: Settings) -> str | None:
+    """The address of http_listen as this machine reaches it; None for nowhere. Raises SettingsError."""
+    if settings.http_address is None:
+        return None
+    host, port = settings.http_address
+    host = _ANY.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _there(path: str) -> bool:

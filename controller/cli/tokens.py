@@ -11,10 +11,9 @@ from controller.cli import stores
 from controller.cli.arguments import DOMAIN, Parsed
 from controller.cli.output import Form, emit, listing, note
 from controller.domain.api_token import ApiToken
+from controller.domain.key_token import check_label
 from controller.domain.names import shown
 from controller.errors import InvalidValue
-from controller.store import api_tokens
-from controller.store.key_tokens import check_label
 
 COLUMNS = tuple(field.name for field in fields(ApiToken))
 
@@ -35,6 +34,8 @@ def tokens() -> None:
 @click.option("--label", type=Parsed("TEXT", check_label), default="", help="What it is for, in words.")
 def issue(domain: str | None, label: str) -> None:
     """Make a token, and print it; it cannot be shown again."""
+    from controller.store import api_tokens
+
     with stores.changing() as unit:
         made, token = api_tokens.issue(unit, domain or "", label)
     click.echo(token)
@@ -46,6 +47,8 @@ def issue(domain: str | None, label: str) -> None:
 @listing
 def list_all(domain: str | None, form: Form) -> None:
     """Show every token that was issued, though not the tokens themselves."""
+    from controller.store import api_tokens
+
     with stores.current() as store, store.reading() as reading:
         emit(COLUMNS, map(asdict, api_tokens.listing(reading, domain or "")), form)
 
@@ -54,5 +57,7 @@ def list_all(domain: str | None, form: Form) -> None:
 @click.argument("number", type=Parsed("ID", _number), metavar="ID")
 def revoke(number: int) -> None:
     """Make a token invalid from now on; ID is as `tokens list` shows it."""
+    from controller.store import api_tokens
+
     with stores.changing() as unit:
         api_tokens.revoke(unit, number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import click
 
@@ -13,14 +13,13 @@ from controller.cli import directory, sheets, stores
 from controller.cli.arguments import GROUP
 from controller.cli.output import note, progress_bar
 from controller.config import load
-from controller.database_url import read_url
 from controller.domain.names import DEFAULT_GROUP, GroupName, UserName, shown
 from controller.errors import InvalidValue
-from controller.fusion import parts, people
-from controller.fusion.site import CONFIG, find
-from controller.store import bulk, groups, schema
-from controller.store.session import Store, UnitOfWork
+from controller.fusion.site import CONFIG
 from controller.store.settings import GroupChanges, UserChanges
+
+if TYPE_CHECKING:
+    from controller.store.session import Store, UnitOfWork
 
 
 @click.command("import", epilog="Example: whisperpage users import users.csv --dry-run")
@@ -70,6 +69,8 @@ def import_users(
         raise click.UsageError(
             "--group and --domain-groups are not for a file: in a file, `group` is a column."
         )
+    from controller.store import bulk
+
     with stores.current() as store:
         # read before the unit begins: others can write meanwhile
         in_file = {} if file is None else _read(file, store)
@@ -98,6 +99,8 @@ def import_users(
 @click.command("export", epilog="Example: whisperpage users export > users.csv")
 def export_users() -> None:
     """Print every user's own settings as CSV, fit for `users import`."""
+    from controller.store import bulk
+
     with stores.current() as store, store.streaming() as reading:
         sheets.write(bulk.own_settings(reading), sys.stdout)
 
@@ -121,6 +124,8 @@ def _said(value: object) -> str:
 
 
 def _read(file: Path, store: Store) -> Mapping[UserName, UserChanges]:
+    from controller.store import groups
+
     with store.reading() as reading:
         known = {group.name for group in groups.listing(reading)}
     try:
@@ -137,6 +142,10 @@ def add_fusionpbx_users(config: Path) -> tuple[int, int]:
 
     How many were added, and how many were there. Raises SettingsError, StoreError, InvalidValue.
     """
+    from controller.database_url import read_url
+    from controller.fusion import parts
+    from controller.store import bulk, schema
+
     found = _of_fusionpbx(config)
     url = read_url(load().database_url)
     file = Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
@@ -153,6 +162,9 @@ def add_fusionpbx_users(config: Path) -> tuple[int, int]:
 
 
 def _of_fusionpbx(config: Path) -> list[UserName]:
+    from controller.fusion import people
+    from controller.fusion.site import find
+
     return sorted(people.users(find(config)))
 
 
@@ -164,6 +176,8 @@ def _of_switch() -> list[UserName]:
 
 def _add_default_groups(unit: UnitOfWork, domains: set[str]) -> None:
     """Give each domain that has none a default group, as the one of all is."""
+    from controller.store import groups
+
     model = groups.show(unit, GroupName(DEFAULT_GROUP))
     rights = {name: getattr(model, name) for name in GroupChanges.__annotations__}
     there = {group.name for group in groups.listing(unit)}
@@ -175,6 +189,8 @@ def _add_default_groups(unit: UnitOfWork, domains: set[str]) -> None:
 
 def _new(unit: UnitOfWork, found: list[UserName], group: GroupName | None) -> Mapping[UserName, UserChanges]:
     """What to write so that those that are new are there, and the others as they were."""
+    from controller.store import bulk, groups
+
     changes: UserChanges = {"settings_group": groups.existing(unit, group).name} if group else {}
     there = bulk.names(unit)
     if gone := len(there.difference(found)):

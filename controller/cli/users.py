@@ -8,15 +8,12 @@ from typing import Any, TypeVar, cast
 import click
 
 from controller.cli import accept, stores, transfer
-from controller.cli.arguments import DOMAIN, GROUP, HEADER, USER
+from controller.cli.arguments import DOMAIN, GROUP, HEADER, NEW_USER, USER
 from controller.cli.output import YES, Form, agree, emit, emit_one, listing
 from controller.cli.rights import INHERIT, given, rights
 from controller.domain.names import GroupName, UserName
 from controller.phones.auto_answer import write_headers
 from controller.phones.values import PhoneKind
-from controller.store import accept as store_accept
-from controller.store import groups, key_tokens
-from controller.store import users as store_users
 from controller.store.settings import User, UserChanges
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -102,10 +99,12 @@ def users() -> None:
 
 
 @users.command(cls=Inheriting, epilog="Example: whisperpage users add 1002@pbx.example.org --group reception")
-@NAME
+@click.argument("name", type=NEW_USER, metavar="EXT@DOMAIN")
 @settings
 def add(name: UserName, **options: Any) -> None:
     """Add a user; what is not given is as its group says."""
+    from controller.store import users as store_users
+
     with stores.changing() as unit:
         store_users.add(unit, name, changes(**options))
 
@@ -122,6 +121,8 @@ def change(name: UserName, **options: Any) -> None:
     wanted = changes(**options)
     if not wanted:
         raise click.UsageError("Nothing to change is given.")
+    from controller.store import users as store_users
+
     with stores.changing() as unit:
         store_users.change(unit, name, wanted)
 
@@ -132,6 +133,9 @@ def change(name: UserName, **options: Any) -> None:
 @listing
 def list_all(group: GroupName | None, domain: str | None, form: Form) -> None:
     """Show every user, with what is in effect for it."""
+    from controller.store import groups
+    from controller.store import users as store_users
+
     with stores.current() as store, store.streaming() as reading:
         if group is not None:
             groups.existing(reading, group)
@@ -143,6 +147,8 @@ def list_all(group: GroupName | None, domain: str | None, form: Form) -> None:
 @listing
 def show(name: UserName, form: Form) -> None:
     """Show one user: what is in effect for it, and where each setting comes from."""
+    from controller.store import users as store_users
+
     with stores.current() as store, store.reading() as reading:
         emit_one(row(store_users.show(reading, name)), form)
 
@@ -152,6 +158,10 @@ def show(name: UserName, form: Form) -> None:
 @YES
 def remove(name: UserName, yes: bool) -> None:
     """Remove a user, its tokens and its accept lists; it then is as one in the default group."""
+    from controller.store import accept as store_accept
+    from controller.store import key_tokens
+    from controller.store import users as store_users
+
     with stores.changing() as unit:
         tokens = sum(token.revoked_at is None for token in key_tokens.listing(unit, name))
         lists = store_accept.listing(unit, name)

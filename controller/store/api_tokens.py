@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Row, Select, select, update
 
 from controller.domain.api_token import ApiToken
-from controller.domain.key_token import digest
+from controller.domain.key_token import check_label, digest
 from controller.errors import NotFound
-from controller.store.key_tokens import BYTES, check_label
+from controller.store.key_tokens import BYTES
 from controller.store.models import ApiToken as Token
 from controller.store.session import ReadSession, UnitOfWork
 

@@ -148,5 +148,5 @@ def test_whose_the_socket_is_is_told_to_who_may_not_ask(path: Path, monkeypatch:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(module._BySocket, "connect", refuse)
-    with pytest.raises(ControllerRefuses, match=f"`sudo -u {path.owner()} whisperpage watch`"):
+    with pytest.raises(ControllerRefuses, match=f"as that user, `sudo -u {path.owner()} whisperpage"):
         Remote(str(path)).status()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from controller.cli import stores
-from controller.cli.arguments import PRINCIPAL, Parsed
+from controller.cli.arguments import PRINCIPAL, Parsed, one_of
 from controller.cli.output import Form, emit, listing, note
 from controller.domain.names import GroupName, Principal, principal_text
 from controller.domain.policy import Accept, Feature
@@ -15,9 +15,7 @@ from controller.domain.policy import Accept, Feature
 if TYPE_CHECKING:
     from controller.store.session import ReadSession
 
-FEATURE = click.option(
-    "--feature", type=click.Choice(list(map(str, Feature))), required=True, help="Which of the two lists."
-)
+FEATURE = click.option("--feature", type=one_of(Feature), required=True, help="Which of the two lists.")
 FROM = click.option(
     "--from", "allowed", type=PRINCIPAL, required=True, help="A user, or all members of a group."
 )

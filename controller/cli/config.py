@@ -17,9 +17,11 @@ def config(form: Form) -> None:
     a file that has it), else from one file: the one that WHISPERPAGE_CONFIG names, else whisperpage.toml
     here, else /etc/whisperpage/whisperpage.toml. docs/settings.md says what each is.
     """
-    settings.load()
+    loaded = settings.load()
     rows = (
         {"setting": each.key, "value": settings.shown(each), "from": each.written_in}
         for each in settings.sources()
     )
     emit(("setting", "value", "from"), rows, form)
+    # what nobody has asked for yet; after all is shown, or nobody would see what is wrong
+    _ = loaded.http_address, loaded.switches

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from controller.cli.arguments import CONTEXT
 from controller.cli.output import Form, emit, listing, progress_bar
 from controller.fusion.site import CONFIG
 
@@ -24,7 +25,9 @@ _COLUMNS = ("what", "right", "found", "fix", "switch", "needed")
 
 
 @click.command(epilog="Example: whisperpage doctor --audio")
-@click.option("--context", default="default", show_default=True, help="The users' dialplan context.")
+@click.option(
+    "--context", type=CONTEXT, default="default", show_default=True, help="The users' dialplan context."
+)
 @click.option("--audio", is_flag=True, help="Also make a page between stand-ins, and listen who hears whom.")
 @click.option(
     "--fusionpbx",

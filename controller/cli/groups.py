@@ -8,7 +8,7 @@ from typing import Any, cast
 import click
 
 from controller.cli import accept, stores
-from controller.cli.arguments import DOMAIN, GROUP, Parsed
+from controller.cli.arguments import DOMAIN, GROUP, Parsed, one_of
 from controller.cli.output import YES, Form, agree, emit, emit_one, listing
 from controller.cli.rights import given, rights
 from controller.config import load
@@ -22,7 +22,7 @@ NEW = Parsed("NAME", GroupName)
 NAME = click.argument("name", type=GROUP, metavar="NAME")
 WHEN_NOT_ACCEPTED = click.option(
     "--when-not-accepted",
-    type=click.Choice(list(map(str, WhenNotAccepted))),
+    type=one_of(WhenNotAccepted),
     help="What a page becomes that a member does not take: refused, or an ordinary call.",
 )
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, fields
 import click
 
 from controller.cli import known, stores
-from controller.cli.arguments import USER, Parsed
+from controller.cli.arguments import USER, Number, Parsed, one_of
 from controller.cli.output import Form, emit, listing, note
 from controller.config import load
 from controller.domain.key_token import KeyToken, check_label
@@ -86,9 +86,7 @@ def revoke(number: int) -> None:
 
 @keys.command(epilog="Example: whisperpage keys template --vendor snom 1002@pbx.example.org --page 1003")
 @click.argument("user", type=USER, metavar="EXT@DOMAIN")
-@click.option(
-    "--vendor", type=click.Choice(list(templates.VENDORS)), required=True, help="Whose phone it is."
-)
+@click.option("--vendor", type=one_of(templates.VENDORS), required=True, help="Whose phone it is.")
 @click.option(
     "--page", "pages", type=EXTENSION, multiple=True, help="A button to page EXT; for several, again."
 )
@@ -102,9 +100,7 @@ def revoke(number: int) -> None:
     show_default=True,
     help="Where the controller serves HTTP, as the phone sees it.",
 )
-@click.option(
-    "--first", type=click.IntRange(1, 100), default=2, show_default=True, help="The first key to take."
-)
+@click.option("--first", type=Number(1, 100), default=2, show_default=True, help="The first key to take.")
 @click.option("--page-code", type=CODE, default="*19", show_default=True, help="As in the dialplan.")
 @click.option("--off-code", type=CODE, default="*20", show_default=True, help="As in the dialplan.")
 def template(

@@ -6,12 +6,12 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
 
+from controller.cli import usage
 from controller.cli.output import complain
 from controller.cli.remedies import told
 from controller.errors import WhisperPageError
@@ -42,15 +42,6 @@ COMMANDS = {
 
 #: Before a paragraph that click is not to wrap.
 _AS_IT_IS = "\b\n"
-#: What commands are called elsewhere.
-_ALSO_CALLED = {
-    "delete": "remove",
-    "rm": "remove",
-    "del": "remove",
-    "create": "add",
-    "new": "add",
-    "ls": "list",
-}
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -116,17 +107,13 @@ def run(arguments: Sequence[str]) -> int:
             from controller.cli import shells
 
             shells.register()
-        _refuse_contradiction(arguments)
+        usage.refuse_contradiction(arguments)
         status = whisperpage.main(list(arguments), prog_name="whisperpage", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return WRONG_USAGE
-    except click.exceptions.NoSuchCommand as error:
-        complain(_other_commands(error))
-        return WRONG_USAGE
     except click.UsageError as error:
-        path = error.ctx.command_path if error.ctx else "whisperpage"
-        complain(f"{error.format_message()} See `{path} --help`.")
+        complain(usage.told(error, arguments, whisperpage))
         return WRONG_USAGE
     except click.ClickException as error:
         complain(error.format_message())
@@ -147,24 +134,3 @@ def run(arguments: Sequence[str]) -> int:
         )
         return FAILED
     return status if isinstance(status, int) else DONE
-
-
-def _refuse_contradiction(arguments: Sequence[str]) -> None:
-    """`--x --no-x` is no wish; click would take the later one without a word. Raises UsageError."""
-    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    for option in options:
-        if option.startswith("--no-") and (other := f"--{option[5:]}") in options:
-            raise click.UsageError(f"{other} and {option} contradict each other.")
-
-
-def _other_commands(error: click.exceptions.NoSuchCommand) -> str:
-    """What to write instead of a command that there is not."""
-    group, path = error.ctx, "whisperpage"
-    known: list[str] = list(COMMANDS)
-    if group is not None:
-        path = group.command_path
-        known = group.command.list_commands(group) if isinstance(group.command, click.Group) else known
-    name = _ALSO_CALLED.get(error.command_name, error.command_name)
-    near = [name] if name in known else get_close_matches(name, known, 1, 0.75)
-    there = f"did you mean `{path} {near[0]}`?" if near else f"there are {', '.join(known)}."
-    return f"There is no command {error.command_name!r}: {there} See `{path} --help`."

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from controller.cli import known
+from controller.cli.arguments import CALLER
 from controller.domain.policy import Feature
 from controller.domain.record import PageRecord, Treatment
 
@@ -22,8 +22,8 @@ LOOK = 0.1
 
 
 @click.command(epilog="Example: whisperpage page 1001 1002")
-@click.argument("pager", shell_complete=known.offering(known.callable_users))
-@click.argument("target", shell_complete=known.offering(known.callable_users))
+@click.argument("pager", type=CALLER, metavar="PAGER")
+@click.argument("target", type=CALLER, metavar="TARGET")
 @click.option("--intercom", is_flag=True, help="An intercom call, whatever the target does.")
 def page(pager: str, target: str, intercom: bool) -> None:
     """Ring the pager's own phone, and page the target as soon as it is answered.
@@ -34,9 +34,9 @@ def page(pager: str, target: str, intercom: bool) -> None:
     Ctrl-C while it rings calls the page off.
     """
     from controller import config, logs
-    from controller.app import clicking, visiting
     from controller.cli.interrupt import interruptible
     from controller.errors import PageRefused
+    from controller.visit import clicking, visiting
 
     logs.quiet()
     feature = Feature.INTERCOM if intercom else Feature.WHISPER

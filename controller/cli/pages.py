@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from controller.cli import stores
-from controller.cli.arguments import DOMAIN, PAGE_ID, TIME, USER_FILTER
+from controller.cli.arguments import DOMAIN, PAGE_ID, TIME, USER_FILTER, Number
 from controller.cli.output import YES, Form, agree, emit, emit_one, listing, progress_bar
 from controller.config import load
 from controller.domain.names import UserFilter, text_of
@@ -54,9 +54,7 @@ def pages() -> None:
 @click.option("--user", type=USER_FILTER, help="Only those from or to this user; its domain may be left out.")
 @click.option("--domain", type=DOMAIN, help="Only those from or to users of this domain.")
 @click.option("--refused", is_flag=True, help="Only those that were refused.")
-@click.option(
-    "--limit", type=click.IntRange(1, 10_000_000), default=100, show_default=True, help="At most so many."
-)
+@click.option("--limit", type=Number(1, 10_000_000), default=100, show_default=True, help="At most so many.")
 @listing
 def list_all(
     since: datetime | None, user: UserFilter | None, domain: str | None, refused: bool, limit: int, form: Form

@@ -9,7 +9,7 @@ from typing import cast
 import click
 
 from controller.cli import known, stores
-from controller.cli.arguments import HEADER
+from controller.cli.arguments import HEADER, Number, one_of
 from controller.cli.output import Form, emit, emit_one, listing, note
 from controller.cli.rights import given
 from controller.config import load
@@ -22,8 +22,8 @@ from controller.store.settings import RuleChanges
 
 COLUMNS = ("position", "pattern", "vendor", "kind", "auto_answer")
 PATTERN = click.argument("pattern", metavar="PATTERN", shell_complete=known.offering(known.phone_rules))
-KINDS = click.Choice(list(map(str, PhoneKind)))
-POSITION = click.IntRange(-1_000_000, 1_000_000)
+KINDS = one_of(PhoneKind)
+POSITION = Number(-1_000_000, 1_000_000)
 HEADERS = click.option(
     "--header",
     "headers",

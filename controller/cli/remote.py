@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from controller.config import Settings
+from controller.domain.names import shown
 from controller.errors import ControllerAway, ControllerRefuses, SettingsError
 
 #: Seconds that the controller has for each step of an answer, and bytes that the answer may have.
@@ -115,6 +116,7 @@ _REFUSALS = {
 }
 
 
+_NO_TOKEN_THERE = "api_token is not set: set it here as it is set for that controller."
 _NO_TOKEN = (
     "api_token is not set, and no controller of this machine is seen{at}: run `whisperpage serve`; or, "
     "to ask by HTTP, make a token with `openssl rand -hex 24` and set it as api_token, there and here."
@@ -123,23 +125,33 @@ _NO_TOKEN = (
 
 def remote(settings: Settings, url: str | None) -> Remote:
     """The controller of a URL, or of these settings: by its socket if that is there. Raises SettingsError."""
+    if url is not None:
+        return Remote(_checked(url), _needed(settings, _NO_TOKEN_THERE))
     path = settings.status_socket
-    if url is None and path and _there(path) and (os.access(path, os.W_OK) or not settings.api_token):
+    if path and _there(path) and (os.access(path, os.W_OK) or not settings.api_token):
         return Remote(path)
+    token = _needed(settings, _NO_TOKEN.format(at=f" at {path}" if path else ""))
+    if (own := _listening(settings)) is None:
+        raise SettingsError("http_listen is empty: name the controller by --url.")
+    return Remote(own, token)
+
+
+def _needed(settings: Settings, otherwise: str) -> str:
+    """The token; raises SettingsError with a sentence if there is none."""
     if not settings.api_token:
-        raise SettingsError(_NO_TOKEN.format(at=f" at {path}" if path else ""))
-    if url is None:
-        url = _listening(settings)
-        if url is None:
-            raise SettingsError("http_listen is empty: name the controller by --url.")
+        raise SettingsError(otherwise)
+    return settings.api_token
+
+
+def _checked(url: str) -> str:
     try:
         parts = urlsplit(url)
         valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
         valid = False
     if not valid:
-        raise SettingsError(f"{url!r} is no controller's address: write it as http://127.0.0.1:8019.")
-    return Remote(url.rstrip("/"), settings.api_token)
+        raise SettingsError(f"{shown(url)} is no controller's address: write it as http://127.0.0.1:8019.")
+    return url.rstrip("/")
 
 
 def places(settings: Settings) -> Iterator[Remote]:

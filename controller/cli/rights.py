@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from controller.cli.arguments import one_of
 from controller.domain.policy import Accept
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -23,7 +24,7 @@ def initiate(feature: str, what: str) -> Callable[[Command], Command]:
 
 def accept(feature: str, what: str, choices: Sequence[str]) -> Callable[[Command], Command]:
     """`--FEATURE-accept`: None if not given."""
-    return click.option(f"--{feature}-accept", type=click.Choice(choices), help=f"Whose {what} to take.")
+    return click.option(f"--{feature}-accept", type=one_of(choices), help=f"Whose {what} to take.")
 
 
 def rights(*, inheriting: bool) -> Callable[[Command], Command]:

@@ -6,6 +6,7 @@ An empty cell inherits (from the group, or the phone rules). A column that is no
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
@@ -25,6 +26,8 @@ DELIMITERS = (",", ";", "\t")
 NO_HEADERS = "-"
 #: More than the longest headers that there may be, several times over.
 LINE_BYTES = 10_000
+#: What Excel takes for the separator.
+_SEPARATOR = re.compile(r'"?sep=.?"?', re.IGNORECASE)
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -74,13 +77,18 @@ def write(rows: Iterable[tuple[UserName, dict[str, Any]]], file: TextIO) -> None
 def _table(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
     """The rows that are not empty, each with the number of its last line."""
     lines = iter(lines)
-    header = next(lines, "")
-    table, first = csv.reader(chain([header], lines), strict=True, delimiter=_delimiter(header)), 1
+    header, skipped = next(lines, ""), 0
+    if _SEPARATOR.fullmatch(header.strip()):  # for Excel, which does not show that line
+        skipped, header = 1, next(lines, "")
+    if "\r" in header.rstrip("\r\n"):
+        raise InvalidValue("Line 1: Its lines end as on an old Macintosh: save the file as CSV in UTF-8.")
+    table = csv.reader(chain([header], lines), strict=True, delimiter=_delimiter(header))
+    first = 1 + skipped
     try:
         for cells in table:
             if cells:
-                yield table.line_num, cells
-            first = table.line_num + 1
+                yield table.line_num + skipped, cells
+            first = table.line_num + 1 + skipped
     except (
         csv.Error
     ) as error:  # where the row began: a quote that is not closed swallows the rest of the file
@@ -103,7 +111,7 @@ def _on_line(number: int) -> Iterator[None]:
 def _check(header: list[str]) -> None:
     known = f"The columns are {USER}, {', '.join(CELLS)}"
     if USER not in header:
-        raise InvalidValue(f"There is no column {USER}. {known}.")
+        raise InvalidValue(f"It has no column {USER}: the first line names the columns. {known}.")
     for column in header:
         if column not in (USER, *CELLS):
             raise InvalidValue(f"{shown(column)} is no column. {known}.")
@@ -113,7 +121,8 @@ def _check(header: list[str]) -> None:
 
 def _user(header: list[str], cells: list[str], groups: Collection[str]) -> tuple[UserName, UserChanges]:
     if len(cells) != len(header):
-        raise InvalidValue(f"There are {len(cells)} cells, and {len(header)} columns: write one for each.")
+        plural = "" if len(cells) == 1 else "s"
+        raise InvalidValue(f"{len(cells)} cell{plural} for {len(header)} columns: write one for each.")
     row = {column: cell.strip() for column, cell in zip(header, cells, strict=True)}
     name = UserName.parse(row.pop(USER))
     values = {_COLUMN_OF.get(column, column): CELLS[column](cell) for column, cell in row.items()}

@@ -69,9 +69,12 @@ def import_users(
         raise click.UsageError(
             "--group and --domain-groups are not for a file: in a file, `group` is a column."
         )
-    from controller.store import bulk
+    from controller.store import bulk, groups
 
     with stores.current() as store:
+        if group:
+            with store.reading() as reading:
+                groups.existing(reading, group)
         # read before the unit begins: others can write meanwhile
         in_file = {} if file is None else _read(file, store)
         in_directory = _of_fusionpbx(config) if from_fusionpbx else _of_switch() if from_switch else []
@@ -92,7 +95,7 @@ def import_users(
     click.echo(
         f"{first}{summary.added} added, {summary.changed} changed, {summary.unchanged} left as they were."
     )
-    if not dry_run:
+    if not dry_run and (summary.added or summary.changed):
         note(f"Changed in {store}.")
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 import click
 
 from controller.cli import accept, stores, transfer
-from controller.cli.arguments import DOMAIN, GROUP, HEADER, NEW_USER, USER
+from controller.cli.arguments import DOMAIN, GROUP, HEADER, NEW_USER, USER, one_of
 from controller.cli.output import YES, Form, agree, emit, emit_one, listing
 from controller.cli.rights import INHERIT, given, rights
 from controller.domain.names import GroupName, UserName
@@ -73,7 +73,7 @@ def settings(command: Command) -> Command:
     for option in (
         click.option(
             "--inherit",
-            type=click.Choice(INHERITED),
+            type=one_of(INHERITED),
             multiple=True,
             help="Take this from the group, or from the phone rules, again. May be given several times.",
         ),
@@ -82,7 +82,7 @@ def settings(command: Command) -> Command:
         ),
         click.option(
             "--phone-kind",
-            type=click.Choice([*map(str, PhoneKind), INHERIT]),
+            type=one_of([*PhoneKind, INHERIT]),
             help="What its phone is to a page.",
         ),
         click.option("--pages-off/--no-pages-off", default=None, help="Block, or do not block, pages to it."),

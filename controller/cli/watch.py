@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from controller.cli.arguments import Number
 from controller.errors import ControllerAway, ControllerRefuses
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _WIDE = 200
 )
 @click.option(
     "--every",
-    type=click.FloatRange(0.2, 3600),
+    type=Number(0.2, 3600.0),
     default=1.0,
     show_default=True,
     metavar="SECONDS",

@@ -12,13 +12,14 @@ from flask import Blueprint, Response, json, jsonify, request, url_for
 from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from controller.app import Controller, Station
+from controller.app import Controller
 from controller.domain.names import UserName, text_of
 from controller.domain.policy import Feature
 from controller.domain.record import PageRecord, Treatment
 from controller.domain.refusal import MEANINGS, Reason, Refusal, as_told
 from controller.errors import InvalidValue
 from controller.paging.click import Click
+from controller.station import Station
 from controller.web.access import bearer, caller
 from controller.web.actions import Actions
 from controller.web.body import read_body

@@ -9,7 +9,8 @@ from itertools import chain
 from flask import Blueprint, Response, jsonify
 from werkzeug.exceptions import Forbidden
 
-from controller.app import Controller, Station
+from controller.app import Controller
+from controller.station import Station
 from controller.web.access import bearer, caller
 from controller.web.keyring import Keyring
 from controller.web.pages import Shown, going_on, of_record

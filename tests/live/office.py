@@ -26,7 +26,7 @@ PLAIN = -16.2
 OPEN_TO_ALL = ("--whisper-initiate", "--whisper-accept=all", "--intercom-initiate", "--intercom-accept=all")
 
 
-def wait_for(condition: Callable[[], T], what: str, seconds: float = 5.0) -> T:
+def wait_for(condition: Callable[[], T | None], what: str, seconds: float = 5.0) -> T:
     """Return the condition's value as soon as it is true; AssertionError if that takes too long."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):

@@ -71,7 +71,6 @@ def test_what_it_writes_of_its_secrets_is_for_its_own_user_alone(pbx: Pbx) -> No
 def test_doctor_finds_everything_right_with_the_login_of_least_privilege(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
-    environment = environment | {"WHISPERPAGE_STATUS_SOCKET": f"{tmp_path}/status.sock"}
     assert whisperpage(environment, "db", "upgrade").returncode == 0
     assert whisperpage(environment, "groups", "set", "default", *OPEN_TO_ALL).returncode == 0
     with serving(environment, tmp_path / "serve.log"):

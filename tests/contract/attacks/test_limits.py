@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from controller.app import STORE_DEADLINE
 from controller.domain.record import PageRecord
 from controller.simulator.phones import PhoneCall
+from controller.station import STORE_DEADLINE
 from controller.store import pages
 from tests.contract.office import SimulatedOffice
 from tests.unit.paging.fakes import event

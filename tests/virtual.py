@@ -102,7 +102,7 @@ class VirtualClock:
     def timeout(self, seconds: float, error: BaseException | Literal[False] | None = None) -> gevent.Timeout:
         timeout = gevent.Timeout(None, error)  # type: ignore[arg-type]
         timeout.seconds = seconds
-        timeout.timer = Timer(self, seconds)
+        timeout.timer = Timer(self, seconds)  # type: ignore[assignment]  # gevent asks no more of it
         return timeout
 
     def later(self, seconds: float, work: Callable[[], object]) -> gevent.Greenlet[[], object]:
@@ -155,7 +155,7 @@ class VirtualClock:
         """Jump as soon as there is nothing else to do."""
         if not self._outside and not self._closed:
             self._patience.stop()
-            if not self._idle.active:
+            if not self._idle.active:  # type: ignore[attr-defined]  # as every watcher has
                 self._idle.start(self._jump)
 
     def _jump(self) -> None:

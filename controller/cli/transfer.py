@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import click
 
@@ -15,9 +15,10 @@ from controller.cli.output import note, progress_bar
 from controller.config import load
 from controller.domain.names import GroupName, UserName, shown
 from controller.errors import InvalidValue
-from controller.store import bulk, groups
-from controller.store.session import Store, UnitOfWork
 from controller.store.settings import UserChanges
+
+if TYPE_CHECKING:
+    from controller.store.session import Store, UnitOfWork
 
 
 @click.command("import", epilog="Example: whisperpage users import users.csv --dry-run")
@@ -43,8 +44,13 @@ def import_users(file: Path | None, from_switch: bool, group: GroupName | None, 
         raise click.UsageError("Give either FILE.csv or --from-switch.")
     if group and not from_switch:
         raise click.UsageError("--group is for --from-switch: in a file, `group` is a column.")
+    from controller.store import bulk, groups
+
     with stores.current() as store:
-        # read before the unit begins: others can write meanwhile
+        if group:
+            with store.reading() as reading:
+                groups.existing(reading, group)
+        # read before the unit of work begins, so that others can write meanwhile
         in_file = {} if file is None else _read(file, store)
         in_directory = _of_switch() if file is None else []
         with store.unit() as unit:
@@ -62,19 +68,21 @@ def import_users(file: Path | None, from_switch: bool, group: GroupName | None, 
     click.echo(
         f"{first}{summary.added} added, {summary.changed} changed, {summary.unchanged} left as they were."
     )
-    if not dry_run:
+    if not dry_run and (summary.added or summary.changed):
         note(f"Changed in {store}.")
 
 
 @click.command("export", epilog="Example: whisperpage users export > users.csv")
 def export_users() -> None:
     """Print every user's own settings as CSV, fit for `users import`."""
+    from controller.store import bulk
+
     with stores.current() as store, store.streaming() as reading:
         sheets.write(bulk.own_settings(reading), sys.stdout)
 
 
 def _difference(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> str:
-    """What becomes of a user: `added (settings_group desk)`, `pages_off no -> yes`; empty if nothing."""
+    """The change of a user in words: `added (settings_group desk)`, `pages_off no -> yes`, or empty."""
     if before is None:
         given = ", ".join(f"{key} {_said(value)}" for key, value in after.items() if value is not None)
         return f"added ({given})"
@@ -92,6 +100,8 @@ def _said(value: object) -> str:
 
 
 def _read(file: Path, store: Store) -> Mapping[UserName, UserChanges]:
+    from controller.store import groups
+
     with store.reading() as reading:
         known = {group.name for group in groups.listing(reading)}
     try:
@@ -110,7 +120,9 @@ def _of_switch() -> list[UserName]:
 
 
 def _new(unit: UnitOfWork, found: list[UserName], group: GroupName | None) -> Mapping[UserName, UserChanges]:
-    """What to write so that those that are new are there, and the others as they were."""
+    """The changes that add new users and leave the others as they are."""
+    from controller.store import bulk, groups
+
     changes: UserChanges = {"settings_group": groups.existing(unit, group).name} if group else {}
     there = bulk.names(unit)
     if gone := len(there.difference(found)):

@@ -90,7 +90,8 @@ class Scene(Rig):
     @property
     def muted(self) -> bool:
         link = self.target.leg.link if self.target else None
-        return bool(link) and any(bug.function == "audio" for bug in link.other(self.target.leg).bugs)
+        far = link.other(self.target.leg) if link and self.target else None
+        return bool(far and any(bug.function == "audio" for bug in far.bugs))
 
     @property
     def page_legs(self) -> list[str]:
@@ -265,7 +266,7 @@ def gone_on(scene: Scene, controller: Controller, note: str) -> None:
         office.settle(lambda: "5" in scene.target.leg.meta, f"the keys; {note}")  # type: ignore[union-attr]
         for muted in (not was, was):
             scene.target.press("*5")
-            office.settle(lambda: scene.muted is live.page.muted is muted, f"the mute key; {note}")  # type: ignore[union-attr]  # noqa: B023
+            office.settle(lambda: scene.muted is live.page.muted is muted, f"the mute key; {note}")  # noqa: B023
     scene.pager.hang_up()
 
     def kept() -> bool:

@@ -26,7 +26,7 @@ PLAIN = -16.2
 OPEN_TO_ALL = ("--whisper-initiate", "--whisper-accept=all", "--intercom-initiate", "--intercom-accept=all")
 
 
-def wait_for(condition: Callable[[], T], what: str, seconds: float = 5.0) -> T:
+def wait_for(condition: Callable[[], T | None], what: str, seconds: float = 5.0) -> T:
     """Return the condition's value as soon as it is true; AssertionError if that takes too long."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
@@ -43,6 +43,7 @@ class Office:
             "WHISPERPAGE_DATABASE_URL": f"sqlite:///{folder}/office.db",
             "WHISPERPAGE_SWITCH_URL": "esl://:ClueCon@127.0.0.1:8021",
             "WHISPERPAGE_HTTP_LISTEN": "",
+            "WHISPERPAGE_STATUS_SOCKET": f"{folder}/status.sock",
             # no limit to the pages of a test
             "WHISPERPAGE_PAGER_LIMIT": "0",
             "WHISPERPAGE_TARGET_LIMIT": "0",

@@ -56,6 +56,6 @@ def test_of_two_claims_at_the_same_moment_the_second_is_rejected(
         assert pages.claim(unit, BEGUN)
         inserting.clear()
         second = pool.submit(claim)
-        assert inserting.wait(5)
+        assert inserting.wait(60)
         unit.commit()
         assert second.result(10) is False

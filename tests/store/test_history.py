@@ -214,6 +214,6 @@ def test_two_controllers_may_prune_at_once(store: Store, url: str) -> None:
 
     greenlets = [gevent.spawn(prune, policies) for policies in stores]
     for greenlet in greenlets:
-        greenlet.get(timeout=20)
+        greenlet.get(timeout=60)
     assert size(store) == 0
     other.close()

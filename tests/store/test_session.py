@@ -144,7 +144,7 @@ class TestSqlite:
         other.close()
 
     def test_several_programs_may_open_a_new_database_at_once(self, tmp_path: Path) -> None:
-        together = Barrier(6, timeout=10)
+        together = Barrier(6, timeout=60)
 
         def open_it(number: int) -> None:
             store = Store(f"sqlite:///{tmp_path / str(number // 6)}.db")

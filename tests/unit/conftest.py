@@ -10,10 +10,10 @@ import pytest
 
 @pytest.fixture
 def eventually() -> Callable[[Callable[[], object]], None]:
-    """A function that waits at most 30 s for a condition; only a failing test waits so long."""
+    """A function that waits at most 60 s for a condition; only a failing test waits so long."""
 
     def wait(condition: Callable[[], object]) -> None:
-        with gevent.Timeout(30, AssertionError("waited 30 s in vain")):
+        with gevent.Timeout(60, AssertionError("waited 60 s in vain")):
             while not condition():
                 gevent.sleep(0.001)
 

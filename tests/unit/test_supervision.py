@@ -81,7 +81,7 @@ def test_work_that_somebody_kills_is_started_again(
 
 def test_work_that_returns_is_done_and_well(lasting: Lasting, work: Work, logs: list[Any]) -> None:
     work.go_on.set()
-    lasting.join(1)
+    lasting.join(60)
     gevent.sleep(0.03)
     assert (lasting.running, lasting.trouble, work.begun, logs) == (False, "", 1, [])
 

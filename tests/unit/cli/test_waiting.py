@@ -23,11 +23,11 @@ def test_it_is_told_again_until_a_switch_was_there() -> None:
     with capture_logs() as logs:
         waiting = Waiting(lambda: bool(met), terminal=True, soon=0.0, every=0.001)
         waiting.start()
-        with gevent.Timeout(10):
+        with gevent.Timeout(60):
             while len(logs) < 3:
                 gevent.sleep(0.001)
         met.append(True)
-        waiting.join(10)
+        waiting.join(60)
         count = len(logs)
     assert not waiting.running
     assert {entry["event"] for entry in logs[:count]} == {"switch.awaited"}
@@ -37,7 +37,7 @@ def test_who_has_a_switch_is_told_nothing() -> None:
     with capture_logs() as logs:
         waiting = Waiting(lambda: True, terminal=True, soon=0.0, every=0.001)
         waiting.start()
-        waiting.join(10)
+        waiting.join(60)
     assert logs == []
 
 
@@ -67,14 +67,14 @@ def test_a_person_at_a_terminal_is_told_of_the_demo(office: Office, tmp_path: Pa
         )
     seen = ""
     try:
-        with gevent.Timeout(30, AssertionError(seen)):
+        with gevent.Timeout(60, AssertionError(seen)):
             while "demo --stay" not in seen:
                 select.select([ours], [], [])
                 seen += os.read(ours, 65536).decode()
         assert "tries again by itself" in seen
         assert seen.count("switch.not_up") == 1
         serving.process.terminate()
-        assert serving.process.wait(10) == 0
+        assert serving.process.wait(60) == 0
     finally:
         serving.close()
         os.close(ours)

@@ -91,7 +91,7 @@ def frames(split: Callable[[bytes], Iterator[bytes]]) -> Callable[[bytes], list[
 @pytest.fixture
 def within() -> Iterator[None]:
     """Fails a test that waits too long."""
-    with gevent.Timeout(10):
+    with gevent.Timeout(60):
         yield
 
 

@@ -20,7 +20,7 @@ def office() -> Iterator[Office]:
 
 def in_a_thread(function, *words):  # type: ignore[no-untyped-def]
     """The client blocks its thread, and the simulated switch runs in the main thread."""
-    return gevent.get_hub().threadpool.spawn(function, *words).get(timeout=5)
+    return gevent.get_hub().threadpool.spawn(function, *words).get(timeout=60)
 
 
 @pytest.fixture

@@ -116,7 +116,7 @@ def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
 
 
 def ended(click: Click) -> Refusal | None:
-    refusal: Refusal | None = click.outcome.get(timeout=1)
+    refusal: Refusal | None = click.outcome.get(timeout=60)
     return refusal
 
 

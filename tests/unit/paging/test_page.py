@@ -294,6 +294,29 @@ def test_muting_on_demand_is_what_the_key_does(page: WhisperPage) -> None:
     assert run(page.mute(Toggle.FLIP)) == [f"unmute-{MARK.relay} XML whisperpage"]
 
 
+def muted_by_the_switch(on: bool) -> JsonEvent:
+    return event("MEDIA_BUG_START" if on else "MEDIA_BUG_STOP", "f1", **{"Media-Bug-Function": "audio"})
+
+
+def test_an_event_of_an_older_order_does_not_undo_a_newer_one(page: WhisperPage) -> None:
+    page.mute(Toggle.ON)
+    page.mute(Toggle.OFF)
+    page.observe(muted_by_the_switch(True))
+    assert not page.muted
+    page.observe(muted_by_the_switch(False))
+    assert not page.muted
+    page.observe(muted_by_the_switch(True))  # by the target's key
+    assert page.muted
+
+
+def test_an_order_that_the_switch_has_not_done_does_not_hide_what_it_says_later(page: WhisperPage) -> None:
+    page.mute(Toggle.ON)  # and is not done
+    page.observe(muted_by_the_switch(False))
+    assert not page.muted
+    page.observe(muted_by_the_switch(True))
+    assert page.muted
+
+
 def test_without_a_far_party_there_is_no_mute() -> None:
     alone = WhisperPage(
         PageMark("p", UserName("1001", "a"), UserName("1002", "a"), "p1", "t1"), {Key.MUTE: "5"}, up=True

@@ -27,7 +27,7 @@ class Hangs:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        self.go_on.wait(5)
+        self.go_on.wait(60)
         raise DatabaseUnavailable("at last")
         yield
 
@@ -64,12 +64,12 @@ def test_closing_waits_for_who_is_still_at_work(hanging: Hangs) -> None:
     gateway = StoreGateway(hanging, 0.05)  # type: ignore[arg-type]
     with pytest.raises(DatabaseUnavailable):
         gateway.read(pages.open_pages, "pbx")
-    closing = gevent.spawn(gateway.close, 10)
+    closing = gevent.spawn(gateway.close, 60)
     assert not closing.ready()
     closing.join(0.1)
     assert not closing.ready()
     hanging.go_on.set()
-    closing.join(5)
+    closing.join(60)
     assert closing.successful()
 
 
@@ -77,7 +77,7 @@ def test_closing_waits_no_longer_than_it_may(hanging: Hangs) -> None:
     gateway = StoreGateway(hanging, 0.05)  # type: ignore[arg-type]
     with pytest.raises(DatabaseUnavailable):
         gateway.read(pages.open_pages, "pbx")
-    with gevent.Timeout(2):
+    with gevent.Timeout(30):
         gateway.close(0.05)
 
 

@@ -48,7 +48,7 @@ def looked_up(controller: Controller, monkeypatch: pytest.MonkeyPatch) -> list[s
 def statuses(server: Server, *requests: str) -> Counter[int]:
     """How often each status is what the server answers, on one connection."""
     found: Counter[int] = Counter()
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
         answers = client.makefile("rb")
         for request in requests:
             client.sendall(request.encode())

@@ -10,7 +10,7 @@ from controller.cli.program import program
 from controller.clock import REAL, Clock
 from controller.supervision import Lasting
 
-#: Seconds until it is told for the first time, and then from time to time.
+#: Seconds until the first message, and between the next ones.
 SOON, EVERY = 2.0, 60.0
 
 _log = structlog.get_logger(__name__)

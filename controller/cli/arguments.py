@@ -11,7 +11,7 @@ import click
 
 from controller.cli import known
 from controller.cli.known import Known, offered
-from controller.domain.names import GroupName, UserFilter, UserName, parse_principal, shown
+from controller.domain.names import GroupName, UserFilter, UserName, check_domain, parse_principal, shown
 from controller.errors import InvalidValue
 from controller.phones.auto_answer import parse_header
 
@@ -36,7 +36,7 @@ class Parsed(click.ParamType):  # type: ignore[type-arg]  # generic in newer rel
         self._known = known
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The value, read; wrong usage if it cannot be."""
+        """Read the value; raises UsageError if it is not valid."""
         if not isinstance(value, str):
             return value
         try:
@@ -47,7 +47,7 @@ class Parsed(click.ParamType):  # type: ignore[type-arg]  # generic in newer rel
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """What is known that begins so."""
+        """The known values that begin with a text."""
         return offered(self._known, incomplete) if self._known else []
 
 
@@ -60,7 +60,7 @@ class Number(click.ParamType):  # type: ignore[type-arg]  # generic in newer rel
         self._low, self._high = low, high
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The value, read; wrong usage if it cannot be."""
+        """Read the value; raises UsageError if it is not valid."""
         whole = isinstance(self._low, int)
         try:
             number = int(value) if whole else float(value)
@@ -120,6 +120,7 @@ def page_id(text: str) -> str:
 USER = Parsed("EXT@DOMAIN", UserName.parse, known.users)
 NEW_USER = Parsed("EXT@DOMAIN", UserName.parse, known.new_users)
 GROUP = Parsed("GROUP", GroupName, known.groups)
+DOMAIN = Parsed("DOMAIN", check_domain)
 PRINCIPAL = Parsed("EXT@DOMAIN|group:NAME", parse_principal, known.principals)
 HEADER = Parsed("HEADER", parse_header)
 TIME = Parsed("TIME", moment)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 import click
 
 from controller.cli import accept, stores, transfer
-from controller.cli.arguments import GROUP, HEADER, NEW_USER, USER, one_of
+from controller.cli.arguments import DOMAIN, GROUP, HEADER, NEW_USER, USER, one_of
 from controller.cli.output import YES, Form, agree, emit, emit_one, listing
 from controller.cli.rights import INHERIT, given, rights
 from controller.domain.names import GroupName, UserName
@@ -58,7 +58,7 @@ class Inheriting(click.Command):
 
 
 def rewritten(args: Sequence[str]) -> list[str]:
-    """The arguments with each `--NAME inherit` of a flag as `--inherit NAME`."""
+    """The arguments, with `--inherit NAME` in place of each `--NAME inherit` of a flag."""
     result: list[str] = []
     for argument in args:
         if argument == INHERIT and result and result[-1] in ("--whisper-initiate", "--intercom-initiate"):
@@ -69,7 +69,7 @@ def rewritten(args: Sequence[str]) -> list[str]:
 
 
 def settings(command: Command) -> Command:
-    """The options that set something of a user."""
+    """Add the options that change the settings of a user."""
     for option in (
         click.option(
             "--inherit",
@@ -129,8 +129,9 @@ def change(name: UserName, **options: Any) -> None:
 
 @users.command("list", epilog="Example: whisperpage users list --group reception --csv")
 @click.option("--group", type=GROUP, help="Only those of this settings group.")
+@click.option("--domain", type=DOMAIN, help="Only those of this domain.")
 @listing
-def list_all(group: GroupName | None, form: Form) -> None:
+def list_all(group: GroupName | None, domain: str | None, form: Form) -> None:
     """Show every user, with what is in effect for it."""
     from controller.store import groups
     from controller.store import users as store_users
@@ -138,7 +139,7 @@ def list_all(group: GroupName | None, form: Form) -> None:
     with stores.current() as store, store.streaming() as reading:
         if group is not None:
             groups.existing(reading, group)
-        emit(COLUMNS, map(row, store_users.listing(reading, group)), form, IN_TABLE)
+        emit(COLUMNS, map(row, store_users.listing(reading, group, domain or "")), form, IN_TABLE)
 
 
 @users.command(epilog="Example: whisperpage users show 1002@pbx.example.org")
@@ -170,7 +171,7 @@ def remove(name: UserName, yes: bool) -> None:
 
 
 def _loss(tokens: int, entries: int) -> str:
-    """What goes with a user; empty if nothing does."""
+    """What will be deleted together with a user; empty if nothing."""
     parts = [
         *([f"{tokens} valid token{'' if tokens == 1 else 's'}"] if tokens else []),
         *([f"{entries} entr{'y' if entries == 1 else 'ies'} of its accept lists"] if entries else []),
@@ -186,7 +187,7 @@ users.add_command(accept.commands("user", USER, "1002@pbx.example.org"), "accept
 def changes(
     group: GroupName | None, headers: tuple[Any, ...], inherit: tuple[str, ...], **options: Any
 ) -> UserChanges:
-    """What the options ask for; wrong usage if they contradict each other."""
+    """The changes that the options ask for; raises UsageError if they contradict each other."""
     values = given(**options)
     if group is not None:
         values["settings_group"] = group.name

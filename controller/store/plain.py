@@ -8,7 +8,6 @@ the database is not an existing SQLite file, if it has another version, or if th
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -71,6 +70,8 @@ def ask(url: str, sql: str, values: Mapping[str, str] = _NONE) -> list[tuple[Any
     match = _PLAIN.fullmatch(url)
     if match is None:
         return None
+    import sqlite3
+
     try:
         address = f"file:{quote(str(Path(match[1]).absolute()))}?mode=rw"
         with closing(sqlite3.connect(address, timeout=_WAIT, uri=True)) as connection:

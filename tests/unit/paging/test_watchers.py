@@ -1,4 +1,4 @@
-"""Who watches which lamp: a phone can write any name and any number of them."""
+"""Who watches which lamp; a phone can subscribe to any name, and to any number of names."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def asked(number: int, subscription: str) -> Probe:
     return Probe(Lamp.OFF, user(number), subscription)
 
 
-def test_every_phone_may_be_told_while_no_stranger_watches() -> None:
+def test_every_phone_may_be_notified_while_no_stranger_watches() -> None:
     found = Watchers()
     assert found.admit(asked(1001, "a"), stranger=False)
     assert found.told_alone(Lamp.OFF, user(1001)) is None
 
 
-def test_with_a_stranger_the_others_are_told_one_by_one() -> None:
+def test_with_a_stranger_the_others_are_notified_one_by_one() -> None:
     found = Watchers()
     found.admit(asked(1001, "a"), stranger=False)
     assert not found.admit(asked(1001, "b"), stranger=True)
@@ -32,7 +32,7 @@ def test_with_a_stranger_the_others_are_told_one_by_one() -> None:
     assert found.told_alone(Lamp.OFF, user(1002)) is None
 
 
-def test_of_too_many_lamps_the_oldest_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_if_there_are_too_many_lamps_the_oldest_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watchers, "LAMPS", 3)
     found = Watchers()
     for number in (1001, 1002, 1003, 1001, 1004):
@@ -43,7 +43,7 @@ def test_of_too_many_lamps_the_oldest_is_forgotten(monkeypatch: pytest.MonkeyPat
     assert found.told_alone(Lamp.OFF, user(1002)) == ()
 
 
-def test_with_strangers_at_too_many_lamps_no_lamp_is_told_to_every_phone(
+def test_with_strangers_at_too_many_lamps_all_lamps_are_told_one_by_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(watchers, "LAMPS", 3)

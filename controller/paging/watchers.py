@@ -11,6 +11,8 @@ from controller.switch.lamps import Lamp, Probe
 
 #: Subscriptions to one lamp that are kept, the newest.
 KEPT = 100
+#: Lamps of which that is kept. A phone can watch as many names as it can think of.
+LAMPS = 10_000
 
 
 class Watchers:
@@ -24,9 +26,13 @@ class Watchers:
         """Note a phone that asks for a lamp; whether it may see it, which a `stranger` may not."""
         lamp = asked.lamp, asked.user
         if stranger:
-            self._strangers.add(lamp)
+            if len(self._strangers) < LAMPS:
+                self._strangers.add(lamp)
             return False
-        own = self._own.setdefault(lamp, {})
+        own = self._own.pop(lamp, {})
+        self._own[lamp] = own
+        while len(self._own) > LAMPS:
+            del self._own[next(iter(self._own))]
         own.pop(asked.subscription, None)
         own[asked.subscription] = None
         while len(own) > KEPT:
@@ -34,7 +40,10 @@ class Watchers:
         return True
 
     def told_alone(self, lamp: Lamp, user: UserName) -> tuple[str, ...] | None:
-        """The subscriptions that are to be told one by one; None if every phone may be told."""
-        if (lamp, user) not in self._strangers:
+        """The subscriptions that are to be told one by one; None if every phone may be told.
+
+        With strangers at too many lamps to keep, no lamp is told to every phone.
+        """
+        if (lamp, user) not in self._strangers and len(self._strangers) < LAMPS:
             return None
         return tuple(self._own.get((lamp, user), ()))

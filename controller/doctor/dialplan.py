@@ -87,17 +87,14 @@ def _code(extension: Element) -> str:
 
 
 def _takes(extension: Element, number: str) -> bool:
-    """Whether a number may end in an extension, by its conditions on the number alone."""
-    dialled = [
-        each.get("expression", "")
-        for each in extension.findall("condition")
-        if each.get("field") == "destination_number"
-    ]
-    if extension.get("continue") == "true" or not dialled:
+    """Whether a number certainly ends in an extension, which has no condition on anything else."""
+    conditions = [each for each in extension.findall("condition") if each.get("break") != "never"]
+    certain = all(each.get("field") == "destination_number" for each in conditions)
+    if extension.get("continue") == "true" or not conditions or not certain:
         return False
     try:
-        return all(re.search(expression, number) for expression in dialled)
-    except re.error:  # of PCRE, and none of Python's
+        return all(re.search(each.get("expression", ""), number) for each in conditions)
+    except re.error:  # a regular expression of PCRE that Python does not know
         return False
 
 

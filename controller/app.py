@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Generic, TypeVar
 
 from controller.clock import REAL, Clock
 from controller.config import Settings, parse_limit
+from controller.domain.api_token import ApiToken
 from controller.domain.key_token import KeyToken
 from controller.paging.blocked import BlockedUsers
 from controller.paging.events import Bus
@@ -15,21 +17,23 @@ from controller.paging.history import History
 from controller.paging.limits import Limits
 from controller.paging.pruner import Pruner
 from controller.station import STORE_DEADLINE, Station
-from controller.store import key_tokens, pages, readiness, retention, users
+from controller.store import api_tokens, key_tokens, pages, readiness, retention, users
 from controller.store.gateway import StoreGateway
 from controller.store.schema import SchemaState
 from controller.store.session import Store
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True)
-class KeyTokens:
-    """The store's functions for the tokens of phones' keys. Each raises StoreError.
+class Tokens(Generic[T]):
+    """The store's functions for tokens, of phones' keys or of the API. Each raises StoreError.
 
     `find` returns the data of a valid token, and None for any other text. `digests` returns the digests of
     all valid tokens. `used` notes when a token was last used.
     """
 
-    find: Callable[[str], KeyToken | None]
+    find: Callable[[str], T | None]
     digests: Callable[[], frozenset[str]]
     used: Callable[[int, datetime], None]
 
@@ -46,10 +50,15 @@ class Controller:
         self.history = History(gateway.writer(pages.save), clock)
         self.history.subscribe(self.events)
         self.attempt = gateway.reader(pages.find)
-        self.key_tokens = KeyTokens(
+        self.key_tokens = Tokens[KeyToken](
             find=gateway.reader(key_tokens.find),
             digests=gateway.reader(key_tokens.digests),
             used=gateway.writer(key_tokens.used),
+        )
+        self.api_tokens = Tokens[ApiToken](
+            find=gateway.reader(api_tokens.find),
+            digests=gateway.reader(api_tokens.digests),
+            used=gateway.writer(api_tokens.used),
         )
         self.pruner = Pruner(gateway.writer(retention.prune_piece), settings.history_days, clock)
         blocks = gateway.reader(users.blocked), gateway.writer(users.block)

@@ -11,7 +11,7 @@ import click
 
 from controller.cli import known
 from controller.cli.known import Known, offered
-from controller.domain.names import GroupName, UserFilter, UserName, parse_principal, shown
+from controller.domain.names import GroupName, UserFilter, UserName, check_domain, parse_principal, shown
 from controller.errors import InvalidValue
 from controller.phones.auto_answer import parse_header
 
@@ -120,6 +120,7 @@ def page_id(text: str) -> str:
 USER = Parsed("EXT@DOMAIN", UserName.parse, known.users)
 NEW_USER = Parsed("EXT@DOMAIN", UserName.parse, known.new_users)
 GROUP = Parsed("GROUP", GroupName, known.groups)
+DOMAIN = Parsed("DOMAIN", check_domain)
 PRINCIPAL = Parsed("EXT@DOMAIN|group:NAME", parse_principal, known.principals)
 HEADER = Parsed("HEADER", parse_header)
 TIME = Parsed("TIME", moment)

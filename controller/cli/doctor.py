@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from controller.cli.arguments import CONTEXT
 from controller.cli.output import Form, emit, listing, progress_bar
+from controller.fusion.site import CONFIG
 
 if TYPE_CHECKING:
     from controller.config import Settings
@@ -26,8 +29,15 @@ _COLUMNS = ("what", "right", "found", "fix", "switch", "needed")
     "--context", type=CONTEXT, default="default", show_default=True, help="The users' dialplan context."
 )
 @click.option("--audio", is_flag=True, help="Also make a page between stand-ins, and listen who hears whom.")
+@click.option(
+    "--fusionpbx",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=CONFIG,
+    show_default=True,
+    help="FusionPBX's configuration; if it is there, its database is asked for codes, and no context.",
+)
 @listing
-def doctor(context: str, audio: bool, form: Form) -> None:
+def doctor(context: str, audio: bool, fusionpbx: Path, form: Form) -> None:
     """Check the database, the switch, its modules and the dialplan; each with what to do about it.
 
     What is marked WARN keeps nobody from paging, and the exit status is 0 for all that. docs/doctor.md shows
@@ -37,13 +47,18 @@ def doctor(context: str, audio: bool, form: Form) -> None:
     channels that stand in for phones. No phone rings, no other call is touched, and no controller takes part.
     """
     from controller import config
+    from controller.doctor.fusion import examine as examine_fusionpbx
     from controller.doctor.installation import examine
     from controller.store.permitted import permitted_at
     from controller.store.schema import state_at
 
     settings = config.load()
-    examined = examine(settings, context, state_at, permitted_at, lambda: _controller(settings))
-    checks = list(_shown(examined, form))
+    there = fusionpbx.exists()
+    examined = examine(
+        settings, None if there else context, state_at, permitted_at, lambda: _controller(settings)
+    )
+    codes = examine_fusionpbx(fusionpbx, settings) if there else ()
+    checks = list(_shown(chain(examined, codes), form))
     if audio:
         checks += _audio(settings, form)
     if form is not Form.TABLE:

@@ -8,7 +8,7 @@ from typing import Any, cast
 import click
 
 from controller.cli import accept, stores
-from controller.cli.arguments import GROUP, Parsed, one_of
+from controller.cli.arguments import DOMAIN, GROUP, Parsed, one_of
 from controller.cli.output import YES, Form, agree, emit, emit_one, listing
 from controller.cli.rights import given, rights
 from controller.config import load
@@ -62,14 +62,15 @@ def change(name: GroupName, **options: Any) -> None:
 
 
 @groups.command("list", epilog="Example: whisperpage groups list --json")
+@click.option("--domain", type=DOMAIN, help="Only those that users of this domain may be in.")
 @listing
-def list_all(form: Form) -> None:
-    """Show every settings group."""
-    if (found := plain.groups(load().database_url)) is None:
+def list_all(domain: str | None, form: Form) -> None:
+    """Show every settings group; one whose name has an @ is of that domain."""
+    if domain or (found := plain.groups(load().database_url)) is None:
         from controller.store import groups as store_groups
 
         with stores.current() as store, store.reading() as reading:
-            found = list(store_groups.listing(reading))
+            found = list(store_groups.listing(reading, domain or ""))
     emit(COLUMNS, map(asdict, found), form)
 
 

@@ -33,7 +33,9 @@ COMMANDS = {
     "phones": "Phone rules: which phone a User-Agent is, and what makes it answer.",
     "keys": "Tokens that let the keys of a user's phone act for that user.",
     "pages": "Show the history: who paged whom, when (UTC), and what became of it; the newest first.",
+    "fusionpbx": "Whisper Page in a FusionPBX on this machine: install, look, upgrade, remove.",
     "config": "Show every setting that is in effect, and where it comes from; secrets are hidden.",
+    "tokens": "Tokens of the API for programs: of one domain, or of all.",
     "db": "The database's schema.",
     "completion": "Print what makes a shell complete commands, options, users, groups, phones and keys.",
 }

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from controller.cli import stores
-from controller.cli.arguments import PAGE_ID, TIME, USER_FILTER, Number
+from controller.cli.arguments import DOMAIN, PAGE_ID, TIME, USER_FILTER, Number
 from controller.cli.output import YES, Form, agree, emit, emit_one, listing, progress_bar
 from controller.config import load
 from controller.domain.names import UserFilter, text_of
@@ -52,15 +52,19 @@ def pages() -> None:
 @pages.command("list", epilog="Example: whisperpage pages list --since 7d --user 1002 --refused")
 @click.option("--since", type=TIME, help="Only since then: 7d, 12h, 30m ago, or a date or time in UTC.")
 @click.option("--user", type=USER_FILTER, help="Only those from or to this user; its domain may be left out.")
+@click.option("--domain", type=DOMAIN, help="Only those from or to users of this domain.")
 @click.option("--refused", is_flag=True, help="Only those that were refused.")
 @click.option("--limit", type=Number(1, 10_000_000), default=100, show_default=True, help="At most so many.")
 @listing
-def list_all(since: datetime | None, user: UserFilter | None, refused: bool, limit: int, form: Form) -> None:
+def list_all(
+    since: datetime | None, user: UserFilter | None, domain: str | None, refused: bool, limit: int, form: Form
+) -> None:
     """Show the attempts to page, the newest first."""
     from controller.store import pages as store_pages
 
     with stores.current() as store, store.streaming() as reading:
-        emit(COLUMNS, map(_row, store_pages.history(reading, since, user, refused, limit)), form, IN_TABLE)
+        found = store_pages.history(reading, since, user, refused, limit, domain or "")
+        emit(COLUMNS, map(_row, found), form, IN_TABLE)
 
 
 @pages.command(epilog="Example: whisperpage pages show 3b241101-e2bb-4255-8caf-4136c566a962")

@@ -16,6 +16,7 @@ _REMEDIES: Mapping[tuple[type[WhisperPageError], str], str] = MappingProxyType(
         (NotFound, "group"): _SHOWS.format("groups"),
         (NotFound, "phone"): _SHOWS.format("phones"),
         (NotFound, "key"): _SHOWS.format("keys"),
+        (NotFound, "token"): _SHOWS.format("tokens"),
         (NotFound, "page"): "`whisperpage pages --json` shows their ids",
         (AlreadyThere, "user"): _CHANGE.format("users"),
         (AlreadyThere, "group"): _CHANGE.format("groups"),

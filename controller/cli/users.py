@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 import click
 
 from controller.cli import accept, stores, transfer
-from controller.cli.arguments import GROUP, HEADER, NEW_USER, USER, one_of
+from controller.cli.arguments import DOMAIN, GROUP, HEADER, NEW_USER, USER, one_of
 from controller.cli.output import YES, Form, agree, emit, emit_one, listing
 from controller.cli.rights import INHERIT, given, rights
 from controller.domain.names import GroupName, UserName
@@ -129,8 +129,9 @@ def change(name: UserName, **options: Any) -> None:
 
 @users.command("list", epilog="Example: whisperpage users list --group reception --csv")
 @click.option("--group", type=GROUP, help="Only those of this settings group.")
+@click.option("--domain", type=DOMAIN, help="Only those of this domain.")
 @listing
-def list_all(group: GroupName | None, form: Form) -> None:
+def list_all(group: GroupName | None, domain: str | None, form: Form) -> None:
     """Show every user, with what is in effect for it."""
     from controller.store import groups
     from controller.store import users as store_users
@@ -138,7 +139,7 @@ def list_all(group: GroupName | None, form: Form) -> None:
     with stores.current() as store, store.streaming() as reading:
         if group is not None:
             groups.existing(reading, group)
-        emit(COLUMNS, map(row, store_users.listing(reading, group)), form, IN_TABLE)
+        emit(COLUMNS, map(row, store_users.listing(reading, group, domain or "")), form, IN_TABLE)
 
 
 @users.command(epilog="Example: whisperpage users show 1002@pbx.example.org")

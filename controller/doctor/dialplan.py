@@ -14,7 +14,7 @@ from controller.eventsocket.api import ApiCall
 
 Ask = Callable[[ApiCall], str]
 
-CONTEXTS = ("whisperpage", "whisperpage-end")
+CONTEXTS = ("whisperpage@switch", "whisperpage-end@switch")
 FEATURE_CODES = "whisperpage_page"
 #: Our extensions whose expressions are the codes, with nothing behind them.
 _CODES = ("whisperpage_page_prompt", "whisperpage_intercom_prompt", "whisperpage_off")
@@ -25,14 +25,21 @@ _SOMEBODY = "1002"
 _RELOAD = "and run `fs_cli -x reloadxml`."
 
 
-def look_at_dialplan(ask: Ask, users_context: str) -> Iterator[Check]:
-    """Whether the contexts of a page are there, and whether the users' phones can dial the feature codes."""
+def look_at_dialplan(ask: Ask, users_context: str | None) -> Iterator[Check]:
+    """Whether the contexts of a page are there, and whether the users' phones can dial the feature codes.
+
+    `users_context` is None if no file has it: then it is not looked at.
+    """
     files = resources.dialplan()
     for name in CONTEXTS:
         shipped, found = _shipped(name), _names(_context(ask, name))
         state = "there" if found == shipped else "of another version" if found else "missing"
+        if not found and _names(_context(ask, old_name(name))):
+            state = f"missing, but {old_name(name)} of an older version is there"
         copy = f"Copy {files}/whisperpage.xml into FreeSWITCH's conf/dialplan/ {_RELOAD}"
         yield Check(f"context {name}", found == shipped, state, copy)
+    if users_context is None:
+        return
     context = _context(ask, users_context)
     yield _feature_codes(ask, users_context, context)
     if taken := list(_taken(context)):
@@ -43,6 +50,11 @@ def look_at_dialplan(ask: Ask, users_context: str) -> Iterator[Check]:
             f"taken: {first} before ours",
             f"Choose other codes in default/whisperpage.xml, or move that extension behind it, {_RELOAD}",
         )
+
+
+def old_name(context: str) -> str:
+    """The name of a context up to version 0.1.1."""
+    return context.partition("@")[0]
 
 
 def _feature_codes(ask: Ask, users_context: str, context: Element | None) -> Check:

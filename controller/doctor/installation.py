@@ -45,15 +45,16 @@ PERMIT = (
 
 def examine(
     settings: Settings,
-    users_context: str,
+    users_context: str | None,
     schema_state: Callable[[str], SchemaState],
     permitted: Callable[[str], Mapping[Feature, Permitted]],
     controller: Callable[[], Check],
 ) -> Iterator[Check]:
     """The checks, each as soon as it is done.
 
-    `users_context` is the dialplan context of the users' phones. `schema_state` returns the version of the
-    database at a URL, and `permitted` what its users may do together. `controller` looks for one that serves.
+    `users_context` is the dialplan context of the users' phones, None if no file has it. `schema_state`
+    returns the version of the database at a URL, and `permitted` what its users may do together. `controller`
+    looks for one that serves.
     """
     database = _database(settings.database_url, schema_state)
     yield database.check
@@ -65,7 +66,7 @@ def examine(
             yield replace(check, switch=str(address))
 
 
-def _switch(address: SwitchAddress, settings: Settings, users_context: str) -> Iterator[Check]:
+def _switch(address: SwitchAddress, settings: Settings, users_context: str | None) -> Iterator[Check]:
     deadline = settings.command_deadline
     connection = Connection(address, timeout=deadline)
     try:

@@ -18,12 +18,13 @@ from controller.store.models import KeyToken as Token
 from controller.store.models import User
 from controller.store.session import ReadSession, UnitOfWork
 
-_BYTES = 32
+#: Random bytes of a token.
+BYTES = 32
 
 
 def issue(unit: UnitOfWork, user: UserName, label: str = "") -> tuple[KeyToken, str]:
     """Make a token for a user; only this call returns it. Raises NotFound (the user), InvalidValue."""
-    token = secrets.token_urlsafe(_BYTES)
+    token = secrets.token_urlsafe(BYTES)
     row = Token(
         user_id=users.existing(unit, user).id,
         token_hash=digest(token),

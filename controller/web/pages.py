@@ -148,7 +148,7 @@ def _asked() -> tuple[Feature, UserName, UserName]:
     if faults:
         raise Invalid(faults)
     if not caller().may_act_for(found[1]):
-        raise Forbidden("A key's token pages for its own user alone.")
+        raise Forbidden("A key's token pages for its own user, and a domain's for its own users alone.")
     return found
 
 

@@ -177,7 +177,7 @@ def test_one_wrong_word_in_the_installed_dialplan_is_heard(
 def test_a_failed_page_is_reported_with_its_step(pbx: Pbx, administrator: ESL) -> None:
     file = pbx.folder / "conf" / "dialplan" / "whisperpage.xml"
     right = file.read_text()
-    file.write_text(right.replace('<context name="whisperpage">', '<context name="elsewhere">'))
+    file.write_text(right.replace('<context name="whisperpage@switch">', '<context name="elsewhere">'))
     administrator.api("reloadxml")
     try:
         *_, last = try_page(login(pbx), 5, lambda turns: None)

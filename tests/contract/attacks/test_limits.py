@@ -107,7 +107,8 @@ USER = {
     "sip_authorized": "true",
     "user_name": "1001",
     "domain_name": "pbx.test",
-    "transfer_history": "1795353634:98f5f1c2-be04-475b-b07b-46ca3c72a245:bl_xfer:request/whisperpage/XML",
+    "transfer_history": "1795353634:98f5f1c2-be04-475b-b07b-46ca3c72a245:"
+    "bl_xfer:request/whisperpage@switch/XML",
 }
 
 

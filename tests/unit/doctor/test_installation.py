@@ -12,7 +12,7 @@ import pytest
 from controller.config import Settings, SwitchAddress
 from controller.doctor import installation
 from controller.doctor.check import Check
-from controller.doctor.dialplan import look_at_dialplan
+from controller.doctor.dialplan import look_at_dialplan, old_name
 from controller.doctor.installation import examine, look_at_modules, look_at_password, look_at_rights
 from controller.doctor.profiles import look_at_profiles
 from controller.domain.names import GroupName, UserName
@@ -60,12 +60,24 @@ def test_a_missing_module_is_named_with_what_to_do() -> None:
 
 
 def test_a_missing_context_and_one_of_another_version_are_distinguished() -> None:
-    old = '<context name="whisperpage"><extension name="request"/></context>'
-    missing = wrong({"xml_locate dialplan context name whisperpage": "-ERR can't find context"})
+    old = '<context name="whisperpage@switch"><extension name="request"/></context>'
+    missing = wrong({"xml_locate dialplan context name whisperpage@switch": "-ERR can't find context"})
     assert [each.found for each in missing] == ["missing"]
-    other = wrong({"xml_locate dialplan context name whisperpage": old})
+    other = wrong({"xml_locate dialplan context name whisperpage@switch": old})
     assert [each.found for each in other] == ["of another version"]
     assert "reloadxml" in other[0].fix
+
+
+def test_contexts_of_an_older_version_are_recognised() -> None:
+    older = '<context name="whisperpage"><extension name="request"/></context>'
+    [check] = wrong(
+        {
+            "xml_locate dialplan context name whisperpage@switch": "-ERR can't find context",
+            f"xml_locate dialplan context name {old_name('whisperpage@switch')}": older,
+        }
+    )
+    assert check.found == "missing, but whisperpage of an older version is there"
+    assert "reloadxml" in check.fix
 
 
 def test_feature_codes_that_the_users_context_lacks_are_told_with_the_file_to_copy() -> None:

@@ -133,6 +133,18 @@ def test_beside_another_process_the_time_is_the_real_one(clock: VirtualClock) ->
     assert 0.0 < clock.monotonic() - began <= time.monotonic() - really
 
 
+def test_or_a_slower_one(clock: VirtualClock) -> None:
+    began, really = clock.monotonic(), time.monotonic()
+    with clock.as_the_real_one(speed=0.25):
+        gevent.sleep(0.03)
+    assert 0.0 < clock.monotonic() - began <= 0.25 * (time.monotonic() - really)
+
+
+def test_beside_another_process_a_test_may_last(impatient: VirtualClock) -> None:
+    with impatient.as_the_real_one():
+        gevent.sleep(0.1)
+
+
 # -- what would hang ---------------------------------------------------------------------------------------
 
 

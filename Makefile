@@ -36,7 +36,7 @@ pictures: $(VENV)/.draws
 	$(BIN)/python -m pictures $(PICTURES)
 
 # The source archive and, built from it, the wheel: of one commit they are the same to the byte, wherever they are made.
-dist: export SOURCE_DATE_EPOCH ?= $(shell git log --max-count=1 --format=%ct)
+dist: export SOURCE_DATE_EPOCH ?= $(shell git log --max-count=1 --format=%ct 2>/dev/null || date +%s)
 dist: $(VENV)/.installed
 	rm -rf $(DIST)
 	$(BIN)/python -c 'from setuptools import build_meta; build_meta.build_sdist("$(DIST)/loose")' >/dev/null

@@ -56,7 +56,7 @@ class Answers:
         common = {"Answer-State": "answered", "Channel-State": "CS_EXECUTE", "Channel-Call-State": "ACTIVE"}
         common |= {"Channel-Read-Codec-Rate": "8000", "variable_sip_user_agent": "Yealink SIP-T46S 66.85.0.5"}
         padding = {f"variable_padding_{i}": "x" * 20 for i in range(150)}  # a real dump has some 7 kB
-        self._answers = {"user_exists": "true", "uuid_buglist": "<media-bugs></media-bugs>"}
+        self._answers = {"user_data": "1002", "uuid_buglist": "<media-bugs></media-bugs>"}
         for leg, far in (("t1", "f1"), ("f1", "t1")):
             dump = {"Unique-ID": leg} | padding | common | {"variable_bridge_to": far}
             self._answers[f"uuid_dump {leg}"] = json.dumps(dump, separators=(",", ":"))

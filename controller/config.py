@@ -34,6 +34,7 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 MIN_TOKEN = 16
 #: The maximum length of a socket's path in bytes: 107 (unix(7)), less the space for a second name in `serve`.
 MAX_SOCKET = 90
+_WHOLE = re.compile(r"-?[0-9]{1,9}")
 _LIMIT = re.compile(r"([1-9][0-9]{0,5})/minute")
 _API_TOKEN = re.compile(rf"[A-Za-z0-9._~+/-]{{{MIN_TOKEN},}}=*")
 #: A password may contain a comma, so a comma alone does not end an address.
@@ -169,11 +170,15 @@ def parse_switch_url(url: str) -> SwitchAddress:
     wanted = "write it as esl://:PASSWORD@HOST:8021"
     try:
         parts = urlsplit(url)
-        port = parts.port or 8021
+        port = 8021 if parts.port is None else parts.port
     except ValueError:
         raise SettingsError(f"switch_url is not an address: {wanted}.") from None
+    if port == 0:
+        raise SettingsError(f"switch_url has the port 0, at which nobody listens: {wanted}.")
     if parts.scheme != "esl" or not parts.hostname:
         raise SettingsError(f"switch_url is not an event socket address: {wanted}.")
+    if "," in parts.hostname:
+        raise SettingsError(f"switch_url has a comma, and no address behind it: {wanted}.")
     if not parts.password:
         raise SettingsError(f"switch_url has no password: {wanted}.")
     return SwitchAddress(parts.hostname, port, unquote(parts.password), unquote(parts.username or ""))
@@ -203,9 +208,11 @@ def sources(environment: Mapping[str, str] | None = None) -> list[Source]:
     path = _file(environment)
     values = _read_toml(path) if path else {}
     known = [field.name for field in fields(Settings)]
-    for key in values:
+    for key, value in values.items():
+        if isinstance(value, dict) and key not in known:
+            raise SettingsError(f"{path}: there is a table [{key}]: write the settings without one.")
         if key not in known:
-            likely = _likely(key, known) or f"known are {', '.join(sorted(known))}."
+            likely = _likely(key.lower(), known) or f"known are {', '.join(sorted(known))}."
             raise SettingsError(f"{path}: unknown setting {key!r}; {likely}")
     return list(_sources(environment, str(path), values))
 
@@ -258,7 +265,7 @@ def _is_file(path: Path) -> bool:
 
 def _read_toml(path: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise SettingsError(
             f"{path} cannot be read ({error.strerror}): run this as a user who may read it."
@@ -275,8 +282,10 @@ def _from_environment(environment: Mapping[str, str], name: str) -> str | None:
         raise SettingsError(f"{name} and {name}_FILE are both set: unset one of them.")
     try:
         return Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{name}_FILE names {path}, which cannot be read: {error}.") from None
+    except OSError as error:
+        raise SettingsError(f"{name}_FILE names {path}, which cannot be read ({error.strerror}).") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{name}_FILE names {path}, which is no text in UTF-8.") from None
 
 
 def _typed(key: str, value: object, kind: object) -> object:
@@ -286,14 +295,15 @@ def _typed(key: str, value: object, kind: object) -> object:
         return str(value).lower() == "true"
     if kind == "float":
         try:
+            if isinstance(value, bool):
+                raise TypeError
             return float(value)  # type: ignore[arg-type]
         except (TypeError, ValueError):
             raise SettingsError(f"{key} is {value!r}: write a number of seconds.") from None
     if kind == "int":
-        try:
+        if _WHOLE.fullmatch(str(value)):
             return int(str(value))
-        except ValueError:
-            raise SettingsError(f"{key} is {value!r}: write a whole number.") from None
+        raise SettingsError(f"{key} is {value!r}: write a whole number.")
     if not isinstance(value, str):
         raise SettingsError(f"{key} is {value!r}: write it as text in quotes.")
     return value.lower() if key in ("log_level", "log_format", "unknown_phone") else value

@@ -18,6 +18,11 @@ def dialplan() -> Path:
     return _locate("dialplan")
 
 
+def fusionpbx() -> Path:
+    """The folder of what a FusionPBX gets."""
+    return _locate("fusionpbx")
+
+
 def _locate(name: str) -> Path:
     inside = _PACKAGE / name
     return inside if inside.is_dir() else _PACKAGE.parent / name

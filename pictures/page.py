@@ -109,7 +109,7 @@ def _nothing(axes: Axes, level: float) -> None:
 def time_line(page: dict[str, Any]) -> None:
     """What each of the three hears, from before the page until after it."""
     moments = page["moments"]
-    end = moments["hangs up"] + 1.8
+    end = moments["hangs up"] + 1.4
     figure = style.sheet(9.2, 4.9)
     axes = figure.add_axes((0.155, 0.12, 0.815, 0.68))
     axes.set(xlim=(0, end), ylim=(-0.45, 11.2))

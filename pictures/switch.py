@@ -52,7 +52,8 @@ class Recorded(MeasuredDemo):
         while time.monotonic() < end:
             for who, leg in self._legs().items():
                 if who in PARTIES and who not in self._files:
-                    self._files[who] = (leg, self._start(who, leg), time.monotonic())
+                    asked = time.monotonic()
+                    self._files[who] = (leg, self._start(who, leg), (asked + time.monotonic()) / 2)
             time.sleep(0.01)
 
     def stop(self) -> None:

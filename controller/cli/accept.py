@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from controller.cli import stores
-from controller.cli.arguments import PRINCIPAL, Parsed
+from controller.cli.arguments import PRINCIPAL, Parsed, one_of
 from controller.cli.output import Form, emit, listing, note
 from controller.domain.names import GroupName, Principal, principal_text
 from controller.domain.policy import Accept, Feature
-from controller.store import accept, groups, users
-from controller.store.session import ReadSession
 
-FEATURE = click.option(
-    "--feature", type=click.Choice(list(map(str, Feature))), required=True, help="Which of the two lists."
-)
+if TYPE_CHECKING:
+    from controller.store.session import ReadSession
+
+FEATURE = click.option("--feature", type=one_of(Feature), required=True, help="Which of the two lists.")
 FROM = click.option(
     "--from", "allowed", type=PRINCIPAL, required=True, help="A user, or all members of a group."
 )
@@ -34,7 +35,9 @@ def commands(kind: str, owner: Parsed, example: str) -> click.Group:
     @FEATURE
     @FROM
     def add(owner: Principal, feature: str, allowed: Principal) -> None:
-        """Put a user, or a group, on an accept list."""
+        """Add a user, or a group, to an accept list."""
+        from controller.store import accept
+
         with stores.changing() as unit:
             accept.add(unit, owner, Feature(feature), allowed)
             in_effect = _accepts(unit, owner, Feature(feature))
@@ -51,7 +54,9 @@ def commands(kind: str, owner: Parsed, example: str) -> click.Group:
     @FEATURE
     @FROM
     def remove(owner: Principal, feature: str, allowed: Principal) -> None:
-        """Take a user, or a group, off an accept list."""
+        """Remove a user, or a group, from an accept list."""
+        from controller.store import accept
+
         with stores.changing() as unit:
             accept.remove(unit, owner, Feature(feature), allowed)
 
@@ -60,6 +65,8 @@ def commands(kind: str, owner: Parsed, example: str) -> click.Group:
     @listing
     def show(owner: Principal, form: Form) -> None:
         """Show who is on the accept lists."""
+        from controller.store import accept
+
         with stores.current() as store, store.reading() as reading:
             entries = accept.listing(reading, owner)
         rows = ({"feature": feature, "from": principal_text(allowed)} for feature, allowed in entries)
@@ -69,6 +76,8 @@ def commands(kind: str, owner: Parsed, example: str) -> click.Group:
 
 
 def _accepts(reading: ReadSession, owner: Principal, feature: Feature) -> Accept:
+    from controller.store import groups, users
+
     if isinstance(owner, GroupName):
         group = groups.show(reading, owner)
         return group.whisper_accept if feature is Feature.WHISPER else group.intercom_accept

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
+from controller.cli.arguments import CALLER
 from controller.cli.output import Form, emit_one, listing
 from controller.domain.policy import Feature
 
 
 @click.command(epilog="Example: whisperpage explain 1001 1002")
-@click.argument("pager")
-@click.argument("target")
+@click.argument("pager", type=CALLER, metavar="PAGER")
+@click.argument("target", type=CALLER, metavar="TARGET")
 @click.option("--intercom", is_flag=True, help="As if the intercom code had been dialled.")
 @listing
 def explain(pager: str, target: str, intercom: bool, form: Form) -> None:
@@ -21,8 +22,8 @@ def explain(pager: str, target: str, intercom: bool, form: Form) -> None:
     only the controller counts that.
     """
     from controller import config, logs
-    from controller.app import visiting
     from controller.domain.explain import outcome, reason, reasons
+    from controller.visit import visiting
 
     logs.quiet()
     feature = Feature.INTERCOM if intercom else Feature.WHISPER

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Check:
     """The result of a check: `what` was checked, what was `found`, and the remedy `fix` if it is not right.
 
-    `switch` is the address of the switch, empty if the check is not about a switch.
+    `switch` is the address of the switch, empty if the check is not about a switch. `needed` is False where
+    pages are well without it.
     """
 
     what: str
@@ -17,3 +18,9 @@ class Check:
     found: str
     fix: str = ""
     switch: str = ""
+    needed: bool = True
+
+    @property
+    def fails(self) -> bool:
+        """Whether pages are not well because of this."""
+        return self.needed and not self.right

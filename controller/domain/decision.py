@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field, replace
 
 from controller.domain.leg import Leg, Registration
+from controller.domain.names import UserName
 from controller.domain.policy import Feature, Policy, WhenNotAccepted
 from controller.domain.refusal import Reason, Refusal
 from controller.phones.values import Header, Phone, PhoneKind
@@ -21,14 +22,16 @@ from controller.phones.values import Header, Phone, PhoneKind
 class Situation:
     """The state of a target on the switch at the moment of a request.
 
-    `known`: the directory has the target; `pager_known`: the pager, too. `legs` are the target's own,
-    without the channels of pages. `partners` are the legs bridged to those, by uuid. `paged` are the legs of
+    `known`: the directory has the target; `name` is its own name there, if that was asked for: the request
+    may have an alias. `pager_known`: the directory has the pager, too. `legs` are the target's own, without
+    the channels of pages. `partners` are the legs bridged to those, by uuid. `paged` are the legs of
     the target on which a page is up. `busy` are the addresses of phones on a call. They include the phones
     of calls that only claim to be the target's: such a call gets no whisper, but the phone may be the
     target's.
     """
 
     known: bool = True
+    name: UserName | None = None
     pager_known: bool = True
     legs: tuple[Leg, ...] = ()
     partners: Mapping[str, Leg] = field(default_factory=dict)
@@ -86,6 +89,11 @@ class Judgement:
     situation: Situation | None = None
     phones: Mapping[str, Phone] = field(default_factory=dict)
     trouble: str = ""
+
+    @property
+    def target(self) -> UserName | None:
+        """The target by its own name; None if that was not found out."""
+        return self.policy.target if self.policy else None
 
 
 def decide(feature: Feature, policy: Policy, situation: Situation, recognise: Recognise) -> Decision:

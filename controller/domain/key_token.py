@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from controller.domain.names import UserName
+from controller.domain.names import UserName, shown
+from controller.errors import InvalidValue
+
+_LABEL = re.compile(r"[ -~]{0,64}")
 
 
 @dataclass(frozen=True)
@@ -28,3 +32,10 @@ def digest(token: str) -> str:
     """
     # a URL may hold bytes that are not UTF-8; such a token is not found
     return hashlib.sha256(token.encode(errors="backslashreplace")).hexdigest()
+
+
+def check_label(text: str) -> str:
+    """The label itself; raises InvalidValue for what cannot be one."""
+    if not _LABEL.fullmatch(text):
+        raise InvalidValue(f"{shown(text)} is not a label: use up to 64 printable ASCII characters.")
+    return text

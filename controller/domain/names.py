@@ -34,8 +34,7 @@ class UserName:
                 f"{shown(self.extension)} is not an extension: "
                 f"use 1 to {EXTENSION_LENGTH} letters, digits or . _ + -."
             )
-        if not _DOMAIN.fullmatch(self.domain):
-            raise InvalidValue(f"{shown(self.domain)} is not a domain: use a host name or an IP address.")
+        check_domain(self.domain)
         # a frozen dataclass can change its own fields only in this way
         object.__setattr__(self, "extension", self.extension.lower())
         object.__setattr__(self, "domain", self.domain.lower())
@@ -83,17 +82,28 @@ def text_of(user: UserName | None) -> str | None:
 
 @dataclass(frozen=True, order=True)
 class GroupName:
-    """The name of a settings group; raises InvalidValue."""
+    """The name of a settings group: `sales` of all domains, `sales@pbx.example.org` of one.
+
+    Raises InvalidValue.
+    """
 
     name: str
 
     def __post_init__(self) -> None:
-        if not _GROUP.fullmatch(self.name):
+        own, at, domain = self.name.partition("@")
+        if at:
+            check_domain(domain)
+        if not _GROUP.fullmatch(own):
             raise InvalidValue(
                 f"{shown(self.name)} is not a group's name: "
                 f"use 1 to {GROUP_LENGTH} letters, digits or . _ -, a letter or digit first."
             )
         object.__setattr__(self, "name", self.name.lower())
+
+    @property
+    def domain(self) -> str:
+        """The domain that the group belongs to; empty if it is for all."""
+        return self.name.partition("@")[2]
 
     def __str__(self) -> str:
         return self.name
@@ -116,6 +126,19 @@ def parse_principal(text: str) -> Principal:
 def principal_text(principal: Principal) -> str:
     """The text that `parse_principal` reads."""
     return f"group:{principal}" if isinstance(principal, GroupName) else str(principal)
+
+
+def check_domain(text: str) -> str:
+    """The domain in lower case. Raises InvalidValue for what cannot be one."""
+    if not _DOMAIN.fullmatch(text):
+        raise InvalidValue(f"{shown(text)} is not a domain: use a host name or an IP address.")
+    return text.lower()
+
+
+def same_domain(one: Principal, other: Principal) -> bool:
+    """Whether two parties may have anything to do with each other: a group for all may with everybody."""
+    domains = {one.domain, other.domain} - {""}
+    return len(domains) < 2
 
 
 def shown(text: str) -> str:

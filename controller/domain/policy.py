@@ -88,3 +88,16 @@ class Policy:
     def rights(self, feature: Feature) -> Rights:
         """The rights for one feature."""
         return self.whisper if feature is Feature.WHISPER else self.intercom
+
+
+@dataclass(frozen=True)
+class Permitted:
+    """Of all users together: whether anybody may start pages of a kind, and whether anybody takes them."""
+
+    started: bool
+    taken: bool
+
+    @property
+    def possible(self) -> bool:
+        """Whether there can be such a page."""
+        return self.started and self.taken

@@ -33,14 +33,15 @@ class Link:
     Each time it connects, these steps follow in the link's own greenlet:
 
     1. The link logs in and subscribes. From now on every event that has a handler is queued.
-    2. The link calls `on_up()`, which reads the state of the switch, from `show channels` and so on. Commands
-       work from now on. If it raises, the connection is closed and made again.
-    3. After its return the link is up. The queued events are handled in order, then new ones as they come. So
-       no event after the subscription is missed. But the state may already contain the news of an event, and
-       `show channels`, which lags behind the events (switch_core_sqldb.c), may still show a leg that ended
-       before the subscription. Handlers must expect both.
+    2. The link calls the handlers of `on_up`, which read the state of the switch, from `show channels` and so
+       on. Commands work from now on. If one raises, the connection is closed and made again.
+    3. After their return the link is up. The queued events are handled in order, then new ones as they come.
+       So no event after the subscription is missed. But the state may already contain the news of an event,
+       and `show channels`, which lags behind the events (switch_core_sqldb.c), may still show a leg that
+       ended before the subscription. Handlers must expect both.
     4. When the connection has ended, no further event is handled. After the running handler has finished, the
-       link calls `on_down(error)`, once for each call of `on_up`. Then it connects again: after 0.2 s at
+       link calls the handlers of `on_down`, once for each time that those of `on_up` were called; `error` is
+       the reason. Then it connects again: after 0.2 s at
        first, after at most 2 s while nobody answers, and after at most 10 s while the switch rejects the
        connection.
 
@@ -57,8 +58,6 @@ class Link:
         *,
         events: Sequence[str],
         custom: Sequence[str] = (),
-        on_up: Callable[[], None],
-        on_down: Callable[[SwitchError], None],
         timeout: float = 5.0,
         probe_every: float = 10.0,
         backoff: Backoff | None = None,
@@ -67,7 +66,7 @@ class Link:
     ) -> None:
         self.address = address
         self._clock = clock
-        #: "up" once `on_up` has returned; "down" before `start`, and between two tries.
+        #: "up" once the handlers of `on_up` have returned; "down" before `start`, and between two tries.
         self.state: State = "down"
         #: The time since which it is up, or is not; in seconds since 1970.
         self.since = clock.time()
@@ -82,7 +81,8 @@ class Link:
         subscribed = dict.fromkeys((*events, "BACKGROUND_JOB"))
         self._subscription = commands.subscribe(tuple(subscribed), custom)
         self._handlers: dict[str, list[Handler]] = {name: [] for name in (*subscribed, *custom)}
-        self._on_up, self._on_down = on_up, on_down
+        self._ups: list[Callable[[], None]] = []
+        self._downs: list[Callable[[], None]] = []
         self._timeout, self._probe_every = timeout, probe_every
         self._backoff = backoff or Backoff(clock=clock.monotonic)
         self._reminder = reminder or Reminder(clock=clock.monotonic)
@@ -117,6 +117,14 @@ class Link:
         self._handlers[name].append(handler)
         if self._standing:
             self._standing.register_handle(name, handler)
+
+    def on_up(self, handler: Callable[[], None]) -> None:
+        """Call `handler` each time that the switch is in sight, before any event is handled."""
+        self._ups.append(handler)
+
+    def on_down(self, handler: Callable[[], None]) -> None:
+        """Call `handler` each time that the switch is out of sight."""
+        self._downs.append(handler)
 
     def start(self) -> None:
         """Start to connect; returns at once."""
@@ -157,7 +165,8 @@ class Link:
                 connection.connect()
                 self._subscribe(connection)
                 self._standing = connection
-                self._on_up()
+                for rebuild in self._ups:
+                    rebuild()
                 self._carry(connection)
             except SwitchError as error:
                 connection.close(error)
@@ -212,8 +221,8 @@ class Link:
             self.times_behind += 1
         if isinstance(error, HandlersDied):
             self._deaths.note()
-        if was_standing:
+        for leave in self._downs if was_standing else ():
             try:
-                self._on_down(error)
+                leave()
             except (Exception, gevent.Timeout):  # noqa: BLE001  # the link goes on
                 _log.exception("switch.down_failed", switch=str(self.address))

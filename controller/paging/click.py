@@ -92,6 +92,10 @@ class Click:
 
 @dataclass(frozen=True)
 class _Found:
+    """`pager` and `target` have their own names, if these were found out."""
+
+    pager: UserName
+    target: UserName
     refusal: Refusal | None
     devices: tuple[Device, ...] = ()
     caller_id: Mapping[str, str] = field(default_factory=dict)
@@ -137,7 +141,8 @@ class Clicks:
             return _refused_again(feature, pager, target, shut.record, shut.refusal)
         page_id = str(uuid4())
         with bound_contextvars(page=page_id):
-            found = _Found(shut.refusal) if shut else self._look(feature, pager, target)
+            found = _Found(pager, target, shut.refusal) if shut else self._look(feature, pager, target)
+        pager, target = found.pager, found.target
         legs = tuple(str(uuid4()) for _ in found.devices)
         click = Click(page_id, self._name, feature, pager, target, found.devices, legs, date(self._clock))
         # from here on nothing waits, so no second click can come in between
@@ -185,19 +190,21 @@ class Clicks:
     def _look(self, feature: Feature, pager: UserName, target: UserName) -> _Found:
         """Decide before anything rings, and find the pager's phones; trouble becomes a refusal."""
         try:
+            pager = self._queries.named(pager) or pager
             judgement = self._decider.judge(feature, pager, target)
+            target = judgement.target or target
             decided, phones = self._decider.by_click(judgement, pager)
             if isinstance(decided, Refusal):
-                return _Found(decided)
+                return _Found(pager, target, decided)
             if not self._limits.may_be_paged(target):
-                return _Found(Refusal(Reason.PAGED_TOO_OFTEN))
-            return _Found(None, phones, self._queries.caller_id(pager))
+                return _Found(pager, target, Refusal(Reason.PAGED_TOO_OFTEN))
+            return _Found(pager, target, None, phones, self._queries.caller_id(pager))
         except StoreError as error:
             _log.error("click.no_store", error=str(error))
-            return _Found(Refusal(Reason.STORE_TROUBLE))
+            return _Found(pager, target, Refusal(Reason.STORE_TROUBLE))
         except SwitchError as error:
             _log.error("click.no_switch", error=str(error))
-            return _Found(Refusal(Reason.SWITCH_TROUBLE))
+            return _Found(pager, target, Refusal(Reason.SWITCH_TROUBLE))
 
     def _ring(self, click: Click, call: ApiCall) -> None:
         _log.info("click.rings", page=click.page_id, pager=str(click.pager), target=str(click.target))

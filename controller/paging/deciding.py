@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 
@@ -40,14 +41,18 @@ class Decider:
         self._rules = rules
         self._unknown = unknown
 
-    def decide(self, request: Request) -> Decision:
-        """The decision on a request; trouble with SQL or the switch is a refusal."""
+    def decide(self, request: Request) -> tuple[Request, Decision]:
+        """A request with its target's own name instead of an alias, and the decision on it.
+
+        Trouble with SQL or the switch is a refusal.
+        """
         if request.pager is None:
-            return Refusal(Reason.NOT_AUTHENTICATED)
+            return request, Refusal(Reason.NOT_AUTHENTICATED)
         if request.target is None:
-            return Refusal(Reason.MALFORMED)
+            return request, Refusal(Reason.MALFORMED)
         # the switch has just authenticated the pager, or rung its phone
-        return self.judge(request.feature, request.pager, request.target, pager_known=True).decision
+        judgement = self.judge(request.feature, request.pager, request.target, pager_known=True)
+        return replace(request, target=judgement.target or request.target), judgement.decision
 
     def judge(
         self, feature: Feature, pager: UserName, target: UserName, *, pager_known: bool = False
@@ -59,6 +64,8 @@ class Decider:
         try:
             policy, rules = self._rules(pager, target)
             situation = self._situation(policy, pager_known)
+            if situation.name and situation.name != target:
+                policy, rules = self._rules(pager, situation.name)
         except StoreError as error:
             _log.error("decision.no_store", error=str(error))
             return Judgement(Refusal(Reason.STORE_TROUBLE), trouble=str(error))

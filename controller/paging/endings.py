@@ -1,6 +1,6 @@
-"""The endings of a whisper page: whatever would have refused it ends it.
+"""The endings of a whisper page: everything that would have refused it ends it.
 
-They are read from the events of its legs, as they come, or from the legs themselves, as the switch has them.
+They are read from the events of its legs, or from the present state of its legs on the switch.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _EAVESDROP = "eavesdrop"
 
 
 class Endings:
-    """Reads what ends one page. `counts`: it sees the eavesdrops of the page from the first on."""
+    """Finds the ending of one page. `counts`: it sees all eavesdrops of the page from the beginning."""
 
     def __init__(self, mark: PageMark, topology: Topology, *, counts: bool) -> None:
         self._mark = mark
@@ -66,7 +66,7 @@ class Endings:
         return None
 
     def doubts(self, event: Event) -> bool:
-        """Whether an event may be somebody who joins, and only the legs can tell (`of_legs`)."""
+        """Whether somebody may have joined, so that the state of the legs must decide (`of_legs`)."""
         begins = event.name == "MEDIA_BUG_START" and event.get("Media-Bug-Function") == _EAVESDROP
         return begins and self._eavesdroppers is None
 

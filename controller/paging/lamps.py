@@ -14,7 +14,7 @@ from gevent.queue import Full, JoinableQueue
 
 from controller.clock import REAL, Clock
 from controller.domain.names import UserName
-from controller.eventsocket.api import uuid_getvar
+from controller.eventsocket.api import call, uuid_getvar
 from controller.eventsocket.events import Event
 from controller.paging.blocked import BlockedUsers
 from controller.paging.events import (
@@ -28,6 +28,7 @@ from controller.paging.events import (
     PageVanished,
 )
 from controller.paging.live import LivePage, LivePages
+from controller.paging.watchers import Watchers
 from controller.supervision import Lasting
 from controller.switch.keys import SIGN
 from controller.switch.lamps import Lamp, Probe, probe, tell
@@ -69,6 +70,7 @@ class Lamps:
         self._lit: set[tuple[Lamp, UserName]] = set()
         self._waiting: JoinableQueue[UserName | Probe] = JoinableQueue(maxsize=WAITING)
         self._noted: set[UserName] = set()
+        self._watchers = Watchers()
         self._work = Lasting(f"lamps {name}", self._run, clock=clock)
         self._work.start()
 
@@ -151,7 +153,7 @@ class Lamps:
             Lamp.OFF: user in self._blocked,
         }
         for lamp, lit in wanted.items():
-            if lit != ((lamp, user) in self._lit) and self._tell(lamp, user, lit):
+            if lit != ((lamp, user) in self._lit) and self._tell_all(lamp, user, lit):
                 (self._lit.add if lit else self._lit.discard)((lamp, user))
 
     def _pages(self) -> Iterator[LivePage]:
@@ -159,6 +161,9 @@ class Lamps:
         return (live for live in self._live.all() if live.page.mark and live.record.answered_at)
 
     def _answer(self, asked: Probe) -> None:
+        if not self._watchers.admit(asked, stranger=self._is_stranger(asked)):
+            _log.info("lamp.of_another_domain", lamp=asked.lamp, user=str(asked.user), asker=str(asked.asker))
+            return
         if asked.lamp is Lamp.OFF:
             lit = self._blocked.current(asked.user)
         else:  # ask the switch, for the page may be another controller's
@@ -166,10 +171,26 @@ class Lamps:
             lit = any(self._up(relay, muted=asked.lamp is Lamp.MUTE) for relay in relays)
         self._tell(asked.lamp, asked.user, lit, asked.subscription)
 
+    def _is_stranger(self, asked: Probe) -> bool:
+        """Whether a user of another domain asks; a phone may also call its domain by an address."""
+        asker = asked.asker
+        if asker is None or asker.domain == asked.user.domain:
+            return False
+        outcome = self._switch.api(call("user_data", str(asker), "attr", "id"), self._deadline)
+        return outcome.done and bool(outcome.text.strip())
+
     def _up(self, relay: str, *, muted: bool) -> bool:
         name = SIGN if muted else "bridge_to"
         outcome = self._switch.api(uuid_getvar(relay, name), self._deadline)
         return outcome.done and outcome.text.strip() != "_undef_"
+
+    def _tell_all(self, lamp: Lamp, user: UserName, lit: bool) -> bool:
+        """Notify every phone that may see it."""
+        alone = self._watchers.told_alone(lamp, user)
+        if alone is None:
+            return self._tell(lamp, user, lit)
+        told = [self._tell(lamp, user, lit, subscription) for subscription in alone]
+        return all(told)
 
     def _tell(self, lamp: Lamp, user: UserName, lit: bool, subscription: str = "") -> bool:
         return self._switch.send(tell(lamp, user, lit, subscription), self._deadline).done

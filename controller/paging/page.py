@@ -7,6 +7,7 @@ up, and the dialplan takes down all the rest. The reasons are in `endings`.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from itertools import chain
@@ -135,6 +136,8 @@ class WhisperPage(Ongoing):
         # the eavesdrops are known from the first on only of a page that this controller has made
         self._endings = Endings(mark, self._topology, counts=not up)
         self.muted = muted
+        # what the switch has still to say of our own orders: an older event does not undo a newer order
+        self._awaited: deque[bool] = deque()
         self._digits = digits
         self.state = State.UP if up else State.BUILDING
 
@@ -183,6 +186,7 @@ class WhisperPage(Ongoing):
         if not self.mutable or wanted == self.muted:
             return ()
         self.muted = wanted
+        self._awaited.append(wanted)
         return self._meet(Happening.MUTE_WANTED if wanted else Happening.UNMUTE_WANTED)
 
     def end(self, ending: Ending) -> tuple[Order, ...]:
@@ -237,8 +241,14 @@ class WhisperPage(Ongoing):
     def _note_mute(self, event: Event) -> None:
         """Note what the switch says of the mute of the far party's leg."""
         ours = event.get("Media-Bug-Function") == _MUTE and event.get("Unique-ID", "") == self.mark.far_leg
-        if ours and event.name in ("MEDIA_BUG_START", "MEDIA_BUG_STOP"):
-            self.muted = event.name == "MEDIA_BUG_START"
+        if not ours or event.name not in ("MEDIA_BUG_START", "MEDIA_BUG_STOP"):
+            return
+        said = event.name == "MEDIA_BUG_START"
+        if self._awaited and self._awaited[0] is said:
+            self._awaited.popleft()
+        else:  # not by an order of ours
+            self._awaited.clear()
+        self.muted = self._awaited[-1] if self._awaited else said
 
     def doubts(self, event: Event) -> bool:
         """Whether somebody may have joined a page that others made, so that `judge` must ask the switch."""

@@ -25,7 +25,7 @@ _FEATURES = {kind: feature for feature, kind in KINDS.items()}
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 #: The transfers that our dialplan makes after a feature code, as the switch records them
 #: (switch_ivr_session_transfer, switch_ivr.c): to one extension, or to the prompt and then to `request`.
-_ENTRY = r"\d+:[^:|]+:bl_xfer:{}/whisperpage/XML"
+_ENTRY = r"\d+:[^:|]+:bl_xfer:{}/whisperpage@switch/XML"
 _OWN_TRANSFERS = re.compile(
     rf"{_ENTRY.format('(?:request|pages)')}|ARRAY::{_ENTRY.format('prompt')}\|:{_ENTRY.format('request')}"
 )

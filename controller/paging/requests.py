@@ -108,7 +108,7 @@ class Requests:
             self._refuse_again(request, shut)
             return
         asked = date(self._clock)
-        treatment = shut.refusal if shut else self._decide(request)
+        request, treatment = (request, shut.refusal) if shut else self._decide(request)
         record = _record(request, treatment, self._name, asked)
         if shut:
             shut.record = record  # before anything waits, so that the next attempt is counted here
@@ -130,11 +130,11 @@ class Requests:
             self._refuse(request, treatment, record)
         self._tell(record, treatment, self._clock.monotonic() - arrived)
 
-    def _decide(self, request: Request) -> Decision:
-        treatment = self._decider.decide(request)
+    def _decide(self, request: Request) -> tuple[Request, Decision]:
+        request, treatment = self._decider.decide(request)
         if isinstance(treatment, Refusal) or request.target is None or self._limits.page(request.target):
-            return treatment
-        return Refusal(Reason.PAGED_TOO_OFTEN)
+            return request, treatment
+        return request, Refusal(Reason.PAGED_TOO_OFTEN)
 
     def _refuse_again(self, request: Request, shut: ShutOut) -> None:
         """Refuse a pager that is shut out and has its row; another controller may refuse it as well."""

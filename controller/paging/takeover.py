@@ -19,7 +19,7 @@ from controller.supervision import Lasting
 from controller.switch.keys import SIGN
 from controller.switch.leg import from_dump, reader
 from controller.switch.legs import Legs, unsure
-from controller.switch.pagelegs import CONTEXT, PREFIX
+from controller.switch.pagelegs import CONTEXT, OLD_CONTEXT, PREFIX
 from controller.switch.queries import SwitchQueries
 from controller.switch.topologies import is_page_leg, is_relay, mark_of
 
@@ -140,7 +140,8 @@ class Takeover:
         """The ids of those of the `wanted` pages whose pager's leg exists, each with that leg."""
         wanted = set(wanted)
         for row in rows:
-            if wanted and row.get("context") == CONTEXT and not is_page_leg(row.get("name", "")):
+            ours = row.get("context") in (CONTEXT, OLD_CONTEXT)
+            if wanted and ours and not is_page_leg(row.get("name", "")):
                 found = wanted & {page_of(row["uuid"])}
                 if not found and (dump := self._queries.dump(row["uuid"])):
                     found = wanted & {dump.variable(name, "") for name in (PREFIX + "page", CLICK)}

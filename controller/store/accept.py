@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
-from controller.domain.names import GroupName, Principal, UserName, principal_text
+from controller.domain.names import GroupName, Principal, UserName, principal_text, same_domain
 from controller.domain.policy import Feature
-from controller.errors import AlreadyThere, NotFound
+from controller.errors import AlreadyThere, InvalidValue, NotFound
 from controller.store import groups, users
 from controller.store.models import AcceptEntry, SettingsGroup, User
 from controller.store.session import ReadSession, UnitOfWork
@@ -16,6 +16,8 @@ from controller.store.session import ReadSession, UnitOfWork
 def add(unit: UnitOfWork, owner: Principal, feature: Feature, allowed: Principal) -> None:
     """Add a user or group to a list. Raises AlreadyThere, NotFound (either of the two)."""
     owner_key, allowed_key = _key(unit, owner), _key(unit, allowed)
+    if not same_domain(owner, allowed):
+        raise InvalidValue(f"{principal_text(owner)} and {principal_text(allowed)} are of two domains.")
     if _find(unit, owner_key, feature, allowed_key) is not None:
         raise AlreadyThere(
             f"{principal_text(allowed)} is on the {feature} list of {principal_text(owner)} already."

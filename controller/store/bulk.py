@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from controller.domain.names import UserName
+from controller.domain.names import GroupName, UserName
 from controller.phones.auto_answer import write_headers
+from controller.store import groups
 from controller.store.models import User as Row
 from controller.store.session import ReadSession, UnitOfWork
 from controller.store.settings import UserChanges
@@ -32,12 +33,14 @@ class Summary:
 def put(unit: UnitOfWork, wanted: Mapping[UserName, UserChanges], progress: Callable[[int], None]) -> Summary:
     """Add new users, and change those that differ; `progress` gets the number of written users.
 
-    Their groups must exist. Raises StoreError.
+    Their groups must exist. Raises StoreError; InvalidValue for a group of another domain.
     """
     there = {UserName(row.extension, row.domain): row._mapping for row in _rows(unit)}
     added, changed = [], []
     for name, changes in wanted.items():
         values = _values(changes)
+        if group := changes.get("settings_group"):
+            groups.check_member(name, GroupName(group))
         if (row := there.get(name)) is None:
             added.append({"extension": name.extension, "domain": name.domain, **values})
         elif any(row[column] != value for column, value in values.items()):

@@ -62,6 +62,20 @@ def seconds(dialect: str, start: str, end: str) -> str:
     return f"TIMESTAMPDIFF(MICROSECOND, {start}, {end}) / 1000000.0"
 
 
+def domain_of(dialect: str, name: str) -> str:
+    """What stands behind the @ of a name; null if there is none."""
+    if dialect == "postgresql":
+        return f"nullif(split_part({name}, '@', 2), '')"
+    if dialect == "sqlite":
+        return f"CASE WHEN instr({name}, '@') > 0 THEN substr({name}, instr({name}, '@') + 1) END"
+    return f"CASE WHEN locate('@', {name}) > 0 THEN substring_index({name}, '@', -1) END"
+
+
+def joined(dialect: str, left: str, right: str) -> str:
+    """Two texts, one behind the other."""
+    return f"{left} || {right}" if dialect == "sqlite" else f"concat({left}, {right})"
+
+
 def sqlite_reference(
     child: str, column: str, parent: str, key: str, *, delete_cascades: bool, update_cascades: bool
 ) -> list[str]:

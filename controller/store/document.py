@@ -24,6 +24,9 @@ program, even for one that has not switched on foreign keys.
 Truth values are written `TRUE` and `FALSE` on all of them. Names are in lower case, because FreeSWITCH
 ignores case when it looks up users. Times are UTC.
 
+A domain is a tenant: nobody pages from one domain to another, whatever the tables say. A settings group is of
+one domain if its name ends so (`sales@pbx.example.org`), else of all.
+
 `python -m controller.store.document > docs/schema.md` writes this page from the models; a test compares it.
 """
 
@@ -38,6 +41,11 @@ EXAMPLES = (
         "INSERT INTO settings_groups (name, whisper_initiate) VALUES ('reception', TRUE);\n"
         "INSERT INTO users (extension, domain) VALUES ('2001', 'pbx.example.org');\n"
         "UPDATE users SET settings_group = 'reception' WHERE extension LIKE '20__';",
+    ),
+    (
+        "Give a domain a default group of its own, and let its users whisper to each other",
+        "INSERT INTO settings_groups (name, whisper_initiate, whisper_accept)\n"
+        "  VALUES ('default@pbx.example.org', TRUE, 'all');",
     ),
     (
         "Let only one other user page a user",

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, func, select
 
-from controller.domain.names import GroupName
+from controller.domain.names import GroupName, UserName, same_domain
 from controller.domain.policy import Accept, WhenNotAccepted
 from controller.errors import AlreadyThere, InvalidValue, NotFound
 from controller.store.models import ProtectedGroup, SettingsGroup, User
@@ -52,9 +52,12 @@ def show(reading: ReadSession, name: GroupName) -> Group:
     return _group(row)
 
 
-def listing(reading: ReadSession) -> Iterator[Group]:
-    """Every settings group, by name."""
-    return map(_group, reading.session.execute(_groups().order_by(SettingsGroup.name)))
+def listing(reading: ReadSession, domain: str = "") -> Iterator[Group]:
+    """Every settings group, or those that users of a domain may be in, by name."""
+    rows = reading.session.execute(_groups().order_by(SettingsGroup.name))
+    return (
+        group for group in map(_group, rows) if not domain or GroupName(group.name).domain in ("", domain)
+    )
 
 
 def existing(reading: ReadSession, name: GroupName) -> SettingsGroup:
@@ -63,6 +66,12 @@ def existing(reading: ReadSession, name: GroupName) -> SettingsGroup:
     if row is None:
         raise missing(name)
     return row
+
+
+def check_member(user: UserName, group: GroupName) -> None:
+    """Raises InvalidValue for a user of another domain than the group's."""
+    if not same_domain(user, group):
+        raise InvalidValue(f"{user} cannot be in the settings group {group}, which is of another domain.")
 
 
 def missing(name: GroupName) -> NotFound:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import re
 import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,21 +10,21 @@ from typing import Any
 
 from sqlalchemy import Row, Select, select, update
 
-from controller.domain.key_token import KeyToken, digest
-from controller.domain.names import UserName, shown
-from controller.errors import InvalidValue, NotFound
+from controller.domain.key_token import KeyToken, check_label, digest
+from controller.domain.names import UserName
+from controller.errors import NotFound
 from controller.store import users
 from controller.store.models import KeyToken as Token
 from controller.store.models import User
 from controller.store.session import ReadSession, UnitOfWork
 
-_BYTES = 32
-_LABEL = re.compile(r"[ -~]{0,64}")
+#: Random bytes of a token.
+BYTES = 32
 
 
 def issue(unit: UnitOfWork, user: UserName, label: str = "") -> tuple[KeyToken, str]:
     """Make a token for a user; only this call returns it. Raises NotFound (the user), InvalidValue."""
-    token = secrets.token_urlsafe(_BYTES)
+    token = secrets.token_urlsafe(BYTES)
     row = Token(
         user_id=users.existing(unit, user).id,
         token_hash=digest(token),
@@ -73,13 +72,6 @@ def listing(reading: ReadSession, user: UserName | None = None) -> Iterator[KeyT
     if user is not None:
         query = query.where(Token.user_id == users.existing(reading, user).id)
     return map(_token, reading.session.execute(query))
-
-
-def check_label(text: str) -> str:
-    """The label itself; raises InvalidValue if the text cannot be a label."""
-    if not _LABEL.fullmatch(text):
-        raise InvalidValue(f"{shown(text)} is not a label: use up to 64 printable ASCII characters.")
-    return text
 
 
 def _tokens() -> Select[*tuple[Any, ...]]:

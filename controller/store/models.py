@@ -46,12 +46,17 @@ class Base(DeclarativeBase):
 
 
 class SettingsGroup(Base):
-    """Settings groups, shared by users. `default` is for users in no other group and for those not in SQL."""
+    """Settings groups, shared by users. `default` is for users in no other group and for those not in SQL.
+
+    A group whose name ends in `@` and a domain is that domain's own: no user of another one can be in it
+    (on MySQL and MariaDB: it counts as none for such a user). `default@DOMAIN` is for that domain what
+    `default` is for the others.
+    """
 
     __tablename__ = "settings_groups"
 
     id: Mapped[int] = mapped_column(primary_key=True, comment="given by the database")
-    name: Mapped[str] = mapped_column(String(64), unique=True, comment="lower case: letters, digits, . _ -")
+    name: Mapped[str] = mapped_column(String(318), unique=True, comment="lower case: letters, digits, . _ -")
     whisper_initiate: Mapped[bool] = mapped_column(
         Boolean, server_default=false(), comment="members may start whisper pages"
     )
@@ -191,6 +196,34 @@ class KeyToken(Base):
     )
 
 
+class ApiToken(Base):
+    """Tokens of the API for programs: of one domain, or of all. Deleting a row revokes its token, too."""
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[int] = mapped_column(primary_key=True, comment="given by the database")
+    domain: Mapped[str | None] = mapped_column(
+        String(253), comment="for whose users it acts; null: for those of all domains"
+    )
+    token_hash: Mapped[str] = mapped_column(
+        String(64),
+        unique=True,
+        comment="SHA-256 of the token, in lower-case hexadecimal; the token itself is not kept",
+    )
+    label: Mapped[str] = mapped_column(
+        String(64), server_default=text("''"), comment="what it is for, in words"
+    )
+    created_at: Mapped[datetime] = mapped_column(
+        UtcTime, server_default=text("CURRENT_TIMESTAMP"), comment="when it was issued, UTC"
+    )
+    last_used_at: Mapped[datetime | None] = mapped_column(
+        UtcTime, comment="when it was last used, UTC; null: never"
+    )
+    revoked_at: Mapped[datetime | None] = mapped_column(
+        UtcTime, comment="since when it is no longer valid, UTC; null: it is valid"
+    )
+
+
 class PhoneRuleRow(Base):
     """Phone rules, which recognise a phone by its User-Agent; the first rule that matches counts."""
 
@@ -256,7 +289,9 @@ EFFECTIVE_PERMISSIONS = Table(
     Column("user_id", Integer, comment="the row in users"),
     Column("extension", String, comment="as in users"),
     Column("domain", String, comment="as in users"),
-    Column("settings_group", String, comment="the name of its settings group"),
+    Column(
+        "settings_group", String, comment="the name of its settings group; default@DOMAIN if there is one"
+    ),
     Column("settings_group_id", Integer, comment="the row in settings_groups"),
     Column("whisper_initiate", Boolean, comment="may start whisper pages"),
     Column("whisper_initiate_from", String, comment="where that comes from: user, group or default"),
@@ -281,6 +316,7 @@ PAGE_REPORT = Table(
     "page_report",
     VIEWS,
     Column("user_name", String, comment="EXT@DOMAIN"),
+    Column("domain", String, comment="its domain; null for what is no user"),
     Column("day", Date, comment="in UTC"),
     Column("whispers", Integer, comment="whisper pages it started"),
     Column("intercoms", Integer, comment="intercom calls it started"),

@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     func,
     insert,
+    or_,
     select,
     union,
     update,
@@ -104,9 +105,14 @@ def history(
     user: UserFilter | None = None,
     refused: bool = False,
     limit: int | None = None,
+    domain: str = "",
 ) -> Iterator[PageRecord]:
-    """Attempts, the newest first; those of `user` alone, as pager or as target."""
-    kept = []
+    """Attempts, the newest first; those of `user` or of users of `domain` alone, as pager or as target."""
+    kept: list[ColumnElement[bool]] = []
+    if domain:
+        kept.append(
+            or_(*(side.endswith(f"@{domain}", autoescape=True) for side in (Page.pager, Page.target)))
+        )
     if since is not None:
         kept.append(Page.started_at >= since)
     if refused:

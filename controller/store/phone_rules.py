@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TypedDict
 
 from sqlalchemy import func, select
 
 from controller.domain.names import shown
 from controller.errors import AlreadyThere, InvalidValue, NotFound
 from controller.phones.auto_answer import read_headers, write_headers
-from controller.phones.values import Header, PhoneKind, PhoneRule
+from controller.phones.values import PhoneKind, PhoneRule
 from controller.store.models import PhoneRuleRow
 from controller.store.session import ReadSession, UnitOfWork
+from controller.store.settings import RuleChanges
 
 #: The distance of a new rule from the first one, which leaves room for rules between them.
 STEP = 10
@@ -24,15 +24,6 @@ _RULES = PhoneRuleRow.__table__.c
 _ALL = select(_RULES.position, _RULES.pattern, _RULES.vendor, _RULES.kind, _RULES.auto_answer).order_by(
     _RULES.position
 )
-
-
-class RuleChanges(TypedDict, total=False):
-    """Changes to a phone rule; a key that is missing changes nothing."""
-
-    position: int
-    vendor: str
-    kind: PhoneKind
-    headers: tuple[Header, ...]
 
 
 def all_rules(reading: ReadSession) -> tuple[PhoneRule, ...]:

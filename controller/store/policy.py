@@ -61,7 +61,7 @@ _SETTINGS: CompoundSelect[*tuple[Any, ...]] = union_all(
         false(),
         cast(null(), String(4)),
         cast(null(), String(1000)),
-    ).where(_GROUP.name == DEFAULT_GROUP),
+    ).where(_GROUP.name.in_([DEFAULT_GROUP, bindparam("own_default")])),
 )
 
 #: The lists of the target and of its group that contain the pager or its group.
@@ -74,8 +74,10 @@ _LISTS = select(_ENTRY.feature, _ENTRY.owner_key).where(
 def decide(reading: ReadSession, pager: UserName, target: UserName) -> Policy:
     """The policy between two users, known or not: one indexed query, and a second one if a list decides.
 
-    Raises StoreError.
+    Between two domains everything is denied. Raises StoreError.
     """
+    if pager.domain != target.domain:
+        return Policy(pager, target)
     of_pager, of_target = _settings(reading, pager, target)
     if of_pager is None or of_target is None:
         return Policy(pager, target)  # the default group was removed: deny
@@ -108,8 +110,15 @@ def _settings(
         "pager": pager.extension,
         "target_domain": target.domain,
         "target": target.extension,
+        "own_default": f"{DEFAULT_GROUP}@{pager.domain}",
     }
-    rows = {(row.extension, row.domain): row for row in reading.session.execute(_SETTINGS, names)}
+    rows: dict[tuple[str, str], Row[Any]] = {}
+    for row in reading.session.execute(_SETTINGS, names):
+        at = row.extension, row.domain
+        if (
+            at not in rows or row.settings_group != DEFAULT_GROUP
+        ):  # the domain's own stands before that of all
+            rows[at] = row
     default = rows.get(("", ""))
     return (
         rows.get((pager.extension, pager.domain), default),

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from controller import resources
 from controller.errors import DatabaseAhead, DatabaseBehind, DatabaseUnavailable
 from controller.store.session import LOCK_WAIT, Store
+from controller.store.versions import versions
 
 #: A number for a PostgreSQL advisory lock that no other program uses.
 _LOCK = 0x77686973
@@ -37,7 +38,7 @@ class SchemaState:
 def state(store: Store) -> SchemaState:
     """The version of the database; this makes no SQLite file. Raises StoreError."""
     if store.kind == "sqlite" and not _exists(str(store.url.database)):
-        return SchemaState(None, _versions()[-1])
+        return SchemaState(None, versions()[-1])
     with store.reading() as reading:
         return _state(reading.session.connection())
 
@@ -100,18 +101,12 @@ def _exists(file: str) -> bool:
     return file.startswith("file:") or Path(file).exists()  # SQLite's own URIs are not checked
 
 
-def _versions() -> list[str]:
-    """Every version that this program knows, the oldest first."""
-    # from the file names: the import of Alembic, which reads the files, takes longer than most commands
-    return sorted(path.name.partition("_")[0] for path in resources.migrations().glob("versions/*_*.py"))
-
-
 def _state(connection: Connection) -> SchemaState:
-    versions = _versions()
+    known = versions()
     current: str | None = None
     if inspect(connection).has_table("alembic_version"):
         current = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    return SchemaState(current, versions[-1], current is None or current in versions)
+    return SchemaState(current, known[-1], current is None or current in known)
 
 
 def _newer(store: Store, found: SchemaState) -> DatabaseAhead:

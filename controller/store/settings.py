@@ -1,4 +1,4 @@
-"""Settings groups and users as the store returns them, and the changes that it takes."""
+"""Settings groups, users and tokens, as the store returns them, and the changes that it takes."""
 
 from __future__ import annotations
 
@@ -31,6 +31,15 @@ class UserChanges(TypedDict, total=False):
     pages_off: bool
     phone_kind: PhoneKind | None
     auto_answer: tuple[Header, ...] | None
+
+
+class RuleChanges(TypedDict, total=False):
+    """Changes to a phone rule. A key that is missing changes nothing."""
+
+    position: int
+    vendor: str
+    kind: PhoneKind
+    headers: tuple[Header, ...]
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,72 @@ def drop_counter(table: str, name: str) -> None:
     op.execute(f"ALTER TABLE {table} {check}DROP COLUMN {name}")
 
 
+def change_length(table: str, column: str, before: int, since: int) -> None:
+    """Give a column of text that is not null another length; what is longer must be gone."""
+    if _sqlite():
+        _rewrite(table, f"{column} VARCHAR({before})", f"{column} VARCHAR({since})")
+    elif _keeps_each_statement():
+        told: list[Any] = sa.inspect(op.get_bind()).get_columns(table)
+        (found,) = (each for each in told if each["name"] == column)
+        default = f" DEFAULT {found['default']}" if found["default"] else ""
+        comment = (found.get("comment") or "").replace("'", "''")
+        op.execute(
+            f"ALTER TABLE {table} MODIFY {column} VARCHAR({since}) NOT NULL{default} COMMENT '{comment}'"
+        )
+    else:
+        op.execute(f"ALTER TABLE {table} ALTER COLUMN {column} TYPE VARCHAR({since})")
+
+
+def drop_reference(table: str, column: str, parent: str) -> None:
+    """On MySQL and MariaDB, which change no column that one refers to: take a foreign key away."""
+    name = f"fk_{table}_{column}_{parent}"
+    if _keeps_each_statement() and name in _references(table):
+        op.execute(f"ALTER TABLE {table} DROP FOREIGN KEY {name}")
+
+
+def add_reference(table: str, column: str, parent: str, key: str, more: str = "") -> None:
+    """Bring it back."""
+    name = f"fk_{table}_{column}_{parent}"
+    if _keeps_each_statement() and name not in _references(table):
+        op.execute(
+            f"ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY ({column}) "
+            f"REFERENCES {parent} ({key}){more}"
+        )
+
+
+def change_check(table: str, column: str, before: str, since: str) -> None:
+    """Put another condition in place of a column's."""
+    name = f"ck_{table}_{column}"
+    if _sqlite():
+        _rewrite(table, before, since)
+        return
+    if name in _checks(table):
+        op.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+    op.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({since})")
+
+
+def add_check(table: str, column: str, condition: str, *, before: str) -> None:
+    """Add a condition on a column; `before` is the constraint that stands behind it.
+
+    MySQL and MariaDB go without: none may be on a column that a foreign key changes (errors 3823, 1901).
+    """
+    name = f"ck_{table}_{column}"
+    if _sqlite():
+        own = f"CONSTRAINT {name} CHECK ({condition}), "
+        _rewrite(table, f"CONSTRAINT {before} ", f"{own}CONSTRAINT {before} ")
+    elif not _keeps_each_statement() and name not in _checks(table):
+        op.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({condition})")
+
+
+def drop_check(table: str, column: str, condition: str) -> None:
+    """Take such a condition away."""
+    name = f"ck_{table}_{column}"
+    if _sqlite():
+        _rewrite(table, f"CONSTRAINT {name} CHECK ({condition}), ", "")
+    elif not _keeps_each_statement() and name in _checks(table):
+        op.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+
+
 def create_view(name: str, query: str) -> None:
     """Make a view."""
     create = "CREATE OR REPLACE VIEW" if _keeps_each_statement() else "CREATE VIEW"
@@ -79,6 +145,42 @@ def drop_table(name: str) -> None:
 def drop_view(name: str) -> None:
     """Remove a view, if it exists."""
     op.execute(f"DROP VIEW IF EXISTS {name}")
+
+
+def _rewrite(table: str, before: str, since: str) -> None:
+    """Change the words of an SQLite table, by which it knows the conditions of its columns.
+
+    It has no statement for that. This way is its own advice where what is stored stays as it is
+    (https://www.sqlite.org/lang_altertable.html, "Making Other Kinds Of Table Schema Changes").
+    Raises DatabaseUnavailable if the table is in other words.
+    """
+    connection = op.get_bind()
+    words = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :table"
+    sql = connection.execute(sa.text(words), {"table": table}).scalar() or ""
+    if sql.count(before) != 1:
+        raise DatabaseUnavailable(
+            f"The table {table} was changed by another program: restore it from a backup, then try again."
+        )
+    version: Any = connection.execute(sa.text("PRAGMA schema_version")).scalar()
+    connection.execute(sa.text("PRAGMA writable_schema = ON"))
+    connection.execute(
+        sa.text("UPDATE sqlite_master SET sql = :sql WHERE type = 'table' AND name = :table"),
+        {"sql": sql.replace(before, since), "table": table},
+    )
+    connection.execute(sa.text(f"PRAGMA schema_version = {version + 1}"))
+    connection.execute(sa.text("PRAGMA writable_schema = RESET"))
+
+
+def _references(table: str) -> set[str]:
+    return {str(each["name"]) for each in sa.inspect(op.get_bind()).get_foreign_keys(table)}
+
+
+def _checks(table: str) -> set[str]:
+    return {str(each["name"]) for each in sa.inspect(op.get_bind()).get_check_constraints(table)}
+
+
+def _sqlite() -> bool:
+    return op.get_bind().dialect.name == "sqlite"
 
 
 def _has_column(table: str, name: str) -> bool:

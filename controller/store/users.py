@@ -71,12 +71,14 @@ def show(reading: ReadSession, name: UserName) -> User:
     return permissions.user(row)
 
 
-def listing(reading: ReadSession, group: GroupName | None = None) -> Iterator[User]:
+def listing(reading: ReadSession, group: GroupName | None = None, domain: str = "") -> Iterator[User]:
     """Every user, or those of a settings group, by domain and extension; rows are fetched when used."""
     view = EFFECTIVE_PERMISSIONS
     query = select(view).order_by(view.c.domain, view.c.extension)
     if group is not None:
         query = query.where(view.c.settings_group == group.name)
+    if domain:
+        query = query.where(view.c.domain == domain)
     for row in reading.rows(query):
         yield permissions.user(row)
 
@@ -102,7 +104,9 @@ def _find(reading: ReadSession, name: UserName, *, to_change: bool = False) -> R
 def _set(unit: UnitOfWork, row: Row, changes: UserChanges) -> None:
     values: dict[str, object] = dict(changes)
     if "settings_group" in changes:
-        values["settings_group"] = groups.existing(unit, GroupName(changes["settings_group"])).name
+        group = GroupName(changes["settings_group"])
+        values["settings_group"] = groups.existing(unit, group).name
+        groups.check_member(UserName(row.extension, row.domain), group)
     if (headers := changes.get("auto_answer")) is not None:
         values["auto_answer"] = write_headers(headers)
     for column, value in values.items():

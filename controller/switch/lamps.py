@@ -40,11 +40,15 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Probe:
-    """A phone's question about one lamp of a user; `subscription` is the Call-ID of the phone's SUBSCRIBE."""
+    """A phone's question about one lamp of a user; `subscription` is the Call-ID of the phone's SUBSCRIBE.
+
+    `asker` is the user that the phone says it is of; None if that is no user.
+    """
 
     lamp: Lamp
     user: UserName
     subscription: str
+    asker: UserName | None = None
 
 
 def probe(event: Event) -> Probe | None:
@@ -53,7 +57,7 @@ def probe(event: Event) -> Probe | None:
     user = UserName.or_none(name)
     if user is None or protocol not in _PROTOCOLS or event.get("expires") == "0":
         return None
-    return Probe(Lamp(protocol), user, event.get("sub-call-id", ""))
+    return Probe(Lamp(protocol), user, event.get("sub-call-id", ""), UserName.or_none(event.get("from", "")))
 
 
 def tell(lamp: Lamp, user: UserName, lit: bool, subscription: str = "") -> Command:

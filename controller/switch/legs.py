@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from controller.domain.names import UserName
-from controller.switch.leg import came_by_sip
+from controller.eventsocket.events import Event
+from controller.switch.leg import came_by_sip, claimed_by, reader
 
 #: The events that update the table. A leg may get its presence id after its creation, so several kinds of
 #: events are read.
@@ -49,6 +50,16 @@ class Legs:
         self._user[uuid] = user
         if user:
             self._legs.setdefault(user, set()).add(uuid)
+
+    def observe(self, event: Event) -> None:
+        """Take one of EVENTS, or GONE."""
+        uuid = event["Unique-ID"]
+        if event.name == GONE:
+            self.forget(uuid)
+            return
+        if old := event.get("Old-Unique-ID", ""):
+            self.rename(old, uuid)
+        self.learn(uuid, claimed_by(reader(event)))
 
     def forget(self, uuid: str) -> None:
         """Remove a leg; removing it twice does no harm."""

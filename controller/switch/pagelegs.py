@@ -19,7 +19,9 @@ from controller.domain.names import UserName
 #: The prefix of all our variables on the switch.
 PREFIX = "whisperpage_"
 #: The context of dialplan/whisperpage.xml.
-CONTEXT = "whisperpage"
+CONTEXT = "whisperpage@switch"
+#: Its name up to version 0.1.1; pages that such a version has made are taken over, too.
+OLD_CONTEXT = "whisperpage"
 #: The hooks that a leg runs when its bridge ends: the target's leg has both, the pager's leg has the first.
 #: `switch_channel_api_on` (switch_channel.c) runs every variable whose name begins with api_after_bridge, so
 #: our hooks do not replace those of others. The dialplan uses the same names.

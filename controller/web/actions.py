@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from controller.app import Controller, Station, with_phone
+from controller.app import Controller
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
 from controller.domain.toggle import Toggle
 from controller.errors import SwitchUnreachable
 from controller.paging.click import Click
+from controller.station import Station, with_phone
 
 
 class Actions:

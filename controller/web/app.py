@@ -52,7 +52,7 @@ def build(controller: Controller, vitals: Vitals | None = None, feed: Feed | Non
     app.register_error_handler(Exception, _fault)
     app.register_blueprint(health.blueprint(vitals))
     app.register_blueprint(metrics.blueprint(controller, vitals))
-    keyring = Keyring(controller.key_tokens)
+    keyring = Keyring(controller.key_tokens, controller.api_tokens)
     app.register_blueprint(pages.blueprint(controller, keyring))
     app.register_blueprint(status.blueprint(controller, keyring, vitals))
     app.register_blueprint(stream.blueprint(controller, keyring, feed))

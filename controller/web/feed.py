@@ -90,7 +90,7 @@ class Subscription:
     def wait(self, seconds: float) -> list[Message] | None:
         """The messages that have come; waits for the first, so many seconds at most. None once it is over."""
         if not self._waiting and not self._over:
-            self._news.wait(seconds)
+            self._feed.clock.wait(self._news, seconds)
         if self._over:
             return None
         self._news.clear()
@@ -120,6 +120,8 @@ class Feed:
     """The feed of one controller, from now on."""
 
     def __init__(self, controller: Controller) -> None:
+        #: The clock by which its clients wait.
+        self.clock = controller.clock
         self._stations = controller.stations
         #: The id of the last message; at first of none.
         self.last_id = _new_id()

@@ -1,4 +1,4 @@
-"""Finds the user of a phone key's token, and limits how fast tokens can be tried and used.
+"""Finds whose a token is, of a phone's keys or of the API, and limits how fast tokens can be tried and used.
 
 Nobody can guess a token of 256 bits. The limits are against the load and the noise of attempts. A valid token
 works from any address: a whole office may share its address with a phone that has a revoked key, or with
@@ -8,6 +8,7 @@ somebody who sends wrong tokens on purpose.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address
 
@@ -16,8 +17,9 @@ import structlog
 from gevent.lock import BoundedSemaphore
 from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
-from controller.app import KeyTokens
-from controller.domain.key_token import digest
+from controller.app import Tokens
+from controller.domain.api_token import ApiToken
+from controller.domain.key_token import KeyToken, digest
 from controller.domain.names import UserName
 from controller.errors import StoreError
 from controller.ratelimit import Limiter, RateLimit
@@ -34,23 +36,30 @@ FRESH = 1.0
 #: those, too), and the longest wait for that, in seconds.
 AT_ONCE, TURN = 4, 2.0
 
+Used = Callable[[int, datetime], None]
 _log = structlog.get_logger(__name__)
 
 
 class Keyring:
-    """The tokens of phones' keys, which are asked of `tokens`."""
+    """The tokens of phones' `keys`, and those of the `api`."""
 
-    def __init__(self, tokens: KeyTokens) -> None:
-        self._tokens = tokens
+    def __init__(self, keys: Tokens[KeyToken], api: Tokens[ApiToken]) -> None:
+        self._keys = keys
+        self._api = api
         self._limiter = Limiter()
         self._looking = BoundedSemaphore(AT_ONCE)
         self._reading = BoundedSemaphore(1)
         self._valid: frozenset[str] = frozenset()
         self._read_at = -FRESH
-        self._noted: dict[int, float] = {}
+        self._noted: dict[tuple[Used, int], float] = {}
 
     def user(self, token: str, address: str) -> UserName | None:
-        """The user of a token that `address` has sent; None if the token is not valid.
+        """The user of a token of phones' keys; None if it is not a valid one. Otherwise as `key`."""
+        key = self.key(token, address)
+        return key.user if isinstance(key, KeyToken) else None
+
+    def key(self, token: str, address: str) -> KeyToken | ApiToken | None:
+        """What is kept about a token that `address` has sent; None if the token is not valid.
 
         Raises StoreError, TooManyRequests, and ServiceUnavailable while too many tokens are looked up.
 
@@ -65,22 +74,25 @@ class Keyring:
                 if self._limiter.hit(TOLD, "told", where):
                     _log.warning("tokens.guessed", address=address, limit=WRONG.times)
                 raise self._too_many(WRONG, "wrong", where)
-            key = self._tokens.find(token)
+            key = self._keys.find(token) or self._api.find(token)
             if key is None:
                 self._limiter.hit(WRONG, "wrong", where)
                 return None
         finally:
             self._looking.release()
-        if not self._limiter.hit(USES, "uses", key.id):
+        if isinstance(key, ApiToken):  # a program's, and no phone's
+            self._note(self._api.used, key.id)
+        elif self._limiter.hit(USES, "uses", key.id):
+            self._note(self._keys.used, key.id)
+        else:
             raise self._too_many(USES, "uses", key.id)
-        self._note(key.id)
-        return key.user
+        return key
 
     def is_valid(self, token: str) -> bool:
         """Whether a token is valid, or was a second ago; this is no use of it. Raises StoreError."""
         with self._reading:  # others wait here, and use what was read
             if time.monotonic() - self._read_at >= FRESH:
-                self._valid = self._tokens.digests()
+                self._valid = self._keys.digests() | self._api.digests()
                 self._read_at = time.monotonic()
         return digest(token) in self._valid
 
@@ -88,15 +100,15 @@ class Keyring:
         seconds = max(1, round(self._limiter.retry_after(limit, *key)))
         return TooManyRequests("Too many requests: try again in a minute.", retry_after=seconds)
 
-    def _note(self, number: int) -> None:
+    def _note(self, used: Used, number: int) -> None:
         now = time.monotonic()
-        if now - self._noted.get(number, -NOTED) >= NOTED:
-            self._noted[number] = now
-            gevent.spawn(self._write, number)  # the request does not wait for this
+        if now - self._noted.get((used, number), -NOTED) >= NOTED:
+            self._noted[used, number] = now
+            gevent.spawn(self._write, used, number)  # the request does not wait for this
 
-    def _write(self, number: int) -> None:
+    def _write(self, used: Used, number: int) -> None:
         try:
-            self._tokens.used(number, datetime.now(UTC))
+            used(number, datetime.now(UTC))
         except StoreError as error:
             _log.warning("key.use_not_noted", key=number, error=str(error))
 

@@ -24,11 +24,12 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from controller.app import Controller, Station
+from controller.app import Controller
 from controller.domain.record import Treatment
 from controller.eventsocket.dispatcher import MAX_QUEUED_EVENTS
 from controller.histogram import Histogram
 from controller.paging.history import WAITING
+from controller.station import Station
 from controller.web.vitals import Vitals
 
 SWITCH = "switch"

@@ -12,13 +12,14 @@ from flask import Blueprint, Response, json, jsonify, request, url_for
 from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from controller.app import Controller, Station
+from controller.app import Controller
 from controller.domain.names import UserName, text_of
 from controller.domain.policy import Feature
 from controller.domain.record import PageRecord, Treatment
 from controller.domain.refusal import MEANINGS, Reason, Refusal, as_told
 from controller.errors import InvalidValue
 from controller.paging.click import Click
+from controller.station import Station
 from controller.web.access import bearer, caller
 from controller.web.actions import Actions
 from controller.web.body import read_body
@@ -147,7 +148,7 @@ def _asked() -> tuple[Feature, UserName, UserName]:
     if faults:
         raise Invalid(faults)
     if not caller().may_act_for(found[1]):
-        raise Forbidden("A key's token pages for its own user alone.")
+        raise Forbidden("A key's token pages for its own user, and a domain's for its own users alone.")
     return found
 
 

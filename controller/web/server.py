@@ -102,7 +102,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listening = create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         raise CannotListen(
-            f"HTTP cannot be served at {host}:{port} ({error.strerror}): "
+            f"HTTP cannot be served at {host}:{port} ({_why(error)}): "
             "set http_listen to another HOST:PORT, or to nothing for no HTTP."
         ) from None
     return socket.socket(family, fileno=listening.detach())
@@ -302,6 +302,11 @@ class _Body:
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self.readline, b"")
+
+
+def _why(error: OSError) -> str:
+    """What the system says, without the address that Python adds."""
+    return str(error.strerror).partition(" (while")[0]
 
 
 def _shut(connection: socket.socket | None, how: int) -> None:

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from time import monotonic
 from typing import Any
 
 from flask import Blueprint, Response, json, request
 from werkzeug.exceptions import HTTPException, ServiceUnavailable, TooManyRequests
 
 from controller.app import Controller
+from controller.clock import Clock
 from controller.errors import StoreError, TooManyClients
 from controller.web.access import bearer, caller, recheck
 from controller.web.feed import KEPT, Feed, Message, PageChanged, Subscription
@@ -54,7 +54,7 @@ def _answer(feed: Feed, told: Told, valid: Callable[[], bool]) -> Response:
         )
     except TooManyClients as error:
         raise _too_many(error) from None
-    stream = _stream(client, lambda message: told(message, who.user is None), valid)
+    stream = _stream(client, lambda message: told(message, who.user is None), valid, feed.clock)
     response = Response(stream, content_type="text/event-stream; charset=utf-8")
     response.headers["X-Accel-Buffering"] = "no"  # nginx would keep events until there are enough
     response.call_on_close(client.close)
@@ -68,16 +68,18 @@ def _too_many(error: TooManyClients) -> HTTPException:
     return kind(str(error), retry_after=60)
 
 
-def _stream(client: Subscription, told: Callable[[Message], str], valid: Callable[[], bool]) -> Iterator[str]:
+def _stream(
+    client: Subscription, told: Callable[[Message], str], valid: Callable[[], bool], clock: Clock
+) -> Iterator[str]:
     yield f"retry: {RETRY * 1000:.0f}\n\n"
     if not client.resumed:
         yield _event("start", {}, client.last_id)
-    checked = monotonic()
+    checked = clock.monotonic()
     while (messages := client.wait(HEARTBEAT)) is not None:
-        if monotonic() - checked >= HEARTBEAT:
+        if clock.monotonic() - checked >= HEARTBEAT:
             if not _still(valid):
                 return
-            checked = monotonic()
+            checked = clock.monotonic()
         yield "".join(map(told, messages)) or ":\n\n"
 
 

@@ -14,10 +14,11 @@ import gevent
 from gevent.event import AsyncResult
 from gevent.threadpool import ThreadPool
 
-from controller.app import Controller, Station
+from controller.app import Controller
 from controller.errors import StoreError
 from controller.eventsocket.dispatcher import MAX_QUEUED_EVENTS
 from controller.logstream import LogStream
+from controller.station import Station
 from controller.supervision import Lasting
 
 if TYPE_CHECKING:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from controller.app import Controller, Station
+from controller.app import Controller
 from controller.clock import Clock
 from controller.config import Settings
 from controller.domain.record import PageRecord
 from controller.simulator.office import PASSWORD, Office
+from controller.station import Station
 from controller.store import pages
 from controller.store.everybody import open_to_all
 from controller.store.session import Store

@@ -78,7 +78,23 @@ def test_prompt_collects_the_extension(office: ContractOffice) -> None:
     assert office.finish() == TALK
 
 
-# -- a call that nobody answers: on the simulator, whose phones can ring without an answer ------------------
+# -- what the simulator's phones can do: transfer attended, and be left alone ------------------------------
+
+
+@pytest.fixture
+def simulated(tmp_path: Path) -> Iterator[SimulatedOffice]:
+    office = SimulatedOffice(tmp_path)
+    yield office
+    office.close()
+
+
+def test_targets_attended_transfer_is_refused_and_the_call_goes_on(simulated: SimulatedOffice) -> None:
+    simulated.call("1001", "*151002")
+    intercom = simulated.got("1002")
+    consultation = simulated.call("1002", "1003")
+    simulated.wait(lambda: simulated.partner(consultation.leg.uuid), "the consultation")
+    assert intercom.refer_to(consultation) == "403"
+    assert simulated.partner(simulated.leg("1001")) == intercom.leg.uuid
 
 
 @pytest.fixture

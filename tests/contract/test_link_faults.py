@@ -11,10 +11,11 @@ import gevent
 import pytest
 import sqlalchemy as sa
 
-from controller.app import STORE_DEADLINE, Controller
+from controller.app import Controller
 from controller.simulator.events import SwitchEvent
 from controller.simulator.office import Office
 from controller.simulator.switch import Switch
+from controller.station import STORE_DEADLINE
 from tests.contract.killable import Process, process
 from tests.contract.killing import Scenes, scenes_in
 from tests.contract.rig import is_up

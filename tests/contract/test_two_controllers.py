@@ -9,11 +9,12 @@ from itertools import chain
 import pytest
 import sqlalchemy as sa
 
-from controller.app import Controller, Station
+from controller.app import Controller
 from controller.domain.record import Treatment
 from controller.domain.toggle import Toggle
 from controller.errors import SwitchUnreachable
 from controller.paging.ongoing import Ongoing
+from controller.station import Station
 from tests.contract.killable import mortal
 from tests.contract.killing import Scenes, at_each_command, scenes_in
 from tests.contract.rig import is_up, permit_all

@@ -60,6 +60,8 @@ def test_api_calls_answer_in_the_same_words(wire: Wire, call: str, answer: str) 
         ("user_exists id 1999 pbx.test", "false"),
         ("user_data 1002@pbx.test var effective_caller_id_name", "Ext 1002"),
         ("user_data 1002@pbx.test var nothing", "-ERR no reply\n"),
+        ("user_data 1002@pbx.test attr id", "1002"),
+        ("user_data 1999@pbx.test attr id", "-ERR no reply\n"),
         ("sofia_contact */1009@pbx.test", "error/user_not_registered"),
         ("sofia_presence_data user_agent 1002@pbx.test", "PolycomVVX-VVX_411-UA/5.9.5.0614"),
         ("sofia_presence_data user_agent 1009@pbx.test", "-ERR no reply\n"),

@@ -20,6 +20,8 @@ from tests.unit.cli.serving import free_port
 
 IGNORED = shutil.ignore_patterns(".*", "dist", "build", "*.egg-info", "__pycache__")
 PLACES = re.compile(r"(?<![\w/.])/(?=etc/|opt/whisperpage|usr/local/bin/|var/lib/whisperpage)")
+#: What a document may call beside our own programs and what every system has.
+PROGRAMS = ("curl", "jq", "openssl")
 #: What stands in shims.py, which can be imported on such a machine alone.
 NAMES = ("sudo", "fs_cli", "install", "useradd", "python3", "systemctl", "journalctl")
 TOKEN = "a-token-of-the-documents"
@@ -35,7 +37,7 @@ class Machine:
         shutil.copytree(TOP, self.checkout, ignore=IGNORED)
         for folder in ("dialplan", "directory"):
             (root / "etc/freeswitch" / folder).mkdir(parents=True)
-        for folder in ("etc/systemd/system", "usr/local/bin", "opt", "bin"):
+        for folder in ("etc/systemd/system", "etc/bash_completion.d", "usr/local/bin", "opt", "bin"):
             (root / folder).mkdir(parents=True)
         for name in NAMES:
             shim = root / "bin" / name
@@ -75,6 +77,9 @@ class Machine:
             path = Path(self.here(block.path))
             path.write_text(self.here(block.text))
             return
+        for program in PROGRAMS:
+            if re.search(rf"\b{program}\b", block.script) and not shutil.which(program):
+                pytest.skip(f"{block.name} needs {program}, which is not installed")
         done = self.run(block.script)
         assert done.returncode == 0, f"{block.name}\n{block.text}\n{done.stdout}\n{done.stderr}"
 

@@ -74,6 +74,7 @@ def test_a_block_that_is_not_run_says_why(block: Block) -> None:
 
 def test_the_readmes_installation_leads_to_a_page(installed: Machine) -> None:
     pages(installed)
+    assert installed.run("curl --silent http://192.0.2.10:8019/keys/TOKEN/end").stdout.startswith("Ended")
 
 
 def test_the_longer_installation_can_be_followed_on_a_bare_machine(bare: Machine) -> None:

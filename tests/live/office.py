@@ -43,6 +43,7 @@ class Office:
             "WHISPERPAGE_DATABASE_URL": f"sqlite:///{folder}/office.db",
             "WHISPERPAGE_SWITCH_URL": "esl://:ClueCon@127.0.0.1:8021",
             "WHISPERPAGE_HTTP_LISTEN": "",
+            "WHISPERPAGE_STATUS_SOCKET": f"{folder}/status.sock",
             # no limit to the pages of a test
             "WHISPERPAGE_PAGER_LIMIT": "0",
             "WHISPERPAGE_TARGET_LIMIT": "0",

@@ -113,6 +113,7 @@ def settings(pbx: Pbx, folder: Path) -> dict[str, str]:
         "WHISPERPAGE_SWITCH_URL_FILE": str(folder / "switch_url"),
         "WHISPERPAGE_DATABASE_URL_FILE": str(folder / "database_url"),
         "WHISPERPAGE_HTTP_LISTEN": "",
+        "WHISPERPAGE_STATUS_SOCKET": f"{folder}/status.sock",
         # no limit to the pages of a test
         "WHISPERPAGE_PAGER_LIMIT": "0",
         "WHISPERPAGE_TARGET_LIMIT": "0",

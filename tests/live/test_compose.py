@@ -71,7 +71,7 @@ def test_what_it_keeps_is_on_the_volume(switch: Container) -> None:
 
 
 def test_it_has_the_dialplan_of_the_pages(switch: Container) -> None:
-    assert "request" in fs_cli(switch, "xml_locate dialplan context name whisperpage")
+    assert "request" in fs_cli(switch, "xml_locate dialplan context name whisperpage@switch")
 
 
 def test_its_log_is_the_containers(switch: Container) -> None:

@@ -58,7 +58,7 @@ INTERNAL = [
     f"mute-{LEG}",
     f"unmute-{LEG}",
     "request%20XML%20whisperpage",
-    "request/whisperpage/XML",
+    "request/whisperpage@switch/XML",
 ]
 
 

@@ -173,9 +173,8 @@ def test_a_switch_that_does_not_exist_stops_the_first_import_before_it_changes_a
 def test_the_shell_completes_commands_options_and_choices(
     run_script: Run, typed: str, offered: set[str]
 ) -> None:
-    words = typed.split(" ")
     complete = (
-        f"\nCOMP_WORDS=({json.dumps(words)[1:-1].replace(',', '')}) COMP_CWORD={len(words) - 1}\n"
+        f"\nCOMP_LINE={json.dumps(typed)} COMP_POINT={len(typed)}\n"
         '_whisperpage_completion whisperpage && printf "%s\\n" "${COMPREPLY[@]}"'
     )
     done = run_script("Complete commands in the shell", complete)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from controller.app import with_phone
 from controller.errors import SwitchUnreachable
+from controller.station import with_phone
 
 
 def asked(answers: dict[str, bool | None]) -> str:

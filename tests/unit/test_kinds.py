@@ -26,7 +26,7 @@ def named(node: ast.AST) -> str:
     return getattr(node, "attr", "") or getattr(node, "id", "")
 
 
-@pytest.mark.parametrize("room", ["app.py", "cli", "doctor", "paging", "web"])
+@pytest.mark.parametrize("room", ["app.py", "cli", "doctor", "paging", "station.py", "visit.py", "web"])
 def test_no_module_asks_for_the_kind_of_a_page(room: str) -> None:
     path = PACKAGE / room
     for module in [path] if path.is_file() else path.rglob("*.py"):

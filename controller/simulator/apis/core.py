@@ -121,9 +121,14 @@ def _user_exists(switch: Switch, argument: str) -> str:
 
 
 def _user_data(switch: Switch, argument: str) -> str:
-    """`EXTENSION@DOMAIN var NAME`: one variable of a user; empty if it is not set (user_data_function)."""
+    """`EXTENSION@DOMAIN var NAME`: one variable of a user; empty if it is not set (user_data_function).
+
+    `EXTENSION@DOMAIN attr id` is its own name.
+    """
     user, what, name = (*argument.split(), "", "", "")[:3]
     found = switch.configuration.users.get(user)
+    if found and (what, name) == ("attr", "id"):
+        return found.extension
     return found.variables.get(name, "") if found and what == "var" else ""
 
 

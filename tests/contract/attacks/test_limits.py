@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from controller.app import STORE_DEADLINE
 from controller.domain.record import PageRecord
 from controller.simulator.phones import PhoneCall
+from controller.station import STORE_DEADLINE
 from controller.store import pages
 from tests.contract.office import SimulatedOffice
 from tests.unit.paging.fakes import event
@@ -107,7 +107,8 @@ USER = {
     "sip_authorized": "true",
     "user_name": "1001",
     "domain_name": "pbx.test",
-    "transfer_history": "1795353634:98f5f1c2-be04-475b-b07b-46ca3c72a245:bl_xfer:request/whisperpage/XML",
+    "transfer_history": "1795353634:98f5f1c2-be04-475b-b07b-46ca3c72a245:"
+    "bl_xfer:request/whisperpage@switch/XML",
 }
 
 

@@ -18,7 +18,7 @@ from tests.live.office import Office, wait_for
 #: Numbers to which a caller might be sent. Two of them ask for a page at once, so they are attempts.
 CODES = ["*191002", "*151002", "*19", "*20", "whisperoff+1001", "whisperoff+1007"]
 ATTEMPTS = 2
-#: Extensions of the context whisperpage; no number of the users' context leads to them.
+#: Extensions of the context whisperpage@switch; no number of the users' context leads to them.
 INSIDE = ["request", "prompt", "pages", "intercom", "over", "refuse", "pages-off"]
 NOT_FOUND = 404
 
@@ -162,7 +162,7 @@ def test_nobody_is_transferred_into_the_middle_of_a_page(books: Books, caller: A
 
 
 def test_the_prompt_leads_to_no_internal_extension(books: Books, caller: Agent) -> None:
-    """The prompt's leg is in the context whisperpage, which has these extensions."""
+    """The prompt's leg is in the context whisperpage@switch, which has these extensions."""
 
     def attack(inside: str) -> None:
         prompted = caller.call("*19")

@@ -99,7 +99,7 @@ def test_a_url_goes_before_the_settings() -> None:
     [
         (Settings(), None, "api_token is not set, and no controller of this machine is seen at /run/"),
         (Settings(status_socket=""), None, "make a token with `openssl rand -hex 24`"),
-        (Settings(), "http://pbx", "set it as api_token, there and here"),
+        (Settings(), "http://pbx", "set it here as it is set for that controller"),
         (Settings(api_token=TOKEN, http_listen=""), None, "name the controller by --url"),
         (Settings(api_token=TOKEN), "pbx:8019", "no controller's address"),
         (Settings(api_token=TOKEN), "ftp://pbx", "no controller's address"),
@@ -148,5 +148,5 @@ def test_whose_the_socket_is_is_told_to_who_may_not_ask(path: Path, monkeypatch:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(module._BySocket, "connect", refuse)
-    with pytest.raises(ControllerRefuses, match=f"`sudo -u {path.owner()} whisperpage watch`"):
+    with pytest.raises(ControllerRefuses, match=f"as that user, `sudo -u {path.owner()} whisperpage"):
         Remote(str(path)).status()

@@ -24,6 +24,17 @@ CONTEXTS = {
     each.get("name", ""): ElementTree.tostring(each, "unicode")
     for each in ElementTree.parse(resources.dialplan() / "whisperpage.xml").getroot().iter("context")
 }
+#: Of the users' phones, and of a trunk.
+PROFILES = """\
+<configuration name="sofia.conf"><profiles>
+  <profile name="internal"><settings>
+    <param name="auth-calls" value="true"/>
+    <param name="manage-presence" value="true"/>
+    <param name="enable-chat" value="false"/>
+  </settings></profile>
+  <profile name="external"><settings><param name="enable-chat" value="false"/></settings></profile>
+</profiles></configuration>
+"""
 CODES = (resources.dialplan() / "default" / "whisperpage.xml").read_text()
 _DIGIT = {"1209": Party.PAGER, "1336": Party.TARGET, "1477": Party.FAR}
 
@@ -32,6 +43,8 @@ def ask(call: ApiCall) -> str:
     """The answer of a switch on which everything is right."""
     if call.text.startswith("xml_locate"):
         name = call.text.rpartition(" ")[2]
+        if name == "sofia.conf":
+            return PROFILES
         return CODES if name == "default" else CONTEXTS.get(name, "-ERR can't find context")
     return "FreeSWITCH Version 1.10.12" if call.text == "version" else "true"
 

@@ -37,10 +37,10 @@ class Owner:
             switch.address,
             events=["A", "B"],
             custom=["page::mute"],
-            on_up=self._on_up,
-            on_down=lambda error: self.log.put(("down", error)),
             **settings,
         )
+        self.link.on_up(self._on_up)
+        self.link.on_down(lambda: self.log.put(("down", self.link.error)))
         self.link.on("A", lambda e: self.log.put(("A", e.get("Number"))))
 
     def _on_up(self) -> None:
@@ -337,15 +337,15 @@ def test_the_owner_hears_that_it_is_down_when_the_running_handler_has_ended(swit
 def test_an_owner_that_fails_to_go_down_does_not_end_it(switch, own):
     owner = own()
 
-    def fail(_):
+    def fail():
         raise RuntimeError("mine")
 
-    owner.link._on_down = fail
+    owner.link.on_down(fail)
     with capture_logs():
         owner.link.start()
         owner.next()
         switch.hang_up()
-        assert owner.next() == ("up", None)
+        assert [owner.next()[0], owner.next()[0]] == ["down", "up"]
 
 
 def test_a_switch_that_hangs_is_noticed(switch, own):

@@ -79,6 +79,9 @@ class Decides:
     def by_click(self, judgement: Judgement, pager: UserName) -> tuple[Decision, tuple[Device, ...]]:
         return decide_click(judgement.decision, self.devices), self.devices
 
+    def named(self, user: UserName) -> UserName | None:
+        return UserName("1001", user.domain) if user.extension == "101" else user
+
     def caller_id(self, user: UserName) -> dict[str, str]:
         return self.shown
 
@@ -123,7 +126,7 @@ def ended(click: Click) -> Refusal | None:
 def test_the_pagers_phone_rings_and_its_leg_has_pager_and_target(desk: Desk) -> None:
     click = desk.page()
     assert click.rings
-    assert desk.originate.endswith(" request XML whisperpage")
+    assert desk.originate.endswith(" request XML whisperpage@switch")
     for said in (
         f"whisperpage_click={click.page_id}",
         "whisperpage_clicked_by=1001@pbx.test",

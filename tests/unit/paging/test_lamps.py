@@ -66,8 +66,8 @@ class Desk:
         self.lamps.touch(TARGET)
         return self.told()
 
-    def ask(self, to: str) -> list[str]:
-        headers = {"Event-Name": "PRESENCE_PROBE", "to": to, "sub-call-id": "c-1"}
+    def ask(self, to: str, **more: str) -> list[str]:
+        headers = {"Event-Name": "PRESENCE_PROBE", "to": to, "sub-call-id": "c-1"} | more
         self.lamps.on_probe(JsonEvent(json.dumps(headers, separators=(",", ":")).encode()))
         return self.told()
 
@@ -178,3 +178,37 @@ def test_changes_that_come_faster_than_lamps_are_sent_as_one(desk: Desk) -> None
         page.mute(Toggle.FLIP)
         desk.lamps.touch(TARGET)
     assert desk.told() == ["whisper 1", "whispermute 1"]
+
+
+OTHER_DOMAIN = {"from": "1002@other.test", "sub-call-id": "c-2"}
+
+
+@pytest.fixture
+def two_tenants(desk: Desk) -> Desk:
+    desk.switch.answers["user_data 1002@other.test"] = "1002"
+    desk.switch.answers["user_data 1001@192.0.2.1"] = "-ERR no reply"
+    return desk
+
+
+def test_a_phone_of_another_domain_is_not_told_a_lamp(two_tenants: Desk) -> None:
+    for kind in ("whisper", "whispermute", "whisperoff"):
+        assert two_tenants.ask(f"{kind}+1002@pbx.test", **OTHER_DOMAIN) == []
+
+
+def test_a_phone_that_calls_its_domain_by_an_address_is_told(two_tenants: Desk) -> None:
+    assert two_tenants.ask("whisper+1002@pbx.test", **{"from": "1001@192.0.2.1"}) == ["whisper 0 c-1"]
+
+
+def test_a_phone_of_another_domain_hears_of_no_change_and_those_of_its_own_do(two_tenants: Desk) -> None:
+    two_tenants.ask("whisper+1002@pbx.test", **{"from": "1001@PBX.test"})
+    two_tenants.ask("whisper+1002@pbx.test", **OTHER_DOMAIN)
+    live, _ = two_tenants.page()
+    two_tenants.live.up(live)
+    assert two_tenants.touch() == ["whisper 1 c-1"]
+
+
+def test_a_lamp_that_no_phone_of_another_domain_watches_is_told_to_all(two_tenants: Desk) -> None:
+    two_tenants.ask("whisperoff+1002@pbx.test", **OTHER_DOMAIN)
+    live, _ = two_tenants.page()
+    two_tenants.live.up(live)
+    assert two_tenants.touch() == ["whisper 1"]

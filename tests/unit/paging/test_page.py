@@ -138,7 +138,7 @@ def test_a_pager_hears_that_its_page_is_over(page: WhisperPage, seen: JsonEvent)
 def test_a_pager_that_was_sent_elsewhere_before_its_bridge_began_hears_that_its_page_is_over(
     page: WhisperPage,
 ) -> None:
-    over = uuid_transfer("p1", Extension("over", "whisperpage"))
+    over = uuid_transfer("p1", Extension("over", "whisperpage@switch"))
     assert page.observe(event("CHANNEL_HANGUP", MARK.relay))[0] == over
 
 
@@ -289,9 +289,32 @@ def test_muting_on_demand_is_what_the_key_does(page: WhisperPage) -> None:
     def run(orders: tuple[Order, ...]) -> list[str]:
         return [dict(each.headers)["execute-app-arg"] for each in orders if isinstance(each, Command)]
 
-    assert run(page.mute(Toggle.ON)) == [f"mute-{MARK.relay} XML whisperpage"]
+    assert run(page.mute(Toggle.ON)) == [f"mute-{MARK.relay} XML whisperpage@switch"]
     assert page.mute(Toggle.ON) == ()
-    assert run(page.mute(Toggle.FLIP)) == [f"unmute-{MARK.relay} XML whisperpage"]
+    assert run(page.mute(Toggle.FLIP)) == [f"unmute-{MARK.relay} XML whisperpage@switch"]
+
+
+def muted_by_the_switch(on: bool) -> JsonEvent:
+    return event("MEDIA_BUG_START" if on else "MEDIA_BUG_STOP", "f1", **{"Media-Bug-Function": "audio"})
+
+
+def test_an_event_of_an_older_order_does_not_undo_a_newer_one(page: WhisperPage) -> None:
+    page.mute(Toggle.ON)
+    page.mute(Toggle.OFF)
+    page.observe(muted_by_the_switch(True))
+    assert not page.muted
+    page.observe(muted_by_the_switch(False))
+    assert not page.muted
+    page.observe(muted_by_the_switch(True))  # by the target's key
+    assert page.muted
+
+
+def test_an_order_that_the_switch_has_not_done_does_not_hide_what_it_says_later(page: WhisperPage) -> None:
+    page.mute(Toggle.ON)  # and is not done
+    page.observe(muted_by_the_switch(False))
+    assert not page.muted
+    page.observe(muted_by_the_switch(True))
+    assert page.muted
 
 
 def test_without_a_far_party_there_is_no_mute() -> None:

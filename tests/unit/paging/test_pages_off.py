@@ -52,9 +52,9 @@ def desk() -> Iterator[Desk]:
 
 def test_the_code_switches_off_and_on_again_and_says_so(desk: Desk) -> None:
     claim = "sched_del whisperpage-pages-c-1"
-    assert desk.dial() == [claim, "uuid_transfer c-1 pages-off XML whisperpage"]
+    assert desk.dial() == [claim, "uuid_transfer c-1 pages-off XML whisperpage@switch"]
     assert desk.store.off == {TARGET}
-    assert desk.dial() == [claim, "uuid_transfer c-1 pages-on XML whisperpage"]
+    assert desk.dial() == [claim, "uuid_transfer c-1 pages-on XML whisperpage@switch"]
     assert desk.store.off == set()
 
 
@@ -67,7 +67,7 @@ def test_the_code_is_left_to_a_controller_that_was_first(desk: Desk) -> None:
 def test_an_unauthenticated_caller_hears_reorder(desk: Desk) -> None:
     assert desk.dial(None)[1:] == [
         "uuid_setvar c-1 whisperpage_cause CALL_REJECTED",
-        "uuid_transfer c-1 refuse XML whisperpage",
+        "uuid_transfer c-1 refuse XML whisperpage@switch",
     ]
 
 
@@ -75,21 +75,21 @@ def test_a_code_that_cannot_be_written_is_heard_as_reorder(desk: Desk) -> None:
     desk.store.policy = DatabaseUnavailable("locked")
     assert desk.dial()[1:] == [
         "uuid_setvar c-1 whisperpage_cause NORMAL_TEMPORARY_FAILURE",
-        "uuid_transfer c-1 refuse XML whisperpage",
+        "uuid_transfer c-1 refuse XML whisperpage@switch",
     ]
 
 
 def test_the_key_blocks_further_pages_and_the_target_hears_it(desk: Desk) -> None:
     assert desk.press() == [
         "sched_del whisperpage-pages-t-1",
-        "sendmsg t-1 execute execute_extension heard-off XML whisperpage",
+        "sendmsg t-1 execute execute_extension heard-off XML whisperpage@switch",
     ]
     assert desk.store.off == {TARGET}
 
 
 def test_a_key_that_cannot_be_written_is_heard_as_reorder(desk: Desk) -> None:
     desk.store.policy = DatabaseUnavailable("locked")
-    assert desk.press()[-1] == "sendmsg t-1 execute execute_extension heard-reorder XML whisperpage"
+    assert desk.press()[-1] == "sendmsg t-1 execute execute_extension heard-reorder XML whisperpage@switch"
 
 
 def test_the_key_is_left_to_a_controller_that_was_first(desk: Desk) -> None:

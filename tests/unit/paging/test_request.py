@@ -11,7 +11,7 @@ from controller.domain.policy import Feature
 from controller.eventsocket.events import JsonEvent
 from controller.paging.request import Request, read
 
-DIALLED = "1795353634:98f5f1c2-be04-475b-b07b-46ca3c72a245:bl_xfer:request/whisperpage/XML"
+DIALLED = "1795353634:98f5f1c2-be04-475b-b07b-46ca3c72a245:bl_xfer:request/whisperpage@switch/XML"
 PROMPT = DIALLED.replace("request", "prompt")
 HEADERS = {
     "Event-Name": "CUSTOM",
@@ -69,7 +69,7 @@ def sent_by(kind: str, number: str) -> str:
             DIALLED,
         ],  # a number that looks like a history
         [DIALLED + "\n"],
-        [DIALLED.replace("request", "request/whisperpage/XML/x")],
+        [DIALLED.replace("request", "request/whisperpage@switch/XML/x")],
         [],
     ],
 )

@@ -42,8 +42,8 @@ class Decides:
 
     outcome: Decision
 
-    def decide(self, request: Request) -> Decision:
-        return self.outcome
+    def decide(self, request: Request) -> tuple[Request, Decision]:
+        return request, self.outcome
 
 
 class Desk:
@@ -72,7 +72,7 @@ class Desk:
         self.decider.outcome = treatment
         variables = {"sip_authorized": "true", "user_name": "1001", "domain_name": "pbx.test"}
         variables |= {"whisperpage_request": "page", "whisperpage_extension": "1002"}
-        variables["transfer_history"] = f"1795353634:{P}:bl_xfer:request/whisperpage/XML"
+        variables["transfer_history"] = f"1795353634:{P}:bl_xfer:request/whisperpage@switch/XML"
         self.requests.on_request(
             event("CUSTOM", pager_leg, **{f"variable_{k}": v for k, v in variables.items()})
         )
@@ -98,7 +98,7 @@ def test_a_refusal_is_played_caused_and_kept(desk: Desk) -> None:
     desk.request(Refusal(Reason.CONFERENCE))
     assert desk.switch.asked == [
         f"uuid_setvar {P} whisperpage_cause USER_BUSY",
-        f"uuid_transfer {P} refuse XML whisperpage",
+        f"uuid_transfer {P} refuse XML whisperpage@switch",
     ]
     [record] = desk.saved
     assert (record.treatment, record.reason, record.cause) == ("refused", "conference", "USER_BUSY")
@@ -139,10 +139,10 @@ def test_a_page_is_ended_by_what_happens_to_a_leg_that_names_its_relay(desk: Des
 
 def test_a_target_has_its_keys_until_the_end(desk: Desk) -> None:
     desk.request(Whisper(LEG, replace(LEG, uuid=F)))
-    bound = f"sendmsg {T} execute execute_extension bind-{RELAY}-5-5toggle XML whisperpage"
+    bound = f"sendmsg {T} execute execute_extension bind-{RELAY}-5-5toggle XML whisperpage@switch"
     assert desk.switch.asked[-1] == bound
     desk.see(hangup(RELAY))
-    assert f"sendmsg {T} execute execute_extension keys-5 XML whisperpage" in desk.switch.asked
+    assert f"sendmsg {T} execute execute_extension keys-5 XML whisperpage@switch" in desk.switch.asked
 
 
 def test_events_of_other_legs_are_ignored(desk: Desk) -> None:
@@ -430,9 +430,9 @@ def test_switching_pages_off_leaves_pages_to_others(desk: Desk) -> None:
 
 
 def test_a_page_to_somebody_who_switches_off_while_it_is_decided_is_refused(desk: Desk) -> None:
-    def changes_its_mind(request: Request) -> Decision:
+    def changes_its_mind(request: Request) -> tuple[Request, Decision]:
         desk.blocked.block(TARGET, Toggle.ON)
-        return Whisper(LEG, None)
+        return request, Whisper(LEG, None)
 
     desk.decider.decide = changes_its_mind  # type: ignore[method-assign]
     desk.request(Whisper(LEG, None))
@@ -454,7 +454,7 @@ def test_a_refusal_that_could_not_be_claimed_is_kept_later(
 def test_the_off_code_makes_no_attempt_in_the_history(desk: Desk) -> None:
     variables = {"sip_authorized": "true", "user_name": "1002", "domain_name": "pbx.test"}
     variables["whisperpage_request"] = "off"
-    variables["transfer_history"] = f"1795353634:{P}:bl_xfer:pages/whisperpage/XML"
+    variables["transfer_history"] = f"1795353634:{P}:bl_xfer:pages/whisperpage@switch/XML"
     headers = {f"variable_{name}": value for name, value in variables.items()}
     desk.requests.on_request(event("CUSTOM", P, **headers))
     desk.settle()
@@ -624,7 +624,7 @@ def test_beyond_its_limit_a_pager_is_refused_and_nothing_is_asked(limited: Desk)
     assert reasons(limited) == ["conference", "conference", "conference", "too_often"]
     assert limited.switch.asked == [
         "uuid_setvar p-4 whisperpage_cause CALL_REJECTED",
-        "uuid_transfer p-4 refuse XML whisperpage",
+        "uuid_transfer p-4 refuse XML whisperpage@switch",
     ]
 
 
@@ -683,7 +683,7 @@ def test_a_pager_whom_another_controller_has_shut_out_is_refused_without_a_row(d
     taken(desk, None)
     assert desk.switch.asked == [
         f"uuid_setvar {P} whisperpage_cause CALL_REJECTED",
-        f"uuid_transfer {P} refuse XML whisperpage",
+        f"uuid_transfer {P} refuse XML whisperpage@switch",
     ]
     assert desk.saved == []
 

@@ -31,8 +31,13 @@ from tests.unit.paging.fakes import Eventually, FakeStore, FakeSwitch
 
 MARK = PageMark("page-1", UserName("1001", "pbx.test"), UserName("1002", "pbx.test"), "p-1", "t-1", "f-1")
 TARGET = {"uuid": "t-1", "name": "sofia/internal/1002", "presence_id": "1002@pbx.test"}
-RELAY = {"uuid": MARK.relay, "name": "loopback/relay-t-1-a", "presence_id": "", "context": "whisperpage"}
-PAGER = {"uuid": "p-2", "name": "sofia/internal/1001", "presence_id": "", "context": "whisperpage"}
+RELAY = {
+    "uuid": MARK.relay,
+    "name": "loopback/relay-t-1-a",
+    "presence_id": "",
+    "context": "whisperpage@switch",
+}
+PAGER = {"uuid": "p-2", "name": "sofia/internal/1001", "presence_id": "", "context": "whisperpage@switch"}
 
 
 @dataclass
@@ -157,8 +162,9 @@ def test_a_page_that_is_not_up_yet_is_no_page(meeting: Meeting) -> None:
     assert meeting.follows.pages == []
 
 
-def test_an_attempt_whose_pager_is_there_goes_on(meeting: Meeting) -> None:
-    meeting.rows([PAGER])
+@pytest.mark.parametrize("context", ["whisperpage@switch", "whisperpage"])
+def test_an_attempt_whose_pager_is_there_goes_on(meeting: Meeting, context: str) -> None:
+    meeting.rows([PAGER | {"context": context}])
     meeting.run(page_of("p-2"))
     assert meeting.follows.attempts == [(page_of("p-2"), "p-2")]
     assert meeting.closed == []

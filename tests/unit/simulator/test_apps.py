@@ -75,7 +75,7 @@ def test_eavesdrop_hears_the_pair_that_it_asks_for_or_both(
 
 
 def test_exported_variable_goes_to_the_legs_that_are_made(office: Office) -> None:
-    assert office.switch.call("originate", "loopback/x/whisperpage-end &park()").startswith("-ERR")
+    assert office.switch.call("originate", "loopback/x/whisperpage-end@switch &park()").startswith("-ERR")
     call = office.dial(1002, "3001")
     office.settle(lambda: call.leg.conference, "the conference")
     calls.execute(office.switch, call.leg, "export", "nolocal:mine=1")

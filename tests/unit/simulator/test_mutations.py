@@ -93,7 +93,9 @@ def straight(office: Office, folder: Path, dial: str, codec: str) -> Page:
     pager = office.dial(PAGER, f"*19{TARGET}", codec)
     office.settle(lambda: pager.leg.application == "sleep", "the request")
     made = Page(office, target, pager, mark=None)  # type: ignore[arg-type]
-    made.api(f"uuid_transfer {pager.leg.uuid} straight-{dial.format(leg=target.leg.uuid)} XML whisperpage")
+    made.api(
+        f"uuid_transfer {pager.leg.uuid} straight-{dial.format(leg=target.leg.uuid)} XML whisperpage@switch"
+    )
     office.settle(lambda: pager.leg.link, "the bridge")
     return made
 
@@ -102,7 +104,7 @@ def straight(office: Office, folder: Path, dial: str, codec: str) -> Page:
 def test_relay_bridged_straight_has_the_pagers_rate(
     office: Office, tmp_path: Path, codec: str, quality: int
 ) -> None:
-    dial = "[whisperpage_target_leg={leg}]loopback/relay-{leg}/whisperpage/XML"
+    dial = "[whisperpage_target_leg={leg}]loopback/relay-{leg}/whisperpage@switch/XML"
     made = straight(office, tmp_path, dial, codec)
     office.settle(lambda: office.hears(PAGER), "the relay")
     assert made.matrix()[PAGER] == {TARGET: quality}

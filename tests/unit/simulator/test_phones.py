@@ -85,7 +85,7 @@ def test_a_leg_without_a_bond_has_nobody_to_transfer(office: Office) -> None:
 def test_forced_context_takes_a_blind_transfer(office: Office) -> None:
     call = talk(office)
     assert call.leg.link
-    call.leg.link.peer.set("force_transfer_context", "whisperpage-end")
+    call.leg.link.peer.set("force_transfer_context", "whisperpage-end@switch")
     call.refer("1003")
     office.settle(lambda: not office.switch.channels, "every leg to be gone")
 

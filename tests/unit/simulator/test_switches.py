@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.app import Controller, visiting
+from controller.app import Controller
 from controller.config import Settings
 from controller.doctor.installation import examine
 from controller.domain.names import UserName
@@ -15,6 +15,7 @@ from controller.simulator.media import Quality
 from controller.simulator.office import CUSTOMER, DOMAIN, Office
 from controller.store import pages, schema
 from controller.store.everybody import open_to_all
+from controller.visit import visiting
 
 
 @pytest.fixture

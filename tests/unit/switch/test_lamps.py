@@ -12,7 +12,7 @@ from controller.eventsocket.events import JsonEvent
 from controller.switch.lamps import Lamp, Probe, probe, tell
 
 #: As FreeSWITCH 1.10.12 sent it.
-BOB = UserName("1002", "pbx.test")
+ALICE, BOB = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
 ASKED = {
     "Event-Name": "PRESENCE_PROBE",
     "proto": "whisper",
@@ -33,9 +33,9 @@ def asked(**changes: str) -> JsonEvent:
 
 
 def test_a_phones_question_names_the_lamp_and_the_user() -> None:
-    assert probe(asked()) == Probe(Lamp.PAGE, BOB, "c-1")
-    assert probe(asked(to="whispermute+1002@pbx.test")) == Probe(Lamp.MUTE, BOB, "c-1")
-    assert probe(asked(to="whisperoff+1002@pbx.test")) == Probe(Lamp.OFF, BOB, "c-1")
+    assert probe(asked()) == Probe(Lamp.PAGE, BOB, "c-1", ALICE)
+    assert probe(asked(to="whispermute+1002@pbx.test")) == Probe(Lamp.MUTE, BOB, "c-1", ALICE)
+    assert probe(asked(to="whisperoff+1002@pbx.test")) == Probe(Lamp.OFF, BOB, "c-1", ALICE)
 
 
 @pytest.mark.parametrize(

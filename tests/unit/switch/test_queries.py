@@ -8,7 +8,7 @@ import pytest
 
 from controller.domain.decision import Situation
 from controller.domain.names import UserName
-from controller.errors import SwitchTrouble
+from controller.errors import InvalidValue, SwitchTrouble
 from controller.eventsocket.outcome import Outcome, Status
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import relay_uuid
@@ -42,7 +42,7 @@ def switch() -> FakeSwitch:
     """A switch on which 1002 talks on leg t1 to f1, with its only phone."""
     return FakeSwitch(
         {
-            "user_exists": "true",
+            "user_data": "1002",
             "uuid_dump t1": dump("t1", variable_bridge_to="f1"),
             "uuid_dump f1": dump("f1", variable_bridge_to="t1"),
             "uuid_buglist": "<media-bugs></media-bugs>",
@@ -80,9 +80,25 @@ def test_a_call_that_only_claims_to_be_the_targets_is_none_of_its_legs_but_keeps
 
 
 def test_a_user_outside_the_directory_is_not_queried_further(switch: FakeSwitch) -> None:
-    switch.answers["user_exists"] = "false"
+    switch.answers["user_data"] = "-ERR no reply"
     assert survey(switch, "t1") == Situation(known=False)
-    assert switch.names() == ["user_exists"]
+    assert switch.names() == ["user_data"]
+
+
+def test_whoever_is_found_by_an_alias_is_asked_about_by_its_own_name(switch: FakeSwitch) -> None:
+    switch.answers["user_data 105@pbx.test"] = "1002"
+    legs = Legs()
+    legs.learn("t1", TARGET)
+    found = SwitchQueries(switch, legs, deadline=1).situation(UserName("105", "pbx.test"))
+    assert found.name == TARGET
+    assert [leg.uuid for leg in found.legs] == ["t1"]
+    assert f"sofia_contact */{TARGET}" in switch.asked
+
+
+def test_an_extension_without_a_domain_says_what_is_missing(switch: FakeSwitch) -> None:
+    switch.answers["global_getvar domain"] = ""
+    with pytest.raises(InvalidValue, match=r"'1002' is of no domain.*write 1002@DOMAIN"):
+        SwitchQueries(switch, Legs(), deadline=1).user("1002")
 
 
 def test_a_leg_that_is_gone_by_now_does_not_count(switch: FakeSwitch) -> None:

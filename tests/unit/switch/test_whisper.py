@@ -47,12 +47,12 @@ def test_loopbacks_are_made_in_the_background_and_the_rest_at_once() -> None:
 
 def test_each_loopback_goes_into_the_dialplan_by_itself() -> None:
     for name, number in (("relay", "meet"), ("speak", "speak")):
-        assert calls()[name].endswith(f" &transfer({number}-{TARGET}\\sXML\\swhisperpage)")
+        assert calls()[name].endswith(f" &transfer({number}-{TARGET}\\sXML\\swhisperpage@switch)")
 
 
 def test_a_pager_that_leaves_its_relay_goes_where_it_hears_that_its_page_is_over() -> None:
     assert calls()["mark"].endswith(
-        f";api_after_bridge_whisperpage_1=uuid_transfer {PAGER} over XML whisperpage"
+        f";api_after_bridge_whisperpage_1=uuid_transfer {PAGER} over XML whisperpage@switch"
     )
 
 

@@ -12,6 +12,7 @@ import gevent
 import pytest
 
 from controller.app import Controller
+from controller.clock import REAL
 from controller.domain.names import UserName
 from controller.domain.record import PageRecord, Treatment
 from controller.errors import TooManyClients
@@ -51,7 +52,7 @@ class Rig:
 def rig() -> Rig:
     bus, live = Bus(), dict[str, object]()
     station = SimpleNamespace(live=SimpleNamespace(find=live.get))
-    controller = SimpleNamespace(events=bus, stations=(station,))
+    controller = SimpleNamespace(events=bus, stations=(station,), clock=REAL)
     return Rig(bus, live, Feed(cast(Controller, controller)))
 
 

@@ -53,7 +53,7 @@ def tokens() -> Tokens:
 
 @pytest.fixture
 def ring(tokens: Tokens) -> Keyring:
-    return Keyring(tokens)  # type: ignore[arg-type]
+    return Keyring(tokens, Tokens({}))  # type: ignore[arg-type]
 
 
 def test_a_token_is_its_users(ring: Keyring) -> None:

@@ -23,7 +23,7 @@ from controller.simulator.office import Office
 from controller.store import groups
 from controller.store.settings import GroupChanges
 from tests.unit.web.conftest import TOKEN
-from tests.unit.web.office import at_work, talk
+from tests.unit.web.office import at_work, talk, user
 
 #: With a phone, without one, and in no directory.
 PAGERS = ("1001@pbx.test", "1009@pbx.test", "1099@pbx.test", "1001@other.test")
@@ -55,8 +55,7 @@ def busy(
     talk(office, controller)
     room = office.dial(1004, "3001")
     office.settle(lambda: room.up, "the conference")
-    legs = controller.stations[0].legs
-    office.settle(lambda: legs.of(UserName("1004", "pbx.test")), "the controller to know")
+    office.settle(lambda: controller.stations[0].legs.of(user(1004)), "the controller to know")
     monkeypatch.setenv("WHISPERPAGE_DATABASE_URL", settings.database_url)
     monkeypatch.setenv("WHISPERPAGE_SWITCH_URL", office.url)
     yield

@@ -35,6 +35,7 @@ class State(StrEnum):
 _ENDS = {Key.END: Ending.STOPPED, Key.OFF: Ending.BLOCKED}
 #: The media bug that mutes (switch_ivr_session_audio, switch_ivr_async.c).
 _MUTE = "audio"
+_RECORDING = "session_record"
 _CONFERENCE = "conference::maintenance"
 
 #: The events that a page must see of its legs.
@@ -72,6 +73,7 @@ class WhisperPage:
         self.ending: Ending | None = None
         # how many there are is known of a page only to who has seen it made
         self._eavesdroppers: dict[str, int] | None = None if up else {}
+        self._speak_is_moving = False  # behind a recording: it is off its leg for a moment
 
     @property
     def legs(self) -> tuple[str, ...]:
@@ -122,9 +124,17 @@ class WhisperPage:
             if uuid == mark.target_leg:
                 self._pressed(event.get(keys.HEADER, ""))
             return ()
+        if self._records_the_pager(event, uuid):
+            self._speak_is_moving = True
+            return self.topology.record_without_pager(mark)
         if ending := self._reason(event, uuid):
             return (*self._hang_up_pager(ending, {uuid, *bridged(event)}), *self.end(ending))
         return ()
+
+    def _records_the_pager(self, event: Event, uuid: str) -> bool:
+        """Whether a recording begins that stands behind what the page gives to its target (P12)."""
+        begins = event.name == "MEDIA_BUG_START" and event.get("Media-Bug-Function") == _RECORDING
+        return begins and uuid == self.mark.target_leg and self.state in (State.BUILDING, State.UP)
 
     def _pressed(self, key: str) -> None:
         """The target has pressed a key; the switch has done what it does to the page."""
@@ -203,7 +213,7 @@ class WhisperPage:
         more = [leg.eavesdroppers - self._own_bugs.get(leg.uuid, 0) for leg in (target, relay)]
         if max(more) > 0:
             ending = Ending.JOINED
-        elif settled and min(more) < 0:
+        elif settled and min(more) < 0 and not self._speak_is_moving:
             ending = Ending.LOST
         elif target.conference:
             ending = Ending.CONFERENCE
@@ -225,9 +235,14 @@ class WhisperPage:
         if not own:
             return Ending.JOINED if begins else None
         if self._eavesdroppers is None:
+            if begins and uuid == self.mark.target_leg:
+                self._speak_is_moving = False
             return None
         count = self._eavesdroppers.get(uuid, 0) + (1 if begins else -1)
         self._eavesdroppers[uuid] = count
         if begins:
+            if uuid == self.mark.target_leg and count == own:
+                self._speak_is_moving = False
             return Ending.JOINED if count > own else None
-        return Ending.LOST if count < own else None
+        moves = self._speak_is_moving and uuid == self.mark.target_leg
+        return Ending.LOST if count < own and not moves else None

@@ -102,7 +102,7 @@ class ContractOffice(ABC):
 
     @abstractmethod
     def recorded(self, path: Path) -> set[str]:
-        """Whose voices are in a recording that has ended."""
+        """Whose voices are in the end of a recording, after `finish`."""
 
     @abstractmethod
     def finish(self) -> Matrix:
@@ -228,6 +228,7 @@ class SimulatedOffice(ContractOffice):
         )
         self.store = Store(self.settings.database_url)
         self.controller: Controller | None = None
+        self._recorded: dict[str, set[str]] = {}
         self.start_controller()
         self.wire = Wire(self.port)
 
@@ -296,7 +297,7 @@ class SimulatedOffice(ContractOffice):
         }
 
     def recorded(self, path: Path) -> set[str]:
-        return self.office.switch.recordings[str(path)] & set(PARTIES)
+        return self._recorded[str(path)] & set(PARTIES)
 
     def expect_unknown(self, text: str) -> None:
         self.office.switch.unknown.remove(text)
@@ -314,6 +315,7 @@ class SimulatedOffice(ContractOffice):
         self.office.settle(lambda: not any(leg.playing for leg in channels.values()), "the tone to end")
         talking = [who for who in PARTIES if any(call.up for call in self.office.phone(who).calls)]
         hears = {who: self.office.hears(who) for who in talking}
+        self._recorded = {path: set(self.office.hears(path)) for path in self.office.switch.recordings}
         assert all(quality is Quality.CLEAR for heard in hears.values() for quality in heard.values())
         self.wire.api("hupall")
         self.office.settle(lambda: not self.office.switch.channels, "every leg to be gone")

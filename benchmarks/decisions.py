@@ -33,15 +33,15 @@ from controller.eventsocket.dispatcher import Dispatcher
 from controller.eventsocket.events import Event
 from controller.eventsocket.outcome import Outcome, Status
 from controller.eventsocket.protocol import Protocol
-from controller.paging.decider import Decider
-from controller.paging.policies import Policies
-from controller.paging.survey import Survey, channels
-from controller.paging.timed import TimedSwitch
+from controller.paging.deciding import Decider
 from controller.phones.values import PhoneKind
-from controller.store import groups, schema
+from controller.store import groups, policy, schema
+from controller.store.gateway import StoreGateway
 from controller.store.session import Store
 from controller.switch.leg import claimed_by
 from controller.switch.legs import Legs
+from controller.switch.queries import SwitchQueries, channels
+from controller.switch.timed import TimedSwitch
 
 RECORDING = Path(__file__).parent.parent / "tests/unit/eventsocket/data/call.json.esl"
 EVENTS_A_SECOND = 2000
@@ -161,8 +161,9 @@ def main() -> None:
     switch = TimedSwitch(answers)
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(folder)
-        survey = Survey(switch, legs, deadline=1)
-        decider = Decider(survey, Policies(store, deadline=2), PhoneKind.SOFT)
+        survey = SwitchQueries(switch, legs, deadline=1)
+        rules = StoreGateway(store, deadline=2).reader(policy.with_phone_rules)
+        decider = Decider(survey, rules, PhoneKind.SOFT)
         calm = decisions(decider, switch)
         storm, began = Storm(legs), time.monotonic()
         busy = decisions(decider, switch)

@@ -29,12 +29,12 @@ from rich.table import Table
 
 from benchmarks import machine
 from controller.laboratory.lab import Lab
-from tests.live.lane import Lane, Left, left
 from tests.live.office import Office
+from tests.live.pair import Left, Pair, left
 
 DIALPLAN = Path(__file__).parent.parent / "dialplan"
 #: Pager and target; the targets have desk phones.
-LANES = ((1001, 1002), (1004, 1003), (1006, 1005))
+PAIRS = ((1001, 1002), (1004, 1003), (1006, 1005))
 WARM, EVERY = 10, 100
 #: Megabytes that the controller may have more at the end than after the tenth page. It gets 4, more and more
 #: slowly: the most that it has ever needed at a time. An event left behind by each page would be 7.
@@ -55,10 +55,10 @@ class Look:
 
 
 class Run:
-    """Pages by all lanes, counted together."""
+    """Pages by all pairs, counted together."""
 
-    def __init__(self, lanes: Sequence[Lane], progress: Progress, total: int) -> None:
-        self._lanes = lanes
+    def __init__(self, pairs: Sequence[Pair], progress: Progress, total: int) -> None:
+        self._pairs = pairs
         self._progress = progress
         self._task = progress.add_task("pages", total=total)
         self._lock = threading.Lock()
@@ -67,13 +67,13 @@ class Run:
     def page(self, count: int) -> None:
         """So many pages in all; raises AssertionError if one does not come up or leaves something."""
         self._to_do = count
-        with ThreadPoolExecutor(len(self._lanes)) as pool:
-            for done in [pool.submit(self._work, lane) for lane in self._lanes]:
+        with ThreadPoolExecutor(len(self._pairs)) as pool:
+            for done in [pool.submit(self._work, pair) for pair in self._pairs]:
                 done.result()
 
-    def _work(self, lane: Lane) -> None:
+    def _work(self, pair: Pair) -> None:
         while self._take():
-            lane.page()
+            pair.page()
             self._progress.advance(self._task)
 
     def _take(self) -> bool:
@@ -94,12 +94,12 @@ def main() -> int:
         office.open()
         assert office.controller
         pids = office.controller.pid, lab.processes[0].pid
-        lanes = [stack.enter_context(closing(Lane(lab, folder, *each))) for each in LANES]
-        for lane in lanes:
-            lane.call()
+        pairs = [stack.enter_context(closing(Pair(lab, folder, *each))) for each in PAIRS]
+        for pair in pairs:
+            pair.call()
         columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn())
         progress = stack.enter_context(Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn()))
-        run, began, done = Run(lanes, progress, count), time.monotonic(), 0
+        run, began, done = Run(pairs, progress, count), time.monotonic(), 0
 
         def look(when: str, calls: int) -> None:
             now, seconds = left(lab, calls), time.monotonic() - began
@@ -108,7 +108,7 @@ def main() -> int:
         for until in sorted({min(WARM, count), *range(EVERY, count, EVERY), count}):
             run.page(until - done)
             done = until
-            look(str(done), len(lanes))
+            look(str(done), len(pairs))
         lab.hang_up_all()
         time.sleep(SETTLED)
         look("the calls", 0)
@@ -119,7 +119,7 @@ def main() -> int:
 
 def show(looks: Sequence[Look], endings: Sequence[str]) -> int:
     """Print it; 1 if something is left."""
-    table = Table(title=f"{len(endings)} pages in a row, {len(LANES)} at a time")
+    table = Table(title=f"{len(endings)} pages in a row, {len(PAIRS)} at a time")
     for column in ("after", "seconds", "channels", "media bugs", "controller MB", "switch MB"):
         table.add_column(column, justify="right")
     for each in looks:

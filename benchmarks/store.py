@@ -31,7 +31,7 @@ from benchmarks import machine
 from controller.cli.main import run
 from controller.domain.names import UserName
 from controller.store import pages, phone_rules, policy, schema
-from controller.store.session import Reading, Store
+from controller.store.session import ReadSession, Store
 from tests.store import servers
 
 DECISIONS = 2000
@@ -190,11 +190,11 @@ def decisions(store: Store, size: Size) -> Iterator[Result]:
         [UserName(str(FIRST + chance.randrange(size.users)), "pbx") for _ in "ab"] for _ in range(DECISIONS)
     ]
 
-    def decide(reading: Reading, at: int) -> None:
+    def decide(reading: ReadSession, at: int) -> None:
         policy.decide(reading, *pairs[at])
         phone_rules.all_rules(reading)
 
-    def look_up(reading: Reading, at: int) -> None:
+    def look_up(reading: ReadSession, at: int) -> None:
         reading.session.execute(sa.text("SELECT extension FROM users WHERE id = :id"), {"id": at + 1}).one()
 
     asked, looked = percentiles(store, decide), percentiles(store, look_up)
@@ -205,7 +205,7 @@ def decisions(store: Store, size: Size) -> Iterator[Result]:
     yield Result("the pages that are up", up, "lookup", looked[49])
 
 
-def percentiles(store: Store, ask: Callable[[Reading, int], None]) -> list[float]:
+def percentiles(store: Store, ask: Callable[[ReadSession, int], None]) -> list[float]:
     """Of the seconds that it takes, each time with a connection from the pool.
 
     The least of some rounds at each: what other programs of the machine took in a round does not count.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 from typing import TypeVar
 
@@ -11,39 +13,49 @@ import structlog
 
 from controller.config import Settings, SwitchAddress, parse_limit
 from controller.domain.names import UserName
+from controller.domain.record import PageRecord
 from controller.errors import SwitchError, SwitchTrouble, SwitchUnreachable
 from controller.eventsocket import commands
 from controller.eventsocket.connection import Connection
 from controller.eventsocket.events import Event
 from controller.eventsocket.link import Link
 from controller.paging import page, request
-from controller.paging.blocks import Blocks
+from controller.paging.blocked import BlockedUsers
 from controller.paging.click import Clicks
-from controller.paging.decider import Decider
+from controller.paging.control import PageControl
+from controller.paging.deciding import Decider
+from controller.paging.events import BlockChanged, Bus
+from controller.paging.following import Following
 from controller.paging.history import History
+from controller.paging.lamps import Lamps
 from controller.paging.limits import Limits
-from controller.paging.meters import Meters
-from controller.paging.policies import Policies
-from controller.paging.post import Post
+from controller.paging.live import LivePages
+from controller.paging.metrics import Metrics
+from controller.paging.pages_off import PagesOff
 from controller.paging.pruner import Pruner
-from controller.paging.service import Service
-from controller.paging.survey import Survey, channels
+from controller.paging.requests import Requests
+from controller.paging.setup import WhisperSetup
 from controller.paging.takeover import Takeover
-from controller.paging.timed import TimedSwitch
 from controller.phones.values import PhoneKind
+from controller.store import pages, policy, readiness, retention, users
+from controller.store.gateway import StoreGateway
+from controller.store.schema import SchemaState
 from controller.store.session import Store
 from controller.switch import keys, lamps
 from controller.switch import legs as table
 from controller.switch.keys import Key
 from controller.switch.leg import claimed_by
 from controller.switch.legs import Legs
-
-#: Seconds that a decision waits for the database: the pager hears nothing meanwhile.
-STORE_DEADLINE = 2.0
+from controller.switch.queries import SwitchQueries
+from controller.switch.runner import CommandRunner
+from controller.switch.timed import TimedSwitch
 
 T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
+
+#: Seconds that a decision waits for the database: the pager hears nothing meanwhile.
+STORE_DEADLINE = 2.0
 
 
 class Controller:
@@ -52,23 +64,30 @@ class Controller:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.store = Store(settings.database_url)
-        self.policies = Policies(self.store, STORE_DEADLINE)
-        self.history = History(self.policies.save)
-        self.pruner = Pruner(self.policies.prune, settings.history_days)
-        self.blocks = Blocks(self.policies)
+        self.gateway = gateway = StoreGateway(self.store, STORE_DEADLINE)
+        self.events = Bus()
+        self.history = History(gateway.writer(pages.save))
+        self.history.subscribe(self.events)
+        self.attempt = gateway.reader(pages.find)
+        self.pruner = Pruner(gateway.writer(retention.prune_piece), settings.history_days)
+        self.blocked = BlockedUsers(gateway.reader(users.blocked), gateway.writer(users.block), self.events)
         rates = parse_limit(settings.pager_limit), parse_limit(settings.target_limit)
-        self.limits = Limits(self.history.keep, *rates)
+        self.limits = Limits(self.events, *rates)
         self.stations = tuple(
-            Station(address, settings, self.policies, self.history, self.blocks, self.limits)
+            Station(address, settings, gateway, self.blocked, self.limits, self.events)
             for address in settings.switches
         )
 
     def start(self) -> None:
         """Begin to connect; returns at once."""
-        self.blocks.start()
+        self.blocked.start()
         self.pruner.start()
         for station in self.stations:
             station.link.start()
+
+    def check_database(self) -> SchemaState:
+        """Whether the database has what pages need. Blocks; raises StoreError."""
+        return readiness.check(self.store)
 
     def stop(self, deadline: float = 5.0) -> None:
         """Leave the switches, their pages as they are, and write what the history still has to write.
@@ -79,27 +98,31 @@ class Controller:
         for station in reversed(self.stations):
             station.stop(until)
         self.pruner.stop()
-        self.blocks.stop()
+        self.blocked.stop()
         self.limits.close()
         self.history.close(max(until - monotonic(), 0))
-        self.policies.close(max(until - monotonic(), 0))
+        self.gateway.close(max(until - monotonic(), 0))
         self.store.close()
 
 
 class Station:
-    """What there is beside one switch: its link, its legs, its pages, and the clicks that are to be pages."""
+    """What there is beside one switch: its link, its legs, its pages, and the clicks that are to be pages.
+
+    What happens to its pages is published on a bus of its own, and from there on the controller's.
+    """
 
     def __init__(
         self,
         address: SwitchAddress,
         settings: Settings,
-        policies: Policies,
-        history: History,
-        blocks: Blocks,
+        gateway: StoreGateway,
+        blocked: BlockedUsers,
         limits: Limits,
+        events: Bus,
     ) -> None:
-        self.name = str(address)
-        self.legs = Legs()
+        self.name = name = str(address)
+        deadline, digits = settings.command_deadline, _digits(settings)
+        self.legs = legs = Legs()
         self.link = Link(
             address,
             events=sorted({*table.EVENTS, table.GONE, *page.EVENTS, lamps.PROBE}),
@@ -107,49 +130,71 @@ class Station:
             on_up=self._up,
             on_down=self._down,
         )
-        self.meters = Meters()
-        post = _post(self.name, TimedSwitch(self.link, self.meters), self.legs, policies, settings)
-        self.survey, self.decider = post.survey, post.decider
-        self.service = Service(
-            post,
-            history,
-            blocks,
-            _digits(settings),
-            limits=limits,
-            show=settings.show_on_displays,
-            lamps=settings.lamps,
+        self.events = own = Bus(events)
+        self.metrics = Metrics()
+        self.switch = switch = TimedSwitch(self.link)
+        self.queries = queries = SwitchQueries(switch, legs, deadline)
+        self.runner = runner = CommandRunner(switch, deadline)
+        self.live = live = LivePages(runner, own)
+        self.decider = _decider(queries, gateway, settings)
+        self.control = PageControl(live)
+        self.following = Following(name, queries, runner, live, digits, own)
+        self.lamps = Lamps(name, switch, deadline, legs, live, blocked, on=settings.lamps)
+        self.pages_off = PagesOff(runner, live, blocked)
+        self.requests = Requests(
+            name,
+            self.decider,
+            limits,
+            gateway.writer(pages.claim),
+            gateway.reader(pages.find),
+            WhisperSetup(queries, runner, live, blocked, digits, show=settings.show_on_displays),
+            runner,
+            live,
+            self.following,
+            self.pages_off,
+            own,
         )
-        self.clicks = Clicks(post, history.keep, limits)
-        self.takeover = Takeover(post, self.service.following, history, self.service.lamps.put_out)
+        self.clicks = Clicks(name, switch, deadline, queries, self.decider, limits, own)
+        open_pages = partial(gateway.reader(pages.open_pages), name)
+        self.takeover = Takeover(name, queries, legs, live, self.following, open_pages, own)
+        self._subscribe(events)
         self._register()
 
     def stop(self, until: float) -> None:
-        """Finish what was begun, until a moment (`time.monotonic`), and leave the switch."""
+        """Finish what was begun, until a moment (`time.monotonic`), and leave the switch and its pages."""
         self.clicks.stop()
-        self.service.drain(max(until - monotonic(), 0))
+        for work in (self.requests, self.runner, self.lamps):
+            work.drain(max(until - monotonic(), 0))
         self.takeover.stop()
-        self.service.close()
+        self.following.stop()
+        self.lamps.stop()
         self.link.stop()
+
+    def _subscribe(self, blocks: Bus) -> None:
+        self.metrics.subscribe(self.events)
+        self.following.subscribe(self.events)
+        self.lamps.subscribe(self.events, blocks)
+        blocks.subscribe(BlockChanged, self.control.block_changed)
 
     def _register(self) -> None:
         for name in table.EVENTS:
             self.link.on(name, self._learn)
         self.link.on(table.GONE, self._forget)
         for name in (*page.EVENTS, *page.CUSTOM):
-            self.link.on(name, self.service.board.observe)
-        self.link.on(request.SUBCLASS, self.service.on_request)
-        self.link.on(keys.SUBCLASS, self.service.off.on_key)
-        self.link.on(lamps.PROBE, self.service.lamps.on_probe)
+            self.link.on(name, self.live.observe)
+        self.link.on(request.SUBCLASS, self.requests.on_request)
+        self.link.on(keys.SUBCLASS, self.pages_off.on_key)
+        self.link.on(lamps.PROBE, self.lamps.on_probe)
 
     def _up(self) -> None:
         self.takeover.run()
-        self.service.lamps.touch_all()
+        self.lamps.touch_all()
 
     def _down(self, error: SwitchError) -> None:
         _log.warning("switch.down", switch=self.name, error=str(error))
         self.takeover.stop()
-        self.service.following.stop()
-        self.service.board.clear()
+        self.following.stop()
+        self.live.clear()
 
     def _learn(self, event: Event) -> None:
         if old := event.get("Old-Unique-ID", ""):
@@ -165,10 +210,9 @@ def _digits(settings: Settings) -> dict[Key, str]:
     return {key: digit for key, digit in digits.items() if digit}
 
 
-def _post(name: str, switch: TimedSwitch, legs: Legs, policies: Policies, settings: Settings) -> Post:
-    survey = Survey(switch, legs, settings.command_deadline)
-    decider = Decider(survey, policies, PhoneKind(settings.unknown_phone))
-    return Post(name, switch, survey, decider, policies, settings.command_deadline)
+def _decider(queries: SwitchQueries, gateway: StoreGateway, settings: Settings) -> Decider:
+    rules = gateway.reader(policy.with_phone_rules)
+    return Decider(queries, rules, PhoneKind(settings.unknown_phone))
 
 
 def with_phone(places: Iterable[T], registered: Callable[[T], bool]) -> T:
@@ -190,9 +234,25 @@ def with_phone(places: Iterable[T], registered: Callable[[T], bool]) -> T:
     raise errors[0] if errors else SwitchUnreachable("No switch can be reached.")
 
 
+@dataclass(frozen=True)
+class Visit:
+    """One switch, for a command that does one thing there. `deadline` in seconds is for each call to it."""
+
+    name: str
+    switch: TimedSwitch
+    queries: SwitchQueries
+    decider: Decider
+    gateway: StoreGateway
+    deadline: float
+
+    def attempt(self, page_id: str) -> PageRecord | None:
+        """What the history has of an attempt so far; None if nothing. Raises StoreError."""
+        return self.gateway.read(pages.find, page_id)
+
+
 @contextmanager
-def visiting(settings: Settings, pager: str) -> Iterator[tuple[Post, UserName]]:
-    """For a command that does one thing: a post beside one switch, and the pager (`EXT@DOMAIN`, or `EXT`).
+def visiting(settings: Settings, pager: str) -> Iterator[tuple[Visit, UserName]]:
+    """Visit one switch for a pager (`EXT@DOMAIN`, or `EXT`), whose name as a user comes with it.
 
     It is the switch where the pager has a phone, or the first that can be reached.
 
@@ -202,36 +262,41 @@ def visiting(settings: Settings, pager: str) -> Iterator[tuple[Post, UserName]]:
     with ExitStack() as stack:
         store = Store(settings.database_url)
         stack.callback(store.close)
-        policies = Policies(store, STORE_DEADLINE)
-        found: dict[SwitchAddress, tuple[Post, UserName]] = {}
+        gateway = StoreGateway(store, STORE_DEADLINE)
+        found: dict[SwitchAddress, tuple[Visit, UserName]] = {}
 
         def registered(address: SwitchAddress) -> bool:
             connection = Connection(address, timeout=settings.command_deadline)
             stack.callback(connection.stop)
             connection.connect()
-            post = _look(connection, settings, policies)
-            found[address] = post, (user := post.survey.user(pager))
-            return len(settings.switches) == 1 or bool(post.survey.registrations(user))
+            visit = _look(connection, settings, gateway)
+            found[address] = visit, (user := visit.queries.user(pager))
+            return len(settings.switches) == 1 or bool(visit.queries.registrations(user))
 
         yield found[with_phone(settings.switches, registered)]
 
 
-def _look(connection: Connection, settings: Settings, policies: Policies) -> Post:
-    legs = Legs()
-    legs.rebuild(channels(connection, settings.command_deadline))
-    return _post(str(connection.address), TimedSwitch(connection), legs, policies, settings)
+def _look(connection: Connection, settings: Settings, gateway: StoreGateway) -> Visit:
+    legs, switch = Legs(), TimedSwitch(connection)
+    queries = SwitchQueries(switch, legs, settings.command_deadline)
+    legs.rebuild(queries.channels())
+    decider = _decider(queries, gateway, settings)
+    return Visit(str(connection.address), switch, queries, decider, gateway, settings.command_deadline)
 
 
 @contextmanager
-def clicking(post: Post) -> Iterator[Clicks]:
-    """Click to page at a post; what is over in the end is in the history. Raises SwitchError."""
+def clicking(visit: Visit) -> Iterator[Clicks]:
+    """Click to page on a visit; what is over in the end is in the history. Raises SwitchError."""
     subscription = commands.subscribe(("BACKGROUND_JOB",))
-    if not (outcome := post.switch.send(subscription, post.deadline)).done:
+    if not (outcome := visit.switch.send(subscription, visit.deadline)).done:
         raise SwitchTrouble(f"The switch does not tell what becomes of a call: {outcome.text}")
-    history = History(post.policies.save)
-    clicks = Clicks(post, history.keep)
+    events = Bus()
+    history = History(visit.gateway.writer(pages.save))
+    history.subscribe(events)
+    beside = visit.name, visit.switch, visit.deadline, visit.queries, visit.decider
+    clicks = Clicks(*beside, Limits(events), events)
     try:
         yield clicks
     finally:
         clicks.stop()
-        history.close(post.deadline)
+        history.close(visit.deadline)

@@ -23,8 +23,8 @@ from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor
 
 from controller.config import Settings
+from controller.database_url import read_url
 from controller.logstream import LogStream
-from controller.store.urls import read_url
 
 #: What is shorter is not searched for: it would be found in every other word.
 SHORTEST_SECRET = 4
@@ -119,7 +119,7 @@ def _renderer(form: str) -> Processor:
 
 
 class Renderer:
-    """Makes text of an entry. One that cannot be made text is told of: an entry never raises."""
+    """Turns an entry into text. One that cannot be text becomes `log.unwritten`: an entry never raises."""
 
     def __init__(self, steps: Sequence[Processor]) -> None:
         self._steps = steps

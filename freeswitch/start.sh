@@ -22,11 +22,7 @@ done
 : "${EVENT_SOCKET_PASSWORD:?is not set: without it the event socket would have a password that everybody knows}"
 
 if [ -n "${FS_CLI_CONF:-}" ]; then
-  case ${EVENT_SOCKET_ADDRESS:-0.0.0.0} in
-    0.0.0.0) host=127.0.0.1 ;;
-    *) host=$EVENT_SOCKET_ADDRESS ;;
-  esac
-  printf '[default]\nhost => %s\npassword => %s\n' "$host" "$EVENT_SOCKET_PASSWORD" >"$FS_CLI_CONF"
+  printf '[default]\npassword => %s\n' "$EVENT_SOCKET_PASSWORD" >"$FS_CLI_CONF"
 fi
 
 if [ -n "${FREESWITCH_USER:-}" ]; then

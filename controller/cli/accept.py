@@ -10,7 +10,7 @@ from controller.cli.output import Form, emit, listing, note
 from controller.domain.names import GroupName, Party, party_text
 from controller.domain.policy import Accept, Feature
 from controller.store import accept, groups, users
-from controller.store.session import Reading
+from controller.store.session import ReadSession
 
 FEATURE = click.option(
     "--feature", type=click.Choice(list(map(str, Feature))), required=True, help="Which of the two lists."
@@ -68,7 +68,7 @@ def commands(kind: str, owner: Parsed, example: str) -> click.Group:
     return accept_lists
 
 
-def _accepts(reading: Reading, owner: Party, feature: Feature) -> Accept:
+def _accepts(reading: ReadSession, owner: Party, feature: Feature) -> Accept:
     if isinstance(owner, GroupName):
         group = groups.show(reading, owner)
         return group.whisper_accept if feature is Feature.WHISPER else group.intercom_accept

@@ -11,7 +11,7 @@ import click
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from controller.simulator.story import Played, Stage
+    from controller.simulator.story import DemoOffice, Played
 
 _PAUSE = 6.0
 
@@ -37,14 +37,15 @@ def demo(slow: bool, switch: str, as_json: bool) -> int:
 
     import structlog
 
-    from controller.simulator.measured import MeasuredStage
-    from controller.simulator.stage import SimulatedStage
+    from controller.simulator.measured import MeasuredDemo
+    from controller.simulator.simulated import SimulatedDemo
     from controller.simulator.story import play
+    from controller.store.everybody import open_to_all
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    with MeasuredStage() if switch == "freeswitch" else SimulatedStage() as stage:
-        scenes = _as_json(play(stage)) if as_json else _as_tables(stage, _PAUSE if slow else 0.0)
-        right = all(scenes) and not stage.unknown
+    with MeasuredDemo() if switch == "freeswitch" else SimulatedDemo(open_to_all) as office:
+        scenes = _as_json(play(office)) if as_json else _as_tables(office, _PAUSE if slow else 0.0)
+        right = all(scenes) and not office.unknown
     if not as_json:
         verdict = "Everything was as it should be." if right else "Something was not as it should be."
         click.echo(verdict)
@@ -69,7 +70,7 @@ def _as_json(scenes: Iterator[Played]) -> list[bool]:
     return [each.right for each in played]
 
 
-def _as_tables(stage: Stage, pause: float) -> list[bool]:
+def _as_tables(office: DemoOffice, pause: float) -> list[bool]:
     """One table a scene, live while the scene is played."""
     import gevent
     from rich.console import Console
@@ -88,7 +89,7 @@ def _as_tables(stage: Stage, pause: float) -> list[bool]:
             live.start()
         live.update(_table(played), refresh=True)
 
-    for played in play(stage, watch):
+    for played in play(office, watch):
         right.append(played.right)
         live.stop()
         console.print()

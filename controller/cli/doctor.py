@@ -14,7 +14,8 @@ from controller.cli.output import Form, emit, listing, progress_bar
 if TYPE_CHECKING:
     from controller.config import Settings
     from controller.doctor.check import Check
-    from controller.doctor.hearing import Observation, Party
+    from controller.doctor.hearing import Observation
+    from controller.switch.topology import Party
 
 _COLUMNS = ("what", "right", "found", "fix", "switch")
 
@@ -32,9 +33,10 @@ def doctor(context: str, audio: bool, form: Form) -> None:
     """
     from controller import config
     from controller.doctor.installation import examine
+    from controller.store.schema import state_at
 
     settings = config.load()
-    checks = list(_shown(examine(settings, context), form))
+    checks = list(_shown(examine(settings, context, state_at), form))
     if audio:
         checks += _audio(settings, form)
     if form is not Form.TABLE:
@@ -89,7 +91,7 @@ def _show_table(address: str, heard: Iterable[Observation]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from controller.doctor.hearing import Party
+    from controller.switch.topology import Party
 
     title = f"Who hears whom at {address}"
     table = Table("", "", *(f"hears {party}" for party in Party), box=SIMPLE_HEAD, title=title)

@@ -25,8 +25,8 @@ def explain(pager: str, target: str, intercom: bool, form: Form) -> None:
 
     logs.quiet()
     feature = Feature.INTERCOM if intercom else Feature.WHISPER
-    with visiting(config.load(), pager) as (post, user):
-        judgement = post.decider.judge(feature, user, post.survey.user(target))
+    with visiting(config.load(), pager) as (visit, user):
+        judgement = visit.decider.judge(feature, user, visit.queries.user(target))
     lines = list(reasons(judgement))
     if form is Form.TABLE:
         width = max(len(subject) for subject, _ in lines)

@@ -10,8 +10,9 @@ from controller.domain.policy import Feature
 from controller.domain.record import PageRecord, Treatment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from controller.paging.click import Click
-    from controller.paging.policies import Policies
 
 #: Seconds in which a controller has taken a page, or none will: the dialplan waits for 4.
 TAKEN = 6.0
@@ -38,8 +39,8 @@ def page(pager: str, target: str, intercom: bool) -> None:
 
     logs.quiet()
     feature = Feature.INTERCOM if intercom else Feature.WHISPER
-    with interruptible(), visiting(config.load(), pager) as (post, user), clicking(post) as clicks:
-        made = clicks.page(feature, user, post.survey.user(target))
+    with interruptible(), visiting(config.load(), pager) as (visit, user), clicking(visit) as clicks:
+        made = clicks.page(feature, user, visit.queries.user(target))
         if made.rings:
             click.echo(f"Ringing {made.pager}: {_phones(made)}.")
         try:
@@ -50,12 +51,12 @@ def page(pager: str, target: str, intercom: bool) -> None:
         if refusal is not None:
             raise PageRefused(f"There is no page: {refusal} ({refusal.reason}).")
         click.echo("Answered.")
-        record = _taken(post.policies, made.page_id)
+        record = _taken(visit.attempt, made.page_id)
     whisper = record.treatment is Treatment.WHISPER
     click.echo(f"Paging {record.target}." if whisper else f"{record.target} has answered.")
 
 
-def _taken(policies: Policies, page_id: str) -> PageRecord:
+def _taken(attempt: Callable[[str], PageRecord | None], page_id: str) -> PageRecord:
     """What the history says of the page once it is up; raises PageRefused if that does not come to be."""
     from time import monotonic
 
@@ -65,7 +66,7 @@ def _taken(policies: Policies, page_id: str) -> PageRecord:
 
     patience = monotonic() + TAKEN
     while True:
-        record = policies.attempt(page_id)
+        record = attempt(page_id)
         if record is not None and record.answered_at is not None:
             return record
         if record is not None and record.ended_at is not None:

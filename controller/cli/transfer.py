@@ -15,7 +15,7 @@ from controller.config import load
 from controller.domain.names import GroupName, UserName
 from controller.errors import InvalidValue
 from controller.store import bulk, groups
-from controller.store.session import Store, Unit
+from controller.store.session import Store, UnitOfWork
 from controller.store.settings import UserChanges
 
 
@@ -79,7 +79,7 @@ def _of_switch() -> list[UserName]:
     return sorted({user for each in found for user in directory.users(each)})
 
 
-def _new(unit: Unit, found: list[UserName], group: GroupName | None) -> Mapping[UserName, UserChanges]:
+def _new(unit: UnitOfWork, found: list[UserName], group: GroupName | None) -> Mapping[UserName, UserChanges]:
     """What to write so that those that are new are there, and the others as they were."""
     changes: UserChanges = {"settings_group": groups.existing(unit, group).name} if group else {}
     there = bulk.names(unit)

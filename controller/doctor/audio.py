@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 
 from controller.config import SwitchAddress
 from controller.doctor.check import Check
-from controller.doctor.hearing import CONTROL, MOMENTS, Observation
+from controller.doctor.hearing import CONTROL, Observation, moments
 from controller.doctor.installation import asker, look_at_modules
 from controller.doctor.trial import Trial
 from controller.errors import SwitchError
@@ -15,7 +15,7 @@ from controller.switch.topology import Topology
 from controller.switch.whisper import WHISPER
 
 #: How many times somebody speaks, for a bar that shows progress.
-TURNS = sum(len(moment.speakers) for moment in MOMENTS)
+TURNS = sum(len(moment.speakers) for moment in moments(WHISPER))
 
 
 def try_page(
@@ -37,7 +37,7 @@ def try_page(
             yield Check("audio", False, f"not tried: modules {modules.found}", modules.fix, str(address))
             return
         with Trial(connection, deadline, topology) as trial:
-            for moment in MOMENTS:
+            for moment in moments(topology):
                 observation = trial.observe(moment, progress)
                 yield observation
                 if moment is CONTROL and not observation.right:

@@ -4,25 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import product
 
 from controller.doctor.check import Check
-
-
-class Party(StrEnum):
-    """Who takes part in a page."""
-
-    PAGER = "pager"
-    TARGET = "target"
-    FAR = "far party"
-
-
-#: A listener and who speaks to it.
-Pair = tuple[Party, Party]
+from controller.switch.topology import Pair, Party, Topology
 
 _CALL = frozenset({(Party.TARGET, Party.FAR), (Party.FAR, Party.TARGET)})
-_WHISPER = frozenset({(Party.TARGET, Party.PAGER), (Party.PAGER, Party.TARGET)})
 _APART = frozenset({(Party.PAGER, Party.FAR), (Party.FAR, Party.PAGER)})
 
 
@@ -44,10 +31,19 @@ class Moment:
 #: certain, since here the same ears hear the same voice much quieter.
 CONTROL = Moment("control", _APART, speakers=(Party.FAR, Party.PAGER), quiet=True)
 BEFORE = Moment("before", _CALL)
-PAGE = Moment("page", _CALL | _WHISPER)
 #: The pager has hung up.
 AFTER = Moment("after", _CALL, (Party.FAR, Party.TARGET), (Party.TARGET, Party.FAR))
-MOMENTS = (CONTROL, BEFORE, PAGE, AFTER)
+
+
+def page(topology: Topology) -> Moment:
+    """The moment in which a page of this kind is up."""
+    return Moment("page", topology.hears)
+
+
+def moments(topology: Topology) -> tuple[Moment, ...]:
+    """The moments of a trial of this kind of page, in their order."""
+    return (CONTROL, BEFORE, page(topology), AFTER)
+
 
 _REPORT = (
     "look into the switch's log for what its loopback channels say, and report it with the versions of "

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from controller import resources
 from controller.config import Settings, SwitchAddress
+from controller.database_url import read_url
 from controller.doctor.check import Check
 from controller.errors import SwitchError, WhisperPageError
 from controller.eventsocket import api
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.connection import Connection
-from controller.store import schema
-from controller.store.session import Store
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
+
+    from controller.store.schema import SchemaState
 
 #: What the dialplan and the controller use of the switch (`module_exists`).
 MODULES = (
@@ -33,9 +37,15 @@ CONTEXTS = ("whisperpage", "whisperpage-end")
 FEATURE_CODES = "whisperpage_page"
 
 
-def examine(settings: Settings, users_context: str) -> Iterator[Check]:
-    """Check after check, as each is done. `users_context` is the dialplan context of the users' phones."""
-    yield _database(settings)
+def examine(
+    settings: Settings, users_context: str, schema_state: Callable[[str], SchemaState]
+) -> Iterator[Check]:
+    """Check after check, as each is done.
+
+    `users_context` is the dialplan context of the users' phones. `schema_state` gives the version of the
+    database at a URL.
+    """
+    yield _database(settings.database_url, schema_state)
     for address in settings.switches:
         for check in _switch(address, settings.command_deadline, users_context):
             yield replace(check, switch=str(address))
@@ -59,13 +69,13 @@ def _switch(address: SwitchAddress, deadline: float, users_context: str) -> Iter
         connection.stop()
 
 
-def _database(settings: Settings) -> Check:
+def _database(address: str, schema_state: Callable[[str], SchemaState]) -> Check:
     try:
-        with closing(Store(settings.database_url)) as store:
-            found = schema.state(store)
+        url, found = read_url(address), schema_state(address)
     except WhisperPageError as error:
         return Check("database", False, "cannot be used", str(error))
-    if found.up_to_date and (exposed := _exposed(store)):
+    store = url.render_as_string(hide_password=True)
+    if found.up_to_date and (exposed := _exposed(url)):
         others = f"{store}: everybody on this machine can read {', '.join(path.name for path in exposed)}"
         return Check("database", False, others, f"Run `chmod 600 {' '.join(map(str, exposed))}`.")
     if found.up_to_date:
@@ -79,10 +89,10 @@ def _database(settings: Settings) -> Check:
     return Check("database", False, f"{store}, version {version} and not {found.head}", fix)
 
 
-def _exposed(store: Store) -> list[Path]:
+def _exposed(url: URL) -> list[Path]:
     """The files of an SQLite database that every user of this machine can read; its group is left to it."""
-    name = str(store.url.database)
-    if store.kind != "sqlite" or name.startswith("file:"):  # SQLite's own URIs are left to SQLite
+    name = str(url.database)
+    if url.get_backend_name() != "sqlite" or name.startswith("file:"):  # SQLite's own URIs are left to SQLite
         return []
     path = Path(name).absolute()
     if not all(folder.stat().st_mode & stat.S_IXOTH for folder in path.parents):

@@ -12,11 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import uuid4
 
-from controller.doctor.hearing import Party
 from controller.eventsocket import api, commands
 from controller.eventsocket.api import ApiCall, Application
 from controller.eventsocket.commands import Command
 from controller.switch.pagelegs import PREFIX
+from controller.switch.topology import Party
 
 #: The event's subclass, and the header that tells whose digit it is.
 SUBCLASS = "whisperpage::heard"

@@ -15,7 +15,7 @@ import gevent
 from gevent.event import Event as Flag
 
 from controller.doctor import standins
-from controller.doctor.hearing import AFTER, BEFORE, CONTROL, PAGE, Moment, Observation, Pair, Party
+from controller.doctor.hearing import AFTER, BEFORE, CONTROL, Moment, Observation, page
 from controller.doctor.standins import StandIn
 from controller.errors import EventsRefused, SwitchTrouble
 from controller.eventsocket import api, commands
@@ -25,7 +25,7 @@ from controller.eventsocket.connection import Connection
 from controller.eventsocket.events import Event, JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
 from controller.switch.pagelegs import PageMark
-from controller.switch.topology import Topology
+from controller.switch.topology import Pair, Party, Topology
 from controller.switch.whisper import WHISPER
 
 #: Times that a party speaks, and seconds it is given each time, until all who should have heard it have.
@@ -56,7 +56,7 @@ class Trial(AbstractContextManager["Trial"]):
         self._arrangements = {
             CONTROL: lambda: self._bridge(Party.PAGER, Party.FAR),
             BEFORE: lambda: self._bridge(Party.TARGET, Party.FAR),
-            PAGE: self._page,
+            page(topology): self._page,
             AFTER: self._end,
         }
 

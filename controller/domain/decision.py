@@ -1,8 +1,8 @@
 """What a page becomes: whisper, intercom, ordinary call, or a refusal. One pure function, `decide`.
 
-The order of the questions is the order of the rules: who is asking, whether it may, whether the target
-accepts it, what the target's phones are doing. So who is not accepted does not learn what the target does.
-What is not understood is refused.
+The rules are checked in this order: the pager is known, the pager may page, the target accepts it, the
+target's phones can take it. So a pager that is not accepted does not learn what the target does. A situation
+that is not understood is refused.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from controller.phones.values import Header, Phone, PhoneKind
 
 @dataclass(frozen=True)
 class Situation:
-    """What the switch says of a target at the moment of a page.
+    """What the switch says about a target at the moment of a page.
 
-    `legs` are the target's own, a page's channels not among them; `partners` are the legs bridged to those,
-    by uuid. `paged` are the legs of the target on which a page is up. `busy` are the addresses of phones that
-    are on a call, also of a call that somebody only claims to be the target's: it is not whispered into, but
-    the phone may be the target's. `known`: the directory has the target.
+    `legs` are the target's own, without the channels of pages. `partners` are the legs bridged to those, by
+    uuid. `paged` are the legs of the target on which a page is up. `busy` are the addresses of phones on a
+    call. They include the phones of calls that only claim to be the target's: such a call gets no whisper,
+    but the phone may be the target's. `known`: the directory has the target.
     """
 
     known: bool = True
@@ -129,7 +129,7 @@ def own_phones(situation: Situation, recognise: Recognise) -> tuple[Device, ...]
 
 
 def _needed(feature: Feature) -> tuple[Feature, ...]:
-    """The rights that a request may come to need: a page of an idle target is an intercom call."""
+    """The rights that a request may need: a page to an idle target is an intercom call."""
     return (Feature.WHISPER, Feature.INTERCOM) if feature is Feature.WHISPER else (Feature.INTERCOM,)
 
 

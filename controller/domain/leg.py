@@ -1,4 +1,4 @@
-"""A leg, one channel of the switch, and a registered phone, as far as a page needs to know them."""
+"""Values for a leg (one channel of the switch) and for a registered phone."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ ENDING_STATES = frozenset({"CS_HANGUP", "CS_REPORTING", "CS_DESTROY"})
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """A channel at one moment. Texts are empty where the switch says nothing.
+    """A channel at one moment. A text is empty if the switch does not give it.
 
     `user` is `EXTENSION@DOMAIN` in lower case, whichever end started the leg. `partner` is the uuid of the
     leg that this one is bridged to. `read_rate` is in Hz. `created` and `bridged`, the last time that it was,
     are in microseconds since 1970 by the switch's clock, 0 for never. `eavesdroppers` counts what listens in
-    on it: a `three_way`, a supervisor, or a page. `bypass`: its media goes past the switch, which can bring
-    it back (`uuid_media`); `proxied`: it passes through, undecoded. `page` is the id of the page whose pager
-    it is. `keyed`: it is the relay of a page whose target has its keys.
+    on it: a `three_way`, a supervisor, or a page. `bypass`: its media does not pass the switch, which can get
+    it back (`uuid_media`); `proxied`: its media passes undecoded. `page` is the id of the page whose pager it
+    is. `keyed`: it is the relay of a page whose target has its keys.
     """
 
     uuid: str
@@ -52,12 +52,12 @@ class Leg:
 
     @property
     def ending(self) -> bool:
-        """Hung up, though it is still there."""
+        """Hung up, but not yet gone."""
         return self.state in ENDING_STATES
 
     @property
     def talking(self) -> bool:
-        """Answered, up and not on hold: what makes its user be on a call."""
+        """Answered, up and not on hold: its user is on a call."""
         return self.answered and not self.held and not self.ending
 
     @property

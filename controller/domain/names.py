@@ -85,7 +85,7 @@ def parse_party(text: str) -> Party:
 
 
 def party_text(party: Party) -> str:
-    """What `parse_party` reads."""
+    """The text that `parse_party` reads."""
     return f"group:{party}" if isinstance(party, GroupName) else str(party)
 
 

@@ -10,7 +10,7 @@ from controller.phones.values import PhoneOverride
 
 
 class Feature(StrEnum):
-    """What a right is about."""
+    """The features that need a right."""
 
     WHISPER = "whisper"
     INTERCOM = "intercom"
@@ -65,13 +65,13 @@ class Rights:
 
     @property
     def accepted(self) -> bool:
-        """Whether the target takes this from the pager."""
+        """Whether the target accepts this feature from the pager."""
         return self.accept is Accept.ALL or (self.accept is Accept.LISTED and self.listed)
 
 
 @dataclass(frozen=True)
 class Policy:
-    """What SQL says of one pager and one target at this moment; without rows, everything is denied."""
+    """The policy for one pager and one target at one moment. Without rows, everything is denied."""
 
     pager: UserName
     target: UserName

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from controller.domain.names import UserName
+from controller.errors import InvalidValue
+
 
 class Treatment(StrEnum):
     """What was made of an attempt, as the history keeps it."""
@@ -55,3 +58,20 @@ class PageRecord:
     ended_at: datetime | None = None
     ending: str | None = None
     attempts: int = 1
+
+    @property
+    def paging(self) -> UserName | None:
+        """The pager as a user; None if it is none."""
+        return _user(self.pager or "")
+
+    @property
+    def paged(self) -> UserName | None:
+        """The target as a user; None if what was dialled is none."""
+        return _user(self.target)
+
+
+def _user(text: str) -> UserName | None:
+    try:
+        return UserName.parse(text)
+    except InvalidValue:
+        return None

@@ -37,6 +37,10 @@ class Reason(StrEnum):
     PAGED_TOO_OFTEN = "paged_too_often"
 
 
+#: Seconds for which a pager that has asked too often (TOO_OFTEN) is refused, by every controller.
+SHUT_OUT = 60.0
+
+
 @dataclass(frozen=True)
 class Meaning:
     """What a reason means. `cause` is a hangup cause (switch_types.h); SIP's status follows from it."""
@@ -117,7 +121,7 @@ class Refusal:
 
     @property
     def as_told(self) -> Refusal:
-        """What a user is told of it."""
+        """The sentence for a user."""
         told = as_told(self.reason)
         return self if told is self.reason else Refusal(told)
 

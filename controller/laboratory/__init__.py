@@ -1,4 +1,4 @@
-"""A laboratory: a real FreeSWITCH as the PBX and a second one as a bank of phones.
+"""A laboratory: a real FreeSWITCH as the PBX and a second one that plays the phones.
 
 Every phone plays a tone of its own for as long as it is on a call and records what it hears, so that "who
 hears whom" is a measurement: the level of each party's tone in each party's recording, in dBFS.

@@ -7,7 +7,7 @@ import signal
 from contextlib import suppress
 
 from controller.laboratory.lab import Lab
-from controller.laboratory.office import BANK_ESL, PASSWORD, PBX_ESL, SIP_PORT
+from controller.laboratory.office import PASSWORD, PBX_ESL, PHONE_SWITCH_ESL, SIP_PORT
 
 
 def main() -> None:
@@ -16,8 +16,8 @@ def main() -> None:
     parser.add_argument("--dialplan", help="the PBX's dialplan, laid out as FreeSWITCH's conf/dialplan")
     with Lab(dialplan=parser.parse_args().dialplan) as lab:
         print(
-            f"PBX: SIP 127.0.0.1:{SIP_PORT}, event socket {PBX_ESL}; phones: event socket {BANK_ESL}; "
-            f"password {PASSWORD}\nfiles: {lab.root}"
+            f"PBX: SIP 127.0.0.1:{SIP_PORT}, event socket {PBX_ESL}; "
+            f"phones: event socket {PHONE_SWITCH_ESL}; password {PASSWORD}\nfiles: {lab.root}"
         )
         with suppress(KeyboardInterrupt):
             signal.pause()

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from controller.laboratory.office import (
-    BANK_ESL,
     CUSTOMER,
     CUSTOMER2,
     CUSTOMER_PORT,
@@ -16,6 +15,7 @@ from controller.laboratory.office import (
     MODULES,
     PASSWORD,
     PBX_ESL,
+    PHONE_SWITCH_ESL,
     PHONES,
     SIP_PORT,
     TRUNK_PORT,
@@ -148,8 +148,8 @@ def _users() -> str:
     )
 
 
-def bank_configuration(recordings: Path | str) -> str:
-    """The bank: what each phone hears is recorded there as `in-EXTENSION-UUID.wav` or as it was dialled."""
+def phone_switch_configuration(recordings: Path | str) -> str:
+    """The phone switch. It records what each phone hears, as `in-EXTENSION-UUID.wav` or as dialled."""
     agents, dialplan = "", _context("default", "^ua-([0-9]+)-(.+)$", _plays(recordings, "$2", "$1"))
     for at, (extension, (agent, hz)) in enumerate(PHONES.items()):
         extra = f'<param name="user-agent-string" value="{agent}"/>{_ANYBODY}'
@@ -164,7 +164,7 @@ def bank_configuration(recordings: Path | str) -> str:
         + _extension("first", ".", *_plays(recordings, "customer-${uuid}", str(CUSTOMER)))
         + "</context>"
     )
-    return configuration("bank", BANK_ESL, agents, dialplan, "", (30000, 39998))
+    return configuration("phone_switch", PHONE_SWITCH_ESL, agents, dialplan, "", (30000, 39998))
 
 
 def _gateway(extension: int) -> str:

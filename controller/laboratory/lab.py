@@ -14,23 +14,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from controller.laboratory.configuration import bank_configuration, pbx_configuration
+from controller.laboratory.configuration import pbx_configuration, phone_switch_configuration
 from controller.laboratory.esl import ESL
 from controller.laboratory.levels import loudness, read_wave
-from controller.laboratory.office import BANK_ESL, CUSTOMER, CUSTOMER2, PBX_ESL, PHONES
+from controller.laboratory.office import CUSTOMER, CUSTOMER2, PBX_ESL, PHONE_SWITCH_ESL, PHONES
 
 _FOLDERS = ("conf", "log", "db", "run")
 
 
 class Lab(AbstractContextManager["Lab"]):
-    """PBX and phone bank, running, while it is open. Directories are temporary and go with it, unless `keep`.
+    """The PBX and the phone switch, running while it is open. Directories go with it, unless `keep`.
 
     `dialplan` is a folder as FreeSWITCH's conf/dialplan; without one the PBX has the laboratory's extensions
-    alone. `pbx` and `bank` are connections to the two. Raises FileNotFoundError where there is no freeswitch.
+    alone. `pbx` and `phone_switch` are connections to the two. Raises FileNotFoundError where there
+    is no freeswitch.
     """
 
     pbx: ESL
-    bank: ESL
+    phone_switch: ESL
 
     def __init__(self, dialplan: Path | str | None = None, keep: bool = False) -> None:
         binary = os.environ.get("FREESWITCH_BIN") or shutil.which("freeswitch")
@@ -55,10 +56,10 @@ class Lab(AbstractContextManager["Lab"]):
         try:
             self.start("pbx", pbx_configuration(self.dialplan))
             self.pbx = self.connect(PBX_ESL)
-            self.start("bank", bank_configuration(self.recordings))
-            self.bank = self.connect(BANK_ESL)
+            self.start("phone_switch", phone_switch_configuration(self.recordings))
+            self.phone_switch = self.connect(PHONE_SWITCH_ESL)
             deadline = time.monotonic() + 20
-            while self.bank.api("sofia status").count("REGED") < len(PHONES):
+            while self.phone_switch.api("sofia status").count("REGED") < len(PHONES):
                 if time.monotonic() > deadline:
                     raise TimeoutError("the phones did not register")
                 time.sleep(0.2)
@@ -125,11 +126,11 @@ class Lab(AbstractContextManager["Lab"]):
 
         Raises AssertionError with FreeSWITCH's cause where the call is not answered.
         """
-        uuid = self.bank.api("create_uuid")
+        uuid = self.phone_switch.api("create_uuid")
         variables = f"origination_uuid={uuid},ignore_early_media=true,originate_timeout=20"
         if codec:
             variables += f",absolute_codec_string='{codec}'"
-        reply = self.bank.api(
+        reply = self.phone_switch.api(
             f"originate {{{variables}}}sofia/gateway/g{extension}/{number} "
             f"ua-{PHONES[extension][1]}-{name or extension} XML default"
         )
@@ -146,14 +147,16 @@ class Lab(AbstractContextManager["Lab"]):
     def hang_up_all(self, timeout: float = 10) -> None:
         """End every call; returns when no channel is left on either switch."""
         deadline = time.monotonic() + timeout
-        for esl in (self.bank, self.pbx):
+        for esl in (self.phone_switch, self.pbx):
             esl.command("bgapi hupall")
-        while any(not esl.api("show channels count").startswith("0 ") for esl in (self.bank, self.pbx)):
+        while any(
+            not esl.api("show channels count").startswith("0 ") for esl in (self.phone_switch, self.pbx)
+        ):
             if time.monotonic() > deadline:
                 raise TimeoutError(
                     "channels that do not hang up: "
                     + self.pbx.api("show channels")
-                    + self.bank.api("show channels")
+                    + self.phone_switch.api("show channels")
                 )
             time.sleep(0.1)
         time.sleep(0.3)

@@ -6,7 +6,7 @@ DOMAIN = "pbx.test"
 #: Of both event sockets. The phones' own are `pw` and the extension.
 PASSWORD = "ClueCon"
 SIP_PORT, TRUNK_PORT, CUSTOMER_PORT, FIRST_PHONE_PORT = 5060, 5080, 6100, 6001
-PBX_ESL, BANK_ESL = 8021, 8022
+PBX_ESL, PHONE_SWITCH_ESL = 8021, 8022
 #: extension -> (User-Agent, tone in Hz)
 PHONES = {
     1001: ("Yealink SIP-T46S 66.85.0.5", 400),

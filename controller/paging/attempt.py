@@ -5,26 +5,37 @@ from __future__ import annotations
 from controller.domain.record import Ending
 from controller.eventsocket import api
 from controller.eventsocket.events import Event
-from controller.paging.intercom import IntercomCall
-from controller.paging.page import WhisperPage
+from controller.paging.ongoing import Ongoing
 from controller.switch.steps import Order
 
 
-class Attempt:
+class Attempt(Ongoing):
     """A whisper page that another controller is making, or did not come to make: its pager's leg is followed.
 
-    It becomes a WhisperPage when the page is up. If it never is, who makes it knows why; to us it is lost.
+    When the page is up, it is followed as a page in place of this. If it never is, who makes it knows why; to
+    us it is lost.
     """
+
+    witnessed = False
 
     def __init__(self, pager_leg: str) -> None:
         self.pager_leg = pager_leg
-        self.ending: Ending | None = None
-        self.cause = ""
+        self._over = False
 
     @property
     def legs(self) -> tuple[str, ...]:
-        """The uuids of the legs whose events it must see."""
+        """The pager's leg."""
         return (self.pager_leg,)
+
+    @property
+    def up(self) -> bool:
+        """Never: then it is a whisper page."""
+        return False
+
+    @property
+    def over(self) -> bool:
+        """Whether the pager has hung up."""
+        return self._over
 
     def end(self, ending: Ending) -> tuple[Order, ...]:
         """End it."""
@@ -37,9 +48,5 @@ class Attempt:
         """An event of its leg."""
         if event.name == "CHANNEL_HANGUP":
             self.ending = self.ending or Ending.LOST
-            self.cause = event.get("Hangup-Cause", "")
+            self.cause, self._over = event.get("Hangup-Cause", ""), True
         return ()
-
-
-#: Whatever the board follows.
-Course = WhisperPage | IntercomCall | Attempt

@@ -8,7 +8,7 @@ the history here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
@@ -30,10 +30,12 @@ from controller.eventsocket import api, places
 from controller.eventsocket.api import ApiCall, Extension
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import dialling, request
-from controller.paging.board import now
+from controller.paging.deciding import Decider
+from controller.paging.events import Bus, PageRefused, RefusedAgain
 from controller.paging.limits import Limits
-from controller.paging.post import Post
+from controller.paging.live import now
 from controller.switch.pagelegs import CONTEXT
+from controller.switch.queries import Switch, SwitchQueries
 
 #: Seconds that the pager's phones ring.
 RINGING = 30
@@ -97,12 +99,25 @@ class _Found:
 
 
 class Clicks:
-    """The clicks on one switch. `keep` takes what goes into the history. Without `limits`, any number."""
+    """The clicks on one switch, which is called `name`. `deadline` in seconds is for each call to it."""
 
-    def __init__(self, post: Post, keep: Callable[[PageRecord], None], limits: Limits | None = None) -> None:
-        self._post = post
-        self._keep = keep
-        self._limits = limits or Limits(keep)
+    def __init__(
+        self,
+        name: str,
+        switch: Switch,
+        deadline: float,
+        queries: SwitchQueries,
+        decider: Decider,
+        limits: Limits,
+        events: Bus,
+    ) -> None:
+        self._name = name
+        self._switch = switch
+        self._deadline = deadline
+        self._queries = queries
+        self._decider = decider
+        self._limits = limits
+        self._events = events
         self._known: dict[str, Click] = {}
         self._called_off: set[str] = set()
         self._ringing = Group()
@@ -119,13 +134,13 @@ class Clicks:
         shut = self._limits.ask(pager)
         if shut and shut.record:
             self._limits.again(shut)
-            self._post.switch.meters.repeated(shut.refusal.reason)
+            self._events.publish(RefusedAgain(shut.refusal.reason))
             return _refused_again(feature, pager, target, shut.record, shut.refusal)
         page_id = str(uuid4())
         with bound_contextvars(page=page_id):
             found = _Found(shut.refusal) if shut else self._look(feature, pager, target)
         legs = tuple(str(uuid4()) for _ in found.devices)
-        click = Click(page_id, self._post.name, feature, pager, target, found.devices, legs, now())
+        click = Click(page_id, self._name, feature, pager, target, found.devices, legs, now())
         # from here on nothing waits, so that no second click comes between
         other = next((each for each in self.ringing() if each.pager == pager), None)
         if other and (other.feature, other.target) == (feature, target):
@@ -171,12 +186,12 @@ class Clicks:
     def _look(self, feature: Feature, pager: UserName, target: UserName) -> _Found:
         """What is to be known before anything rings; what cannot be found out is a refusal, too."""
         try:
-            decided = self._post.decider.judge(feature, pager, target).decision
+            decided = self._decider.judge(feature, pager, target).decision
             if isinstance(decided, Refusal):
                 return _Found(decided)
             if not self._limits.may_be_paged(target):
                 return _Found(Refusal(Reason.PAGED_TOO_OFTEN))
-            return _Found(None, self._post.decider.own_phones(pager), self._post.survey.caller_id(pager))
+            return _Found(None, self._decider.own_phones(pager), self._queries.caller_id(pager))
         except StoreError as error:
             _log.error("click.no_store", error=str(error))
             return _Found(Refusal(Reason.STORE_TROUBLE))
@@ -187,7 +202,7 @@ class Clicks:
     def _ring(self, click: Click, call: ApiCall) -> None:
         _log.info("click.rings", page=click.page_id, pager=str(click.pager), target=str(click.target))
         with bound_contextvars(page=click.page_id):
-            outcome = self._post.switch.bgapi(call, RINGING + self._post.deadline)
+            outcome = self._switch.bgapi(call, RINGING + self._deadline)
         # of one of which nothing is known no word goes into the history: a controller may yet take it
         self._over(click, self._refusal(click, outcome), told=outcome.status is not Status.UNKNOWN)
 
@@ -207,13 +222,13 @@ class Clicks:
     def _hang_up(self, click: Click) -> None:
         with bound_contextvars(page=click.page_id):
             for leg in click.legs:
-                self._post.switch.api(api.uuid_kill(leg, "ORIGINATOR_CANCEL"), self._post.deadline)
+                self._switch.api(api.uuid_kill(leg, "ORIGINATOR_CANCEL"), self._deadline)
 
     def _over(self, click: Click, refusal: Refusal | None, *, told: bool = True) -> None:
         click.outcome.set(refusal)
         if click.refused and told:
             _log.info("click.refused", page=click.page_id, reason=click.refused.reason)
-            self._keep(click.refused)
+            self._events.publish(PageRefused(click.refused))
         self._remembered.add(gevent.spawn_later(REMEMBERED, self._forget, click))
 
     def _forget(self, click: Click) -> None:

@@ -11,6 +11,15 @@ from gevent.queue import Full, JoinableQueue
 
 from controller.domain.record import PageRecord
 from controller.errors import Rejected, StoreError
+from controller.paging.events import (
+    AttemptsCounted,
+    Bus,
+    PageCameUp,
+    PageEnded,
+    PageEvent,
+    PageLost,
+    PageRefused,
+)
 from controller.supervision import Lasting
 
 #: Records that wait while the database does not take them; at some hundred bytes each this is little memory.
@@ -52,6 +61,11 @@ class History:
         """Why records are not being written, in one sentence; empty until `close`."""
         return self._writer.trouble
 
+    def subscribe(self, events: Bus) -> None:
+        """Keep what is published from now on."""
+        for kind in (AttemptsCounted, PageRefused, PageCameUp, PageEnded, PageLost):
+            events.subscribe(kind, self._told)
+
     def keep(self, record: PageRecord) -> None:
         """Have a record written; never waits. Told in the log if there is no room for it."""
         try:
@@ -68,6 +82,9 @@ class History:
         """Write what waits, for at most `deadline` seconds, and stop."""
         self.drain(deadline)
         self._writer.stop()
+
+    def _told(self, event: PageEvent) -> None:
+        self.keep(event.record)
 
     def _write(self) -> None:
         while True:

@@ -15,14 +15,24 @@ from controller.domain.names import UserName
 from controller.errors import InvalidValue, UnsafeValue
 from controller.eventsocket.api import uuid_getvar
 from controller.eventsocket.events import Event
-from controller.paging.blocks import Blocks
-from controller.paging.board import Board
-from controller.paging.page import WhisperPage
-from controller.paging.post import Post
+from controller.paging.blocked import BlockedUsers
+from controller.paging.events import (
+    BlockChanged,
+    Bus,
+    PageCameUp,
+    PageEnded,
+    PageEvent,
+    PageMuted,
+    PageUnseen,
+    PageVanished,
+)
+from controller.paging.live import LivePage, LivePages
 from controller.supervision import Lasting
 from controller.switch.keys import SIGN
 from controller.switch.lamps import Lamp, Probe, probe, tell
+from controller.switch.legs import Legs
 from controller.switch.pagelegs import relay_uuid
+from controller.switch.queries import Switch
 
 #: Users and questions that wait; past that, a phone's next subscription sets its lamp right.
 WAITING = 10_000
@@ -31,41 +41,56 @@ _log = structlog.get_logger(__name__)
 
 
 class Lamps:
-    """The lamps on one switch; where they are not `on`, no phone is told of any."""
+    """The lamps on the switch that is called `name`; where they are not `on`, no phone is told of any.
 
-    def __init__(self, post: Post, board: Board, blocks: Blocks, *, on: bool = True) -> None:
+    `deadline` in seconds is for each call to the switch.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        switch: Switch,
+        deadline: float,
+        legs: Legs,
+        live: LivePages,
+        blocked: BlockedUsers,
+        *,
+        on: bool = True,
+    ) -> None:
         self._on = on
-        self._switch = post.switch
-        self._deadline = post.deadline
-        self._legs = post.survey.legs
-        self._board = board
-        self._blocks = blocks
-        self._lit: set[tuple[Lamp, str]] = set()
-        self._waiting: JoinableQueue[str | Probe] = JoinableQueue(maxsize=WAITING)
-        self._noted: set[str] = set()
-        self._work = Lasting(f"lamps {post.name}", self._run)
+        self._switch = switch
+        self._deadline = deadline
+        self._legs = legs
+        self._live = live
+        self._blocked = blocked
+        self._lit: set[tuple[Lamp, UserName]] = set()
+        self._waiting: JoinableQueue[UserName | Probe] = JoinableQueue(maxsize=WAITING)
+        self._noted: set[UserName] = set()
+        self._work = Lasting(f"lamps {name}", self._run)
         self._work.start()
+
+    def subscribe(self, pages: Bus, blocks: Bus) -> None:
+        """Keep the lamps as the events of these say that pages and blocks are."""
+        for kind in (PageCameUp, PageMuted, PageVanished, PageEnded):
+            pages.subscribe(kind, self._page_changed)
+        pages.subscribe(PageUnseen, self._page_unseen)
+        blocks.subscribe(BlockChanged, lambda event: self.touch(event.user))
 
     @property
     def trouble(self) -> str:
         """Why no lamp is told of, in one sentence; empty until `stop`."""
         return self._work.trouble
 
-    def touch(self, user: str) -> None:
-        """Something has changed that a lamp of this user (`EXTENSION@DOMAIN`) may show; never waits."""
+    def touch(self, user: UserName) -> None:
+        """Something has changed that a lamp of this user may show; never waits."""
         if user not in self._noted and self._put(user):
             self._noted.add(user)
 
     def touch_all(self) -> None:
         """The switch is in sight again, with lamps as they were or not: see to all that are to be lit."""
-        paged = {page.mark.target for page in self._pages()}
-        for user in sorted(paged | {user for _, user in self._lit} | set(map(str, self._blocks))):
+        paged = {live.record.paged for live in self._pages()} - {None}
+        for user in sorted(filter(None, paged | {user for _, user in self._lit} | set(self._blocked))):
             self.touch(user)
-
-    def put_out(self, user: str) -> None:
-        """A page to this user has ended unseen: its lamps may still be lit."""
-        self._lit |= {(Lamp.PAGE, user), (Lamp.MUTE, user)}
-        self.touch(user)
 
     def on_probe(self, event: Event) -> None:
         """A phone asks for a lamp; called by the link, and never waits."""
@@ -80,7 +105,17 @@ class Lamps:
         """Leave the lamps as they are."""
         self._work.stop()
 
-    def _put(self, what: str | Probe) -> bool:
+    def _page_changed(self, event: PageEvent) -> None:
+        if user := event.record.paged:
+            self.touch(user)
+
+    def _page_unseen(self, event: PageUnseen) -> None:
+        """A page may have ended while nobody looked: its target's lamps may still be lit."""
+        if user := event.record.paged:
+            self._lit |= {(Lamp.PAGE, user), (Lamp.MUTE, user)}
+            self.touch(user)
+
+    def _put(self, what: UserName | Probe) -> bool:
         if not self._on:
             return False
         try:
@@ -106,36 +141,34 @@ class Lamps:
             finally:
                 self._waiting.task_done()
 
-    def _refresh(self, user: str) -> None:
-        pages = [page for page in self._pages() if page.mark.target == user]
+    def _refresh(self, user: UserName) -> None:
+        pages = [live.page for live in self._pages() if live.record.paged == user]
         wanted = {
             Lamp.PAGE: bool(pages),
             Lamp.MUTE: any(page.muted for page in pages),
-            Lamp.OFF: UserName.parse(user) in self._blocks,
+            Lamp.OFF: user in self._blocked,
         }
         for lamp, lit in wanted.items():
             if lit != ((lamp, user) in self._lit) and self._tell(lamp, user, lit):
                 (self._lit.add if lit else self._lit.discard)((lamp, user))
 
-    def _pages(self) -> Iterator[WhisperPage]:
-        """The pages that have come up and are not over."""
-        for live in self._board.all():
-            if isinstance(live.course, WhisperPage) and live.record.answered_at:
-                yield live.course
+    def _pages(self) -> Iterator[LivePage]:
+        """The whisper pages that have come up and are not over."""
+        return (live for live in self._live.all() if live.page.mark and live.record.answered_at)
 
     def _answer(self, asked: Probe) -> None:
         user = UserName.parse(asked.user)
         if asked.lamp is Lamp.OFF:
-            lit = self._blocks.current(user)
+            lit = self._blocked.current(user)
         else:  # of the switch, for the page may be another controller's
             relays = (relay_uuid(leg) for leg in self._legs.of(str(user)))
             lit = any(self._up(relay, muted=asked.lamp is Lamp.MUTE) for relay in relays)
-        self._tell(asked.lamp, str(user), lit, asked.subscription)
+        self._tell(asked.lamp, user, lit, asked.subscription)
 
     def _up(self, relay: str, *, muted: bool) -> bool:
         name = SIGN if muted else "bridge_to"
         outcome = self._switch.api(uuid_getvar(relay, name), self._deadline)
         return outcome.done and outcome.text.strip() != "_undef_"
 
-    def _tell(self, lamp: Lamp, user: str, lit: bool, subscription: str = "") -> bool:
-        return self._switch.send(tell(lamp, user, lit, subscription), self._deadline).done
+    def _tell(self, lamp: Lamp, user: UserName, lit: bool, subscription: str = "") -> bool:
+        return self._switch.send(tell(lamp, str(user), lit, subscription), self._deadline).done

@@ -25,9 +25,9 @@ import structlog
 
 from controller.domain.names import UserName
 from controller.domain.record import PageRecord
-from controller.domain.refusal import Reason, Refusal
+from controller.domain.refusal import SHUT_OUT, Reason, Refusal
+from controller.paging.events import AttemptsCounted, Bus
 from controller.ratelimit import Limiter, RateLimit
-from controller.store.pages import SHUT_OUT
 
 #: Seconds after which what was counted is written.
 WRITTEN = 5.0
@@ -57,16 +57,16 @@ class ShutOut:
 
 
 class Limits:
-    """The limits of one controller, None for none. `keep` takes what goes into the history; never waits."""
+    """The limits of one controller, None for none. What is to go into the history is published."""
 
     def __init__(
         self,
-        keep: Callable[[PageRecord], None],
+        events: Bus,
         pager: RateLimit | None = None,
         target: RateLimit | None = None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        self._keep = keep
+        self._events = events
         self._pager = pager
         self._target = target
         self._clock = clock
@@ -119,5 +119,5 @@ class Limits:
     def _write(self, shut: ShutOut) -> None:
         if shut.waiting and shut.ours and shut.record:
             _log.info("pager.still_shut_out", page=shut.record.page_id, attempts=shut.record.attempts)
-            self._keep(shut.record)
+            self._events.publish(AttemptsCounted(shut.record))
         shut.waiting = False

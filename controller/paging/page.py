@@ -1,20 +1,24 @@
-"""The life of a page: a pure state machine, events and outcomes in, calls to the switch out.
+"""The life of a whisper page: a pure state machine, events and outcomes in, calls to the switch out.
 
-A page is BUILDING while its steps are run, UP when the pager is bridged to the relay, and ENDED when the
-relay is gone; ENDING lies between the wish and the end. It ends by one call, whatever the reason: the relay
-is hung up, and the dialplan takes everything else down. What would have refused a page ends it.
+The table says what a happening makes of a page. WhisperPage reads the switch's events as such happenings, and
+says what is to be done as calls to the switch. A page ends by one call, whatever the reason: the relay is
+hung up, and the dialplan takes everything else down. What would have refused a page ends it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from itertools import chain
 from types import MappingProxyType
+from typing import NamedTuple
 
 from controller.domain.leg import Leg
 from controller.domain.record import Ending
+from controller.domain.toggle import Toggle
 from controller.eventsocket import api
 from controller.eventsocket.events import Event
+from controller.paging.ongoing import Ongoing, bridged
 from controller.switch import caller, keys
 from controller.switch.keys import Key
 from controller.switch.pagelegs import PageMark
@@ -23,12 +27,78 @@ from controller.switch.topologies import topology_of
 
 
 class State(StrEnum):
-    """Where in its life a page is."""
+    """Where in its life a page is.
+
+    BUILDING while its steps are run, UP when the pager is bridged to the relay, and ENDED when the relay is
+    gone; ENDING lies between the wish and the end.
+    """
 
     BUILDING = "building"
     UP = "up"
     ENDING = "ending"
     ENDED = "ended"
+
+
+class Happening(StrEnum):
+    """What can happen to a page.
+
+    PAGER_TAKEN: it is to end because of what somebody does with the pager's own leg. KEY_PRESSED: one of the
+    keys that end it.
+    """
+
+    BUILT = "built"
+    END_WANTED = "end wanted"
+    PAGER_TAKEN = "pager taken"
+    KEY_PRESSED = "key pressed"
+    RELAY_GONE = "relay gone"
+    KEYS_WANTED = "keys wanted"
+    MUTE_WANTED = "mute wanted"
+    UNMUTE_WANTED = "unmute wanted"
+
+
+class Do(StrEnum):
+    """What is to be done."""
+
+    END = "end"
+    HANG_UP_PAGER = "hang up the pager"
+    TELL_PAGER = "tell the pager that it is over"
+    BIND = "bind the keys"
+    UNBIND = "give the keys back"
+    MUTE = "mute"
+    UNMUTE = "unmute"
+
+
+class Move(NamedTuple):
+    """What a happening makes of a page: its state, what is to be done, and its ending if that is new."""
+
+    state: State
+    orders: tuple[Do, ...] = ()
+    ending: Ending | None = None
+
+
+#: What the table does not have changes nothing. A key ends the page by the switch's own doing. If the relay
+#: of a page that is up is gone and nothing has told why, somebody may have sent the pager elsewhere.
+TABLE: Mapping[tuple[State, Happening], Move] = MappingProxyType(
+    {
+        (State.BUILDING, Happening.BUILT): Move(State.UP),
+        (State.BUILDING, Happening.END_WANTED): Move(State.ENDING, (Do.END,)),
+        (State.BUILDING, Happening.PAGER_TAKEN): Move(State.ENDING, (Do.HANG_UP_PAGER, Do.END)),
+        (State.BUILDING, Happening.RELAY_GONE): Move(State.ENDED, (Do.UNBIND,), Ending.LOST),
+        (State.UP, Happening.END_WANTED): Move(State.ENDING, (Do.END,)),
+        (State.UP, Happening.PAGER_TAKEN): Move(State.ENDING, (Do.HANG_UP_PAGER, Do.END)),
+        (State.UP, Happening.KEY_PRESSED): Move(State.ENDING),
+        (State.UP, Happening.RELAY_GONE): Move(State.ENDED, (Do.TELL_PAGER, Do.UNBIND)),
+        (State.UP, Happening.KEYS_WANTED): Move(State.UP, (Do.BIND,)),
+        (State.UP, Happening.MUTE_WANTED): Move(State.UP, (Do.MUTE,)),
+        (State.UP, Happening.UNMUTE_WANTED): Move(State.UP, (Do.UNMUTE,)),
+        (State.ENDING, Happening.RELAY_GONE): Move(State.ENDED, (Do.UNBIND,)),
+    }
+)
+
+
+def move(state: State, happening: Happening) -> Move:
+    """What a happening makes of a page in a state."""
+    return TABLE.get((state, happening), Move(state))
 
 
 #: The keys that end a page, and how.
@@ -52,83 +122,91 @@ EVENTS = (
 CUSTOM = (_CONFERENCE, keys.SUBCLASS)
 
 
-def bridged(event: Event) -> frozenset[str]:
-    """The two legs that a CHANNEL_BRIDGE or CHANNEL_UNBRIDGE is about."""
-    return frozenset({event.get("Bridge-A-Unique-ID", ""), event.get("Bridge-B-Unique-ID", "")})
-
-
 NO_KEYS: Mapping[Key, str] = MappingProxyType({})
 
 
-class WhisperPage:
+class WhisperPage(Ongoing):
     """One whisper page. `digits` are the keys that its target has while it is up."""
 
-    def __init__(self, mark: PageMark, digits: Mapping[Key, str] = NO_KEYS, *, up: bool = False) -> None:
-        self.mark = mark
-        self.topology = topology_of(mark)
-        self._own_bugs = self.topology.own_bugs(mark)
-        self.muted = False
+    def __init__(
+        self, mark: PageMark, digits: Mapping[Key, str] = NO_KEYS, *, up: bool = False, muted: bool = False
+    ) -> None:
+        self._mark = mark
+        self._topology = topology_of(mark)
+        self._own_bugs = self._topology.own_bugs(mark)
+        self.muted = muted
         self._digits = digits
         self.state = State.UP if up else State.BUILDING
-        self.ending: Ending | None = None
         # how many there are is known of a page only to who has seen it made
         self._eavesdroppers: dict[str, int] | None = None if up else {}
         self._speak_is_moving = False  # behind a recording: it is off its leg for a moment
+
+    @property
+    def mark(self) -> PageMark:
+        """What its channels say of it."""
+        return self._mark
+
+    @property
+    def up(self) -> bool:
+        """Whether the pager is bridged to the relay, and nothing has ended it."""
+        return self.state is State.UP
+
+    @property
+    def over(self) -> bool:
+        """Whether the relay is gone."""
+        return self.state is State.ENDED
 
     @property
     def legs(self) -> tuple[str, ...]:
         """The uuids of the legs whose events it must see."""
         mark = self.mark
         call = (mark.pager_leg, mark.target_leg, mark.far_leg)
-        return tuple(filter(None, (*call, *self.topology.added(mark))))
+        return tuple(filter(None, (*call, *self._topology.added(mark))))
 
     def steps(self) -> Iterator[Step]:
         """What makes the page, step by step; stops early if an event has ended it meanwhile."""
-        for step in self.topology.steps(self.mark):
+        for step in self._topology.steps(self.mark):
             if self.ending:
                 return
             yield step
-        if not self.ending:
-            self.state = State.UP
+        self._meet(Happening.BUILT)
 
     def equip(self) -> tuple[Order, ...]:
         """Give the target its keys, if the page is still up."""
-        return keys.bind(self.mark, self._digits) if self.state is State.UP else ()
+        return self._meet(Happening.KEYS_WANTED)
 
     @property
     def mutable(self) -> bool:
         """Whether the target can be muted: the page is up, and there is a far party that hears it."""
         return self.state is State.UP and bool(self.mark.far_leg)
 
-    def mute(self, on: bool | None) -> tuple[Order, ...]:
-        """Mute the target to the far party or have it heard again; None: the other of the two."""
-        wanted = not self.muted if on is None else on
+    def mute(self, toggle: Toggle) -> tuple[Order, ...]:
+        """Mute the target to the far party or have it heard again."""
+        wanted = toggle.after(self.muted)
         if not self.mutable or wanted == self.muted:
             return ()
         self.muted = wanted
-        return keys.mute(self.mark, on=wanted)
+        return self._meet(Happening.MUTE_WANTED if wanted else Happening.UNMUTE_WANTED)
 
     def end(self, ending: Ending) -> tuple[Order, ...]:
         """End it; the first reason counts, and asking twice does nothing more."""
-        if self.state in (State.ENDING, State.ENDED):
-            return ()
-        self.ending, self.state = ending, State.ENDING
-        return self.topology.end(self.mark, ending)
+        return self._meet(Happening.END_WANTED, ending)
 
     def observe(self, event: Event) -> tuple[Order, ...]:
         """An event of one of its legs; what to do about it."""
         uuid, mark = event.get("Unique-ID", ""), self.mark
         if event.name == "CHANNEL_HANGUP" and uuid == mark.relay:
-            return self._ended()
+            return self._meet(Happening.RELAY_GONE)
         if event.subclass == keys.SUBCLASS:
             if uuid == mark.target_leg:
                 self._pressed(event.get(keys.HEADER, ""))
             return ()
         if self._records_the_pager(event, uuid):
             self._speak_is_moving = True
-            return self.topology.record_without_pager(mark)
+            return self._topology.record_without_pager(mark)
         if ending := self._reason(event, uuid):
-            return (*self._hang_up_pager(ending, {uuid, *bridged(event)}), *self.end(ending))
+            taken = mark.pager_leg in {uuid, *bridged(event)} and ending is not Ending.PAGER_HUNG_UP
+            return self._meet(Happening.PAGER_TAKEN if taken else Happening.END_WANTED, ending)
         return ()
 
     def _records_the_pager(self, event: Event, uuid: str) -> bool:
@@ -136,35 +214,35 @@ class WhisperPage:
         begins = event.name == "MEDIA_BUG_START" and event.get("Media-Bug-Function") == _RECORDING
         return begins and uuid == self.mark.target_leg and self.state in (State.BUILDING, State.UP)
 
+    def _meet(self, happening: Happening, ending: Ending | None = None) -> tuple[Order, ...]:
+        """Something happens to it, `ending` being the reason if that ends it; what is to be done."""
+        before, (self.state, orders, told) = self.state, move(self.state, happening)
+        if self.state is not before:
+            self.ending = self.ending or ending or told
+        return tuple(chain.from_iterable(map(self._orders, orders)))
+
+    def _orders(self, do: Do) -> tuple[Order, ...]:
+        mark = self.mark
+        match do:
+            case Do.END:
+                return self._topology.end(mark, self.ending or Ending.FAILED)
+            case Do.HANG_UP_PAGER:
+                return (api.uuid_kill(mark.pager_leg),)
+            case Do.TELL_PAGER:
+                return (caller.over(mark.pager_leg),)
+            case Do.BIND:
+                return keys.bind(mark, self._digits)
+            case Do.UNBIND:
+                return keys.unbind(mark, self._digits)
+            case Do.MUTE:
+                return keys.mute(mark, on=True)
+            case Do.UNMUTE:
+                return keys.mute(mark, on=False)
+
     def _pressed(self, key: str) -> None:
         """The target has pressed a key; the switch has done what it does to the page."""
-        if key in _ENDS and self.state is State.UP:
-            self.ending, self.state = _ENDS[Key(key)], State.ENDING
-
-    def _ended(self) -> tuple[Order, ...]:
-        """The relay is gone. If nothing has told why, somebody may have sent the pager elsewhere."""
-        unexplained = self.state is State.UP
-        if self.state is State.BUILDING:
-            self.ending = self.ending or Ending.LOST
-        self.state = State.ENDED
-        unbind = keys.unbind(self.mark, self._digits)
-        return (caller.over(self.mark.pager_leg), *unbind) if unexplained else unbind
-
-    def explain(self, pager: Leg | None, target: Leg | None) -> Ending:
-        """How a page ended whose events have not told it, by what there is of its pager's and target's legs.
-
-        With either of them the switch hangs the relay up at once, and sometimes tells of that first.
-        """
-        if pager is None or pager.ending:
-            self.ending = Ending.PAGER_HUNG_UP
-        else:
-            self.ending = Ending.TARGET_HUNG_UP if target is None or target.ending else Ending.LOST
-        return self.ending
-
-    def _hang_up_pager(self, ending: Ending, legs: set[str]) -> tuple[Order, ...]:
-        """What somebody does with the pager's own leg, the pager must not go on to speak to."""
-        is_its_own = self.mark.pager_leg in legs and ending is not Ending.PAGER_HUNG_UP
-        return (api.uuid_kill(self.mark.pager_leg),) if is_its_own and not self.ending else ()
+        if key in _ENDS:
+            self._meet(Happening.KEY_PRESSED, _ENDS[Key(key)])
 
     def _reason(self, event: Event, uuid: str) -> Ending | None:
         name, mark = event.name, self.mark
@@ -177,7 +255,7 @@ class WhisperPage:
         if name in ("CHANNEL_BRIDGE", "CHANNEL_UNBRIDGE"):
             return self._bridged(name, bridged(event))
         if name == "CHANNEL_HANGUP":
-            if uuid in self.topology.added(mark):
+            if uuid in self._topology.added(mark):
                 return Ending.LOST
             return {
                 mark.pager_leg: Ending.PAGER_HUNG_UP,

@@ -12,17 +12,16 @@ import structlog
 from controller.domain.record import Ending, PageRecord, Treatment
 from controller.errors import StoreError, SwitchTrouble
 from controller.eventsocket.events import JsonEvent
-from controller.paging.board import now
+from controller.paging.events import Bus, PageLost, PageUnseen
 from controller.paging.following import Following
-from controller.paging.history import History
-from controller.paging.post import Post
+from controller.paging.live import LivePages, now
 from controller.paging.request import CLICK, page_of
-from controller.paging.survey import channels
 from controller.supervision import Lasting
 from controller.switch.keys import SIGN
 from controller.switch.leg import claimed_by, from_dump
-from controller.switch.legs import unsure
+from controller.switch.legs import Legs, unsure
 from controller.switch.pagelegs import CONTEXT, PREFIX
+from controller.switch.queries import SwitchQueries
 from controller.switch.topologies import is_page_leg, is_relay, mark_of
 
 #: Seconds between tries while the database does not tell which pages are open.
@@ -35,24 +34,29 @@ Row = Mapping[str, str]
 
 
 class Takeover:
-    """Brings the controller into the state that the switch is in.
+    """Brings the controller into the state that the switch is in, which is called `name`.
 
-    `unseen` is told the target of each page that ended while nobody looked.
+    `open_pages` asks the store for the pages of this switch that have not ended as far as the history knows;
+    it raises StoreError.
     """
 
     def __init__(
         self,
-        post: Post,
+        name: str,
+        queries: SwitchQueries,
+        legs: Legs,
+        live: LivePages,
         following: Following,
-        history: History,
-        unseen: Callable[[str], None] = lambda target: None,
+        open_pages: Callable[[], tuple[PageRecord, ...]],
+        events: Bus,
     ) -> None:
-        self._post = post
-        self._survey = post.survey
-        self._legs = post.survey.legs
+        self._name = name
+        self._queries = queries
+        self._legs = legs
+        self._live = live
         self._following = following
-        self._history = history
-        self._unseen = unseen
+        self._open_pages = open_pages
+        self._events = events
         self._later: Lasting | None = None
 
     @property
@@ -64,7 +68,7 @@ class Takeover:
         """Raises SwitchTrouble if the switch does not tell what it is doing."""
         self.stop()
         records = self._open()  # first: what is open by now has its leg in the rows, or is over
-        rows = channels(self._post.switch, self._post.deadline)
+        rows = self._queries.channels()
         self._legs.rebuild(rows)
         asked = sorted(filter(unsure, rows), key=lambda row: row.get("created_epoch", ""), reverse=True)
         self._learn(asked[:ASKED])
@@ -74,9 +78,9 @@ class Takeover:
             self._follow(records, rows)
         if records is None or asked[ASKED:]:
             work = partial(self._finish, asked[ASKED:], again=records is None)
-            self._later = Lasting(f"takeover {self._post.name}", work)
+            self._later = Lasting(f"takeover {self._name}", work)
             self._later.start()
-        _log.info("switch.up", switch=self._post.name, legs=len(self._legs), pages=pages)
+        _log.info("switch.up", switch=self._name, legs=len(self._legs), pages=pages)
 
     def stop(self) -> None:
         """Try no more what could not be done at once."""
@@ -87,13 +91,13 @@ class Takeover:
     def _learn(self, rows: Iterable[Row]) -> None:
         """Ask whose these legs are."""
         for row in rows:
-            dump = self._survey.dump(row["uuid"])
+            dump = self._queries.dump(row["uuid"])
             if dump and row["uuid"] in self._legs:  # an event may have told meanwhile that it is gone
                 self._legs.learn(row["uuid"], claimed_by(_reader(dump)))
 
     def _adopt(self, relay: str) -> bool:
         """Follow the page of this relay, if it is up: its pager is bridged to it."""
-        dump = self._survey.dump(relay)
+        dump = self._queries.dump(relay)
         mark = mark_of(_reader(dump)) if dump else None
         if dump is None or mark is None:
             return False
@@ -101,12 +105,13 @@ class Takeover:
         if leg.partner != mark.pager_leg or leg.ending:
             return False
         muted = dump.get(f"variable_{SIGN}", "") == "true"
-        self._following.check(self._following.adopt(mark, leg, muted=muted))
+        self._following.adopt(mark, leg, muted=muted)
+        self._following.check(mark.page)
         return True
 
     def _open(self) -> tuple[PageRecord, ...] | None:
         try:
-            return self._post.policies.open_pages(self._post.name)
+            return self._open_pages()
         except StoreError as error:
             _log.warning("history.unread", error=str(error))
             return None
@@ -117,7 +122,7 @@ class Takeover:
             self._learn(rows)
             while again:
                 if (records := self._open()) is not None:
-                    self._follow(records, channels(self._post.switch, self._post.deadline))
+                    self._follow(records, self._queries.channels())
                     return
                 gevent.sleep(AGAIN)
         except SwitchTrouble as error:
@@ -125,14 +130,14 @@ class Takeover:
 
     def _follow(self, records: Iterable[PageRecord], rows: Sequence[Row]) -> None:
         """What is open in the history is followed from where it is, or is lost if the switch has it not."""
-        unknown = {record.page_id: record for record in records if not self._following.has(record.page_id)}
+        unknown = {record.page_id: record for record in records if not self._live.find(record.page_id)}
         for record in unknown.values():
             if record.treatment is Treatment.WHISPER:
-                self._unseen(record.target)
+                self._events.publish(PageUnseen(record))
         for page_id, leg in self._pagers(rows, unknown):
             self._following.attempt(unknown.pop(page_id), leg)
         for record in unknown.values():
-            self._history.keep(replace(record, ended_at=now(), ending=Ending.LOST.value))
+            self._events.publish(PageLost(replace(record, ended_at=now(), ending=Ending.LOST.value)))
 
     def _pagers(self, rows: Sequence[Row], wanted: Iterable[str]) -> Iterator[tuple[str, str]]:
         """The ids of those pages that the pagers' legs are on, each with the leg."""
@@ -140,7 +145,7 @@ class Takeover:
         for row in rows:
             if wanted and row.get("context") == CONTEXT and not is_page_leg(row.get("name", "")):
                 found = wanted & {page_of(row["uuid"])}
-                if not found and (dump := self._survey.dump(row["uuid"])):
+                if not found and (dump := self._queries.dump(row["uuid"])):
                     found = wanted & {dump.variable(name, "") for name in (PREFIX + "page", CLICK)}
                 wanted -= found
                 yield from ((page_id, row["uuid"]) for page_id in found)

@@ -42,12 +42,12 @@ def parse_header(line: str) -> Header:
 
 @lru_cache(maxsize=1000)  # of the text alone: a row that changes is read anew
 def read_headers(text: str) -> tuple[Header, ...]:
-    """The headers in a row of SQL, one a line; a line that is none is left out: no row may stop pages."""
+    """The headers in a row of SQL, one to a line. A wrong line is left out: no row may stop pages."""
     return tuple(header for line in text.split("\n") if (header := _header(line)) is not None)
 
 
 def write_headers(headers: Iterable[Header]) -> str:
-    """The headers as SQL keeps them; raises InvalidValue if it would not."""
+    """The headers as SQL keeps them. Raises InvalidValue if it cannot keep them."""
     text = "\n".join(str(header) for header in headers)
     if len(text) > LENGTH:
         raise InvalidValue(f"These headers have {len(text)} characters together: use {LENGTH} at most.")

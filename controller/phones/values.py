@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class PhoneKind(StrEnum):
-    """What a phone is to a page: a desk phone on a call is whispered to, a softphone is not."""
+    """The kind of a phone. A desk phone on a call can get a whisper page, a softphone cannot."""
 
     DESK = "desk"
     SOFT = "soft"
@@ -26,7 +26,7 @@ class Header:
 
 @dataclass(frozen=True)
 class PhoneRule:
-    """A row of the phone rules: User-Agents like `pattern`, where `*` is anything, are such phones."""
+    """A phone rule: User-Agents that match `pattern`, where `*` is anything, belong to such phones."""
 
     position: int
     pattern: str
@@ -37,7 +37,7 @@ class PhoneRule:
 
 @dataclass(frozen=True)
 class PhoneOverride:
-    """What a user's own row says of its phone; None means "as the phone rules say"."""
+    """The phone settings in a user's own row. None means "as the phone rules say"."""
 
     kind: PhoneKind | None = None
     headers: tuple[Header, ...] | None = None

@@ -1,8 +1,8 @@
-"""What phones show of a call, as the switch tells them in its course (SWITCH_MESSAGE_INDICATE_DISPLAY).
+"""What phones show of a call, as the switch tells them during it (SWITCH_MESSAGE_INDICATE_DISPLAY).
 
-Each end of a bridge is told of the other (send_display, switch_ivr_bridge.c). A loopback passes on what it is
-told to whoever its other end is bridged to (channel_receive_message, mod_loopback.c), and so does an
-eavesdropped leg to its eavesdropper (switch_ivr_eavesdrop_update_display, switch_ivr_async.c).
+The switch tells each end of a bridge who the other is (send_display, switch_ivr_bridge.c). A loopback
+passes this on to the leg that its other end is bridged to (channel_receive_message, mod_loopback.c). An
+eavesdropped leg passes it on to its eavesdropper (switch_ivr_eavesdrop_update_display, switch_ivr_async.c).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def show(switch: Switch, channel: Channel, name: str, number: str) -> None:
 
 
 def introduce(switch: Switch, channel: Channel, link: Link) -> None:
-    """A leg that is now bridged is told of the other: who calls it, or whom it has called."""
+    """Tell a leg that is now bridged who calls it, or whom it has called."""
     other = link.other(channel)
     profile = other.profile
     if channel is link.originator and other.loopback is None:
@@ -38,5 +38,5 @@ def introduce(switch: Switch, channel: Channel, link: Link) -> None:
 
 
 def overheard(switch: Switch, listener: Channel, target: Channel) -> None:
-    """An eavesdropper is told of whom its target was called by (switch_ivr_eavesdrop_session)."""
+    """Tell an eavesdropper who called its target (switch_ivr_eavesdrop_session)."""
     show(switch, listener, target.profile.caller_name, target.profile.caller_number)

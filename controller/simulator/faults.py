@@ -15,8 +15,8 @@ class Faults:
     `cut_after` closes a connection when it has been sent so many bytes. `stalled` answers and tells nothing
     more. `delay` in seconds passes before each answer. `denied` are API calls that the login has no right to.
     `drops` says of an event whether it is lost. `refused` turns every connection away, as an ACL does.
-    `before` and `after` are told of each command, as it comes and when it was run but not yet answered, and
-    of its client's number: the first to connect is 1. An OSError from one of them ends that connection.
+    `before` gets each command as it comes, `after` when it was run but not yet answered. Both get the number
+    of its client, too: the first to connect is 1. An OSError from one of them ends that connection.
     """
 
     cut_after: int | None = None

@@ -1,4 +1,4 @@
-"""The story's stage on a real FreeSWITCH: the laboratory's PBX and phones, where who hears whom is measured.
+"""The demonstration's office on a real FreeSWITCH, the laboratory's: it measures who hears whom.
 
 Each phone plays a tone of its own. A table is made by recording for a second what every phone hears, and by
 looking for everybody's tone in it. The controller is a process of its own, as it would be beside any switch.
@@ -31,7 +31,7 @@ _EVERYTHING = ("--whisper-initiate", "--whisper-accept=all", "--intercom-initiat
 _SECONDS = 1.0
 
 
-class MeasuredStage(AbstractContextManager["MeasuredStage"]):
+class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
     """A laboratory with a controller, for as long as it is open. It needs a `freeswitch`."""
 
     #: Seconds that a scene may take: each look takes more than one.
@@ -56,7 +56,7 @@ class MeasuredStage(AbstractContextManager["MeasuredStage"]):
         self._refused = ""
         self._tone: frozenset[str] = frozenset()
 
-    def __enter__(self) -> MeasuredStage:
+    def __enter__(self) -> MeasuredDemo:
         """Start the PBX, the phones and the controller; permit everything."""
         self._lab.__enter__()
         grant = [sys.executable, "-c", _MAIN, "groups", "set", "default", *_EVERYTHING]
@@ -103,7 +103,7 @@ class MeasuredStage(AbstractContextManager["MeasuredStage"]):
     def pager_hangs_up(self) -> None:
         """The pager hangs up."""
         self._forget()
-        self._lab.bank.api(f"uuid_kill {self._dialled[PAGER]}")
+        self._lab.phone_switch.api(f"uuid_kill {self._dialled[PAGER]}")
 
     def target_joins_a_conference(self) -> None:
         """The client's call ends; two colleagues meet in room 3001."""
@@ -131,7 +131,9 @@ class MeasuredStage(AbstractContextManager["MeasuredStage"]):
 
     def refusal(self) -> str:
         """What the pager's phone was told."""
-        event = self._lab.bank.event(0.01, lambda event: event.get("Job-UUID") == self._dialled.get(PAGER))
+        event = self._lab.phone_switch.event(
+            0.01, lambda event: event.get("Job-UUID") == self._dialled.get(PAGER)
+        )
         if event:
             answer = event.get("_body", "").strip()
             self._refused = answer.removeprefix("-ERR ") if answer.startswith("-ERR") else ""
@@ -141,7 +143,7 @@ class MeasuredStage(AbstractContextManager["MeasuredStage"]):
         """Let everything go on."""
         time.sleep(seconds)
 
-    # -- the bank of phones --------------------------------------------------------------------------------
+    # -- the phone switch ------------------------------------------------------------------------------------
 
     def _forget(self) -> None:
         self._tone, self._refused = frozenset(), ""
@@ -150,15 +152,15 @@ class MeasuredStage(AbstractContextManager["MeasuredStage"]):
         self._originate(who, f"sofia/gateway/g{who}/{number}", PHONES[int(who)][1])
 
     def _originate(self, who: str, to: str, hz: int) -> None:
-        bank = self._lab.bank
-        leg = self._dialled[who] = bank.api("create_uuid")
+        phones = self._lab.phone_switch
+        leg = self._dialled[who] = phones.api("create_uuid")
         variables = f"origination_uuid={leg},ignore_early_media=true,absolute_codec_string='PCMU'"
-        bank.command("event json BACKGROUND_JOB")
-        bank.command(f"bgapi originate {{{variables}}}{to} ua-{hz}-{who} XML default\nJob-UUID: {leg}")
+        phones.command("event json BACKGROUND_JOB")
+        phones.command(f"bgapi originate {{{variables}}}{to} ua-{hz}-{who} XML default\nJob-UUID: {leg}")
 
     def _legs(self) -> dict[str, str]:
-        """The bank's answered leg of each party that is on a call."""
-        rows = json.loads(self._lab.bank.api("show channels as json")).get("rows", [])
+        """The phone switch's answered leg of each party that is on a call."""
+        rows = json.loads(self._lab.phone_switch.api("show channels as json")).get("rows", [])
         up = [row for row in rows if row["callstate"] == "ACTIVE"]
         own = {row["uuid"]: row for row in up}
         found = {who: leg for who, leg in self._dialled.items() if leg in own}
@@ -174,12 +176,12 @@ class MeasuredStage(AbstractContextManager["MeasuredStage"]):
         files = {who: self._start(who, leg) for who, leg in legs.items()}
         time.sleep(seconds)
         for who, leg in legs.items():
-            self._lab.bank.api(f"uuid_record {leg} stop {files[who]}")
+            self._lab.phone_switch.api(f"uuid_record {leg} stop {files[who]}")
         return files
 
     def _start(self, who: str, leg: str) -> Path:
         path = Path(self._lab.recordings) / f"look-{who}-{time.monotonic_ns()}.wav"
-        self._lab.bank.api(f"uuid_record {leg} start {path}")
+        self._lab.phone_switch.api(f"uuid_record {leg} start {path}")
         return path
 
     def _listen_for_the_tone(self) -> frozenset[str]:
@@ -191,7 +193,7 @@ class MeasuredStage(AbstractContextManager["MeasuredStage"]):
                     files[who] = (leg, self._start(who, leg))
             time.sleep(0.03)
         for leg, path in files.values():
-            self._lab.bank.api(f"uuid_record {leg} stop {path}")
+            self._lab.phone_switch.api(f"uuid_record {leg} stop {path}")
         return frozenset(who for who, (_, path) in files.items() if self._has_tone(path))
 
     def _has_tone(self, path: Path) -> bool:

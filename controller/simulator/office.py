@@ -16,10 +16,10 @@ import gevent
 
 from controller import resources
 from controller.simulator import apis, apps, dialplan, picture
+from controller.simulator.behaviour import Behaviour
 from controller.simulator.channel import Channel
 from controller.simulator.clock import Clock
 from controller.simulator.configuration import Configuration, User
-from controller.simulator.manners import Manners
 from controller.simulator.media import Quality, hears
 from controller.simulator.phones import Phone, PhoneCall
 from controller.simulator.server import EventSocket
@@ -177,11 +177,11 @@ class Office(AbstractContextManager["Office"]):
         switch.configuration.places[TRUNK] = _Trunk(self.phone(CUSTOMER), self.phone(SECOND_CUSTOMER))
         for name, phone in old.items():
             if name in self._phones:
-                self._phones[name].manners = phone.manners
+                self._phones[name].behaviour = phone.behaviour
         return switch
 
 
-def desk(switch: Switch, extension: int, agent: str, port: int, manners: Manners | None = None) -> Phone:
+def desk(switch: Switch, extension: int, agent: str, port: int, behaviour: Behaviour | None = None) -> Phone:
     """A phone of the office; its contact looks as one registered by a gateway does."""
     return Phone(
         switch,
@@ -190,7 +190,7 @@ def desk(switch: Switch, extension: int, agent: str, port: int, manners: Manners
         f"127.0.0.1:{port}",
         agent,
         contact_user=f"gw%2Bg{extension}",
-        manners=manners or Manners(),
+        behaviour=behaviour or Behaviour(),
     )
 
 

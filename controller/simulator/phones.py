@@ -10,9 +10,9 @@ from uuid import uuid4
 
 from controller.simulator import bridging, calls, life, originate
 from controller.simulator.apps.playing import press
+from controller.simulator.behaviour import Behaviour, Headers
 from controller.simulator.channel import Channel, Profile, State
 from controller.simulator.configuration import Registration
-from controller.simulator.manners import Headers, Manners
 
 if TYPE_CHECKING:
     from controller.simulator.switch import Switch
@@ -182,7 +182,7 @@ class Phone:
     address: str
     user_agent: str
     codec: str = "PCMU"
-    manners: Manners = field(default_factory=Manners)
+    behaviour: Behaviour = field(default_factory=Behaviour)
     contact_user: str = ""
     profile: str = "internal"
     context: str = "default"
@@ -259,16 +259,16 @@ class Phone:
         channel.endpoint = PhoneCall(self, channel, headers)
 
     def is_called(self, call: PhoneCall) -> None:
-        """React to a call as its manners say."""
-        if self.manners.refuses:
-            call.hang_up(self.manners.refuses)
-        elif self.manners.forwards:
-            call.forward(self.manners.forwards)
-        elif self.manners.answers:
+        """React to a call as its behaviour says."""
+        if self.behaviour.refuses:
+            call.hang_up(self.behaviour.refuses)
+        elif self.behaviour.forwards:
+            call.forward(self.behaviour.forwards)
+        elif self.behaviour.answers:
             call.answer()
         else:
             call.ring()
-            if self.manners.auto_answer(call.headers):
+            if self.behaviour.auto_answer(call.headers):
                 call.answer()
 
 

@@ -1,4 +1,4 @@
-"""Presence: phones watch a state of somebody's, and are told of it (sofia_presence.c).
+"""Presence: phones watch the state of a user, and the switch notifies them of it (sofia_presence.c).
 
 A phone subscribes to `PROTOCOL+USER@DOMAIN`. Whoever knows that protocol is asked by PRESENCE_PROBE
 (sofia_presence_handle_sip_i_subscribe), and tells it by PRESENCE_IN (actual_sofia_presence_event_handler).

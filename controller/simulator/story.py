@@ -21,7 +21,7 @@ CAST: Mapping[str, str] = {
 Matrix = Mapping[str, frozenset[str]]
 
 
-class Stage(Protocol):
+class DemoOffice(Protocol):
     """Where the story is played: a switch with its phones, and the controller beside it.
 
     `patience` is how many seconds a scene may take to come to what it has to be.
@@ -63,7 +63,7 @@ class Scene:
 
     title: str
     told: str
-    act: Callable[[Stage], None]
+    act: Callable[[DemoOffice], None]
     hears: Matrix
     tone: frozenset[str] = frozenset()
     refused: str = ""
@@ -100,71 +100,71 @@ SCENES = (
     Scene(
         "A client calls",
         "The client rings 1002. It is an ordinary call: both hear each other.",
-        lambda stage: stage.client_calls(),
+        lambda office: office.client_calls(),
         CALL,
     ),
     Scene(
         "1001 pages 1002",
         "1001 dials *191002. Pager and target hear the tone, then the pager speaks to the target alone: "
         "the client hears nothing of it, and the pager nothing of the client.",
-        lambda stage: stage.page(TARGET),
+        lambda office: office.page(TARGET),
         PAGED,
         tone=BOTH,
     ),
     Scene(
         "The target mutes itself to the client",
         "Whisper Page Mute: the target answers the pager, and the client does not hear it.",
-        lambda stage: stage.mute(True),
+        lambda office: office.mute(True),
         _matrix(pager="target", target="client pager"),
     ),
     Scene(
         "The target unmutes itself",
         "The client hears the target again.",
-        lambda stage: stage.mute(False),
+        lambda office: office.mute(False),
         PAGED,
     ),
     Scene(
         "The pager hangs up",
         "The page is gone, and the call goes on as if it had never been.",
-        lambda stage: stage.pager_hangs_up(),
+        lambda office: office.pager_hangs_up(),
         CALL,
     ),
     Scene(
         "1002 is in a conference, and is paged",
         "Nobody could say who would hear a whisper there: the page is refused, with the reorder tone.",
-        lambda stage: _page_a_conference(stage),
+        lambda office: _page_a_conference(office),
         _matrix(target="colleague", colleague="target"),
         refused="USER_BUSY",
     ),
     Scene(
         "1001 pages 1005, who is idle",
         "There is no call to whisper into, so it is an intercom call: the phone answers by itself.",
-        lambda stage: stage.page(IDLE),
+        lambda office: office.page(IDLE),
         _matrix(pager="reception", reception="pager", target="colleague", colleague="target"),
         tone=frozenset({PAGER, IDLE}),
     ),
 )
 
 
-def _page_a_conference(stage: Stage) -> None:
-    stage.target_joins_a_conference()
-    stage.page(TARGET)
+def _page_a_conference(office: DemoOffice) -> None:
+    office.target_joins_a_conference()
+    office.page(TARGET)
 
 
-def play(stage: Stage, watch: Callable[[Played], None] = lambda played: None) -> Iterator[Played]:
+def play(office: DemoOffice, watch: Callable[[Played], None] = lambda played: None) -> Iterator[Played]:
     """Play the story; each scene ends as soon as it is as it has to be, or when its time is over.
 
     `watch` is told how a scene stands, again and again while it is played.
     """
     for scene in SCENES:
         begun = monotonic()
-        scene.act(stage)
+        scene.act(office)
         while True:
             played = Played(
-                scene, stage.hears(), stage.heard_the_tone(), stage.refusal(), monotonic() - begun
+                scene, office.hears(), office.heard_the_tone(), office.refusal(), monotonic() - begun
             )
             watch(played)
-            if played.right or played.seconds > stage.patience:
+            if played.right or played.seconds > office.patience:
                 yield played
                 break
-            stage.wait(0.05)
+            office.wait(0.05)

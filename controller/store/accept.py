@@ -10,10 +10,10 @@ from controller.domain.policy import Feature
 from controller.errors import AlreadyThere, NotFound
 from controller.store import groups, users
 from controller.store.models import AcceptEntry, SettingsGroup, User
-from controller.store.session import Reading, Unit
+from controller.store.session import ReadSession, UnitOfWork
 
 
-def add(unit: Unit, owner: Party, feature: Feature, allowed: Party) -> None:
+def add(unit: UnitOfWork, owner: Party, feature: Feature, allowed: Party) -> None:
     """Put someone on a list. Raises AlreadyThere, NotFound (either of the two)."""
     owner_key, allowed_key = _key(unit, owner), _key(unit, allowed)
     if _find(unit, owner_key, feature, allowed_key) is not None:
@@ -29,7 +29,7 @@ def add(unit: Unit, owner: Party, feature: Feature, allowed: Party) -> None:
     unit.session.flush()
 
 
-def remove(unit: Unit, owner: Party, feature: Feature, allowed: Party) -> None:
+def remove(unit: UnitOfWork, owner: Party, feature: Feature, allowed: Party) -> None:
     """Take someone off a list. Raises NotFound."""
     entry = _find(unit, _key(unit, owner), feature, _key(unit, allowed))
     if entry is None:
@@ -38,7 +38,7 @@ def remove(unit: Unit, owner: Party, feature: Feature, allowed: Party) -> None:
     unit.session.flush()
 
 
-def listing(reading: Reading, owner: Party) -> tuple[tuple[Feature, Party], ...]:
+def listing(reading: ReadSession, owner: Party) -> tuple[tuple[Feature, Party], ...]:
     """Who is on an owner's lists, by feature. Raises NotFound (the owner)."""
     group, user = aliased(SettingsGroup), aliased(User)
     query = (
@@ -54,14 +54,14 @@ def listing(reading: Reading, owner: Party) -> tuple[tuple[Feature, Party], ...]
     return tuple(sorted(entries, key=lambda entry: (entry[0] is not Feature.WHISPER, party_text(entry[1]))))
 
 
-def _key(reading: Reading, party: Party) -> int:
+def _key(reading: ReadSession, party: Party) -> int:
     """The number that an entry keeps for someone: a user's id, or a group's made negative."""
     if isinstance(party, GroupName):
         return -groups.existing(reading, party).id
     return users.existing(reading, party).id
 
 
-def _find(reading: Reading, owner: int, feature: Feature, allowed: int) -> AcceptEntry | None:
+def _find(reading: ReadSession, owner: int, feature: Feature, allowed: int) -> AcceptEntry | None:
     return reading.session.scalar(
         select(AcceptEntry).where(
             AcceptEntry.owner_key == owner, AcceptEntry.feature == feature, AcceptEntry.allowed_key == allowed

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, update
 from controller.domain.names import UserName
 from controller.phones.auto_answer import write_headers
 from controller.store.models import User as Row
-from controller.store.session import Reading, Unit
+from controller.store.session import ReadSession, UnitOfWork
 from controller.store.settings import UserChanges
 
 #: Users written at a time.
@@ -29,7 +29,7 @@ class Summary:
     unchanged: int
 
 
-def put(unit: Unit, wanted: Mapping[UserName, UserChanges], progress: Callable[[int], None]) -> Summary:
+def put(unit: UnitOfWork, wanted: Mapping[UserName, UserChanges], progress: Callable[[int], None]) -> Summary:
     """Add the users that are new, change those that are not as wanted; `progress` hears how many are written.
 
     The groups that they name must be there. Raises StoreError.
@@ -52,18 +52,18 @@ def put(unit: Unit, wanted: Mapping[UserName, UserChanges], progress: Callable[[
     return Summary(len(added), len(changed), unchanged)
 
 
-def own_settings(reading: Reading) -> Iterator[tuple[UserName, dict[str, Any]]]:
+def own_settings(reading: ReadSession) -> Iterator[tuple[UserName, dict[str, Any]]]:
     """Every user with what its own row says, by domain and extension; null where it inherits."""
     for row in _rows(reading):
         yield UserName(row.extension, row.domain), {column: row._mapping[column] for column in COLUMNS}
 
 
-def names(reading: Reading) -> set[UserName]:
+def names(reading: ReadSession) -> set[UserName]:
     """Every user's name."""
     return {UserName(*row) for row in reading.session.execute(select(Row.extension, Row.domain))}
 
 
-def _rows(reading: Reading) -> Iterator[Any]:
+def _rows(reading: ReadSession) -> Iterator[Any]:
     query = select(Row.id, Row.extension, Row.domain, *(getattr(Row, column) for column in COLUMNS))
     yield from reading.rows(query.order_by(Row.domain, Row.extension))
 

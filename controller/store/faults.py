@@ -1,4 +1,4 @@
-"""What SQL says went wrong, as an error that says in one sentence what to do. No password is ever in it."""
+"""Errors of SQL, translated into errors that say in one sentence what to do. None shows a password."""
 
 from __future__ import annotations
 

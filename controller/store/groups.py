@@ -11,11 +11,11 @@ from controller.domain.names import GroupName
 from controller.domain.policy import Accept, WhenNotAccepted
 from controller.errors import AlreadyThere, InvalidValue, NotFound
 from controller.store.models import ProtectedGroup, SettingsGroup, User
-from controller.store.session import Reading, Unit
+from controller.store.session import ReadSession, UnitOfWork
 from controller.store.settings import Group, GroupChanges
 
 
-def add(unit: Unit, name: GroupName, changes: GroupChanges) -> None:
+def add(unit: UnitOfWork, name: GroupName, changes: GroupChanges) -> None:
     """A new settings group; what `changes` leaves out denies. Raises AlreadyThere."""
     if _find(unit, name) is not None:
         raise AlreadyThere(f"There is a settings group {name} already.", "group")
@@ -23,7 +23,7 @@ def add(unit: Unit, name: GroupName, changes: GroupChanges) -> None:
     unit.session.flush()
 
 
-def change(unit: Unit, name: GroupName, changes: GroupChanges) -> None:
+def change(unit: UnitOfWork, name: GroupName, changes: GroupChanges) -> None:
     """Set what `changes` has. Raises NotFound."""
     row = existing(unit, name)
     for column, value in changes.items():
@@ -31,7 +31,7 @@ def change(unit: Unit, name: GroupName, changes: GroupChanges) -> None:
     unit.session.flush()
 
 
-def remove(unit: Unit, name: GroupName) -> None:
+def remove(unit: UnitOfWork, name: GroupName) -> None:
     """Take a settings group away, and its accept list. Raises NotFound; InvalidValue if it is needed."""
     row = existing(unit, name)
     if unit.session.get(ProtectedGroup, name.name) is not None:
@@ -44,7 +44,7 @@ def remove(unit: Unit, name: GroupName) -> None:
     unit.session.flush()
 
 
-def show(reading: Reading, name: GroupName) -> Group:
+def show(reading: ReadSession, name: GroupName) -> Group:
     """One settings group. Raises NotFound."""
     row = reading.session.execute(_groups().where(SettingsGroup.name == name.name)).one_or_none()
     if row is None:
@@ -52,12 +52,12 @@ def show(reading: Reading, name: GroupName) -> Group:
     return _group(row)
 
 
-def listing(reading: Reading) -> Iterator[Group]:
+def listing(reading: ReadSession) -> Iterator[Group]:
     """Every settings group, by name."""
     return map(_group, reading.session.execute(_groups().order_by(SettingsGroup.name)))
 
 
-def existing(reading: Reading, name: GroupName) -> SettingsGroup:
+def existing(reading: ReadSession, name: GroupName) -> SettingsGroup:
     """The row of a settings group. Raises NotFound."""
     row = _find(reading, name)
     if row is None:
@@ -70,11 +70,11 @@ def missing(name: GroupName) -> NotFound:
     return NotFound(f"There is no settings group {name}.", "group")
 
 
-def _find(reading: Reading, name: GroupName) -> SettingsGroup | None:
+def _find(reading: ReadSession, name: GroupName) -> SettingsGroup | None:
     return reading.session.scalar(select(SettingsGroup).where(SettingsGroup.name == name.name))
 
 
-def _members(reading: Reading, name: GroupName) -> int:
+def _members(reading: ReadSession, name: GroupName) -> int:
     query = select(func.count()).select_from(User).where(User.settings_group == name.name)
     return reading.session.scalar(query) or 0
 

@@ -1,4 +1,4 @@
-"""Tokens for the keys of phones, in SQL. A phone that has one acts for its user, so only a hash is kept.
+"""Tokens for phone keys, in SQL. A phone with a token acts for its user, so only a hash is kept.
 
 A fast hash without salt is enough: a token has 256 random bits, which nobody guesses from its hash.
 """
@@ -21,7 +21,7 @@ from controller.errors import InvalidValue, NotFound
 from controller.store import users
 from controller.store.models import KeyToken as Token
 from controller.store.models import User
-from controller.store.session import Reading, Unit
+from controller.store.session import ReadSession, UnitOfWork
 
 _BYTES = 32
 _LABEL = re.compile(r"[ -~]{0,64}")
@@ -29,7 +29,7 @@ _LABEL = re.compile(r"[ -~]{0,64}")
 
 @dataclass(frozen=True)
 class KeyToken:
-    """What is known of a token, which is not the token. Times are aware; `revoked_at` is None while valid."""
+    """What the store keeps about a token. Times are aware; `revoked_at` is None while it is valid."""
 
     id: int
     user: UserName
@@ -39,8 +39,8 @@ class KeyToken:
     revoked_at: datetime | None = None
 
 
-def issue(unit: Unit, user: UserName, label: str = "") -> tuple[KeyToken, str]:
-    """A new token of a user, which only this call ever gives. Raises NotFound (the user), InvalidValue."""
+def issue(unit: UnitOfWork, user: UserName, label: str = "") -> tuple[KeyToken, str]:
+    """A new token of a user. Only this call returns it. Raises NotFound (the user), InvalidValue."""
     token = secrets.token_urlsafe(_BYTES)
     row = Token(
         user_id=users.existing(unit, user).id,
@@ -53,9 +53,9 @@ def issue(unit: Unit, user: UserName, label: str = "") -> tuple[KeyToken, str]:
     return KeyToken(row.id, user, row.label, row.created_at), token
 
 
-def find(reading: Reading, token: str) -> KeyToken | None:
-    """The valid token that this is, or None for whatever else somebody sent."""
-    # what the index's time may tell of a hash tells nothing of the token
+def find(reading: ReadSession, token: str) -> KeyToken | None:
+    """What is kept about this token; None if it is not a valid one."""
+    # the index's timing may reveal something of a hash, and so nothing of the token
     wanted = digest(token)
     query = _tokens().add_columns(Token.token_hash).where(Token.token_hash == wanted)
     row = reading.session.execute(query.where(Token.revoked_at.is_(None))).one_or_none()
@@ -64,18 +64,18 @@ def find(reading: Reading, token: str) -> KeyToken | None:
     return _token(row)
 
 
-def digests(reading: Reading) -> frozenset[str]:
+def digests(reading: ReadSession) -> frozenset[str]:
     """The digests of all valid tokens."""
     return frozenset(reading.session.scalars(select(Token.token_hash).where(Token.revoked_at.is_(None))))
 
 
-def used(unit: Unit, number: int, at: datetime) -> None:
-    """Note when a token was last used; one that is gone meanwhile is no error."""
+def used(unit: UnitOfWork, number: int, at: datetime) -> None:
+    """Note when a token was last used. A token that is gone meanwhile is no error."""
     unit.session.execute(update(Token).where(Token.id == number).values(last_used_at=at))
 
 
-def revoke(unit: Unit, number: int) -> None:
-    """Make a token invalid; what was revoked stays as it was. Raises NotFound."""
+def revoke(unit: UnitOfWork, number: int) -> None:
+    """Make a token invalid. A token that was revoked before keeps its time. Raises NotFound."""
     row = unit.session.get(Token, number)
     if row is None:
         raise NotFound(f"There is no token {number}.", "key")
@@ -83,8 +83,8 @@ def revoke(unit: Unit, number: int) -> None:
     unit.session.flush()
 
 
-def listing(reading: Reading, user: UserName | None = None) -> Iterator[KeyToken]:
-    """Every token, valid or not, or those of a user, by user. Raises NotFound (the user)."""
+def listing(reading: ReadSession, user: UserName | None = None) -> Iterator[KeyToken]:
+    """All tokens, or those of one user, valid or not, ordered by user. Raises NotFound (the user)."""
     query = _tokens().order_by(User.domain, User.extension, Token.id)
     if user is not None:
         query = query.where(Token.user_id == users.existing(reading, user).id)
@@ -99,8 +99,8 @@ def check_label(text: str) -> str:
 
 
 def digest(token: str) -> str:
-    """What is kept of a token, or would be."""
-    # an address may hold what is no UTF-8; such a token is simply not found
+    """The hash of a token."""
+    # a URL may hold bytes that are not UTF-8; such a token is not found
     return hashlib.sha256(token.encode(errors="backslashreplace")).hexdigest()
 
 

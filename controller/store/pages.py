@@ -1,4 +1,4 @@
-"""The history: every attempt to page, one row each, completed as the page goes on."""
+"""The history: one row for each attempt to page, completed while the page lasts."""
 
 from __future__ import annotations
 
@@ -24,16 +24,17 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from controller.domain.names import shown
 from controller.domain.record import PageRecord, Treatment
+from controller.domain.refusal import SHUT_OUT
 from controller.errors import NotFound
 from controller.store.models import Page
-from controller.store.session import Reading, Unit
+from controller.store.session import ReadSession, UnitOfWork
 
 Q = TypeVar("Q", bound=GenerativeSelect)
 
-#: The ending of what is over without anybody having seen it end.
+#: The ending of a page that ended unseen.
 LOST = "lost"
-#: The reason of a refusal that shuts its pager out, for every controller, and for how many seconds.
-TOO_OFTEN, SHUT_OUT = "too_often", 60.0
+#: The reason of a refusal that shuts its pager out, for every controller (SHUT_OUT).
+TOO_OFTEN = "too_often"
 
 _COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
     Page.page_id,
@@ -51,8 +52,8 @@ _COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
 )
 
 
-def save(unit: Unit, record: PageRecord) -> None:
-    """Keep what is known of an attempt: a new row, or more of the row of the same `page_id`.
+def save(unit: UnitOfWork, record: PageRecord) -> None:
+    """Save an attempt: as a new row, or merged into the row of the same `page_id`.
 
     May be called again with the same or with more (begun, answered, ended, refused), in any order, by any
     controller: `merged` says what becomes of it. Raises StoreError.
@@ -71,7 +72,7 @@ def save(unit: Unit, record: PageRecord) -> None:
             raise
 
 
-def claim(unit: Unit, record: PageRecord) -> bool:
+def claim(unit: UnitOfWork, record: PageRecord) -> bool:
     """Put an attempt's row there; False if it is there already: another controller has taken it.
 
     False also if a controller has shut its pager out just now: that one refuses it, without a row of its own.
@@ -91,14 +92,14 @@ def claim(unit: Unit, record: PageRecord) -> bool:
     return True
 
 
-def open_pages(reading: Reading, switch: str) -> tuple[PageRecord, ...]:
+def open_pages(reading: ReadSession, switch: str) -> tuple[PageRecord, ...]:
     """The pages of a switch that have not ended as far as the history knows, oldest first."""
     query = select(*_COLUMNS).where(Page.switch == switch, Page.ended_at.is_(None)).order_by(Page.id)
     return tuple(_record(*row) for row in reading.session.execute(query))
 
 
 def history(
-    reading: Reading,
+    reading: ReadSession,
     since: datetime | None = None,
     user: str | None = None,
     refused: bool = False,
@@ -127,12 +128,18 @@ def history(
         yield _record(*row[:-1])
 
 
-def show(reading: Reading, page_id: str) -> PageRecord:
-    """One attempt. Raises NotFound."""
+def find(reading: ReadSession, page_id: str) -> PageRecord | None:
+    """One attempt, None if there is no such."""
     row = reading.session.execute(select(*_COLUMNS).where(Page.page_id == page_id)).one_or_none()
-    if row is None:
+    return None if row is None else _record(*row)
+
+
+def show(reading: ReadSession, page_id: str) -> PageRecord:
+    """One attempt. Raises NotFound."""
+    record = find(reading, page_id)
+    if record is None:
         raise NotFound(f"There is no page {shown(page_id)}.", "page")
-    return _record(*row)
+    return record
 
 
 def merged(old: PageRecord, new: PageRecord) -> PageRecord:
@@ -199,7 +206,7 @@ def _is(side: InstrumentedAttribute[Any], user: str) -> ColumnElement[bool]:
     return side == user if "@" in user else and_(side >= f"{user}@", side < f"{user}A")
 
 
-def _shut_out(unit: Unit, pager: str, moment: datetime) -> bool:
+def _shut_out(unit: UnitOfWork, pager: str, moment: datetime) -> bool:
     """Whether this pager had been shut out at the moment that it asked; what it asked before goes on."""
     # a second less than that lasts, so that nobody meets its own that is just over
     begun = Page.started_at.between(moment - timedelta(seconds=SHUT_OUT - 1), moment)
@@ -211,7 +218,7 @@ def _printable(text: str, length: int) -> str:
     return "".join(character if character.isprintable() else "?" for character in text[:length])
 
 
-def _complete(unit: Unit, record: PageRecord) -> bool:
+def _complete(unit: UnitOfWork, record: PageRecord) -> bool:
     """Fill the record into its row, if there is one."""
     query = select(*_COLUMNS).where(Page.page_id == record.page_id).with_for_update()
     row = unit.session.execute(query).one_or_none()

@@ -12,7 +12,7 @@ from controller.errors import AlreadyThere, InvalidValue, NotFound
 from controller.phones.auto_answer import read_headers, write_headers
 from controller.phones.values import Header, PhoneKind, PhoneRule
 from controller.store.models import PhoneRuleRow
-from controller.store.session import Reading, Unit
+from controller.store.session import ReadSession, UnitOfWork
 
 #: How far a new rule stands before the first one: the room for rules between them.
 STEP = 10
@@ -35,24 +35,24 @@ class RuleChanges(TypedDict, total=False):
     headers: tuple[Header, ...]
 
 
-def all_rules(reading: Reading) -> tuple[PhoneRule, ...]:
+def all_rules(reading: ReadSession) -> tuple[PhoneRule, ...]:
     """Every phone rule, in the order in which they are tried."""
     return tuple(_rule(*row) for row in reading.session.execute(_ALL))
 
 
-def show(reading: Reading, pattern: str) -> PhoneRule:
+def show(reading: ReadSession, pattern: str) -> PhoneRule:
     """The rule of a pattern. Raises NotFound, InvalidValue."""
     row = _existing(reading, pattern)
     return _rule(row.position, row.pattern, row.vendor, row.kind, row.auto_answer)
 
 
-def first_position(reading: Reading) -> int:
+def first_position(reading: ReadSession) -> int:
     """A position before every rule that there is."""
     first = reading.session.scalar(select(func.min(PhoneRuleRow.position)))
     return STEP if first is None else first - STEP
 
 
-def add(unit: Unit, rule: PhoneRule) -> None:
+def add(unit: UnitOfWork, rule: PhoneRule) -> None:
     """A new rule. Raises AlreadyThere (its pattern, its position), InvalidValue."""
     if _find(unit, rule.pattern) is not None:
         raise AlreadyThere(f"There is a phone rule {rule.pattern!r} already.", "phone")
@@ -66,13 +66,13 @@ def add(unit: Unit, rule: PhoneRule) -> None:
     unit.session.flush()
 
 
-def change(unit: Unit, pattern: str, changes: RuleChanges) -> None:
+def change(unit: UnitOfWork, pattern: str, changes: RuleChanges) -> None:
     """Set what `changes` has. Raises NotFound, AlreadyThere (the position), InvalidValue."""
     _set(unit, _existing(unit, pattern), changes)
     unit.session.flush()
 
 
-def remove(unit: Unit, pattern: str) -> None:
+def remove(unit: UnitOfWork, pattern: str) -> None:
     """Take a rule away. Raises NotFound, InvalidValue."""
     unit.session.delete(_existing(unit, pattern))
     unit.session.flush()
@@ -82,20 +82,20 @@ def _rule(position: int, pattern: str, vendor: str, kind: str, headers: str) -> 
     return PhoneRule(position, pattern, vendor, PhoneKind(kind), read_headers(headers))
 
 
-def _existing(reading: Reading, pattern: str) -> PhoneRuleRow:
+def _existing(reading: ReadSession, pattern: str) -> PhoneRuleRow:
     row = _find(reading, pattern)
     if row is None:
         raise NotFound(f"There is no phone rule {shown(pattern)}.", "phone")
     return row
 
 
-def _find(reading: Reading, pattern: str) -> PhoneRuleRow | None:
+def _find(reading: ReadSession, pattern: str) -> PhoneRuleRow | None:
     if not _PATTERN.fullmatch(pattern):
         raise InvalidValue(f"{shown(pattern)} is not a pattern: use 1 to 200 printable ASCII characters.")
     return reading.session.scalar(select(PhoneRuleRow).where(PhoneRuleRow.pattern == pattern))
 
 
-def _set(unit: Unit, row: PhoneRuleRow, changes: RuleChanges) -> None:
+def _set(unit: UnitOfWork, row: PhoneRuleRow, changes: RuleChanges) -> None:
     if "position" in changes:
         there = unit.session.get(PhoneRuleRow, changes["position"])
         if there is not None and there is not row:

@@ -23,9 +23,10 @@ from sqlalchemy import (
 
 from controller.domain.names import DEFAULT_GROUP, UserName
 from controller.domain.policy import Accept, Feature, Level, Policy, Rights, WhenNotAccepted
-from controller.store import permissions
+from controller.phones.values import PhoneRule
+from controller.store import permissions, phone_rules
 from controller.store.models import EFFECTIVE_PERMISSIONS, AcceptEntry, SettingsGroup
-from controller.store.session import Reading
+from controller.store.session import ReadSession
 
 _VIEW = EFFECTIVE_PERMISSIONS.c
 # columns of the tables rather than of their classes: no page needs more than rows
@@ -70,7 +71,7 @@ _LISTS = select(_ENTRY.feature, _ENTRY.owner_key).where(
 )
 
 
-def decide(reading: Reading, pager: UserName, target: UserName) -> Policy:
+def decide(reading: ReadSession, pager: UserName, target: UserName) -> Policy:
     """The policy between two users, known or not: one indexed query, one more where a list decides.
 
     Raises StoreError.
@@ -92,7 +93,16 @@ def decide(reading: Reading, pager: UserName, target: UserName) -> Policy:
     )
 
 
-def _settings(reading: Reading, pager: UserName, target: UserName) -> tuple[Row[Any] | None, Row[Any] | None]:
+def with_phone_rules(
+    reading: ReadSession, pager: UserName, target: UserName
+) -> tuple[Policy, tuple[PhoneRule, ...]]:
+    """The policy between two users, and the phone rules, as they are at one moment. Raises StoreError."""
+    return decide(reading, pager, target), phone_rules.all_rules(reading)
+
+
+def _settings(
+    reading: ReadSession, pager: UserName, target: UserName
+) -> tuple[Row[Any] | None, Row[Any] | None]:
     names = {
         "pager_domain": pager.domain,
         "pager": pager.extension,
@@ -107,7 +117,7 @@ def _settings(reading: Reading, pager: UserName, target: UserName) -> tuple[Row[
     )
 
 
-def _listed(reading: Reading, of_pager: Row[Any], of_target: Row[Any]) -> set[tuple[str, int | None]]:
+def _listed(reading: ReadSession, of_pager: Row[Any], of_target: Row[Any]) -> set[tuple[str, int | None]]:
     """The lists that count for this pager, as (feature, owner's key)."""
     if Accept.LISTED not in (of_target.whisper_accept, of_target.intercom_accept):
         return set()

@@ -1,4 +1,4 @@
-"""Whether a page finds in the database what it needs: more than the version, which nobody changes by hand."""
+"""Whether the database has what a page needs. The version alone does not tell."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from controller.errors import DatabaseBehind
 from controller.store import schema
 from controller.store.models import EFFECTIVE_PERMISSIONS, Base
 from controller.store.schema import SchemaState
-from controller.store.session import Reading, Store
+from controller.store.session import ReadSession, Store
 
 
 def check(store: Store) -> SchemaState:
-    """Which version the database has; and if it is the right one, each table is there, and may be read.
+    """Return the database's version. If it is the right one, check that each table is there and readable.
 
-    It reads no row. Raises StoreError.
+    No row is read. Raises StoreError.
     """
     state = schema.state(store)
     if state.up_to_date:
@@ -27,12 +27,12 @@ def check(store: Store) -> SchemaState:
 
 
 def _needed() -> Iterator[FromClause]:
-    """The tables, and the view by which pages are decided; the other view is for people alone."""
+    """The tables, and the view that decisions read. The other view is for people only."""
     yield from Base.metadata.sorted_tables
     yield EFFECTIVE_PERMISSIONS
 
 
-def _look(store: Store, reading: Reading, table: FromClause) -> None:
+def _look(store: Store, reading: ReadSession, table: FromClause) -> None:
     try:
         with store.errors_told():
             reading.session.execute(select(table).where(false())).close()

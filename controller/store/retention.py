@@ -1,4 +1,4 @@
-"""How long the history is kept: old attempts are deleted in small pieces, beside a controller at work."""
+"""Retention: old attempts are deleted in small pieces while controllers work."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, delete, func, select
 
 from controller.store.models import Page
-from controller.store.session import Reading, Store, Unit
+from controller.store.session import ReadSession, Store, UnitOfWork
 
-#: Rows deleted at a time: what holds the database's locks for some hundredths of a second.
+#: Rows deleted at a time. One piece holds the database's locks for some hundredths of a second.
 BATCH = 1000
 
 
-def count(reading: Reading, before: datetime) -> int:
+def count(reading: ReadSession, before: datetime) -> int:
     """How many attempts `prune` would delete."""
     return reading.session.scalar(select(func.count()).select_from(Page).where(_old(before))) or 0
 
 
 def prune(store: Store, before: datetime, progress: Callable[[int], None]) -> int:
-    """Delete attempts that began before a moment, the oldest first; pages that are still up stay.
+    """Delete attempts that began before a moment, the oldest first. Pages that are still up stay.
 
-    Each piece is a transaction of its own, after which others get the database for as long as it took; one
-    that is broken off has deleted the oldest. `progress` hears how many went. Returns how many in all. Raises
-    StoreError.
+    Each piece is a transaction. After it, others get the database for as long as the piece took. If the work
+    is interrupted, the oldest attempts are deleted already. `progress` gets the number of rows of each piece.
+    Returns the number of all. Raises StoreError.
     """
     deleted = 0
     while True:
@@ -40,10 +40,10 @@ def prune(store: Store, before: datetime, progress: Callable[[int], None]) -> in
         time.sleep(time.monotonic() - begun)
 
 
-def prune_piece(unit: Unit, before: datetime, rows: int) -> int:
-    """Delete at most so many of the oldest attempts that `prune` would; how many went. Raises StoreError."""
+def prune_piece(unit: UnitOfWork, before: datetime, rows: int) -> int:
+    """Delete at most `rows` of the oldest of these attempts; return how many. Raises StoreError."""
     oldest = select(Page.id).where(_old(before)).order_by(Page.started_at).limit(rows)
-    # in two statements, because MySQL deletes from no table that it limits a query of
+    # two statements: MySQL does not delete from a table that a limited subquery reads
     ids = unit.session.scalars(oldest).all()
     if ids:
         unit.session.execute(delete(Page).where(Page.id.in_(ids)))

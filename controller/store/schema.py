@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,12 @@ def state(store: Store) -> SchemaState:
         return SchemaState(None, _versions()[-1])
     with store.reading() as reading:
         return _state(reading.session.connection())
+
+
+def state_at(url: str) -> SchemaState:
+    """The same for the database at a URL. Raises SettingsError or StoreError."""
+    with closing(Store(url)) as store:
+        return state(store)
 
 
 def upgrade(store: Store, progress: Progress | None = None) -> None:

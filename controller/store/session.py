@@ -15,9 +15,9 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from controller.database_url import read_url
 from controller.errors import SettingsError
 from controller.store import faults
-from controller.store.urls import read_url
 
 #: How long a statement waits for another program's lock, in seconds; then the database is unavailable.
 LOCK_WAIT = 5
@@ -30,23 +30,23 @@ _WRITES = "whisperpage_writes"
 _WAIT = "whisperpage_wait"
 
 
-class Reading:
-    """A look at the database, to be given to the functions of the query modules."""
+class ReadSession:
+    """A session for queries. The functions of the query modules take it."""
 
     def __init__(self, session: Session, streams: bool = True) -> None:
         self.session = session
         self._options = {"yield_per": BATCH} if streams else {}
 
     def rows(self, query: Executable) -> Iterator[Any]:
-        """What a query gives, maybe more than fits into memory at once."""
+        """The rows of a query. Where the session streams, they may be more than fit into memory."""
         yield from self.session.execute(query, execution_options=self._options)
 
 
-class Unit(Reading):
-    """A unit of work: what was done in it is undone, whatever happens, unless `commit` was called."""
+class UnitOfWork(ReadSession):
+    """A unit of work. Its changes are undone at its end unless `commit` was called."""
 
     def commit(self) -> None:
-        """Keep what was done."""
+        """Keep the changes."""
         self.session.commit()
 
 
@@ -78,52 +78,52 @@ class Store:
 
     @property
     def kind(self) -> str:
-        """What the database is: `sqlite`, `postgresql` or `mysql` (which MariaDB is, too)."""
+        """The kind of database: `sqlite`, `postgresql` or `mysql` (also for MariaDB)."""
         return self.url.get_backend_name()
 
     def __str__(self) -> str:
-        """The URL, fit to be shown: without its password."""
+        """The URL without its password."""
         return self.url.render_as_string(hide_password=True)
 
     @contextmanager
-    def reading(self) -> Iterator[Reading]:
-        """For questions: never waits for who is writing an SQLite database. Raises StoreError."""
-        # each by itself: a transaction would take two more ways to the server, while a pager waits
+    def reading(self) -> Iterator[ReadSession]:
+        """For questions. It never waits for a program that writes an SQLite database. Raises StoreError."""
+        # no transaction: it would take two more round trips to the server while a pager waits
         with self.errors_told(), Session(self._asking) as session:
-            yield Reading(session, streams=False)
+            yield ReadSession(session, streams=False)
 
     @contextmanager
-    def streaming(self) -> Iterator[Reading]:
+    def streaming(self) -> Iterator[ReadSession]:
         """For long listings: rows are fetched as they are used, in one transaction. Raises StoreError."""
         with self.errors_told(), Session(self.engine) as session:
-            yield Reading(session)
+            yield ReadSession(session)
 
     @contextmanager
-    def unit(self, wait: float | None = None) -> Iterator[Unit]:
+    def unit(self, wait: float | None = None) -> Iterator[UnitOfWork]:
         """For changes: `with store.unit() as unit: ...; unit.commit()`. Raises StoreError.
 
         On SQLite another program's lock is waited for `wait` seconds at the most, instead of LOCK_WAIT.
         """
         writing = self.engine.execution_options(**{_WRITES: True, _WAIT: wait})
         with self.errors_told(), Session(writing, expire_on_commit=False) as session:
-            yield Unit(session)
+            yield UnitOfWork(session)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """A bare connection in one transaction, for the schema's own work. Raises StoreError."""
+        """A connection in one transaction, for work on the schema. Raises StoreError."""
         with self.errors_told(), self.engine.execution_options(**{_WRITES: True}).begin() as connection:
             yield connection
 
     @contextmanager
     def errors_told(self) -> Iterator[None]:
-        """Turn what SQL says went wrong into an error of ours: a StoreError, or what it rejects."""
+        """Turn an error of SQLAlchemy into a StoreError, or into a rejection of a value."""
         try:
             yield
         except SQLAlchemyError as error:
             raise faults.translate(error, self.url) from error
 
     def close(self) -> None:
-        """Close every connection: one that is in use as soon as its thread gives it back."""
+        """Close every connection. One that is in use is closed when its thread gives it back."""
         self._closed = True
         self.engine.dispose()
 
@@ -166,7 +166,7 @@ def _execute(connection: Any, sql: str) -> None:
 def _make_private(_: Any, __: Any, arguments: list[Any], ___: Any) -> None:
     """Make the file of a new SQLite database so that its owner alone may read it, whatever the umask.
 
-    What SQLite puts beside it, -wal and -shm, gets the file's permissions (findCreateFileMode, os_unix.c).
+    SQLite gives the files beside it, -wal and -shm, the same permissions (findCreateFileMode, os_unix.c).
     """
     name = str(arguments[0])
     if name == ":memory:" or name.startswith("file:"):  # SQLite's own URIs are left to SQLite
@@ -187,7 +187,7 @@ def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
 
 
 def _write_ahead(connection: Any) -> None:
-    # of two that change a new file at once one is told that it is locked, whatever the busy timeout
+    # if two programs change a new file at once, one gets "locked", whatever the busy timeout is
     deadline = time.monotonic() + LOCK_WAIT
     while True:
         try:
@@ -202,7 +202,7 @@ def _write_ahead(connection: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
     connection.exec_driver_sql(f"PRAGMA busy_timeout = {_milliseconds(options.get(_WAIT))}")
-    # a writer takes its lock first: one that asks for it after having read cannot wait, it fails at once
+    # a writer takes its lock first: after a read, a request for the lock fails at once instead of waiting
     connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITES) else "BEGIN")
 
 

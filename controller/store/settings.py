@@ -1,4 +1,4 @@
-"""Groups and users as the store gives them, and the changes that it takes."""
+"""Settings groups and users as the store returns them, and the changes that it takes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from controller.phones.values import Header, PhoneKind, PhoneOverride
 
 
 class GroupChanges(TypedDict, total=False):
-    """What to set of a settings group; what is left out stays as it is."""
+    """Changes to a settings group. A key that is missing changes nothing."""
 
     whisper_initiate: bool
     whisper_accept: Accept
@@ -21,7 +21,7 @@ class GroupChanges(TypedDict, total=False):
 
 
 class UserChanges(TypedDict, total=False):
-    """What to set of a user; what is left out stays as it is, None inherits (group, phone rules)."""
+    """Changes to a user. A key that is missing changes nothing; None inherits (group, phone rules)."""
 
     settings_group: str
     whisper_initiate: bool | None
@@ -48,7 +48,7 @@ class Group:
 
 @dataclass(frozen=True)
 class User:
-    """A user with the settings in effect; an override of its own is one whose source is the user."""
+    """A user with the settings in effect. A setting whose source is the user is an override."""
 
     name: UserName
     group: str

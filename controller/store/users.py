@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from sqlalchemy import select
 
 from controller.domain.names import GroupName, UserName
+from controller.domain.toggle import Toggle
 from controller.errors import AlreadyThere, NotFound
 from controller.phones.auto_answer import write_headers
 from controller.store import groups, permissions
 from controller.store.models import EFFECTIVE_PERMISSIONS
 from controller.store.models import User as Row
-from controller.store.session import Reading, Unit
+from controller.store.session import ReadSession, UnitOfWork
 from controller.store.settings import User, UserChanges
 
 
-def add(unit: Unit, name: UserName, changes: UserChanges) -> None:
-    """A new user; what `changes` leaves out is as its group says. Raises AlreadyThere, NotFound (group)."""
+def add(unit: UnitOfWork, name: UserName, changes: UserChanges) -> None:
+    """Add a user. The group decides what `changes` leaves out. Raises AlreadyThere, NotFound (group)."""
     if _find(unit, name) is not None:
         raise AlreadyThere(f"There is a user {name} already.", "user")
     row = Row(extension=name.extension, domain=name.domain)
@@ -26,42 +27,41 @@ def add(unit: Unit, name: UserName, changes: UserChanges) -> None:
     unit.session.flush()
 
 
-def change(unit: Unit, name: UserName, changes: UserChanges) -> None:
+def change(unit: UnitOfWork, name: UserName, changes: UserChanges) -> None:
     """Set what `changes` has. Raises NotFound (the user, its group)."""
     _set(unit, existing(unit, name), changes)
     unit.session.flush()
 
 
-def block(unit: Unit, name: UserName, off: bool | None) -> bool:
-    """Have pages to a user blocked, or no longer; None: the other of the two. Whether they are blocked now.
+def block(unit: UnitOfWork, name: UserName, block: Toggle) -> bool:
+    """Have pages to a user blocked, or no longer. Whether they are blocked now.
 
     A user without a row gets one when there is something to keep in it: in the default group, where it is.
     """
     row = _find(unit, name, to_change=True)
     if row is None:
-        if off is False:
+        if block is Toggle.OFF:
             return False
         row = Row(extension=name.extension, domain=name.domain, pages_off=False)
         unit.session.add(row)
-    row.pages_off = not row.pages_off if off is None else off
+    row.pages_off = block.after(row.pages_off)
     unit.session.flush()
     return row.pages_off
 
 
-def blocked(reading: Reading) -> Iterator[UserName]:
+def blocked(reading: ReadSession) -> frozenset[UserName]:
     """Everybody who has pages to itself blocked."""
     query = select(Row.extension, Row.domain).where(Row.pages_off.is_(True))
-    for extension, domain in reading.session.execute(query):
-        yield UserName(extension, domain)
+    return frozenset(UserName(*row) for row in reading.session.execute(query))
 
 
-def remove(unit: Unit, name: UserName) -> None:
-    """Take a user away, from accept lists too; it then is as one in the default group. Raises NotFound."""
+def remove(unit: UnitOfWork, name: UserName) -> None:
+    """Remove a user, also from accept lists. The default group then applies to it. Raises NotFound."""
     unit.session.delete(existing(unit, name))
     unit.session.flush()
 
 
-def show(reading: Reading, name: UserName) -> User:
+def show(reading: ReadSession, name: UserName) -> User:
     """One user, with what is in effect for it. Raises NotFound."""
     view = EFFECTIVE_PERMISSIONS
     query = select(view).where(view.c.domain == name.domain, view.c.extension == name.extension)
@@ -71,7 +71,7 @@ def show(reading: Reading, name: UserName) -> User:
     return permissions.user(row)
 
 
-def listing(reading: Reading, group: GroupName | None = None) -> Iterator[User]:
+def listing(reading: ReadSession, group: GroupName | None = None) -> Iterator[User]:
     """Every user, or those of a settings group, by domain and extension, fetched as they are used."""
     view = EFFECTIVE_PERMISSIONS
     query = select(view).order_by(view.c.domain, view.c.extension)
@@ -81,7 +81,7 @@ def listing(reading: Reading, group: GroupName | None = None) -> Iterator[User]:
         yield permissions.user(row)
 
 
-def existing(reading: Reading, name: UserName) -> Row:
+def existing(reading: ReadSession, name: UserName) -> Row:
     """The row of a user. Raises NotFound."""
     row = _find(reading, name)
     if row is None:
@@ -94,12 +94,12 @@ def missing(name: UserName) -> NotFound:
     return NotFound(f"There is no user {name}.", "user")
 
 
-def _find(reading: Reading, name: UserName, *, to_change: bool = False) -> Row | None:
+def _find(reading: ReadSession, name: UserName, *, to_change: bool = False) -> Row | None:
     query = select(Row).where(Row.domain == name.domain, Row.extension == name.extension)
     return reading.session.scalar(query.with_for_update() if to_change else query)
 
 
-def _set(unit: Unit, row: Row, changes: UserChanges) -> None:
+def _set(unit: UnitOfWork, row: Row, changes: UserChanges) -> None:
     values: dict[str, object] = dict(changes)
     if "settings_group" in changes:
         values["settings_group"] = groups.existing(unit, GroupName(changes["settings_group"])).name

@@ -9,12 +9,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal
 
 from controller.domain.record import Ending
 from controller.switch.pagelegs import PageMark
 from controller.switch.steps import Order, Step
 
+
+class Party(StrEnum):
+    """Who takes part in a page."""
+
+    PAGER = "pager"
+    TARGET = "target"
+    FAR = "far party"
+
+
+#: A listener and who speaks to it.
+Pair = tuple[Party, Party]
 #: A leg whose uuid the mark of a page knows, by the name of the field.
 Known = Literal["pager_leg", "target_leg", "far_leg", "relay", "speak"]
 #: The endings after which the target's call goes on as it was.
@@ -46,10 +58,12 @@ class Topology:
     those that keep the pager out of a recording that has just begun on the target's leg
     (`record_without_pager`).
 
-    `name` is what the mark of a page says of its kind.
+    `name` is what the mark of a page says of its kind. `hears` is who hears whom while it is up, in the call
+    that it is made in as well; nobody else hears anybody.
     """
 
     name: str
+    hears: frozenset[Pair]
     legs: tuple[PageLeg, ...]
     steps: Callable[[PageMark], tuple[Step, ...]]
     end: Callable[[PageMark, Ending], tuple[Order, ...]]

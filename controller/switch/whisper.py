@@ -15,7 +15,7 @@ from controller.eventsocket.api import ApiCall, Application, Extension
 from controller.switch import bypass, caller
 from controller.switch.pagelegs import AFTER_BRIDGE, CONTEXT, PageMark
 from controller.switch.steps import Order, Step
-from controller.switch.topology import SAME_CALL, PageLeg, Topology
+from controller.switch.topology import SAME_CALL, PageLeg, Party, Topology
 
 
 def _steps(mark: PageMark) -> tuple[Step, ...]:
@@ -117,6 +117,14 @@ def _bypass_again(mark: PageMark) -> dict[str, str]:
 
 WHISPER = Topology(
     name="whisper",
+    hears=frozenset(
+        {
+            (Party.TARGET, Party.FAR),
+            (Party.FAR, Party.TARGET),
+            (Party.TARGET, Party.PAGER),
+            (Party.PAGER, Party.TARGET),
+        }
+    ),
     legs=(
         PageLeg("relay-a", "loopback/relay-", "-a", uuid="relay"),
         PageLeg("relay-b", "loopback/relay-", "-b", bug_on="target_leg"),

@@ -1,6 +1,6 @@
-"""Who calls the API: the administrator by the controller's own token, or a user by a token of its keys.
+"""Who calls the API: the administrator with the api_token, or a user with a token of its keys.
 
-Both are bearer tokens (RFC 6750). Whoever has none is answered the same, whatever was asked.
+Both are bearer tokens (RFC 6750). Without one, every request gets the same answer.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from werkzeug.exceptions import NotFound, Unauthorized
 from controller.domain.names import UserName
 from controller.web.keyring import Keyring
 
-#: What everybody is told who brings no right token.
+#: The answer to a request without a valid token.
 NEEDED = "The API needs the header `Authorization: Bearer TOKEN` with the api_token, or a key's token."
 _OFF = "The API is off: set api_token, and restart the controller."
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls: a user, or with None the administrator."""
+    """The caller: a user, or the administrator if `user` is None."""
 
     user: UserName | None = None
 
     def may_act_for(self, *names: str | None) -> bool:
-        """Whether it may do what one of these users may; users as the history has them."""
+        """Whether the caller may act for one of these users, written as in the history."""
         return self.user is None or str(self.user) in names
 
 
 def bearer(api_token: str, keyring: Keyring) -> Callable[[], None]:
-    """A `before_request` that lets in whoever has a right token; nobody, where the API itself has none."""
+    """A `before_request` that admits callers with a valid token, and nobody if no api_token is set."""
 
     def check() -> None:
         if not api_token:
@@ -53,5 +53,5 @@ def bearer(api_token: str, keyring: Keyring) -> Callable[[], None]:
 
 
 def caller() -> Caller:
-    """Who makes the request at hand."""
+    """The caller of the current request."""
     return cast(Caller, g.caller)

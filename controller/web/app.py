@@ -51,7 +51,7 @@ def build(controller: Controller, vitals: Vitals | None = None) -> Flask:
     app.register_error_handler(Exception, _fault)
     app.register_blueprint(health.blueprint(vitals))
     app.register_blueprint(metrics.blueprint(controller, vitals))
-    keyring = Keyring(controller.policies)
+    keyring = Keyring(controller.gateway)
     app.register_blueprint(pages.blueprint(controller, keyring))
     app.register_blueprint(status.blueprint(controller, keyring, vitals))
     app.register_blueprint(keys.blueprint(controller, keyring))

@@ -1,13 +1,14 @@
-"""Whose token this is: the tokens of phones' keys, with limits to how fast they may be tried and used.
+"""Finds the user of a phone key's token, and limits how fast tokens may be tried and used.
 
-Nobody guesses a token of 256 bits; the limits are against the load and the noise of who tries. A right token
-is right from wherever it comes: behind one address there may be a whole office, and in it a phone with a key
-of last year, or somebody who sends wrong ones on purpose.
+Nobody guesses a token of 256 bits. The limits are against the load and the noise of attempts. A valid token
+is valid from any address: a whole office may share one address with a phone that has a revoked key, or with
+somebody who sends wrong tokens on purpose.
 """
 
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address
 
 import gevent
@@ -17,9 +18,9 @@ from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
 from controller.domain.names import UserName
 from controller.errors import StoreError
-from controller.paging.policies import Policies
 from controller.ratelimit import Limiter, RateLimit
-from controller.store.key_tokens import digest
+from controller.store import key_tokens
+from controller.store.gateway import StoreGateway
 
 #: Wrong tokens that an address may send, and uses of a right one.
 WRONG, USES = RateLimit(20, 60.0), RateLimit(60, 60.0)
@@ -39,8 +40,8 @@ _log = structlog.get_logger(__name__)
 class Keyring:
     """The tokens of phones' keys."""
 
-    def __init__(self, policies: Policies) -> None:
-        self._policies = policies
+    def __init__(self, gateway: StoreGateway) -> None:
+        self._gateway = gateway
         self._limiter = Limiter()
         self._looking = BoundedSemaphore(AT_ONCE)
         self._reading = BoundedSemaphore(1)
@@ -64,7 +65,7 @@ class Keyring:
                 if self._limiter.hit(TOLD, "told", where):
                     _log.warning("tokens.guessed", address=address, limit=WRONG.times)
                 raise self._too_many(WRONG, "wrong", where)
-            key = self._policies.key(token)
+            key = self._gateway.read(key_tokens.find, token)
             if key is None:
                 self._limiter.hit(WRONG, "wrong", where)
                 return None
@@ -78,9 +79,9 @@ class Keyring:
     def _is_valid(self, token: str) -> bool:
         with self._reading:  # who comes meanwhile waits for the same
             if time.monotonic() - self._read_at >= FRESH:
-                self._valid = self._policies.key_digests()
+                self._valid = self._gateway.read(key_tokens.digests)
                 self._read_at = time.monotonic()
-        return digest(token) in self._valid
+        return key_tokens.digest(token) in self._valid
 
     def _too_many(self, limit: RateLimit, *key: str | int) -> TooManyRequests:
         seconds = max(1, round(self._limiter.retry_after(limit, *key)))
@@ -94,7 +95,7 @@ class Keyring:
 
     def _write(self, number: int) -> None:
         try:
-            self._policies.key_used(number)
+            self._gateway.write(key_tokens.used, number, datetime.now(UTC))
         except StoreError as error:
             _log.warning("key.use_not_noted", key=number, error=str(error))
 

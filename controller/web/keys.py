@@ -14,6 +14,7 @@ from werkzeug.exceptions import Forbidden, HTTPException, MethodNotAllowed, NotF
 from controller.app import Controller
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
+from controller.domain.toggle import Toggle
 from controller.errors import InvalidValue, StoreError, SwitchError
 from controller.web import phonexml
 from controller.web.actions import Actions
@@ -51,13 +52,13 @@ class Keys:
         self._keyring = keyring
         self._actions = Actions(controller)
         self._acts: Mapping[str, Callable[[UserName], tuple[str, int]]] = {
-            "mute": lambda user: self._mute(user, True),
-            "unmute": lambda user: self._mute(user, False),
-            "toggle-mute": lambda user: self._mute(user, None),
+            "mute": lambda user: self._mute(user, Toggle.ON),
+            "unmute": lambda user: self._mute(user, Toggle.OFF),
+            "toggle-mute": lambda user: self._mute(user, Toggle.FLIP),
             "end": self._end,
-            "off": lambda user: self._block(user, True),
-            "on": lambda user: self._block(user, False),
-            "toggle-off": lambda user: self._block(user, None),
+            "off": lambda user: self._block(user, Toggle.ON),
+            "on": lambda user: self._block(user, Toggle.OFF),
+            "toggle-off": lambda user: self._block(user, Toggle.FLIP),
         }
 
     def act(self, token: str, action: str) -> Response:
@@ -86,8 +87,8 @@ class Keys:
             raise Forbidden(WRONG)
         return user
 
-    def _mute(self, user: UserName, on: bool | None) -> tuple[str, int]:
-        muted = self._actions.mute(user, on)
+    def _mute(self, user: UserName, toggle: Toggle) -> tuple[str, int]:
+        muted = self._actions.mute(user, toggle)
         if muted is None:
             return "You are not being paged.", 409
         return ("Muted." if muted else "Heard again."), 200
@@ -95,8 +96,8 @@ class Keys:
     def _end(self, user: UserName) -> tuple[str, int]:
         return ("Ended.", 200) if self._actions.end(user) else ("There is no page to end.", 409)
 
-    def _block(self, user: UserName, off: bool | None) -> tuple[str, int]:
-        return ("Pages to you are off." if self._actions.block(user, off) else "Pages to you are on."), 200
+    def _block(self, user: UserName, toggle: Toggle) -> tuple[str, int]:
+        return ("Pages to you are off." if self._actions.block(user, toggle) else "Pages to you are on."), 200
 
 
 def _form(last: str) -> tuple[str, Form]:

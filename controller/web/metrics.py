@@ -1,7 +1,7 @@
-"""`/metrics`, as Prometheus reads it: the controller's own counts, made into samples when they are asked for.
+"""`/metrics`, as Prometheus reads it: the controller's own counts, made into samples when they are asked.
 
-Nothing on the way of an event or a page knows of Prometheus: that counts in plain numbers (`Tally`, `Meters`,
-`History`), and a collector reads them. docs/monitoring.md lists the metrics.
+Nothing on the way of an event or a page knows of Prometheus: that counts in plain numbers (`Tally`,
+`Metrics`, `History`), and a collector reads them. docs/monitoring.md lists the metrics.
 """
 
 from __future__ import annotations
@@ -27,9 +27,8 @@ from prometheus_client.registry import Collector
 from controller.app import Controller, Station
 from controller.domain.record import Treatment
 from controller.eventsocket.dispatcher import MAX_QUEUED_EVENTS
+from controller.histogram import Histogram
 from controller.paging.history import WAITING
-from controller.paging.meters import Distribution
-from controller.paging.page import WhisperPage
 from controller.web.vitals import Vitals
 
 SWITCH = "switch"
@@ -146,7 +145,7 @@ def _commands(stations: Iterable[Station]) -> Iterator[Metric]:
         labels=[SWITCH, "kind", "outcome"],
     )
     for station in stations:
-        for kind, answers in (("quick", station.meters.quick), ("background", station.meters.background)):
+        for kind, answers in (("quick", station.switch.quick), ("background", station.switch.background)):
             for status, distribution in answers.items():
                 outcome = status.value.replace(" ", "_")
                 _observe(commands, [station.name, kind, outcome], distribution)
@@ -180,17 +179,16 @@ def _pages(stations: Iterable[Station]) -> Iterator[Metric]:
         "whisperpage_pages_muted", "Whisper pages whose target is muted to the far party.", labels=[SWITCH]
     )
     for station in stations:
-        _count(attempts, station.name, station.meters.attempts)
-        _count(refusals, station.name, station.meters.refusals)
-        _count(endings, station.name, station.meters.endings)
-        _observe(own, [station.name], station.meters.own)
-        _observe(taken, [station.name], station.meters.taken)
-        going_on = station.service.live()
+        _count(attempts, station.name, station.metrics.attempts)
+        _count(refusals, station.name, station.metrics.refusals)
+        _count(endings, station.name, station.metrics.endings)
+        _observe(own, [station.name], station.metrics.own)
+        _observe(taken, [station.name], station.metrics.taking)
+        going_on = station.live.all()
         now = Counter(each.record.treatment for each in going_on)
         for treatment in (Treatment.WHISPER, Treatment.INTERCOM, Treatment.CALL):
             live.add_metric([station.name, treatment.value], now[treatment])
-        pages = [each.course for each in going_on if isinstance(each.course, WhisperPage)]
-        muted.add_metric([station.name], sum(page.muted for page in pages))
+        muted.add_metric([station.name], sum(each.page.muted for each in going_on))
     yield from (attempts, refusals, endings, own, taken, live, muted)
 
 
@@ -199,7 +197,7 @@ def _count(family: CounterMetricFamily, switch: str, counts: Mapping[T, int]) ->
         family.add_metric([switch, code.value], count)
 
 
-def _observe(family: HistogramMetricFamily, labels: list[str], seen: Distribution) -> None:
+def _observe(family: HistogramMetricFamily, labels: list[str], seen: Histogram) -> None:
     buckets, below = [], 0
     for bound, count in zip([*map(str, seen.bounds), "+Inf"], seen.counts, strict=True):
         below += count

@@ -17,7 +17,6 @@ from controller.domain.record import PageRecord, Treatment
 from controller.domain.refusal import MEANINGS, Reason, Refusal, as_told
 from controller.errors import InvalidValue
 from controller.paging.click import Click
-from controller.paging.page import WhisperPage
 from controller.web.access import bearer, caller
 from controller.web.actions import Actions
 from controller.web.body import read_body
@@ -46,7 +45,7 @@ class Pages:
 
     def __init__(self, controller: Controller) -> None:
         self._stations = controller.stations
-        self._policies = controller.policies
+        self._attempt = controller.attempt
         self._actions = Actions(controller)
 
     def listing(self) -> Response:
@@ -72,7 +71,7 @@ class Pages:
         """End a page, or the ringing for one."""
         self._find(page_id)
         for station in self._stations:
-            if station.clicks.call_off(page_id) or station.service.end(page_id):
+            if station.clicks.call_off(page_id) or station.control.end(page_id):
                 return "", 204
         raise NotFound("The page is over already.")
 
@@ -82,7 +81,7 @@ class Pages:
     def _find(self, page_id: str) -> Shown:
         """The page of an id; NotFound also for one that is no business of the caller's."""
         found = next((each for each in self._going_on() if each["id"] == page_id), None)
-        if found is None and (record := self._policies.attempt(page_id)):
+        if found is None and (record := self._attempt(page_id)):
             found = of_record(record)
         if found is None:  # of a moment ago, and not yet in the history
             clicks = filter(None, (station.clicks.known(page_id) for station in self._stations))
@@ -95,9 +94,8 @@ class Pages:
 def going_on(station: Station) -> Iterator[Shown]:
     """What is going on at one switch: the clicks whose phones ring, the pages and calls."""
     yield from (_of_click(click) for click in station.clicks.ringing())
-    for live in station.service.live():
-        course = live.course
-        yield of_record(live.record, muted=isinstance(course, WhisperPage) and course.muted)
+    for live in station.live.all():
+        yield of_record(live.record, muted=live.page.muted)
 
 
 def _visible(page: Mapping[str, Any]) -> bool:

@@ -33,7 +33,7 @@ def _administrator() -> None:
 
 
 def _answer(controller: Controller, vitals: Vitals) -> Response:
-    refused = chain.from_iterable(station.meters.lately for station in controller.stations)
+    refused = chain.from_iterable(station.metrics.lately for station in controller.stations)
     newest = sorted(refused, key=lambda record: record.started_at, reverse=True)
     return jsonify(
         version=version("whisperpage"),

@@ -1,4 +1,4 @@
-"""What tells whether the controller lives, and whether it is ready for pages. Nothing here waits long."""
+"""Whether the controller is alive, and whether it is ready for pages. No check here waits long."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from time import monotonic
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import gevent
 from gevent.event import AsyncResult
@@ -18,10 +18,10 @@ from controller.app import Controller, Station
 from controller.errors import StoreError
 from controller.eventsocket.dispatcher import MAX_QUEUED_EVENTS
 from controller.logstream import LogStream
-from controller.store import readiness
-from controller.store.schema import SchemaState
-from controller.store.session import Store
 from controller.supervision import Lasting
+
+if TYPE_CHECKING:
+    from controller.store.schema import SchemaState
 
 #: Seconds that the database has for an answer.
 DATABASE_DEADLINE = 1.0
@@ -35,9 +35,9 @@ BEAT, LATE, BEATS = 1.0, 1.0, 10
 
 @dataclass(frozen=True)
 class Part:
-    """One thing that should be well; `trouble` says in one sentence why it is not, or is empty.
+    """The state of one part. `trouble` says in one sentence why it is not well, or is empty.
 
-    `needed`: the whole is not well without it.
+    `needed`: the controller is not well without it.
     """
 
     name: str
@@ -46,12 +46,12 @@ class Part:
 
     @property
     def fails(self) -> bool:
-        """Whether the whole is not well because of it."""
+        """Whether the controller is not well because of this part."""
         return self.needed and bool(self.trouble)
 
 
 class Pulse:
-    """Wakes up once a second, and notes how late it was: so late is everything else in the event loop."""
+    """Wakes up once a second and notes how late: everything else in the event loop is as late."""
 
     def __init__(self) -> None:
         self._lateness: deque[float] = deque(maxlen=BEATS)
@@ -60,7 +60,7 @@ class Pulse:
 
     @property
     def late(self) -> float:
-        """How late the latest of the last beats was, in seconds."""
+        """The greatest lateness of the last beats, in seconds."""
         return max(self._lateness, default=0.0)
 
     @property
@@ -75,7 +75,7 @@ class Pulse:
         return len(self._lateness) == BEATS and min(self._lateness) > LATE
 
     def stop(self) -> None:
-        """Beat no longer."""
+        """Stop the pulse."""
         self._work.stop()
 
     def _beat(self) -> None:
@@ -86,10 +86,13 @@ class Pulse:
 
 
 class DatabaseLook:
-    """Looks whether the database has what pages need, in a thread that no page needs: one may hang."""
+    """Looks whether the database has what pages need.
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    `check` asks the database, and raises StoreError. It may hang, so it runs in a thread that no page needs.
+    """
+
+    def __init__(self, check: Callable[[], SchemaState]) -> None:
+        self._check = check
         self._thread = ThreadPool(1)
         self._look: AsyncResult[SchemaState] | None = None
         self._began = 0.0
@@ -102,17 +105,17 @@ class DatabaseLook:
     def trouble(self) -> str:
         """Why the database is of no use; empty if it is. Takes DATABASE_DEADLINE seconds at most.
 
-        Whoever asks while a look goes on waits for that one.
+        A second caller waits for the look that is going on.
         """
         if self._look is None or self._look.ready():
             self._began = monotonic()
-            self._look = self._thread.spawn(readiness.check, self._store)
+            self._look = self._thread.spawn(self._check)
         look, began = self._look, self._began
         look.wait(max(0.0, began + DATABASE_DEADLINE - monotonic()))
         if not look.ready():
             return f"The database has not answered for {monotonic() - began:.1f} s: see whether it runs."
         try:
-            found = cast(SchemaState, look.get())
+            found = cast("SchemaState", look.get())
         except StoreError as error:
             return str(error)
         if found.up_to_date:
@@ -126,7 +129,7 @@ class Vitals:
 
     def __init__(self, controller: Controller, log: LogStream | None = None) -> None:
         self.pulse = Pulse()
-        self.database = DatabaseLook(controller.store)
+        self.database = DatabaseLook(controller.check_database)
         self._controller = controller
         self._log = log
         self._watched: dict[str, Callable[[], str]] = {}
@@ -146,9 +149,9 @@ class Vitals:
         self.database.stop()
 
     def summary(self) -> str:
-        """How it is, in one line for a person."""
+        """The state in one line, for a person."""
         stations = self._controller.stations
-        pages = sum(len(station.service.live()) for station in stations)
+        pages = sum(len(station.live.all()) for station in stations)
         doing = f"{pages} pages and calls, {len(stations)} {'switch' if len(stations) == 1 else 'switches'}"
         parts = self.ready()
         troubles = " ".join(f"{part.name}: {part.trouble}" for part in parts if part.trouble)
@@ -157,25 +160,25 @@ class Vitals:
         return f"Ready: {doing}. {troubles}".rstrip()
 
     def alive(self) -> tuple[Part, ...]:
-        """What a new start of the process would mend, and nothing else."""
+        """The parts whose trouble a restart of the process would mend, and no others."""
         log = self._log.trouble if self._log and self._log.broke else ""
         own = {
             "loop": self.pulse.trouble,
             "log": log,
             "history writer": self._controller.history.trouble,
-            "pages off": self._controller.blocks.trouble,
+            "pages off": self._controller.blocked.trouble,
         } | {name: trouble() for name, trouble in self._watched.items()}
         parts = (Part(name, trouble) for name, trouble in own.items())
         return (*parts, *chain.from_iterable(map(_alive, self._controller.stations)))
 
     def ready(self) -> tuple[Part, ...]:
-        """What a page needs: each switch, the database, room in the history. The log is told of, though."""
+        """What a page needs: each switch, the database, room in the history. The log is shown as well."""
         stations = self._controller.stations
         log = Part("log", self._log.trouble if self._log else "", needed=False)
         return (*map(_link_up, stations), Part("database", self.database.trouble()), self.history(), log)
 
     def history(self) -> Part:
-        """Whether the history is taken by the database."""
+        """Whether the database takes the records of the history."""
         history, trouble = self._controller.history, ""
         if history.full:
             trouble = f"{len(history)} records of the history wait for the database, and no more can."
@@ -189,7 +192,7 @@ def _alive(station: Station) -> Iterator[Part]:
     if not trouble and station.link.queued > QUEUE_LIMIT:
         trouble = f"{station.link.queued} events wait to be handled: the process falls behind the switch."
     yield Part(f"link {station.name}", trouble)
-    yield Part(f"lamps {station.name}", station.service.lamps.trouble)
+    yield Part(f"lamps {station.name}", station.lamps.trouble)
     yield Part(f"takeover {station.name}", station.takeover.trouble)
 
 

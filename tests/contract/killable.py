@@ -26,12 +26,12 @@ def serve(settings: Settings, pipe: Connection) -> None:
     while any(station.link.state != "up" for station in controller.stations):
         gevent.sleep(0.005)
     pipe.send("up")
-    service = controller.stations[0].service
+    control = controller.stations[0].control
     while True:
         while not pipe.poll():
             gevent.sleep(0.005)
         name, *arguments = pipe.recv()
-        getattr(service, name)(*arguments)
+        getattr(control, name)(*arguments)
 
 
 class Process:
@@ -54,7 +54,7 @@ class Process:
         return self._pipe.poll()
 
     def ask(self, name: str, *arguments: object) -> None:
-        """Call a method of its service, if it lives."""
+        """Call a method of its page control, if it lives."""
         with suppress(BrokenPipeError):
             self._pipe.send((name, *arguments))
 

@@ -25,8 +25,8 @@ from controller.simulator import office as simulated
 from controller.simulator.media import Quality
 from controller.simulator.phones import PhoneCall
 from controller.simulator.presence import Watch
-from controller.simulator.stage import open_to_all
 from controller.store import pages
+from controller.store.everybody import open_to_all
 from controller.store.session import Store
 from controller.switch.pagelegs import AFTER_BRIDGE
 from controller.switch.whisper import WHISPER
@@ -323,7 +323,7 @@ class SimulatedOffice(ContractOffice):
 
 
 class LiveOffice(ContractOffice):
-    """A real switch with a bank of phones and the controller as a process; who hears whom is measured."""
+    """A real switch, a second one as the phones, and the controller as a process. Audio is measured."""
 
     port = PBX_ESL
 
@@ -354,17 +354,17 @@ class LiveOffice(ContractOffice):
         return self.office.answer_of(call).removeprefix("-ERR ") if not self._answered(call) else ""
 
     def hang_up(self, call: str) -> None:
-        self.office.lab.bank.api(f"uuid_kill {call}")
+        self.office.lab.phone_switch.api(f"uuid_kill {call}")
 
     def hold(self, call: str) -> None:
-        self.office.lab.bank.api(f"uuid_hold {call}")
+        self.office.lab.phone_switch.api(f"uuid_hold {call}")
 
     def refer(self, call: str, number: str) -> None:
-        self.office.lab.bank.api(f"uuid_deflect {call} sip:{number}@{DOMAIN}")
+        self.office.lab.phone_switch.api(f"uuid_deflect {call} sip:{number}@{DOMAIN}")
 
     def press(self, call: str, keys: str) -> None:
         gevent.sleep(0.5)  # a person listens before the first key
-        self.office.lab.bank.api(f"uuid_send_dtmf {call} {keys}")
+        self.office.lab.phone_switch.api(f"uuid_send_dtmf {call} {keys}")
 
     def watch(self, who: str, to: str) -> Watcher:
         watcher = Watcher(who, f"{to}@{DOMAIN}")
@@ -388,7 +388,7 @@ class LiveOffice(ContractOffice):
 
     def got(self, who: str) -> str:
         # a switch's table of channels is written a little behind
-        legs = self.wait(lambda: self.office.bank_legs(int(who)), f"a call of {who}'s phone")
+        legs = self.wait(lambda: self.office.phone_legs(int(who)), f"a call of {who}'s phone")
         leg: str = legs[-1]["Unique-ID"]
         return leg
 

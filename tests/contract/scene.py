@@ -11,17 +11,17 @@ from controller.app import Controller
 from controller.config import Settings
 from controller.domain.names import UserName
 from controller.domain.record import PageRecord, Treatment
-from controller.paging.attempt import Attempt
-from controller.paging.board import Live
-from controller.paging.intercom import IntercomCall
-from controller.paging.page import State, WhisperPage
+from controller.domain.toggle import Toggle
+from controller.paging.call import IntercomCall
+from controller.paging.live import LivePage
+from controller.paging.ongoing import Ongoing
 from controller.simulator.events import SwitchEvent
 from controller.simulator.office import Office
 from controller.simulator.phones import PhoneCall
-from controller.simulator.stage import open_to_all
 from controller.store import pages
+from controller.store.everybody import open_to_all
 from controller.store.session import Store
-from controller.switch.pagelegs import is_relay
+from controller.switch.topologies import is_relay
 from tests.contract.killable import Process
 
 #: How much faster the dialplan's seconds pass while it waits for nobody but itself. Else they are real ones,
@@ -101,13 +101,13 @@ class Scene:
         """Whether the pager is refused already, or its request is one that the second will not take."""
         if REORDER in " ".join(self.office.switch.sounds.get("1001", ())):
             return True
-        courses = [live.course for live in self.followed] if self.killed else []
-        return any(isinstance(course, Attempt) or is_anothers(course) for course in courses)
+        pages = [live.page for live in self.followed] if self.killed else []
+        return any(not page.witnessed or is_anothers(page) for page in pages)
 
     @property
-    def followed(self) -> tuple[Live, ...]:
+    def followed(self) -> tuple[LivePage, ...]:
         """What the second controller follows."""
-        return self.second.stations[0].service.live() if self.second else ()
+        return self.second.stations[0].live.all() if self.second else ()
 
     @property
     def paged(self) -> bool:
@@ -150,9 +150,9 @@ class Scene:
         self.pager = self.office.dial("1001", number)
 
 
-def is_anothers(course: object) -> bool:
+def is_anothers(page: Ongoing) -> bool:
     """Whether this is an intercom call that another controller has taken."""
-    return isinstance(course, IntercomCall) and not tuple(course.steps())
+    return isinstance(page, IntercomCall) and not tuple(page.steps())
 
 
 def permit_all(database_url: str) -> None:
@@ -185,9 +185,9 @@ def by_name(scene: Scene) -> None:
     assert scene.first
     scene.dial("*191002")
     scene.until(lambda: scene.paged and scene.target and len(scene.target.leg.meta) >= 2, "the page")
-    scene.first.ask("mute", TARGET, True)
+    scene.first.ask("mute", TARGET, Toggle.ON)
     scene.until(lambda: scene.muted, "the mute")
-    scene.first.ask("mute", TARGET, False)
+    scene.first.ask("mute", TARGET, Toggle.OFF)
     scene.until(lambda: not scene.muted, "the end of the mute")
     scene.first.ask("stop", TARGET)
     scene.until(lambda: not scene.page_legs and scene.target and not scene.target.leg.meta, "the end")
@@ -232,7 +232,7 @@ def quiet(scene: Scene) -> None:
 def verify(scene: Scene, controller: Controller, note: str) -> None:
     """The new controller is in the state that the switch is in, now and when everybody has hung up."""
     office, (station,) = scene.office, controller.stations
-    board = station.service.board
+    live = station.live
     office.settle(lambda: station.link.state == "up", f"the new controller; {note}")
     if scene.pager:
         scene.hurry()  # whoever has not taken its request by now does not come to take it
@@ -257,7 +257,7 @@ def verify(scene: Scene, controller: Controller, note: str) -> None:
         heard = " ".join(office.switch.sounds.get("1001", ()))
         assert scene.talked or REORDER in heard, f"the pager was left in silence; {note}"
     office.settle(lambda: not scene.page_legs, f"nothing of the page to be left; {note}")
-    office.settle(lambda: not board.all(), f"an empty board; {note}")
+    office.settle(lambda: not live.all(), f"nothing to be followed any more; {note}")
     target = scene.target
     # of a call that was one without media the two legs are apart while it becomes so again
     office.settle(lambda: target.leg.link, f"the call; {note}")
@@ -284,7 +284,7 @@ def verify(scene: Scene, controller: Controller, note: str) -> None:
 
 
 def agrees(scene: Scene, controller: Controller) -> bool:
-    """Whether the controller's legs, its board and the history say what the switch says."""
+    """Whether the controller's legs, its pages and the history say what the switch says."""
     return not differences(scene, controller)
 
 
@@ -292,19 +292,19 @@ def differences(scene: Scene, controller: Controller) -> list[str]:
     """In what the controller and the history differ from the switch."""
     (station,) = controller.stations
     channels = scene.office.switch.channels
-    board = station.service.board.all()
+    followed = station.live.all()
     relays = {leg.uuid for leg in channels.values() if is_relay(leg.name)}
-    pages = {live.course.mark.relay for live in board if isinstance(live.course, WhisperPage)}
+    pages = {live.page.mark.relay for live in followed if live.page.mark}
     users = {leg.presence_id for leg in channels.values() if leg.presence_id}
-    known = {live.record.page_id for live in board}
+    known = {live.record.page_id for live in followed}
     still_open = {record.page_id for record in scene.attempts() if record.ended_at is None}
     checks = {
         f"{len(station.legs)} legs, not {len(channels)}": len(station.legs) == len(channels),
         "a leg is unknown": all(uuid in station.legs for uuid in channels),
         "a user is unknown": all(station.legs.of(user) for user in users),
         f"pages {pages}, not {relays}": pages == relays,
-        "a leg of a page is gone": all(leg in channels for live in board for leg in live.course.legs),
-        f"history has {still_open} open, the board {known}": still_open == known,
+        "a leg of a page is gone": all(leg in channels for live in followed for leg in live.page.legs),
+        f"history has {still_open} open, the controller {known}": still_open == known,
     }
     return [what for what, fits in checks.items() if not fits]
 
@@ -316,23 +316,23 @@ def gone_on(scene: Scene, controller: Controller, note: str) -> None:
     assert scene.target
 
     def followed() -> bool:
-        return [live.record.answered_at is not None for live in station.service.board.all()] == [True]
+        return [live.record.answered_at is not None for live in station.live.all()] == [True]
 
     office.settle(followed, f"the second controller to follow; {note}")
-    [live] = station.service.board.all()
-    if isinstance(live.course, WhisperPage):
+    [live] = station.live.all()
+    if live.page.mark:
         was = scene.muted
-        assert live.course.state is State.UP, note
-        assert live.course.muted is was, note
+        assert live.page.up, note
+        assert live.page.muted is was, note
         office.settle(lambda: "5" in scene.target.leg.meta, f"the keys; {note}")  # type: ignore[union-attr]
         for muted in (not was, was):
             scene.target.press("*5")
-            office.settle(lambda: scene.muted is live.course.muted is muted, f"the mute key; {note}")  # type: ignore[union-attr]  # noqa: B023
+            office.settle(lambda: scene.muted is live.page.muted is muted, f"the mute key; {note}")  # type: ignore[union-attr]  # noqa: B023
     scene.pager.hang_up()
 
     def kept() -> bool:
         [record] = scene.attempts()
-        wanted = Treatment.WHISPER if isinstance(live.course, WhisperPage) else Treatment.INTERCOM
+        wanted = Treatment.WHISPER if live.page.mark else Treatment.INTERCOM
         known = (record.treatment, record.ending) == (wanted, "pager_hung_up")
         return known and record.answered_at is not None and record.pager == "1001@pbx.test"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import gevent
 import pytest
 
 from tests.contract.office import ContractOffice
@@ -69,6 +70,8 @@ def test_click_that_no_controller_takes_says_so(office: ContractOffice) -> None:
 
 def test_clicked_pagers_hold_has_no_effect(office: ContractOffice) -> None:
     office.hold(paged_by_click(office))
+    gevent.sleep(0.5)  # by then a hold would have been told of
+    assert office.whispering()
     assert office.finish()["customer"] == {"1002"}
 
 

@@ -169,7 +169,7 @@ def test_database_that_hangs_leaves_link_and_pages_as_they_are(scene: Scene, pag
         assert "480,620" in " ".join(scene.office.switch.sounds["1003"])
         assert slowest < 0.25
         assert (station.link.state, station.link.times_up) == ("up", 1)
-        assert station.service.board.all() == ()
+        assert station.live.all() == ()
         lock.rollback()
     lock.engine.dispose()
     other.close()

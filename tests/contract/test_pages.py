@@ -236,6 +236,20 @@ def test_killed_leg_of_the_page_takes_the_page_and_not_the_call(office: Contract
     office.wait(office.call_goes_on, "the call to go on")
 
 
+@pytest.mark.parametrize("end", ["relay-a", "relay-b", "voice-a", "voice-b"])
+def test_killed_leg_takes_the_page_with_the_controller_dead_as_well(office: ContractOffice, end: str) -> None:
+    office.target_calls()
+    office.page()
+    office.kill_controller()
+    name, side = end.split("-")
+    legs = office.legs("loopback/")
+    leg = next(row["uuid"] for row in legs if name in row["name"] and row["name"].endswith(side))
+    office.wire.api(f"uuid_kill {leg}")
+    office.wait(lambda: not office.legs("loopback/"), "the page to be gone")
+    office.wait(office.call_goes_on, "the call to go on")
+    office.start_controller()
+
+
 def test_pager_hears_that_its_page_is_over(office: ContractOffice) -> None:
     target = office.target_calls()
     office.page()
@@ -294,6 +308,8 @@ def test_target_transfers_its_client_and_the_page_goes(office: ContractOffice) -
 def test_pagers_hold_has_no_effect(office: ContractOffice) -> None:
     office.target_calls()
     office.hold(office.page())
+    gevent.sleep(0.5)  # by then a hold would have been told of
+    assert office.whispering()
     assert office.finish()["customer"] == {"1002"}
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 
 import gevent
 import pytest
 
 from controller.app import Controller, Station
 from controller.domain.record import Treatment
+from controller.domain.toggle import Toggle
 from controller.errors import SwitchUnreachable
-from controller.paging.page import WhisperPage
+from controller.paging.ongoing import Ongoing
 from tests.contract.killable import process
 from tests.contract.killing import Scenes, at_each_command, scenes_in
 from tests.contract.scene import PATIENCE, STORIES, TARGET, Killed, Scene, permit_all, quiet, verify
@@ -114,11 +116,10 @@ class Pair:
         return [controller.stations[0] for controller in self.controllers]
 
     @property
-    def pages(self) -> list[WhisperPage]:
-        """What each has on its board, where that is a page that is up."""
-        boards = [station.service.board.all() for station in self.stations]
-        courses = [live.course for board in boards for live in board if live.record.answered_at]
-        return [course for course in courses if isinstance(course, WhisperPage)]
+    def pages(self) -> list[Ongoing]:
+        """What each follows, where that is a whisper page that is up."""
+        followed = chain.from_iterable(station.live.all() for station in self.stations)
+        return [live.page for live in followed if live.record.answered_at and live.page.mark]
 
     def settle(self, until: Callable[[], object], what: str) -> None:
         self.scene.office.settle(until, what)
@@ -132,7 +133,7 @@ class Pair:
 
     def ended(self, ending: str, treatment: Treatment = Treatment.WHISPER) -> None:
         """The one attempt has come to this end, for both."""
-        self.settle(lambda: not any(station.service.board.all() for station in self.stations), "the end")
+        self.settle(lambda: not any(station.live.all() for station in self.stations), "the end")
         for controller in self.controllers:
             controller.history.drain(PATIENCE)
         [record] = self.scene.attempts()
@@ -178,10 +179,10 @@ def test_presses_faster_than_any_controller_take_effect_in_their_order(pair: Pai
 @pytest.mark.parametrize("which", [0, 1])
 def test_either_mutes_and_ends_a_page_by_name_whoever_made_it(pair: Pair, which: int) -> None:
     pair.page()
-    service = pair.stations[which].service
-    assert service.mute(TARGET, None)
+    control = pair.stations[which].control
+    assert control.mute(TARGET, Toggle.FLIP)
     pair.settle(lambda: [page.muted for page in pair.pages] == [True, True], "both to know")
-    assert service.stop(TARGET)
+    assert control.stop(TARGET)
     pair.settle(lambda: not pair.scene.page_legs and not pair.scene.muted, "the end, unmuted")
     pair.ended("stopped")
 
@@ -212,7 +213,7 @@ def test_somebody_who_joins_is_seen_by_both(pair: Pair) -> None:
 def test_intercom_call_is_one_attempt_for_both(pair: Pair) -> None:
     pair.scene.dial("*151003")
     pair.settle(lambda: pair.scene.talks, "the call")
-    pair.settle(lambda: all(station.service.board.all() for station in pair.stations), "both to follow")
+    pair.settle(lambda: all(station.live.all() for station in pair.stations), "both to follow")
     assert pair.scene.pager
     pair.scene.pager.hang_up()
     pair.ended("pager_hung_up", Treatment.INTERCOM)
@@ -241,7 +242,7 @@ def test_of_many_requests_at_once_each_is_taken_by_one(databases: Scenes) -> Non
     calls = [pair.scene.office.dial(who, "*151001") for who in ("1002", "1003", "1005") for _ in range(8)]
     pair.settle(lambda: all(call.up or call.over for call in calls), "an answer to each")
     pair.scene.office.switch.call("hupall", "")
-    pair.settle(lambda: not any(station.service.board.all() for station in pair.stations), "the end")
+    pair.settle(lambda: not any(station.live.all() for station in pair.stations), "the end")
     for controller in pair.controllers:
         controller.history.drain(PATIENCE)
     records = pair.scene.attempts()

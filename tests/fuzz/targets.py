@@ -15,11 +15,11 @@ from controller.eventsocket.framing import Frame, Framer
 from controller.eventsocket.outcome import Outcome, Status
 from controller.eventsocket.protocol import Answered, Protocol, Sent
 from controller.paging import request
-from controller.paging.survey import channels
 from controller.switch import caller, dialstring, keys, lamps
 from controller.switch.leg import from_dump
 from controller.switch.legs import Legs, unsure
 from controller.switch.pagelegs import PageMark
+from controller.switch.queries import channels
 from controller.switch.registrations import parse_contacts, with_agents
 from controller.switch.topologies import mark_of
 from controller.switch.whisper import WHISPER

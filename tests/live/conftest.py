@@ -1,4 +1,4 @@
-"""A real switch, a bank of phones and the controller, for the tests that `make live` runs."""
+"""A real switch, a second one as the phones, and the controller, for the tests of `make live`."""
 
 from __future__ import annotations
 

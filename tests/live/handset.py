@@ -1,7 +1,7 @@
 """A SIP phone that does in a call what a test asks of it, plays its tone and keeps what it hears.
 
-The bank's phones are FreeSWITCH channels: they hold, transfer and pick up in FreeSWITCH's one way. This one
-sends what other phones send for that (RFC 3261, 3515, 3891). It speaks PCMU.
+The phones of the phone switch are FreeSWITCH channels: they hold, transfer and pick up in FreeSWITCH's one
+way. This one sends what other phones send for that (RFC 3261, 3515, 3891). It speaks PCMU.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from controller.laboratory.office import CUSTOMER, DOMAIN, PHONES, SIP_PORT
 from tests.live.sipphone import credentials, free_port
 
 RATE, FRAME = 8000, 160
-#: Peak of a tone that is measured as loud as those of the bank's phones.
+#: Peak of a tone that is measured as loud as those of the phone switch's phones.
 PEAK = 5076
 PATIENCE = 15.0
 #: SOL_SOCKET option that tells when the kernel took a packet in; Python's socket module does not name it.

@@ -1,4 +1,4 @@
-"""The laboratory, as long as it is wanted: the real switch and the bank of phones."""
+"""The laboratory, while it is wanted: the real switch and the phone switch."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def laboratory(make: Callable[[str], Lab] = Lab) -> Iterator[Lab]:
     with ExitStack() as stack:
         lab = stack.enter_context(make(str(Path(__file__).parents[2] / "dialplan")))
         stack.callback(lambda: lab.pbx.sock.close())  # whichever it is by then: a test restarts the PBX
-        stack.callback(lab.bank.sock.close)
+        stack.callback(lab.phone_switch.sock.close)
         yield lab
 
 

@@ -143,9 +143,9 @@ class Office:
 
     def customer_calls(self, codec: str = "PCMU", target: int = 1002) -> None:
         """The customer calls the target; the target's phone takes the caller's codec."""
-        client = self.lab.bank.api("create_uuid")
+        client = self.lab.phone_switch.api("create_uuid")
         variables = f"origination_uuid={client},absolute_codec_string='{codec}'"
-        reply = self.lab.bank.api(
+        reply = self.lab.phone_switch.api(
             f"originate {{{variables}}}sofia/customer/{target}@127.0.0.1:{TRUNK_PORT} "
             f"ua-{CUSTOMER}-customer-{client} XML default"
         )
@@ -154,8 +154,8 @@ class Office:
         self.talking(target)
 
     def target_phone(self) -> str:
-        """The target's own leg on the bank, in the call of `target_calls` or `customer_calls`."""
-        return self.phone or self.bank_legs(1002)[-1]["Unique-ID"]
+        """The target's own leg on the phone switch, in the call of `target_calls` or `customer_calls`."""
+        return self.phone or self.phone_legs(1002)[-1]["Unique-ID"]
 
     def talking(self, extension: int) -> None:
         def bridged() -> bool:
@@ -170,13 +170,13 @@ class Office:
         return "" if answer in ("_undef_", "-ERR No such channel!") else answer
 
     def dial(self, number: str, extension: int = 1001, name: str = "pager", codec: str = "PCMU") -> str:
-        """A phone dials; returns its leg on the bank at once. `answer_of` tells what came of it."""
-        leg = self.lab.bank.api("create_uuid")
+        """A phone dials; returns its leg on the phone switch at once. `answer_of` tells what came of it."""
+        leg = self.lab.phone_switch.api("create_uuid")
         variables = f"origination_uuid={leg},ignore_early_media=true,originate_timeout=20"
-        self.lab.bank.command("event json BACKGROUND_JOB")
+        self.lab.phone_switch.command("event json BACKGROUND_JOB")
         endpoint = f"{{{variables},absolute_codec_string='{codec}'}}sofia/gateway/g{extension}/{number}"
         answers_as = f"ua-{PHONES[extension][1]}-{name} XML default"
-        self.lab.bank.command(f"bgapi originate {endpoint} {answers_as}\nJob-UUID: {leg}")
+        self.lab.phone_switch.command(f"bgapi originate {endpoint} {answers_as}\nJob-UUID: {leg}")
         return leg
 
     def answer_of(self, leg: str, seconds: float = 15) -> str:
@@ -186,11 +186,13 @@ class Office:
             self.answers[event.get("Job-UUID", "")] = event.get("_body", "").strip()
             return leg in self.answers
 
-        assert leg in self.answers or self.lab.bank.event(seconds, told), "neither answered nor refused"
+        assert leg in self.answers or self.lab.phone_switch.event(seconds, told), (
+            "neither answered nor refused"
+        )
         return self.answers[leg]
 
     def page(self, number: str = "*191002", extension: int = 1001, codec: str = "PCMU") -> str:
-        """Page and wait until the page is up; returns the pager's leg on the bank."""
+        """Page and wait until the page is up; returns the pager's leg on the phone switch."""
         leg = self.dial(number, extension, codec=codec)
         answer = self.answer_of(leg)
         assert answer.startswith("+OK"), f"{number}: {answer}; {self.log.read_text()[-2000:]}"
@@ -229,11 +231,11 @@ class Office:
         )
         return rows[-1]["uuid"]
 
-    def bank_legs(self, extension: int) -> list[dict[str, str]]:
+    def phone_legs(self, extension: int) -> list[dict[str, str]]:
         """The calls that a phone has got, as the phone itself sees them, the newest last."""
-        rows = json.loads(self.lab.bank.api("show channels as json")).get("rows", [])
+        rows = json.loads(self.lab.phone_switch.api("show channels as json")).get("rows", [])
         got = [r for r in rows if r["context"] == f"phone{extension}" and r["direction"] == "inbound"]
-        return [json.loads(self.lab.bank.api(f"uuid_dump {row['uuid']} json")) for row in got]
+        return [json.loads(self.lab.phone_switch.api(f"uuid_dump {row['uuid']} json")) for row in got]
 
     def bugs(self, leg: str) -> int:
         """How many media bugs are on a leg."""

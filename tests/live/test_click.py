@@ -33,10 +33,10 @@ FORGED = {
 
 
 def paged_by_click(office: Office) -> str:
-    """The target is paged by a click; the pager's own leg on the bank."""
+    """The target is paged by a click; the pager's own leg on the phone switch."""
     assert office.whisperpage("page", "1001", "1002").endswith(f"Paging 1002@{DOMAIN}.\n")
     wait_for(lambda: office.whispering() and office.keyed(), "the page's legs and keys")
-    leg: str = office.bank_legs(1001)[-1]["Unique-ID"]
+    leg: str = office.phone_legs(1001)[-1]["Unique-ID"]
     return leg
 
 
@@ -64,7 +64,7 @@ def test_who_hears_whom_after_a_click(office: Office, call: str) -> None:
 def test_the_pagers_phone_is_asked_to_answer_by_itself_and_shows_the_target(office: Office) -> None:
     office.target_calls()
     paged_by_click(office)
-    dump = office.bank_legs(1001)[-1]
+    dump = office.phone_legs(1001)[-1]
     assert "answer-after=0" in dump["variable_sip_call_info"]
     assert (dump["variable_sip_from_display"], dump["variable_sip_from_user"]) == ("Page 1002", "1002")
 
@@ -74,12 +74,12 @@ def test_a_pagers_phone_that_is_on_a_call_just_rings(office: Office) -> None:
     office.lab.dial(1001, "9222", "busy")
     wait_for(lambda: office.partner(office.leg(1001)), "the call")
     paged_by_click(office)
-    assert not {"variable_alert_info", "variable_sip_call_info"} & office.bank_legs(1001)[-1].keys()
+    assert not {"variable_alert_info", "variable_sip_call_info"} & office.phone_legs(1001)[-1].keys()
 
 
 def test_the_target_of_a_clicked_intercom_call_is_shown_the_pager(office: Office) -> None:
     office.whisperpage("page", "1001", "1002", "--intercom")
-    dump = wait_for(lambda: office.bank_legs(1002), "the phone to be rung")[-1]
+    dump = wait_for(lambda: office.phone_legs(1002), "the phone to be rung")[-1]
     assert (dump["Caller-Caller-ID-Name"], dump["Caller-Caller-ID-Number"]) == ("Ext 1001", "1001")
     office.last_attempt(treatment="intercom")
 
@@ -130,7 +130,9 @@ def test_attended_transfer_by_the_clicked_pager_is_denied(office: Office) -> Non
         f"from-tag={other['variable_sip_from_tag']}",
         safe="",
     )
-    answer = office.lab.bank.api(f"uuid_deflect {phone} <sip:1003@127.0.0.1:5060?Replaces={replaces}>")
+    answer = office.lab.phone_switch.api(
+        f"uuid_deflect {phone} <sip:1003@127.0.0.1:5060?Replaces={replaces}>"
+    )
     assert "403" in answer, answer
     wait_for(office.whispering, "the page, as it was")  # the listing is written behind the events
     assert office.partner(office.leg(1003)) != office.leg(1002)
@@ -151,7 +153,7 @@ def test_another_program_that_sends_the_clicked_leg_elsewhere_ends_the_page(offi
 
 def test_no_header_of_a_phone_makes_it_page_as_somebody_else(office: Office) -> None:
     headers = ",".join(f"sip_h_{name}={value}" for name, value in FORGED.items())
-    office.lab.bank.api(
+    office.lab.phone_switch.api(
         f"originate {{{headers},ignore_early_media=true,originate_timeout=20}}"
         "sofia/gateway/g1003/*191002;whisperpage_clicked_by=1001 ua-1700-forger XML default"
     )
@@ -165,5 +167,5 @@ def test_no_header_of_a_phone_makes_it_page_as_somebody_else(office: Office) -> 
 def test_a_phone_that_was_called_and_is_sent_to_the_code_pages_as_nobody(office: Office) -> None:
     phone = office.lab.dial(1001, "1003", "caller", wait=0.5)
     wait_for(lambda: office.lab.channels(presence_id="1003@"), "the call")
-    office.lab.bank.api(f"uuid_deflect {phone} sip:*191002@{DOMAIN}")
+    office.lab.phone_switch.api(f"uuid_deflect {phone} sip:*191002@{DOMAIN}")
     assert office.last_attempt(reason="not_authenticated")["pager"] is None

@@ -35,7 +35,7 @@ def test_target_is_shown_the_page_and_then_its_client_again(
             assert phone.told[2:] == ['UPDATE "Page from 1001" <sip:1001@127.0.0.1>']
         target = office.leg(1002)
         assert office.whispering()
-        office.lab.bank.api(f"uuid_kill {pager}")
+        office.lab.phone_switch.api(f"uuid_kill {pager}")
         wait_for(office.page_is_gone, "the page to be gone")
         if shows:
             wait_for(lambda: phone.told[3:], "the client to be shown again")
@@ -53,7 +53,7 @@ def test_pager_is_shown_whom_it_pages_and_never_who_is_talking_to_it(
         wait_for(office.whispering, "the page")
         wait_for(lambda: phone.told[1:], "the pager to be told")
         office.lab.pbx.api(f"uuid_display {office.leg(1002)} Somebody else|5551")
-        office.lab.bank.api(f"uuid_kill {office.target_phone()}")
+        office.lab.phone_switch.api(f"uuid_kill {office.target_phone()}")
         wait_for(office.page_is_gone, "the page to be gone")
         assert phone.told == ["talks", 'UPDATE "Paging 1002" <sip:1002@127.0.0.1>', "BYE"]
 
@@ -65,7 +65,7 @@ def test_display_is_put_right_without_a_controller(office: Office, shows: bool, 
         wait_for(lambda: office.history()[0]["answered_at"], "the page to be up")
         wait_for(lambda: not shows or phone.told[2:], "the page to be shown")
         office.kill_controller()
-        office.lab.bank.api(f"uuid_kill {pager}")
+        office.lab.phone_switch.api(f"uuid_kill {pager}")
         wait_for(office.page_is_gone, "the page to be gone")
         wait_for(lambda: phone.told[-1] == 'UPDATE "555" <sip:555@127.0.0.1>', "the client to be shown")
         office.start_controller()

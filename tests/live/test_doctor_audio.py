@@ -18,7 +18,7 @@ from controller.config import SwitchAddress
 from controller.doctor import standins
 from controller.doctor.audio import try_page
 from controller.doctor.check import Check
-from controller.doctor.hearing import MOMENTS, PAGE, Observation, Pair, Party
+from controller.doctor.hearing import Observation, moments, page
 from controller.doctor.trial import Trial
 from controller.errors import SwitchUnreachable
 from controller.eventsocket.api import uuid_broadcast
@@ -26,10 +26,13 @@ from controller.eventsocket.connection import Connection
 from controller.laboratory.esl import ESL
 from controller.switch.pagelegs import PageMark
 from controller.switch.steps import Step
-from controller.switch.topology import Topology
+from controller.switch.topology import Pair, Party, Topology
 from controller.switch.whisper import WHISPER
 from tests.live.office import OPEN_TO_ALL, wait_for
 from tests.live.pbx import SECRETS, Pbx, pages, serving, settings, whisperpage
+
+PAGE = page(WHISPER)
+MOMENTS = moments(WHISPER)
 
 
 @pytest.fixture

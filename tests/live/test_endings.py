@@ -92,7 +92,7 @@ def test_target_holds_its_client(office: Office) -> None:
     office.page()
     relay = office.relay()
     with office.watching("CHANNEL_HOLD", "CHANNEL_HANGUP") as esl:
-        office.lab.bank.api(f"uuid_hold {phone}")
+        office.lab.phone_switch.api(f"uuid_hold {phone}")
         held = esl.event(3, lambda event: event["Event-Name"] == "CHANNEL_HOLD")
         over = esl.event(3, lambda event: event["Unique-ID"] == relay)
     assert int(over["Event-Date-Timestamp"]) - int(held["Event-Date-Timestamp"]) < 200_000  # microseconds
@@ -103,7 +103,7 @@ def test_target_holds_its_client(office: Office) -> None:
 def test_target_transfers_its_client(office: Office) -> None:
     phone = office.lab.dial(1002, "9555", "target", wait=0.5)
     office.page()
-    office.lab.bank.api(f"uuid_deflect {phone} sip:1003@pbx.test")
+    office.lab.phone_switch.api(f"uuid_deflect {phone} sip:1003@pbx.test")
     wait_for(office.page_is_gone, "the page to be gone")
 
 

@@ -39,7 +39,7 @@ def wire_of(office: Office) -> Proxy:
 
 
 def press(office: Office, keys: str) -> None:
-    office.lab.bank.api(f"uuid_send_dtmf {office.target_phone()} {keys}")
+    office.lab.phone_switch.api(f"uuid_send_dtmf {office.target_phone()} {keys}")
 
 
 def muted(office: Office) -> bool:
@@ -85,7 +85,7 @@ def test_controller_killed_while_it_makes_a_page(office: Office, command: str, m
         for state in (True, False):
             press(office, "*5")
             wait_for(lambda: muted(office) is state, "the mute key")  # noqa: B023
-        office.lab.bank.api(f"uuid_kill {leg}")
+        office.lab.phone_switch.api(f"uuid_kill {leg}")
         assert office.last_attempt(ending="pager_hung_up")["answered_at"]
     else:
         office.last_attempt(ending="lost")
@@ -118,12 +118,12 @@ def kill_at(office: Office, command: str, moment: str) -> None:
 def test_intercom_call_is_kept_to_its_end_by_the_next_controller(office: Office, who: str) -> None:
     leg = office.dial("*151002")
     assert office.answer_of(leg).startswith("+OK")
-    phone = wait_for(lambda: office.bank_legs(1002), "the phone")[-1]["Unique-ID"]
+    phone = wait_for(lambda: office.phone_legs(1002), "the phone")[-1]["Unique-ID"]
     answered = office.last_attempt(treatment="intercom", ending=None)["answered_at"]  # type: ignore[arg-type]
     office.kill_controller()
     office.start_controller()
     assert open_attempts(office) == 1
-    office.lab.bank.api(f"uuid_kill {leg if who == 'pager' else phone}")
+    office.lab.phone_switch.api(f"uuid_kill {leg if who == 'pager' else phone}")
     assert office.last_attempt(ending=f"{who}_hung_up")["answered_at"] == answered
 
 
@@ -131,7 +131,7 @@ def test_page_whose_target_was_put_on_hold_while_nobody_looked_is_ended(office: 
     office.target_calls()
     office.page()
     office.kill_controller()
-    office.lab.bank.api(f"uuid_hold {office.target_phone()}")
+    office.lab.phone_switch.api(f"uuid_hold {office.target_phone()}")
     wait_for(lambda: office.lab.channels(presence_id="1002@")[0]["callstate"] == "HELD", "the hold")
     assert office.whispering()
     office.start_controller()
@@ -176,7 +176,7 @@ def test_one_of_two_controllers_is_killed_and_the_other_has_the_page_and_its_end
         office.kill_controller()
         press(office, "*5")
         wait_for(lambda: not muted(office), "the end of the mute")
-        office.lab.bank.api(f"uuid_kill {leg}")
+        office.lab.phone_switch.api(f"uuid_kill {leg}")
         assert office.last_attempt(ending="pager_hung_up")["answered_at"]
         wait_for(lambda: call_goes_on(office), "the call to go on")
 
@@ -208,7 +208,7 @@ def test_wire_that_is_cut_in_the_midst_of_a_frame_leaves_the_page_to_its_control
     was = muted(office)
     press(office, "*5")
     wait_for(lambda: muted(office) is not was, "the mute key")
-    office.lab.bank.api(f"uuid_kill {leg}")
+    office.lab.phone_switch.api(f"uuid_kill {leg}")
     office.last_attempt(ending="pager_hung_up")
     wait_for(lambda: call_goes_on(office), "the call to go on")
 
@@ -221,7 +221,7 @@ def test_wire_that_stands_still_is_given_up_and_the_page_found_again(office: Off
     wait_for(lambda: b"switch.down" in office.log.read_bytes(), "the controller to notice", 40)
     wire_of(office).flow()
     back(office, before)
-    office.lab.bank.api(f"uuid_kill {leg}")
+    office.lab.phone_switch.api(f"uuid_kill {leg}")
     office.last_attempt(ending="pager_hung_up")
     wait_for(lambda: call_goes_on(office), "the call to go on")
 
@@ -248,7 +248,7 @@ def test_switch_that_is_killed_and_started_again_has_no_pages_nor_has_the_histor
     office.target_calls()
     leg = office.page()
     time.sleep(2)  # what is measured is time: this much of it is recorded
-    office.lab.bank.api(f"uuid_kill {leg}")
+    office.lab.phone_switch.api(f"uuid_kill {leg}")
     office.lab.hang_up_all()
     assert abs(office.lab.hears("pager")["1002"] - PLAIN) < 6
 
@@ -277,10 +277,10 @@ def restart(lab: Lab) -> None:
     pbx.kill()
     pbx.wait()
     lab.pbx.sock.close()
-    lab.bank.api("hupall")
+    lab.phone_switch.api("hupall")
     lab.start("pbx", pbx_configuration(lab.dialplan))
     lab.processes[0] = lab.processes.pop()
     lab.pbx = lab.connect(PBX_ESL)
     for extension in PHONES:
-        lab.bank.api(f"sofia profile p{extension} register g{extension}")
+        lab.phone_switch.api(f"sofia profile p{extension} register g{extension}")
     wait_for(lambda: lab.pbx.api("show registrations count").startswith(f"{len(PHONES)} "), "the phones", 20)

@@ -40,7 +40,7 @@ def test_far_party_misses_no_more_at_a_time_than_by_a_recording(office: Office, 
         assert office.lab.pbx.api(f"uuid_record {leg} stop {file}") == "+OK Success"
         pagers: list[str] = []
         paged.append(gap(customer, lambda: pagers.append(office.page())))  # noqa: B023
-        ended.append(gap(customer, lambda: office.lab.bank.api(f"uuid_kill {pagers[0]}")))  # noqa: B023
+        ended.append(gap(customer, lambda: office.lab.phone_switch.api(f"uuid_kill {pagers[0]}")))  # noqa: B023
         wait_for(office.page_is_gone, "the page to be gone")
     found = f"recording {recorded}, page {paged}, its end {ended}"
     assert median(recorded) > 30, found  # or it was not measured

@@ -23,7 +23,7 @@ def talks(office: Office) -> None:
 def test_idle_target_answers_by_itself_and_both_talk(office: Office, code: str) -> None:
     leg = office.dial(f"{code}1002")
     assert office.answer_of(leg).startswith("+OK")
-    dump = wait_for(lambda: office.bank_legs(1002), "the phone to be rung")[-1]
+    dump = wait_for(lambda: office.phone_legs(1002), "the phone to be rung")[-1]
     assert dump["variable_alert_info"] == '<http://pbx.test>;info="Auto Answer"'
     talks(office)
     assert office.last_attempt(treatment="intercom")["ending"]
@@ -31,7 +31,7 @@ def test_idle_target_answers_by_itself_and_both_talk(office: Office, code: str) 
 
 def test_target_on_hold_counts_as_idle(office: Office) -> None:
     phone = office.lab.dial(1002, "9555", "target", wait=0.5)
-    office.lab.bank.api(f"uuid_hold {phone}")
+    office.lab.phone_switch.api(f"uuid_hold {phone}")
     wait_for(lambda: office.lab.channels(presence_id="1002@")[0]["callstate"] == "HELD", "the hold")
     assert office.answer_of(office.dial("*191002")).startswith("+OK")
     assert office.last_attempt(treatment="intercom")
@@ -40,7 +40,7 @@ def test_target_on_hold_counts_as_idle(office: Office) -> None:
 def test_softphone_on_a_call_just_rings(office: Office) -> None:
     office.target_calls(target=1004)
     assert office.answer_of(office.dial("*191004")).startswith("+OK")
-    dump = wait_for(lambda: office.bank_legs(1004), "the phone to be rung")[-1]
+    dump = wait_for(lambda: office.phone_legs(1004), "the phone to be rung")[-1]
     assert not {"variable_alert_info", "variable_sip_call_info"} & dump.keys()
     office.last_attempt(treatment="call")
 
@@ -50,5 +50,5 @@ def test_prompt_collects_the_extension(office: Office) -> None:
     leg = office.dial("*19")
     assert office.answer_of(leg).startswith("+OK")
     time.sleep(0.5)  # a person listens to the dial tone before the first digit
-    office.lab.bank.api(f"uuid_send_dtmf {leg} 1002#")
+    office.lab.phone_switch.api(f"uuid_send_dtmf {leg} 1002#")
     wait_for(office.whispering, "the page")

@@ -25,7 +25,7 @@ def paged(office: Office, request: pytest.FixtureRequest) -> Office:
 
 
 def press(office: Office, keys: str) -> None:
-    office.lab.bank.api(f"uuid_send_dtmf {office.target_phone()} {keys}")
+    office.lab.phone_switch.api(f"uuid_send_dtmf {office.target_phone()} {keys}")
 
 
 def mute(office: Office) -> None:
@@ -78,7 +78,7 @@ def test_second_press_unmutes(paged: Office) -> None:
 def test_pagers_end_unmutes_with_and_without_a_controller(paged: Office) -> None:
     mute(paged)
     paged.kill_controller()
-    paged.lab.bank.api(f"uuid_kill {paged.pager}")
+    paged.lab.phone_switch.api(f"uuid_kill {paged.pager}")
     wait_for(paged.page_is_gone, "the page to be gone")
     assert abs(far_party_hears(paged) - PLAIN) < 6
 
@@ -116,7 +116,7 @@ def test_a_controller_that_takes_over_knows_that_the_target_is_muted(office: Off
 
 def test_keys_are_the_calls_own_again_after_the_page(office: Office) -> None:
     office.target_calls()
-    office.lab.bank.api(f"uuid_kill {office.page()}")
+    office.lab.phone_switch.api(f"uuid_kill {office.page()}")
     wait_for(office.page_is_gone, "the page to be gone")
     time.sleep(0.3)  # the keys are given back a moment later
     with office.watching("DTMF", "CUSTOM whisperpage::key") as esl:

@@ -16,7 +16,7 @@ LIT, DARK = ">confirmed", "</dialog-info"
 
 
 def press(office: Office, keys: str) -> None:
-    office.lab.bank.api(f"uuid_send_dtmf {office.target_phone()} {keys}")
+    office.lab.phone_switch.api(f"uuid_send_dtmf {office.target_phone()} {keys}")
 
 
 def test_sipp_sees_every_lamp_change(office: Office, tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_lamp_is_lit_within_half_a_second_of_the_page_and_dark_within_one_of_its
         up = time.monotonic()
         wait_for(lambda: key.lit, "the lamp to be lit")
         lit = time.monotonic() - up
-        office.lab.bank.api(f"uuid_kill {pager}")
+        office.lab.phone_switch.api(f"uuid_kill {pager}")
         over = time.monotonic()
         wait_for(lambda: key.lit is False, "the lamp to be dark")
         dark = time.monotonic() - over
@@ -69,7 +69,8 @@ def test_two_controllers_switch_pages_off_once(office: Office) -> None:
             leg = office.lab.dial(1002, "*20")
             wait_for(lambda wanted=lit: key.lit is wanted, "the lamp to follow")
             wait_for(
-                lambda leg=leg: office.lab.bank.api(f"uuid_exists {leg}") == "false", "the end of the call"
+                lambda leg=leg: office.lab.phone_switch.api(f"uuid_exists {leg}") == "false",
+                "the end of the call",
             )
             assert key.lit is lit
     office.whisperpage("users", "remove", f"1002@{DOMAIN}")

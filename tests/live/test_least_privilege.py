@@ -8,18 +8,18 @@ from contextlib import closing
 
 import pytest
 
-from tests.live.bank import Bank, SmallOffice
 from tests.live.office import wait_for
 from tests.live.parties import page_is_heard
 from tests.live.pbx import DOMAIN, running
+from tests.live.small_office import PhoneSwitch, SmallOffice
 
 
 @pytest.fixture(scope="module")
 def small_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallOffice]:
     with (
         running(tmp_path_factory.mktemp("pbx")) as pbx,
-        Bank(pbx) as bank,
-        SmallOffice(bank, tmp_path_factory.mktemp("controller")) as office,
+        PhoneSwitch(pbx) as phones,
+        SmallOffice(phones, tmp_path_factory.mktemp("controller")) as office,
     ):
         yield office
 
@@ -38,7 +38,7 @@ def far_hears_nothing(office: SmallOffice) -> bool:
 
 
 def press(office: SmallOffice, keys: str) -> None:
-    office.lab.bank.api(f"uuid_send_dtmf {office.target_phone()} {keys}")
+    office.lab.phone_switch.api(f"uuid_send_dtmf {office.target_phone()} {keys}")
 
 
 def denials(office: SmallOffice) -> list[str]:
@@ -71,7 +71,7 @@ def test_the_targets_keys_mute_it_and_end_the_page(office: SmallOffice) -> None:
 
 def test_the_history_has_the_whole_of_a_page(office: SmallOffice) -> None:
     pager = office.page()
-    office.lab.bank.api(f"uuid_kill {pager}")
+    office.lab.phone_switch.api(f"uuid_kill {pager}")
     kept = office.last_attempt(ending="pager_hung_up")
     assert (kept["pager"], kept["target"]) == (f"1001@{DOMAIN}", f"1002@{DOMAIN}")
     assert (kept["treatment"], kept["reason"]) == ("whisper", None)
@@ -98,12 +98,14 @@ def test_an_idle_target_is_called_by_intercom(office: SmallOffice) -> None:
 def test_a_customer_cannot_transfer_the_target(office: SmallOffice) -> None:
     """`disable-transfer` of the external profile: nobody outside sends a user to a number of its choice."""
     [leg] = wait_for(
-        lambda: [row["uuid"] for row in office.lab.on_bank() if row["name"].startswith("sofia/customer/")],
+        lambda: [
+            row["uuid"] for row in office.lab.on_phone_switch() if row["name"].startswith("sofia/customer/")
+        ],
         "the customer's leg",
     )
     with closing((esl := office.lab.switch.login()).sock):
         esl.command("event json CHANNEL_HANGUP")
-        office.lab.bank.api(f"uuid_deflect {leg} sip:1001@{DOMAIN}")
+        office.lab.phone_switch.api(f"uuid_deflect {leg} sip:1001@{DOMAIN}")
         office.lab.hang_up_all()
         ended = esl.event(5, lambda event: event["Channel-Name"].startswith("sofia/external/"))
     assert ended

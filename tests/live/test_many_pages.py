@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.machine import rss
-from tests.live.lane import Lane, left
 from tests.live.office import Office
+from tests.live.pair import Pair, left
 
 PAGES, WARM = 30, 10
 #: Bytes that the controller may have more after the last page than after the tenth: what an allocator keeps.
@@ -17,19 +17,19 @@ TOLERANCE = 2_000_000
 
 
 @pytest.fixture
-def lane(office: Office, tmp_path: Path) -> Iterator[Lane]:
-    lane = Lane(office.lab, tmp_path, pager=1001, target=1002)
-    lane.call()
-    yield lane
-    lane.close()
+def pair(office: Office, tmp_path: Path) -> Iterator[Pair]:
+    pair = Pair(office.lab, tmp_path, pager=1001, target=1002)
+    pair.call()
+    yield pair
+    pair.close()
 
 
-def test_thirty_pages_leave_what_there_was_after_the_tenth(office: Office, lane: Lane) -> None:
+def test_thirty_pages_leave_what_there_was_after_the_tenth(office: Office, pair: Pair) -> None:
     assert office.controller
     for _ in range(WARM):
-        lane.page()
+        pair.page()
     before, memory = left(office.lab, calls=1), rss(office.controller.pid)
     for _ in range(PAGES - WARM):
-        lane.page()
+        pair.page()
     assert left(office.lab, calls=1) == before
     assert rss(office.controller.pid) < memory + TOLERANCE

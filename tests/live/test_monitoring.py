@@ -87,7 +87,7 @@ def test_a_page_is_shown_while_it_is_up_and_counted_with_its_end(told: Told) -> 
     assert (page["treatment"], page["state"], page["muted"]) == ("whisper", "up", False)
     assert told.metric("whisperpage_pages_live", 'treatment="whisper"') == 1
     assert told.metric("whisperpage_legs") == len(told.office.lab.channels())
-    told.office.lab.bank.api(f"uuid_kill {pager}")
+    told.office.lab.phone_switch.api(f"uuid_kill {pager}")
     wait_for(lambda: told.metric("whisperpage_endings_total", 'ending="pager_hung_up"') == 1, "the end")
     assert told.pages() == []
     assert told.metric("whisperpage_pages_total", 'treatment="whisper"') == 1
@@ -105,7 +105,7 @@ def test_a_refusal_is_shown_with_its_reason(told: Told) -> None:
 def test_one_id_is_in_the_log_from_the_request_to_the_end(told: Told) -> None:
     told.office.target_calls()
     pager = told.office.page()
-    told.office.lab.bank.api(f"uuid_kill {pager}")
+    told.office.lab.phone_switch.api(f"uuid_kill {pager}")
     wait_for(lambda: any(entry["event"] == "page.ended" for entry in told.log()), "the end")
     (page,) = {entry["page"] for entry in told.log() if entry["event"] in ("page.taken", "page.ended")}
     commands = [entry for entry in told.log() if entry["event"] == "command"]

@@ -86,7 +86,7 @@ def test_attended_transfer_to_a_call_that_the_switch_does_not_know_rings_nobody(
     office: Office, pager: Handset
 ) -> None:
     assert "403" in pager.refer("1003", "elsewhere;to-tag=1;from-tag=2", OF_1003)
-    assert not office.bank_legs(1003)
+    assert not office.phone_legs(1003)
     assert_page_goes_on(office)
 
 

@@ -36,8 +36,8 @@ def test_phone_on_a_call_is_rung_without_being_asked_to_answer(office: Office) -
     with Phone(SIP_PORT, "1002", "pw1002").registered() as second:
         office.dial("*151002")
         assert "answer-after=0" in second.invite(3)
-        bank = wait_for(lambda: office.bank_legs(1002), "the phone on the call to be rung")
-        assert not {"variable_alert_info", "variable_sip_call_info"} & bank[-1].keys()
+        legs = wait_for(lambda: office.phone_legs(1002), "the phone on the call to be rung")
+        assert not {"variable_alert_info", "variable_sip_call_info"} & legs[-1].keys()
 
 
 def test_ringing_target_counts_as_idle_and_is_asked_to_answer(office: Office) -> None:
@@ -54,5 +54,5 @@ def test_nobody_answers_the_intercom_call(office: Office) -> None:
     with Phone(SIP_PORT, "1007", "pw1007").registered() as phone:
         leg = office.dial("*151007")
         assert phone.invite(3)
-        office.lab.bank.api(f"uuid_kill {leg}")
+        office.lab.phone_switch.api(f"uuid_kill {leg}")
         assert office.last_attempt(ending="unanswered")["treatment"] == "intercom"

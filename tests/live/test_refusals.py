@@ -17,10 +17,12 @@ def hears_reorder(office: Office, name: str) -> bool:
 def test_reorder_is_heard(office: Office) -> None:
     office.whisperpage("groups", "set", "default", "--no-whisper-initiate", "--no-intercom-initiate")
     # a phone that takes early media, as phones do: it hears before it is answered
-    leg = office.lab.bank.api("create_uuid")
+    leg = office.lab.phone_switch.api("create_uuid")
     phone = f"{{origination_uuid={leg}}}sofia/gateway/g1001/*191002 ua-400-refused XML default"
-    assert office.lab.bank.api(f"originate {phone}").startswith("+OK")
-    wait_for(lambda: office.lab.bank.api(f"uuid_exists {leg}") == "false", "the refused call to be over")
+    assert office.lab.phone_switch.api(f"originate {phone}").startswith("+OK")
+    wait_for(
+        lambda: office.lab.phone_switch.api(f"uuid_exists {leg}") == "false", "the refused call to be over"
+    )
     office.lab.hang_up_all()
     assert hears_reorder(office, "refused")
     assert office.last_attempt(reason="not_permitted")["treatment"] == "refused"
@@ -108,8 +110,8 @@ def test_two_controllers_make_one_page_of_one_request_and_of_two_pagers_at_once(
 def test_two_controllers_make_one_intercom_call(office: Office) -> None:
     with office.second_controller():
         assert office.answer_of(office.dial("*151002")).startswith("+OK")
-        wait_for(lambda: office.bank_legs(1002), "the phone to be rung")
-        assert len(office.bank_legs(1002)) == 1
+        wait_for(lambda: office.phone_legs(1002), "the phone to be rung")
+        assert len(office.phone_legs(1002)) == 1
         newest, before = office.history()[:2]
         assert newest["treatment"] == "intercom"
         assert before["treatment"] != "intercom"
@@ -128,8 +130,8 @@ def test_no_controller_takes_the_call(office: Office) -> None:
 
 
 def test_a_call_that_was_not_authenticated(office: Office) -> None:
-    leg = office.lab.bank.api("create_uuid")
-    answer = office.lab.bank.api(
+    leg = office.lab.phone_switch.api("create_uuid")
+    answer = office.lab.phone_switch.api(
         f"originate {{origination_uuid={leg},ignore_early_media=true}}"
         "sofia/customer/*191002@127.0.0.1:5080 &park()"
     )

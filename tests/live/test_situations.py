@@ -52,7 +52,7 @@ def test_page_goes_on_until_somebody_ends_it(office: Office, situation: Callable
     phone = office.page()
     time.sleep(SETTLED + 1)  # what is measured is time: by then the controller has looked at it
     assert office.whispering()
-    office.lab.bank.api(f"uuid_kill {phone}")
+    office.lab.phone_switch.api(f"uuid_kill {phone}")
     office.last_attempt(treatment="whisper", ending="pager_hung_up")
 
 
@@ -94,7 +94,7 @@ def test_bypass_media_comes_back_for_the_page_and_goes_away_after_it(office: Off
     phone = office.page(codec=pager)
     assert office.lab.pbx.api(state) == "CS_SOFT_EXECUTE"
     time.sleep(2)  # what is measured is time: this much of it is recorded
-    office.lab.bank.api(f"uuid_kill {phone}")
+    office.lab.phone_switch.api(f"uuid_kill {phone}")
     wait_for(office.page_is_gone, "the page to be gone")
     wait_for(lambda: office.lab.pbx.api(state) == "CS_HIBERNATE", "the media to go past the switch again")
     assert not office.bugs(leg)
@@ -110,12 +110,12 @@ def test_bypass_media_comes_back_for_the_page_and_goes_away_after_it(office: Off
 def test_second_page_right_after_the_first_of_a_bypass_media_call(office: Office) -> None:
     office.lab.dial(1002, "8555", "target", wait=0.5)
     leg = office.leg(1002)
-    office.lab.bank.api(f"uuid_kill {office.page()}")
+    office.lab.phone_switch.api(f"uuid_kill {office.page()}")
     wait_for(office.page_is_gone, "the first page to be gone")
     phone = office.page()
     time.sleep(2.5)  # longer than the first page's media would have stayed
     assert office.whispering()
-    office.lab.bank.api(f"uuid_kill {phone}")
+    office.lab.phone_switch.api(f"uuid_kill {phone}")
     state = f"eval uuid:{leg} ${{channel-state}}"
     wait_for(lambda: office.lab.pbx.api(state) == "CS_HIBERNATE", "the media to go past the switch again")
 

@@ -25,7 +25,7 @@ import pytest
 import structlog
 
 from controller.simulator import dialplan
-from controller.simulator.stage import open_to_all
+from controller.store.everybody import open_to_all
 from controller.store.session import Store
 from controller.switch.topologies import TOPOLOGIES
 from tests.contract import office

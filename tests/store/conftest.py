@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from controller.store import schema
-from controller.store.session import Store, Unit
+from controller.store.session import Store, UnitOfWork
 from tests.store import servers
 from tests.store.servers import Server
 
@@ -132,7 +132,7 @@ def execute(kind: str, shared: Callable[[str], Store]) -> Iterator[Callable[[str
 
 
 @pytest.fixture
-def unit(kind: str, shared: Callable[[str], Store]) -> Iterator[Unit]:
+def unit(kind: str, shared: Callable[[str], Store]) -> Iterator[UnitOfWork]:
     """A unit of work that no test commits."""
     with shared(kind).unit() as unit:
         yield unit

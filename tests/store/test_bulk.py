@@ -7,25 +7,25 @@ from controller.domain.policy import Accept
 from controller.phones.values import Header
 from controller.store import bulk, groups, users
 from controller.store.bulk import Summary
-from controller.store.session import Unit
+from controller.store.session import UnitOfWork
 from controller.store.settings import UserChanges
 
 NAMES = [UserName(str(number), "pbx") for number in range(1000, 1000 + 2 * bulk.BATCH + 1)]
 
 
-def put(unit: Unit, wanted: dict[UserName, UserChanges]) -> tuple[Summary, list[int]]:
+def put(unit: UnitOfWork, wanted: dict[UserName, UserChanges]) -> tuple[Summary, list[int]]:
     steps: list[int] = []
     return bulk.put(unit, wanted, steps.append), steps
 
 
-def test_many_users_are_added_in_pieces(unit: Unit) -> None:
+def test_many_users_are_added_in_pieces(unit: UnitOfWork) -> None:
     summary, steps = put(unit, {name: {"whisper_accept": Accept.ALL} for name in NAMES})
     assert summary == Summary(len(NAMES), 0, 0)
     assert steps == [bulk.BATCH, bulk.BATCH, 1, 0]
     assert sum(user.whisper.accept is Accept.ALL for user in users.listing(unit)) == len(NAMES)
 
 
-def test_only_what_differs_is_written(unit: Unit) -> None:
+def test_only_what_differs_is_written(unit: UnitOfWork) -> None:
     one, other, third = NAMES[:3]
     put(unit, {one: {"whisper_initiate": True}, other: {"whisper_initiate": None}})
     wanted: dict[UserName, UserChanges] = {name: {"whisper_initiate": True} for name in (one, other, third)}
@@ -33,7 +33,7 @@ def test_only_what_differs_is_written(unit: Unit) -> None:
     assert all(users.show(unit, name).whisper.initiate for name in (one, other, third))
 
 
-def test_what_is_not_given_stays(unit: Unit) -> None:
+def test_what_is_not_given_stays(unit: UnitOfWork) -> None:
     header = Header("Answer-Mode", "Auto")
     put(unit, {NAMES[0]: {"auto_answer": (header,), "pages_off": True}})
     put(unit, {NAMES[0]: {"pages_off": False}})
@@ -41,7 +41,7 @@ def test_what_is_not_given_stays(unit: Unit) -> None:
     assert (found.phone.headers, found.pages_off) == ((header,), False)
 
 
-def test_the_users_own_settings_are_given_without_what_they_inherit(unit: Unit) -> None:
+def test_the_users_own_settings_are_given_without_what_they_inherit(unit: UnitOfWork) -> None:
     groups.add(unit, GroupName("reception"), {"whisper_initiate": True})
     users.add(unit, NAMES[0], {"settings_group": "reception", "intercom_accept": Accept.ALL})
     assert list(bulk.own_settings(unit)) == [

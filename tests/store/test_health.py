@@ -7,11 +7,13 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import gevent
 import pytest
 
+from controller.store import readiness
 from controller.store.session import Store
 from controller.web.vitals import DATABASE_DEADLINE, DatabaseLook
 from tests.store.servers import Server
@@ -36,7 +38,7 @@ def test_a_server_that_stands_still_is_told_within_its_deadline_and_then_that_it
     kind: str, store: Store, request: pytest.FixtureRequest
 ) -> None:
     server: Server = request.getfixturevalue(kind)
-    look = DatabaseLook(store)
+    look = DatabaseLook(partial(readiness.check, store))
     assert look.trouble() == ""
     with standing_still(server):
         began = time.monotonic()

@@ -13,8 +13,8 @@ import pytest
 import sqlalchemy as sa
 
 from controller.domain.names import UserName
-from controller.paging.policies import Policies
 from controller.store import pages, policy, retention
+from controller.store.gateway import StoreGateway
 from controller.store.models import Page
 from controller.store.session import Store
 
@@ -192,23 +192,23 @@ def test_between_two_pieces_others_may_write(store: Store, url: str) -> None:
 
 def test_the_oldest_go_first_where_only_a_piece_is_asked_for(store: Store) -> None:
     fill(store, 30)
-    policies = Policies(store, deadline=5)
-    assert policies.prune(NOON, 10) == 10
+    policies = StoreGateway(store, deadline=5)
+    assert policies.write(retention.prune_piece, NOON, 10) == 10
     with store.reading() as reading:
         left = [record.started_at for record in pages.history(reading)]
     assert left == [NOON - timedelta(minutes=number) for number in range(20)]
-    assert policies.prune(NOON - timedelta(days=1), 10) == 0
+    assert policies.write(retention.prune_piece, NOON - timedelta(days=1), 10) == 0
 
 
 def test_two_controllers_may_prune_at_once(store: Store, url: str) -> None:
     fill(store, 400)
     other = Store(url)
     before = NOON + timedelta(days=1)
-    stores = [Policies(each, deadline=5) for each in (store, other)]
+    stores = [StoreGateway(each, deadline=5) for each in (store, other)]
 
-    def prune(policies: Policies) -> int:
+    def prune(policies: StoreGateway) -> int:
         pieces = 0
-        while piece := policies.prune(before, 20):
+        while piece := policies.write(retention.prune_piece, before, 20):
             pieces += piece
         return pieces
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from controller.domain.record import PageRecord, Treatment
 from controller.errors import InvalidValue
 from controller.store import pages
-from controller.store.session import Reading, Store, Unit
+from controller.store.session import ReadSession, Store, UnitOfWork
 
 NOON = datetime(2025, 1, 31, 12, 0, 0, 250_000, tzinfo=UTC)
 BEGUN = PageRecord(
@@ -30,12 +30,12 @@ ENDED = replace(
 REFUSED = replace(BEGUN, treatment=Treatment.REFUSED, reason="not_permitted", cause="CALL_REJECTED")
 
 
-def save(unit: Unit, *records: PageRecord) -> None:
+def save(unit: UnitOfWork, *records: PageRecord) -> None:
     for record in records:
         pages.save(unit, record)
 
 
-def history(reading: Reading, **only: object) -> list[PageRecord]:
+def history(reading: ReadSession, **only: object) -> list[PageRecord]:
     return list(pages.history(reading, **only))  # type: ignore[arg-type]
 
 
@@ -48,51 +48,51 @@ def another(number: int, **changes: object) -> PageRecord:
 
 
 @pytest.mark.parametrize("record", [BEGUN, ANSWERED, ENDED])
-def test_a_record_comes_back_as_it_was_kept(unit: Unit, record: PageRecord) -> None:
+def test_a_record_comes_back_as_it_was_kept(unit: UnitOfWork, record: PageRecord) -> None:
     save(unit, record)
     assert history(unit) == [record]
 
 
-def test_a_page_is_completed_in_its_row(unit: Unit) -> None:
+def test_a_page_is_completed_in_its_row(unit: UnitOfWork) -> None:
     save(unit, BEGUN, ANSWERED, ENDED)
     assert history(unit) == [ENDED]
 
 
-def test_a_record_may_be_kept_twice(unit: Unit) -> None:
+def test_a_record_may_be_kept_twice(unit: UnitOfWork) -> None:
     save(unit, ENDED, ENDED)
     assert history(unit) == [ENDED]
 
 
-def test_a_late_record_takes_nothing_away(unit: Unit) -> None:
+def test_a_late_record_takes_nothing_away(unit: UnitOfWork) -> None:
     save(unit, ENDED, BEGUN, ANSWERED)
     assert history(unit) == [ENDED]
 
 
-def test_the_first_end_stays(unit: Unit) -> None:
+def test_the_first_end_stays(unit: UnitOfWork) -> None:
     later = replace(ENDED, ended_at=NOON + timedelta(seconds=99), ending="lost")
     save(unit, ENDED, later)
     assert history(unit) == [ENDED]
 
 
-def test_a_refusal_is_over_when_it_is_made(unit: Unit) -> None:
+def test_a_refusal_is_over_when_it_is_made(unit: UnitOfWork) -> None:
     save(unit, REFUSED)
     assert history(unit) == [replace(REFUSED, ended_at=NOON, ending="refused")]
 
 
-def test_a_page_may_be_refused_at_the_last_moment(unit: Unit) -> None:
+def test_a_page_may_be_refused_at_the_last_moment(unit: UnitOfWork) -> None:
     save(unit, BEGUN, REFUSED)
     assert [(record.treatment, record.reason) for record in history(unit)] == [
         (Treatment.REFUSED, "not_permitted")
     ]
 
 
-def test_a_clock_that_was_set_back_loses_no_record(unit: Unit) -> None:
+def test_a_clock_that_was_set_back_loses_no_record(unit: UnitOfWork) -> None:
     save(unit, replace(ENDED, answered_at=NOON - timedelta(hours=1), ended_at=NOON - timedelta(hours=2)))
     (record,) = history(unit)
     assert record.started_at == record.answered_at == record.ended_at
 
 
-def test_odd_characters_lose_no_record(unit: Unit) -> None:
+def test_odd_characters_lose_no_record(unit: UnitOfWork) -> None:
     save(unit, replace(REFUSED, target="10\r\n02\0" + "x" * 1000, cause="\x1b[31m" + "y" * 100))
     (record,) = history(unit)
     assert record.target.startswith("10??02?xxx")
@@ -100,12 +100,12 @@ def test_odd_characters_lose_no_record(unit: Unit) -> None:
     assert record.cause.startswith("?[31myyy")
 
 
-def test_an_attempt_without_a_target_is_kept(unit: Unit) -> None:
+def test_an_attempt_without_a_target_is_kept(unit: UnitOfWork) -> None:
     save(unit, replace(REFUSED, pager=None, target=""))
     assert [(record.pager, record.target) for record in history(unit)] == [(None, "?")]
 
 
-def test_a_time_is_kept_in_utc_whatever_its_zone(unit: Unit) -> None:
+def test_a_time_is_kept_in_utc_whatever_its_zone(unit: UnitOfWork) -> None:
     save(unit, replace(BEGUN, started_at=NOON.astimezone(timezone(timedelta(hours=9)))))
     assert history(unit) == [BEGUN]
     assert history(unit)[0].started_at.tzinfo is UTC
@@ -116,7 +116,7 @@ def test_a_record_that_makes_no_sense_is_refused(store: Store) -> None:
         save(unit, replace(BEGUN, reason="not_permitted"))
 
 
-def test_an_attempt_is_claimed_once(unit: Unit) -> None:
+def test_an_attempt_is_claimed_once(unit: UnitOfWork) -> None:
     assert pages.claim(unit, BEGUN)
     assert not pages.claim(unit, BEGUN)
     assert history(unit) == [BEGUN]
@@ -149,7 +149,7 @@ def test_two_controllers_may_keep_the_same_page_at_once(store: Store) -> None:
         assert history(reading) == [ENDED]
 
 
-def test_the_pages_of_a_switch_that_are_up_are_found(unit: Unit) -> None:
+def test_the_pages_of_a_switch_that_are_up_are_found(unit: UnitOfWork) -> None:
     up, elsewhere = another(2), another(3, switch="other:8021")
     save(unit, ENDED, up, elsewhere, another(1, treatment=Treatment.REFUSED, reason="oneself"))
     assert pages.open_pages(unit, BEGUN.switch) == (up,)
@@ -159,7 +159,7 @@ class TestHistory:
     """What of it is shown."""
 
     @pytest.fixture(autouse=True)
-    def several(self, unit: Unit) -> None:
+    def several(self, unit: UnitOfWork) -> None:
         save(
             unit,
             another(1),
@@ -172,29 +172,29 @@ class TestHistory:
     def hours(records: list[PageRecord]) -> list[int]:
         return [int((record.started_at - NOON).total_seconds()) // 3600 for record in records]
 
-    def test_the_newest_comes_first(self, unit: Unit) -> None:
+    def test_the_newest_comes_first(self, unit: UnitOfWork) -> None:
         assert self.hours(history(unit)) == [4, 3, 2, 1]
 
-    def test_since_a_moment(self, unit: Unit) -> None:
+    def test_since_a_moment(self, unit: UnitOfWork) -> None:
         assert self.hours(history(unit, since=NOON + timedelta(hours=3))) == [4, 3]
 
-    def test_of_an_extension_on_either_side_in_any_domain(self, unit: Unit) -> None:
+    def test_of_an_extension_on_either_side_in_any_domain(self, unit: UnitOfWork) -> None:
         assert self.hours(history(unit, user="1002")) == [4, 2, 1]
 
-    def test_of_one_user(self, unit: Unit) -> None:
+    def test_of_one_user(self, unit: UnitOfWork) -> None:
         assert self.hours(history(unit, user="1002@other")) == [4]
 
-    def test_an_underscore_is_no_wildcard(self, unit: Unit) -> None:
+    def test_an_underscore_is_no_wildcard(self, unit: UnitOfWork) -> None:
         assert self.hours(history(unit, user="1_02")) == [3]
 
-    def test_only_refused(self, unit: Unit) -> None:
+    def test_only_refused(self, unit: UnitOfWork) -> None:
         assert self.hours(history(unit, refused=True)) == [4]
 
-    def test_no_more_than_asked_for(self, unit: Unit) -> None:
+    def test_no_more_than_asked_for(self, unit: UnitOfWork) -> None:
         assert self.hours(history(unit, limit=2)) == [4, 3]
 
 
-def test_the_report_counts_each_users_day(unit: Unit) -> None:
+def test_the_report_counts_each_users_day(unit: UnitOfWork) -> None:
     day = timedelta(days=1)
     save(
         unit,
@@ -222,17 +222,17 @@ def test_the_report_counts_each_users_day(unit: Unit) -> None:
 LOST = replace(BEGUN, ended_at=NOON + timedelta(seconds=50), ending="lost")
 
 
-def test_an_end_that_somebody_saw_is_worth_more_than_one_that_nobody_did(unit: Unit) -> None:
+def test_an_end_that_somebody_saw_is_worth_more_than_one_that_nobody_did(unit: UnitOfWork) -> None:
     save(unit, LOST, ENDED)
     assert history(unit) == [ENDED]
 
 
-def test_what_is_lost_stays_over_though_its_beginning_is_told_later(unit: Unit) -> None:
+def test_what_is_lost_stays_over_though_its_beginning_is_told_later(unit: UnitOfWork) -> None:
     save(unit, LOST, BEGUN, LOST)
     assert history(unit) == [LOST]
 
 
-def test_what_is_lost_may_have_been_refused(unit: Unit) -> None:
+def test_what_is_lost_may_have_been_refused(unit: UnitOfWork) -> None:
     save(unit, LOST, REFUSED)
     assert [(each.treatment, each.reason) for each in history(unit)] == [("refused", "not_permitted")]
 
@@ -242,12 +242,12 @@ def test_what_is_lost_may_have_been_refused(unit: Unit) -> None:
 OFTEN = another(1, started_at=NOON, treatment=Treatment.REFUSED, reason="too_often")
 
 
-def test_a_row_that_counts_takes_the_higher_count_whatever_comes_first(unit: Unit) -> None:
+def test_a_row_that_counts_takes_the_higher_count_whatever_comes_first(unit: UnitOfWork) -> None:
     save(unit, OFTEN, replace(OFTEN, attempts=7), replace(OFTEN, attempts=3), OFTEN)
     assert [(each.reason, each.attempts) for each in history(unit)] == [("too_often", 7)]
 
 
-def test_the_report_counts_every_attempt_of_a_row(unit: Unit) -> None:
+def test_the_report_counts_every_attempt_of_a_row(unit: UnitOfWork) -> None:
     save(unit, replace(OFTEN, attempts=7), another(2, treatment=Treatment.REFUSED, reason="oneself"))
     refused = sa.text("SELECT refused FROM page_report WHERE user_name = '1001@pbx'")
     assert [int(count) for count in unit.session.scalars(refused)] == [8]
@@ -255,7 +255,7 @@ def test_the_report_counts_every_attempt_of_a_row(unit: Unit) -> None:
 
 @pytest.mark.parametrize(("seconds", "claimed"), [(-0.001, True), (0, False), (58, False), (60, True)])
 def test_nothing_of_a_pager_is_claimed_whom_some_controller_has_shut_out(
-    unit: Unit, seconds: float, claimed: bool
+    unit: UnitOfWork, seconds: float, claimed: bool
 ) -> None:
     save(unit, OFTEN)
     later = another(2, started_at=NOON + timedelta(seconds=seconds))
@@ -263,11 +263,11 @@ def test_nothing_of_a_pager_is_claimed_whom_some_controller_has_shut_out(
     assert pages.claim(unit, replace(another(3, started_at=later.started_at), pager="1003@pbx"))
 
 
-def test_a_clock_set_back_by_an_hour_shuts_nobody_out_for_so_long(unit: Unit) -> None:
+def test_a_clock_set_back_by_an_hour_shuts_nobody_out_for_so_long(unit: UnitOfWork) -> None:
     save(unit, OFTEN)
     assert pages.claim(unit, another(2, started_at=NOON - timedelta(hours=1)))
 
 
-def test_who_is_refused_for_something_else_is_not_shut_out(unit: Unit) -> None:
+def test_who_is_refused_for_something_else_is_not_shut_out(unit: UnitOfWork) -> None:
     save(unit, replace(OFTEN, reason="conference"))
     assert pages.claim(unit, another(2, started_at=NOON))

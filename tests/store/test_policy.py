@@ -9,7 +9,7 @@ from controller.domain.names import GroupName, Party, UserName
 from controller.domain.policy import Accept, Feature, Level, Policy, Source, WhenNotAccepted
 from controller.phones.values import Header, PhoneKind, PhoneOverride
 from controller.store import accept, groups, policy, users
-from controller.store.session import Store, Unit
+from controller.store.session import Store, UnitOfWork
 from controller.store.settings import UserChanges
 
 PAGER, TARGET = UserName("1001", "pbx"), UserName("1002", "pbx")
@@ -17,7 +17,7 @@ CALLERS, DESK = GroupName("callers"), GroupName("desk")
 
 
 @pytest.fixture(autouse=True)
-def people(unit: Unit) -> None:
+def people(unit: UnitOfWork) -> None:
     """A pager in the group `callers`, a target in the group `desk`, of which neither may anything."""
     groups.add(unit, CALLERS, {})
     groups.add(unit, DESK, {})
@@ -25,30 +25,30 @@ def people(unit: Unit) -> None:
     users.add(unit, TARGET, {"settings_group": "desk"})
 
 
-def decide(unit: Unit, pager: UserName = PAGER, target: UserName = TARGET) -> Policy:
+def decide(unit: UnitOfWork, pager: UserName = PAGER, target: UserName = TARGET) -> Policy:
     return policy.decide(unit, pager, target)
 
 
-def listed(unit: Unit, owner: Party, allowed: Party, feature: Feature = Feature.WHISPER) -> None:
+def listed(unit: UnitOfWork, owner: Party, allowed: Party, feature: Feature = Feature.WHISPER) -> None:
     accept.add(unit, owner, feature, allowed)
 
 
-def set_user(unit: Unit, name: UserName, changes: UserChanges) -> None:
+def set_user(unit: UnitOfWork, name: UserName, changes: UserChanges) -> None:
     users.change(unit, name, changes)
 
 
-def script(unit: Unit, sql: str) -> None:
+def script(unit: UnitOfWork, sql: str) -> None:
     unit.session.execute(sa.text(sql))
 
 
-def test_nothing_is_granted_by_the_first_migration(unit: Unit) -> None:
+def test_nothing_is_granted_by_the_first_migration(unit: UnitOfWork) -> None:
     for found in (decide(unit), decide(unit, UserName("7", "x"), UserName("8", "x"))):
         for feature in Feature:
             assert not found.rights(feature).initiate
             assert not found.rights(feature).accepted
 
 
-def test_the_pagers_group_lets_it_start_and_the_targets_lets_it_in(unit: Unit) -> None:
+def test_the_pagers_group_lets_it_start_and_the_targets_lets_it_in(unit: UnitOfWork) -> None:
     script(unit, "UPDATE settings_groups SET whisper_initiate = TRUE WHERE name = 'callers'")
     script(unit, "UPDATE settings_groups SET whisper_accept = 'all' WHERE name = 'desk'")
     rights = decide(unit).whisper
@@ -59,14 +59,14 @@ def test_the_pagers_group_lets_it_start_and_the_targets_lets_it_in(unit: Unit) -
     assert decide(unit).intercom.accept is Accept.NONE
 
 
-def test_rights_go_one_way_only(unit: Unit) -> None:
+def test_rights_go_one_way_only(unit: UnitOfWork) -> None:
     granted = "whisper_initiate = TRUE, whisper_accept = 'all'"
     script(unit, f"UPDATE settings_groups SET {granted} WHERE name = 'callers'")
     back = decide(unit, TARGET, PAGER).whisper
     assert (back.initiate, back.accepted) == (False, True)
 
 
-def test_the_users_own_settings_come_before_its_groups(unit: Unit) -> None:
+def test_the_users_own_settings_come_before_its_groups(unit: UnitOfWork) -> None:
     set_user(unit, PAGER, {"intercom_initiate": True})
     set_user(unit, TARGET, {"intercom_accept": Accept.ALL})
     rights = decide(unit).intercom
@@ -74,13 +74,13 @@ def test_the_users_own_settings_come_before_its_groups(unit: Unit) -> None:
     assert (rights.accepted, rights.accept_source) == (True, Source(Level.USER, "desk"))
 
 
-def test_a_user_may_be_denied_what_its_group_grants(unit: Unit) -> None:
+def test_a_user_may_be_denied_what_its_group_grants(unit: UnitOfWork) -> None:
     script(unit, "UPDATE settings_groups SET whisper_initiate = TRUE WHERE name = 'callers'")
     set_user(unit, PAGER, {"whisper_initiate": False})
     assert not decide(unit).whisper.initiate
 
 
-def test_users_that_sql_does_not_know_have_the_default_group(unit: Unit) -> None:
+def test_users_that_sql_does_not_know_have_the_default_group(unit: UnitOfWork) -> None:
     script(
         unit,
         "UPDATE settings_groups "
@@ -95,7 +95,7 @@ def test_users_that_sql_does_not_know_have_the_default_group(unit: Unit) -> None
     assert found.when_not_accepted is WhenNotAccepted.CALL
 
 
-def test_a_known_pager_and_an_unknown_target_each_have_their_own(unit: Unit) -> None:
+def test_a_known_pager_and_an_unknown_target_each_have_their_own(unit: UnitOfWork) -> None:
     script(unit, "UPDATE settings_groups SET whisper_initiate = TRUE WHERE name = 'callers'")
     found = decide(unit, PAGER, UserName("8", "pbx"))
     assert (found.pager_known, found.target_known) == (True, False)
@@ -103,17 +103,17 @@ def test_a_known_pager_and_an_unknown_target_each_have_their_own(unit: Unit) -> 
     assert not found.whisper.accepted
 
 
-def test_the_same_extension_in_another_domain_is_another_user(unit: Unit) -> None:
+def test_the_same_extension_in_another_domain_is_another_user(unit: UnitOfWork) -> None:
     set_user(unit, PAGER, {"whisper_initiate": True})
     assert not decide(unit, UserName("1001", "other")).whisper.initiate
 
 
-def test_a_page_to_oneself_is_decided_from_one_row(unit: Unit) -> None:
+def test_a_page_to_oneself_is_decided_from_one_row(unit: UnitOfWork) -> None:
     found = decide(unit, PAGER, PAGER)
     assert (found.pager_known, found.target_known) == (True, True)
 
 
-def test_without_a_default_group_unknown_users_are_denied(unit: Unit) -> None:
+def test_without_a_default_group_unknown_users_are_denied(unit: UnitOfWork) -> None:
     script(unit, "DELETE FROM protected_groups")
     script(unit, "DELETE FROM settings_groups WHERE name = 'default'")
     found = decide(unit, UserName("7", "pbx"), TARGET)
@@ -125,56 +125,58 @@ class TestListed:
     """The target, or its group, takes pages from those on its list."""
 
     @pytest.fixture(autouse=True)
-    def accepts_listed(self, unit: Unit) -> None:
+    def accepts_listed(self, unit: UnitOfWork) -> None:
         script(unit, "UPDATE settings_groups SET whisper_accept = 'listed' WHERE name = 'desk'")
 
-    def test_nobody_is_on_an_empty_list(self, unit: Unit) -> None:
+    def test_nobody_is_on_an_empty_list(self, unit: UnitOfWork) -> None:
         assert not decide(unit).whisper.accepted
 
     @pytest.mark.parametrize("allowed", [PAGER, CALLERS])
     @pytest.mark.parametrize("owner", [TARGET, DESK])
     def test_a_user_or_its_group_is_on_the_list_of_either(
-        self, unit: Unit, owner: Party, allowed: Party
+        self, unit: UnitOfWork, owner: Party, allowed: Party
     ) -> None:
         listed(unit, owner, allowed)
         assert decide(unit).whisper.accepted
 
-    def test_a_list_is_for_one_feature(self, unit: Unit) -> None:
+    def test_a_list_is_for_one_feature(self, unit: UnitOfWork) -> None:
         listed(unit, DESK, PAGER, Feature.INTERCOM)
         assert not decide(unit).whisper.accepted
 
-    def test_a_list_names_one_user_and_not_another(self, unit: Unit) -> None:
+    def test_a_list_names_one_user_and_not_another(self, unit: UnitOfWork) -> None:
         listed(unit, DESK, TARGET)
         assert not decide(unit).whisper.accepted
 
-    def test_the_list_of_the_group_does_not_count_where_the_user_has_its_own_mind(self, unit: Unit) -> None:
+    def test_the_list_of_the_group_does_not_count_where_the_user_has_its_own_mind(
+        self, unit: UnitOfWork
+    ) -> None:
         listed(unit, DESK, PAGER)
         set_user(unit, TARGET, {"whisper_accept": Accept.LISTED})
         assert not decide(unit).whisper.accepted
 
-    def test_the_default_group_on_a_list_stands_for_unknown_users(self, unit: Unit) -> None:
+    def test_the_default_group_on_a_list_stands_for_unknown_users(self, unit: UnitOfWork) -> None:
         listed(unit, DESK, GroupName("default"))
         assert decide(unit, UserName("7", "pbx")).whisper.accepted
         assert not decide(unit).whisper.accepted
 
-    def test_the_list_of_the_default_group_counts_for_unknown_targets(self, unit: Unit) -> None:
+    def test_the_list_of_the_default_group_counts_for_unknown_targets(self, unit: UnitOfWork) -> None:
         script(unit, "UPDATE settings_groups SET whisper_accept = 'listed' WHERE name = 'default'")
         listed(unit, GroupName("default"), PAGER)
         assert decide(unit, PAGER, UserName("8", "pbx")).whisper.accepted
 
 
-def test_a_target_may_block_pages_to_itself(unit: Unit) -> None:
+def test_a_target_may_block_pages_to_itself(unit: UnitOfWork) -> None:
     set_user(unit, TARGET, {"pages_off": True})
     assert decide(unit).pages_off
     assert not decide(unit, TARGET, PAGER).pages_off
 
 
-def test_the_targets_group_says_what_becomes_of_a_page_it_does_not_take(unit: Unit) -> None:
+def test_the_targets_group_says_what_becomes_of_a_page_it_does_not_take(unit: UnitOfWork) -> None:
     script(unit, "UPDATE settings_groups SET when_not_accepted = 'call' WHERE name = 'desk'")
     assert decide(unit).when_not_accepted is WhenNotAccepted.CALL
 
 
-def test_the_targets_phone_is_overridden(unit: Unit) -> None:
+def test_the_targets_phone_is_overridden(unit: UnitOfWork) -> None:
     assert decide(unit).phone == PhoneOverride()
     header = Header("Answer-Mode", "Auto")
     set_user(unit, TARGET, {"phone_kind": PhoneKind.DESK, "auto_answer": (header,)})

@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from controller.domain.names import UserName
 from controller.domain.record import PageRecord, Treatment
 from controller.errors import DatabaseUnavailable
-from controller.paging.policies import Policies
+from controller.store import pages, policy
+from controller.store.gateway import StoreGateway
 from controller.store.session import Store
 
 PAGER, TARGET = UserName("1001", "pbx"), UserName("1002", "pbx")
@@ -27,12 +28,12 @@ UNLOCK = {"postgresql": "ROLLBACK", "mariadb": "UNLOCK TABLES"}
 
 
 @pytest.fixture
-def gateway(store: Store) -> Iterator[Callable[[float], Policies]]:
+def gateway(store: Store) -> Iterator[Callable[[float], StoreGateway]]:
     """Makes a gateway with a deadline: none of its threads is at work when the store is closed."""
-    made: list[Policies] = []
+    made: list[StoreGateway] = []
 
-    def make(deadline: float) -> Policies:
-        made.append(Policies(store, deadline))
+    def make(deadline: float) -> StoreGateway:
+        made.append(StoreGateway(store, deadline))
         return made[-1]
 
     yield make
@@ -59,33 +60,33 @@ def lateness() -> Iterator[list[float]]:
 @pytest.mark.usefixtures("kind")
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"], indirect=True)
 def test_the_event_socket_goes_on_while_a_decision_waits_for_a_lock(
-    store: Store, gateway: Callable[[float], Policies], kind: str, lateness: list[float]
+    store: Store, gateway: Callable[[float], StoreGateway], kind: str, lateness: list[float]
 ) -> None:
     policies = gateway(0.5)
-    policies.between(PAGER, TARGET)  # has connected
+    policies.read(policy.with_phone_rules, PAGER, TARGET)  # has connected
     with store.engine.connect() as other:
         other.exec_driver_sql(LOCK[kind])
         lateness.clear()
         with pytest.raises(DatabaseUnavailable, match=r"did not answer within 0\.5 s"):
-            policies.between(PAGER, TARGET)
+            policies.read(policy.with_phone_rules, PAGER, TARGET)
         assert len(lateness) > 20
         assert max(lateness) < 0.2
         other.exec_driver_sql(UNLOCK[kind])
-    assert policies.between(PAGER, TARGET)[0].pager == PAGER
+    assert policies.read(policy.with_phone_rules, PAGER, TARGET)[0].pager == PAGER
 
 
 @pytest.mark.usefixtures("kind")
 @pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
 def test_one_slow_decision_does_not_hold_up_another(
-    store: Store, gateway: Callable[[float], Policies]
+    store: Store, gateway: Callable[[float], StoreGateway]
 ) -> None:
     policies = gateway(5)
-    policies.between(PAGER, TARGET)
+    policies.read(policy.with_phone_rules, PAGER, TARGET)
     with store.engine.connect() as other:
         other.execute(sa.text("LOCK TABLE phone_rules IN ACCESS EXCLUSIVE MODE"))
-        slow = gevent.spawn(policies.between, PAGER, TARGET)
+        slow = gevent.spawn(policies.read, policy.with_phone_rules, PAGER, TARGET)
         gevent.sleep(0)
-        assert policies.open_pages("pbx") == ()
+        assert policies.read(pages.open_pages, "pbx") == ()
         assert not slow.ready()
         other.rollback()
     assert slow.get(timeout=5)[0].pager == PAGER
@@ -98,11 +99,11 @@ def attempt() -> PageRecord:
     return PageRecord(str(uuid4()), "pbx", str(PAGER), str(TARGET), Treatment.WHISPER, datetime.now(UTC))
 
 
-def claim(policies: Policies) -> tuple[str, float]:
+def claim(policies: StoreGateway) -> tuple[str, float]:
     """What a claim comes to, and its seconds."""
     begun = time.monotonic()
     try:
-        assert policies.claim(attempt())
+        assert policies.write(pages.claim, attempt())
     except DatabaseUnavailable as error:
         return str(error), time.monotonic() - begun
     return "", time.monotonic() - begun
@@ -112,7 +113,7 @@ def claim(policies: Policies) -> tuple[str, float]:
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("lock", ["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"])
 def test_a_long_lock_refuses_what_it_meets_and_nothing_after_it(
-    store: Store, gateway: Callable[[float], Policies], url: str, lock: str
+    store: Store, gateway: Callable[[float], StoreGateway], url: str, lock: str
 ) -> None:
     policies = gateway(2)
     assert claim(policies)[0] == ""
@@ -121,7 +122,7 @@ def test_a_long_lock_refuses_what_it_meets_and_nothing_after_it(
     def ask() -> None:
         while True:
             begun = time.monotonic()
-            policies.between(PAGER, TARGET)
+            policies.read(policy.with_phone_rules, PAGER, TARGET)
             asked.append(time.monotonic() - begun)
             gevent.sleep(0.05)
 
@@ -151,14 +152,14 @@ def test_a_long_lock_refuses_what_it_meets_and_nothing_after_it(
 @pytest.mark.usefixtures("kind")
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_a_claim_that_is_given_up_is_not_made_later(
-    store: Store, gateway: Callable[[float], Policies], url: str
+    store: Store, gateway: Callable[[float], StoreGateway], url: str
 ) -> None:
     policies = gateway(0.2)
     with sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(DatabaseUnavailable, match="locked by another program"):
-            policies.claim(attempt())
+            policies.write(pages.claim, attempt())
         other.execute("ROLLBACK")
     policies._writers.join()
-    assert policies.open_pages("pbx") == ()
+    assert policies.read(pages.open_pages, "pbx") == ()
     assert claim(policies)[0] == ""

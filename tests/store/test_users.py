@@ -8,15 +8,16 @@ import pytest
 
 from controller.domain.names import GroupName, UserName
 from controller.domain.policy import Accept, Feature, Level, Source
+from controller.domain.toggle import Toggle
 from controller.errors import AlreadyThere, NotFound
 from controller.phones.values import Header, PhoneKind, PhoneOverride
 from controller.store import accept, groups, users
-from controller.store.session import Unit
+from controller.store.session import UnitOfWork
 
 ALICE, RECEPTION = UserName("1002", "pbx"), GroupName("reception")
 
 
-def test_a_new_user_is_as_the_default_group_says(unit: Unit) -> None:
+def test_a_new_user_is_as_the_default_group_says(unit: UnitOfWork) -> None:
     users.add(unit, ALICE, {})
     found = users.show(unit, ALICE)
     assert found.name == ALICE
@@ -25,7 +26,7 @@ def test_a_new_user_is_as_the_default_group_says(unit: Unit) -> None:
     assert found.phone == PhoneOverride()
 
 
-def test_a_user_keeps_what_it_is_given(unit: Unit) -> None:
+def test_a_user_keeps_what_it_is_given(unit: UnitOfWork) -> None:
     header = Header("Alert-Info", "ring-answer")
     groups.add(unit, RECEPTION, {"intercom_initiate": True})
     users.add(
@@ -48,7 +49,7 @@ def test_a_user_keeps_what_it_is_given(unit: Unit) -> None:
     assert found.phone == PhoneOverride(PhoneKind.SOFT, (header,))
 
 
-def test_none_inherits_again_and_what_is_left_out_stays(unit: Unit) -> None:
+def test_none_inherits_again_and_what_is_left_out_stays(unit: UnitOfWork) -> None:
     users.add(unit, ALICE, {"whisper_initiate": True, "intercom_initiate": True, "auto_answer": ()})
     users.change(unit, ALICE, {"whisper_initiate": None, "auto_answer": None})
     found = users.show(unit, ALICE)
@@ -56,18 +57,18 @@ def test_none_inherits_again_and_what_is_left_out_stays(unit: Unit) -> None:
     assert found.phone.headers is None
 
 
-def test_no_headers_at_all_is_not_the_same_as_those_of_the_rules(unit: Unit) -> None:
+def test_no_headers_at_all_is_not_the_same_as_those_of_the_rules(unit: UnitOfWork) -> None:
     users.add(unit, ALICE, {"auto_answer": ()})
     assert users.show(unit, ALICE).phone.headers == ()
 
 
-def test_a_user_is_not_added_twice(unit: Unit) -> None:
+def test_a_user_is_not_added_twice(unit: UnitOfWork) -> None:
     users.add(unit, ALICE, {})
     with pytest.raises(AlreadyThere, match="There is a user"):
         users.add(unit, ALICE, {})
 
 
-def test_a_group_that_is_not_there_is_told(unit: Unit) -> None:
+def test_a_group_that_is_not_there_is_told(unit: UnitOfWork) -> None:
     with pytest.raises(NotFound, match="no settings group reception"):
         users.add(unit, ALICE, {"settings_group": "reception"})
     users.add(unit, ALICE, {})
@@ -83,50 +84,50 @@ def test_a_group_that_is_not_there_is_told(unit: Unit) -> None:
         lambda unit: users.remove(unit, ALICE),
     ],
 )
-def test_a_user_that_is_not_there_is_told(unit: Unit, ask: Callable[[Unit], object]) -> None:
+def test_a_user_that_is_not_there_is_told(unit: UnitOfWork, ask: Callable[[UnitOfWork], object]) -> None:
     with pytest.raises(NotFound, match="no user 1002@pbx"):
         ask(unit)
 
 
-def test_a_user_is_removed_from_accept_lists_too(unit: Unit) -> None:
+def test_a_user_is_removed_from_accept_lists_too(unit: UnitOfWork) -> None:
     users.add(unit, ALICE, {})
     accept.add(unit, GroupName("default"), Feature.WHISPER, ALICE)
     users.remove(unit, ALICE)
     assert accept.listing(unit, GroupName("default")) == ()
 
 
-def test_users_are_listed_by_domain_and_extension(unit: Unit) -> None:
+def test_users_are_listed_by_domain_and_extension(unit: UnitOfWork) -> None:
     names = [UserName("2", "a"), UserName("1", "b"), UserName("2", "b")]
     for name in reversed(names):
         users.add(unit, name, {})
     assert [user.name for user in users.listing(unit)] == names
 
 
-def test_the_users_of_one_group_are_listed(unit: Unit) -> None:
+def test_the_users_of_one_group_are_listed(unit: UnitOfWork) -> None:
     groups.add(unit, RECEPTION, {})
     users.add(unit, ALICE, {"settings_group": "reception"})
     users.add(unit, UserName("1003", "pbx"), {})
     assert [user.name for user in users.listing(unit, RECEPTION)] == [ALICE]
 
 
-def test_blocking_pages_is_toggled_and_told(unit: Unit) -> None:
+def test_blocking_pages_is_toggled_and_told(unit: UnitOfWork) -> None:
     users.add(unit, ALICE, {"whisper_initiate": True})
-    assert users.block(unit, ALICE, None)
+    assert users.block(unit, ALICE, Toggle.FLIP)
     assert set(users.blocked(unit)) == {ALICE}
     assert users.show(unit, ALICE).pages_off
-    assert not users.block(unit, ALICE, None)
+    assert not users.block(unit, ALICE, Toggle.FLIP)
     assert set(users.blocked(unit)) == set()
     assert users.show(unit, ALICE).whisper.initiate
 
 
-def test_blocking_pages_to_an_unknown_user_makes_it_one_of_the_default_group(unit: Unit) -> None:
-    assert users.block(unit, ALICE, None)
+def test_blocking_pages_to_an_unknown_user_makes_it_one_of_the_default_group(unit: UnitOfWork) -> None:
+    assert users.block(unit, ALICE, Toggle.FLIP)
     found = users.show(unit, ALICE)
     assert (found.group, found.pages_off) == ("default", True)
     assert found.whisper.initiate_source == Source(Level.DEFAULT, "default")
 
 
-def test_unblocking_pages_to_an_unknown_user_leaves_it_unknown(unit: Unit) -> None:
-    assert not users.block(unit, ALICE, False)
+def test_unblocking_pages_to_an_unknown_user_leaves_it_unknown(unit: UnitOfWork) -> None:
+    assert not users.block(unit, ALICE, Toggle.OFF)
     with pytest.raises(NotFound):
         users.show(unit, ALICE)

@@ -9,7 +9,7 @@ from pathlib import Path
 import gevent
 import pytest
 
-from controller.paging import board, following
+from controller.paging import following, live
 from controller.store import pages
 from tests.contract.office import SimulatedOffice
 
@@ -28,7 +28,7 @@ def test_a_clock_that_is_set_leaves_the_page_up_and_its_length_true(
     monkeypatch.setattr(following, "SETTLED", 0.2)
     people.target_calls()
     pager = people.page()
-    for module in (board, following):
+    for module in (live, following):
         monkeypatch.setattr(module, "now", lambda: datetime.now(UTC) + timedelta(hours=hours))
     gevent.sleep(0.5)
     assert people.whispering()

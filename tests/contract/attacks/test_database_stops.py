@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from controller.app import Controller
-from controller.simulator.stage import open_to_all
+from controller.store.everybody import open_to_all
 from controller.store.session import Store
 from tests.contract.scene import REORDER, Scene, agrees
 from tests.store import servers

@@ -52,13 +52,13 @@ class Attacked:
 
     def flood(self, **variables: str) -> None:
         """Thousands of calls ask for pages, each for another extension."""
-        service = self.controller.stations[0].service
+        requests = self.controller.stations[0].requests
         for number in range(MANY):
             asked = variables | {"whisperpage_request": "page", "whisperpage_extension": f"{number}"}
             headers = {f"variable_{name}": value for name, value in asked.items()}
-            service.on_request(event("CUSTOM", f"leg-{number}", **headers))
+            requests.on_request(event("CUSTOM", f"leg-{number}", **headers))
             if number % AT_ONCE == AT_ONCE - 1:
-                service.drain(30)
+                requests.drain(30)
 
     def history(self) -> list[PageRecord]:
         """All of it, with what has been counted so far; the newest first."""
@@ -123,7 +123,7 @@ def test_ten_thousand_refused_attempts_are_few_rows_and_the_next_page_works(
     attacked.flood(**who)
     assert attacked.reasons() == rows
     assert sum(record.attempts for record in attacked.history()) == MANY
-    refusals = attacked.controller.stations[0].meters.refusals
+    refusals = attacked.controller.stations[0].metrics.refusals
     assert sum(refusals.values()) == MANY
     begun = monotonic()
     page = attacked.dial("1003", "*191002")

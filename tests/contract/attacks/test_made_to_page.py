@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from controller.domain.names import UserName
-from controller.simulator.manners import Manners
+from controller.simulator.behaviour import Behaviour
 from controller.store import users
 from tests.contract.office import ContractOffice, SimulatedOffice
 
@@ -36,7 +36,7 @@ def office(office: ContractOffice) -> SimulatedOffice:
 
 
 def forwards(office: SimulatedOffice, who: str, number: str) -> None:
-    office.office.phone(who).manners = Manners(forwards=number)
+    office.office.phone(who).behaviour = Behaviour(forwards=number)
 
 
 def of_nobody(office: SimulatedOffice) -> None:

@@ -28,7 +28,7 @@ def payloads(tmp_path: Path) -> Payloads:
 
 @pytest.fixture
 def caller() -> Iterator[Agent]:
-    """1001's phone, which calls and is not registered: the bank's is."""
+    """1001's phone, which calls and is not registered: that of the phone switch is."""
     with Agent(SIP_PORT, "1001", "pw1001", DOMAIN) as agent:
         yield agent
 

@@ -47,7 +47,7 @@ def test_an_intercom_call_is_not_forwarded_into_the_dialplan(
         callee.answer = lambda _, number=number: redirect(f"<sip:{number}@{DOMAIN}>")
         not_answered(office, caller, "*151007")
         assert len(office.history()) == before + 1
-    assert office.bank_legs(1003) == []
+    assert office.phone_legs(1003) == []
 
 
 def not_answered(office: Office, caller: Agent, number: str) -> None:
@@ -69,7 +69,7 @@ def test_a_click_is_not_forwarded_to_another_phone(office: Office, callee: Agent
         assert attempt["treatment"] == "refused"
         assert office.page_legs() == []
     assert elsewhere.calls == []
-    assert office.bank_legs(1003) == []
+    assert office.phone_legs(1003) == []
 
 
 def test_a_phone_that_forwards_nothing_is_called_and_pages(

@@ -23,7 +23,7 @@ OCTAVES = (0.5, 1, 2)
 
 
 def customer_phone(office: Office) -> str:
-    rows = json.loads(office.lab.bank.api("show channels as json"))["rows"]
+    rows = json.loads(office.lab.phone_switch.api("show channels as json"))["rows"]
     phone: str = next(row["uuid"] for row in rows if row["context"] == "customer")
     return phone
 
@@ -55,13 +55,13 @@ def test_a_page_outlives_another_codec_and_stays_between_two(office: Office, who
         "customer": (customer_phone(office), far),
     }[who]
     for codec in (WIDE, NARROW):
-        office.lab.bank.api(f"uuid_media_reneg {phone} ={codec}")
+        office.lab.phone_switch.api(f"uuid_media_reneg {phone} ={codec}")
         has = f"uuid_getvar {leg} rtp_use_codec_name"
         wait_for(lambda has=has, codec=codec: office.lab.pbx.api(has) == codec, f"{who} to have {codec}")
         time.sleep(2)  # what is measured is time: this much of it is recorded
         assert office.whispering()
         assert (office.partner(target), office.bugs(target)) == (far, bugs)
-    office.lab.bank.api(f"uuid_kill {pager}")
+    office.lab.phone_switch.api(f"uuid_kill {pager}")
     wait_for(office.page_is_gone, "the page to be gone")
     wait_for(lambda: not office.bugs(target), "the target's leg to be as it was")
     assert office.partner(target) == far

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from controller.doctor import audio, installation, trial
-from controller.doctor.hearing import Party
+from controller.switch.topology import Party
 from tests.unit.cli.conftest import CommandLine
 from tests.unit.doctor.fakes import FakeSwitch
 

@@ -27,7 +27,7 @@ class History:
 
 
 def taken(*looks: PageRecord | None) -> PageRecord:
-    return page._taken(History(list(looks)), "p")  # type: ignore[arg-type]
+    return page._taken(History(list(looks)).attempt, "p")
 
 
 @pytest.fixture(autouse=True)

@@ -123,10 +123,12 @@ class Terminal:
             "--every",
             "0.2",
         ]
+        # what a shell has exported of another terminal's size would be taken for this one's
+        inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
         self.process = subprocess.Popen(
             command,
             cwd=folder,
-            env=os.environ | {"TERM": "xterm"},
+            env=inherited | {"TERM": "xterm"},
             stdin=self._its,
             stdout=self._its,
             stderr=self._its,

@@ -13,12 +13,12 @@ import gevent
 from controller import resources
 from controller.config import SwitchAddress
 from controller.doctor import standins
-from controller.doctor.hearing import Pair, Party
 from controller.errors import SwitchError
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import Event, JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
+from controller.switch.topology import Pair, Party
 
 CONTEXTS = {
     each.get("name", ""): ElementTree.tostring(each, "unicode")

@@ -9,8 +9,13 @@ import pytest
 from controller.doctor import audio, trial
 from controller.doctor.audio import TURNS, try_page
 from controller.doctor.check import Check
-from controller.doctor.hearing import AFTER, BEFORE, CONTROL, MOMENTS, PAGE, Observation, Party
+from controller.doctor.hearing import AFTER, BEFORE, CONTROL, Observation, moments, page
+from controller.switch.topology import Party
+from controller.switch.whisper import WHISPER
 from tests.unit.doctor.fakes import FakeSwitch
+
+PAGE = page(WHISPER)
+MOMENTS = moments(WHISPER)
 
 PARTIES, PAGE_LEGS = 3, 2
 

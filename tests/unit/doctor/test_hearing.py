@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from controller.doctor.hearing import AFTER, BEFORE, CONTROL, MOMENTS, PAGE, Moment, Observation, Pair, Party
+from controller.doctor.hearing import AFTER, BEFORE, CONTROL, Moment, Observation, moments, page
+from controller.switch.topology import Pair, Party
+from controller.switch.whisper import WHISPER
+
+PAGE = page(WHISPER)
+MOMENTS = moments(WHISPER)
 
 
 def wrong(moment: Moment, *, more: set[Pair] = set(), less: set[Pair] = set()) -> list[str]:  # noqa: B006

@@ -1,4 +1,4 @@
-"""The doctor's eyes on a switch and a database."""
+"""What the doctor finds on a switch and in a database."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_feature_codes_that_the_users_context_lacks_are_told() -> None:
 
 def test_a_database_without_tables_is_told_with_the_command(tmp_path: Path) -> None:
     settings = Settings(database_url=f"sqlite:///{tmp_path}/a.db", switch_url="esl://:x@127.0.0.1:1")
-    checks = list(examine(settings, "default"))
+    checks = list(examine(settings, "default", schema.state_at))
     assert [each.what for each in checks] == ["database", "switch"]
     assert not any(each.right for each in checks)
     assert "whisperpage db upgrade" in checks[0].fix
@@ -62,7 +62,9 @@ def test_a_database_that_is_current_is_right(tmp_path: Path) -> None:
     store = Store(url)
     schema.upgrade(store)
     store.close()
-    checks = examine(Settings(database_url=url, switch_url="esl://:x@127.0.0.1:1"), "default")
+    checks = examine(
+        Settings(database_url=url, switch_url="esl://:x@127.0.0.1:1"), "default", schema.state_at
+    )
     assert next(checks).right
 
 
@@ -78,14 +80,14 @@ def test_a_database_that_everybody_can_read_is_told_with_the_command(
         schema.upgrade(store)
         store.close()
         Path(f"{name}/a.db").chmod(file)
-        check = next(examine(Settings(database_url=f"sqlite:///{name}/a.db"), "default"))
+        check = next(examine(Settings(database_url=f"sqlite:///{name}/a.db"), "default", schema.state_at))
     assert check.right is right
     assert right or ("a.db" in check.found and check.fix.startswith(f"Run `chmod 600 {name}/a.db"))
 
 
 @pytest.mark.parametrize("url", ["sqlite:////nowhere/at/all.db", "postgresql://nobody:secret@127.0.0.1:1/x"])
 def test_a_database_that_cannot_be_used_is_one_sentence_without_a_password(url: str) -> None:
-    check = next(examine(Settings(database_url=url), "default"))
+    check = next(examine(Settings(database_url=url), "default", schema.state_at))
     assert not check.right
     assert check.fix
     assert "secret" not in check.fix

@@ -6,16 +6,16 @@ from xml.etree import ElementTree
 
 import pytest
 
-from controller.laboratory.configuration import bank_configuration, pbx_configuration
+from controller.laboratory.configuration import pbx_configuration, phone_switch_configuration
 from controller.laboratory.office import CUSTOMER, CUSTOMER2, DOMAIN, PHONES
 
-BANK = ElementTree.fromstring(bank_configuration("/recordings"))
+PHONE_SWITCH = ElementTree.fromstring(phone_switch_configuration("/recordings"))
 PBX = ElementTree.fromstring(pbx_configuration(None))
 
 
 @pytest.mark.parametrize("extension", PHONES)
 def test_each_phone_registers_as_its_user_under_its_own_name(extension: int) -> None:
-    [profile] = BANK.findall(f".//profile[@name='p{extension}']")
+    [profile] = PHONE_SWITCH.findall(f".//profile[@name='p{extension}']")
     values = {param.get("name"): param.get("value") for param in profile.iter("param")}
     assert values["user-agent-string"] == PHONES[extension][0]
     assert (values["username"], values["realm"]) == (str(extension), DOMAIN)
@@ -24,7 +24,7 @@ def test_each_phone_registers_as_its_user_under_its_own_name(extension: int) -> 
 
 
 def test_every_party_plays_a_tone_of_its_own() -> None:
-    played = [each.get("data", "") for each in BANK.findall(".//action[@application='playback']")]
+    played = [each.get("data", "") for each in PHONE_SWITCH.findall(".//action[@application='playback']")]
     tones = [data.partition(",0,")[2].partition(")")[0] for data in played]
     wanted = [*(str(hz) for _, hz in PHONES.values()), str(CUSTOMER), str(CUSTOMER2)]
     assert sorted(tones) == sorted(["$1", *wanted])

@@ -4,21 +4,39 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 from controller.domain.names import UserName
 from controller.domain.policy import Policy
 from controller.domain.record import PageRecord
+from controller.domain.toggle import Toggle
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome
-from controller.paging.post import Post
-from controller.paging.survey import Survey
-from controller.paging.timed import TimedSwitch
+from controller.paging.blocked import BlockedUsers
+from controller.paging.control import PageControl
+from controller.paging.deciding import Decider
+from controller.paging.events import BlockChanged, Bus
+from controller.paging.following import Following
+from controller.paging.history import History
+from controller.paging.lamps import Lamps
+from controller.paging.limits import Limits
+from controller.paging.live import LivePages
+from controller.paging.metrics import Metrics
+from controller.paging.page import NO_KEYS
+from controller.paging.pages_off import PagesOff
+from controller.paging.requests import Requests
+from controller.paging.setup import WhisperSetup
 from controller.phones.values import PhoneRule
+from controller.ratelimit import RateLimit
+from controller.switch.keys import Key
 from controller.switch.legs import Legs
+from controller.switch.queries import SwitchQueries
+from controller.switch.runner import CommandRunner
+from controller.switch.timed import TimedSwitch
 
 #: The fixture that waits until a condition holds.
 Eventually = Callable[[Callable[[], object]], None]
@@ -67,17 +85,8 @@ class FakeSwitch:
         return [text.split(" ")[0] for text in self.asked]
 
 
-def post(
-    switch: FakeSwitch, policies: FakePolicies, decider: object = None, legs: Legs | None = None
-) -> Post:
-    """A post beside a fake switch called `pbx`, that has a second for each call."""
-    timed = TimedSwitch(switch)
-    survey = Survey(timed, Legs() if legs is None else legs, deadline=1)
-    return Post("pbx", timed, survey, decider, policies, deadline=1)  # type: ignore[arg-type]
-
-
 @dataclass
-class FakePolicies:
+class FakeStore:
     """One policy for all, or an error; keeps what was saved."""
 
     policy: Policy | Exception
@@ -86,9 +95,9 @@ class FakePolicies:
     saved: list[PageRecord] = field(default_factory=list)
     off: set[UserName] = field(default_factory=set)
 
-    def block(self, user: UserName, off: bool | None) -> bool:
+    def block(self, user: UserName, toggle: Toggle) -> bool:
         self._fail()
-        now_off = user not in self.off if off is None else off
+        now_off = toggle.after(user in self.off)
         (self.off.add if now_off else self.off.discard)(user)
         return now_off
 
@@ -100,7 +109,7 @@ class FakePolicies:
         if isinstance(self.policy, Exception):
             raise self.policy
 
-    def between(self, pager: UserName, target: UserName) -> tuple[Policy, tuple[PhoneRule, ...]]:
+    def rules_between(self, pager: UserName, target: UserName) -> tuple[Policy, tuple[PhoneRule, ...]]:
         if isinstance(self.policy, Exception):
             raise self.policy
         return self.policy, self.rules
@@ -114,5 +123,66 @@ class FakePolicies:
     def save(self, record: PageRecord) -> None:
         self.saved.append(record)
 
-    def open_pages(self, switch: str) -> tuple[PageRecord, ...]:
+    def attempt(self, page_id: str) -> PageRecord | None:
+        return next((each for each in reversed(self.saved) if each.page_id == page_id), None)
+
+    def open_pages(self) -> tuple[PageRecord, ...]:
         return self.open
+
+
+class Beside:
+    """All that is beside a fake switch called `pbx`, tied as in `Station`; each call has a second."""
+
+    def __init__(
+        self,
+        switch: FakeSwitch,
+        store: FakeStore,
+        decider: object = None,
+        digits: Mapping[Key, str] = NO_KEYS,
+        *,
+        limits: tuple[RateLimit | None, RateLimit | None] = (None, None),
+        show: bool = False,
+        lamps: bool = True,
+    ) -> None:
+        self.events, self.metrics, self.legs = Bus(), Metrics(), Legs()
+        self.history = History(lambda record: store.save(record))
+        self.history.subscribe(self.events)
+        self.blocked = BlockedUsers(
+            lambda: store.blocked(), lambda user, toggle: store.block(user, toggle), self.events
+        )
+        self.limits = Limits(self.events, *limits)
+        self.timed = timed = TimedSwitch(switch)
+        self.queries = SwitchQueries(timed, self.legs, deadline=1)
+        self.runner = CommandRunner(timed, deadline=1)
+        self.live = LivePages(self.runner, self.events)
+        self.control = PageControl(self.live)
+        self.following = Following("pbx", self.queries, self.runner, self.live, digits, self.events)
+        self.lamps = Lamps("pbx", timed, 1, self.legs, self.live, self.blocked, on=lamps)
+        self.pages_off = PagesOff(self.runner, self.live, self.blocked)
+        self.requests = Requests(
+            "pbx",
+            cast(Decider, decider),
+            self.limits,
+            lambda record: store.claim(record),
+            lambda page_id: store.attempt(page_id),
+            WhisperSetup(self.queries, self.runner, self.live, self.blocked, digits, show=show),
+            self.runner,
+            self.live,
+            self.following,
+            self.pages_off,
+            self.events,
+        )
+        self.metrics.subscribe(self.events)
+        self.following.subscribe(self.events)
+        self.lamps.subscribe(self.events, self.events)
+        self.events.subscribe(BlockChanged, self.control.block_changed)
+
+    def settle(self) -> None:
+        """Wait until everything that was begun is done."""
+        for work in (self.requests, self.runner, self.lamps, self.history):
+            work.drain(1)
+
+    def close(self) -> None:
+        self.following.stop()
+        self.lamps.stop()
+        self.history.close(1)

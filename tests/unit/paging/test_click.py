@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import gevent
 import pytest
@@ -20,11 +21,11 @@ from controller.eventsocket.api import ApiCall
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import click as clicks
 from controller.paging.click import RINGING, Click, Clicks
+from controller.paging.events import AttemptsCounted, Bus, PageRefused
 from controller.paging.limits import Limits
-from controller.paging.post import Post
-from controller.paging.timed import TimedSwitch
 from controller.phones.values import Header, Phone, PhoneKind
 from controller.ratelimit import RateLimit
+from controller.switch.timed import TimedSwitch
 from tests.unit.paging.fakes import FakeSwitch
 
 PAGER, TARGET, OTHER = (UserName(extension, "pbx.test") for extension in ("1001", "1002", "1003"))
@@ -62,7 +63,7 @@ class RingingSwitch(FakeSwitch):
 
 @dataclass
 class Decides:
-    """A decider, and a survey, that know."""
+    """A decider, and queries, that know."""
 
     treatment: Decision | Exception = field(default_factory=lambda: Intercom((), automatic=True))
     devices: tuple[Device, ...] = (DESK,)
@@ -103,9 +104,13 @@ class Desk:
 def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
     """Its parameter is how often in a minute somebody may click, and be paged."""
     switch, knows, kept = RingingSwitch(), Decides(), list[PageRecord]()
-    beside = Post("pbx", TimedSwitch(switch), knows, knows, None, deadline=1)  # type: ignore[arg-type]
     rates = [RateLimit(times, 60.0) for times in getattr(request, "param", ())]
-    yield Desk(switch, knows, Clicks(beside, kept.append, Limits(kept.append, *rates)), kept)
+    events = Bus()
+    for kind in (PageRefused, AttemptsCounted):
+        events.subscribe(kind, lambda event: kept.append(event.record))
+    decides: Any = knows
+    clicks = Clicks("pbx", TimedSwitch(switch), 1, decides, decides, Limits(events, *rates), events)
+    yield Desk(switch, knows, clicks, kept)
     switch.end("-ERR NO_ANSWER")
     gevent.sleep(0)
 

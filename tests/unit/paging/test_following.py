@@ -16,12 +16,9 @@ from controller.errors import SwitchTrouble
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import following
-from controller.paging.following import Following
-from controller.paging.history import History
-from controller.paging.orders import Orders
 from controller.switch.keys import Key
 from controller.switch.pagelegs import PageMark
-from tests.unit.paging.fakes import Eventually, FakePolicies, FakeSwitch, bridge, event, post
+from tests.unit.paging.fakes import Beside, Eventually, FakeStore, FakeSwitch, bridge, event
 
 MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", "p-1", "t-1", "f-1")
 SINCE = datetime(2025, 1, 31, 12, tzinfo=UTC)
@@ -29,45 +26,37 @@ MICROSECONDS = str(int(SINCE.timestamp()) * 1_000_000)
 
 
 class Room:
-    """A board on a fake switch."""
+    """What follows pages, on a fake switch."""
 
     def __init__(self) -> None:
         self.switch = FakeSwitch({"uuid_buglist": ""})
         nobody = UserName("1", "a")
-        self.policies = FakePolicies(Policy(nobody, nobody))
-        self.history = History(self.policies.save)
-        self.orders = Orders(self.switch, 1)
-        beside = post(self.switch, self.policies)
-        self.following = Following(beside, self.history, self.orders, {Key.END: "6"})
-        self.board = self.following.board
+        self.store = FakeStore(Policy(nobody, nobody))
+        self.beside = Beside(self.switch, self.store, digits={Key.END: "6"})
+        self.following, self.live, self.settle = self.beside.following, self.beside.live, self.beside.settle
 
     def dump(self, uuid: str, **headers: str) -> None:
         whole = {"Unique-ID": uuid, "Answer-State": "answered"} | headers
         self.switch.answers[f"uuid_dump {uuid}"] = json.dumps(whole, separators=(",", ":"))
 
     def see(self, name: str, uuid: str, **headers: str) -> None:
-        self.board.observe(event(name, uuid, **headers))
+        self.live.observe(event(name, uuid, **headers))
         self.settle()
 
     def bridge(self, one: str, other: str, **headers: str) -> None:
         self.see("CHANNEL_BRIDGE", one, **{"Bridge-A-Unique-ID": one, "Bridge-B-Unique-ID": other} | headers)
 
-    def settle(self) -> None:
-        self.orders.drain(1)
-        self.history.drain(1)
-
     @property
     def last(self) -> PageRecord:
         self.settle()
-        return self.policies.saved[-1]
+        return self.store.saved[-1]
 
 
 @pytest.fixture
 def room() -> Iterator[Room]:
     room = Room()
     yield room
-    room.following.stop()
-    room.history.close(1)
+    room.beside.close()
 
 
 def record(treatment: Treatment) -> PageRecord:
@@ -94,7 +83,7 @@ def test_page_that_comes_up_beside_us_is_found_by_its_mark(room: Room) -> None:
     room.dump("p-1")
     room.following.attempt(record(Treatment.WHISPER), "p-1")
     room.bridge("p-1", MARK.relay, **marked())
-    assert room.following.has("page-1")
+    assert room.live.find("page-1")
     room.see("CHANNEL_HOLD", "t-1")
     assert room.switch.names()[-1] == "uuid_kill"
     room.see("CHANNEL_HANGUP", MARK.relay)
@@ -161,13 +150,13 @@ def test_target_of_a_page_that_is_taken_over_keeps_its_keys(room: Room) -> None:
 )
 def test_other_bridges_are_no_page(room: Room, one: str, other: str, headers: dict[str, str]) -> None:
     room.bridge(one, other, **headers)
-    assert room.board.all() == ()
+    assert room.live.all() == ()
 
 
 def test_attempt_that_became_no_page_is_lost_to_us(room: Room) -> None:
     room.dump("p-1")
     room.following.attempt(record(Treatment.WHISPER), "p-1")
-    assert room.following.has("page-1")
+    assert room.live.find("page-1")
     room.see("CHANNEL_HANGUP", "p-1", **{"Hangup-Cause": "NORMAL_CLEARING"})
     assert (room.last.ending, room.last.cause) == ("lost", "NORMAL_CLEARING")
 
@@ -177,7 +166,7 @@ def test_attempt_whose_pager_is_gone_already_is_lost(room: Room, treatment: Trea
     room.switch.answers["uuid_dump"] = "-ERR No such channel!"
     room.following.attempt(record(treatment), "p-1")
     assert room.last.ending == "lost"
-    assert not room.following.has("page-1")
+    assert not room.live.find("page-1")
 
 
 def test_call_that_is_up_is_followed_from_its_answer_on(room: Room) -> None:
@@ -194,7 +183,7 @@ def test_call_whose_target_has_just_gone_was_ended_by_it(room: Room) -> None:
     room.dump("x-1", **{"Channel-State": "CS_HANGUP"})
     room.following.attempt(record(Treatment.INTERCOM), "p-1")
     assert room.last.ending == "target_hung_up"
-    assert room.board.all() == ()
+    assert room.live.all() == ()
 
 
 @pytest.mark.parametrize("looking_at", ["uuid_dump p-1", "uuid_buglist p-1", "uuid_dump x-1"])
@@ -208,15 +197,15 @@ def test_call_whose_target_has_hung_up_just_before_we_look_was_ended_by_it(
     def end_meanwhile(call: ApiCall, deadline: float) -> Outcome:
         answer = api(call, deadline)
         if call.text.startswith(looking_at):
-            room.board.observe(bridge("CHANNEL_UNBRIDGE", "p-1", "x-1"))
-            room.board.observe(event("CHANNEL_HANGUP", "p-1"))
+            room.live.observe(bridge("CHANNEL_UNBRIDGE", "p-1", "x-1"))
+            room.live.observe(event("CHANNEL_HANGUP", "p-1"))
         return answer
 
     monkeypatch.setattr(room.switch, "api", end_meanwhile)
     room.following.attempt(record(Treatment.INTERCOM), "p-1")
     assert room.last.ending == "target_hung_up"
     assert room.last.answered_at
-    assert room.board.all() == ()
+    assert room.live.all() == ()
 
 
 def test_call_that_rings_is_followed_to_its_answer(room: Room) -> None:

@@ -12,23 +12,20 @@ import pytest
 from controller.domain.names import UserName
 from controller.domain.policy import Policy
 from controller.domain.record import PageRecord, Treatment
+from controller.domain.toggle import Toggle
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
-from controller.paging.blocks import Blocks
-from controller.paging.board import Live
-from controller.paging.following import Following
-from controller.paging.history import History
-from controller.paging.lamps import Lamps
-from controller.paging.orders import Orders
+from controller.paging.events import PageUnseen
+from controller.paging.live import LivePage
 from controller.paging.page import WhisperPage
-from controller.switch.legs import Legs
 from controller.switch.pagelegs import PageMark, relay_uuid
-from tests.unit.paging.fakes import FakePolicies, FakeSwitch, post
+from tests.unit.paging.fakes import Beside, FakeStore, FakeSwitch
 
 TARGET = UserName("1002", "pbx.test")
 MARK = PageMark("page-1", "1001@pbx.test", str(TARGET), "p-1", "t-1", "f-1")
 RELAY = relay_uuid("t-1")
+RECORD = PageRecord("page-1", "pbx", MARK.pager, MARK.target, Treatment.WHISPER, datetime.now(UTC))
 
 
 class Telling(FakeSwitch):
@@ -50,19 +47,14 @@ def lamp(headers: dict[str, str]) -> str:
 class Desk:
     def __init__(self, *, on: bool = True) -> None:
         self.switch = Telling()
-        self.policies = FakePolicies(Policy(TARGET, TARGET))
-        self.blocks = Blocks(self.policies)  # type: ignore[arg-type]
-        self.history = History(self.policies.save)
-        self.legs = Legs()
-        beside = post(self.switch, self.policies, legs=self.legs)
-        self.board = Following(beside, self.history, Orders(self.switch, deadline=1), {}).board
-        self.lamps = Lamps(beside, self.board, self.blocks, on=on)
-        self.blocks.tell(lambda user: self.lamps.touch(str(user)))
+        self.store = FakeStore(Policy(TARGET, TARGET))
+        self.beside = beside = Beside(self.switch, self.store, lamps=on)
+        self.blocked, self.legs = beside.blocked, beside.legs
+        self.live, self.lamps = beside.live, beside.lamps
 
-    def page(self) -> tuple[Live, WhisperPage]:
+    def page(self) -> tuple[LivePage, WhisperPage]:
         page = WhisperPage(MARK, up=True)
-        record = PageRecord("page-1", "pbx", MARK.pager, MARK.target, Treatment.WHISPER, datetime.now(UTC))
-        return self.board.follow(page, record), page
+        return self.live.follow(page, RECORD), page
 
     def told(self) -> list[str]:
         """What was told since this was asked last."""
@@ -71,7 +63,7 @@ class Desk:
         return [lamp(headers) for headers in told]
 
     def touch(self) -> list[str]:
-        self.lamps.touch(str(TARGET))
+        self.lamps.touch(TARGET)
         return self.told()
 
     def ask(self, to: str) -> list[str]:
@@ -83,8 +75,7 @@ class Desk:
 @contextmanager
 def closing_desk(desk: Desk) -> Iterator[Desk]:
     yield desk
-    desk.lamps.stop()
-    desk.history.close(1)
+    desk.beside.close()
 
 
 @pytest.fixture
@@ -96,36 +87,36 @@ def desk() -> Iterator[Desk]:
 def test_a_page_lights_its_lamp_when_it_is_up_and_not_before(desk: Desk) -> None:
     live, _ = desk.page()
     assert desk.touch() == []
-    desk.board.up(live)
+    desk.live.up(live)
     assert desk.touch() == ["whisper 1"]
     assert desk.touch() == []
-    desk.board.drop(live)
+    desk.live.drop(live)
     assert desk.touch() == ["whisper 0"]
 
 
 def test_mute_has_a_lamp_that_goes_with_the_page(desk: Desk) -> None:
     live, page = desk.page()
-    desk.board.up(live)
+    desk.live.up(live)
     desk.touch()
-    page.muted = True
+    page.mute(Toggle.ON)
     assert desk.touch() == ["whispermute 1"]
-    desk.board.drop(live)
+    desk.live.drop(live)
     assert desk.touch() == ["whisper 0", "whispermute 0"]
 
 
 def test_off_has_a_lamp_that_follows_whoever_changes_it(desk: Desk) -> None:
-    desk.blocks.set(TARGET, True)
+    desk.blocked.block(TARGET, Toggle.ON)
     assert desk.told() == ["whisperoff 1"]
-    desk.policies.off.clear()
-    desk.blocks.look()
+    desk.store.off.clear()
+    desk.blocked.look()
     assert desk.told() == ["whisperoff 0"]
 
 
 def test_a_lamp_that_could_not_be_told_is_told_when_the_switch_is_there(desk: Desk) -> None:
     desk.switch.up = False
-    desk.blocks.set(TARGET, True)
+    desk.blocked.block(TARGET, Toggle.ON)
     live, _ = desk.page()
-    desk.board.up(live)
+    desk.live.up(live)
     assert desk.touch() == []
     desk.switch.up = True
     desk.lamps.touch_all()
@@ -134,15 +125,15 @@ def test_a_lamp_that_could_not_be_told_is_told_when_the_switch_is_there(desk: De
 
 def test_a_page_that_went_while_the_switch_was_out_of_sight_goes_dark(desk: Desk) -> None:
     live, _ = desk.page()
-    desk.board.up(live)
+    desk.live.up(live)
     desk.touch()
-    desk.board.clear()
+    desk.live.clear()
     desk.lamps.touch_all()
     assert desk.told() == ["whisper 0"]
 
 
 def test_a_page_of_an_earlier_controller_that_is_over_goes_dark(desk: Desk) -> None:
-    desk.lamps.put_out(str(TARGET))
+    desk.beside.events.publish(PageUnseen(RECORD))
     assert desk.told() == ["whisper 0", "whispermute 0"]
 
 
@@ -161,14 +152,14 @@ def test_who_asks_for_mute_is_told_what_the_switch_says(desk: Desk, sign: str, l
 
 
 def test_who_asks_for_off_is_told_what_sql_says(desk: Desk) -> None:
-    desk.policies.off = {TARGET}
+    desk.store.off = {TARGET}
     assert desk.ask("whisperoff+1002@pbx.test") == ["whisperoff 1 c-1", "whisperoff 1"]
 
 
 def test_where_lamps_are_off_nobody_is_told_any() -> None:
     with closing_desk(Desk(on=False)) as desk:
-        desk.policies.off = {TARGET}
-        desk.blocks.look()
+        desk.store.off = {TARGET}
+        desk.blocked.look()
         assert desk.touch() == []
         assert desk.ask("whisperoff+1002@pbx.test") == []
 
@@ -180,8 +171,8 @@ def test_who_asks_for_what_is_no_user_is_told_nothing(desk: Desk) -> None:
 
 def test_changes_that_come_faster_than_lamps_are_told_as_one(desk: Desk) -> None:
     live, page = desk.page()
-    desk.board.up(live)
+    desk.live.up(live)
     for _ in range(5):
-        page.muted = not page.muted
-        desk.lamps.touch(str(TARGET))
+        page.mute(Toggle.FLIP)
+        desk.lamps.touch(TARGET)
     assert desk.told() == ["whisper 1", "whispermute 1"]

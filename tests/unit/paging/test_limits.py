@@ -11,6 +11,7 @@ from controller.domain.names import UserName
 from controller.domain.record import PageRecord, Treatment
 from controller.domain.refusal import Reason
 from controller.paging import limits
+from controller.paging.events import AttemptsCounted, Bus
 from controller.paging.limits import Limits, ShutOut
 from controller.ratelimit import RateLimit
 
@@ -25,7 +26,9 @@ class Desk:
     def __init__(self, pager: RateLimit | None = THREE, target: RateLimit | None = THREE) -> None:
         self.now = 1000.0
         self.kept: list[PageRecord] = []
-        self.limits = Limits(self.kept.append, pager, target, clock=lambda: self.now)
+        events = Bus()
+        events.subscribe(AttemptsCounted, lambda event: self.kept.append(event.record))
+        self.limits = Limits(events, pager, target, clock=lambda: self.now)
 
     def shut_out(self, pager: UserName | None = ALICE) -> ShutOut:
         """A pager that has just been shut out, and has its row."""

@@ -8,10 +8,12 @@ import pytest
 
 from controller.domain.leg import Leg
 from controller.domain.record import Ending
+from controller.domain.toggle import Toggle
 from controller.eventsocket.api import ApiCall, Extension, uuid_kill, uuid_transfer
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
-from controller.paging.page import State, WhisperPage
+from controller.paging.following import explain
+from controller.paging.page import Do, Happening, Move, State, WhisperPage, move
 from controller.switch import keys
 from controller.switch.keys import Key
 from controller.switch.pagelegs import PageMark
@@ -242,7 +244,7 @@ def test_page_whose_relay_went_first_is_explained_by_who_is_still_there(
 ) -> None:
     page.observe(event("CHANNEL_HANGUP", MARK.relay))
     assert (page.state, page.ending) == (State.ENDED, None)
-    assert page.explain(pager, target) is ending
+    assert explain(pager, target) is ending
 
 
 @pytest.mark.parametrize(
@@ -291,14 +293,14 @@ def test_muting_on_demand_is_what_the_key_does(page: WhisperPage) -> None:
     def run(orders: tuple[Order, ...]) -> list[str]:
         return [dict(each.headers)["execute-app-arg"] for each in orders if isinstance(each, Command)]
 
-    assert run(page.mute(True)) == [f"mute-{MARK.relay} XML whisperpage"]
-    assert page.mute(True) == ()
-    assert run(page.mute(None)) == [f"unmute-{MARK.relay} XML whisperpage"]
+    assert run(page.mute(Toggle.ON)) == [f"mute-{MARK.relay} XML whisperpage"]
+    assert page.mute(Toggle.ON) == ()
+    assert run(page.mute(Toggle.FLIP)) == [f"unmute-{MARK.relay} XML whisperpage"]
 
 
 def test_without_a_far_party_there_is_nobody_to_be_muted_to() -> None:
     alone = WhisperPage(PageMark("p", "1001@a", "1002@a", "p1", "t1"), {Key.MUTE: "5"}, up=True)
-    assert alone.equip() == alone.mute(True) == ()
+    assert alone.equip() == alone.mute(Toggle.ON) == ()
 
 
 def test_keys_are_given_back_when_the_page_is_over(page: WhisperPage) -> None:
@@ -308,6 +310,51 @@ def test_keys_are_given_back_when_the_page_is_over(page: WhisperPage) -> None:
 
 
 def test_a_page_taken_over_muted_is_unmuted_by_the_next_wish() -> None:
-    page = WhisperPage(MARK, {Key.MUTE: "5"}, up=True)
-    page.muted = True
-    assert page.mute(None) == keys.mute(MARK, on=False)
+    page = WhisperPage(MARK, {Key.MUTE: "5"}, up=True, muted=True)
+    assert page.mute(Toggle.FLIP) == keys.mute(MARK, on=False)
+
+
+#: For each state, what each happening makes of it. What is not here changes nothing.
+MOVES: dict[State, dict[Happening, Move]] = {
+    State.BUILDING: {
+        Happening.BUILT: Move(State.UP),
+        Happening.END_WANTED: Move(State.ENDING, (Do.END,)),
+        Happening.PAGER_TAKEN: Move(State.ENDING, (Do.HANG_UP_PAGER, Do.END)),
+        Happening.RELAY_GONE: Move(State.ENDED, (Do.UNBIND,), Ending.LOST),
+    },
+    State.UP: {
+        Happening.END_WANTED: Move(State.ENDING, (Do.END,)),
+        Happening.PAGER_TAKEN: Move(State.ENDING, (Do.HANG_UP_PAGER, Do.END)),
+        Happening.KEY_PRESSED: Move(State.ENDING),
+        Happening.RELAY_GONE: Move(State.ENDED, (Do.TELL_PAGER, Do.UNBIND)),
+        Happening.KEYS_WANTED: Move(State.UP, (Do.BIND,)),
+        Happening.MUTE_WANTED: Move(State.UP, (Do.MUTE,)),
+        Happening.UNMUTE_WANTED: Move(State.UP, (Do.UNMUTE,)),
+    },
+    State.ENDING: {Happening.RELAY_GONE: Move(State.ENDED, (Do.UNBIND,))},
+    State.ENDED: {},
+}
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("happening", Happening)
+def test_each_happening_in_each_state_does_what_the_table_says(state: State, happening: Happening) -> None:
+    assert move(state, happening) == MOVES[state].get(happening, Move(state))
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("happening", Happening)
+def test_no_happening_takes_a_page_back_to_where_it_was(state: State, happening: Happening) -> None:
+    order = list(State)
+    assert order.index(move(state, happening).state) >= order.index(state)
+
+
+@pytest.mark.parametrize("state", [State.ENDING, State.ENDED])
+@pytest.mark.parametrize("happening", set(Happening) - {Happening.RELAY_GONE})
+def test_a_page_that_is_ending_is_asked_for_nothing_more(state: State, happening: Happening) -> None:
+    assert move(state, happening) == Move(state)
+
+
+@pytest.mark.parametrize("do", Do)
+def test_whatever_the_table_asks_for_is_an_order_to_the_switch(do: Do) -> None:
+    assert WhisperPage(MARK, {Key.MUTE: "5"}, up=True)._orders(do)

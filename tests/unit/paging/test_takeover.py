@@ -20,12 +20,14 @@ from controller.domain.record import PageRecord, Treatment
 from controller.errors import DatabaseUnavailable, SwitchTrouble
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import takeover
+from controller.paging.events import Bus, PageUnseen
 from controller.paging.history import History
 from controller.paging.request import page_of
 from controller.paging.takeover import Takeover
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import PageMark
-from tests.unit.paging.fakes import Eventually, FakePolicies, FakeSwitch, post
+from controller.switch.queries import SwitchQueries
+from tests.unit.paging.fakes import Eventually, FakeStore, FakeSwitch
 
 MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", "p-1", "t-1", "f-1")
 TARGET = {"uuid": "t-1", "name": "sofia/internal/1002", "presence_id": "1002@pbx.test"}
@@ -37,32 +39,31 @@ PAGER = {"uuid": "p-2", "name": "sofia/internal/1001", "presence_id": "", "conte
 class Follows:
     pages: list[PageMark] = field(default_factory=list)
     muted: list[bool] = field(default_factory=list)
-    checked: list[PageMark] = field(default_factory=list)
+    checked: list[str] = field(default_factory=list)
     attempts: list[tuple[str, str]] = field(default_factory=list)
 
-    def has(self, page_id: str) -> bool:
+    def find(self, page_id: str) -> bool:
         return page_id in {mark.page for mark in self.pages}
 
-    def adopt(self, mark: PageMark, relay: Leg, *, muted: bool) -> PageMark:
+    def adopt(self, mark: PageMark, relay: Leg, *, muted: bool) -> None:
         self.pages.append(mark)
         self.muted.append(muted)
-        return mark
 
-    def check(self, page: PageMark) -> None:
-        self.checked.append(page)
+    def check(self, page_id: str) -> None:
+        self.checked.append(page_id)
 
     def attempt(self, record: PageRecord, pager_leg: str) -> None:
         self.attempts.append((record.page_id, pager_leg))
 
 
-class Database(FakePolicies):
+class Database(FakeStore):
     fails = 0
 
-    def open_pages(self, switch: str) -> tuple[PageRecord, ...]:
+    def open_pages(self) -> tuple[PageRecord, ...]:
         if self.fails:
             self.fails -= 1
             raise DatabaseUnavailable("away")
-        return super().open_pages(switch)
+        return super().open_pages()
 
 
 def record(page: str) -> PageRecord:
@@ -79,11 +80,15 @@ class Meeting:
         self.dump(MARK.relay, variables)
         self.legs, self.follows = Legs(), Follows()
         nobody = UserName("1", "a")
-        self.policies = Database(Policy(nobody, nobody))
-        self.history = History(self.policies.save)
+        self.store = Database(Policy(nobody, nobody))
+        self.history = History(self.store.save)
         self.unseen: list[str] = []
-        beside = post(self.switch, self.policies, legs=self.legs)
-        self.takeover = Takeover(beside, self.follows, self.history, self.unseen.append)  # type: ignore[arg-type]
+        events = Bus()
+        self.history.subscribe(events)
+        events.subscribe(PageUnseen, lambda event: self.unseen.append(event.record.target))
+        queries = SwitchQueries(self.switch, self.legs, deadline=1)
+        follows: Any = self.follows
+        self.takeover = Takeover("pbx", queries, self.legs, follows, follows, self.store.open_pages, events)
 
     def rows(self, rows: list[dict[str, str]]) -> None:
         self.switch.answers["show channels"] = json.dumps({"row_count": len(rows), "rows": rows})
@@ -95,14 +100,14 @@ class Meeting:
         self.switch.answers[f"uuid_dump {uuid}"] = json.dumps(whole, separators=(",", ":"))
 
     def run(self, *open_pages: str) -> None:
-        self.policies.open = tuple(map(record, open_pages))
+        self.store.open = tuple(map(record, open_pages))
         self.takeover.run()
         self.history.drain(1)
 
     @property
     def closed(self) -> list[tuple[str, str | None]]:
         self.history.drain(1)
-        return [(each.page_id, each.ending) for each in self.policies.saved]
+        return [(each.page_id, each.ending) for each in self.store.saved]
 
 
 @pytest.fixture
@@ -117,7 +122,7 @@ def test_legs_and_pages_that_are_there_are_taken_over(meeting: Meeting) -> None:
     meeting.run()
     assert meeting.legs.of("1002@pbx.test") == ("t-1",)
     assert (meeting.follows.pages, meeting.follows.muted) == ([MARK], [True])
-    assert meeting.follows.checked == [MARK]
+    assert meeting.follows.checked == [MARK.page]
 
 
 def test_a_switch_without_channels_has_no_rows_at_all(meeting: Meeting) -> None:
@@ -170,7 +175,7 @@ def test_a_history_that_cannot_be_read_is_compared_as_soon_as_it_can(
     meeting: Meeting, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
 ) -> None:
     monkeypatch.setattr(takeover, "AGAIN", 0.001)
-    meeting.policies.fails = 3
+    meeting.store.fails = 3
     meeting.run("page-1", "page-2")
     assert meeting.follows.pages == [MARK]
     eventually(lambda: meeting.closed)
@@ -191,7 +196,7 @@ def test_what_is_left_for_later_and_dies_of_a_fault_of_ours_is_begun_again(
         follow(*arguments)
 
     monkeypatch.setattr(meeting.takeover, "_follow", fail)
-    meeting.policies.fails = 1
+    meeting.store.fails = 1
     with capture_logs() as logs:
         meeting.run("page-2")
         eventually(lambda: meeting.closed)
@@ -204,7 +209,7 @@ def test_a_switch_that_is_gone_by_then_is_met_again(
     meeting: Meeting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(takeover, "AGAIN", 0.001)
-    meeting.policies.fails = 1
+    meeting.store.fails = 1
     meeting.run("page-2")
     meeting.takeover.stop()
     gevent.sleep(0.01)

@@ -73,7 +73,7 @@ OF_THE_RECORDED_SWITCH = f"""<include><context name="default">
 </context></include>"""
 
 
-class Stage:
+class WatchedOffice:
     """An office with the recorded switch's dialplan, and what its switch has told."""
 
     def __init__(self, office: Office, folder: Path) -> None:
@@ -103,117 +103,117 @@ class Stage:
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
+def watched(tmp_path: Path) -> Iterator[WatchedOffice]:
     with Office(speed=10) as office:
-        yield Stage(office, tmp_path)
+        yield WatchedOffice(office, tmp_path)
         assert office.switch.unknown == []
 
 
-def two_party_call(stage: Stage) -> None:
-    stage.call(1002, "9555")
+def two_party_call(watched: WatchedOffice) -> None:
+    watched.call(1002, "9555")
 
 
-def inbound_client_call(stage: Stage) -> None:
-    stage.office.phone("customer").name = "15551234"
-    stage.call("customer", "1002")
+def inbound_client_call(watched: WatchedOffice) -> None:
+    watched.office.phone("customer").name = "15551234"
+    watched.call("customer", "1002")
 
 
-def internal_call(stage: Stage) -> None:
-    stage.call(1002, "1003")
+def internal_call(watched: WatchedOffice) -> None:
+    watched.call(1002, "1003")
 
 
-def feature_code_parked(stage: Stage) -> None:
-    stage.call(1001, "*191002")
+def feature_code_parked(watched: WatchedOffice) -> None:
+    watched.call(1001, "*191002")
 
 
-def conference(stage: Stage) -> None:
-    stage.call(1002, "3001")
-    stage.call(1003, "3001")
+def conference(watched: WatchedOffice) -> None:
+    watched.call(1002, "3001")
+    watched.call(1003, "3001")
 
 
-def three_way(stage: Stage) -> None:
-    third = stage.call(1003, f"tw-{stage.call(1002, '9555').leg.uuid}")
+def three_way(watched: WatchedOffice) -> None:
+    third = watched.call(1003, f"tw-{watched.call(1002, '9555').leg.uuid}")
     third.hang_up("MANAGER_REQUEST")
     gevent.sleep(0.01)
 
 
-def supervisor_eavesdrop(stage: Stage) -> None:
-    third = stage.call(1003, f"spy-{stage.call(1002, '9555').leg.uuid}")
+def supervisor_eavesdrop(watched: WatchedOffice) -> None:
+    third = watched.call(1003, f"spy-{watched.call(1002, '9555').leg.uuid}")
     third.hang_up("MANAGER_REQUEST")  # as hupall did: the eavesdropper a moment before the others
 
 
-def two_active_calls(stage: Stage) -> None:
-    stage.call(1002, "9555")
-    stage.call(1002, "9277")
+def two_active_calls(watched: WatchedOffice) -> None:
+    watched.call(1002, "9555")
+    watched.call(1002, "9277")
 
 
-def hold_resume(stage: Stage) -> None:
-    call = stage.call(1002, "9555")
+def hold_resume(watched: WatchedOffice) -> None:
+    call = watched.call(1002, "9555")
     call.hold()
     gevent.sleep(0.01)
     call.resume()
 
 
-def blind_transfer(stage: Stage) -> None:
-    call = stage.call(1002, "9555")
+def blind_transfer(watched: WatchedOffice) -> None:
+    call = watched.call(1002, "9555")
     assert call.refer("1003") == "202"
-    stage.office.settle(lambda: call.over and stage.office.hears(1003), "the transfer")
+    watched.office.settle(lambda: call.over and watched.office.hears(1003), "the transfer")
 
 
-def attended_transfer(stage: Stage) -> None:
-    client = stage.call(1002, "9555")
+def attended_transfer(watched: WatchedOffice) -> None:
+    client = watched.call(1002, "9555")
     client.hold()
     gevent.sleep(0.01)
-    colleague = stage.call(1002, "1003")
+    colleague = watched.call(1002, "1003")
     assert client.refer_to(colleague) == "202"
-    stage.office.settle(lambda: stage.office.hears(1003).get("customer"), "the transfer")
+    watched.office.settle(lambda: watched.office.hears(1003).get("customer"), "the transfer")
 
 
-def bypass_media(stage: Stage) -> None:
-    call = stage.call(1002, "8555")
+def bypass_media(watched: WatchedOffice) -> None:
+    call = watched.call(1002, "8555")
     assert call.leg.state == "CS_HIBERNATE"
-    assert stage.api(f"uuid_media {call.leg.uuid}") == "+OK Success\n"
-    stage.office.settle(lambda: call.leg.text("bridge_to"), "the media")
+    assert watched.api(f"uuid_media {call.leg.uuid}") == "+OK Success\n"
+    watched.office.settle(lambda: call.leg.text("bridge_to"), "the media")
 
 
-def intercom(stage: Stage) -> None:
-    stage.call(1001, "*151003")
+def intercom(watched: WatchedOffice) -> None:
+    watched.call(1001, "*151003")
 
 
-def intercom_unregistered(stage: Stage) -> None:
-    call = stage.office.dial(1001, "*151009")
-    stage.office.settle(lambda: call.cause == "NO_USER_RESPONSE", "the refusal")
+def intercom_unregistered(watched: WatchedOffice) -> None:
+    call = watched.office.dial(1001, "*151009")
+    watched.office.settle(lambda: call.cause == "NO_USER_RESPONSE", "the refusal")
 
 
-def call_recording(stage: Stage) -> None:
-    stage.api(f"uuid_record {stage.call(1002, '9555').leg.uuid} start /var/fs/recs/x.wav")
+def call_recording(watched: WatchedOffice) -> None:
+    watched.api(f"uuid_record {watched.call(1002, '9555').leg.uuid} start /var/fs/recs/x.wav")
 
 
-def whisper_relay_mute(stage: Stage) -> None:
-    target = stage.call(1002, "9555")
+def whisper_relay_mute(watched: WatchedOffice) -> None:
+    target = watched.call(1002, "9555")
     far = target.leg.link
-    pager = stage.call(1001, "*191002")
+    pager = watched.call(1001, "*191002")
     assert far
     leg, hear, voice = target.leg.uuid, "11111111-hear", "22222222-voice"
     context = "whisper-page/XML"
-    stage.api(f"originate {{origination_uuid={hear},{PAGE_L16}}}loopback/hear-{leg}/{context} &park()")
+    watched.api(f"originate {{origination_uuid={hear},{PAGE_L16}}}loopback/hear-{leg}/{context} &park()")
     whisper = "eavesdrop_enable_dtmf=false,eavesdrop_bridge_bleg=true,eavesdrop_whisper_bleg=true"
     variables = f"{{origination_uuid={voice},{PAGE_L16},{whisper}}}"
-    stage.api(f"originate {variables}loopback/voicew-{hear}/{context} &eavesdrop({leg})")
-    stage.api(f"uuid_bridge {pager.leg.uuid} {hear}")
-    stage.office.settle(lambda: stage.office.hears(1002).get("1001"), "the page")
+    watched.api(f"originate {variables}loopback/voicew-{hear}/{context} &eavesdrop({leg})")
+    watched.api(f"uuid_bridge {pager.leg.uuid} {hear}")
+    watched.office.settle(lambda: watched.office.hears(1002).get("1001"), "the page")
     bound = "5 a si event::Event-Subclass=whisper_page::mute,Event-Name=CUSTOM"
     calls.queue(target.leg, "bind_meta_app", bound)
     gevent.sleep(0.01)
     target.press("*5")
     gevent.sleep(0.01)
-    stage.api(f"uuid_audio {far.peer.uuid} start write mute 1")
-    stage.api(f"uuid_audio {far.peer.uuid} start write mute 0")
+    watched.api(f"uuid_audio {far.peer.uuid} start write mute 1")
+    watched.api(f"uuid_audio {far.peer.uuid} start write mute 0")
     pager.hang_up()
-    stage.office.settle(lambda: len(stage.office.switch.channels) == 2, "the page's end")
+    watched.office.settle(lambda: len(watched.office.switch.channels) == 2, "the page's end")
 
 
-SCENARIOS: tuple[Callable[[Stage], None], ...] = (
+SCENARIOS: tuple[Callable[[WatchedOffice], None], ...] = (
     two_party_call, inbound_client_call, internal_call, feature_code_parked, conference, three_way,
     supervisor_eavesdrop, two_active_calls, hold_resume, blind_transfer, attended_transfer, bypass_media,
     intercom, intercom_unregistered, call_recording, whisper_relay_mute,
@@ -221,10 +221,12 @@ SCENARIOS: tuple[Callable[[Stage], None], ...] = (
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
-def test_events_agree_with_the_recorded_ones(stage: Stage, scenario: Callable[[Stage], None]) -> None:
-    scenario(stage)
-    stage.hang_up()
-    simulated = digest({name: one(value) for name, value in event} for event in stage.events)
+def test_events_agree_with_the_recorded_ones(
+    watched: WatchedOffice, scenario: Callable[[WatchedOffice], None]
+) -> None:
+    scenario(watched)
+    watched.hang_up()
+    simulated = digest({name: one(value) for name, value in event} for event in watched.events)
     different = differences(simulated, RECORDED[scenario.__name__])
     assert not different, "\n" + "\n".join(different)
 

@@ -7,7 +7,7 @@ import pytest
 
 from controller.simulator import calls, originate
 from controller.simulator.apps.playing import seconds
-from controller.simulator.manners import Manners
+from controller.simulator.behaviour import Behaviour
 from controller.simulator.media import Quality
 from controller.simulator.office import CUSTOMER, Office
 from controller.simulator.phones import PhoneCall
@@ -116,14 +116,14 @@ def test_every_variable_with_the_prefix_runs_when_a_bridge_ends(office: Office, 
 
 
 def test_unanswered_group_gives_way_to_the_next(office: Office) -> None:
-    office.phone(1003).manners = Manners(refuses="CALL_REJECTED")
+    office.phone(1003).behaviour = Behaviour(refuses="CALL_REJECTED")
     first, second = (f"sofia/internal/sip:x@127.0.0.1:{port}" for port in (6003, 6005))
     answered, cause = originate.call(office.switch, f"{first}|{second}", None)
     assert (answered and answered.name, cause) == ("sofia/internal/x@127.0.0.1:6005", "SUCCESS")
 
 
 def test_first_to_answer_has_the_call_and_the_others_lose_it(office: Office) -> None:
-    office.phone(1003).manners = Manners(answers=False)
+    office.phone(1003).behaviour = Behaviour(answers=False)
     both = ",".join(f"sofia/internal/sip:x@127.0.0.1:{port}" for port in (6003, 6005))
     answered, _ = originate.call(office.switch, both, None)
     assert answered
@@ -132,7 +132,7 @@ def test_first_to_answer_has_the_call_and_the_others_lose_it(office: Office) -> 
 
 
 def test_phone_that_does_not_answer_is_given_up(office: Office) -> None:
-    office.phone(1003).manners = Manners(answers=False)
+    office.phone(1003).behaviour = Behaviour(answers=False)
     dial = "[originate_timeout=1]sofia/internal/sip:x@127.0.0.1:6003"
     assert originate.call(office.switch, dial, None) == (None, "NO_ANSWER")
 

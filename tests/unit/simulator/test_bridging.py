@@ -59,7 +59,7 @@ def test_legs_of_two_calls_are_joined_and_the_others_go(office: Office, call: Ph
 
 
 def test_legs_without_media_are_not_bridged(office: Office) -> None:
-    office.phone(1003).manners = type(office.phone(1003).manners)(answers=False)
+    office.phone(1003).behaviour = type(office.phone(1003).behaviour)(answers=False)
     first, second = office.dial(1001, "1003"), office.dial(1002, "1003")
     office.settle(lambda: first.ringing and second.ringing, "the ringing")
     answer = office.switch.call("uuid_bridge", f"{first.leg.uuid} {second.leg.uuid}")

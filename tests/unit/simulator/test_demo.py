@@ -11,7 +11,7 @@ import structlog
 
 from controller.cli.main import run
 from controller.simulator import story
-from controller.simulator.stage import SimulatedStage
+from controller.simulator.simulated import SimulatedDemo
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +34,7 @@ def test_demo_tells_by_its_status_and_its_table_that_something_was_wrong(
 ) -> None:
     wrong = replace(story.SCENES[0], hears=story.PAGED)
     monkeypatch.setattr(story, "SCENES", (wrong,))
-    monkeypatch.setattr(SimulatedStage, "patience", 0.1)
+    monkeypatch.setattr(SimulatedDemo, "patience", 0.1)
     assert run(["demo"]) == 1
     shown = capsys.readouterr().out
     assert "missing" in shown

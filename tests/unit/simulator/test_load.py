@@ -15,7 +15,7 @@ from controller.simulator.configuration import User
 from controller.simulator.media import Quality
 from controller.simulator.office import CUSTOMER, DOMAIN, Office, desk
 from controller.simulator.phones import PhoneCall
-from controller.simulator.stage import open_to_all
+from controller.store.everybody import open_to_all
 
 CALLS, PAGES = 200, 50
 TARGETS = range(2000, 2000 + CALLS)

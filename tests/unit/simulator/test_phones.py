@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from controller.simulator import calls
-from controller.simulator.manners import Manners
+from controller.simulator.behaviour import Behaviour
 from controller.simulator.media import Quality
 from controller.simulator.office import CUSTOMER, Office
 from controller.simulator.phones import PhoneCall
@@ -20,7 +20,7 @@ def talk(office: Office, who: int = 1002, number: str = "9555", listener: int | 
 
 
 def test_phone_rings_until_somebody_takes_it(office: Office) -> None:
-    office.phone(1003).manners = Manners(answers=False)
+    office.phone(1003).behaviour = Behaviour(answers=False)
     call = office.dial(1002, "1003")
     office.settle(lambda: call.ringing, "the ringing")
     assert office.phone(1003).call.leg.callstate == "RINGING"
@@ -30,14 +30,14 @@ def test_phone_rings_until_somebody_takes_it(office: Office) -> None:
 
 
 def test_refusal_reaches_the_caller_with_its_cause(office: Office) -> None:
-    office.phone(1003).manners = Manners(refuses="USER_BUSY")
+    office.phone(1003).behaviour = Behaviour(refuses="USER_BUSY")
     call = office.dial(1002, "1003")
     office.settle(lambda: call.over, "the refusal")
     assert call.cause == "USER_BUSY"
 
 
 def test_caller_that_gives_up_stops_the_ringing(office: Office) -> None:
-    office.phone(1003).manners = Manners(answers=False)
+    office.phone(1003).behaviour = Behaviour(answers=False)
     call = office.dial(1002, "1003")
     office.settle(lambda: call.ringing, "the ringing")
     ringing = office.phone(1003).call

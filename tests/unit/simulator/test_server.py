@@ -62,7 +62,7 @@ def test_events_come_in_plain_unless_json_is_asked_for(office: Office, wire: Wir
 
 def test_events_wait_while_an_api_call_is_at_work(office: Office, wire: Wire) -> None:
     wire.command("event json CHANNEL_CREATE")
-    office.phone(1003).manners = type(office.phone(1003).manners)(answers=False)
+    office.phone(1003).behaviour = type(office.phone(1003).behaviour)(answers=False)
     wire.send("api originate {originate_timeout=2}user/1003@pbx.test &park()\n\n")
     first = wire.frame()
     assert (first.kind, first.body) == ("api/response", "-ERR NO_ANSWER\n")

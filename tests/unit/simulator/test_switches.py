@@ -13,8 +13,8 @@ from controller.doctor.installation import examine
 from controller.domain.names import UserName
 from controller.simulator.media import Quality
 from controller.simulator.office import CUSTOMER, DOMAIN, Office
-from controller.simulator.stage import open_to_all
-from controller.store import pages
+from controller.store import pages, schema
+from controller.store.everybody import open_to_all
 
 
 @pytest.fixture
@@ -103,8 +103,8 @@ def at_the_second(controller: Controller, first: Office) -> str:
 def test_a_command_goes_to_the_switch_where_the_pager_has_a_phone(
     settings: Settings, controller: Controller, at_the_second: str
 ) -> None:
-    with visiting(settings, at_the_second) as (post, user):
-        assert post.name == controller.stations[1].name
+    with visiting(settings, at_the_second) as (visit, user):
+        assert visit.name == controller.stations[1].name
         assert user == UserName.parse(at_the_second)
 
 
@@ -112,12 +112,12 @@ def test_a_command_goes_to_the_switch_that_can_be_reached(
     settings: Settings, controller: Controller, first: Office
 ) -> None:
     first.socket.stop()
-    with visiting(settings, "1001") as (post, _):
-        assert post.name == controller.stations[1].name
+    with visiting(settings, "1001") as (visit, _):
+        assert visit.name == controller.stations[1].name
 
 
 def test_the_doctor_looks_at_every_switch(settings: Settings, controller: Controller, second: Office) -> None:
     second.socket.stop()
-    whats = [(check.what, check.right) for check in examine(settings, "default")]
+    whats = [(check.what, check.right) for check in examine(settings, "default", schema.state_at)]
     assert ("switch", True) in whats
     assert ("switch", False) in whats

@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 from controller.app import Controller
 from controller.config import Settings
 from controller.simulator.office import Office
-from controller.simulator.stage import open_to_all
 from controller.store import schema
+from controller.store.everybody import open_to_all
 from controller.web.app import build
 from controller.web.vitals import Vitals
 

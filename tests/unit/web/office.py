@@ -5,8 +5,8 @@ from __future__ import annotations
 from controller.app import Controller
 from controller.domain.names import UserName
 from controller.simulator.office import DOMAIN, Office
-from controller.simulator.stage import open_to_all
 from controller.store import key_tokens, users
+from controller.store.everybody import open_to_all
 from controller.store.settings import UserChanges
 
 
@@ -43,17 +43,9 @@ def talk(office: Office, controller: Controller) -> None:
 
 def muted(controller: Controller) -> bool:
     """Whether a page is up whose target is muted."""
-    return any(
-        getattr(live.course, "muted", False)
-        for station in controller.stations
-        for live in station.service.live()
-    )
+    return any(live.page.muted for station in controller.stations for live in station.live.all())
 
 
 def whispering(controller: Controller) -> bool:
     """Whether a whisper page is up and can be muted."""
-    return any(
-        getattr(live.course, "mutable", False)
-        for station in controller.stations
-        for live in station.service.live()
-    )
+    return any(live.page.mutable for station in controller.stations for live in station.live.all())

@@ -1,4 +1,4 @@
-"""The application's own manners: errors, limits, headers."""
+"""The application's own behaviour: errors, limits, headers."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from gevent import socket
 
 from controller.app import Controller
 from controller.simulator.office import Office
+from controller.store import key_tokens
 from controller.web.keyring import AT_ONCE, WRONG
 from controller.web.server import Server
 from tests.unit.web.conftest import TOKEN
@@ -33,8 +34,10 @@ def server(app: Flask) -> Iterator[Server]:
 def looked_up(controller: Controller, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The tokens for which the database is asked."""
     asked: list[str] = []
-    key = controller.policies.key
-    monkeypatch.setattr(controller.policies, "key", lambda token: (asked.append(token), key(token))[1])
+    find = key_tokens.find
+    monkeypatch.setattr(
+        key_tokens, "find", lambda reading, token: (asked.append(token), find(reading, token))[1]
+    )
     return asked
 
 

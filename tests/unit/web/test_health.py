@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import gevent
@@ -20,7 +21,7 @@ from controller.domain.record import PageRecord, Treatment
 from controller.errors import DatabaseUnavailable
 from controller.paging import history
 from controller.simulator.office import Office
-from controller.store import schema, session
+from controller.store import readiness, schema, session
 from controller.store.session import Store
 from controller.web import vitals as module
 from controller.web.vitals import DatabaseLook, Vitals
@@ -116,7 +117,7 @@ def test_a_database_that_hangs_is_told_quickly_and_the_process_lives(
 ) -> None:
     monkeypatch.setattr(module, "DATABASE_DEADLINE", 0.1)
     store = Store(f"postgresql://whisperpage:pa55word@127.0.0.1:{silent_server}/whisperpage")
-    vitals.database = DatabaseLook(store)
+    vitals.database = DatabaseLook(partial(readiness.check, store))
     began = time.monotonic()
     told = troubles(client, "/readyz")["database"]
     assert time.monotonic() - began < 1
@@ -137,7 +138,7 @@ def test_whoever_asks_while_the_database_hangs_costs_no_further_thread(
             return super().spawn(time.sleep, 0.1)
 
     monkeypatch.setattr(module, "ThreadPool", Pool)
-    look = DatabaseLook(controller.store)
+    look = DatabaseLook(controller.check_database)
     assert all("not answered" in look.trouble() for _ in range(3))
     assert len(spawned) == 1
 
@@ -148,7 +149,7 @@ def test_a_database_that_comes_back_is_well_again(
     monkeypatch.setattr(module, "DATABASE_DEADLINE", 0.02)
     states, state = [0.1], schema.state
     monkeypatch.setattr(schema, "state", lambda store: (states and time.sleep(states.pop()), state(store))[1])
-    look = DatabaseLook(controller.store)
+    look = DatabaseLook(controller.check_database)
     assert "not answered" in look.trouble()
     eventually(lambda: look.trouble() == "")
 
@@ -156,7 +157,9 @@ def test_a_database_that_comes_back_is_well_again(
 def test_a_database_that_cannot_be_read_is_told_without_its_password(
     up: Controller, vitals: Vitals, client: FlaskClient
 ) -> None:
-    vitals.database = DatabaseLook(Store("postgresql://whisperpage:pa55word@127.0.0.1:1/whisperpage"))
+    vitals.database = DatabaseLook(
+        partial(readiness.check, Store("postgresql://whisperpage:pa55word@127.0.0.1:1/whisperpage"))
+    )
     told = troubles(client, "/readyz")["database"]
     assert "cannot be used" in told
     assert "pa55word" not in told
@@ -235,9 +238,9 @@ def test_whatever_dies_is_told_until_it_is_begun_again(
     works = {
         "loop": vitals.pulse._work,
         "history writer": up.history._writer,
-        "pages off": up.blocks._watching,
+        "pages off": up.blocked._watching,
         f"link {station.name}": station.link._work,
-        f"lamps {station.name}": station.service.lamps._work,
+        f"lamps {station.name}": station.lamps._work,
     }
     for name, work in works.items():
         with capture_logs() as logs:

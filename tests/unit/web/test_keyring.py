@@ -14,6 +14,7 @@ from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
 from controller.domain.names import UserName
 from controller.errors import DatabaseUnavailable
+from controller.store import key_tokens
 from controller.store.key_tokens import KeyToken, digest
 from controller.web import keyring
 from controller.web.keyring import USES, WRONG, Keyring
@@ -27,19 +28,26 @@ class Tokens:
 
     tokens: dict[str, KeyToken]
     asked: list[str] = field(default_factory=list)
-    read: int = 0
+    times_read: int = 0
     noted: list[int] = field(default_factory=list)
     locked: bool = False
+
+    def read(self, query: object, *args: str) -> object:
+        return {key_tokens.find: self.key, key_tokens.digests: self.key_digests}[query](*args)  # type: ignore[index, operator]
+
+    def write(self, change: object, *args: object) -> None:
+        assert change is key_tokens.used
+        self.key_used(*args)  # type: ignore[arg-type]
 
     def key(self, token: str) -> KeyToken | None:
         self.asked.append(token)
         return self.tokens.get(token)
 
     def key_digests(self) -> frozenset[str]:
-        self.read += 1
+        self.times_read += 1
         return frozenset(map(digest, self.tokens))
 
-    def key_used(self, number: int) -> None:
+    def key_used(self, number: int, at: datetime) -> None:
         if self.locked:
             raise DatabaseUnavailable("locked")
         self.noted.append(number)
@@ -72,7 +80,7 @@ def test_what_an_address_that_guesses_sends_is_looked_up_no_more(ring: Keyring, 
         with pytest.raises(TooManyRequests) as refused:
             ring.user(f"wrong-{number}", "10.0.0.1")
     assert len(tokens.asked) == WRONG.times
-    assert tokens.read <= 5
+    assert tokens.times_read <= 5
     assert 59 <= refused.value.retry_after <= 60  # type: ignore[operator]
 
 

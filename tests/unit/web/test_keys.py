@@ -90,7 +90,7 @@ def test_pager_and_target_end_the_page_and_the_call_goes_on(
 
 def test_a_pager_calls_its_own_ringing_off(alice: Phone, office: Office, controller: Controller) -> None:
     phone = office.phone(1001)
-    phone.manners = replace(phone.manners, answers=False)
+    phone.behaviour = replace(phone.behaviour, answers=False)
     assert alice.press("page/1002").text == "Your phone rings for 1002.\n"
     assert alice.press("end").text == "Ended.\n"
     assert phone.calls == []
@@ -211,7 +211,7 @@ def test_no_token_reaches_the_log(
     with capture_logs() as logs:
         alice.press("end")
         client.get("/keys/a-wrong-token/end")
-        monkeypatch.setattr(controller.stations[0].service, "stop", lambda user: 1 / 0)
+        monkeypatch.setattr(controller.stations[0].control, "stop", lambda user: 1 / 0)
         assert alice.press("end").status_code == 500
     assert "http.failed" in str(logs)
     assert tokens[1001] not in str(logs)

@@ -15,8 +15,8 @@ from prometheus_client.parser import text_string_to_metric_families as parse
 from controller.app import Controller
 from controller.domain.record import Ending
 from controller.domain.refusal import Reason
+from controller.domain.toggle import Toggle
 from controller.eventsocket.outcome import Status
-from controller.paging.page import WhisperPage
 from controller.simulator.office import CUSTOMER, Office
 from controller.web.app import build
 from tests.unit.web.conftest import NOBODY
@@ -110,11 +110,9 @@ def test_a_muted_page_is_counted(
     talk(office, controller)
     office.dial("1001", "*191002")
     eventually(lambda: sample("whisperpage_pages_live", switch=switch, treatment="whisper"))
-    (live,) = controller.stations[0].service.live()
-    page = live.course
-    assert isinstance(page, WhisperPage)
-    eventually(lambda: page.mutable)
-    page.mute(True)
+    (live,) = controller.stations[0].live.all()
+    eventually(lambda: live.page.mutable)
+    live.page.mute(Toggle.ON)
     assert sample("whisperpage_pages_muted", switch=switch) == 1
 
 
@@ -131,9 +129,9 @@ def test_events_are_counted(
 def test_commands_are_counted_by_kind_and_outcome_in_cumulative_buckets(
     switch: str, controller: Controller, sample: Samples
 ) -> None:
-    meters = controller.stations[1].meters
+    commands = controller.stations[1].switch
     for seconds in (0.0004, 0.004, 60.0):
-        meters.quick[Status.NOT_SENT].observe(seconds)
+        commands.quick[Status.NOT_SENT].observe(seconds)
     labels = {"switch": NOBODY, "kind": "quick", "outcome": "not_sent"}
     assert sample("whisperpage_command_seconds_count", **labels) == 3
     assert sample("whisperpage_command_seconds_bucket", le="0.001", **labels) == 1
@@ -152,7 +150,7 @@ def test_the_database_and_the_history_are_told_of(
 
 
 def test_two_controllers_of_one_process_are_counted_apart(switch: str, controller: Controller) -> None:
-    controller.stations[0].meters.ended(Ending.HELD)
+    controller.stations[0].metrics.endings[Ending.HELD] += 1
     line = f'whisperpage_endings_total{{ending="held",switch="{switch}"}} 1.0'
     other = Controller(controller.settings)
     assert line in build(controller).test_client().get("/metrics").text

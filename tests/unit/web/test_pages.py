@@ -65,7 +65,7 @@ def bob(client: FlaskClient, tokens: dict[int, str]) -> Program:
 def rings(office: Office) -> None:
     """The pager's phone is answered by nobody, and by nothing."""
     phone = office.phone(1001)
-    phone.manners = replace(phone.manners, answers=False)
+    phone.behaviour = replace(phone.behaviour, answers=False)
 
 
 def test_a_page_is_made_seen_and_ended(

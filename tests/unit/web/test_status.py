@@ -65,7 +65,7 @@ def test_the_last_refusals_are_told_the_newest_first(
 ) -> None:
     for number, count in (("*191001", 1), ("*191099", 2)):
         office.dial("1001", number)
-        eventually(lambda count=count: len(controller.stations[0].meters.lately) == count)
+        eventually(lambda count=count: len(controller.stations[0].metrics.lately) == count)
     assert [each["reason"] for each in look()["refusals"]] == ["unknown_target", "oneself"]
     assert look()["refusals"][0]["detail"] == "the switch's directory has no such user"
 

@@ -1,0 +1,31 @@
+"""Reads the URL of the database, and chooses its driver."""
+
+from __future__ import annotations
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from controller.errors import SettingsError
+
+#: The names that administrators write, and the driver of each.
+DRIVERS = {
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    # one driver for both: only the answer of the server tells them apart
+    "mysql": "mysql+pymysql",
+    "mariadb": "mysql+pymysql",
+}
+FORMS = "write it as sqlite:///FILE, postgresql://USER:PASSWORD@HOST/NAME or mysql://USER:PASSWORD@HOST/NAME"
+
+
+def read_url(text: str) -> URL:
+    """The URL with its driver; raises SettingsError, which never shows the URL: it may hold a password."""
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise SettingsError(f"database_url is not a database's URL: {FORMS}.") from None
+    url = url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
+    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
+        # every connection would get an empty database of its own
+        raise SettingsError("database_url names no file: write it as sqlite:///whisperpage.db.")
+    return url

@@ -1,0 +1,143 @@
+"""The life of an intercom or ordinary call, which the switch runs by itself; the table says all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
+
+from controller.domain.record import Ending
+from controller.eventsocket import api
+from controller.eventsocket.events import Event
+from controller.paging.ongoing import Ongoing, bridged
+from controller.switch.steps import Order, Step
+
+
+class State(StrEnum):
+    """Where in its life a call is.
+
+    LEFT: it was answered, and its bridge is undone while the pager's leg is still up. ENDING lies between the
+    wish and the end.
+    """
+
+    CALLING = "calling"
+    TALKING = "talking"
+    LEFT = "left"
+    ENDING = "ending"
+    ENDED = "ended"
+
+
+class Happening(StrEnum):
+    """What can happen to a call."""
+
+    BRIDGED = "bridged"
+    UNBRIDGED = "unbridged"
+    PAGER_HUNG_UP = "pager hung up"
+    TARGET_HUNG_UP = "target hung up"
+    END_WANTED = "end wanted"
+
+
+class Do(StrEnum):
+    """What is to be done."""
+
+    HANG_UP = "hang up"
+
+
+class Move(NamedTuple):
+    """What a happening makes of a call: its state, what is to be done, and its ending if that is new."""
+
+    state: State
+    orders: tuple[Do, ...] = ()
+    ending: Ending | None = None
+
+
+#: That a leg hangs up is told before its bridge is undone (switch_channel_perform_hangup in switch_channel.c,
+#: then audio_bridge_thread in switch_ivr_bridge.c). So if that is undone while the pager's leg is up, the
+#: target has left: also one whose leg nobody here knew when it hung up.
+TABLE: Mapping[tuple[State, Happening], Move] = MappingProxyType(
+    {
+        (State.CALLING, Happening.BRIDGED): Move(State.TALKING),
+        (State.CALLING, Happening.UNBRIDGED): Move(State.LEFT),
+        (State.CALLING, Happening.PAGER_HUNG_UP): Move(State.ENDED, (), Ending.UNANSWERED),
+        (State.CALLING, Happening.TARGET_HUNG_UP): Move(State.ENDED, (), Ending.UNANSWERED),
+        (State.CALLING, Happening.END_WANTED): Move(State.ENDING, (Do.HANG_UP,)),
+        (State.TALKING, Happening.BRIDGED): Move(State.TALKING),
+        (State.TALKING, Happening.UNBRIDGED): Move(State.LEFT),
+        (State.TALKING, Happening.PAGER_HUNG_UP): Move(State.ENDED, (), Ending.PAGER_HUNG_UP),
+        (State.TALKING, Happening.TARGET_HUNG_UP): Move(State.ENDED, (), Ending.TARGET_HUNG_UP),
+        (State.TALKING, Happening.END_WANTED): Move(State.ENDING, (Do.HANG_UP,)),
+        (State.LEFT, Happening.BRIDGED): Move(State.TALKING),
+        (State.LEFT, Happening.UNBRIDGED): Move(State.LEFT),
+        (State.LEFT, Happening.PAGER_HUNG_UP): Move(State.ENDED, (), Ending.TARGET_HUNG_UP),
+        (State.LEFT, Happening.TARGET_HUNG_UP): Move(State.ENDED, (), Ending.TARGET_HUNG_UP),
+        (State.LEFT, Happening.END_WANTED): Move(State.ENDING, (Do.HANG_UP,)),
+        (State.ENDING, Happening.PAGER_HUNG_UP): Move(State.ENDED),
+        (State.ENDING, Happening.TARGET_HUNG_UP): Move(State.ENDED),
+    }
+)
+
+
+def move(state: State, happening: Happening) -> Move:
+    """What a happening makes of a call in a state; what the table does not have changes nothing."""
+    return TABLE.get((state, happening), Move(state))
+
+
+class IntercomCall(Ongoing):
+    """An intercom or ordinary call, followed for the history."""
+
+    def __init__(self, pager_leg: str, page: str, steps: tuple[Step, ...]) -> None:
+        self.pager_leg = pager_leg
+        self.page = page
+        self.state = State.CALLING
+        self._steps = steps
+        self._target_leg = ""
+
+    @property
+    def legs(self) -> tuple[str, ...]:
+        """The uuids of the legs whose events it must see."""
+        return tuple(filter(None, (self.pager_leg, self._target_leg)))
+
+    @property
+    def up(self) -> bool:
+        """Whether the target has answered."""
+        return bool(self._target_leg)
+
+    @property
+    def over(self) -> bool:
+        """Whether it is over."""
+        return self.state is State.ENDED
+
+    def steps(self) -> Iterator[Step]:
+        """What starts the call."""
+        yield from self._steps
+
+    def end(self, ending: Ending) -> tuple[Order, ...]:
+        """End it."""
+        if self.state in (State.ENDING, State.ENDED):
+            return ()
+        self.ending = ending
+        return self._meet(Happening.END_WANTED)
+
+    def answered_on(self, target_leg: str) -> None:
+        """The target has answered, on this leg."""
+        self._target_leg = target_leg
+        self._meet(Happening.BRIDGED)
+
+    def observe(self, event: Event) -> tuple[Order, ...]:
+        """An event of one of its legs."""
+        if event.name == "CHANNEL_BRIDGE" and (others := bridged(event) - {self.pager_leg}):
+            self.answered_on(min(others))
+        elif event.name == "CHANNEL_UNBRIDGE" and self.pager_leg in (pair := bridged(event)):
+            self._target_leg = min(pair - {self.pager_leg})
+            return self._meet(Happening.UNBRIDGED)
+        elif event.name == "CHANNEL_HANGUP":
+            self.cause = event.get("Hangup-Cause", "")
+            by_target = event.get("Unique-ID", "") == self._target_leg
+            return self._meet(Happening.TARGET_HUNG_UP if by_target else Happening.PAGER_HUNG_UP)
+        return ()
+
+    def _meet(self, happening: Happening) -> tuple[Order, ...]:
+        self.state, orders, ending = move(self.state, happening)
+        self.ending = self.ending or ending
+        return tuple(api.uuid_kill(self.pager_leg) for _ in orders)

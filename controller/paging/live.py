@@ -1,0 +1,182 @@
+"""The pages and calls that are going on: found by their legs, followed by events, told of by events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+
+import structlog
+from structlog.contextvars import bound_contextvars
+
+from controller.domain.names import UserName
+from controller.domain.record import Ending, PageRecord
+from controller.domain.toggle import Toggle
+from controller.eventsocket.events import Event
+from controller.paging.events import (
+    Bus,
+    PageCameUp,
+    PageDoubted,
+    PageEnded,
+    PageFound,
+    PageMuted,
+    PageVanished,
+)
+from controller.paging.ongoing import Ongoing, bridged
+from controller.switch.pagelegs import PREFIX, PageMark
+from controller.switch.runner import CommandRunner
+from controller.switch.topologies import mark_of
+
+#: The header by which every leg of a page names its relay.
+_RELAY = f"variable_{PREFIX}relay"
+#: The events of legs that are known only by the relay that they name: voice and relay-b.
+_NAMING_THE_RELAY = ("MEDIA_BUG_START", "CHANNEL_HOLD", "CUSTOM")
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(eq=False)
+class LivePage:
+    """A page or call that is going on, and what the history says of it so far.
+
+    `being_made`: whoever makes it tells what became of it, until it is up.
+    """
+
+    page: Ongoing
+    record: PageRecord
+    being_made: bool = False
+    began: tuple[datetime, float] = field(default_factory=lambda: (now(), monotonic()))
+
+    def now(self) -> datetime:
+        """The time by the clock as it was when this began: if that is set, how long it lasts is true."""
+        wall, clock = self.began
+        return wall + timedelta(seconds=monotonic() - clock)
+
+
+class LivePages:
+    """What is going on, on one switch. Nothing here makes the caller wait."""
+
+    def __init__(self, runner: CommandRunner, events: Bus) -> None:
+        self._runner = runner
+        self._events = events
+        self._by_leg: dict[str, LivePage] = {}
+
+    def __contains__(self, leg: object) -> bool:
+        return leg in self._by_leg
+
+    def all(self) -> tuple[LivePage, ...]:
+        """Everything that is going on, the oldest first."""
+        return tuple(dict.fromkeys(self._by_leg.values()))
+
+    def whispering_to(self, target: UserName) -> tuple[LivePage, ...]:
+        """The whisper pages to a target that are being made or are up."""
+        return tuple(live for live in self.all() if live.page.mark and live.record.paged == target)
+
+    def marks(self) -> tuple[PageMark, ...]:
+        """The marks of the whisper pages that are being made or are up."""
+        return tuple(mark for live in self.all() if (mark := live.page.mark))
+
+    def find(self, page_id: str) -> LivePage | None:
+        """A page or call by its id; None if it is not followed."""
+        return next((live for live in self._by_leg.values() if live.record.page_id == page_id), None)
+
+    def follow(self, page: Ongoing, record: PageRecord, *, being_made: bool = False) -> LivePage:
+        """Follow a page or call from now on."""
+        live = LivePage(page, record, being_made)
+        self._watch(live)
+        if record.answered_at:
+            self._events.publish(PageCameUp(record, page.mark))
+        return live
+
+    def up(self, live: LivePage, at: datetime | None = None) -> None:
+        """Pager and target are connected, since now or `at`."""
+        live.being_made = False
+        live.record = replace(live.record, answered_at=at or live.now())
+        self._watch(live)
+        self._events.publish(PageCameUp(live.record, live.page.mark))
+
+    def mute(self, live: LivePage, toggle: Toggle) -> None:
+        """Mute the target of a page to the far party, or have it heard again."""
+        before = live.page.muted
+        self._runner.post(live.page.mute(toggle), live.record.page_id)
+        self._tell_mute(live, before)
+
+    def end(self, live: LivePage, ending: Ending) -> None:
+        """End a page or call."""
+        self._runner.post(live.page.end(ending), live.record.page_id)
+
+    def drop(self, live: LivePage) -> None:
+        """Follow it no longer; nothing came of it."""
+        for uuid in [uuid for uuid, each in self._by_leg.items() if each is live]:
+            del self._by_leg[uuid]
+
+    def over(self, live: LivePage, ending: Ending) -> None:
+        """It is over, and how is known otherwise than by the events of its legs."""
+        self.drop(live)
+        self._tell_end(live, ending)
+
+    def clear(self) -> None:
+        """The switch is out of sight: what is up there will be found again by its marks."""
+        self._by_leg.clear()
+
+    def observe(self, event: Event) -> None:
+        """Something happened to a leg; it matters if the leg is of a page."""
+        uuids = {event.get("Unique-ID", "")}
+        if event.name in ("CHANNEL_BRIDGE", "CHANNEL_UNBRIDGE"):
+            uuids |= (pair := bridged(event))
+            self._find(event, pair)
+        elif event.name in _NAMING_THE_RELAY:
+            uuids.add(event.get(_RELAY, ""))
+        for live in {self._by_leg[uuid] for uuid in uuids if uuid in self._by_leg}:
+            with bound_contextvars(page=live.record.page_id):
+                before = live.page.muted
+                self._runner.post(live.page.observe(event))
+                self._tell_mute(live, before)
+                self._after(live, event)
+
+    def _find(self, event: Event, pair: frozenset[str]) -> None:
+        """A page is up when its pager is bridged to its relay: both are in the mark on the pager's leg."""
+        if event.name == "CHANNEL_BRIDGE" and event.get(_RELAY) in pair:
+            mark = mark_of(lambda name: event.get(name, ""))
+            if mark and mark.relay not in self._by_leg and pair == {mark.pager_leg, mark.relay}:
+                self._events.publish(PageFound(mark))
+
+    def _after(self, live: LivePage, event: Event) -> None:
+        if live.page.doubts(event):
+            self._events.publish(PageDoubted(live.record))
+        if live.page.up and live.record.answered_at is None and not live.being_made:
+            self.up(live)
+        if live.page.over:
+            self._close(live)
+
+    def _watch(self, live: LivePage) -> None:
+        for uuid in live.page.legs:
+            self._by_leg[uuid] = live
+
+    def _close(self, live: LivePage) -> None:
+        self.drop(live)
+        if live.being_made:
+            return
+        if live.page.ending is not None:
+            self._tell_end(live, live.page.ending)
+        elif mark := live.page.mark:
+            self._events.publish(PageVanished(live.record, mark, live.now()))
+
+    def _tell_mute(self, live: LivePage, before: bool) -> None:
+        if live.page.muted != before:
+            self._events.publish(PageMuted(live.record, live.page.muted))
+
+    def _tell_end(self, live: LivePage, ending: Ending) -> None:
+        live.record = ended(live.record, ending, live.now(), live.page.cause)
+        self._events.publish(PageEnded(live.record, live.page.witnessed))
+
+
+def ended(record: PageRecord, ending: Ending, at: datetime, cause: str = "") -> PageRecord:
+    """The last word on a page or call: how it ended, and when."""
+    _log.info("page.ended", page=record.page_id, ending=ending.value)
+    return replace(record, ended_at=at, ending=ending.value, cause=cause or None)
+
+
+def now() -> datetime:
+    """The time, as the history keeps it."""
+    return datetime.now(UTC)

@@ -1,0 +1,216 @@
+"""Takes requests of one switch, and makes of each what is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from time import monotonic
+
+import gevent
+import structlog
+from gevent.lock import BoundedSemaphore
+from gevent.pool import Pool
+from structlog.contextvars import bound_contextvars
+
+from controller.domain.decision import Decision, Intercom, Whisper
+from controller.domain.names import UserName
+from controller.domain.record import PageRecord, Treatment
+from controller.domain.refusal import Reason, Refusal
+from controller.errors import Rejected, StoreError, SwitchError
+from controller.eventsocket.events import Event
+from controller.eventsocket.outcome import Status
+from controller.paging import dialling
+from controller.paging.call import IntercomCall
+from controller.paging.deciding import Decider
+from controller.paging.events import Bus, PageRefused, RefusedAgain, RequestTaken
+from controller.paging.following import Following
+from controller.paging.limits import Limits, ShutOut
+from controller.paging.live import LivePages, now
+from controller.paging.pages_off import PagesOff
+from controller.paging.request import Request, read
+from controller.paging.setup import WhisperSetup
+from controller.switch import caller
+from controller.switch.runner import CommandRunner
+
+#: Requests that are worked on at once, and those that may wait for that; the dialplan refuses any others.
+AT_ONCE, WAITING = 200, 2000
+#: Seconds after which a request is no longer taken: by then the dialplan refuses it.
+PATIENCE = 4.0
+#: Seconds in which another controller has claimed what it is about to.
+CLAIMED = 0.3
+
+_log = structlog.get_logger(__name__)
+
+
+class Requests:
+    """The requests of one switch, which is called `name`.
+
+    `claim` takes an attempt, its record being the first word of it; False if another controller has it.
+    `attempt` tells what the history has of one so far. Both ask the store, and raise StoreError.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        decider: Decider,
+        limits: Limits,
+        claim: Callable[[PageRecord], bool],
+        attempt: Callable[[str], PageRecord | None],
+        setup: WhisperSetup,
+        runner: CommandRunner,
+        live: LivePages,
+        following: Following,
+        pages_off: PagesOff,
+        events: Bus,
+    ) -> None:
+        self._name = name
+        self._decider = decider
+        self._limits = limits
+        self._claim = claim
+        self._attempt = attempt
+        self._setup = setup
+        self._runner = runner
+        self._live = live
+        self._following = following
+        self._pages_off = pages_off
+        self._events = events
+        self._requests = Pool(WAITING)
+        self._at_work = BoundedSemaphore(AT_ONCE)
+
+    def drain(self, deadline: float) -> None:
+        """Wait until every request is taken, for at most `deadline` seconds."""
+        self._requests.join(timeout=deadline)
+
+    def on_request(self, event: Event) -> None:
+        """A call waits to be taken; called by the link, and never waits."""
+        if self._requests.full():
+            _log.error("request.left_out", waiting=WAITING)  # the dialplan refuses it
+        else:
+            self._requests.spawn(self._take_in_turn, read(event), monotonic())
+
+    def _take_in_turn(self, request: Request, arrived: float) -> None:
+        with self._at_work, bound_contextvars(page=request.page_id):
+            if monotonic() - arrived >= PATIENCE:
+                return
+            if request.off:
+                self._pages_off.take(request)
+            else:
+                self._take(request, arrived)
+
+    def _take(self, request: Request, arrived: float) -> None:
+        shut = None if request.click else self._limits.ask(request.pager)  # of a click that asked it already
+        if shut and shut.record:
+            self._refuse_again(request, shut)
+            return
+        asked = now()
+        treatment = shut.refusal if shut else self._decide(request)
+        record = _record(request, treatment, self._name, asked)
+        if shut:
+            shut.record = record  # before anything waits, so that whoever comes next counts
+        try:
+            if not self._claim(record):
+                if shut:
+                    shut.ours = False
+                self._follow(request)  # another controller has it
+                return
+        except (StoreError, Rejected) as error:
+            _log.error("claim.no_store", error=str(error))
+            treatment = Refusal(Reason.STORE_TROUBLE)
+            record = replace(record, reason=None)  # so far nobody has kept a word of it
+        if isinstance(treatment, Whisper) and request.target:
+            refusal = self._setup.make(request, request.target, treatment, record, arrived)
+            treatment = refusal or treatment
+        elif isinstance(treatment, Intercom) and request.target:
+            treatment = self._intercom(request, request.target, treatment, record) or treatment
+        if isinstance(treatment, Refusal):
+            self._refuse(request, treatment, record)
+        self._tell(record, treatment, monotonic() - arrived)
+
+    def _decide(self, request: Request) -> Decision:
+        treatment = self._decider.decide(request)
+        if isinstance(treatment, Refusal) or request.target is None or self._limits.page(request.target):
+            return treatment
+        return Refusal(Reason.PAGED_TOO_OFTEN)
+
+    def _refuse_again(self, request: Request, shut: ShutOut) -> None:
+        """Refuse a pager that is shut out and has its row; another controller may do the same."""
+        self._limits.again(shut)
+        self._runner.run(caller.refuse(request.pager_leg, shut.refusal.hangup_cause))
+        self._events.publish(RefusedAgain(shut.refusal.reason))
+
+    def _tell(self, record: PageRecord, treatment: Decision, seconds: float) -> None:
+        """Tell what became of a request, after so many seconds."""
+        if isinstance(treatment, Refusal):
+            record = _refused(record, treatment)
+        waited = self._runner.waited
+        self._events.publish(RequestTaken(record, seconds, seconds - waited))
+        _log.info(
+            "page.taken",
+            page=record.page_id,
+            pager=record.pager,
+            target=record.target,
+            treatment=type(treatment).__name__.lower(),
+            reason=record.reason,
+            own_ms=round(1000 * (seconds - waited), 1),
+            switch_ms=round(1000 * waited, 1),
+        )
+
+    def _follow(self, request: Request) -> None:
+        try:
+            record = self._attempt(request.page_id)
+            if record is None:  # one has shut the pager out: had it asked before that, it is being claimed
+                gevent.sleep(CLAIMED)
+                record = self._attempt(request.page_id)
+            if record is None:
+                self._runner.run(caller.refuse(request.pager_leg, Refusal(Reason.TOO_OFTEN).hangup_cause))
+            elif record.ended_at is None and not self._live.find(record.page_id):
+                self._following.attempt(record, request.pager_leg)
+        except (StoreError, SwitchError) as error:
+            _log.warning("page.not_followed", page=request.page_id, error=str(error))
+
+    def _intercom(
+        self, request: Request, target: UserName, treatment: Intercom, record: PageRecord
+    ) -> Refusal | None:
+        dial = dialling.dial(treatment, target)
+        if not dial:
+            return Refusal(Reason.NOT_REGISTERED)
+        steps = caller.call(request.pager_leg, record.page_id, dial)
+        call = IntercomCall(request.pager_leg, record.page_id, steps)
+        live = self._live.follow(call, record)
+        if self._runner.run(call.steps()):
+            self._live.drop(live)
+            return Refusal(Reason.SWITCH_TROUBLE)
+        return None
+
+    def _refuse(self, request: Request, refusal: Refusal, record: PageRecord) -> None:
+        failed = self._runner.run(caller.refuse(request.pager_leg, refusal.hangup_cause))
+        if record.reason is not None:
+            return  # claimed as refused
+        if failed and failed[1].status is Status.NOT_SENT:
+            return  # what became of it is looked at when the switch is in sight again
+        self._events.publish(PageRefused(_refused(record, refusal)))
+
+
+def _refused(record: PageRecord, refusal: Refusal) -> PageRecord:
+    reason, cause = refusal.reason.value, refusal.hangup_cause
+    return replace(record, treatment=Treatment.REFUSED, reason=reason, cause=cause)
+
+
+def _record(request: Request, decided: Decision, switch: str, asked: datetime) -> PageRecord:
+    """The first word on an attempt; its id is the same, whoever takes it."""
+    treatment, refusal = Treatment.REFUSED, decided if isinstance(decided, Refusal) else None
+    if isinstance(decided, Whisper):
+        treatment = Treatment.WHISPER
+    elif isinstance(decided, Intercom):
+        treatment = Treatment.INTERCOM if decided.automatic else Treatment.CALL
+    return PageRecord(
+        page_id=request.page_id,
+        switch=switch,
+        pager=str(request.pager) if request.pager else None,
+        target=str(request.target) if request.target else request.dialled,
+        treatment=treatment,
+        started_at=asked,
+        reason=refusal.reason.value if refusal else None,
+        cause=refusal.hangup_cause if refusal else None,
+    )

@@ -1,0 +1,153 @@
+"""Makes whisper pages on one switch: a page's steps, and what becomes of one that cannot be made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from time import monotonic
+
+import gevent
+
+from controller.domain.decision import Whisper, unfit
+from controller.domain.names import UserName
+from controller.domain.record import Ending, PageRecord
+from controller.domain.refusal import Reason, Refusal
+from controller.eventsocket.api import uuid_getvar, uuid_kill
+from controller.eventsocket.outcome import Outcome, Status
+from controller.paging.blocked import BlockedUsers
+from controller.paging.live import LivePage, LivePages
+from controller.paging.page import State, WhisperPage
+from controller.paging.request import Request
+from controller.switch import bypass, displays
+from controller.switch.displays import NAME, NUMBER
+from controller.switch.keys import Key
+from controller.switch.pagelegs import PREFIX, PageMark
+from controller.switch.queries import SwitchQueries
+from controller.switch.runner import CommandRunner
+from controller.switch.steps import Step
+
+#: Seconds between what a page does to its target's leg, each of which costs it two frames of what its phone
+#: says: the far party is to hear some of it in between.
+APART = 0.15
+#: Seconds that a call's media may take to come back, and between looks at it.
+MEDIA_WAIT, MEDIA_LOOK = 1.0, 0.02
+
+
+class WhisperSetup:
+    """Makes whisper pages; `digits` are their targets' keys. `show`: their phones show the page."""
+
+    def __init__(
+        self,
+        queries: SwitchQueries,
+        runner: CommandRunner,
+        live: LivePages,
+        blocked: BlockedUsers,
+        digits: Mapping[Key, str],
+        *,
+        show: bool = False,
+    ) -> None:
+        self._queries = queries
+        self._runner = runner
+        self._live = live
+        self._blocked = blocked
+        self._digits = digits
+        self._show = show
+
+    def make(
+        self, request: Request, target: UserName, treatment: Whisper, record: PageRecord, arrived: float
+    ) -> Refusal | None:
+        """Make a page of a request that came at `arrived` (`time.monotonic`); None once it is up.
+
+        None also for one whose pager has hung up meanwhile: then there is nobody to be refused.
+        """
+        ready = self._ready(treatment)
+        if isinstance(ready, Refusal):
+            return ready
+        mark = PageMark(
+            page=record.page_id,
+            pager=str(request.pager),
+            target=str(target),
+            pager_leg=request.pager_leg,
+            target_leg=ready.leg.uuid,
+            far_leg=ready.far.uuid if ready.far else "",
+            bypass="true" if ready.bypass else "",
+        )
+        if mark.relay in self._live:
+            return Refusal(Reason.ALREADY_PAGED)
+        page = WhisperPage(mark, self._digits)
+        live = self._live.follow(page, record, being_made=True)
+        if self._blocked.after(target, arrived):  # from here on it would end the page
+            self._live.drop(live)
+            return Refusal(Reason.PAGES_OFF)
+        self._blocked.seen_on(target)
+        failed = self._runner.run(page.steps())
+        if failed is None and page.state is State.UP:
+            self._live.up(live)
+            self._runner.spawn(lambda: self._equip(page))
+            if self._show:
+                self._show_on_displays(mark)
+            return None
+        return self._abandon(live, page, failed)
+
+    def _ready(self, treatment: Whisper) -> Whisper | Refusal:
+        """The same call, its media surely with the switch."""
+        leg = treatment.leg
+        if not treatment.bypass:
+            # a page that has just ended may be about to send the media past the switch again
+            cancelled = self._runner.ask(bypass.stay(leg.uuid)).text
+            return replace(treatment, bypass=cancelled.startswith("+OK") and not cancelled.endswith(" 0"))
+        if self._runner.run([bypass.bring_back(leg.uuid)]):
+            return Refusal(Reason.MEDIA_ELSEWHERE)
+        patience = monotonic() + MEDIA_WAIT
+        while monotonic() < patience:
+            here = self._queries.leg(leg.uuid)
+            far = self._queries.leg(here.partner) if here and here.partner else None
+            if here and far and here.audible and far.audible and not unfit(here, far):
+                return Whisper(here, far, bypass=True)
+            gevent.sleep(MEDIA_LOOK)
+        return Refusal(Reason.CALL_CHANGED)
+
+    def _equip(self, page: WhisperPage) -> None:
+        """Give the target its keys, a moment after the page's last media bug."""
+        gevent.sleep(APART)
+        self._runner.send(page.equip())
+
+    def _show_on_displays(self, mark: PageMark) -> None:
+        """Have the target's phone show the page, which is up and does not wait for it."""
+        asked = [self._runner.ask(uuid_getvar(mark.target_leg, each)) for each in (NAME, NUMBER)]
+        name, number = (each.text.strip().replace("_undef_", "") if each.done else "" for each in asked)
+        self._runner.send(displays.show(mark, name, number))
+
+    def _abandon(
+        self, live: LivePage, page: WhisperPage, failed: tuple[Step, Outcome] | None
+    ) -> Refusal | None:
+        """A page that could not be made: undo what there is of it, and say why."""
+        step, outcome = failed or (None, None)
+        self._live.drop(live)
+        if step is not None and step.claims:
+            # the relay's uuid may be another page's, so it may not be hung up by it; one that came to be
+            # after all, and that nobody bridges, hangs itself up after a few seconds
+            return self._no_relay(step, outcome)
+        undo = page.end(Ending.FAILED)
+        if not self._another_has_it(page.mark):
+            self._runner.send(undo)
+        if page.ending is Ending.PAGER_HUNG_UP:
+            self._live.over(live, page.ending)
+            return None
+        if page.ending is Ending.BLOCKED:
+            return Refusal(Reason.PAGES_OFF)
+        changed = page.ending is not Ending.FAILED or (step is not None and step.looks)
+        return Refusal(Reason.CALL_CHANGED if changed else Reason.SWITCH_TROUBLE)
+
+    def _another_has_it(self, mark: PageMark) -> bool:
+        """Whether the relay is a later page's: ours has left, which it does if nobody bridges it in time."""
+        told = self._runner.ask(uuid_getvar(mark.relay, f"{PREFIX}page"))
+        return told.done and told.text.strip() != mark.page
+
+    def _no_relay(self, step: Step, outcome: Outcome | None) -> Refusal:
+        if outcome is None or outcome.status in (Status.NOT_SENT, Status.UNKNOWN):
+            return Refusal(Reason.SWITCH_TROUBLE)
+        if outcome.done:
+            self._runner.send([uuid_kill(outcome.text.removeprefix("+OK ").strip())])
+            return Refusal(Reason.ALREADY_PAGED)
+        return Refusal(Reason.CALL_CHANGED if step.looks else Reason.SWITCH_TROUBLE)

@@ -1,0 +1,138 @@
+"""Asks the switch what it is doing: whose phones and legs there are, and what those do at this moment."""
+
+from __future__ import annotations
+
+import re
+from typing import Protocol
+
+import orjson
+
+from controller.domain.decision import Situation
+from controller.domain.leg import Leg, Registration
+from controller.domain.names import UserName
+from controller.errors import SwitchTrouble
+from controller.eventsocket import api
+from controller.eventsocket.api import ApiCall
+from controller.eventsocket.commands import Command
+from controller.eventsocket.events import JsonEvent
+from controller.eventsocket.outcome import Outcome, Status
+from controller.switch.leg import from_dump
+from controller.switch.legs import Legs
+from controller.switch.pagelegs import relay_uuid
+from controller.switch.registrations import parse_contacts, with_agents
+from controller.switch.topologies import is_page_leg
+
+_EAVESDROP = re.compile(r"<function>eavesdrop</function>")
+
+
+class Switch(Protocol):
+    """What asks the switch: a link, or whatever stands in for one in a test."""
+
+    def api(self, call: ApiCall, deadline: float) -> Outcome:
+        """Run a quick call; `deadline` in seconds."""
+
+    def bgapi(self, call: ApiCall, deadline: float) -> Outcome:
+        """Run a slow call; `deadline` in seconds."""
+
+    def send(self, command: Command, deadline: float) -> Outcome:
+        """Send any other command; `deadline` in seconds."""
+
+
+def channels(switch: Switch, deadline: float) -> list[dict[str, str]]:
+    """The rows of `show channels as json`; raises SwitchTrouble if the switch does not tell them."""
+    outcome = switch.api(api.show_channels(), deadline)
+    if not outcome.done:
+        raise SwitchTrouble(f"The switch does not tell its channels: {outcome.text or outcome.status.value}.")
+    try:
+        told = orjson.loads(outcome.text.encode())
+    except orjson.JSONDecodeError:
+        told = None
+    # no channels, no "rows" (show_function, mod_commands.c)
+    rows = told.get("rows", []) if isinstance(told, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get("uuid") for row in rows):
+        raise SwitchTrouble("The switch tells its channels in a form that is not its own.")
+    return [{name: str(value) for name, value in row.items()} for row in rows]
+
+
+class SwitchQueries:
+    """Questions to one switch. `deadline` is for each, in seconds; all raise SwitchTrouble past it."""
+
+    def __init__(self, switch: Switch, legs: Legs, deadline: float) -> None:
+        self._switch = switch
+        self._legs = legs
+        self._deadline = deadline
+
+    def user(self, text: str) -> UserName:
+        """Read `EXT@DOMAIN`, or an extension of the switch's own domain; raises InvalidValue."""
+        if "@" in text:
+            return UserName.parse(text)
+        # the global variable that every stock configuration sets (conf/vanilla/vars.xml)
+        domain = self._ask(api.call("global_getvar", "domain"))
+        return UserName.parse(f"{text}@{domain}" if domain else text)
+
+    def channels(self) -> list[dict[str, str]]:
+        """The rows of `show channels as json`."""
+        return channels(self._switch, self._deadline)
+
+    def situation(self, target: UserName) -> Situation:
+        """What the target and its phones are doing."""
+        if self._ask(api.call("user_exists", "id", target.extension, target.domain)) != "true":
+            return Situation(known=False)
+        found = [
+            leg for leg in map(self.leg, self._legs.of(str(target))) if leg and not is_page_leg(leg.name)
+        ]
+        legs = tuple(leg for leg in found if leg.user == str(target))
+        partners = {leg.partner: far for leg in legs if leg.partner and (far := self.leg(leg.partner))}
+        paged = frozenset(leg.uuid for leg in legs if leg.eavesdroppers and self._paged(leg))
+        return Situation(
+            known=True,
+            legs=legs,
+            partners=partners,
+            paged=paged,
+            busy=frozenset(leg.address for leg in found if leg.talking),
+            registrations=self.registrations(target),
+        )
+
+    def leg(self, uuid: str) -> Leg | None:
+        """A leg as it is now, with those who listen in on it; None if it is gone."""
+        dump = self.dump(uuid)
+        if dump is None:
+            return None
+        return from_dump(
+            lambda name: dump.get(name, ""),
+            len(_EAVESDROP.findall(self._ask(api.uuid_buglist(uuid)))),
+        )
+
+    def dump(self, uuid: str) -> JsonEvent | None:
+        """Everything that the switch says of a leg; None if it is gone."""
+        outcome = self._answered(api.uuid_dump(uuid))
+        return JsonEvent(outcome.text.encode("utf-8", "surrogateescape")) if outcome.done else None
+
+    def registrations(self, target: UserName) -> tuple[Registration, ...]:
+        """The phones that the target has registered, in the order in which the switch would ring them."""
+        found = parse_contacts(self._ask(api.sofia_contact(str(target))))
+        profiles = sorted({each.profile for each in found})
+        asked = {
+            each: api.call("sofia", "xmlstatus", "profile", each, "user", str(target)) for each in profiles
+        }
+        return with_agents(found, {profile: self._ask(call) for profile, call in asked.items()})
+
+    def caller_id(self, user: UserName) -> dict[str, str]:
+        """The `name` and `number` that others are shown of a user, as far as the directory has them."""
+        found = {
+            what: self._ask(api.call("user_data", str(user), "var", f"effective_caller_id_{what}"))
+            for what in ("name", "number")
+        }
+        return {what: text for what, text in found.items() if text and not text.startswith("-ERR")}
+
+    def _paged(self, leg: Leg) -> bool:
+        return self._ask(api.uuid_exists(relay_uuid(leg.uuid))) == "true"
+
+    def _ask(self, call: ApiCall) -> str:
+        return self._answered(call).text.strip()
+
+    def _answered(self, call: ApiCall) -> Outcome:
+        outcome = self._switch.api(call, self._deadline)
+        if outcome.status in (Status.NOT_SENT, Status.UNKNOWN):
+            raise SwitchTrouble(f"The switch did not answer `{call.text}`: {outcome.text}")
+        return outcome

@@ -1,0 +1,77 @@
+"""Has the switch do what a page needs: steps, which must succeed, and orders, which may be too late."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+from contextvars import copy_context
+
+import gevent
+import structlog
+from gevent.pool import Group
+from structlog.contextvars import bound_contextvars
+
+from controller.eventsocket.api import ApiCall
+from controller.eventsocket.commands import Command
+from controller.eventsocket.outcome import Outcome
+from controller.switch.steps import Order, Step
+from controller.switch.timed import TimedSwitch
+
+_log = structlog.get_logger(__name__)
+
+
+class CommandRunner:
+    """Commands for one switch. `deadline` in seconds is for each of them."""
+
+    def __init__(self, switch: TimedSwitch, deadline: float) -> None:
+        self._switch = switch
+        self._deadline = deadline
+        self._work = Group()
+
+    @property
+    def waited(self) -> float:
+        """Seconds that this greenlet has waited for the switch in all."""
+        return self._switch.waited
+
+    def run(self, steps: Iterable[Step]) -> tuple[Step, Outcome] | None:
+        """Run steps until one fails; which, and what became of it."""
+        for step in steps:
+            ask = self._switch.bgapi if step.slow else self._switch.api
+            outcome = ask(step.call, self._deadline)
+            if not outcome.done or step.answer not in outcome.text:
+                _log.warning("step.failed", step=step.name, status=outcome.status.value, answer=outcome.text)
+                return step, outcome
+        return None
+
+    def ask(self, call: ApiCall) -> Outcome:
+        """Ask something that is answered at once."""
+        return self._switch.api(call, self._deadline)
+
+    def send(self, orders: Iterable[Order]) -> None:
+        """Send orders in their order, and wait for each."""
+        for order in orders:
+            if isinstance(order, Command):
+                outcome = self._switch.send(order, self._deadline)
+            else:
+                outcome = self._switch.api(order, self._deadline)
+            if not outcome.done:
+                _log.info(
+                    "order.not_done", order=str(order), status=outcome.status.value, answer=outcome.text
+                )
+
+    def post(self, orders: Iterable[Order], page: str = "") -> None:
+        """Send orders in their order, without making the caller wait.
+
+        `page` is the id of the page that they are for, where the caller has not bound it to the log.
+        """
+        if orders := tuple(orders):
+            with bound_contextvars(page=page) if page else nullcontext():
+                self.spawn(lambda: self.send(orders))
+
+    def spawn(self, work: Callable[[], None]) -> None:
+        """Do something that asks the switch, while the caller goes on; logged with what he has bound."""
+        self._work.add(gevent.spawn(copy_context().run, work))
+
+    def drain(self, deadline: float) -> None:
+        """Wait until everything that was begun is done, for at most `deadline` seconds."""
+        self._work.join(timeout=deadline)

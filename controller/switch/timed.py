@@ -1,0 +1,76 @@
+"""A switch that knows how long each greenlet has waited for it, to tell our own time from the switch's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+from typing import TypeVar
+
+import structlog
+from gevent.local import local
+
+from controller.eventsocket.api import ApiCall
+from controller.eventsocket.commands import Command
+from controller.eventsocket.outcome import Outcome, Status
+from controller.histogram import Histogram
+from controller.switch.queries import Switch
+
+_log = structlog.get_logger(__name__)
+
+T = TypeVar("T", ApiCall, Command)
+
+#: Upper bounds, in seconds, of an answer of the switch, which looks for commands every 20 ms at the least
+#: (listener_run, mod_event_socket.c).
+ANSWERS = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+
+Answers = dict[Status, Histogram]
+
+
+class TimedSwitch:
+    """Passes calls on, counts and logs them, and adds up how long the calling greenlet has waited.
+
+    A call is logged with whatever its caller has bound (`structlog.contextvars`), a page's id for one.
+    """
+
+    def __init__(self, switch: Switch) -> None:
+        self._switch = switch
+        #: How long the switch took, by what became of it: for quick commands, and for those that it ran in
+        #: the background, as long as they take.
+        self.quick: Answers = {status: Histogram(ANSWERS) for status in Status}
+        self.background: Answers = {status: Histogram(ANSWERS) for status in Status}
+        self._local = local()
+
+    @property
+    def waited(self) -> float:
+        """Seconds that this greenlet has waited for the switch in all."""
+        return getattr(self._local, "seconds", 0.0)
+
+    def api(self, call: ApiCall, deadline: float) -> Outcome:
+        """Run a quick call; `deadline` in seconds."""
+        return self._time(self._switch.api, call, deadline, self.quick)
+
+    def bgapi(self, call: ApiCall, deadline: float) -> Outcome:
+        """Run a slow call; `deadline` in seconds."""
+        return self._time(self._switch.bgapi, call, deadline, self.background)
+
+    def send(self, command: Command, deadline: float) -> Outcome:
+        """Send any other command; `deadline` in seconds."""
+        return self._time(self._switch.send, command, deadline, self.quick)
+
+    def _time(
+        self, ask: Callable[[T, float], Outcome], what: T, deadline: float, counted: Answers
+    ) -> Outcome:
+        began = monotonic()
+        try:
+            outcome = ask(what, deadline)
+        finally:
+            seconds = monotonic() - began
+            self._local.seconds = self.waited + seconds
+        counted[outcome.status].observe(seconds)
+        _log.debug("command", command=_shown(what), outcome=outcome.status.value, ms=round(1000 * seconds, 1))
+        return outcome
+
+
+def _shown(what: ApiCall | Command) -> str:
+    headers = what.headers if isinstance(what, Command) else ()
+    return " ".join((str(what), *(value for _, value in headers)))

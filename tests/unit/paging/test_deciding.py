@@ -1,0 +1,68 @@
+"""Store, switch and guard together."""
+
+from __future__ import annotations
+
+import pytest
+
+from controller.domain.decision import Intercom
+from controller.domain.names import UserName
+from controller.domain.policy import Accept, Feature, Policy, Rights
+from controller.domain.refusal import Reason, Refusal
+from controller.errors import DatabaseUnavailable
+from controller.eventsocket.outcome import Outcome, Status
+from controller.paging.deciding import Decider
+from controller.paging.request import Request
+from controller.phones.values import Header, PhoneKind, PhoneOverride
+from controller.switch.legs import Legs
+from controller.switch.queries import SwitchQueries
+from tests.unit.paging.fakes import FakeStore, FakeSwitch
+
+PAGER, TARGET = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
+YES = Rights(initiate=True, accept=Accept.ALL)
+REQUEST = Request("p1", Feature.WHISPER, PAGER, TARGET, "1002")
+
+
+def treatment(switch: FakeSwitch, policy: Policy | Exception, request: Request = REQUEST) -> object:
+    queries = SwitchQueries(switch, Legs(), deadline=1)
+    return Decider(queries, FakeStore(policy).rules_between, PhoneKind.SOFT).decide(request)
+
+
+def test_an_idle_target_is_called() -> None:
+    switch = FakeSwitch({"user_exists": "true", "sofia_contact": "sofia/internal/sip:1002@10.0.0.2"})
+    assert isinstance(treatment(switch, Policy(PAGER, TARGET, whisper=YES, intercom=YES)), Intercom)
+
+
+def test_who_may_not_page_costs_the_switch_nothing() -> None:
+    switch = FakeSwitch()
+    assert treatment(switch, Policy(PAGER, TARGET)) == Refusal(Reason.NOT_PERMITTED)
+    assert switch.asked == []
+
+
+@pytest.mark.parametrize(
+    ("request_", "reason"),
+    [
+        (Request("p1", Feature.WHISPER, None, None, "1002"), Reason.NOT_AUTHENTICATED),
+        (Request("p1", Feature.WHISPER, PAGER, None, "x"), Reason.MALFORMED),
+    ],
+)
+def test_a_request_without_pager_or_target_is_refused(request_: Request, reason: Reason) -> None:
+    assert treatment(FakeSwitch(), Policy(PAGER, TARGET), request_) == Refusal(reason)
+
+
+def test_a_database_that_does_not_answer_is_a_refusal() -> None:
+    assert treatment(FakeSwitch(), DatabaseUnavailable("locked")) == Refusal(Reason.STORE_TROUBLE)
+
+
+def test_a_switch_that_does_not_answer_is_a_refusal() -> None:
+    switch = FakeSwitch({"user_exists": Outcome(Status.UNKNOWN, "")})
+    policy = Policy(PAGER, TARGET, whisper=YES)
+    assert treatment(switch, policy) == Refusal(Reason.SWITCH_TROUBLE)
+
+
+def test_the_pagers_own_phones_are_recognised_by_its_own_override() -> None:
+    switch = FakeSwitch({"user_exists": "true", "sofia_contact": "sofia/internal/sip:1001@10.0.0.1"})
+    own = PhoneOverride(PhoneKind.DESK, (Header("Answer-Mode", "Auto"),))
+    queries = SwitchQueries(switch, Legs(), deadline=1)
+    store = FakeStore(Policy(PAGER, PAGER, phone=own))
+    (device,) = Decider(queries, store.rules_between, PhoneKind.SOFT).own_phones(PAGER)
+    assert (device.phone.kind, device.headers) == (PhoneKind.DESK, own.headers)

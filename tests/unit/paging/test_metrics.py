@@ -1,0 +1,72 @@
+"""Counting."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from controller.domain.record import Ending, PageRecord, Treatment
+from controller.domain.refusal import Reason
+from controller.paging import metrics
+from controller.paging.events import PageEnded, RefusedAgain, RequestTaken
+from controller.paging.metrics import Metrics
+from controller.switch import timed
+
+
+def record(reason: Reason | None = None, page: str = "a") -> PageRecord:
+    treatment = Treatment.REFUSED if reason else Treatment.WHISPER
+    return PageRecord(page, "pbx", "1001@a", "1002@a", treatment, datetime.now(UTC), reason)
+
+
+@pytest.mark.parametrize("bounds", [timed.ANSWERS, metrics.DECISIONS, metrics.WAITS])
+def test_bounds_rise(bounds: tuple[float, ...]) -> None:
+    assert list(bounds) == sorted(set(bounds))
+
+
+def test_every_code_is_there_before_it_has_happened() -> None:
+    counts = Metrics()
+    assert set(counts.refusals) == set(Reason)
+    assert set(counts.endings) == set(Ending)
+    assert set(counts.attempts) == set(Treatment)
+    assert not any((*counts.refusals.values(), *counts.endings.values(), *counts.attempts.values()))
+
+
+def test_a_refusal_is_counted_by_its_reason_and_remembered() -> None:
+    counts = Metrics()
+    refused = record(Reason.CONFERENCE)
+    counts.taken(RequestTaken(refused, 0.2, 0.1))
+    counts.taken(RequestTaken(record(), 0.2, 0.1))
+    assert counts.attempts[Treatment.REFUSED] == counts.attempts[Treatment.WHISPER] == 1
+    assert counts.refusals[Reason.CONFERENCE] == 1
+    assert list(counts.lately) == [refused]
+
+
+def test_a_refusal_that_is_repeated_is_counted_and_does_not_push_others_out_of_sight() -> None:
+    counts = Metrics()
+    counts.taken(RequestTaken(record(Reason.CONFERENCE), 0.2, 0.1))
+    for _ in range(20):
+        counts.refused_again(RefusedAgain(Reason.TOO_OFTEN))
+    assert counts.attempts[Treatment.REFUSED] == 21
+    assert counts.refusals[Reason.TOO_OFTEN] == 20
+    assert [each.reason for each in counts.lately] == ["conference"]
+
+
+def test_only_the_last_refusals_are_remembered() -> None:
+    counts = Metrics()
+    for number in range(metrics.LATELY + 1):
+        counts.taken(RequestTaken(record(Reason.FAX, str(number)), 0.2, 0.1))
+    assert [each.page_id for each in counts.lately] == [str(n) for n in range(1, metrics.LATELY + 1)]
+
+
+def test_an_ending_is_counted() -> None:
+    counts = Metrics()
+    counts.ended(PageEnded(replace(record(), ending="held")))
+    assert counts.endings[Ending.HELD] == 1
+
+
+def test_an_ending_that_another_controller_has_seen_is_not_counted() -> None:
+    counts = Metrics()
+    counts.ended(PageEnded(replace(record(), ending="lost"), witnessed=False))
+    assert not any(counts.endings.values())

@@ -13,17 +13,18 @@ COMPILE = $(VENV)/lock/bin/uv pip compile --no-config --quiet --universal --pyth
 
 .PHONY: run demo test live bench lock clean
 
-run: $(VENV)/.installed
+run: $(VENV)/.runs
+	@echo "It tries the FreeSWITCH of switch_url again until there is one; 'make demo' needs none." >&2
 	$(BIN)/whisperpage serve
 
-demo: $(VENV)/.installed
+demo: $(VENV)/.runs
 	$(BIN)/whisperpage demo
 
 test: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest --numprocesses auto --dist loadfile
+	$(BIN)/pytest
 
 live: $(VENV)/.installed
 	$(BIN)/pytest -m live tests/contract tests/live
@@ -31,11 +32,22 @@ live: $(VENV)/.installed
 bench: $(VENV)/bench/.installed
 	$(VENV)/bench/bin/python -m benchmarks $(BENCH)
 
-$(VENV)/.installed: setup.cfg pyproject.toml requirements/build.txt requirements/dev.txt
+# What the program needs, without what its development needs.
+$(VENV)/.runs: setup.cfg pyproject.toml requirements/build.txt requirements/image.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or later is needed; $(PYTHON) is not. Name one: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; \
+		exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make a virtual environment: install its package venv (apt install python3-venv)." >&2; \
+		exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip $(INSTALL) --requirement requirements/build.txt
-	$(BIN)/pip $(INSTALL) --requirement requirements/dev.txt
+	$(BIN)/pip $(INSTALL) --requirement requirements/image.txt
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/.installed: $(VENV)/.runs requirements/dev.txt
+	$(BIN)/pip $(INSTALL) --requirement requirements/dev.txt
 	touch $@
 
 lock: $(VENV)/lock/bin/uv

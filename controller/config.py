@@ -1,4 +1,7 @@
-"""The settings: one frozen value, made of defaults, then `whisperpage.toml`, then the environment.
+"""The settings: one frozen value, made of defaults, then one file, then the environment.
+
+The file is the one that WHISPERPAGE_CONFIG names; else `whisperpage.toml` in the working directory; else
+`/etc/whisperpage/whisperpage.toml`.
 
 `WHISPERPAGE_DATABASE_URL_FILE=/run/secrets/database_url` and the like name a file that holds the value: an
 environment is easily seen, and two of the settings hold a password.
@@ -9,8 +12,9 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -20,6 +24,11 @@ from controller.ratelimit import RateLimit
 
 PREFIX = "WHISPERPAGE_"
 DEFAULT_FILE = "whisperpage.toml"
+SYSTEM_FILE = "/etc/whisperpage/whisperpage.toml"
+#: Where a setting comes from that nobody wrote.
+DEFAULT = "default"
+#: Names in the environment that begin with it are of the tests, and no settings.
+TEST_PREFIX = PREFIX + "TEST_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 #: Characters that an API token has at the least; they are those of a bearer token (RFC 6750, section 2.1).
 MIN_TOKEN = 16
@@ -27,6 +36,10 @@ _LIMIT = re.compile(r"([1-9][0-9]{0,5})/minute")
 _API_TOKEN = re.compile(rf"[A-Za-z0-9._~+/-]{{{MIN_TOKEN},}}=*")
 #: A password may hold a comma, so a comma alone does not end an address.
 _BETWEEN_URLS = re.compile(r"\s*,\s*(?=esl://)")
+#: The password in an address: up to the last @, since it may hold one that is not escaped.
+_PASSWORD = re.compile(r"^([^:/]+://[^:@/]*:).*(@[^@]*)$", re.DOTALL)
+#: The password among the options of a database's address.
+_PASSWORD_OPTION = re.compile(r"([?&](?:password|passwd)=)[^&]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -155,31 +168,91 @@ def parse_switch_url(url: str) -> SwitchAddress:
     return SwitchAddress(parts.hostname, port, unquote(parts.password), unquote(parts.username or ""))
 
 
+@dataclass(frozen=True)
+class Source:
+    """A setting's value as it was written, and where: a file, a variable of the environment, or `default`."""
+
+    key: str
+    value: object
+    written_in: str
+
+
 def load(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings of this process; raises SettingsError naming the file, the key and the fix."""
+    kinds = {field.name: field.type for field in fields(Settings)}
+    found = [source for source in sources(environment) if source.written_in != DEFAULT]
+    typed: dict[str, Any] = {each.key: _typed(each.key, each.value, kinds[each.key]) for each in found}
+    return Settings(**typed)
+
+
+def sources(environment: Mapping[str, str] | None = None) -> list[Source]:
+    """Every setting as it was written, and where. Raises SettingsError."""
     environment = os.environ if environment is None else environment
-    named = environment.get(PREFIX + "CONFIG")
-    path = Path(named or DEFAULT_FILE)
-    values: dict[str, object] = {}
-    if path.is_file():
-        values = _read_toml(path)
-    elif named:
-        raise SettingsError(f"{PREFIX}CONFIG names {named}, which is not a file: create it or unset it.")
-    known = {field.name: field.type for field in fields(Settings)}
+    _refuse_unknown(environment)
+    path = _file(environment)
+    values = _read_toml(path) if path else {}
+    known = [field.name for field in fields(Settings)]
     for key in values:
         if key not in known:
-            raise SettingsError(f"{path}: unknown setting {key!r}; known are {', '.join(sorted(known))}.")
-    for key in known:
-        if (value := _from_environment(environment, PREFIX + key.upper())) is not None:
-            values[key] = value
-    typed: dict[str, Any] = {key: _typed(key, value, known[key]) for key, value in values.items()}
-    return Settings(**typed)
+            likely = _likely(key, known) or f"known are {', '.join(sorted(known))}."
+            raise SettingsError(f"{path}: unknown setting {key!r}; {likely}")
+    return list(_sources(environment, str(path), values))
+
+
+def _sources(environment: Mapping[str, str], path: str, values: Mapping[str, object]) -> Iterator[Source]:
+    for field_ in fields(Settings):
+        name = PREFIX + field_.name.upper()
+        if (value := _from_environment(environment, name)) is not None:
+            yield Source(field_.name, value, f"{name}_FILE" if environment.get(f"{name}_FILE") else name)
+        elif field_.name in values:
+            yield Source(field_.name, values[field_.name], path)
+        else:
+            yield Source(field_.name, field_.default, DEFAULT)
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    names = [PREFIX + field.name.upper() for field in fields(Settings)]
+    known = {PREFIX + "CONFIG", *names, *(f"{name}_FILE" for name in names)}
+    for name in sorted(environment):
+        if name.startswith(PREFIX) and not name.startswith(TEST_PREFIX) and name not in known:
+            likely = (
+                _likely(name, sorted(known), PREFIX) or "`whisperpage config --help` says which there are."
+            )
+            raise SettingsError(f"{name} is in the environment, and is no setting: {likely}")
+
+
+def _likely(name: str, known: list[str], prefix: str = "") -> str:
+    # a beginning is likelier than what merely looks like it: DATABASE is DATABASE_URL
+    name, known = name.removeprefix(prefix), [each.removeprefix(prefix) for each in known]
+    near = [each for each in known if name and each.startswith(name)] or get_close_matches(name, known, 1)
+    return f"did you mean {prefix}{near[0]}?" if near else ""
+
+
+def _file(environment: Mapping[str, str]) -> Path | None:
+    if named := environment.get(PREFIX + "CONFIG"):
+        if not _is_file(Path(named)):
+            raise SettingsError(
+                f"{PREFIX}CONFIG names {named}, which is not a file that you may read: create it or unset it."
+            )
+        return Path(named)
+    return next((path for path in map(Path, (DEFAULT_FILE, SYSTEM_FILE)) if _is_file(path)), None)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except PermissionError:  # of its folder: `sudo -u whisperpage` keeps a working directory of root's
+        return False
 
 
 def _read_toml(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise SettingsError(
+            f"{path} cannot be read ({error.strerror}): run this as a user who may read it."
+        ) from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path} cannot be read as TOML: {error}.") from None
 
 
@@ -212,4 +285,18 @@ def _typed(key: str, value: object, kind: object) -> object:
             raise SettingsError(f"{key} is {value!r}: write a whole number.") from None
     if not isinstance(value, str):
         raise SettingsError(f"{key} is {value!r}: write it as text in quotes.")
-    return value
+    return value.lower() if key in ("log_level", "log_format", "unknown_phone") else value
+
+
+def shown(source: Source) -> str:
+    """A setting's value, fit to be shown: a secret is `***`, and an address is without its password."""
+    text = str(source.value).lower() if isinstance(source.value, bool) else str(source.value)
+    if source.key == "api_token":
+        return "***" if text else ""
+    if source.key in ("database_url", "switch_url"):
+        if source.written_in == DEFAULT:
+            return text  # what every copy of the program says is no secret
+        parts = _BETWEEN_URLS.split(text) if source.key == "switch_url" else [text]
+        parts = [_PASSWORD_OPTION.sub(r"\1***", part) for part in parts]
+        return ", ".join(_PASSWORD.sub(r"\1***\2", part) for part in parts)
+    return text

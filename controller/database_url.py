@@ -15,6 +15,7 @@ DRIVERS = {
     "mysql": "mysql+pymysql",
     "mariadb": "mysql+pymysql",
 }
+KINDS = ("sqlite", "postgresql", "mysql")
 FORMS = "write it as sqlite:///FILE, postgresql://USER:PASSWORD@HOST/NAME or mysql://USER:PASSWORD@HOST/NAME"
 
 
@@ -25,6 +26,9 @@ def read_url(text: str) -> URL:
     except (ArgumentError, ValueError):
         raise SettingsError(f"database_url is not a database's URL: {FORMS}.") from None
     url = url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
+    if url.get_backend_name() not in KINDS:
+        kind = url.get_backend_name()
+        raise SettingsError(f"database_url names a kind of database that is not known, {kind!r}: {FORMS}.")
     if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
         # every connection would get an empty database of its own
         raise SettingsError("database_url names no file: write it as sqlite:///whisperpage.db.")

@@ -33,10 +33,9 @@ def commands(kind: str, owner: Parsed, example: str) -> click.Group:
     @FROM
     def add(owner: Party, feature: str, allowed: Party) -> None:
         """Put a user, or a group, on an accept list."""
-        with stores.current() as store, store.unit() as unit:
+        with stores.changing() as unit:
             accept.add(unit, owner, Feature(feature), allowed)
             in_effect = _accepts(unit, owner, Feature(feature))
-            unit.commit()
         if in_effect is not Accept.LISTED:
             note(
                 f"The list does not count while {owner} accepts {in_effect}: "
@@ -51,9 +50,8 @@ def commands(kind: str, owner: Parsed, example: str) -> click.Group:
     @FROM
     def remove(owner: Party, feature: str, allowed: Party) -> None:
         """Take a user, or a group, off an accept list."""
-        with stores.current() as store, store.unit() as unit:
+        with stores.changing() as unit:
             accept.remove(unit, owner, Feature(feature), allowed)
-            unit.commit()
 
     @accept_lists.command("list", epilog=f"Example: whisperpage {kind}s accept list {example} --json")
     @click.argument("owner", type=owner, metavar=owner.name)

@@ -23,8 +23,8 @@ def upgrade() -> None:
 
 
 @db.command(epilog="Example: whisperpage db current")
-def current() -> None:
-    """Show which version the database is at, and which one this program needs."""
+def current() -> int:
+    """Show which version the database is at, and which one this program needs: 1 unless they are one."""
     with stores.configured() as store:
         state = schema.state(store)
         has = "has no tables yet" if state.current is None else f"is at version {state.current}"
@@ -34,3 +34,4 @@ def current() -> None:
             click.echo(f"{store} {has}, which a newer program made; this one knows up to {state.head}.")
         else:
             click.echo(f"{store} {has}; {state.head} is needed: run `whisperpage db upgrade`.")
+        return 0 if state.up_to_date else 1

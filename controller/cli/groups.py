@@ -9,10 +9,11 @@ import click
 
 from controller.cli import accept, stores
 from controller.cli.arguments import GROUP
-from controller.cli.output import Form, emit, emit_one, listing
+from controller.cli.output import YES, Form, agree, emit, emit_one, listing
 from controller.cli.rights import given, rights
 from controller.domain.names import GroupName
 from controller.domain.policy import WhenNotAccepted
+from controller.store import accept as store_accept
 from controller.store import groups as store_groups
 from controller.store.settings import Group, GroupChanges
 
@@ -36,9 +37,8 @@ def groups() -> None:
 @WHEN_NOT_ACCEPTED
 def add(name: GroupName, **options: Any) -> None:
     """Add a settings group; what is not given is denied."""
-    with stores.current() as store, store.unit() as unit:
+    with stores.changing() as unit:
         store_groups.add(unit, name, _changes(options))
-        unit.commit()
 
 
 @groups.command(
@@ -52,9 +52,8 @@ def change(name: GroupName, **options: Any) -> None:
     changes = _changes(options)
     if not changes:
         raise click.UsageError("Nothing to change is given.")
-    with stores.current() as store, store.unit() as unit:
+    with stores.changing() as unit:
         store_groups.change(unit, name, changes)
-        unit.commit()
 
 
 @groups.command("list", epilog="Example: whisperpage groups list --json")
@@ -76,11 +75,14 @@ def show(name: GroupName, form: Form) -> None:
 
 @groups.command(epilog="Example: whisperpage groups remove reception")
 @NAME
-def remove(name: GroupName) -> None:
-    """Remove a settings group that no user is in."""
-    with stores.current() as store, store.unit() as unit:
+@YES
+def remove(name: GroupName, yes: bool) -> None:
+    """Remove a settings group that no user is in, and its accept lists."""
+    with stores.changing() as unit:
+        if entries := len(store_accept.listing(unit, name)):
+            plural = "y" if entries == 1 else "ies"
+            agree(f"With the group {name} {entries} entr{plural} of its accept lists will be deleted.", yes)
         store_groups.remove(unit, name)
-        unit.commit()
 
 
 groups.add_command(accept.commands("group", GROUP, "reception"), "accept")

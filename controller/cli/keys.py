@@ -19,6 +19,8 @@ from controller.phones import buttons, templates
 from controller.store import key_tokens
 from controller.store.key_tokens import KeyToken
 
+#: Stands for the controller's address in a template.
+PLACE = "http://CONTROLLER:8019"
 COLUMNS = tuple(field.name for field in fields(KeyToken))
 LABEL = Parsed("TEXT", key_tokens.check_label)
 _URL = re.compile(r"https?://[A-Za-z0-9._~:/@%+\[\]-]+")
@@ -37,8 +39,10 @@ def _like(pattern: re.Pattern[str], wanted: str) -> Callable[[str], str]:
 
 URL = Parsed("URL", _like(_URL, "address: write http://HOST:8019 or https://HOST"))
 CODE = Parsed("CODE", _like(_CODE, "code: use digits, * and #"))
+_read_number = _like(re.compile(r"[1-9][0-9]{0,8}"), "token's ID: write the number that `keys list` shows")
 _read_token = _like(_TOKEN, "token: write what `keys issue` has printed")
 TOKEN = Parsed("TOKEN", lambda text: _read_token(sys.stdin.readline().strip() if text == "-" else text))
+NUMBER = Parsed("ID", lambda text: int(_read_number(text)))
 EXTENSION = Parsed("EXT", lambda text: UserName(text, "any").extension)
 
 
@@ -52,9 +56,8 @@ def keys() -> None:
 @click.option("--label", type=LABEL, default="", help="What it is for, in words.")
 def issue(user: UserName, label: str) -> None:
     """Make a token for a user's phone, and print it; it cannot be shown again."""
-    with stores.current() as store, store.unit() as unit:
+    with stores.changing() as unit:
         made, token = key_tokens.issue(unit, user, label)
-        unit.commit()
     click.echo(token)
     note(f"Keep it now: it cannot be shown again. `whisperpage keys revoke {made.id}` makes it invalid.")
 
@@ -69,12 +72,11 @@ def list_all(user: UserName | None, form: Form) -> None:
 
 
 @keys.command(epilog="Example: whisperpage keys revoke 7")
-@click.argument("number", type=click.IntRange(1, 2**31 - 1), metavar="ID")
+@click.argument("number", type=NUMBER, metavar="ID")
 def revoke(number: int) -> None:
     """Make a token invalid from now on; ID is as `keys list` shows it."""
-    with stores.current() as store, store.unit() as unit:
+    with stores.changing() as unit:
         key_tokens.revoke(unit, number)
-        unit.commit()
 
 
 @keys.command(epilog="Example: whisperpage keys template --vendor snom 1002@pbx.example.org --page 1003")
@@ -91,7 +93,7 @@ def revoke(number: int) -> None:
 @click.option(
     "--url",
     type=URL,
-    default="http://CONTROLLER:8019",
+    default=PLACE,
     show_default=True,
     help="Where the controller serves HTTP, as the phone sees it.",
 )
@@ -114,6 +116,10 @@ def template(
     codes = buttons.Codes(page_code, off_code, mute, end)
     made = buttons.buttons(user.extension, pages, url, token, codes)
     click.echo(templates.write(vendor, made, user.domain, first), nl=False)
+    if token == buttons.PLACEHOLDER:
+        note(f"Replace {token} by what `whisperpage keys issue {user}` prints, or give it by --token.")
+    if url == PLACE:
+        note(f"Replace {PLACE} by where the controller serves HTTP, or give that by --url.")
 
 
 def _row(token: KeyToken) -> dict[str, object]:

@@ -6,6 +6,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -28,9 +29,21 @@ COMMANDS = {
     "phones": "Phone rules: which phone a User-Agent is, and what makes it answer.",
     "keys": "Tokens that let the keys of a user's phone act for that user.",
     "pages": "Show the history: who paged whom, when (UTC), and what became of it; the newest first.",
+    "config": "Show every setting that is in effect, and where it comes from; secrets are hidden.",
     "db": "The database's schema.",
 }
 
+#: Before a paragraph that click is not to wrap.
+_AS_IT_IS = "\b\n"
+#: What commands are called elsewhere.
+_ALSO_CALLED = {
+    "delete": "remove",
+    "rm": "remove",
+    "del": "remove",
+    "create": "add",
+    "new": "add",
+    "ls": "list",
+}
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -46,6 +59,7 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = getattr(import_module(f"controller.cli.{cmd_name}"), cmd_name)
+        _keep_examples(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -57,7 +71,7 @@ class Commands(click.Group):
 @click.command(
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Example: whisperpage groups set default --whisper-initiate --whisper-accept all",
+    epilog="\b\nExample: whisperpage groups set default --whisper-initiate --whisper-accept all",
 )
 @click.version_option(package_name="whisperpage", message="whisperpage %(version)s")
 def whisperpage() -> None:
@@ -65,6 +79,14 @@ def whisperpage() -> None:
 
     Settings come from whisperpage.toml, and from the environment: WHISPERPAGE_DATABASE_URL and others.
     """
+
+
+def _keep_examples(command: click.Command) -> None:
+    """Have help show an example as one line, which can be copied: it would be wrapped inside an option."""
+    if command.epilog and not command.epilog.startswith(_AS_IT_IS):
+        command.epilog = _AS_IT_IS + command.epilog
+    for each in command.commands.values() if isinstance(command, click.Group) else ():
+        _keep_examples(each)
 
 
 def main() -> None:
@@ -75,9 +97,13 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; its exit status. Errors are one sentence on stderr, never a traceback."""
     try:
+        _refuse_contradiction(arguments)
         status = whisperpage.main(list(arguments), prog_name="whisperpage", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        return WRONG_USAGE
+    except click.exceptions.NoSuchCommand as error:
+        complain(_other_commands(error))
         return WRONG_USAGE
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "whisperpage"
@@ -86,6 +112,8 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         complain(error.format_message())
         return FAILED
+    except SystemExit:
+        return DONE  # so click ends if who reads the output has gone away, like `| head -1`
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except WhisperPageError as error:
@@ -100,3 +128,24 @@ def run(arguments: Sequence[str]) -> int:
         )
         return FAILED
     return status if isinstance(status, int) else DONE
+
+
+def _refuse_contradiction(arguments: Sequence[str]) -> None:
+    """`--x --no-x` is no wish; click would take the later one without a word. Raises UsageError."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    for option in options:
+        if option.startswith("--no-") and (other := f"--{option[5:]}") in options:
+            raise click.UsageError(f"{other} and {option} contradict each other.")
+
+
+def _other_commands(error: click.exceptions.NoSuchCommand) -> str:
+    """What to write instead of a command that there is not."""
+    group, path = error.ctx, "whisperpage"
+    known: list[str] = list(COMMANDS)
+    if group is not None:
+        path = group.command_path
+        known = group.command.list_commands(group) if isinstance(group.command, click.Group) else known
+    name = _ALSO_CALLED.get(error.command_name, error.command_name)
+    near = [name] if name in known else get_close_matches(name, known, 1, 0.75)
+    there = f"did you mean `{path} {near[0]}`?" if near else f"there are {', '.join(known)}."
+    return f"There is no command {error.command_name!r}: {there} See `{path} --help`."

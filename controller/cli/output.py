@@ -20,6 +20,8 @@ Row = Mapping[str, object]
 #: Rows that a table's widths are measured on; a longer listing is printed in pieces of this size.
 BATCH = 500
 _SENTENCE = 600
+#: For commands that destroy more than they name.
+YES = click.option("--yes", is_flag=True, help="Do not ask, whatever goes with it.")
 
 
 class Form(StrEnum):
@@ -39,6 +41,19 @@ def complain(sentence: str) -> None:
     """Tell a person what went wrong: one line, however hostile what it quotes."""
     line = "".join(character if character.isprintable() else "?" for character in " ".join(sentence.split()))
     note(f"whisperpage: {line if len(line) <= _SENTENCE else line[:_SENTENCE] + '...'}")
+
+
+def agree(loss: str, yes: bool) -> None:
+    """Say what a command destroys; go on if `yes`, or if a person at a terminal agrees.
+
+    Raises UsageError where nobody can be asked, and Abort if the answer is no.
+    """
+    if yes:
+        note(loss)
+    elif not sys.stdin.isatty():
+        raise click.UsageError(f"{loss} Nothing was changed: add --yes to go on.")
+    else:
+        click.confirm(f"{loss} Go on?", abort=True, err=True)
 
 
 def listing(command: Callable[..., None]) -> Callable[..., None]:

@@ -9,7 +9,7 @@ import click
 
 from controller.cli import stores
 from controller.cli.arguments import PAGE_ID, TIME, USER_FILTER
-from controller.cli.output import Form, emit, emit_one, listing, progress_bar
+from controller.cli.output import YES, Form, agree, emit, emit_one, listing, progress_bar
 from controller.config import load
 from controller.domain.record import PageRecord
 from controller.store import pages as store_pages
@@ -60,10 +60,11 @@ def show(page_id: str, form: Form) -> None:
         emit_one(_row(store_pages.show(reading, page_id)), form)
 
 
-@pages.command(epilog="Example: whisperpage pages prune --older-than 90d")
+@pages.command(epilog="Example: whisperpage pages prune --older-than 90d --yes")
 @click.option("--older-than", "before", type=TIME, help="90d, 12w, or a date; else as history_days says.")
 @click.option("--dry-run", is_flag=True, help="Only say how many would be deleted.")
-def prune(before: datetime | None, dry_run: bool) -> None:
+@YES
+def prune(before: datetime | None, dry_run: bool, yes: bool) -> None:
     """Delete what is old from the history, beside a controller at work.
 
     Without --older-than, what is older than the setting `history_days` says; where that is 0, nothing.
@@ -80,6 +81,8 @@ def prune(before: datetime | None, dry_run: bool) -> None:
         if dry_run:
             click.echo(f"Nothing was deleted. Without --dry-run: {old} {when}.")
             return
+        if old:
+            agree(f"{old} pages {when} will be deleted in {store}.", yes)
         with progress_bar("Pages", old) as progress:
             click.echo(f"{retention.prune(store, before, progress)} deleted {when}.")
 

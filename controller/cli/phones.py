@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from typing import cast
 
 import click
 
 from controller.cli import stores
 from controller.cli.arguments import HEADER
-from controller.cli.output import Form, emit, emit_one, listing
+from controller.cli.output import Form, emit, emit_one, listing, note
 from controller.cli.rights import given
 from controller.config import load
+from controller.errors import AlreadyThere
 from controller.phones.auto_answer import write_headers
-from controller.phones.recognise import recognise
+from controller.phones.recognise import matches, recognise
 from controller.phones.values import Header, PhoneKind, PhoneRule
 from controller.store import phone_rules
 from controller.store.phone_rules import RuleChanges
@@ -64,10 +67,18 @@ def show(pattern: str, form: Form) -> None:
 @click.option("--position", type=POSITION, help="Where it is tried; before all others unless given.")
 def add(pattern: str, kind: str, vendor: str, headers: tuple[Header, ...], position: int | None) -> None:
     """Add a phone rule for User-Agents like PATTERN, in which * stands for anything."""
-    with stores.current() as store, store.unit() as unit:
+    with stores.changing() as unit:
+        rules = phone_rules.all_rules(unit)
+        _refuse_same(pattern, rules)
         at = phone_rules.first_position(unit) if position is None else position
         phone_rules.add(unit, PhoneRule(at, pattern, vendor, PhoneKind(kind), headers))
-        unit.commit()
+    # a rule that knows the text of another one's pattern knows all that this one knows
+    if hidden := [each for each in rules if each.position > at and matches(pattern, each.pattern)]:
+        note(
+            f"{len(hidden)} rules after it are no longer reached, like {hidden[0].pattern}: "
+            f"`whisperpage phones set {shlex.quote(pattern)} --position {rules[-1].position + 10}` "
+            "puts it last."
+        )
 
 
 @phones.command("set", epilog="Example: whisperpage phones set 'snom*' --header 'Answer-Mode: Auto'")
@@ -92,18 +103,16 @@ def change(
     changes = cast(RuleChanges, given(kind=kind, vendor=vendor, position=position, headers=kept))
     if not changes:
         raise click.UsageError("Nothing to change is given.")
-    with stores.current() as store, store.unit() as unit:
+    with stores.changing() as unit:
         phone_rules.change(unit, pattern, changes)
-        unit.commit()
 
 
 @phones.command(epilog="Example: whisperpage phones remove 'Acme*'")
 @PATTERN
 def remove(pattern: str) -> None:
     """Remove a phone rule."""
-    with stores.current() as store, store.unit() as unit:
+    with stores.changing() as unit:
         phone_rules.remove(unit, pattern)
-        unit.commit()
 
 
 @phones.command(epilog="Example: whisperpage phones test 'Yealink SIP-T46U 108.86.0.20'")
@@ -121,6 +130,15 @@ def test(user_agent: str, form: Form) -> None:
         "auto_answer": write_headers(phone.headers) or None,
     }
     emit_one(rule, form)
+
+
+def _refuse_same(pattern: str, rules: Sequence[PhoneRule]) -> None:
+    """Case does not count in a rule, so that one that differs in it alone would never be reached."""
+    for rule in rules:
+        if rule.pattern != pattern and rule.pattern.lower() == pattern.lower():
+            raise AlreadyThere(
+                f"There is a phone rule {rule.pattern!r} already; case does not count.", "phone"
+            )
 
 
 def _row(rule: PhoneRule) -> dict[str, object]:

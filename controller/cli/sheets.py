@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any, BinaryIO, TextIO, cast
 
 from controller.domain.names import DEFAULT_GROUP, GroupName, UserName, shown
@@ -18,6 +19,8 @@ from controller.phones.values import PhoneKind
 from controller.store.settings import UserChanges
 
 USER = "user"
+#: What may be between cells; the first where there is but one column.
+DELIMITERS = (",", ";", "\t")
 #: In the column of headers: send none at all.
 NO_HEADERS = "-"
 #: More than the longest headers that there may be, several times over.
@@ -70,7 +73,9 @@ def write(rows: Iterable[tuple[UserName, dict[str, Any]]], file: TextIO) -> None
 
 def _table(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
     """The rows that are not empty, each with the number of its last line."""
-    table, first = csv.reader(lines, strict=True), 1
+    lines = iter(lines)
+    header = next(lines, "")
+    table, first = csv.reader(chain([header], lines), strict=True, delimiter=_delimiter(header)), 1
     try:
         for cells in table:
             if cells:
@@ -80,6 +85,11 @@ def _table(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
         csv.Error
     ) as error:  # where the row began: a quote that is not closed swallows the rest of the file
         raise InvalidValue(f"Line {first}: It is no CSV ({error}): check its quotes.") from None
+
+
+def _delimiter(header: str) -> str:
+    """What is between cells: a spreadsheet of a country with decimal commas writes semicolons."""
+    return max(DELIMITERS, key=header.count)
 
 
 @contextmanager

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from controller.cli.output import note
-from controller.config import load
+from controller.config import DEFAULT, load, sources
+from controller.errors import DatabaseBehind
 from controller.store import schema
-from controller.store.session import Store
+from controller.store.session import Store, UnitOfWork
 
 
 @contextmanager
@@ -23,7 +24,26 @@ def configured() -> Iterator[Store]:
 
 @contextmanager
 def current() -> Iterator[Store]:
-    """The store of the settings with this program's schema: made first, on SQLite. Raises StoreError."""
+    """The store of the settings with this program's schema; an old one on SQLite is upgraded.
+
+    None is made: with the wrong settings a command is not to answer from an empty one. Raises StoreError.
+    """
     with configured() as store:
+        if schema.state(store).current is None:
+            (place,) = (each.written_in for each in sources() if each.key == "database_url")
+            named = "the default of database_url" if place == DEFAULT else place
+            raise DatabaseBehind(
+                f"The database {store}, named by {named}, is not there or has no tables; if the name is right"
+            )
         schema.ensure_current(store, note)
         yield store
+
+
+@contextmanager
+def changing() -> Iterator[UnitOfWork]:
+    """A unit of work on that store, kept if nothing is raised; then a note says which database it was."""
+    with current() as store:
+        with store.unit() as unit:
+            yield unit
+            unit.commit()
+        note(f"Changed in {store}.")

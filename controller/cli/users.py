@@ -9,12 +9,13 @@ import click
 
 from controller.cli import accept, stores, transfer
 from controller.cli.arguments import GROUP, HEADER, USER
-from controller.cli.output import Form, emit, emit_one, listing
+from controller.cli.output import YES, Form, agree, emit, emit_one, listing
 from controller.cli.rights import INHERIT, given, rights
 from controller.domain.names import GroupName, UserName
 from controller.phones.auto_answer import write_headers
 from controller.phones.values import PhoneKind
-from controller.store import groups
+from controller.store import accept as store_accept
+from controller.store import groups, key_tokens
 from controller.store import users as store_users
 from controller.store.settings import User, UserChanges
 
@@ -105,9 +106,8 @@ def users() -> None:
 @settings
 def add(name: UserName, **options: Any) -> None:
     """Add a user; what is not given is as its group says."""
-    with stores.current() as store, store.unit() as unit:
+    with stores.changing() as unit:
         store_users.add(unit, name, changes(**options))
-        unit.commit()
 
 
 @users.command(
@@ -122,9 +122,8 @@ def change(name: UserName, **options: Any) -> None:
     wanted = changes(**options)
     if not wanted:
         raise click.UsageError("Nothing to change is given.")
-    with stores.current() as store, store.unit() as unit:
+    with stores.changing() as unit:
         store_users.change(unit, name, wanted)
-        unit.commit()
 
 
 @users.command("list", epilog="Example: whisperpage users list --group reception --csv")
@@ -149,11 +148,24 @@ def show(name: UserName, form: Form) -> None:
 
 @users.command(epilog="Example: whisperpage users remove 1002@pbx.example.org")
 @NAME
-def remove(name: UserName) -> None:
-    """Remove a user; it then is as one in the default group."""
-    with stores.current() as store, store.unit() as unit:
+@YES
+def remove(name: UserName, yes: bool) -> None:
+    """Remove a user, its tokens and its accept lists; it then is as one in the default group."""
+    with stores.changing() as unit:
+        tokens = sum(token.revoked_at is None for token in key_tokens.listing(unit, name))
+        lists = store_accept.listing(unit, name)
+        if loss := _loss(tokens, len(lists)):
+            agree(f"With the user {name} {loss}.", yes)
         store_users.remove(unit, name)
-        unit.commit()
+
+
+def _loss(tokens: int, entries: int) -> str:
+    """What goes with a user; empty if nothing does."""
+    parts = [
+        *([f"{tokens} valid token{'' if tokens == 1 else 's'}"] if tokens else []),
+        *([f"{entries} entr{'y' if entries == 1 else 'ies'} of its accept lists"] if entries else []),
+    ]
+    return f"{' and '.join(parts)} will be deleted" if parts else ""
 
 
 users.add_command(transfer.import_users)

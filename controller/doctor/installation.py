@@ -94,8 +94,11 @@ def _exposed(url: URL) -> list[Path]:
     name = str(url.database)
     if url.get_backend_name() != "sqlite" or name.startswith("file:"):  # SQLite's own URIs are left to SQLite
         return []
-    path = Path(name).absolute()
-    if not all(folder.stat().st_mode & stat.S_IXOTH for folder in path.parents):
+    try:
+        path = Path(name).absolute()
+        if not all(folder.stat().st_mode & stat.S_IXOTH for folder in path.parents):
+            return []
+    except OSError:  # of a folder that we may not look into ourselves
         return []
     files = [Path(f"{path}{end}") for end in ("", "-wal", "-shm")]
     return [each for each in files if each.exists() and each.stat().st_mode & stat.S_IROTH]

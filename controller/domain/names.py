@@ -91,4 +91,4 @@ def party_text(party: Party) -> str:
 
 def shown(text: str) -> str:
     """A value as an error's sentence shows it: quoted, printable, and short whatever was given."""
-    return ascii(text if len(text) <= _SHOWN else text[:_SHOWN] + "...")
+    return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "...")

@@ -88,5 +88,6 @@ def _line(text: str, url: URL) -> str:
     """A driver's message on one short line, without the password."""
     line = " ".join(text.split()).rstrip(".")
     if url.password:
-        line = line.replace(str(url.password), "***")
+        # as a word of its own: a password like "a" is in every other word
+        line = re.sub(rf"(?<!\w){re.escape(str(url.password))}(?!\w)", "***", line)
     return line if len(line) <= _LENGTH else line[:_LENGTH] + "..."

@@ -96,9 +96,9 @@ class Office:
         self.controller = None
 
     def open(self) -> None:
-        self.whisperpage("groups", "set", "default", *OPEN_TO_ALL)
         if self.controller is None or self.controller.poll() is not None:
-            self.start_controller()
+            self.start_controller()  # which makes the database
+        self.whisperpage("groups", "set", "default", *OPEN_TO_ALL)
         self.answers.clear()
         self.opened = time.time()
 

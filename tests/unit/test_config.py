@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from controller import config
 from controller.config import Settings, SwitchAddress, load, parse_limit, parse_switch_url
 from controller.errors import SettingsError
 from controller.ratelimit import RateLimit
@@ -15,6 +16,7 @@ from controller.ratelimit import RateLimit
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder without a whisperpage.toml of its own."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(config, "SYSTEM_FILE", str(tmp_path / "nowhere.toml"))
     return tmp_path
 
 
@@ -190,3 +192,71 @@ def test_no_secret_is_in_the_text_of_the_settings() -> None:
         api_token="a-secret-of-the-api", switch_url="esl://:a-secret@h", database_url="mysql://u:a-secret@h/d"
     )
     assert "secret" not in f"{settings} {settings!r}"
+
+
+@pytest.mark.parametrize(
+    ("name", "likely"),
+    [
+        ("WHISPERPAGE_DATABASE", "did you mean WHISPERPAGE_DATABASE_URL?"),
+        ("WHISPERPAGE_SWICTH_URL", "did you mean WHISPERPAGE_SWITCH_URL?"),
+        ("WHISPERPAGE_ZZZ", "`whisperpage config --help`"),
+    ],
+)
+def test_an_unknown_variable_is_refused_with_the_likely_one(name: str, likely: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        load({name: "x"})
+    assert name in str(raised.value)
+    assert likely in str(raised.value)
+
+
+def test_a_variable_of_the_tests_is_no_mistake() -> None:
+    assert load({"WHISPERPAGE_TEST_SWITCH_URL": "x"}) == Settings()
+
+
+def test_the_file_in_etc_is_read_where_there_is_none_here(
+    elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config, "SYSTEM_FILE", str(elsewhere / "etc.toml"))
+    (elsewhere / "etc.toml").write_text('mute_key = "1"\n')
+    assert load({}).mute_key == "1"
+    (elsewhere / "whisperpage.toml").write_text('mute_key = "2"\n')
+    assert load({}).mute_key == "2"
+
+
+@pytest.mark.parametrize("level", ["INFO", "Warning"])
+def test_a_level_may_be_in_capitals(level: str) -> None:
+    assert load({"WHISPERPAGE_LOG_LEVEL": level}).log_level == level.lower()
+
+
+def test_a_file_that_may_not_be_read_is_one_sentence(
+    elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (elsewhere / "whisperpage.toml").write_text("")
+
+    def denied(*_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", denied)
+    with pytest.raises(SettingsError, match=r"whisperpage\.toml cannot be read \(Permission denied\): run"):
+        load({})
+
+
+def test_a_working_directory_that_may_not_be_entered_has_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(_: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_file", denied)
+    assert load({}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("mysql://u:se:cr@et@h/d", "mysql://u:***@h/d"),
+        ("postgresql://h/d?user=u&password=sec@ret", "postgresql://h/d?user=u&password=***"),
+        ("mysql://u:one@h/d?passwd=two&charset=utf8mb4", "mysql://u:***@h/d?passwd=***&charset=utf8mb4"),
+        ("sqlite:////var/lib/x.db", "sqlite:////var/lib/x.db"),
+    ],
+)
+def test_an_address_is_shown_without_its_password(url: str, shown: str) -> None:
+    assert config.shown(config.Source("database_url", url, "x.toml")) == shown

@@ -78,18 +78,21 @@ def test_nothing_is_installed_that_is_not_known_by_its_hash() -> None:
     apart = ("$(VENV)/bench/", "$(VENV)/lock/")
     lines = [line for line in installs(makefile) if not line.strip().startswith(apart)]
     lines += installs(dockerfile)
-    assert len(lines) == 5
+    assert len(lines) == 6
     for line in lines:
         known = "$(INSTALL)" in line or "--require-hashes" in line
         assert known or re.search(r"--no-deps --no-build-isolation (--editable )?\.(\s|$)", line), line
 
 
-def test_what_tests_need_is_installed_anew_when_it_changes() -> None:
-    assert re.search(
-        r"^\$\(VENV\)/\.installed: .*requirements/build\.txt requirements/dev\.txt",
-        (TOP / "Makefile").read_text(),
-        re.M,
-    )
+@pytest.mark.parametrize(
+    ("target", "needs"),
+    [
+        (".installed", "$(VENV)/.runs requirements/dev.txt"),
+        (".runs", "setup.cfg pyproject.toml requirements/build.txt requirements/image.txt"),
+    ],
+)
+def test_what_is_needed_is_installed_anew_when_it_changes(target: str, needs: str) -> None:
+    assert f"$(VENV)/{target}: {needs}\n" in (TOP / "Makefile").read_text()
 
 
 def test_the_image_is_given_its_locks() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from controller import config
 from controller.cli.main import run
 
 
@@ -44,9 +45,20 @@ class CommandLine:
 
 
 @pytest.fixture
-def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
+def bare_cli(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> CommandLine:
+    """One without a database yet."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("WHISPERPAGE_DATABASE_URL", "sqlite:///test.db")
     for name in ("WHISPERPAGE_CONFIG", "WHISPERPAGE_LOG_LEVEL"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(config, "SYSTEM_FILE", str(tmp_path / "etc.toml"))
     return CommandLine(capsys)
+
+
+@pytest.fixture
+def cli(bare_cli: CommandLine) -> CommandLine:
+    """One whose database is there."""
+    bare_cli.done("db", "upgrade")
+    return bare_cli

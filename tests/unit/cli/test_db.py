@@ -8,13 +8,15 @@ from controller.store import schema
 from controller.store.session import Store
 
 
-def test_the_version_of_nothing_is_told_and_nothing_is_made(cli, tmp_path: Path) -> None:
-    assert "has no tables yet; 0005 is needed: run `whisperpage db upgrade`" in cli.done("db", "current").out
+def test_the_version_of_nothing_is_told_and_nothing_is_made(bare_cli, tmp_path: Path) -> None:
+    done = bare_cli("db", "current")
+    assert "has no tables yet; 0005 is needed: run `whisperpage db upgrade`" in done.out
+    assert done.status == 1
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_upgrade_tells_each_step_and_where_it_ends(cli) -> None:
-    done = cli.done("db", "upgrade")
+def test_an_upgrade_tells_each_step_and_where_it_ends(bare_cli) -> None:
+    done = bare_cli.done("db", "upgrade")
     assert done.err.splitlines() == [
         "Upgrading: 0001 settings groups, users and accept lists",
         "Upgrading: 0002 phone rules, with the phones that are known",
@@ -37,4 +39,6 @@ def test_what_is_behind_is_told_so(cli) -> None:
     store = Store("sqlite:///test.db")
     schema.migrate(store, "0002")
     store.close()
-    assert "is at version 0002; 0005 is needed" in cli.done("db", "current").out
+    done = cli("db", "current")
+    assert "is at version 0002; 0005 is needed" in done.out
+    assert done.status == 1

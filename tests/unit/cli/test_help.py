@@ -31,7 +31,7 @@ LEAVES = [leaf for leaf in EVERY if not isinstance(leaf.values[1], click.Group)]
 
 
 def example(command: click.Command) -> list[str]:
-    words = shlex.split((command.epilog or "").removeprefix("Example: "))
+    words = shlex.split((command.epilog or "").removeprefix("\b\nExample: "))
     while "=" in words[0]:  # settings in the environment come first
         words = words[1:]
     return words[: words.index(">")] if ">" in words else words
@@ -47,7 +47,7 @@ def test_each_command_says_what_it_does_in_one_line(path: tuple[str, ...], comma
 
 @pytest.mark.parametrize(("path", "command"), EVERY)
 def test_each_command_shows_an_example_of_itself(path: tuple[str, ...], command: click.Command) -> None:
-    assert (command.epilog or "").startswith("Example: ")
+    assert (command.epilog or "").startswith("\b\nExample: ")
     words = example(command)
     assert words[: 1 + len(path)] == ["whisperpage", *path]
 

@@ -79,8 +79,16 @@ def test_an_attempt_that_is_not_there_is_refused(cli) -> None:
 
 
 def test_what_is_older_is_deleted_and_what_is_up_stays(cli) -> None:
-    assert cli.done("pages", "prune", "--older-than", "30m").out.startswith("1 deleted from before ")
+    assert cli.done("pages", "prune", "--older-than", "30m", "--yes").out.startswith("1 deleted from before ")
     assert numbers(cli) == ["3", "1"]
+
+
+def test_nothing_is_deleted_unasked(cli) -> None:
+    done = cli("pages", "prune", "--older-than", "0d")
+    assert done.status == 2
+    assert "pages from before" in done.err
+    assert "in sqlite:///test.db. Nothing was changed: add --yes" in done.err
+    assert numbers(cli) == ["3", "2", "1"]
 
 
 def test_a_dry_run_deletes_nothing(cli) -> None:
@@ -90,7 +98,7 @@ def test_a_dry_run_deletes_nothing(cli) -> None:
 
 
 def test_the_history_is_kept_for_as_long_as_the_settings_say(cli, tmp_path: Path) -> None:
-    cli.done("pages", "prune", "--older-than", "30m")
+    cli.done("pages", "prune", "--older-than", "30m", "--yes")
     store = Store("sqlite:///test.db")
     with store.unit() as unit:
         ended = NOW - timedelta(days=8)
@@ -104,7 +112,7 @@ def test_the_history_is_kept_for_as_long_as_the_settings_say(cli, tmp_path: Path
     (tmp_path / "whisperpage.toml").write_text("history_days = 9\n")
     assert cli.done("pages", "prune").out.startswith("0 deleted")
     (tmp_path / "whisperpage.toml").write_text("history_days = 7\n")
-    assert cli.done("pages", "prune").out.startswith("1 deleted")
+    assert cli.done("pages", "prune", "--yes").out.startswith("1 deleted")
     assert numbers(cli) == ["3"]
 
 

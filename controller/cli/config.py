@@ -1,0 +1,25 @@
+"""`whisperpage config`: the settings, and where each comes from."""
+
+from __future__ import annotations
+
+import click
+
+from controller import config as settings
+from controller.cli.output import Form, emit, listing
+
+
+@click.command(epilog="Example: whisperpage config --json")
+@listing
+def config(form: Form) -> None:
+    """Show every setting that is in effect, and where it comes from; secrets are hidden.
+
+    A setting is taken from the environment (WHISPERPAGE_DATABASE_URL; or WHISPERPAGE_DATABASE_URL_FILE names
+    a file that has it), else from one file: the one that WHISPERPAGE_CONFIG names, else whisperpage.toml
+    here, else /etc/whisperpage/whisperpage.toml. docs/settings.md says what each is.
+    """
+    settings.load()
+    rows = (
+        {"setting": each.key, "value": settings.shown(each), "from": each.written_in}
+        for each in settings.sources()
+    )
+    emit(("setting", "value", "from"), rows, form)

@@ -1,0 +1,81 @@
+"""The README is short, and what it and docs/settings.md say is so."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from controller import config
+from controller.cli.main import run
+
+TOP = Path(__file__).parents[2]
+README = (TOP / "README.md").read_text()
+
+
+def blocks() -> list[str]:
+    """The shell blocks of the README, a continued line as one."""
+    found = re.findall(r"^```sh\n(.*?)^```", README, re.M | re.S)
+    return [each.replace("\\\n", " ") for each in found]
+
+
+def test_the_readme_has_120_lines_at_the_most() -> None:
+    assert len(README.splitlines()) <= 120
+
+
+@pytest.mark.parametrize("block", blocks())
+def test_a_shell_can_read_the_block(block: str) -> None:
+    subprocess.run(["sh", "-n"], input=block, text=True, check=True)
+
+
+def test_what_the_install_copies_is_in_the_checkout() -> None:
+    text = "\n".join(blocks())
+    for source in re.findall(r"(?:cp -r|install -m 644) (\S+)", text):
+        assert (TOP / source).exists()
+
+
+def test_the_files_that_the_install_writes_are_those_that_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The settings of the README are valid, where the program looks for them and the service runs."""
+    [(path, text)] = re.findall(r"tee (\S+) >/dev/null <<'END'\n(.*?)^END", README, re.M | re.S)
+    assert path == config.SYSTEM_FILE
+    (tmp_path / "etc.toml").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(config, "SYSTEM_FILE", str(tmp_path / "etc.toml"))
+    folder = Path(config.load({}).database_url.removeprefix("sqlite:///")).parent
+    unit = (TOP / "systemd/whisperpage.service").read_text()
+    assert f"StateDirectory={folder.name}" in unit
+    assert folder.parent == Path("/var/lib")
+
+
+def test_the_commands_of_the_readme_do_what_they_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(config, "SYSTEM_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("WHISPERPAGE_DATABASE_URL", "sqlite:///test.db")
+    assert run(["db", "upgrade"]) == 0
+    found = re.findall(r"^sudo -u whisperpage whisperpage (?!doctor)(.*)$", "\n".join(blocks()), re.M)
+    assert found
+    for line in found:
+        assert run(shlex.split(line)) == 0
+
+
+def test_every_setting_is_in_the_table_with_its_default() -> None:
+    text = (TOP / "docs/settings.md").read_text()
+    table = "\n".join(line for line in text.splitlines() if line.startswith("|"))
+    for each in fields(config.Settings):
+        assert f"`{each.name}`" in table
+        default = str(each.default).lower() if isinstance(each.default, bool) else str(each.default)
+        assert not default or f"`{default.removesuffix('.0')}`" in table
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", *(f"docs/{path.name}" for path in (TOP / "docs").glob("*.md"))]
+)
+def test_no_link_leads_nowhere(page: str) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", (TOP / page).read_text()):
+        assert ((TOP / page).parent / target).exists(), target

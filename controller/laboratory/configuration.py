@@ -134,6 +134,7 @@ def _lab_extensions() -> str:
             _extension("lab_spy", r"^spy-(.+)$", ("answer", ""), ("eavesdrop", "$1")),
             _extension("lab_bypass", r"^8(\d+)$", ("set", "bypass_media=true"), out),
             _extension("lab_trunk", r"^9(\d+)$", _HANG_UP_AFTER, out),
+            _extension("lab_record", r"^record$", ("record_session", "${lab_file}")),
         )
     )
 

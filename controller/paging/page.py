@@ -105,7 +105,6 @@ def move(state: State, happening: Happening) -> Move:
 _ENDS = {Key.END: Ending.STOPPED, Key.OFF: Ending.BLOCKED}
 #: The media bug that mutes (switch_ivr_session_audio, switch_ivr_async.c).
 _MUTE = "audio"
-_RECORDING = "session_record"
 _CONFERENCE = "conference::maintenance"
 
 #: The events that a page must see of its legs.
@@ -118,6 +117,7 @@ EVENTS = (
     "CHANNEL_HANGUP",
     "MEDIA_BUG_START",
     "MEDIA_BUG_STOP",
+    "RECORD_START",
 )
 CUSTOM = (_CONFERENCE, keys.SUBCLASS)
 
@@ -139,7 +139,8 @@ class WhisperPage(Ongoing):
         self.state = State.UP if up else State.BUILDING
         # how many there are is known of a page only to who has seen it made
         self._eavesdroppers: dict[str, int] | None = None if up else {}
-        self._speak_is_moving = False  # behind a recording: it is off its leg for a moment
+        # behind a recording: the dialplan takes its bug off the target's leg for a moment
+        self._speak_is_moving = False
 
     @property
     def mark(self) -> PageMark:
@@ -201,18 +202,13 @@ class WhisperPage(Ongoing):
             if uuid == mark.target_leg:
                 self._pressed(event.get(keys.HEADER, ""))
             return ()
-        if self._records_the_pager(event, uuid):
-            self._speak_is_moving = True
-            return self._topology.record_without_pager(mark)
+        if event.name == "RECORD_START":
+            self._speak_is_moving = self._speak_is_moving or uuid == mark.target_leg
+            return ()
         if ending := self._reason(event, uuid):
             taken = mark.pager_leg in {uuid, *bridged(event)} and ending is not Ending.PAGER_HUNG_UP
             return self._meet(Happening.PAGER_TAKEN if taken else Happening.END_WANTED, ending)
         return ()
-
-    def _records_the_pager(self, event: Event, uuid: str) -> bool:
-        """Whether a recording begins that stands behind what the page gives to its target (P12)."""
-        begins = event.name == "MEDIA_BUG_START" and event.get("Media-Bug-Function") == _RECORDING
-        return begins and uuid == self.mark.target_leg and self.state in (State.BUILDING, State.UP)
 
     def _meet(self, happening: Happening, ending: Ending | None = None) -> tuple[Order, ...]:
         """Something happens to it, `ending` being the reason if that ends it; what is to be done."""

@@ -21,6 +21,9 @@ CONTEXT = "whisperpage"
 #: `switch_channel_api_on` (switch_channel.c) runs every variable whose name begins with api_after_bridge, so
 #: these of ours stand beside anybody else's. The dialplan has the same names.
 AFTER_BRIDGE = ("api_after_bridge_whisperpage_1", "api_after_bridge_whisperpage_2")
+#: What the target's leg runs as a recording of it begins, before that has its media bug (record_callback,
+#: switch_ivr_async.c): speak's bug comes off and is put on behind it. So the recording is without the pager.
+RECORD_START = "api_on_record_start_whisperpage"
 
 
 def relay_uuid(target_leg: str) -> str:

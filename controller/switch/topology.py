@@ -54,9 +54,7 @@ class PageLeg:
 
 @dataclass(frozen=True)
 class Topology:
-    """A kind of page: its `legs`, the relay first, the `steps` that make it, the orders that `end` it, and
-    those that keep the pager out of a recording that has just begun on the target's leg
-    (`record_without_pager`).
+    """A kind of page: its `legs`, the relay first, the `steps` that make it, and the orders that `end` it.
 
     `name` is what the mark of a page says of its kind. `hears` is who hears whom while it is up, in the call
     that it is made in as well; nobody else hears anybody.
@@ -67,7 +65,6 @@ class Topology:
     legs: tuple[PageLeg, ...]
     steps: Callable[[PageMark], tuple[Step, ...]]
     end: Callable[[PageMark, Ending], tuple[Order, ...]]
-    record_without_pager: Callable[[PageMark], tuple[Order, ...]]
 
     def added(self, mark: PageMark) -> tuple[str, ...]:
         """The uuids of the legs that a page adds, as far as they are known; the relay's first."""

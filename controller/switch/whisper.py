@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from controller.domain.record import Ending
 from controller.eventsocket import api
-from controller.eventsocket.api import ApiCall, Application, Extension
+from controller.eventsocket.api import ApiCall, Application
 from controller.switch import bypass, caller
 from controller.switch.pagelegs import AFTER_BRIDGE, CONTEXT, PageMark
 from controller.switch.steps import Order, Step
@@ -71,15 +71,6 @@ def _end(mark: PageMark, ending: Ending) -> tuple[Order, ...]:
     return (*lost, *stays, api.uuid_kill(mark.relay))
 
 
-def _record_without_pager(mark: PageMark) -> tuple[Order, ...]:
-    """Take speak's bug off the target's leg, and put it there again as the last.
-
-    A bug hears what those before it have added (switch_core_session_write_frame, switch_core_io.c). Ordered
-    twice, by two controllers, it is done once: speak waits before it listens in (dialplan/whisperpage.xml).
-    """
-    return (api.uuid_transfer(mark.speak, Extension(f"speak-{mark.target_leg}", CONTEXT)),)
-
-
 def _into(number: str) -> Application:
     """An extension of ours, into which a leg goes by itself once originate has made it.
 
@@ -133,5 +124,4 @@ WHISPER = Topology(
     ),
     steps=_steps,
     end=_end,
-    record_without_pager=_record_without_pager,
 )

@@ -28,7 +28,7 @@ from controller.simulator.presence import Watch
 from controller.store import pages
 from controller.store.everybody import open_to_all
 from controller.store.session import Store
-from controller.switch.pagelegs import AFTER_BRIDGE
+from controller.switch.pagelegs import AFTER_BRIDGE, RECORD_START
 from controller.switch.whisper import WHISPER
 from tests.contract.wire import Wire
 from tests.live import office as live
@@ -199,7 +199,8 @@ class ContractOffice(ABC):
         leg = self.leg("1002")
         far = self.partner(leg)
         unset = all(
-            self.wire.api(f"uuid_getvar {leg} {variable}").strip() == "_undef_" for variable in AFTER_BRIDGE
+            self.wire.api(f"uuid_getvar {leg} {variable}").strip() == "_undef_"
+            for variable in (*AFTER_BRIDGE, RECORD_START)
         )
         return bool(far) and unset and not self.bugs(leg) and not self.bugs(far)
 

@@ -140,6 +140,15 @@ class Scene:
     def _count(self, event: SwitchEvent) -> None:
         self.mutes += event.name == "MEDIA_BUG_START" and ("Media-Bug-Function", "audio") in event.headers
 
+    def record_target(self) -> None:
+        """The target's leg is recorded for a moment, during a page: by then the pager is not in it."""
+        assert self.target
+        leg, file = self.target.leg, "/var/recordings/page.wav"
+        self.office.switch.call("uuid_record", f"{leg.uuid} start {file}")
+        self.until(lambda: self.paged and leg.bugs[-1].function == "eavesdrop", "speak behind the recording")
+        assert set(self.office.hears(file)) == {"1002", "customer"}
+        self.office.switch.call("uuid_record", f"{leg.uuid} stop {file}")
+
     # -- what people do ------------------------------------------------------------------------------------
 
     def target_calls(self, number: str = "9555") -> None:
@@ -176,6 +185,7 @@ def page(scene: Scene) -> None:
     scene.target.press("*5")
     scene.until(lambda: not scene.muted, "the end of the mute")
     assert scene.mutes == 1
+    scene.record_target()
     scene.target.hold()
     scene.until(lambda: not scene.page_legs and scene.target and not scene.target.leg.meta, "the end")
 

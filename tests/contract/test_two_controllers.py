@@ -203,6 +203,15 @@ def test_page_is_ended_by_both_for_what_only_a_controller_sees(pair: Pair) -> No
     pair.ended("held")
 
 
+def test_recording_of_the_target_disturbs_neither(pair: Pair) -> None:
+    pair.page()
+    pair.scene.record_target()
+    assert pair.scene.paged
+    assert pair.scene.pager
+    pair.scene.pager.hang_up()
+    pair.ended("pager_hung_up")
+
+
 def test_somebody_who_joins_is_seen_by_both(pair: Pair) -> None:
     pair.page()
     assert pair.scene.target

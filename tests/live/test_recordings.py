@@ -32,13 +32,33 @@ def by_api(office: Office, leg: str, file: Path) -> str:
 
 
 def by_application(office: Office, leg: str, file: Path) -> str:
-    order = f"sendmsg {leg}\ncall-command: execute\nexecute-app-name: record_session\nexecute-app-arg: {file}"
-    return office.lab.pbx.command(order) or "+OK"
+    return execute(office, leg, "record_session", str(file))
 
 
-@pytest.mark.parametrize("begin", [by_api, by_application])
+def by_dialplan(office: Office, leg: str, file: Path) -> str:
+    """By an extension of the switch's own, run on the leg in its call."""
+    office.lab.pbx.api(f"uuid_setvar {leg} lab_file {file}")
+    return execute(office, leg, "execute_extension", "record XML default")
+
+
+def by_key(office: Office, leg: str, file: Path) -> str:
+    """By a key that is no page's: another program has bound it to the target's leg."""
+    execute(office, leg, "bind_meta_app", f"2 a s record_session::{file}")
+    time.sleep(0.3)  # what is bound is told by no event
+    return office.lab.phone_switch.api(f"uuid_send_dtmf {office.target_phone()} *2")
+
+
+def execute(office: Office, leg: str, application: str, argument: str) -> str:
+    what = f"call-command: execute\nexecute-app-name: {application}\nexecute-app-arg: {argument}"
+    return office.lab.pbx.command(f"sendmsg {leg}\n{what}") or "+OK"
+
+
 @pytest.mark.parametrize("stereo", [False, True], ids=["mono", "stereo"])
-@pytest.mark.parametrize("side", ["target", "far party"])
+@pytest.mark.parametrize(
+    ("side", "begin"),
+    [(side, begin) for side in ("target", "far party") for begin in (by_api, by_application, by_dialplan)]
+    + [("target", by_key)],
+)
 def test_recording_begun_in_a_page_does_not_contain_the_pager(
     office: Office, tmp_path: Path, side: str, stereo: bool, begin: Begin
 ) -> None:
@@ -48,6 +68,7 @@ def test_recording_begun_in_a_page_does_not_contain_the_pager(
     leg = target if side == "target" else office.partner(target)
     if stereo:
         assert office.lab.pbx.api(f"uuid_setvar {leg} RECORD_STEREO true") == "+OK"
+    time.sleep(2)  # so that nothing of the page's beginning is left
     file = tmp_path / "call.wav"
     begin(office, leg, file)
     time.sleep(3)  # what is measured is time: this much of it is recorded
@@ -71,6 +92,20 @@ def loudest(samples: Sequence[int], rate: int, hz: int) -> float:
     size = rate // 4
     starts = range(int(OUT_AFTER * rate), len(samples) - size, size)
     return max(level(samples[at : at + size], rate, hz) for at in starts)
+
+
+def test_recording_begun_with_no_controller_alive_does_not_contain_the_pager(
+    office: Office, tmp_path: Path
+) -> None:
+    office.target_calls()
+    office.page()
+    office.kill_controller()
+    file = tmp_path / "call.wav"
+    by_api(office, office.leg(1002), file)
+    time.sleep(3)  # what is measured is time: this much of it is recorded
+    assert office.whispering()
+    office.lab.hang_up_all()
+    assert max(loudest(channel, rate, PAGER) for channel, rate in channels(file)) < PLAIN - 40
 
 
 def test_far_party_misses_little_for_a_recording_in_a_page(office: Office, tmp_path: Path) -> None:

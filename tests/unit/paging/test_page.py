@@ -93,7 +93,7 @@ def test_what_would_have_refused_a_page_ends_it_by_hanging_up_the_relay(
         bridge("CHANNEL_BRIDGE", "f1", "t1"),
         event("CHANNEL_ANSWER", "p1"),
         event("CHANNEL_UNBRIDGE", "t1"),  # the end of a signal bridge names no legs
-        joined("f1", "session_record"),
+        joined("t1", "session_record"),
         joined("f1", "audio"),
     ],
 )
@@ -151,13 +151,17 @@ def test_the_first_reason_counts_and_nothing_is_asked_twice(page: WhisperPage) -
     assert page.ending is Ending.HELD
 
 
-def test_speak_is_put_behind_a_recording_that_begins_on_the_targets_leg(page: WhisperPage) -> None:
-    behind = f"uuid_transfer {MARK.speak} speak-t1 XML whisperpage"
-    assert texts(page.observe(joined("t1", "session_record"))) == [behind]
-    assert page.observe(left("t1")) == ()
-    assert page.observe(joined("t1")) == ()
+def test_speak_leaves_the_target_for_a_moment_as_a_recording_of_it_begins(page: WhisperPage) -> None:
+    for seen in (event("RECORD_START", "t1"), left("t1"), joined("t1", "session_record"), joined("t1")):
+        assert page.observe(seen) == ()
     assert page.state is State.UP
     assert page.observe(left("t1"))[-1] == uuid_kill(MARK.relay)
+    assert page.ending is Ending.LOST
+
+
+def test_recording_of_the_far_party_excuses_no_missing_speak(page: WhisperPage) -> None:
+    page.observe(event("RECORD_START", "f1"))
+    page.observe(left("t1"))
     assert page.ending is Ending.LOST
 
 

@@ -1,6 +1,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+DIST ?= dist
 
 # From the index comes what requirements/ names, and no file that it does not know by its hash. greenswitch is there as
 # source alone: setuptools, which builds it and this project, is one of those files and is installed first.
@@ -11,7 +12,7 @@ INSTALL := install --quiet --require-hashes --no-build-isolation --only-binary :
 COMPILE = $(VENV)/lock/bin/uv pip compile --no-config --quiet --universal --python-version 3.11 --generate-hashes \
 	--fork-strategy fewest --no-emit-index-url --custom-compile-command 'make lock' $(UPGRADE)
 
-.PHONY: run demo test live bench lock clean
+.PHONY: run demo test live bench pictures dist lock clean
 
 run: $(VENV)/.runs
 	@echo "It tries the FreeSWITCH of switch_url again until there is one; 'make demo' needs none." >&2
@@ -32,6 +33,19 @@ live: $(VENV)/.installed
 bench: $(VENV)/bench/.installed
 	$(VENV)/bench/bin/python -m benchmarks $(BENCH)
 
+pictures: $(VENV)/.draws
+	$(BIN)/python -m pictures $(PICTURES)
+
+# The source archive and, built from it, the wheel: of one commit they are the same to the byte, wherever they are made.
+dist: export SOURCE_DATE_EPOCH ?= $(shell git log --max-count=1 --format=%ct)
+dist: $(VENV)/.installed
+	rm -rf $(DIST)
+	$(BIN)/python -c 'from setuptools import build_meta; build_meta.build_sdist("$(DIST)/loose")' >/dev/null
+	cd $(DIST)/loose && tar --extract --gzip --file *.tar.gz && tar --create --sort=name --mtime=@$$SOURCE_DATE_EPOCH \
+		--owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX */ | gzip --no-name >../$$(echo *.tar.gz)
+	rm -r $(DIST)/loose
+	umask 022 && $(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir $(DIST) $(DIST)/*.tar.gz
+
 # What the program needs, without what its development needs.
 $(VENV)/.runs: setup.cfg pyproject.toml requirements/build.txt requirements/image.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -50,11 +64,16 @@ $(VENV)/.installed: $(VENV)/.runs requirements/dev.txt
 	$(BIN)/pip $(INSTALL) --requirement requirements/dev.txt
 	touch $@
 
+$(VENV)/.draws: $(VENV)/.installed requirements/pictures.txt
+	$(BIN)/pip $(INSTALL) --requirement requirements/pictures.txt
+	touch $@
+
 lock: $(VENV)/lock/bin/uv
 	sed -n 's/^requires = \["\(.*\)"\]$$/\1/p' pyproject.toml | $(COMPILE) - --output-file requirements/build.txt
 	$(COMPILE) setup.cfg --extra dev --output-file requirements/dev.txt
 	$(COMPILE) setup.cfg --extra postgresql --extra mysql --constraint requirements/dev.txt \
 		--output-file requirements/image.txt
+	$(COMPILE) setup.cfg --extra pictures --constraint requirements/dev.txt --output-file requirements/pictures.txt
 
 $(VENV)/lock/bin/uv:
 	$(PYTHON) -m venv $(VENV)/lock

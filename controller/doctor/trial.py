@@ -80,7 +80,7 @@ class Trial(AbstractContextManager["Trial"]):
         if outcome.status is Status.REFUSED:
             raise EventsRefused(
                 f"The switch at {self._switch.address} refuses us some events ({outcome.text}): "
-                f"allow this login in esl-allowed-events what we ask for, {subscription}."
+                f"allow the events of `{subscription}` in esl-allowed-events of this login."
             )
         self._switch.register_handle(standins.SUBCLASS, self._on_heard)
         self._switch.dispatch()

@@ -1,14 +1,14 @@
-"""The calls of the switch's API that a page needs, complete and checked.
+"""Builders for the calls of the switch's API that a page needs; each call is complete and checked.
 
-An `ApiCall` can go as `api` (for what is quick: the connection's thread in the switch waits for its output)
-or as `bgapi` (for the rest). Its text can also be a hook, which the switch runs by itself:
+An `ApiCall` can be sent as `api` or as `bgapi`. `api` is for quick calls: the connection's thread in the
+switch waits for the output. Its text can also be a hook, which the switch runs by itself:
 
     uuid_kill(uuid, "CALL_REJECTED")
     uuid_setvar(page, "api_hangup_hook", uuid_audio(far_leg, mute=False).text)
     originate("user/1002@pbx.test", Extension("intercom", "whisper_page"), {"sip_auto_answer": "true"})
 
-All builders raise UnsafeValue for a value that cannot be written exactly. The switch's side is the
-`*_function` of each call in mod_commands.c.
+All builders raise UnsafeValue for a value that cannot be written exactly. The switch implements each call in
+its `*_function` of mod_commands.c.
 """
 
 from __future__ import annotations
@@ -27,34 +27,34 @@ _NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """One call of the switch's API: its name and arguments, as one line."""
+    """One call of the switch's API: one line with its name and arguments."""
 
     text: str
 
     def __post_init__(self) -> None:
-        self.foreground()  # one built by hand gets the same checks
+        self.foreground()  # checks a call that was built by hand, too
 
     def __str__(self) -> str:
         return self.text
 
     def foreground(self) -> Command:
-        """As `api`: the reply is its output."""
+        """The call as `api`: the reply is its output."""
         return Command(f"api {self.text}")
 
     def background(self, job: str) -> Command:
-        """As `bgapi`: the reply is a receipt; the output follows as BACKGROUND_JOB with this Job-UUID."""
+        """The call as `bgapi`: the reply is a receipt; the output comes in the BACKGROUND_JOB event `job`."""
         return Command(f"bgapi {self.text}", (("Job-UUID", places.leg(job)),))
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """Where an originated leg goes: straight into one application."""
+    """The destination of an originated leg: one application."""
 
     name: str
     argument: str = ""
 
     def words(self) -> tuple[str, ...]:
-        """It as originate's arguments, checked."""
+        """The checked arguments for originate."""
         place = f"argument of {self.name}"
         argument = places.application_argument(place, places.argument(place, self.argument))
         if ")" in argument:
@@ -64,14 +64,14 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """Where an originated or transferred leg goes: into the dialplan."""
+    """The destination of an originated or transferred leg: an extension of the dialplan."""
 
     number: str
     context: str
     dialplan: str = "XML"
 
     def words(self) -> tuple[str, ...]:
-        """It as the arguments of originate and uuid_transfer, checked."""
+        """The checked arguments for originate and uuid_transfer."""
         number = places.word("extension", self.number)
         if number.startswith(("&", "-")) or number.lower() == "undef":
             raise places.refuse("extension", number, "the switch would not take it for an extension")
@@ -87,7 +87,7 @@ def call(name: str, *words: str) -> ApiCall:
 
 
 def status() -> ApiCall:
-    """What the switch says about itself, as text."""
+    """The switch's status as text."""
     return call("status")
 
 
@@ -102,9 +102,9 @@ def xml_locate(section: str, tag: str, attribute: str, value: str) -> ApiCall:
 
 
 def show_channels() -> ApiCall:
-    """All legs as JSON, out of the switch's own database, which is written a little behind its events.
+    """All legs as JSON, from the switch's own database, which lags a little behind its events.
 
-    With no channel there is no `rows` key.
+    Without channels there is no `rows` key.
     """
     return call("show", "channels", "as", "json")
 
@@ -118,22 +118,22 @@ def sofia_contact(user: str, profile: str = "*") -> ApiCall:
 
 
 def sofia_presence_data(what: Literal["list", "status", "rpid", "user_agent"], user: str) -> ApiCall:
-    """What the registrar knows of `user@domain`; empty when it is not registered."""
+    """The registrar's data about `user@domain`; empty when the user is not registered."""
     return call("sofia_presence_data", what, user)
 
 
 def uuid_exists(uuid: str) -> ApiCall:
-    """`true` when the leg is there, else `false`."""
+    """`true` when the leg exists, else `false`."""
     return call("uuid_exists", places.leg(uuid))
 
 
 def uuid_dump(uuid: str) -> ApiCall:
-    """Everything about a leg as JSON, which `events.JsonEvent` reads."""
+    """All data about a leg as JSON, which `events.JsonEvent` reads."""
     return call("uuid_dump", places.leg(uuid), "json")
 
 
 def uuid_buglist(uuid: str) -> ApiCall:
-    """The media bugs on a leg, as XML; empty for a leg that is not there."""
+    """The media bugs on a leg as XML; empty for a leg that does not exist."""
     return call("uuid_buglist", places.leg(uuid))
 
 
@@ -151,8 +151,8 @@ def uuid_setvar(uuid: str, variable: str, value: str) -> ApiCall:
 
 
 def uuid_setvar_multi(uuid: str, variables: Mapping[str, str]) -> ApiCall:
-    """Set several variables of a leg, 1 to 64; an empty value unsets its variable."""
-    if not 1 <= len(variables) <= 64:  # uuid_setvar_multi_function drops the rest without a word
+    """Set 1 to 64 variables of a leg; an empty value unsets its variable."""
+    if not 1 <= len(variables) <= 64:  # uuid_setvar_multi_function silently drops the rest
         raise UnsafeValue(f"uuid_setvar_multi takes 1 to 64 variables, not {len(variables)}.")
     pairs = (
         f"{places.name('variable', name)}={places.variable(f'variable {name}', value)}".replace(";", "\\;")
@@ -162,7 +162,7 @@ def uuid_setvar_multi(uuid: str, variables: Mapping[str, str]) -> ApiCall:
 
 
 def uuid_bridge(uuid: str, other: str) -> ApiCall:
-    """Join two legs."""
+    """Bridge two legs."""
     return call("uuid_bridge", places.leg(uuid), places.leg(other))
 
 
@@ -187,9 +187,9 @@ def uuid_audio(uuid: str, *, mute: bool, direction: Literal["read", "write"] = "
 
 
 def uuid_display(uuid: str, name: str, number: str) -> ApiCall:
-    """Have a leg's phone show this name and number.
+    """Show this name and number on a leg's phone.
 
-    A `|` stands between them, and the name goes between quotes into a SIP header as it is (mod_sofia.c).
+    A `|` separates them, and the name is written unchanged between quotes in a SIP header (mod_sofia.c).
     """
     if not name or not number or set(name + number) & set('|"'):
         raise places.refuse("display", f"{name}|{number}", 'it needs a name and a number, without | and "')
@@ -209,7 +209,7 @@ def uuid_broadcast(uuid: str, what: str, to: Literal["aleg", "bleg", "both"] = "
 def originate(
     endpoint: str, to: Application | Extension, variables: Mapping[str, str] = _NO_VARIABLES
 ) -> ApiCall:
-    """Create a leg towards `endpoint` and, once it has answered, send it `to`; slow, so for `bgapi`.
+    """Call `endpoint`, and send the new leg to `to` when it is answered. The call is slow: use `bgapi`.
 
     Its output is `+OK UUID`, or `-ERR` and the hang-up cause.
     """
@@ -219,9 +219,9 @@ def originate(
 def ring(
     phones: Sequence[str], to: Application | Extension, variables: Mapping[str, str] = _NO_VARIABLES
 ) -> ApiCall:
-    """As `originate`, towards several phones at once, of which the first to answer is sent `to`.
+    """Like `originate`, but for several phones at once; the first that is answered is sent to `to`.
 
-    Each is a dial string with variables of its own, as `switch.dialstring.phone` makes it.
+    Each phone is a dial string with its own variables, as `switch.dialstring.phone` makes it.
     """
     dialled = ",".join(places.phone(phone) for phone in phones)
     if not dialled:

@@ -1,4 +1,4 @@
-"""How long to wait before the next try."""
+"""The wait before the next attempt to connect."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Callable
 
 
 class Backoff:
-    """Waits that double from `first` to `longest` seconds, each shortened at random by up to a half.
+    """Waits that double from `first` to `longest` seconds; each is shortened by up to a half at random.
 
-    They begin anew after a success that has lasted as long as the wait would be: a switch that takes a
-    connection and drops it at once is not hammered, and a connection that is cut now and then is made again
-    soon. While nobody answers they are `away` seconds at most: such tries cost a switch nothing, and when it
-    has been restarted somebody pages within seconds. The randomness keeps many controllers from coming back
-    to a restarted switch in step.
+    After a connection that has lasted at least as long as the next wait, the waits start again at `first`. So
+    a switch that accepts a connection and drops it at once is not flooded with attempts, while a connection
+    that is cut now and then is soon made again. While nobody answers, the waits are `away` seconds at most:
+    such attempts cost the switch nothing, and pages work again seconds after its restart. The randomness
+    keeps many controllers from connecting to a restarted switch at the same moment.
     """
 
     def __init__(
@@ -32,13 +32,13 @@ class Backoff:
         self._up_since: float | None = None
 
     def succeeded(self) -> None:
-        """A try has worked."""
+        """Note that an attempt has succeeded."""
         self._up_since = self._clock()
 
     def failed(self, *, away: bool = False) -> float:
-        """A try has failed, or what had worked has ended; gives the seconds to wait before the next.
+        """Note a failed attempt or the end of a connection; return the seconds until the next attempt.
 
-        `away` is whether nobody answered, or who answered has gone.
+        `away`: nobody answered, or the switch that had answered is gone.
         """
         longest = self._away if away else self._longest
         if self._up_since is not None and self._clock() - self._up_since >= min(longest, self._next):

@@ -1,7 +1,8 @@
-"""The event socket's own commands, complete and checked; the switch's API is in `api`.
+"""Builders for the event socket's own commands; `api` has those for the switch's API.
 
-Together they are the one way out for values to the switch. All builders raise UnsafeValue for a value that
-cannot be written exactly, and do no IO. The switch's side is `parse_command` in mod_event_socket.c.
+Every value that goes to the switch passes through these two modules. All builders raise UnsafeValue for a
+value that cannot be written exactly, and do no IO. The switch reads commands in `parse_command` of
+mod_event_socket.c.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from controller.eventsocket import places
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command: a line and its headers. Whatever they hold, it encodes as one command."""
+    """One command: a line and its headers. No value in them can start a second command."""
 
     line: str
     headers: tuple[tuple[str, str], ...] = ()
@@ -25,7 +26,7 @@ class Command:
             places.text("command", value)
         if not self.line or self.line.startswith(" "):
             raise places.refuse("command", self.line, "it must start with its name")
-        # parse_command takes any line with these words, wherever they stand, for an order to unload itself.
+        # parse_command takes any line that contains these words for an order to unload the module
         lowered = self.line.lower()
         if "mod_event_socket" in lowered and ("unload" in lowered or "reload" in lowered):
             raise places.refuse("command", self.line, "the switch would unload its event socket")
@@ -44,12 +45,12 @@ class Command:
 
 
 def auth(password: str) -> Command:
-    """Log in with the event socket's one password."""
+    """Log in with the password of the event socket."""
     return Command(f"auth {_secret(password)}")
 
 
 def userauth(user: str, password: str) -> Command:
-    """Log in as `user@domain` of the directory, with the rights that its `esl-allowed-*` parameters give."""
+    """Log in as `user@domain` of the directory; the user's `esl-allowed-*` parameters give its rights."""
     local, at, domain = places.word("login", user).partition("@")
     if not (local and at and domain) or ":" in user or "@" in domain:
         raise places.refuse("login", user, "it must be user@domain")
@@ -57,22 +58,22 @@ def userauth(user: str, password: str) -> Command:
 
 
 def subscribe(events: Sequence[str], custom: Sequence[str] = ()) -> Command:
-    """Ask for `events` by name, and for CUSTOM events by their subclasses, as JSON.
+    """Subscribe to `events` by name, and to CUSTOM events by subclass, as JSON.
 
-    CUSTOM and its subclasses go last: whatever follows CUSTOM is taken for a subclass.
+    CUSTOM and its subclasses come last: the switch takes every word after CUSTOM for a subclass.
     """
     return Command(_event_line("event json", events, custom))
 
 
 def nixevent(events: Sequence[str], custom: Sequence[str] = ()) -> Command:
-    """No longer get `events`, nor CUSTOM events of these subclasses."""
+    """Unsubscribe from `events`, and from CUSTOM events of these subclasses."""
     return Command(_event_line("nixevent", events, custom))
 
 
 def event_filter(header: str, value: str) -> Command:
-    """Get only events whose `header` is `value`, or that another filter lets through.
+    """Receive only events whose `header` is `value`, and those that another filter lets through.
 
-    Filters apply to every event: one on Unique-ID hides BACKGROUND_JOB, and with it the output of `bgapi`.
+    Filters apply to every event: a filter on Unique-ID hides BACKGROUND_JOB and so the output of `bgapi`.
     """
     if not value or value.startswith(("/", "+", "-")):
         raise places.refuse("filter value", value, "the switch would read it as a pattern")
@@ -86,9 +87,9 @@ def leave() -> Command:
 
 
 def execute(uuid: str, application: str, argument: str = "") -> Command:
-    """Run an application on a leg in mid-call (`sendmsg`); done means that the switch has queued it.
+    """Run an application on a leg during its call (`sendmsg`); DONE means that the switch has queued it.
 
-    The argument goes in a header of its own, which has no limit but that of a whole command, 10 MB.
+    The argument has its own header; its only limit is that of a whole command, 10 MB.
     """
     headers = [("call-command", "execute"), ("execute-app-name", places.name("application", application))]
     if argument:
@@ -98,9 +99,9 @@ def execute(uuid: str, application: str, argument: str = "") -> Command:
 
 
 def sendevent(event: str, headers: Mapping[str, str]) -> Command:
-    """Have the switch tell an event to its own modules and to all who subscribe to it; fired in its order.
+    """Fire an event on the switch, for its modules and for all that have subscribed to it.
 
-    A `unique-id` that is a leg's would hand the event to that leg instead (parse_command).
+    With the uuid of a leg as `unique-id`, the event would go to that leg instead (parse_command).
     """
     checked = tuple(
         (places.name("event header", name), places.argument(f"event header {name}", value))
@@ -112,7 +113,7 @@ def sendevent(event: str, headers: Mapping[str, str]) -> Command:
 def _secret(password: str) -> str:
     try:
         return places.text("password", password)
-    except UnsafeValue:  # its text shows the value, and `from None` keeps it out of the traceback too
+    except UnsafeValue:  # its text shows the password; `from None` keeps it out of the traceback, too
         raise UnsafeValue("The password cannot go to the switch: it has a control character.") from None
 
 

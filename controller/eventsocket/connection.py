@@ -1,16 +1,16 @@
-"""One connection to an event socket: greenswitch's InboundESL, with a correct wire underneath.
+"""One connection to an event socket: greenswitch's InboundESL on our own implementation of the protocol.
 
-From greenswitch come the life of a connection (`connect`, `authenticate`, `stop`) and the registry of
-handlers (`register_handle`, `unregister_handle`). Replaced is what greenswitch 0.0.19 gets wrong: it decodes
-an event before it splits it into lines, so that a caller's name forges headers; reads on for ever at the end
-of the stream; leaves commands waiting when the connection drops; may send half a command; and lets slow
-handlers pile up events without end. Instead:
+greenswitch provides the life of a connection (`connect`, `authenticate`, `stop`) and the registry of handlers
+(`register_handle`, `unregister_handle`). This class replaces those parts of greenswitch 0.0.19 that have
+defects: it decodes an event before it splits it into lines, so a caller's name can forge headers; it reads
+for ever at the end of the stream; it leaves commands waiting when the connection drops; it may send half a
+command; and its queue of events for slow handlers has no bound. Here:
 
-- The reader only reads: it frames, pairs answers with commands, and queues the events that somebody handles.
-  When it can't queue one it closes the connection: a client that does not keep up ends by blocking the event
-  socket for every other client of the switch (`event_handler`, mod_event_socket.c).
-- Handlers run elsewhere (`dispatcher`).
-- Every command has a deadline and an outcome; when the connection drops, all that wait know at once.
+- The reader only reads: it frames, pairs answers with commands, and queues the events that have a handler. If
+  the queue is full, it closes the connection: a client that does not keep up finally blocks the event socket
+  for all other clients of the switch (`event_handler`, mod_event_socket.c).
+- Handlers run in another greenlet (`dispatcher`).
+- Every command has a deadline and an outcome. When the connection drops, every waiting command ends at once.
 """
 
 from __future__ import annotations
@@ -60,10 +60,10 @@ _JOB = "BACKGROUND_JOB"
 
 
 class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
-    """One connection, used once: `connect`, `dispatch`, and `stop` or whatever else ends it.
+    """One connection, used once: `connect`, then `dispatch`, then `stop`, unless it has ended before.
 
-    `timeout` is in seconds, for each step of connecting. `closed` is set when the connection has ended, and
-    `error` then says why. Events are queued from `connect` on, and handled from `dispatch` on.
+    `timeout` is the limit for each step of connecting, in seconds. `closed` is set when the connection has
+    ended, and `error` is the reason. Events are queued from `connect` on, and handled from `dispatch` on.
     """
 
     def __init__(self, address: SwitchAddress, *, timeout: float = 5.0, tally: Tally | None = None) -> None:
@@ -78,7 +78,7 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
         self._jobs: dict[str, AsyncResult[Outcome]] = {}
         self._dispatcher = Dispatcher(self._handlers, tally, self._handlers_died)
 
-    # -- its life ------------------------------------------------------------------------------------------
+    # -- connect and close ---------------------------------------------------------------------------------
 
     def connect(self) -> None:
         """Connect and log in; raises SwitchUnreachable, SwitchRefusedUs, LoginRefused or ProtocolError."""
@@ -88,18 +88,18 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
             self._receive_events_greenlet = gevent.spawn(self.receive_events)
             if not self._auth_request_event.wait(self.timeout):
                 raise SwitchUnreachable(
-                    f"What listens at {self.address} does not talk like an event socket: check the port."
+                    f"The program that listens at {self.address} is not an event socket: check the port."
                 )
             if self.error:
                 raise self.error
             self.authenticate()
         except SwitchError as error:
             self.close(error)
-            self.error = error  # the reader may have closed it already, knowing less of the reason
+            self.error = error  # the reader may have closed it already, with a less exact reason
             raise
 
     def authenticate(self) -> None:
-        """Log in, as a user of the directory where the address names one; called by `connect`."""
+        """Log in, as a user of the directory if the address names one; called by `connect`."""
         user, password = self.address.user, self.address.password
         try:
             command = commands.userauth(user, password) if user else commands.auth(password)
@@ -114,15 +114,15 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
 
     @property
     def queued(self) -> int:
-        """How many events wait to be handled."""
+        """The number of events that wait to be handled."""
         return len(self._dispatcher)
 
     def dispatch(self) -> None:
-        """Start to handle events, the queued ones first."""
+        """Start to handle events, beginning with the queued ones."""
         self._dispatcher.start()
 
     def close(self, error: SwitchError) -> None:
-        """End it at once because of `error`: no further event is handled, and whatever waits is told."""
+        """End the connection at once with `error`: no further event is handled, and waiting commands end."""
         if self.closed.is_set():
             return
         self.error, self.connected = error, False
@@ -135,16 +135,16 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
             waiting.set(Outcome(Status.UNKNOWN, str(error)))
 
     def stop(self) -> None:
-        """Take leave of the switch, end, and wait for the handler at work (`Dispatcher.join`)."""
+        """Log out, end the connection, and wait for the handler that is running (`Dispatcher.join`)."""
         if self.connected:
             self.send(commands.leave(), deadline=1.0)
-        self.close(SwitchUnreachable(f"We left the switch at {self.address}."))
+        self.close(SwitchUnreachable(f"We disconnected from the switch at {self.address}."))
         self._dispatcher.join()
 
     # -- commands ------------------------------------------------------------------------------------------
 
     def send(self, command: Command, deadline: float) -> Outcome:
-        """Send a command and wait for its answer, `deadline` seconds at most. Commands go one by one."""
+        """Send a command and wait for its answer, at most `deadline` seconds; commands go one by one."""
         answer: AsyncResult[Outcome] = AsyncResult()
         sent: Sent | None = None
         timeout = gevent.Timeout(deadline)
@@ -154,9 +154,7 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
                     if not self.connected:
                         return Outcome(Status.NOT_SENT, str(self.error or "We are not connected yet."))
                     if self._protocol.unanswered >= MAX_UNANSWERED_COMMANDS:
-                        return Outcome(
-                            Status.NOT_SENT, f"{self.address} leaves too many commands unanswered."
-                        )
+                        return Outcome(Status.NOT_SENT, f"{self.address} has too many unanswered commands.")
                     sent, data = self._protocol.send(command)
                     self._answers[sent] = answer
                     self._write(data)
@@ -169,11 +167,11 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
             return Outcome(Status.UNKNOWN, f"The switch did not answer within {deadline:g} s: {command}.")
 
     def api(self, call: ApiCall, deadline: float) -> Outcome:
-        """Run a quick call and wait for its output, `deadline` seconds at most."""
+        """Run a quick call and wait for its output, at most `deadline` seconds."""
         return self.send(call.foreground(), deadline)
 
     def bgapi(self, call: ApiCall, deadline: float) -> Outcome:
-        """Run a slow call and wait for its output, `deadline` seconds at most.
+        """Run a slow call and wait for its output, at most `deadline` seconds.
 
         The connection must be subscribed to BACKGROUND_JOB.
         """
@@ -193,7 +191,7 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
     def _handlers_died(self) -> None:
         self.close(
             HandlersDied(
-                f"What handles the events of {self.address} has died, and the connection was dropped for it: "
+                f"The handling of events from {self.address} has died, so the connection was closed: "
                 "see the log."
             )
         )
@@ -204,21 +202,21 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
             self.sock.sendall(data)
         except OSError as error:
             self.close(_broken(self.address, error))
-        except BaseException:  # our deadline, or an end to this greenlet: half a command may be on its way
+        except BaseException:  # the deadline, or the end of this greenlet: half a command may have been sent
             self.close(SwitchUnreachable(f"The switch at {self.address} no longer reads our commands."))
             raise
 
     # -- the reader ----------------------------------------------------------------------------------------
 
     def receive_events(self) -> None:
-        """The reader; it ends with the connection, and the connection with it."""
+        """Run the reader until the connection ends; the end of the reader closes the connection."""
         assert self.sock
         try:
             while data := self.sock.recv(_RECEIVE_BYTES):
                 self._protocol.receive_data(data)
                 while (message := self._protocol.next_message()) is not None:
                     self._take(message)
-                gevent.sleep(0)  # recv does not yield while there are bytes: let the dispatcher keep up
+                gevent.sleep(0)  # recv does not yield while bytes arrive, and the dispatcher must keep up
             self._protocol.receive_eof()
         except SwitchError as error:
             self.close(error)
@@ -238,14 +236,14 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
                 self._auth_request_event.set()
             case Rejected():
                 raise SwitchRefusedUs(
-                    f"The switch at {self.address} lets only some addresses in: "
-                    "name ours in apply-inbound-acl of event_socket.conf.xml."
+                    f"The switch at {self.address} does not accept connections from our address: "
+                    "add it to apply-inbound-acl of event_socket.conf.xml."
                 )
             case Disconnected(text):
                 raise SwitchUnreachable(f"The switch at {self.address} ended the connection: {text}")
 
     def _queue(self, event: Event) -> None:
-        # Not by the dispatcher: a handler may be what waits for a job's output.
+        # not left to the dispatcher: a handler may be waiting for this output
         if event.name == _JOB and (output := self._jobs.get(event.get("Job-UUID", ""))):
             output.set(Outcome.of_answer(event.body))
         if self._handlers(event.key):
@@ -267,7 +265,7 @@ def _open(address: SwitchAddress, timeout: float) -> socket.socket:
     except TimeoutError:
         why = f"Nothing answered within {timeout:g} s: check the address and the firewalls on the way"
     except socket.gaierror:
-        why = "Nobody knows that host: check the switch URL"
+        why = "Its host name is unknown: check the switch URL"
     except OSError as error:
         why = f"{error.strerror}: check the switch URL"
     else:

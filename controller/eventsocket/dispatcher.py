@@ -1,4 +1,4 @@
-"""Runs handlers apart from the reader: a bounded queue of events, and one greenlet that empties it."""
+"""Runs the handlers of events outside of the reader: a bounded queue, and one greenlet that empties it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from controller.eventsocket.events import Event
 from controller.eventsocket.tally import Tally
 from controller.supervision import Lasting
 
-#: Events of some 7 kB: 30 MB.
+#: An event has some 7 kB, so a full queue has 30 MB.
 MAX_QUEUED_EVENTS = 4096
 
-#: Seconds that a handler at work may still take when the dispatcher is stopped.
+#: Seconds that a running handler still gets after `stop`.
 HANDLER_GRACE = 5.0
 
-#: Seconds that it works on before it lets others run. A queue that is never empty never yields by itself.
+#: Seconds after which the dispatcher lets other greenlets run. Reading from a queue that is not empty does
+#: not yield.
 _TURN = 0.005
 
 _log = structlog.get_logger(__name__)
@@ -29,10 +30,10 @@ Handler = Callable[[Event], None]
 
 
 class Dispatcher:
-    """Gives events to their handlers in order, one at a time. A handler that raises is logged.
+    """Gives events to their handlers in order, one at a time. The exception of a handler is logged.
 
-    `handlers` gives those of an event's key. Events are kept from the first on, and handled from `start` on.
-    `died` is called if none will be handled any more, though nobody has said `stop`.
+    `handlers` returns the handlers of an event's key. Events are queued at once, and handled from `start` on.
+    `died` is called if the handling of events ends without `stop`.
     """
 
     def __init__(
@@ -50,29 +51,29 @@ class Dispatcher:
         return self._queue.qsize()
 
     def put(self, event: Event) -> None:
-        """Queue an event without waiting; raises FellBehind when the queue is full."""
+        """Queue an event without waiting; raises FellBehind if the queue is full."""
         try:
             self._queue.put_nowait(event)
         except Full:
             raise FellBehind(
-                f"We were {MAX_QUEUED_EVENTS} events behind the switch and dropped the connection: "
-                "find the handler that is slow."
+                f"We were {MAX_QUEUED_EVENTS} events behind the switch and closed the connection: "
+                "find the slow handler."
             ) from None
 
     def start(self) -> None:
-        """Begin to handle events, the queued ones first."""
+        """Start to handle events, beginning with the queued ones."""
         self._work.start()
 
     def stop(self) -> None:
-        """Handle no further event; returns at once, while the handler at work goes on."""
+        """Handle no further event; returns at once, while the running handler goes on."""
         while not self._queue.empty():
             self._queue.get_nowait()
         self._queue.put_nowait(None)
 
     def join(self) -> None:
-        """After `stop`: wait for the handler at work, HANDLER_GRACE seconds at most, then end it.
+        """After `stop`: wait for the running handler, at most HANDLER_GRACE seconds, then end it.
 
-        Called by that handler itself, it returns at once.
+        If the running handler itself is the caller, this returns at once.
         """
         if not self._work.is_current:
             self._work.join(HANDLER_GRACE)
@@ -85,7 +86,7 @@ class Dispatcher:
             for handler in tuple(self._handlers(key)):
                 try:
                     handler(event)
-                except (Exception, gevent.Timeout):  # noqa: BLE001  # a handler's fault is its own
+                except (Exception, gevent.Timeout):  # noqa: BLE001  # it must not stop the other handlers
                     _log.exception("handler.failed", name=key)
             self._handled[key] += 1
             if time.monotonic() >= turn_ends:

@@ -1,19 +1,19 @@
-"""Events as values, read lazily: the name from the first bytes, a header when somebody asks for it.
+"""Events as values that are read lazily: the name from the first bytes, a header when it is asked for.
 
-An event is some 7 kB and 200 headers, of which a handler reads a few, so a header is looked up in the bytes
-themselves. What makes that exact, and cheaper than decoding the whole:
+An event has some 7 kB and 200 headers, of which a handler reads a few. So a header is searched for in the
+bytes themselves. This is exact, and cheaper than decoding the whole event:
 
-- FreeSWITCH copies each event before it sends it, and the copy starts with Event-Subclass if it has one
-  (`switch_event_dup`, switch_event.c). Otherwise Event-Name comes first, unless somebody built the event by
-  hand (`sendevent`, the `event` application); then the name is looked up like any other header.
-- JSON (`switch_event_serialize_json`, switch_event.c; `print_string_ptr`, cJSON.c) is one flat object without
-  blanks, of strings and arrays of strings. A quote within a string is always escaped, so the bytes
-  `,"Unique-ID":` occur only where that header stands, whatever a caller calls himself.
-- A header that stands there twice counts as it does for FreeSWITCH's own readers: the first one wins.
-- Bytes that are not UTF-8 are replaced (U+FFFD), header by header, and never fail an event.
-- Plain (`switch_event_serialize`) encodes values, not names: lines end at line feeds alone, and a value is
-  decoded after that. A `%41` that was in the value already is not encoded again, so plain is ambiguous where
-  JSON is not: ask for JSON.
+- FreeSWITCH copies each event before it sends it, and the copy starts with Event-Subclass if there is one
+  (`switch_event_dup`, switch_event.c). Otherwise it starts with Event-Name, unless a program built the event
+  by hand (`sendevent`, the `event` application). In that case the name is searched for like any other header.
+- JSON (`switch_event_serialize_json`, switch_event.c; `print_string_ptr`, cJSON.c) is one flat object of
+  strings and arrays of strings, without blanks. A quote within a string is always escaped. So the bytes
+  `,"Unique-ID":` occur only at that header, whatever text a caller has chosen as a name.
+- If a header occurs twice, the first one counts, as it does for FreeSWITCH's own readers.
+- Bytes that are not UTF-8 are replaced (U+FFFD) in their header; they never make an event unreadable.
+- Plain (`switch_event_serialize`) encodes values but not names: only a line feed ends a line, and the value
+  is decoded after that. A `%41` that the value already contains is not encoded again, so plain is ambiguous
+  where JSON is not: use JSON.
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ _STRING_OR_ARRAY = re.compile(rb"%b|\[(?:%b(?:,%b)*)?\]" % (_STRING, _STRING, _S
 
 
 class Event(ABC):
-    """One event; a header that it does not have reads as None or the default given.
+    """One event; a header that it does not have reads as None, or as the given default.
 
-    A header with several values reads as FreeSWITCH shows it elsewhere: `ARRAY::first|:second`.
+    A header with several values reads as FreeSWITCH writes it elsewhere: `ARRAY::first|:second`.
     """
 
     __slots__ = ("_payload", "key", "name", "subclass")
-    #: How an event starts that its first bytes tell: (1) its name, or (2) the subclass of a CUSTOM event.
+    #: The usual first bytes of an event, with (1) its name or (2) the subclass of a CUSTOM event.
     _HEAD: ClassVar[re.Pattern[bytes]]
 
-    #: Its Event-Name, such as `CHANNEL_CREATE`; empty for bytes that are no event.
+    #: The Event-Name, such as `CHANNEL_CREATE`; empty for bytes that are no event.
     name: str
     #: The Event-Subclass of a CUSTOM event, such as `conference::maintenance`; empty for others.
     subclass: str
-    #: What handlers are registered for: the subclass of a CUSTOM event, the name of any other.
+    #: The key of its handlers: the subclass of a CUSTOM event, the name of any other.
     key: str
 
     def __init__(self, payload: bytes) -> None:
@@ -64,7 +64,7 @@ class Event(ABC):
 
     @classmethod
     def peek(cls, received: bytes, start: int, end: int) -> str | None:
-        """The `key` of an event that is `received[start:end]`; None when only the event itself can tell."""
+        """The `key` of the event in `received[start:end]`; None if its first bytes do not have it."""
         head = cls._HEAD.match(received, start, end)
         return head[head.lastindex or 0].decode("utf-8", "replace") if head else None
 
@@ -103,14 +103,14 @@ class Event(ABC):
     @property
     @abstractmethod
     def headers(self) -> Mapping[str, str]:
-        """All headers. This decodes the whole event each time: for showing one, not for reading it."""
+        """All headers. Each use decodes the whole event: it is for showing an event, not for reading it."""
 
     @abstractmethod
     def _find(self, name: str) -> str | None: ...
 
 
 class JsonEvent(Event):
-    """An event as `event json` sends it; also what `uuid_dump UUID json` answers."""
+    """An event as `event json` sends it; also the answer to `uuid_dump UUID json`."""
 
     __slots__ = ()
     _HEAD = re.compile(
@@ -156,7 +156,7 @@ class PlainEvent(Event):
 
     @property
     def body(self) -> str:
-        """What follows the blank line."""
+        """The text after the blank line."""
         return self._payload.partition(b"\n\n")[2].decode("utf-8", "replace")
 
     @property
@@ -175,19 +175,19 @@ class PlainEvent(Event):
             start = len(key)
         else:
             before = payload.find(b"\n" + key)
-            if before < 0 or payload.find(b"\n\n", 0, before + 1) >= 0:  # none, or a line of the body
+            if before < 0 or payload.find(b"\n\n", 0, before + 1) >= 0:  # not there, or in the body
                 return None
             start = before + 1 + len(key)
         end = payload.find(b"\n", start)
         return _decoded(payload[start : end if end >= 0 else len(payload)])
 
 
-#: How the frames that carry events are read, by Content-Type.
+#: The kinds of events, by the Content-Type of their frames.
 EVENT_TYPES: Mapping[str, type[Event]] = {"text/event-json": JsonEvent, "text/event-plain": PlainEvent}
 
 
 def _one(value: str | list[str]) -> str:
-    """A header's value as one text: several as switch_event_base_add_header (switch_event.c) joins them."""
+    """A header's value as one text; joined as in switch_event_base_add_header (switch_event.c)."""
     if isinstance(value, str):
         return value
     return value[0] if len(value) == 1 else "ARRAY::" + "|:".join(value)

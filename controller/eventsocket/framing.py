@@ -1,18 +1,19 @@
-"""Cuts the event socket's bytes into frames, without IO.
+"""Splits the event socket's bytes into frames, without IO.
 
 The rules (`read_packet`, `listener_run` and `send_disconnect` of mod_event_socket.c):
 
 - A frame is header lines, a blank line, and a body of Content-Length bytes; without Content-Length, no body.
-- A header line is `Name: value`, ended by a line feed. Values are not encoded. The first of a name counts.
-- Blank lines before a frame are skipped: a reply's own text may end in one.
-- The header block and the body have a bound, and Content-Length is a plain number, or the stream is no event
-  socket's (or no longer in step) and of no more use: ProtocolError.
-- The end of the stream comes between frames, or it is a ProtocolError too.
-- One frame has no blank line: the reply to `userauth` is written into 512 bytes, and a login with many
-  `esl-allowed-*` rights has it cut there (`parse_command`), which makes 538 bytes of a whole frame.
+- A header line is `Name: value` and a line feed. Values are not encoded. Of several headers with one name,
+  the first counts.
+- Blank lines before a frame are skipped: the text of a reply may end in one.
+- The header block and the body have a maximum size, and Content-Length is a plain number. Otherwise the
+  stream is not that of an event socket, or is out of step, and cannot be used any more: ProtocolError.
+- The end of the stream in the middle of a frame is a ProtocolError, too.
+- One frame has no blank line: the switch writes the reply to `userauth` into 512 bytes. The reply to a login
+  with many `esl-allowed-*` rights is cut off there (`parse_command`), and the whole frame has 538 bytes.
 
-However the stream is split, a body's bytes are joined once; only a header block, which is small, is looked at
-again.
+However the stream is split, the bytes of a body are joined once; only a header block, which is small, is
+searched again.
 """
 
 from __future__ import annotations
@@ -24,10 +25,11 @@ from typing import Generic, NamedTuple, TypeVar
 from controller.errors import ProtocolError
 
 MAX_HEADER_BYTES = 16 * 1024
-#: `show channels as json` has 0.9 kB a leg.
+#: `show channels as json` has 0.9 kB for each leg.
 MAX_BODY_BYTES = 32 * 1024 * 1024
 
-#: As read_packet writes them before an event, so nearly all; a length of 7 digits is within bounds.
+#: The headers of nearly all frames, as read_packet writes them before an event. A length of 7 digits is
+#: within the maximum.
 _EVENT_HEADERS = re.compile(rb"Content-Length: ([0-9]{1,7})\nContent-Type: (text/event-[a-z]+)\n\n")
 _LOGIN_REPLY = b"Content-Type: command/reply\nReply-Text: +OK accepted\n"
 _CUT_LOGIN_REPLY = 538
@@ -44,24 +46,24 @@ class Frame(NamedTuple):
 
 
 class Framer(Generic[T]):
-    """Takes the stream in pieces of any size and gives its frames."""
+    """Reads the stream in pieces of any size and returns its frames."""
 
     def __init__(self, event: Callable[[bytes, bytes, int, int], T | None] | None = None) -> None:
-        """`event` makes of an event's frame what `next_frame` gives for it; None passes it over.
+        """Create the framer; `event` converts the frame of an event to the value that `next_frame` returns.
 
-        It is called with the frame's Content-Type, and with the bytes that its body is among, and where in
-        them it starts and ends.
+        Its arguments are the frame's Content-Type, the received bytes, and the start and end of the frame's
+        body in them. If it returns None, the frame is skipped.
         """
         self._event = event
         self._buffer = b""
-        self._start = 0  # of what is not taken yet, in _buffer
-        self._pieces: list[bytes] = []  # what comes after _buffer
-        self._missing = 0  # how many bytes must come before the next frame can be whole
-        self._headers: Mapping[str, str] | None = None  # of the frame whose body is still to come
+        self._start = 0  # of the next frame in _buffer
+        self._pieces: list[bytes] = []  # received after _buffer
+        self._missing = 0  # the number of bytes that the next frame still needs at least
+        self._headers: Mapping[str, str] | None = None  # of the frame whose body has not come yet
         self._length = 0
 
     def receive_data(self, data: bytes) -> None:
-        """Take the next bytes of the stream; then call `next_frame` until it gives None."""
+        """Take the next bytes of the stream; then call `next_frame` until it returns None."""
         self._pieces.append(data)
         self._missing -= len(data)
 

@@ -1,4 +1,4 @@
-"""Keeps one connection to a switch alive, and its owner's picture of the switch whole."""
+"""Keeps a connection to a switch alive, and lets its owner rebuild the state of the switch after each gap."""
 
 from __future__ import annotations
 
@@ -27,26 +27,27 @@ _log = structlog.get_logger(__name__)
 
 
 class Link:
-    """One switch's event socket, kept connected.
+    """A lasting connection to the event socket of one switch.
 
-    Each time a connection stands, in the link's own greenlet:
+    Each time it connects, these steps follow in the link's own greenlet:
 
-    1. It logs in and subscribes. From here on every event that has a handler is queued.
-    2. `on_up()` is called: rebuild the picture of the switch, from `show channels` and so on. Commands work.
-       If it raises, the connection is dropped and made again.
-    3. When it has returned the link is up, and the events queued meanwhile are handled in order, then the new
-       ones as they come. So none is missed between picture and events; but the picture may know already what
-       an event tells, and `show channels`, which the switch writes behind its events (switch_core_sqldb.c),
-       may still show a leg whose end came before the subscription. Handlers take both in their stride.
-    4. When the connection has ended no further event is handled, and when the handler at work has finished,
-       `on_down(error)` is called, once for each call of `on_up`. Then the link connects again: after 0.2 s at
-       first, 2 s at most while nobody answers, and 10 s at most where the switch does not let us in.
+    1. The link logs in and subscribes. From now on every event that has a handler is queued.
+    2. The link calls `on_up()`, which reads the state of the switch, from `show channels` and so on. Commands
+       work from now on. If it raises, the connection is closed and made again.
+    3. After its return the link is up. The queued events are handled in order, then new ones as they come. So
+       no event after the subscription is missed. But the state may already contain the news of an event, and
+       `show channels`, which lags behind the events (switch_core_sqldb.c), may still show a leg that ended
+       before the subscription. Handlers must expect both.
+    4. When the connection has ended, no further event is handled. After the running handler has finished, the
+       link calls `on_down(error)`, once for each call of `on_up`. Then it connects again: after 0.2 s at
+       first, after at most 2 s while nobody answers, and after at most 10 s while the switch rejects the
+       connection.
 
     Handlers run one at a time in a greenlet of their own, and may use `api`, `bgapi` and `send`.
 
-    `timeout` is the limit in seconds for each step of connecting, and for the answer to a small question that
-    the switch is asked every `probe_every` seconds; so an `api` call that takes the switch longer than that
-    may end the connection, and belongs into `bgapi`.
+    `timeout` is the limit for each step of connecting, in seconds. It is also the limit for the answer to a
+    short question that the link asks every `probe_every` seconds. So an `api` call that takes the switch
+    longer than `timeout` may end the connection: use `bgapi` for it.
     """
 
     def __init__(
@@ -64,15 +65,15 @@ class Link:
         self.address = address
         #: "up" once `on_up` has returned; "down" before `start`, and between two tries.
         self.state: State = "down"
-        #: Since when it is up, or is not; in seconds since 1970.
+        #: The time since which it is up, or is not; in seconds since 1970.
         self.since = time.time()
-        #: Why the link is not up, in one sentence; None while it is up, and before the first try has ended.
+        #: The reason why the link is not up; None while it is up, and before the first attempt has ended.
         self.error: SwitchError | None = None
-        #: How many times it came up.
+        #: The number of times that it came up.
         self.times_up = 0
-        #: How many times a connection was dropped because handlers fell behind the events.
+        #: The number of connections that were closed because the handlers fell behind the events.
         self.times_behind = 0
-        #: The events of all its connections.
+        #: Counts the events of all its connections.
         self.tally = Tally()
         subscribed = dict.fromkeys((*events, "BACKGROUND_JOB"))
         self._subscription = commands.subscribe(tuple(subscribed), custom)
@@ -82,28 +83,29 @@ class Link:
         self._backoff = backoff or Backoff()
         self._standing: Connection | None = None  # logged in and subscribed
         self._work = Lasting(f"link {address}", self._run)
-        self._deaths = Deaths()  # of what handles the events
+        self._deaths = Deaths()  # of the dispatchers
 
     @property
     def queued(self) -> int:
-        """How many events wait to be handled."""
+        """The number of events that wait to be handled."""
         return self._standing.queued if self._standing else 0
 
     @property
     def running(self) -> bool:
-        """Whether it is up or works on it: from `start` to `stop`."""
+        """Whether it is up or connecting: true from `start` to `stop`."""
         return self._work.running
 
     @property
     def trouble(self) -> str:
-        """Why it or what handles its events is not alive, in one sentence; empty if both are."""
+        """Why the link or the handling of its events does not run, in one sentence; empty if both run."""
         dead = str(self.error) if isinstance(self.error, HandlersDied) else ""
         return self._work.trouble or self._deaths.trouble or dead
 
     def on(self, name: str, handler: Handler) -> None:
-        """Have `handler` called with each event of this name, or CUSTOM event of this subclass.
+        """Call `handler` with each event of this name, or with each CUSTOM event of this subclass.
 
-        It survives reconnects. Raises ValueError for an event that the link does not subscribe to.
+        The handler stays registered after a reconnect. Raises ValueError for an event to which the link does
+        not subscribe.
         """
         if name not in self._handlers:
             raise ValueError(f"{name} is not among this link's events")
@@ -112,27 +114,27 @@ class Link:
             self._standing.register_handle(name, handler)
 
     def start(self) -> None:
-        """Begin to connect; returns at once."""
+        """Start to connect; returns at once."""
         self._work.start()
 
     def stop(self) -> None:
-        """End it for good, handlers and `on_down` included; not to be called by a handler."""
+        """End the link for good, handlers and `on_down` included; a handler must not call this."""
         self._work.stop()
 
     def send(self, command: Command, deadline: float) -> Outcome:
-        """Send a command, such as `commands.execute(...)`; `deadline` is in seconds, for its answer.
+        """Send a command, such as `commands.execute(...)`; `deadline` for its answer is in seconds.
 
-        NOT_SENT at once while no connection stands; UNKNOWN when the answer did not come.
+        The outcome is NOT_SENT at once if there is no connection, and UNKNOWN if no answer came.
         """
         connection = self._standing
         return connection.send(command, deadline) if connection else self._not_sent()
 
     def api(self, call: ApiCall, deadline: float) -> Outcome:
-        """Run a quick call; `deadline` is in seconds, for its output. Otherwise as `send`."""
+        """Run a quick call; `deadline` for its output is in seconds. Otherwise like `send`."""
         return self.send(call.foreground(), deadline)
 
     def bgapi(self, call: ApiCall, deadline: float) -> Outcome:
-        """Run a slow call; `deadline` is in seconds, for its output. Other commands go on meanwhile."""
+        """Run a slow call; `deadline` for its output is in seconds. Other commands do not wait for it."""
         connection = self._standing
         return connection.bgapi(call, deadline) if connection else self._not_sent()
 
@@ -154,9 +156,9 @@ class Link:
                 self._carry(connection)
             except SwitchError as error:
                 connection.close(error)
-            except (Exception, gevent.Timeout):  # noqa: BLE001  # on_up's own fault: try again, later
+            except (Exception, gevent.Timeout):  # noqa: BLE001  # a fault in on_up: try again later
                 _log.exception("switch.not_rebuilt", switch=str(self.address))
-                connection.close(SwitchError("We could not find out what the switch is doing: see the log."))
+                connection.close(SwitchError("We could not read the state of the switch: see the log."))
             finally:
                 self._end(connection)
             if self.times_up == ups and str(self.error) != known:
@@ -168,7 +170,7 @@ class Link:
         if outcome.status is Status.REFUSED:
             raise EventsRefused(
                 f"The switch at {self.address} refuses us some events ({outcome.text}): "
-                f"allow this login in esl-allowed-events what we ask for, {self._subscription}."
+                f"allow the events of `{self._subscription}` in esl-allowed-events of this login."
             )
         if not outcome.done:
             raise SwitchUnreachable(outcome.text)
@@ -184,12 +186,12 @@ class Link:
         while not connection.closed.wait(self._probe_every):
             if connection.api(api.status(), self._timeout).status in (Status.UNKNOWN, Status.NOT_SENT):
                 connection.close(
-                    SwitchUnreachable(f"The switch at {self.address} hangs, or the network is cut.")
+                    SwitchUnreachable(f"The switch at {self.address} hangs, or the network is down.")
                 )
 
     def _end(self, connection: Connection) -> None:
         was_standing, self._standing = self._standing, None
-        error = connection.error or SwitchUnreachable(f"We left the switch at {self.address}.")
+        error = connection.error or SwitchUnreachable(f"We disconnected from the switch at {self.address}.")
         if self.state == "up":
             self.since = time.time()
         self.state, self.error = "down", error

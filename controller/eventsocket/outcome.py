@@ -1,4 +1,4 @@
-"""What became of a command."""
+"""The outcome of a command."""
 
 from __future__ import annotations
 
@@ -7,34 +7,35 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """The four things that can become of a command."""
+    """The four kinds of outcomes."""
 
     DONE = "done"
-    #: The switch answered, and said no.
+    #: The switch answered with an error.
     REFUSED = "refused"
-    #: The switch has not seen it: sending it again is safe.
+    #: The switch has not received the command: sending it again is safe.
     NOT_SENT = "not sent"
-    #: The switch may have run it, or may yet: it had not answered by the deadline or when it dropped us.
+    #: The switch may have run the command, or may still run it: no answer came before the deadline or the end
+    #: of the connection.
     UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a command; `text` is the switch's answer, or our own sentence when there was none."""
+    """The outcome of a command; `text` is the switch's answer, or our own sentence if there was none."""
 
     status: Status
     text: str = ""
 
     @property
     def done(self) -> bool:
-        """Whether the switch did it."""
+        """Whether the switch has run the command."""
         return self.status is Status.DONE
 
     @classmethod
     def of_answer(cls, text: str) -> Outcome:
-        """The outcome that the switch's answer stands for, an `api`'s output or a command's Reply-Text.
+        """The outcome for an answer of the switch: the output of an `api`, or the Reply-Text of a command.
 
-        `-ERR no reply` is how an empty output reads (`api_exec`, mod_event_socket.c).
+        The switch sends `-ERR no reply` for an empty output (`api_exec`, mod_event_socket.c).
         """
         text = text.rstrip("\n")
         if text == "-ERR no reply":

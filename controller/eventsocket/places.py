@@ -1,15 +1,15 @@
-"""Checks a value for the place in a command that it goes to; what cannot be written there exactly is refused.
+"""Checks a value for its place in a command; a value that cannot be written there exactly is refused.
 
-Each function returns the value as it is to be written, or raises UnsafeValue. The places differ because
-FreeSWITCH reads each in another way (functions of src/ in 1.10.12):
+Each function returns the value as it is written in the command, or raises UnsafeValue. The places differ
+because FreeSWITCH reads each of them in another way (functions of src/ in 1.10.12):
 
-- A line ends at CR or LF, and a C string at NUL: no control character goes anywhere (`read_packet`,
+- A line ends at CR or LF, and a C string at NUL. So no place accepts a control character (`read_packet`,
   mod_event_socket.c).
-- Words are split at spaces, with `'...'` and backslash escapes (`switch_separate_string`, switch_utils.c).
-- Originate's variables go through that three times: the words of the line, then `,`, then `=`
+- Words are split at spaces; `'...'` and backslashes escape (`switch_separate_string`, switch_utils.c).
+- The variables of originate are split three times: into the words of the line, at `,`, and at `=`
   (`originate_function`, mod_commands.c; `switch_event_create_brackets`, switch_event.c). A quote or a
-  backslash would have to be escaped three times over and is refused; a space is `\\s`, a comma is `\\,`.
-- `${...}` is expanded in application arguments, and in variables when they are run as hooks
+  backslash would need escaping three times and is refused; a space is `\\s`, a comma is `\\,`.
+- `${...}` is expanded in application arguments, and in variables that are run as hooks
   (`switch_channel_expand_variables_check`, switch_channel.c).
 """
 
@@ -22,9 +22,9 @@ from controller.errors import UnsafeValue
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*")
 _LEG = re.compile(r"(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9@._:+~%*!=-]{0,254}")
-#: switch_ivr_originate (switch_ivr_originate.c) splits its whole text at this, variables included.
+#: switch_ivr_originate (switch_ivr_originate.c) splits its whole argument at this text, variables included.
 _ENTERPRISE = ":_:"
-#: A dial string of one phone: its own variables, which have no bracket in them, and the rest.
+#: The dial string of one phone: its own variables, which contain no bracket, and the rest.
 _PHONE = re.compile(r"(?:\[[^\[\]]*\])?[^\[\] <&,][^ ,]*")
 
 
@@ -34,7 +34,7 @@ def refuse(place: str, value: str, why: str) -> UnsafeValue:
 
 
 def text(place: str, value: str) -> str:
-    """Any text without control characters that UTF-8 can carry: what every other place builds on."""
+    """Any text that UTF-8 can encode, without control characters; every other place requires this, too."""
     if _CONTROL.search(value):
         raise refuse(place, value, "it contains a control character")
     try:
@@ -45,16 +45,16 @@ def text(place: str, value: str) -> str:
 
 
 def name(place: str, value: str) -> str:
-    """A name of the switch's own kind: letters, digits and `_ . : -`."""
+    """A name such as the switch uses: letters, digits and `_ . : -`."""
     if not _NAME.fullmatch(value):
         raise refuse(place, value, "a name has only letters, digits and _ . : -")
     return value
 
 
 def leg(value: str) -> str:
-    """A leg's uuid, in any form that a switch gives: `inbound-use-callid-as-uuid` makes it a SIP Call-ID.
+    """A leg's uuid in any form that a switch uses: with `inbound-use-callid-as-uuid` it is a SIP Call-ID.
 
-    It has a digit, so that no keyword of the switch (`off`, `all`, `undef`) passes for a leg.
+    It must contain a digit, so that no keyword of the switch (`off`, `all`, `undef`) is taken for a leg.
     """
     if not _LEG.fullmatch(value):
         raise refuse("leg's uuid", value, "a uuid has letters, digits (one at least) and @._:+~%*!=- only")
@@ -69,7 +69,7 @@ def word(place: str, value: str) -> str:
 
 
 def argument(place: str, value: str) -> str:
-    """The last argument of a command: spaces may stand inside, not around."""
+    """The last argument of a command; it may contain spaces, but not begin or end with one."""
     text(place, value)
     if "'" in value or "\\" in value:
         raise refuse(place, value, "the switch would read its quote or backslash, not keep it")
@@ -81,7 +81,7 @@ def argument(place: str, value: str) -> str:
 
 
 def variable(place: str, value: str) -> str:
-    """A channel variable's value, which the switch may later run as a hook."""
+    """The value of a channel variable, which the switch may later run as a hook."""
     argument(place, value)
     if "${" in value:
         raise refuse(place, value, "the switch would expand its ${...}")
@@ -89,7 +89,7 @@ def variable(place: str, value: str) -> str:
 
 
 def application_argument(place: str, value: str) -> str:
-    """An application's argument; quotes stay, since each application reads them in its own way."""
+    """The argument of an application; it may contain quotes, which each application reads in its own way."""
     text(place, value)
     if "\\" in value or "${" in value:
         raise refuse(place, value, "the switch would expand its backslash or ${...}")
@@ -101,7 +101,7 @@ def application_argument(place: str, value: str) -> str:
 
 
 def originate_variable(variable_name: str, value: str) -> str:
-    """`value` as it stands in originate's `{name=value}`, so that after three readings the switch has it."""
+    """`value` as it is written in originate's `{name=value}`, so that three splits restore it."""
     place = f"originate variable {variable_name}"
     if not value:
         raise refuse(place, value, "the switch drops an empty variable, so leave it out")
@@ -112,7 +112,7 @@ def originate_variable(variable_name: str, value: str) -> str:
 
 
 def endpoint(value: str) -> str:
-    """One dial string, `user/1002@pbx.test` or `loopback/x/context`: no variables, no second destination."""
+    """One dial string, such as `user/1002@pbx.test` or `loopback/x/context`, without variables."""
     word("endpoint", value)
     if "/" not in value or value[0] in "[<&" or _ENTERPRISE in value or set(value) & set(",|{}"):
         raise refuse("endpoint", value, "it must be one dial string without variables")
@@ -120,7 +120,7 @@ def endpoint(value: str) -> str:
 
 
 def phone(value: str) -> str:
-    """One phone with variables of its own, `[a=b]sofia/...`, as it stands among originate's words."""
+    """One phone with its own variables, `[a=b]sofia/...`, as it is written in originate's arguments."""
     argument("phone", value)
     if not _PHONE.fullmatch(value) or "/" not in value or _ENTERPRISE in value or set(value) & set("|{}"):
         raise refuse("phone", value, "it must be one dial string, with variables in [] alone")

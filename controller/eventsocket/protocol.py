@@ -1,16 +1,17 @@
-"""The client's side of the event socket, without IO: bytes in, values out; commands in, bytes out.
+"""The client's side of the event socket without IO: converts bytes to messages, and commands to bytes.
 
 The rules (mod_event_socket.c):
 
-- The switch reads one command, answers it, then reads the next (`listener_run`): answers come in the order
-  of commands, `command/reply` and `api/response` alike, and one queue pairs them. A command keeps its place
-  there when nobody waits for its answer any longer, or the next answer would go to the wrong command.
-- `api` is answered by `api/response`, or, when the login has no right to it, by `command/reply` with `-ERR`;
-  every other command by `command/reply`; and `bgapi` with the Job-UUID it was given. An answer that its
-  command cannot have means that the two sides are out of step: ProtocolError.
-- A command may also get no answer at all (`api_exec` without its read lock, while the connection ends).
-- An address outside the ACL is sent `text/rude-rejection`, everybody else `auth/request` first.
-- `text/disconnect-notice` is the last frame.
+- The switch reads one command, answers it, and then reads the next (`listener_run`). So answers come in the
+  order of the commands, `command/reply` and `api/response` alike, and one queue pairs them. A command keeps
+  its place in the queue even if nobody waits for its answer any more: else its answer would go to the next
+  command.
+- The answer to `api` is `api/response`, or `command/reply` with `-ERR` if the login has no right to the call.
+  The answer to any other command is `command/reply`; that to `bgapi` has the Job-UUID of the command. An
+  answer that does not fit its command means that the two sides are out of step: ProtocolError.
+- A command may get no answer at all (`api_exec` without its read lock, while the connection ends).
+- The first frame is `text/rude-rejection` for an address outside the ACL, and `auth/request` for all others.
+- The last frame is `text/disconnect-notice`.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _TYPES = {content_type.encode(): event_type for content_type, event_type in EVEN
 
 
 class Sent:
-    """A command that was sent, by identity: two of the same text are two."""
+    """A command that was sent; compared by identity, since two commands may have the same text."""
 
     __slots__ = ("command",)
 
@@ -43,19 +44,19 @@ class AuthRequested(NamedTuple):
 
 
 class Rejected(NamedTuple):
-    """The switch's ACL keeps us out; it closes the connection."""
+    """The switch's ACL rejects our address; the switch closes the connection."""
 
     text: str
 
 
 class Disconnected(NamedTuple):
-    """The switch says goodbye; it closes the connection."""
+    """The switch announces the end of the connection, and closes it."""
 
     text: str
 
 
 class Answered(NamedTuple):
-    """A command's answer came."""
+    """The answer to a command came."""
 
     sent: Sent
     outcome: Outcome
@@ -65,10 +66,10 @@ Message = Event | AuthRequested | Rejected | Disconnected | Answered
 
 
 class Protocol:
-    """One connection's state: what was received but not yet read, and which commands await their answers."""
+    """The state of one connection: received bytes that are not read yet, and commands without an answer."""
 
     def __init__(self, wanted: Callable[[str], bool], tally: Tally | None = None) -> None:
-        """Events for whose key (`Event.key`) `wanted` says no are dropped, most by their first bytes."""
+        """Create the state; events for whose key (`Event.key`) `wanted` returns False are dropped."""
         self._wanted = wanted
         self._tally = tally or Tally()
         self._framer = Framer(self._event)
@@ -76,17 +77,17 @@ class Protocol:
 
     @property
     def unanswered(self) -> int:
-        """How many commands have not been answered."""
+        """The number of commands without an answer."""
         return len(self._unanswered)
 
     def send(self, command: Command) -> tuple[Sent, bytes]:
-        """Note that `command` goes out next; gives what its answer will refer to, and the bytes to send."""
+        """Note that `command` is sent next; return the value that its answer has, and the bytes to send."""
         sent = Sent(command)
         self._unanswered.append(sent)
         return sent, command.encode()
 
     def receive_data(self, data: bytes) -> None:
-        """Take the next bytes; then call `next_message` until it gives None."""
+        """Take the next bytes; then call `next_message` until it returns None."""
         self._framer.receive_data(data)
 
     def receive_eof(self) -> None:
@@ -94,7 +95,7 @@ class Protocol:
         self._framer.receive_eof()
 
     def next_message(self) -> Message | None:
-        """The next thing the switch said, or None until more bytes come; raises ProtocolError."""
+        """The next message from the switch, or None until more bytes come; raises ProtocolError."""
         while (frame := self._framer.next_frame()) is not None:
             message = self._read(frame) if isinstance(frame, Frame) else frame
             if message is not None:
@@ -118,10 +119,10 @@ class Protocol:
                 return Rejected(_text(frame))
             case "text/disconnect-notice":
                 return Disconnected(_text(frame))
-        return None  # log/data and the like, which we do not ask for
+        return None  # log/data and others, which we do not ask for
 
     def _event(self, content_type: bytes, received: bytes, start: int, end: int) -> Event | None:
-        """An event, if somebody wants it: most often its first bytes tell."""
+        """The event, if it is wanted; mostly its first bytes decide."""
         event_type = _TYPES.get(content_type)
         if event_type is None:
             return None

@@ -1,4 +1,4 @@
-"""What comes over an event socket, counted: plain numbers, cheap enough for every event."""
+"""Counts the events of an event socket, with plain numbers that are cheap enough for every event."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class Tally:
     __slots__ = ("handled", "received")
 
     def __init__(self) -> None:
-        #: Events that came, wanted or not.
+        #: Events that were received, wanted or not.
         self.received = 0
-        #: Events that were handled, by `Event.key`. A link asks for few kinds, and so there are few keys.
+        #: Events that were handled, by `Event.key`. A link subscribes to few kinds, so there are few keys.
         self.handled: defaultdict[str, int] = defaultdict(int)

@@ -1,1 +1,1 @@
-"""The feature: how a request is decided and a page lives, and the service that runs both."""
+"""The feature: requests, the decisions about them, and the life of a page."""

@@ -1,4 +1,4 @@
-"""An attempt to page that another controller has taken, until it is known what became of it."""
+"""An attempt to page that another controller has claimed, until its result is known."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from controller.switch.steps import Order
 
 
 class Attempt(Ongoing):
-    """A whisper page that another controller is making, or did not come to make: its pager's leg is followed.
+    """A whisper page that another controller is making, or has failed to make; we follow its pager's leg.
 
-    When the page is up, it is followed as a page in place of this. If it never is, who makes it knows why; to
-    us it is lost.
+    When the page comes up, a WhisperPage replaces this. If it never comes up, the other controller knows why;
+    here its ending is LOST.
     """
 
     witnessed = False
@@ -29,7 +29,7 @@ class Attempt(Ongoing):
 
     @property
     def up(self) -> bool:
-        """Never: then it is a whisper page."""
+        """Always false: once the page is up, a WhisperPage replaces this."""
         return False
 
     @property
@@ -38,14 +38,14 @@ class Attempt(Ongoing):
         return self._over
 
     def end(self, ending: Ending) -> tuple[Order, ...]:
-        """End it."""
+        """End the attempt: hang up the pager."""
         if self.ending:
             return ()
         self.ending = ending
         return (api.uuid_kill(self.pager_leg),)
 
     def observe(self, event: Event) -> tuple[Order, ...]:
-        """An event of its leg."""
+        """Take an event of its leg."""
         if event.name == "CHANNEL_HANGUP":
             self.ending = self.ending or Ending.LOST
             self.cause, self._over = event.get("Hangup-Cause", ""), True

@@ -1,7 +1,8 @@
-"""The users that have switched pages to themselves off (Whisper Page Off).
+"""The users that have switched off pages to themselves (Whisper Page Off).
 
-SQL has it, and a page asks SQL. This is for what does not ask: lamps, and pages that are up. So it publishes
-every change, at once one that is made here, and any other, by a program or by hand, at its next look.
+SQL has the setting, and a request for a page reads it there. This module serves the lamps and the pages that
+are up: it publishes every change. It publishes a change that is made here at once, and a change that another
+program or a person makes in SQL after its next look.
 """
 
 from __future__ import annotations
@@ -18,19 +19,19 @@ from controller.errors import StoreError
 from controller.paging.events import BlockChanged, Bus
 from controller.supervision import Lasting
 
-#: Seconds between two looks, and the most while the database does not answer.
+#: Seconds between two looks, and the maximum while the database does not answer.
 EVERY, SELDOM = 5.0, 60.0
-#: Seconds for which what was seen is good for an answer: after a failure phones ask by hundreds at once.
+#: Seconds for which the result of a look is used: after a failure, hundreds of phones ask at once.
 FRESH = 1.0
 
 _log = structlog.get_logger(__name__)
 
 
 class BlockedUsers:
-    """The users that have switched pages to themselves off, as last seen. `every` is in seconds.
+    """The users that have switched off pages to themselves, as last seen; it looks `every` so many seconds.
 
-    `read` tells who they are, and `block` switches pages to one off or on and tells whether they are off now.
-    Both ask the store, and raise StoreError.
+    `read` returns these users. `block` switches pages to a user off or on, and returns whether they are off
+    now. Both ask the store and raise StoreError.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class BlockedUsers:
 
     @property
     def trouble(self) -> str:
-        """Why nobody looks, in one sentence; empty from `start` to `stop`."""
+        """Why the regular look has stopped, in one sentence; empty from `start` to `stop`."""
         return self._watching.trouble
 
     def __contains__(self, user: object) -> bool:
@@ -61,13 +62,13 @@ class BlockedUsers:
         return iter(tuple(self._since))
 
     def after(self, user: UserName, moment: float) -> bool:
-        """Whether a user has switched pages off after this moment (`time.monotonic`)."""
+        """Whether a user has switched off pages after this moment (`time.monotonic`)."""
         return self._since.get(user, 0.0) > moment
 
     def block(self, user: UserName, toggle: Toggle) -> bool:
-        """Block pages to a user, or no longer. Whether they are off now. Raises StoreError.
+        """Switch pages to a user off or on; return whether they are off now. Raises StoreError.
 
-        It is in SQL when this returns. Off ends a whisper page that is up to the user, on every switch.
+        The setting is in SQL when this returns. Off also ends a whisper page to the user, on every switch.
         """
         now_off = self._block(user, toggle)
         self._changes += 1
@@ -75,22 +76,22 @@ class BlockedUsers:
         return now_off
 
     def seen_on(self, user: UserName) -> None:
-        """SQL has just said that pages to a user are on, whatever was seen before."""
+        """Note that SQL has just shown pages to a user to be on."""
         if user in self:
             self._changes += 1
             self._learn(user, False)
 
     def look(self) -> None:
-        """See what others have changed. Raises StoreError."""
+        """Read the setting of all users, and publish the changes. Raises StoreError."""
         self._looked = monotonic()
         changes = self._changes
         now_off = self._read()
-        if changes == self._changes:  # else what was read may be older than what was written here
+        if changes == self._changes:  # else a change made here meanwhile may be newer than the data read
             for user in now_off ^ self._since.keys():
                 self._learn(user, user in now_off)
 
     def current(self, user: UserName) -> bool:
-        """Whether a user has switched pages off, by SQL; as last seen if SQL cannot tell."""
+        """Whether a user has switched off pages, by SQL; as last seen if the database does not answer."""
         if monotonic() - self._looked >= FRESH:
             try:
                 self.look()
@@ -99,11 +100,11 @@ class BlockedUsers:
         return user in self
 
     def start(self) -> None:
-        """Look again and again."""
+        """Start to look regularly."""
         self._watching.start()
 
     def stop(self) -> None:
-        """Look no longer."""
+        """Stop looking."""
         self._watching.stop()
 
     def _watch(self) -> None:

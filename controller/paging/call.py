@@ -1,4 +1,4 @@
-"""The life of an intercom or ordinary call, which the switch runs by itself; the table says all of it."""
+"""The states of an intercom or ordinary call, which the switch runs by itself, as a table."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from controller.switch.steps import Order, Step
 
 
 class State(StrEnum):
-    """Where in its life a call is.
+    """The states of a call.
 
-    LEFT: it was answered, and its bridge is undone while the pager's leg is still up. ENDING lies between the
-    wish and the end.
+    LEFT: it was answered, and its bridge has ended while the pager's leg is still up. ENDING: its end is
+    ordered, but not yet seen.
     """
 
     CALLING = "calling"
@@ -29,7 +29,7 @@ class State(StrEnum):
 
 
 class Happening(StrEnum):
-    """What can happen to a call."""
+    """The things that can happen to a call."""
 
     BRIDGED = "bridged"
     UNBRIDGED = "unbridged"
@@ -39,22 +39,22 @@ class Happening(StrEnum):
 
 
 class Do(StrEnum):
-    """What is to be done."""
+    """The orders of the table."""
 
     HANG_UP = "hang up"
 
 
 class Move(NamedTuple):
-    """What a happening makes of a call: its state, what is to be done, and its ending if that is new."""
+    """The result of a happening: the new state, the orders, and the ending if it becomes known."""
 
     state: State
     orders: tuple[Do, ...] = ()
     ending: Ending | None = None
 
 
-#: That a leg hangs up is told before its bridge is undone (switch_channel_perform_hangup in switch_channel.c,
-#: then audio_bridge_thread in switch_ivr_bridge.c). So if that is undone while the pager's leg is up, the
-#: target has left: also one whose leg nobody here knew when it hung up.
+#: The switch reports a hang-up before the end of the bridge (switch_channel_perform_hangup in
+#: switch_channel.c, then audio_bridge_thread in switch_ivr_bridge.c). So if the bridge ends while the pager's
+#: leg is up, the target has left, even if its leg was not known here when it hung up.
 TABLE: Mapping[tuple[State, Happening], Move] = MappingProxyType(
     {
         (State.CALLING, Happening.BRIDGED): Move(State.TALKING),
@@ -79,7 +79,7 @@ TABLE: Mapping[tuple[State, Happening], Move] = MappingProxyType(
 
 
 def move(state: State, happening: Happening) -> Move:
-    """What a happening makes of a call in a state; what the table does not have changes nothing."""
+    """The result of a happening in a state; a pair that is not in the table changes nothing."""
     return TABLE.get((state, happening), Move(state))
 
 
@@ -95,7 +95,7 @@ class IntercomCall(Ongoing):
 
     @property
     def legs(self) -> tuple[str, ...]:
-        """The uuids of the legs whose events it must see."""
+        """The uuids of the legs whose events it needs."""
         return tuple(filter(None, (self.pager_leg, self._target_leg)))
 
     @property
@@ -105,27 +105,27 @@ class IntercomCall(Ongoing):
 
     @property
     def over(self) -> bool:
-        """Whether it is over."""
+        """Whether the call has ended."""
         return self.state is State.ENDED
 
     def steps(self) -> Iterator[Step]:
-        """What starts the call."""
+        """The steps that start the call."""
         yield from self._steps
 
     def end(self, ending: Ending) -> tuple[Order, ...]:
-        """End it."""
+        """End the call."""
         if self.state in (State.ENDING, State.ENDED):
             return ()
         self.ending = ending
         return self._meet(Happening.END_WANTED)
 
     def answered_on(self, target_leg: str) -> None:
-        """The target has answered, on this leg."""
+        """Note that the target has answered on this leg."""
         self._target_leg = target_leg
         self._meet(Happening.BRIDGED)
 
     def observe(self, event: Event) -> tuple[Order, ...]:
-        """An event of one of its legs."""
+        """Take an event of one of its legs."""
         if event.name == "CHANNEL_BRIDGE" and (others := bridged(event) - {self.pager_leg}):
             self.answered_on(min(others))
         elif event.name == "CHANNEL_UNBRIDGE" and self.pager_leg in (pair := bridged(event)):

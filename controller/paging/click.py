@@ -1,9 +1,9 @@
-"""Click to page: a page that is asked for elsewhere than on the pager's phone.
+"""Click to page: a request for a page that does not come from the pager's phone.
 
-What the page would become is decided first. Then the pager's own phones are rung, and the one that is
-answered enters the dialplan where every page begins (`request`, dialplan/whisperpage.xml): from there it is a
-page like any other, taken by whichever controller is there, decided anew. What ends before that is put into
-the history here.
+The first decision comes before anything rings. Then the pager's own phones ring. The phone that is answered
+enters the dialplan at the place where every page begins (`request`, dialplan/whisperpage.xml). From then on
+it is a page like any other: any controller may claim it, and there is a new decision. A click that ends
+before that is written to the history here.
 """
 
 from __future__ import annotations
@@ -39,9 +39,10 @@ from controller.switch.queries import Switch, SwitchQueries
 
 #: Seconds that the pager's phones ring.
 RINGING = 30
-#: Seconds for which a click that is over is still known: by then the history has it.
+#: Seconds for which a finished click is remembered; after that the history has it.
 REMEMBERED = 10.0
-#: Seconds between tries to hang up what is called off, for its legs may not be there yet; and for all tries.
+#: Seconds between attempts to hang up the legs of a cancelled click, which may not exist yet; and for all
+#: attempts together.
 AGAIN, PATIENCE = 0.1, 5.0
 
 _SHOWN = {Feature.WHISPER: "Page", Feature.INTERCOM: "Intercom"}
@@ -50,10 +51,9 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class Click:
-    """A page that was asked for: the pager's phones, and for each the uuid of the leg that rings it.
+    """A request by click: the pager's phones, and for each phone the uuid of the leg that rings it.
 
-    `outcome` is there once they ring no longer, if they ever did: None as one was answered, or why there is
-    no page.
+    `outcome` is set when the phones do not ring, or have stopped: None if one was answered, else the refusal.
     """
 
     page_id: str
@@ -73,7 +73,7 @@ class Click:
 
     @property
     def refused(self) -> PageRecord | None:
-        """What the history is told of it, if there is to be no page."""
+        """Its record for the history if the click was refused, else None."""
         refusal = None if self.rings else self.outcome.get()
         if refusal is None:
             return None
@@ -99,7 +99,7 @@ class _Found:
 
 
 class Clicks:
-    """The clicks on one switch, which is called `name`. `deadline` in seconds is for each call to it."""
+    """The clicks on the switch `name`; `deadline` in seconds is the limit for each call to it."""
 
     def __init__(
         self,
@@ -126,8 +126,8 @@ class Clicks:
     def page(self, feature: Feature, pager: UserName, target: UserName) -> Click:
         """Ring the pager's phones for a page, unless it would be refused; returns while they ring.
 
-        A second click for the same page, while they ring, is the first one. Raises InvalidValue for users
-        of two domains: what is dialled cannot cross domains either.
+        While they ring, a second request for the same page returns the first click. Raises InvalidValue if
+        the users have different domains: a dialled page cannot cross domains either.
         """
         if pager.domain != target.domain:
             raise InvalidValue(f"{pager} and {target} are of two domains: page within one.")
@@ -141,7 +141,7 @@ class Clicks:
             found = _Found(shut.refusal) if shut else self._look(feature, pager, target)
         legs = tuple(str(uuid4()) for _ in found.devices)
         click = Click(page_id, self._name, feature, pager, target, found.devices, legs, now())
-        # from here on nothing waits, so that no second click comes between
+        # from here on nothing waits, so no second click can come in between
         other = next((each for each in self.ringing() if each.pager == pager), None)
         if other and (other.feature, other.target) == (feature, target):
             return other
@@ -159,12 +159,12 @@ class Clicks:
         return click
 
     def stop(self) -> None:
-        """Look no more at what rings. It rings on, and whatever controller is there takes the page."""
+        """Stop following the clicks. The phones ring on, and any controller may claim the page."""
         self._ringing.kill()
         self._remembered.kill()
 
     def known(self, page_id: str) -> Click | None:
-        """A click whose phones ring, or rang until just now, or that was refused just now."""
+        """The click with this id, if its phones ring or it ended less than REMEMBERED seconds ago."""
         return self._known.get(page_id)
 
     def ringing(self) -> tuple[Click, ...]:
@@ -172,7 +172,7 @@ class Clicks:
         return tuple(click for click in self._known.values() if click.rings)
 
     def call_off(self, page_id: str) -> bool:
-        """Stop the ringing, and wait until it has stopped; False if there is no such click that rings."""
+        """Stop the ringing and wait until it has stopped; False if the phones of this click do not ring."""
         click = self._known.get(page_id)
         if click is None or not click.rings:
             return False
@@ -184,7 +184,7 @@ class Clicks:
         return True
 
     def _look(self, feature: Feature, pager: UserName, target: UserName) -> _Found:
-        """What is to be known before anything rings; what cannot be found out is a refusal, too."""
+        """Decide before anything rings, and find the pager's phones; trouble becomes a refusal."""
         try:
             decided = self._decider.judge(feature, pager, target).decision
             if isinstance(decided, Refusal):
@@ -203,11 +203,11 @@ class Clicks:
         _log.info("click.rings", page=click.page_id, pager=str(click.pager), target=str(click.target))
         with bound_contextvars(page=click.page_id):
             outcome = self._switch.bgapi(call, RINGING + self._deadline)
-        # of one of which nothing is known no word goes into the history: a controller may yet take it
+        # with an unknown outcome nothing goes to the history: a controller may still claim the page
         self._over(click, self._refusal(click, outcome), told=outcome.status is not Status.UNKNOWN)
 
     def _refusal(self, click: Click, outcome: Outcome) -> Refusal | None:
-        """Why it ended before the pager's phone was answered; None if it was."""
+        """Why no phone of the pager was answered; None if one was."""
         if outcome.done:
             return None
         if outcome.status is Status.UNKNOWN:
@@ -239,7 +239,7 @@ class Clicks:
 def _refused_again(
     feature: Feature, pager: UserName, target: UserName, record: PageRecord, refusal: Refusal
 ) -> Click:
-    """A click of a pager that is shut out: the row that counts has it."""
+    """A click of a pager that is shut out; the pager's row in the history counts it."""
     click = Click(record.page_id, record.switch, feature, pager, target, (), (), record.started_at)
     click.outcome.set(refusal)
     return click
@@ -252,9 +252,9 @@ def _phones(click: Click) -> Iterator[str]:
 
 
 def _originate(click: Click, phones: list[str], caller_id: Mapping[str, str]) -> ApiCall:
-    """Rings the phones, which show whom they are about to page, and sends the answered one to `request`.
+    """Ring the phones, which show the target, and send the answered one to `request`.
 
-    Of the pager's leg the target's phone is to show what it shows of a call that the pager has dialled.
+    The target's phone will show the same caller id as for a call that the pager has dialled.
     """
     extension = click.pager.extension
     variables = {
@@ -266,14 +266,14 @@ def _originate(click: Click, phones: list[str], caller_id: Mapping[str, str]) ->
         "origination_caller_id_number": click.target.extension,
         "effective_caller_id_name": _fit(caller_id.get("name", ""), extension),
         "effective_caller_id_number": _fit(caller_id.get("number", ""), extension),
-        "ignore_early_media": "true",  # an announcement is no answer (switch_ivr_originate.c)
+        "ignore_early_media": "true",  # else an announcement counts as an answer (switch_ivr_originate.c)
         "originate_timeout": str(RINGING),
     }
     return api.ring(phones, Extension("request", CONTEXT), variables)
 
 
 def _fit(text: str, otherwise: str) -> str:
-    """The text, or something else where it cannot be a variable; what is empty cannot."""
+    """The text, or `otherwise` if the text is empty or cannot be a variable."""
     try:
         places.originate_variable("caller id", text)
     except UnsafeValue:

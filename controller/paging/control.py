@@ -1,4 +1,4 @@
-"""What others than the switch ask for of the pages of one switch; all return at once."""
+"""Mutes and ends the pages of one switch, as asked by the API, the phones' URLs and the settings."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from controller.paging.live import LivePages
 
 
 class PageControl:
-    """Mutes and ends pages; the switch is told meanwhile."""
+    """Mutes and ends pages; every method returns at once, while the orders go to the switch."""
 
     def __init__(self, live: LivePages) -> None:
         self._live = live
 
     def mute(self, target: UserName, toggle: Toggle) -> bool | None:
-        """Mute or unmute the whisper page to this target.
+        """Mute or unmute the target of a whisper page; return whether it is muted now.
 
-        Whether it is muted now, or None if no page to it is up or there is nobody to be muted to.
+        None if no whisper page to this target is up, or if there is no far party.
         """
         pages = [live for live in self._live.whispering_to(target) if live.page.mutable]
         if not pages:
@@ -29,21 +29,21 @@ class PageControl:
         return wanted
 
     def stop(self, target: UserName) -> bool:
-        """The target ends the whisper page to itself and keeps its call; False if there is none."""
+        """End the whisper page to this target, which keeps its call; False if there is none."""
         stopping = [live for live in self._live.whispering_to(target) if not live.page.ending]
         for live in stopping:
             self._live.end(live, Ending.STOPPED)
         return bool(stopping)
 
     def end(self, page_id: str) -> bool:
-        """End a page, an intercom or ordinary call, by its id; False if it is not going on here."""
+        """End a whisper page, an intercom or an ordinary call by its id; False if it is not live here."""
         live = self._live.find(page_id)
         if live:
             self._live.end(live, Ending.STOPPED)
         return live is not None
 
     def block_changed(self, event: BlockChanged) -> None:
-        """End the page to a user that has switched pages off."""
+        """End the whisper page to a user that has switched off pages."""
         if event.off:
             for live in self._live.whispering_to(event.user):
                 self._live.end(live, Ending.BLOCKED)

@@ -1,4 +1,4 @@
-"""Brings together what SQL says, what the switch says and the rules, for one request."""
+"""Collects the data of SQL and of the switch for one request, and decides it."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _log = structlog.get_logger(__name__)
 
 
 class Decider:
-    """Decides what becomes of a request.
+    """Decides requests.
 
-    `rules` asks the store what it says at this moment of a pager and a target, and of phones; it raises
-    StoreError. `unknown` is the kind of a phone that no phone rule knows.
+    `rules` reads the policy for a pager and a target, and the phone rules, from the store; it raises
+    StoreError. `unknown` is the kind of a phone that matches no phone rule.
     """
 
     def __init__(self, queries: SwitchQueries, rules: Rules, unknown: PhoneKind) -> None:
@@ -33,7 +33,7 @@ class Decider:
         self._unknown = unknown
 
     def decide(self, request: Request) -> Decision:
-        """What becomes of a request; what cannot be found out is a refusal, too."""
+        """The decision on a request; trouble with SQL or the switch is a refusal."""
         if request.pager is None:
             return Refusal(Reason.NOT_AUTHENTICATED)
         if request.target is None:
@@ -41,7 +41,7 @@ class Decider:
         return self.judge(request.feature, request.pager, request.target).decision
 
     def judge(self, feature: Feature, pager: UserName, target: UserName) -> Judgement:
-        """What would become of a request at this moment, and why."""
+        """The present decision on a request, and the data behind it."""
         try:
             policy, rules = self._rules(pager, target)
             situation = self._situation(policy)
@@ -56,7 +56,7 @@ class Decider:
         return Judgement(decision, policy, situation, phones)
 
     def own_phones(self, pager: UserName) -> tuple[Device, ...]:
-        """The pager's own phones, as they are to be rung; raises StoreError and SwitchError."""
+        """The pager's own phones, and how to ring them; raises StoreError and SwitchError."""
         policy, rules = self._rules(pager, pager)
         situation = self._queries.situation(pager)
         return own_phones(situation, self._phones(situation, rules, policy.phone).__getitem__)
@@ -64,13 +64,13 @@ class Decider:
     def _phones(
         self, situation: Situation, rules: tuple[PhoneRule, ...], override: PhoneOverride
     ) -> dict[str, Phone]:
-        """The phones of legs and registrations, by their User-Agents."""
+        """The phones of the legs and registrations, by User-Agent."""
         agents = {leg.user_agent for leg in situation.legs}
         agents |= {registration.user_agent for registration in situation.registrations}
         return {agent: recognise(agent, rules, override, self._unknown) for agent in agents}
 
     def _situation(self, policy: Policy) -> Situation:
-        """The switch is not asked about a target that the pager could not page anyway."""
+        """The target's situation; empty, and not asked for, if the pager may not page anybody."""
         if not policy.whisper.initiate and not policy.intercom.initiate:
             return Situation()
         return self._queries.situation(policy.target)

@@ -1,4 +1,4 @@
-"""From a decision's devices to the dial string that rings them."""
+"""Converts the devices of a decision to the dial string that rings them."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _log = structlog.get_logger(__name__)
 def dial(intercom: Intercom, target: UserName) -> str:
     """The dial string of a call to the target's phones; empty if none of them can be dialled.
 
-    It names the phones themselves and not the user, so that no forwarding, follow-me or voicemail takes the
-    call. A phone whose contact has what a dial string cannot carry is left out, and said so in the log.
+    It names the phones and not the user, so no forwarding, follow-me or voicemail takes the call. A phone
+    whose contact cannot be written in a dial string is left out, with an entry in the log.
     """
     groups = [[phone(device, target) for device in group] for group in intercom.groups]
     return dialstring.groups([[each for each in group if each] for group in groups])
@@ -30,8 +30,8 @@ def dial(intercom: Intercom, target: UserName) -> str:
 def phone(device: Device, user: UserName, more: Mapping[str, str] = _NO_MORE) -> str:
     """The dial string of one phone of a user, with `more` variables; empty if it cannot be dialled.
 
-    A phone that forwards the call (302) loses it: nobody else is to be paged, or to page, in the user's place
-    (outbound_redirect_fatal, sofia_handle_sip_r_invite, sofia.c).
+    If the phone forwards the call (302), the call to it fails: nobody else must be paged, or page, in place
+    of the user (outbound_redirect_fatal, sofia_handle_sip_r_invite, sofia.c).
     """
     variables = {
         "presence_id": str(user),

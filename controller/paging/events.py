@@ -1,6 +1,6 @@
-"""What happens to pages, as values, and the bus that brings them to whoever wants to know.
+"""The events of pages as values, and the bus that delivers them to its subscribers.
 
-Each is published once, by what follows the pages. Whoever subscribes must not wait.
+Each event is published once, by the code that follows the pages. A subscriber must not wait.
 """
 
 from __future__ import annotations
@@ -22,16 +22,17 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class PageEvent:
-    """Something about one page or call, or an attempt at one; `record` is what is known of it by now."""
+    """An event of one page, call or attempt; `record` has what is known about it by now."""
 
     record: PageRecord
 
 
 @dataclass(frozen=True)
 class RequestTaken(PageEvent):
-    """It is settled what becomes of a request; `record` has it, a refusal with its reason.
+    """A request was carried out or refused; `record` has the treatment, and the reason of a refusal.
 
-    `seconds` is how long that took, and `own` our part of it: all but the waiting for the switch.
+    `seconds` is the whole time this took, and `own` our part of it: all but the time of waiting for the
+    switch.
     """
 
     seconds: float
@@ -40,50 +41,50 @@ class RequestTaken(PageEvent):
 
 @dataclass(frozen=True)
 class RefusedAgain:
-    """A pager that is shut out was refused once more."""
+    """A pager that is shut out was refused again."""
 
     reason: Reason
 
 
 @dataclass(frozen=True)
 class AttemptsCounted(PageEvent):
-    """The record of a pager that is shut out counts more attempts than it did."""
+    """The number of attempts in the record of a pager that is shut out has grown."""
 
 
 @dataclass(frozen=True)
 class PageRefused(PageEvent):
-    """There is to be no page, and the history does not have that yet."""
+    """A request was refused, and the history does not have the refusal yet."""
 
 
 @dataclass(frozen=True)
 class PageFound:
-    """A whisper page came up that nobody here has made."""
+    """A whisper page came up that this controller has not made."""
 
     mark: PageMark
 
 
 @dataclass(frozen=True)
 class PageCameUp(PageEvent):
-    """Pager and target are connected. `mark` is that of a whisper page, None for any other."""
+    """Pager and target are connected; `mark` is the mark of a whisper page, else None."""
 
     mark: PageMark | None
 
 
 @dataclass(frozen=True)
 class PageMuted(PageEvent):
-    """The far party no longer hears the target of a whisper page, or hears it again."""
+    """The target of a whisper page was muted to the far party, or unmuted."""
 
     muted: bool
 
 
 @dataclass(frozen=True)
 class PageDoubted(PageEvent):
-    """Somebody may have joined a whisper page: the switch is to be asked."""
+    """Somebody may have joined a whisper page; the switch must be asked."""
 
 
 @dataclass(frozen=True)
 class PageVanished(PageEvent):
-    """A whisper page is over since `at`, and no event has told why. It is followed no longer."""
+    """A whisper page ended at `at` for a reason that no event has shown; it is no longer followed."""
 
     mark: PageMark
     at: datetime
@@ -91,9 +92,9 @@ class PageVanished(PageEvent):
 
 @dataclass(frozen=True)
 class PageEnded(PageEvent):
-    """A page or call came to its end.
+    """A page or call has ended.
 
-    `witnessed` is False if it was another controller's to make: that one knows how it ended.
+    `witnessed` is False if another controller was making it; that controller knows how it ended.
     """
 
     witnessed: bool = True
@@ -101,17 +102,17 @@ class PageEnded(PageEvent):
 
 @dataclass(frozen=True)
 class PageUnseen(PageEvent):
-    """A whisper page that is open in the history was not up when the controller met the switch."""
+    """A whisper page that is open in the history was not up when the controller connected to the switch."""
 
 
 @dataclass(frozen=True)
 class PageLost(PageEvent):
-    """The switch has nothing any more of a page that is open in the history."""
+    """The switch has no leg any more of a page that is open in the history."""
 
 
 @dataclass(frozen=True)
 class BlockChanged:
-    """A user has switched pages to itself off, or on again."""
+    """A user has switched pages to itself off or on."""
 
     user: UserName
     off: bool
@@ -121,9 +122,10 @@ E = TypeVar("E")
 
 
 class Bus:
-    """Calls subscribers at once, in the order in which they have subscribed.
+    """Calls the subscribers of an event at once, in the order of their subscriptions.
 
-    A fault of one is logged and stops no other. What is published here is published on `beyond`, too.
+    The exception of a subscriber is logged, and the others are still called. An event that is published here
+    is published on `beyond` as well.
     """
 
     def __init__(self, beyond: Bus | None = None) -> None:
@@ -131,15 +133,15 @@ class Bus:
         self._subscribers: dict[type, list[Callable[[object], None]]] = {}
 
     def subscribe(self, kind: type[E], subscriber: Callable[[E], None]) -> None:
-        """Have `subscriber` called with every event of this very kind; it must not wait."""
+        """Call `subscriber` with every event of exactly this class; it must not wait."""
         self._subscribers.setdefault(kind, []).append(cast(Callable[[object], None], subscriber))
 
     def publish(self, event: object) -> None:
-        """Tell everybody who has subscribed to events of this kind."""
+        """Call all subscribers of events of this class."""
         for subscriber in self._subscribers.get(type(event), ()):
             try:
                 subscriber(event)
-            except Exception:  # noqa: BLE001  # the others are told all the same
+            except Exception:  # noqa: BLE001  # it must not stop the other subscribers
                 _log.exception("event.subscriber_failed", kind=type(event).__name__)
         if self._beyond:
             self._beyond.publish(event)

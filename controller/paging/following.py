@@ -1,4 +1,4 @@
-"""Follows pages and calls that others made, and finds out of any page what events alone do not say."""
+"""Follows pages and calls that other controllers made, and asks the switch where events are not enough."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from controller.switch.pagelegs import PageMark
 from controller.switch.queries import SwitchQueries
 from controller.switch.runner import CommandRunner
 
-#: Seconds after which all that a page puts on its target must be there.
+#: Seconds after which a page must have all its media bugs and keys on the target's leg.
 SETTLED = 3.0
 
 _log = structlog.get_logger(__name__)
 
 
 class Following:
-    """Looks at the pages of one switch, which is called `name`. `digits` are the targets' keys."""
+    """Checks the pages of the switch `name`; `digits` are the targets' keys."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class Following:
         self._looks = Group()
 
     def subscribe(self, events: Bus) -> None:
-        """Look at what is published from now on."""
+        """Subscribe to the events that make a check necessary."""
         events.subscribe(PageFound, self.found)
         events.subscribe(PageCameUp, self.came_up)
         events.subscribe(PageDoubted, self.doubted)
@@ -63,7 +63,7 @@ class Following:
     def adopt(self, mark: PageMark, relay: Leg | None = None, *, muted: bool = False) -> None:
         """Follow a page that is up, whoever made it; `relay` is its relay as last seen. Never waits.
 
-        Without that, who makes it may be about to give the target its keys: that is looked at later.
+        Without `relay` the page is new, and its maker may be about to bind the keys; they are checked later.
         """
         record = PageRecord(
             page_id=mark.page,
@@ -81,11 +81,11 @@ class Following:
         _log.info("page.followed", page=mark.page, pager=mark.pager, target=mark.target)
 
     def attempt(self, record: PageRecord, pager_leg: str) -> None:
-        """Follow an attempt that another has taken, from where it is; raises SwitchTrouble."""
+        """Follow an attempt that another controller has claimed, as it is now; raises SwitchTrouble."""
         if record.treatment is Treatment.WHISPER:
             live = self._live.follow(attempt := Attempt(pager_leg), record)
             leg = self._queries.leg(pager_leg)
-            if (leg is None or leg.ending) and not attempt.ending:  # else an event has told meanwhile
+            if (leg is None or leg.ending) and not attempt.ending:  # else an event came meanwhile
                 self._live.over(live, Ending.LOST)
         else:
             self._call(record, pager_leg)
@@ -95,7 +95,7 @@ class Following:
         live = self._live.follow(call, record)
         leg = self._queries.leg(pager_leg)
         if call.ending:
-            return  # an event has told meanwhile
+            return  # an event came meanwhile
         if leg is None or leg.ending:
             self._live.over(live, Ending.LOST)
         elif leg.partner:
@@ -106,20 +106,20 @@ class Following:
                 self._live.over(live, Ending.TARGET_HUNG_UP)
 
     def came_up(self, event: PageCameUp) -> None:
-        """Look once, some seconds from now, whether a whisper page is whole; never waits."""
+        """Check in SETTLED seconds whether a whisper page is complete; never waits."""
         if event.mark:
             page_id = event.record.page_id
             self._looks.add(gevent.spawn_later(SETTLED, self.check, page_id, settled=True))
 
     def doubted(self, event: PageDoubted) -> None:
-        """See whether somebody has joined a page; never waits."""
+        """Check whether somebody has joined a page; never waits."""
         self._runner.spawn(lambda: self.check(event.record.page_id))
 
     def check(self, page_id: str, *, settled: bool = False) -> None:
-        """End a page in which something is that would have refused it; for what no event has told us.
+        """End a page if the present state of its legs would have refused it, which no event has shown.
 
-        `settled`: and one that is not whole, though it is up for seconds; a target that has no keys by then
-        gets them.
+        `settled`: the page has been up for some seconds. It also ends if it is not complete, and a target
+        without keys gets them.
         """
         live = self._live.find(page_id)
         mark = live.page.mark if live else None
@@ -137,7 +137,7 @@ class Following:
                     self._runner.post(live.page.equip())
 
     def vanished(self, event: PageVanished) -> None:
-        """See why a page is over; never waits."""
+        """Find out why a page has ended; never waits."""
         self._runner.spawn(lambda: self._explain(event))
 
     def _explain(self, event: PageVanished) -> None:
@@ -150,19 +150,19 @@ class Following:
         self._events.publish(PageEnded(ended(event.record, ending, event.at)))
 
     def stop(self) -> None:
-        """Look no more at what is up."""
+        """Cancel the checks that are still to come."""
         self._looks.kill(block=False)
 
 
 def moment(microseconds: int) -> datetime:
-    """A time as the switch tells it, in microseconds since 1970; 0 is now."""
+    """The time of a number of microseconds since 1970, as the switch gives it; now for 0."""
     return datetime.fromtimestamp(microseconds / 1_000_000, UTC) if microseconds else now()
 
 
 def explain(pager: Leg | None, target: Leg | None) -> Ending:
-    """How a page ended whose events have not told it, by what there is of its pager's and target's legs.
+    """How a page ended, by the state of its pager's and target's legs.
 
-    With either of them the switch hangs the relay up at once, and sometimes tells of that first.
+    When one of them hangs up, the switch hangs up the relay at once, and sometimes reports the relay first.
     """
     if pager is None or pager.ending:
         return Ending.PAGER_HUNG_UP

@@ -1,4 +1,4 @@
-"""Writes the history, away from everything that must be quick."""
+"""Writes the history in a greenlet of its own, so that no page waits for the database."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ from controller.paging.events import (
 )
 from controller.supervision import Lasting
 
-#: Records that wait while the database does not take them; at some hundred bytes each this is little memory.
+#: Records that can wait while the database does not accept them; each has some hundred bytes.
 WAITING = 10_000
-#: Seconds between tries while the database does not take a record.
+#: Seconds between attempts while the database does not accept a record.
 RETRY = 1.0
 
 _log = structlog.get_logger(__name__)
 
 
 class History:
-    """Keeps attempts in order, one at a time. `save` writes one and raises StoreError; it may block."""
+    """Writes records in order, one at a time; `save` writes one, may block, and raises StoreError."""
 
     def __init__(self, save: Callable[[PageRecord], None]) -> None:
         self._save = save
         self._waiting: JoinableQueue[PageRecord] = JoinableQueue(maxsize=WAITING)
         self._next: PageRecord | None = None
-        self._began: float | None = None  # to write the record that is next
-        #: Records for which there was no room, or that could not be written.
+        self._began: float | None = None  # when the first attempt to write `_next` began
+        #: The number of records for which there was no room, or that could not be written.
         self.lost = 0
         self._writer = Lasting("history", self._write)
         self._writer.start()
@@ -48,26 +48,26 @@ class History:
 
     @property
     def full(self) -> bool:
-        """Whether the next record will find no room."""
+        """Whether there is no room for another record."""
         return self._waiting.full()
 
     @property
     def behind(self) -> float:
-        """Seconds for which the database has not taken the record that is next."""
+        """Seconds for which the database has not accepted the next record."""
         return 0.0 if self._began is None else monotonic() - self._began
 
     @property
     def trouble(self) -> str:
-        """Why records are not being written, in one sentence; empty until `close`."""
+        """Why the writer does not run, in one sentence; empty until `close`."""
         return self._writer.trouble
 
     def subscribe(self, events: Bus) -> None:
-        """Keep what is published from now on."""
+        """Subscribe to the events whose records the history keeps."""
         for kind in (AttemptsCounted, PageRefused, PageCameUp, PageEnded, PageLost):
             events.subscribe(kind, self._told)
 
     def keep(self, record: PageRecord) -> None:
-        """Have a record written; never waits. Told in the log if there is no room for it."""
+        """Queue a record to be written; never waits. A record for which there is no room is logged."""
         try:
             self._waiting.put_nowait(record)
         except Full:
@@ -75,11 +75,11 @@ class History:
             _log.error("history.lost", page=record.page_id, waiting=WAITING)
 
     def drain(self, deadline: float) -> None:
-        """Wait until everything is written, for at most `deadline` seconds."""
+        """Wait at most `deadline` seconds until all records are written."""
         self._waiting.join(timeout=deadline)
 
     def close(self, deadline: float) -> None:
-        """Write what waits, for at most `deadline` seconds, and stop."""
+        """Write the waiting records for at most `deadline` seconds, then stop."""
         self.drain(deadline)
         self._writer.stop()
 
@@ -88,7 +88,7 @@ class History:
 
     def _write(self) -> None:
         while True:
-            if self._next is None:  # else whoever was here before has died with it
+            if self._next is None:  # else an earlier run has died before it was written
                 self._next = self._waiting.get()
                 self._began = monotonic()
             while not self._written(self._next):
@@ -99,12 +99,12 @@ class History:
     def _written(self, record: PageRecord) -> bool:
         try:
             self._save(record)
-        except Rejected as error:  # no later try would be better
+        except Rejected as error:  # another attempt would not help
             _log.error("history.refused", page=record.page_id, error=str(error))
         except StoreError as error:
             _log.warning("history.waits", page=record.page_id, waiting=len(self) + 1, error=str(error))
             return False
-        except Exception:  # noqa: BLE001  # a fault of ours: the other records go on
+        except Exception:  # noqa: BLE001  # it must not stop the other records
             self.lost += 1
             _log.exception("history.lost", page=record.page_id)
         return True

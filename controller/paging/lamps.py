@@ -1,7 +1,8 @@
-"""Keeps the lamps of phones' keys as the pages are: tells the phones of changes, and answers who asks.
+"""Keeps the lamps of the phones' keys up to date: notifies phones of changes, and answers their questions.
 
-What changes is only noted by who changes it. One greenlet then looks at how the lamps should be and tells
-what is not so, one thing after the other: no page waits for a lamp, and the last word is the right one.
+An event only notes the user whose lamps may have changed. One greenlet then compares the user's lamps with
+what they should be, and sends the differences one after the other. So no page waits for a lamp, and the last
+message to a phone is right.
 """
 
 from __future__ import annotations
@@ -34,16 +35,16 @@ from controller.switch.legs import Legs
 from controller.switch.pagelegs import relay_uuid
 from controller.switch.queries import Switch
 
-#: Users and questions that wait; past that, a phone's next subscription sets its lamp right.
+#: Users and questions that can wait; a lamp beyond that is wrong until its phone renews the subscription.
 WAITING = 10_000
 
 _log = structlog.get_logger(__name__)
 
 
 class Lamps:
-    """The lamps on the switch that is called `name`; where they are not `on`, no phone is told of any.
+    """The lamps on the switch `name`; if they are not `on`, no phone is notified.
 
-    `deadline` in seconds is for each call to the switch.
+    `deadline` in seconds is the limit for each call to the switch.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class Lamps:
         self._work.start()
 
     def subscribe(self, pages: Bus, blocks: Bus) -> None:
-        """Keep the lamps as the events of these say that pages and blocks are."""
+        """Subscribe to the events that change lamps: those of pages, and those of Whisper Page Off."""
         for kind in (PageCameUp, PageMuted, PageVanished, PageEnded):
             pages.subscribe(kind, self._page_changed)
         pages.subscribe(PageUnseen, self._page_unseen)
@@ -78,31 +79,31 @@ class Lamps:
 
     @property
     def trouble(self) -> str:
-        """Why no lamp is told of, in one sentence; empty until `stop`."""
+        """Why phones are not notified, in one sentence; empty until `stop`."""
         return self._work.trouble
 
     def touch(self, user: UserName) -> None:
-        """Something has changed that a lamp of this user may show; never waits."""
+        """Note that the lamps of this user may have changed; never waits."""
         if user not in self._noted and self._put(user):
             self._noted.add(user)
 
     def touch_all(self) -> None:
-        """The switch is in sight again, with lamps as they were or not: see to all that are to be lit."""
+        """Refresh all lamps that are or should be lit, after the connection to the switch was made again."""
         paged = {live.record.paged for live in self._pages()} - {None}
         for user in sorted(filter(None, paged | {user for _, user in self._lit} | set(self._blocked))):
             self.touch(user)
 
     def on_probe(self, event: Event) -> None:
-        """A phone asks for a lamp; called by the link, and never waits."""
+        """Take a phone's question about a lamp; called by the link, never waits."""
         if asked := probe(event):
             self._put(asked)
 
     def drain(self, deadline: float) -> None:
-        """Wait until every lamp is as it should be, for at most `deadline` seconds."""
+        """Wait at most `deadline` seconds until every lamp is up to date."""
         self._waiting.join(timeout=deadline)
 
     def stop(self) -> None:
-        """Leave the lamps as they are."""
+        """Stop updating the lamps; they stay as they are."""
         self._work.stop()
 
     def _page_changed(self, event: PageEvent) -> None:
@@ -110,7 +111,7 @@ class Lamps:
             self.touch(user)
 
     def _page_unseen(self, event: PageUnseen) -> None:
-        """A page may have ended while nobody looked: its target's lamps may still be lit."""
+        """The page may have ended while no controller was connected: its target's lamps may still be lit."""
         if user := event.record.paged:
             self._lit |= {(Lamp.PAGE, user), (Lamp.MUTE, user)}
             self.touch(user)
@@ -135,8 +136,8 @@ class Lamps:
                     self._noted.discard(what)
                     self._refresh(what)
             except (InvalidValue, UnsafeValue) as error:
-                _log.info("lamp.of_nobody", error=str(error))
-            except Exception:  # noqa: BLE001  # the other lamps go on
+                _log.info("lamp.unknown_user", error=str(error))
+            except Exception:  # noqa: BLE001  # it must not stop the other lamps
                 _log.exception("lamp.failed")
             finally:
                 self._waiting.task_done()
@@ -153,14 +154,14 @@ class Lamps:
                 (self._lit.add if lit else self._lit.discard)((lamp, user))
 
     def _pages(self) -> Iterator[LivePage]:
-        """The whisper pages that have come up and are not over."""
+        """The whisper pages that are up."""
         return (live for live in self._live.all() if live.page.mark and live.record.answered_at)
 
     def _answer(self, asked: Probe) -> None:
         user = UserName.parse(asked.user)
         if asked.lamp is Lamp.OFF:
             lit = self._blocked.current(user)
-        else:  # of the switch, for the page may be another controller's
+        else:  # ask the switch, for the page may be another controller's
             relays = (relay_uuid(leg) for leg in self._legs.of(str(user)))
             lit = any(self._up(relay, muted=asked.lamp is Lamp.MUTE) for relay in relays)
         self._tell(asked.lamp, user, lit, asked.subscription)

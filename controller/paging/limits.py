@@ -1,16 +1,16 @@
-"""How often somebody may page, and be paged.
+"""Limits how often a user may page, and may be paged.
 
-Each attempt of a pager counts, whatever becomes of it; of a target, each page that is made. Who is beyond its
-limit as a pager is shut out: for a minute everything that it asks for is refused, before the database or the
-switch is asked. All that is one row of the history, which counts.
+For a pager every attempt counts, even if it is refused; for a target every page that is made counts. A pager
+beyond its limit is shut out: for a minute every request of it is refused, before the database or the switch
+is asked. The history has one row for all these attempts, with their number.
 
-The row is claimed as any attempt is, so the database tells every controller that the pager is shut out
-(`store.pages.claim`), and none makes a page of an attempt that another refuses. The refusals after the first
-are not claimed: to refuse twice is to refuse. They are counted in memory by the controller whose row it is,
-and the count is written every few seconds; one that is killed loses those of the last seconds. So the
-database has no more to do in a flood of attempts than at any other time.
+The row is claimed like any attempt. So the database shows every controller that the pager is shut out
+(`store.pages.claim`), and no controller makes a page of an attempt that another one refuses. The refusals
+after the first are not claimed: two controllers may refuse the same attempt. The controller that owns the row
+counts them in memory and writes their number every few seconds; if it is killed, those of the last seconds
+are lost. So a flood of attempts gives the database no more work than usual.
 
-Where the pager is nobody (no call of which was authenticated), all of them are one.
+All callers that were not authenticated count as one pager.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from controller.domain.refusal import SHUT_OUT, Reason, Refusal
 from controller.paging.events import AttemptsCounted, Bus
 from controller.ratelimit import Limiter, RateLimit
 
-#: Seconds after which what was counted is written.
+#: Seconds after which the number of attempts is written.
 WRITTEN = 5.0
-#: Pagers that are shut out at a time; of any more the oldest is let in.
+#: Pagers that can be shut out at the same time; beyond that the oldest is let in again.
 MOST = 10_000
 
 _log = structlog.get_logger(__name__)
@@ -39,9 +39,9 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(eq=False)
 class ShutOut:
-    """A pager that is refused until a moment of the clock. `record` is its row, once there is one.
+    """A pager that is refused until a moment of the clock; `record` is its row in the history, if any.
 
-    `ours` is False if the row that counts is another controller's.
+    `ours` is False if another controller owns the row.
     """
 
     pager: UserName | None
@@ -52,12 +52,12 @@ class ShutOut:
 
     @property
     def refusal(self) -> Refusal:
-        """What it is told; of nobody nothing more is known than that."""
+        """The refusal of its requests."""
         return Refusal(Reason.TOO_OFTEN if self.pager else Reason.NOT_AUTHENTICATED)
 
 
 class Limits:
-    """The limits of one controller, None for none. What is to go into the history is published."""
+    """The limits of one controller; None is no limit. The counted attempts are published for the history."""
 
     def __init__(
         self,
@@ -70,12 +70,12 @@ class Limits:
         self._pager = pager
         self._target = target
         self._clock = clock
-        # two, so that no flood of the one kind makes the other forget
+        # two, so that a flood of one kind does not displace the counts of the other
         self._asked, self._paged = Limiter(clock), Limiter(clock)
         self._shut_out: OrderedDict[UserName | None, ShutOut] = OrderedDict()
 
     def ask(self, pager: UserName | None) -> ShutOut | None:
-        """A pager asks for a page; None if it is within its limit. Never waits."""
+        """Count an attempt of a pager; None if it is within its limit. Never waits."""
         if self._pager is None:
             return None
         shut = self._shut_out.get(pager)
@@ -92,7 +92,7 @@ class Limits:
         return shut
 
     def again(self, shut: ShutOut) -> None:
-        """A pager that is shut out, and has its row, has asked once more. Never waits."""
+        """Count another attempt of a pager that is shut out and has its row. Never waits."""
         assert shut.record
         shut.record = replace(shut.record, attempts=shut.record.attempts + 1)
         if not shut.waiting:
@@ -104,11 +104,11 @@ class Limits:
         return self._target is None or self._paged.test(self._target, target)
 
     def page(self, target: UserName) -> bool:
-        """A page to a target is about to be made; False if that is beyond its limit."""
+        """Count a page to a target before it is made; False if it is beyond the target's limit."""
         return self._target is None or self._paged.hit(self._target, target)
 
     def close(self) -> None:
-        """Give everything that was counted to the history."""
+        """Publish all numbers of attempts for the history."""
         for shut in self._shut_out.values():
             self._write(shut)
 

@@ -1,4 +1,4 @@
-"""The pages and calls that are going on: found by their legs, followed by events, told of by events."""
+"""The live pages and calls: found by their legs, followed by events of the switch, published as events."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from controller.switch.pagelegs import PREFIX, PageMark
 from controller.switch.runner import CommandRunner
 from controller.switch.topologies import mark_of
 
-#: The header by which every leg of a page names its relay.
+#: The header with which every leg of a page names its relay.
 _RELAY = f"variable_{PREFIX}relay"
-#: The events of legs that are known only by the relay that they name: voice and relay-b.
+#: The events of legs that are found only by the relay they name: voice and relay-b.
 _NAMING_THE_RELAY = ("MEDIA_BUG_START", "CHANNEL_HOLD", "CUSTOM")
 
 _log = structlog.get_logger(__name__)
@@ -37,9 +37,9 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(eq=False)
 class LivePage:
-    """A page or call that is going on, and what the history says of it so far.
+    """A live page or call, and its record for the history so far.
 
-    `being_made`: whoever makes it tells what became of it, until it is up.
+    `being_made`: until the page is up, its maker reports its result.
     """
 
     page: Ongoing
@@ -48,13 +48,13 @@ class LivePage:
     began: tuple[datetime, float] = field(default_factory=lambda: (now(), monotonic()))
 
     def now(self) -> datetime:
-        """The time by the clock as it was when this began: if that is set, how long it lasts is true."""
+        """The time by the wall clock of its beginning: setting that clock does not change its duration."""
         wall, clock = self.began
         return wall + timedelta(seconds=monotonic() - clock)
 
 
 class LivePages:
-    """What is going on, on one switch. Nothing here makes the caller wait."""
+    """The live pages and calls on one switch. No method makes the caller wait."""
 
     def __init__(self, runner: CommandRunner, events: Bus) -> None:
         self._runner = runner
@@ -65,7 +65,7 @@ class LivePages:
         return leg in self._by_leg
 
     def all(self) -> tuple[LivePage, ...]:
-        """Everything that is going on, the oldest first."""
+        """All live pages and calls, the oldest first."""
         return tuple(dict.fromkeys(self._by_leg.values()))
 
     def whispering_to(self, target: UserName) -> tuple[LivePage, ...]:
@@ -89,14 +89,14 @@ class LivePages:
         return live
 
     def up(self, live: LivePage, at: datetime | None = None) -> None:
-        """Pager and target are connected, since now or `at`."""
+        """Note that pager and target are connected, since `at` or now."""
         live.being_made = False
         live.record = replace(live.record, answered_at=at or live.now())
         self._watch(live)
         self._events.publish(PageCameUp(live.record, live.page.mark))
 
     def mute(self, live: LivePage, toggle: Toggle) -> None:
-        """Mute the target of a page to the far party, or have it heard again."""
+        """Mute the target of a page to the far party, or unmute it."""
         before = live.page.muted
         self._runner.post(live.page.mute(toggle), live.record.page_id)
         self._tell_mute(live, before)
@@ -106,21 +106,21 @@ class LivePages:
         self._runner.post(live.page.end(ending), live.record.page_id)
 
     def drop(self, live: LivePage) -> None:
-        """Follow it no longer; nothing came of it."""
+        """Stop following a page that was not made."""
         for uuid in [uuid for uuid, each in self._by_leg.items() if each is live]:
             del self._by_leg[uuid]
 
     def over(self, live: LivePage, ending: Ending) -> None:
-        """It is over, and how is known otherwise than by the events of its legs."""
+        """Note the end of a page whose ending is known from elsewhere than the events of its legs."""
         self.drop(live)
         self._tell_end(live, ending)
 
     def clear(self) -> None:
-        """The switch is out of sight: what is up there will be found again by its marks."""
+        """Forget everything when the connection is lost; the pages will be found again by their marks."""
         self._by_leg.clear()
 
     def observe(self, event: Event) -> None:
-        """Something happened to a leg; it matters if the leg is of a page."""
+        """Take an event of a leg; if it is a leg of a page, the page reacts."""
         uuids = {event.get("Unique-ID", "")}
         if event.name in ("CHANNEL_BRIDGE", "CHANNEL_UNBRIDGE"):
             uuids |= (pair := bridged(event))
@@ -135,7 +135,7 @@ class LivePages:
                 self._after(live, event)
 
     def _find(self, event: Event, pair: frozenset[str]) -> None:
-        """A page is up when its pager is bridged to its relay: both are in the mark on the pager's leg."""
+        """Publish a page that is new here: its pager is bridged to the relay that its mark names."""
         if event.name == "CHANNEL_BRIDGE" and event.get(_RELAY) in pair:
             mark = mark_of(lambda name: event.get(name, ""))
             if mark and mark.relay not in self._by_leg and pair == {mark.pager_leg, mark.relay}:
@@ -172,7 +172,7 @@ class LivePages:
 
 
 def ended(record: PageRecord, ending: Ending, at: datetime, cause: str = "") -> PageRecord:
-    """The last word on a page or call: how it ended, and when."""
+    """The record of a page or call with its ending and the time of its end."""
     _log.info("page.ended", page=record.page_id, ending=ending.value)
     return replace(record, ended_at=at, ending=ending.value, cause=cause or None)
 

@@ -1,4 +1,4 @@
-"""What is counted beside one switch: plain numbers, which whoever shows them reads when he wants to."""
+"""The counts of the pages of one switch, as plain numbers; web/metrics.py and `watch` read them."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from controller.domain.refusal import Reason
 from controller.histogram import Histogram
 from controller.paging.events import Bus, PageEnded, RefusedAgain, RequestTaken
 
-#: Upper bounds in seconds: of our own part of a decision, and of all that the pager waits.
+#: Upper bounds of the histograms in seconds: our own part of a decision, and the whole time that the pager
+#: waits.
 DECISIONS = (0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 WAITS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 1.5, 2.0, 4.0)
-#: Refusals that are remembered for people who watch.
+#: The number of refusals that `watch` can show.
 LATELY = 10
 
 
 class Metrics:
-    """The counts of one switch's pages. Every code has its number from the first on, 0."""
+    """The counts of one switch's pages. Every reason and ending has a count from the start, 0."""
 
     def __init__(self) -> None:
-        #: Our own part of taking a request: all of it but waiting for the switch.
+        #: Our own part of the time for a request: all of it but the time of waiting for the switch.
         self.own = Histogram(DECISIONS)
-        #: From the request until its pager is connected, ringing or refused.
+        #: The time from the request until its pager is connected, hears ringing, or is refused.
         self.taking = Histogram(WAITS)
         self.attempts = dict.fromkeys(Treatment, 0)
         self.refusals = dict.fromkeys(Reason, 0)
@@ -31,13 +32,13 @@ class Metrics:
         self.lately: deque[PageRecord] = deque(maxlen=LATELY)
 
     def subscribe(self, events: Bus) -> None:
-        """Count what is published from now on."""
+        """Subscribe to the events that are counted."""
         events.subscribe(RequestTaken, self.taken)
         events.subscribe(RefusedAgain, self.refused_again)
         events.subscribe(PageEnded, self.ended)
 
     def taken(self, event: RequestTaken) -> None:
-        """Something was made of an attempt."""
+        """Count a request that was carried out or refused."""
         record = event.record
         self.attempts[record.treatment] += 1
         self.taking.observe(event.seconds)
@@ -47,11 +48,11 @@ class Metrics:
             self.lately.append(record)
 
     def refused_again(self, event: RefusedAgain) -> None:
-        """One more attempt was refused for the same as before, which nobody who watches need be told."""
+        """Count a repeated refusal; it does not appear among the last refusals."""
         self.attempts[Treatment.REFUSED] += 1
         self.refusals[event.reason] += 1
 
     def ended(self, event: PageEnded) -> None:
-        """A page or call came to its end."""
+        """Count the end of a page or call."""
         if event.witnessed and event.record.ending:
             self.endings[Ending(event.record.ending)] += 1

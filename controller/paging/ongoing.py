@@ -1,4 +1,4 @@
-"""What is common to whisper page, intercom call, and the attempt of another controller."""
+"""The common protocol of a whisper page, an intercom call, and an attempt of another controller."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from controller.switch.steps import Order
 
 
 class Ongoing(Protocol):
-    """Something that a pager has begun, followed by the events of its legs.
+    """A page, call or attempt that is followed by the events of its legs.
 
-    `ending` is how it ends or has ended; None while it goes on, and while that is not known. `cause` is the
-    hangup cause of a call that has ended. `witnessed` is False if another controller alone sees its ending.
-    `muted` tells whether the target is muted to the far party.
+    `ending` is how it ends or has ended; None while it is live or its ending is unknown. `cause` is the
+    hang-up cause of a call that has ended. `witnessed` is False if only another controller sees its ending.
+    `muted` is whether the target is muted to the far party.
 
-    What only a whisper page can do, nothing else does: that is what is written here.
+    The methods with a body are for what only a whisper page can do; their defaults do nothing.
     """
 
     ending: Ending | None = None
@@ -29,7 +29,7 @@ class Ongoing(Protocol):
 
     @property
     def legs(self) -> tuple[str, ...]:
-        """The uuids of the legs whose events it must see."""
+        """The uuids of the legs whose events it needs."""
 
     @property
     def up(self) -> bool:
@@ -37,17 +37,17 @@ class Ongoing(Protocol):
 
     @property
     def over(self) -> bool:
-        """Whether nothing of it is left."""
+        """Whether it has ended."""
 
     def observe(self, event: Event) -> tuple[Order, ...]:
-        """An event of one of its legs; what to do about it."""
+        """Take an event of one of its legs; return the orders that follow from it."""
 
     def end(self, ending: Ending) -> tuple[Order, ...]:
-        """End it; the first reason counts, and asking twice does nothing more."""
+        """End it; only the first ending counts, and a second call does nothing."""
 
     @property
     def mark(self) -> PageMark | None:
-        """What the channels of a whisper page say of it."""
+        """The mark of a whisper page."""
         return None
 
     @property
@@ -56,25 +56,25 @@ class Ongoing(Protocol):
         return False
 
     def mute(self, toggle: Toggle) -> tuple[Order, ...]:
-        """Mute the target to the far party, or have it heard again."""
+        """Mute the target to the far party, or unmute it."""
         return ()
 
     def equip(self) -> tuple[Order, ...]:
-        """Give the target its keys, if there are any."""
+        """Bind the target's keys, if there are any."""
         return ()
 
     def doubts(self, event: Event) -> bool:
-        """Whether somebody may have joined: the switch is to be asked (`judge`)."""
+        """Whether somebody may have joined, so that the switch must be asked (`judge`)."""
         return False
 
     def judge(self, target: Leg, relay: Leg, *, settled: bool = False) -> tuple[Order, ...]:
-        """End it if its legs, as the switch has them now, are not those of a page.
+        """End it if the present state of its legs does not fit a page.
 
-        `settled`: it is up for long enough that all its own must be listening in.
+        `settled`: it has been up long enough for all its own eavesdrops to be there.
         """
         return ()
 
 
 def bridged(event: Event) -> frozenset[str]:
-    """The two legs that a CHANNEL_BRIDGE or CHANNEL_UNBRIDGE is about."""
+    """The two legs of a CHANNEL_BRIDGE or CHANNEL_UNBRIDGE."""
     return frozenset({event.get("Bridge-A-Unique-ID", ""), event.get("Bridge-B-Unique-ID", "")})

@@ -1,8 +1,8 @@
-"""The life of a whisper page: a pure state machine, events and outcomes in, calls to the switch out.
+"""The states of a whisper page: a pure state machine that reads events and returns orders for the switch.
 
-The table says what a happening makes of a page. WhisperPage reads the switch's events as such happenings, and
-says what is to be done as calls to the switch. A page ends by one call, whatever the reason: the relay is
-hung up, and the dialplan takes everything else down. What would have refused a page ends it.
+The table has the result of each happening in each state. WhisperPage converts the switch's events to
+happenings, and the orders of the table to calls. One call ends a page, whatever the reason: the relay is hung
+up, and the dialplan takes down all the rest. Whatever would have refused a page ends it.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from controller.switch.topologies import topology_of
 
 
 class State(StrEnum):
-    """Where in its life a page is.
+    """The states of a page.
 
-    BUILDING while its steps are run, UP when the pager is bridged to the relay, and ENDED when the relay is
-    gone; ENDING lies between the wish and the end.
+    BUILDING: its steps are run. UP: the pager is bridged to the relay. ENDING: its end is ordered, but not
+    yet seen. ENDED: the relay is gone.
     """
 
     BUILDING = "building"
@@ -40,10 +40,10 @@ class State(StrEnum):
 
 
 class Happening(StrEnum):
-    """What can happen to a page.
+    """The things that can happen to a page.
 
-    PAGER_TAKEN: it is to end because of what somebody does with the pager's own leg. KEY_PRESSED: one of the
-    keys that end it.
+    PAGER_TAKEN: somebody uses the pager's own leg for something else. KEY_PRESSED: the target has pressed one
+    of the keys that end the page.
     """
 
     BUILT = "built"
@@ -57,7 +57,7 @@ class Happening(StrEnum):
 
 
 class Do(StrEnum):
-    """What is to be done."""
+    """The orders of the table."""
 
     END = "end"
     HANG_UP_PAGER = "hang up the pager"
@@ -69,15 +69,15 @@ class Do(StrEnum):
 
 
 class Move(NamedTuple):
-    """What a happening makes of a page: its state, what is to be done, and its ending if that is new."""
+    """The result of a happening: the new state, the orders, and the ending if it becomes known."""
 
     state: State
     orders: tuple[Do, ...] = ()
     ending: Ending | None = None
 
 
-#: What the table does not have changes nothing. A key ends the page by the switch's own doing. If the relay
-#: of a page that is up is gone and nothing has told why, somebody may have sent the pager elsewhere.
+#: A pair that is not in the table changes nothing. After a key, the switch ends the page itself. If the relay
+#: of a page that is up goes for no known reason, somebody may have sent the pager elsewhere.
 TABLE: Mapping[tuple[State, Happening], Move] = MappingProxyType(
     {
         (State.BUILDING, Happening.BUILT): Move(State.UP),
@@ -97,17 +97,17 @@ TABLE: Mapping[tuple[State, Happening], Move] = MappingProxyType(
 
 
 def move(state: State, happening: Happening) -> Move:
-    """What a happening makes of a page in a state."""
+    """The result of a happening in a state."""
     return TABLE.get((state, happening), Move(state))
 
 
-#: The keys that end a page, and how.
+#: The keys that end a page, and their endings.
 _ENDS = {Key.END: Ending.STOPPED, Key.OFF: Ending.BLOCKED}
 #: The media bug that mutes (switch_ivr_session_audio, switch_ivr_async.c).
 _MUTE = "audio"
 _CONFERENCE = "conference::maintenance"
 
-#: The events that a page must see of its legs.
+#: The events of its legs that a page needs.
 EVENTS = (
     "CHANNEL_ANSWER",
     "CHANNEL_BRIDGE",
@@ -126,7 +126,7 @@ NO_KEYS: Mapping[Key, str] = MappingProxyType({})
 
 
 class WhisperPage(Ongoing):
-    """One whisper page. `digits` are the keys that its target has while it is up."""
+    """One whisper page; `digits` are the target's keys while it is up."""
 
     def __init__(
         self, mark: PageMark, digits: Mapping[Key, str] = NO_KEYS, *, up: bool = False, muted: bool = False
@@ -137,19 +137,19 @@ class WhisperPage(Ongoing):
         self.muted = muted
         self._digits = digits
         self.state = State.UP if up else State.BUILDING
-        # how many there are is known of a page only to who has seen it made
+        # known only for a page that this controller has made
         self._eavesdroppers: dict[str, int] | None = None if up else {}
         # behind a recording: the dialplan takes its bug off the target's leg for a moment
         self._speak_is_moving = False
 
     @property
     def mark(self) -> PageMark:
-        """What its channels say of it."""
+        """The mark on its channels."""
         return self._mark
 
     @property
     def up(self) -> bool:
-        """Whether the pager is bridged to the relay, and nothing has ended it."""
+        """Whether the pager is bridged to the relay, and no end is ordered."""
         return self.state is State.UP
 
     @property
@@ -159,13 +159,13 @@ class WhisperPage(Ongoing):
 
     @property
     def legs(self) -> tuple[str, ...]:
-        """The uuids of the legs whose events it must see."""
+        """The uuids of the legs whose events it needs."""
         mark = self.mark
         call = (mark.pager_leg, mark.target_leg, mark.far_leg)
         return tuple(filter(None, (*call, *self._topology.added(mark))))
 
     def steps(self) -> Iterator[Step]:
-        """What makes the page, step by step; stops early if an event has ended it meanwhile."""
+        """The steps that make the page; they stop early if an event ends it meanwhile."""
         for step in self._topology.steps(self.mark):
             if self.ending:
                 return
@@ -173,7 +173,7 @@ class WhisperPage(Ongoing):
         self._meet(Happening.BUILT)
 
     def equip(self) -> tuple[Order, ...]:
-        """Give the target its keys, if the page is still up."""
+        """Bind the target's keys, if the page is still up."""
         return self._meet(Happening.KEYS_WANTED)
 
     @property
@@ -182,7 +182,7 @@ class WhisperPage(Ongoing):
         return self.state is State.UP and bool(self.mark.far_leg)
 
     def mute(self, toggle: Toggle) -> tuple[Order, ...]:
-        """Mute the target to the far party or have it heard again."""
+        """Mute the target to the far party, or unmute it."""
         wanted = toggle.after(self.muted)
         if not self.mutable or wanted == self.muted:
             return ()
@@ -190,11 +190,11 @@ class WhisperPage(Ongoing):
         return self._meet(Happening.MUTE_WANTED if wanted else Happening.UNMUTE_WANTED)
 
     def end(self, ending: Ending) -> tuple[Order, ...]:
-        """End it; the first reason counts, and asking twice does nothing more."""
+        """End the page; only the first ending counts, and a second call does nothing."""
         return self._meet(Happening.END_WANTED, ending)
 
     def observe(self, event: Event) -> tuple[Order, ...]:
-        """An event of one of its legs; what to do about it."""
+        """Take an event of one of its legs; return the orders that follow from it."""
         uuid, mark = event.get("Unique-ID", ""), self.mark
         if event.name == "CHANNEL_HANGUP" and uuid == mark.relay:
             return self._meet(Happening.RELAY_GONE)
@@ -211,7 +211,7 @@ class WhisperPage(Ongoing):
         return ()
 
     def _meet(self, happening: Happening, ending: Ending | None = None) -> tuple[Order, ...]:
-        """Something happens to it, `ending` being the reason if that ends it; what is to be done."""
+        """Apply the table to a happening, with the `ending` if it ends the page; return the orders."""
         before, (self.state, orders, told) = self.state, move(self.state, happening)
         if self.state is not before:
             self.ending = self.ending or ending or told
@@ -236,7 +236,7 @@ class WhisperPage(Ongoing):
                 return keys.mute(mark, on=False)
 
     def _pressed(self, key: str) -> None:
-        """The target has pressed a key; the switch has done what it does to the page."""
+        """Note a key of the target; the switch has already carried out its action."""
         if key in _ENDS:
             self._meet(Happening.KEY_PRESSED, _ENDS[Key(key)])
 
@@ -263,9 +263,9 @@ class WhisperPage(Ongoing):
         return Ending.PARKED if name == "CHANNEL_PARK" and uuid == mark.target_leg else None
 
     def _bridged(self, name: str, pair: frozenset[str]) -> Ending | None:
-        """A bridge began or ended; the page's own are pager to relay and target to far party."""
+        """The ending that the begin or end of a bridge causes; the page's own two bridges cause none."""
         mark = self.mark
-        if not any(pair):  # a signal bridge ended: the media of a bypass-media call comes to the switch
+        if not any(pair):  # a signal bridge ended: the media of a bypass-media call comes back to the switch
             return None
         call = frozenset({mark.target_leg, mark.far_leg})
         if name == "CHANNEL_BRIDGE":
@@ -274,14 +274,14 @@ class WhisperPage(Ongoing):
         return Ending.CALL_ENDED if mark.target_leg in pair else Ending.TRANSFERRED
 
     def doubts(self, event: Event) -> bool:
-        """Whether somebody may have joined a page that others made: the switch is to be asked (`judge`)."""
+        """Whether somebody may have joined a page that others made, so that `judge` must ask the switch."""
         begins = event.name == "MEDIA_BUG_START" and event.get("Media-Bug-Function") == "eavesdrop"
         return begins and self._eavesdroppers is None
 
     def judge(self, target: Leg, relay: Leg, *, settled: bool = False) -> tuple[Order, ...]:
-        """End it if these legs, as the switch has them now, are not those of a page.
+        """End the page if the present state of these legs does not fit it.
 
-        `settled`: it is up for long enough that all its own must be listening in.
+        `settled`: it has been up long enough for all its own eavesdrops to be there.
         """
         ending = None
         more = [leg.eavesdroppers - self._own_bugs.get(leg.uuid, 0) for leg in (target, relay)]
@@ -298,9 +298,10 @@ class WhisperPage(Ongoing):
         return self.end(ending) if ending else ()
 
     def _counted(self, event: Event, uuid: str) -> Ending | None:
-        """Somebody else's eavesdrop or three_way, a bug of the same name, is one more than our own.
+        """The ending that follows from the number of eavesdrops on a leg.
 
-        With one less, a leg of the page has been taken from where it belongs.
+        More than our own: somebody else eavesdrops, or uses three_way, whose bug has the same name. Fewer: a
+        leg of the page was taken away.
         """
         if event.get("Media-Bug-Function") != "eavesdrop":
             return None

@@ -1,7 +1,7 @@
-"""Whisper Page Off by a code or a key: a user blocks pages to itself, and hears whether that was done.
+"""Whisper Page Off by feature code or key: a user switches off pages to itself, and hears the result.
 
-Several controllers may see the same code or key. The dialplan leaves a task with the switch for each, and who
-takes the task away does what is to be done (`caller.first`).
+Several controllers may see the same code or key. The dialplan schedules a task on the switch for each. The
+controller that deletes the task carries out the change (`caller.first`).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _log = structlog.get_logger(__name__)
 
 
 class PagesOff:
-    """The code and the key, on one switch."""
+    """Handles the code and the key on one switch."""
 
     def __init__(self, runner: CommandRunner, live: LivePages, blocked: BlockedUsers) -> None:
         self._runner = runner
@@ -35,7 +35,7 @@ class PagesOff:
         self._blocked = blocked
 
     def take(self, request: Request) -> None:
-        """A caller has dialled the code: pages to it are off from now on, or on again."""
+        """Take the code: switch pages to its caller off, or on again."""
         leg = request.pager_leg
         if not self._first(leg):
             return
@@ -44,10 +44,10 @@ class PagesOff:
             self._runner.run(caller.refuse(leg, done.hangup_cause))
         else:
             self._runner.run(caller.confirm(leg, off=done))
-        _log.info("off.dialled", user=str(request.pager), off=str(done))
+        _log.info("pages_off.dialled", user=str(request.pager), off=str(done))
 
     def on_key(self, event: Event) -> None:
-        """The target of a page has pressed a key; called by the link, and never waits."""
+        """Take a key of a page's target; called by the link, never waits."""
         if event.get(keys.HEADER) == Key.OFF:
             leg = event.get("Unique-ID")
             for mark in [mark for mark in self._live.marks() if mark.target_leg == leg]:
@@ -59,20 +59,20 @@ class PagesOff:
         try:
             return self._blocked.block(user, Toggle.FLIP)
         except (StoreError, Rejected) as error:
-            _log.error("off.no_store", user=str(user), error=str(error))
+            _log.error("pages_off.no_store", user=str(user), error=str(error))
             return Refusal(Reason.STORE_TROUBLE)
 
     def _by_key(self, mark: PageMark) -> None:
-        """The page ends by the switch; the call goes on, and the target hears in it what was done."""
+        """Switch off pages to the target, which hears the result in its call; the switch ends the page."""
         if not self._first(mark.target_leg):
             return
         try:
             done = self._blocked.block(UserName.parse(mark.target), Toggle.ON)
         except (StoreError, Rejected) as error:
-            _log.error("off.no_store", user=mark.target, error=str(error))
+            _log.error("pages_off.no_store", user=mark.target, error=str(error))
             done = False
         self._runner.send([keys.confirm_off(mark, done=done)])
-        _log.info("off.pressed", user=mark.target, done=done)
+        _log.info("pages_off.pressed", user=mark.target, done=done)
 
     def _first(self, leg: str) -> bool:
         answer = self._runner.ask(caller.first(leg))

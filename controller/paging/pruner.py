@@ -1,7 +1,7 @@
-"""Deletes what is older than `history_days` from the history, beside the pages and out of their way.
+"""Deletes rows of the history that are older than `history_days`, without delaying pages.
 
-A piece at a time, with a pause after each. Any number of controllers may do it at once: what one has deleted,
-another does not find.
+It deletes a few rows at a time, with a pause after each batch. Several controllers may do so at the same
+time.
 """
 
 from __future__ import annotations
@@ -15,18 +15,19 @@ import structlog
 
 from controller.errors import StoreError
 
-#: Rows in a piece: one holds an SQLite database about as long as one claim does.
+#: Rows in one batch: it locks an SQLite database about as long as one claim does.
 PIECE = 50
-#: Seconds until the first look, between two pieces, and between two looks.
+#: Seconds until the first look, between two batches, and between two looks.
 FIRST, PAUSE, EVERY = 60.0, 0.5, 3600.0
 
 _log = structlog.get_logger(__name__)
 
 
 class Pruner:
-    """Keeps `days` days of history, 0 for all. `prune` deletes a piece of what is older than a moment.
+    """Keeps `days` days of history; 0 keeps all.
 
-    It returns how many rows went, and raises StoreError; it may block.
+    `prune` deletes at most so many rows that are older than a moment. It returns the number of deleted rows,
+    may block, and raises StoreError.
     """
 
     def __init__(
@@ -46,17 +47,17 @@ class Pruner:
         self._greenlet: gevent.Greenlet[[], None] | None = None
 
     def start(self) -> None:
-        """Look from now on; not at all if everything is kept."""
+        """Start to look regularly, unless everything is kept."""
         if self._days:
             self._greenlet = gevent.spawn(self._work)
 
     def stop(self) -> None:
-        """Look no longer."""
+        """Stop looking."""
         if self._greenlet:
             self._greenlet.kill()
 
     def look(self) -> int:
-        """Delete all that is old; how many rows that was. Told in the log if the database does not do it."""
+        """Delete all old rows and return their number; a failure of the database is logged."""
         before, deleted = self._now() - timedelta(days=self._days), 0
         try:
             while True:
@@ -78,6 +79,6 @@ class Pruner:
             self._sleep(EVERY)
 
     def _now(self) -> datetime:
-        """The time, but no later than it can be since we began: a clock set years ahead deletes nothing."""
+        """The wall clock, never ahead of the time since our start, so that a wrong clock deletes nothing."""
         wall, clock = self._began
         return min(self._wall(), wall + timedelta(seconds=self._clock() - clock))

@@ -1,4 +1,4 @@
-"""What a pager asked for, as the dialplan's event tells it (dialplan/whisperpage.xml, `request`)."""
+"""Reads a request from the dialplan's event (dialplan/whisperpage.xml, `request`)."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from controller.switch.pagelegs import PREFIX
 
 #: The event's subclass.
 SUBCLASS = "whisperpage::request"
-#: Variables of a leg by which a page is asked for: of what kind, and of which extension.
+#: The variables of a leg that ask for a page: the kind of page, and the target's extension.
 KIND, EXTENSION = PREFIX + "request", PREFIX + "extension"
-#: Variables that the originate of a click sets (paging/click.py): the page's id, and who is paging.
+#: The variables that the originate of a click sets (paging/click.py): the page's id and the pager.
 CLICK, CLICKED_BY = PREFIX + "click", PREFIX + "clicked_by"
 KINDS = {Feature.WHISPER: "page", Feature.INTERCOM: "intercom"}
-#: The kind of a call that asks for no page, but for pages to the caller to be off, or on again.
+#: The kind of a call that asks for Whisper Page Off in place of a page.
 OFF = "off"
 _FEATURES = {kind: feature for feature, kind in KINDS.items()}
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-#: The transfers that our dialplan makes of a call that has dialled a code, as the switch remembers them
+#: The transfers that our dialplan makes after a feature code, as the switch records them
 #: (switch_ivr_session_transfer, switch_ivr.c): to one extension, or to the prompt and then to `request`.
 _ENTRY = r"\d+:[^:|]+:bl_xfer:{}/whisperpage/XML"
 _OWN_TRANSFERS = re.compile(
@@ -33,11 +33,11 @@ _OWN_TRANSFERS = re.compile(
 
 @dataclass(frozen=True)
 class Request:
-    """A call that waits to be taken.
+    """A call that waits for a decision.
 
-    `pager` is who the switch authenticated, None if nobody. `target` is None if what was dialled is no
-    extension; `dialled` is that, for people to read. `click` is the page's id if it has one already. `off`:
-    it asks for no page, but for pages to the caller to be switched off, or on again.
+    `pager` is the user that the switch has authenticated, or None. `target` is None if the dialled number is
+    not an extension. `dialled` is the dialled number, for people to read. `click` is the page's id if a click
+    has given one. `off`: the call asks for Whisper Page Off in place of a page.
     """
 
     pager_leg: str
@@ -50,22 +50,22 @@ class Request:
 
     @property
     def page_id(self) -> str:
-        """The page's id, the same for every controller that is asked."""
+        """The page's id, which is the same on every controller."""
         return self.click or page_of(self.pager_leg)
 
 
 def page_of(pager_leg: str) -> str:
-    """The id of the page that is asked for on a leg, unless a click has given it one."""
+    """The id of the page that this leg asks for, unless a click has given one."""
     return str(uuid5(NAMESPACE_URL, f"whisperpage:page:{pager_leg}"))
 
 
 def read(event: Event) -> Request:
-    """The request in an event. Nothing that a caller says of itself counts: only what the switch checked.
+    """The request in an event. It uses only data that the switch has checked, and no claim of the caller.
 
-    A leg that came in pages as the user that it was authenticated as. A leg that the switch has made pages as
-    the user whose phone it was made to ring, as the originate of a click says. Either pages as nobody if
-    anything but our own dialplan has sent it here, such as another phone's transfer or forwarding: a page is
-    what somebody has dialled.
+    The pager of an inbound leg is the user as which it was authenticated. The pager of an outbound leg is the
+    user whose phone the originate of a click has rung. If anything but our own dialplan has sent the leg
+    here, such as a transfer or forwarding by another phone, there is no pager: only a dialled code asks for a
+    page.
     """
     clicked = event.get("Call-Direction") == "outbound"
     pager = _clicked_by(event) if clicked else _authenticated(event)

@@ -1,4 +1,4 @@
-"""Takes requests of one switch, and makes of each what is decided."""
+"""Takes the requests of one switch, and carries out the decision on each."""
 
 from __future__ import annotations
 
@@ -33,21 +33,22 @@ from controller.paging.setup import WhisperSetup
 from controller.switch import caller
 from controller.switch.runner import CommandRunner
 
-#: Requests that are worked on at once, and those that may wait for that; the dialplan refuses any others.
+#: Requests that are handled at the same time, and those that may wait; the dialplan refuses all others.
 AT_ONCE, WAITING = 200, 2000
-#: Seconds after which a request is no longer taken: by then the dialplan refuses it.
+#: Seconds after which a request is no longer handled; the dialplan refuses it then.
 PATIENCE = 4.0
-#: Seconds in which another controller has claimed what it is about to.
+#: Seconds within which another controller claims a request that it has begun to handle.
 CLAIMED = 0.3
 
 _log = structlog.get_logger(__name__)
 
 
 class Requests:
-    """The requests of one switch, which is called `name`.
+    """The requests of the switch `name`.
 
-    `claim` takes an attempt, its record being the first word of it; False if another controller has it.
-    `attempt` tells what the history has of one so far. Both ask the store, and raise StoreError.
+    `claim` writes the first record of an attempt; it returns False if another controller has claimed the
+    attempt. `attempt` returns the record that the history has of an attempt. Both ask the store and raise
+    StoreError.
     """
 
     def __init__(
@@ -79,11 +80,11 @@ class Requests:
         self._at_work = BoundedSemaphore(AT_ONCE)
 
     def drain(self, deadline: float) -> None:
-        """Wait until every request is taken, for at most `deadline` seconds."""
+        """Wait at most `deadline` seconds until every request is handled."""
         self._requests.join(timeout=deadline)
 
     def on_request(self, event: Event) -> None:
-        """A call waits to be taken; called by the link, and never waits."""
+        """Take the event of a call that waits for a decision; called by the link, never waits."""
         if self._requests.full():
             _log.error("request.left_out", waiting=WAITING)  # the dialplan refuses it
         else:
@@ -99,7 +100,7 @@ class Requests:
                 self._take(request, arrived)
 
     def _take(self, request: Request, arrived: float) -> None:
-        shut = None if request.click else self._limits.ask(request.pager)  # of a click that asked it already
+        shut = None if request.click else self._limits.ask(request.pager)  # a click was counted when it rang
         if shut and shut.record:
             self._refuse_again(request, shut)
             return
@@ -107,17 +108,17 @@ class Requests:
         treatment = shut.refusal if shut else self._decide(request)
         record = _record(request, treatment, self._name, asked)
         if shut:
-            shut.record = record  # before anything waits, so that whoever comes next counts
+            shut.record = record  # before anything waits, so that the next attempt is counted here
         try:
             if not self._claim(record):
                 if shut:
                     shut.ours = False
-                self._follow(request)  # another controller has it
+                self._follow(request)  # another controller has claimed it
                 return
         except (StoreError, Rejected) as error:
             _log.error("claim.no_store", error=str(error))
             treatment = Refusal(Reason.STORE_TROUBLE)
-            record = replace(record, reason=None)  # so far nobody has kept a word of it
+            record = replace(record, reason=None)  # the history does not have it yet
         if isinstance(treatment, Whisper) and request.target:
             refusal = self._setup.make(request, request.target, treatment, record, arrived)
             treatment = refusal or treatment
@@ -134,13 +135,13 @@ class Requests:
         return Refusal(Reason.PAGED_TOO_OFTEN)
 
     def _refuse_again(self, request: Request, shut: ShutOut) -> None:
-        """Refuse a pager that is shut out and has its row; another controller may do the same."""
+        """Refuse a pager that is shut out and has its row; another controller may refuse it as well."""
         self._limits.again(shut)
         self._runner.run(caller.refuse(request.pager_leg, shut.refusal.hangup_cause))
         self._events.publish(RefusedAgain(shut.refusal.reason))
 
     def _tell(self, record: PageRecord, treatment: Decision, seconds: float) -> None:
-        """Tell what became of a request, after so many seconds."""
+        """Publish and log the result of a request, and the seconds it took."""
         if isinstance(treatment, Refusal):
             record = _refused(record, treatment)
         waited = self._runner.waited
@@ -159,7 +160,7 @@ class Requests:
     def _follow(self, request: Request) -> None:
         try:
             record = self._attempt(request.page_id)
-            if record is None:  # one has shut the pager out: had it asked before that, it is being claimed
+            if record is None:  # a controller has shut the pager out, or another one is just claiming this
                 gevent.sleep(CLAIMED)
                 record = self._attempt(request.page_id)
             if record is None:
@@ -186,9 +187,9 @@ class Requests:
     def _refuse(self, request: Request, refusal: Refusal, record: PageRecord) -> None:
         failed = self._runner.run(caller.refuse(request.pager_leg, refusal.hangup_cause))
         if record.reason is not None:
-            return  # claimed as refused
+            return  # the history has the refusal already
         if failed and failed[1].status is Status.NOT_SENT:
-            return  # what became of it is looked at when the switch is in sight again
+            return  # its result is found out when the switch is connected again
         self._events.publish(PageRefused(_refused(record, refusal)))
 
 
@@ -198,7 +199,7 @@ def _refused(record: PageRecord, refusal: Refusal) -> PageRecord:
 
 
 def _record(request: Request, decided: Decision, switch: str, asked: datetime) -> PageRecord:
-    """The first word on an attempt; its id is the same, whoever takes it."""
+    """The first record of an attempt; its id is the same on every controller."""
     treatment, refusal = Treatment.REFUSED, decided if isinstance(decided, Refusal) else None
     if isinstance(decided, Whisper):
         treatment = Treatment.WHISPER

@@ -1,4 +1,4 @@
-"""Makes whisper pages on one switch: a page's steps, and what becomes of one that cannot be made."""
+"""Makes whisper pages on one switch: runs a page's steps, and cleans up after a failure."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from controller.switch.queries import SwitchQueries
 from controller.switch.runner import CommandRunner
 from controller.switch.steps import Step
 
-#: Seconds between what a page does to its target's leg, each of which costs it two frames of what its phone
-#: says: the far party is to hear some of it in between.
+#: Seconds between two changes to the target's leg. Each change loses two frames of the target's speech; the
+#: pause lets the far party hear some of it in between.
 APART = 0.15
-#: Seconds that a call's media may take to come back, and between looks at it.
+#: Seconds within which a call's media must come back to the switch, and between looks at it.
 MEDIA_WAIT, MEDIA_LOOK = 1.0, 0.02
 
 
 class WhisperSetup:
-    """Makes whisper pages; `digits` are their targets' keys. `show`: their phones show the page."""
+    """Makes whisper pages; `digits` are the targets' keys; with `show` the targets' phones show the page."""
 
     def __init__(
         self,
@@ -56,9 +56,9 @@ class WhisperSetup:
     def make(
         self, request: Request, target: UserName, treatment: Whisper, record: PageRecord, arrived: float
     ) -> Refusal | None:
-        """Make a page of a request that came at `arrived` (`time.monotonic`); None once it is up.
+        """Make a page for a request that came at `arrived` (`time.monotonic`); None once it is up.
 
-        None also for one whose pager has hung up meanwhile: then there is nobody to be refused.
+        None as well if the pager has hung up meanwhile, since there is nobody to refuse.
         """
         ready = self._ready(treatment)
         if isinstance(ready, Refusal):
@@ -76,7 +76,7 @@ class WhisperSetup:
             return Refusal(Reason.ALREADY_PAGED)
         page = WhisperPage(mark, self._digits)
         live = self._live.follow(page, record, being_made=True)
-        if self._blocked.after(target, arrived):  # from here on it would end the page
+        if self._blocked.after(target, arrived):  # a later change ends the page, which is followed by now
             self._live.drop(live)
             return Refusal(Reason.PAGES_OFF)
         self._blocked.seen_on(target)
@@ -90,10 +90,10 @@ class WhisperSetup:
         return self._abandon(live, page, failed)
 
     def _ready(self, treatment: Whisper) -> Whisper | Refusal:
-        """The same call, its media surely with the switch."""
+        """The same call, once its media is certain to pass through the switch."""
         leg = treatment.leg
         if not treatment.bypass:
-            # a page that has just ended may be about to send the media past the switch again
+            # a page that has just ended may have scheduled the return to bypass media
             cancelled = self._runner.ask(bypass.stay(leg.uuid)).text
             return replace(treatment, bypass=cancelled.startswith("+OK") and not cancelled.endswith(" 0"))
         if self._runner.run([bypass.bring_back(leg.uuid)]):
@@ -108,12 +108,12 @@ class WhisperSetup:
         return Refusal(Reason.CALL_CHANGED)
 
     def _equip(self, page: WhisperPage) -> None:
-        """Give the target its keys, a moment after the page's last media bug."""
+        """Bind the target's keys, APART seconds after the page's last media bug."""
         gevent.sleep(APART)
         self._runner.send(page.equip())
 
     def _show_on_displays(self, mark: PageMark) -> None:
-        """Have the target's phone show the page, which is up and does not wait for it."""
+        """Show the page on the target's phone; the page is already up."""
         asked = [self._runner.ask(uuid_getvar(mark.target_leg, each)) for each in (NAME, NUMBER)]
         name, number = (each.text.strip().replace("_undef_", "") if each.done else "" for each in asked)
         self._runner.send(displays.show(mark, name, number))
@@ -121,12 +121,12 @@ class WhisperSetup:
     def _abandon(
         self, live: LivePage, page: WhisperPage, failed: tuple[Step, Outcome] | None
     ) -> Refusal | None:
-        """A page that could not be made: undo what there is of it, and say why."""
+        """Undo the done steps of a page that could not be made, and return the refusal."""
         step, outcome = failed or (None, None)
         self._live.drop(live)
         if step is not None and step.claims:
-            # the relay's uuid may be another page's, so it may not be hung up by it; one that came to be
-            # after all, and that nobody bridges, hangs itself up after a few seconds
+            # The relay's uuid may belong to another page, so it must not be hung up here. If our relay exists
+            # after all, it hangs up by itself after a few seconds, since nobody bridges it.
             return self._no_relay(step, outcome)
         undo = page.end(Ending.FAILED)
         if not self._another_has_it(page.mark):
@@ -140,7 +140,7 @@ class WhisperSetup:
         return Refusal(Reason.CALL_CHANGED if changed else Reason.SWITCH_TROUBLE)
 
     def _another_has_it(self, mark: PageMark) -> bool:
-        """Whether the relay is a later page's: ours has left, which it does if nobody bridges it in time."""
+        """Whether the relay belongs to a later page; ours leaves if nobody bridges it in time."""
         told = self._runner.ask(uuid_getvar(mark.relay, f"{PREFIX}page"))
         return told.done and told.text.strip() != mark.page
 

@@ -1,4 +1,4 @@
-"""What a controller does when it meets a switch: learn its legs, follow its pages, close the history's."""
+"""Reads the state of a switch after connecting to it: its legs, its pages, and the history's open rows."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ from controller.switch.pagelegs import CONTEXT, PREFIX
 from controller.switch.queries import SwitchQueries
 from controller.switch.topologies import is_page_leg, is_relay, mark_of
 
-#: Seconds between tries while the database does not tell which pages are open.
+#: Seconds between attempts while the database does not answer which pages are open.
 AGAIN = 2.0
-#: Legs of which the switch is asked, before all else, whose they are, where `show channels` does not say it.
+#: The number of legs whose users the switch is asked for at once, if `show channels` does not name them for
+#: sure.
 ASKED = 200
 
 _log = structlog.get_logger(__name__)
@@ -34,10 +35,10 @@ Row = Mapping[str, str]
 
 
 class Takeover:
-    """Brings the controller into the state that the switch is in, which is called `name`.
+    """Brings the controller's state up to date with the switch `name`.
 
-    `open_pages` asks the store for the pages of this switch that have not ended as far as the history knows;
-    it raises StoreError.
+    `open_pages` reads from the store the pages of this switch whose end is not in the history; it raises
+    StoreError.
     """
 
     def __init__(
@@ -61,13 +62,13 @@ class Takeover:
 
     @property
     def trouble(self) -> str:
-        """Why what could not be done at once is not being done, in one sentence; else empty."""
+        """Why the rest of the work has stopped, in one sentence; else empty."""
         return self._later.trouble if self._later else ""
 
     def run(self) -> None:
-        """Raises SwitchTrouble if the switch does not tell what it is doing."""
+        """Read the state and follow the pages; raises SwitchTrouble if the switch does not answer."""
         self.stop()
-        records = self._open()  # first: what is open by now has its leg in the rows, or is over
+        records = self._open()  # first, so that every page in it has its leg in the rows, or has ended
         rows = self._queries.channels()
         self._legs.rebuild(rows)
         asked = sorted(filter(unsure, rows), key=lambda row: row.get("created_epoch", ""), reverse=True)
@@ -83,20 +84,20 @@ class Takeover:
         _log.info("switch.up", switch=self._name, legs=len(self._legs), pages=pages)
 
     def stop(self) -> None:
-        """Try no more what could not be done at once."""
+        """Stop the rest of the work."""
         if self._later:
             self._later.stop(block=False)
             self._later = None
 
     def _learn(self, rows: Iterable[Row]) -> None:
-        """Ask whose these legs are."""
+        """Ask the switch for the users of these legs."""
         for row in rows:
             dump = self._queries.dump(row["uuid"])
-            if dump and row["uuid"] in self._legs:  # an event may have told meanwhile that it is gone
+            if dump and row["uuid"] in self._legs:  # an event may have removed it meanwhile
                 self._legs.learn(row["uuid"], claimed_by(_reader(dump)))
 
     def _adopt(self, relay: str) -> bool:
-        """Follow the page of this relay, if it is up: its pager is bridged to it."""
+        """Follow the page of this relay if it is up: its pager is bridged to the relay."""
         dump = self._queries.dump(relay)
         mark = mark_of(_reader(dump)) if dump else None
         if dump is None or mark is None:
@@ -117,7 +118,7 @@ class Takeover:
             return None
 
     def _finish(self, rows: Sequence[Row], *, again: bool) -> None:
-        """The rest, while events are handled: older legs, and the history `again`, once there is one."""
+        """Do the rest while events are handled: older legs, and with `again` the history when it answers."""
         try:
             self._learn(rows)
             while again:
@@ -126,10 +127,10 @@ class Takeover:
                     return
                 gevent.sleep(AGAIN)
         except SwitchTrouble as error:
-            _log.warning("takeover.unfinished", error=str(error))  # the switch will be met again
+            _log.warning("takeover.unfinished", error=str(error))  # the next connection begins again
 
     def _follow(self, records: Iterable[PageRecord], rows: Sequence[Row]) -> None:
-        """What is open in the history is followed from where it is, or is lost if the switch has it not."""
+        """Follow the open pages of the history in their present state; those without a leg are lost."""
         unknown = {record.page_id: record for record in records if not self._live.find(record.page_id)}
         for record in unknown.values():
             if record.treatment is Treatment.WHISPER:
@@ -140,7 +141,7 @@ class Takeover:
             self._events.publish(PageLost(replace(record, ended_at=now(), ending=Ending.LOST.value)))
 
     def _pagers(self, rows: Sequence[Row], wanted: Iterable[str]) -> Iterator[tuple[str, str]]:
-        """The ids of those pages that the pagers' legs are on, each with the leg."""
+        """The ids of those of the `wanted` pages whose pager's leg exists, each with that leg."""
         wanted = set(wanted)
         for row in rows:
             if wanted and row.get("context") == CONTEXT and not is_page_leg(row.get("name", "")):

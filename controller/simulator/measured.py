@@ -21,8 +21,9 @@ from controller.errors import SwitchUnreachable
 from controller.laboratory.lab import Lab
 from controller.laboratory.levels import SILENCE, level, read_wave
 from controller.laboratory.office import CUSTOMER as CUSTOMERS_TONE
-from controller.laboratory.office import PBX_ESL, PHONES, TRUNK_PORT
+from controller.laboratory.office import DOMAIN, PBX_ESL, PHONES, TRUNK_PORT
 from controller.simulator.story import CAST, COLLEAGUE, CUSTOMER, PAGER, TARGET, Matrix
+from controller.switch.lamps import Lamp
 
 #: Hz of the tone that starts a page (dialplan/whisperpage.xml), and dBFS from which a tone is heard.
 PAGE_TONE, HEARD = 2500, -30.0
@@ -46,8 +47,9 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
                 "There is no freeswitch here: put one on PATH, or name it in FREESWITCH_BIN."
             ) from None
         self._folder = TemporaryDirectory(prefix="whisperpage-demo-")
+        self.database_url = f"sqlite:///{self._folder.name}/demo.db"
         self._environment = os.environ | {
-            "WHISPERPAGE_DATABASE_URL": f"sqlite:///{self._folder.name}/demo.db",
+            "WHISPERPAGE_DATABASE_URL": self.database_url,
             "WHISPERPAGE_SWITCH_URL": f"esl://:ClueCon@127.0.0.1:{PBX_ESL}",
             "WHISPERPAGE_HTTP_LISTEN": "",
         }
@@ -55,21 +57,17 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
         self._dialled: dict[str, str] = {}
         self._refused = ""
         self._tone: frozenset[str] = frozenset()
+        self._lamps: dict[Lamp, bool] = {}
 
     def __enter__(self) -> MeasuredDemo:
         """Start the PBX, the phones and the controller; permit everything."""
-        self._lab.__enter__()
-        grant = [sys.executable, "-c", _MAIN, "groups", "set", "default", *_EVERYTHING]
-        subprocess.run(grant, env=self._environment, check=True, capture_output=True)
-        log = Path(self._folder.name) / "controller.log"
-        with log.open("wb") as out:
-            serve = [sys.executable, "-c", _MAIN, "serve"]
-            self._controller = subprocess.Popen(serve, env=self._environment, stdout=out, stderr=out)
-        deadline = time.monotonic() + 15
-        while b"switch.up" not in log.read_bytes():
-            if time.monotonic() > deadline:
-                raise SwitchUnreachable("The controller did not come up beside the laboratory's switch.")
-            time.sleep(0.1)
+        try:
+            self._lab.__enter__()
+            self._lab.pbx.command("event json PRESENCE_IN")
+            self._start_the_controller()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
         return self
 
     def __exit__(
@@ -80,6 +78,20 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
             self._controller.wait(10)
         self._lab.__exit__(kind, error, trace)
         self._folder.cleanup()
+
+    def _start_the_controller(self) -> None:
+        for words in (("db", "upgrade"), ("groups", "set", "default", *_EVERYTHING)):
+            command = [sys.executable, "-c", _MAIN, *words]
+            subprocess.run(command, env=self._environment, check=True, capture_output=True)
+        log = Path(self._folder.name) / "controller.log"
+        with log.open("wb") as out:
+            serve = [sys.executable, "-c", _MAIN, "serve"]
+            self._controller = subprocess.Popen(serve, env=self._environment, stdout=out, stderr=out)
+        deadline = time.monotonic() + 15
+        while b"switch.up" not in log.read_bytes():
+            if time.monotonic() > deadline:
+                raise SwitchUnreachable("The controller did not come up beside the laboratory's switch.")
+            time.sleep(0.1)
 
     # -- the story's verbs ---------------------------------------------------------------------------------
 
@@ -94,16 +106,16 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
         self._phone_dials(PAGER, f"*19{target}")
         self._tone = self._listen_for_the_tone()
 
-    def mute(self, on: bool) -> None:
-        """By the switch's own call, on the client's leg."""
+    def press(self, keys: str) -> None:
+        """By the target's phone, as DTMF in its media."""
+        self._wait_for_the_keys()
         self._forget()
-        row = next(row for row in self._lab.channels() if row["name"].startswith("sofia/trunk/"))
-        self._lab.pbx.api(f"uuid_audio {row['uuid']} start write mute {int(on)}")
+        self._lab.phone_switch.api(f"uuid_send_dtmf {self._legs()[TARGET]} {keys}")
 
-    def pager_hangs_up(self) -> None:
-        """The pager hangs up."""
+    def target_dials(self, number: str) -> None:
+        """On another line of its phone."""
         self._forget()
-        self._lab.phone_switch.api(f"uuid_kill {self._dialled[PAGER]}")
+        self._phone_dials(TARGET, number)
 
     def target_joins_a_conference(self) -> None:
         """The client's call ends; two colleagues meet in room 3001."""
@@ -111,6 +123,12 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
         for who in (TARGET, COLLEAGUE):
             self._phone_dials(who, "3001")
         time.sleep(1)
+
+    def all_hang_up(self) -> None:
+        """The pager first, then everybody at once."""
+        self._lab.phone_switch.api(f"uuid_kill {self._dialled[PAGER]}")
+        time.sleep(0.5)
+        self._lab.hang_up_all()
 
     def hears(self) -> Matrix:
         """Measured over a second."""
@@ -125,8 +143,15 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
             for who in CAST
         }
 
+    def lamps(self) -> frozenset[Lamp]:
+        """As the controller has told the switch."""
+        while event := self._lab.pbx.event(0.01):
+            if event.get("from") == f"{TARGET}@{DOMAIN}" and event.get("proto") in frozenset(Lamp):
+                self._lamps[Lamp(event["proto"])] = event.get("answer-state") == "confirmed"
+        return frozenset(lamp for lamp, lit in self._lamps.items() if lit)
+
     def heard_the_tone(self) -> frozenset[str]:
-        """Who has heard the page's tone since the last scene."""
+        """Those who heard it as the page was made."""
         return self._tone
 
     def refusal(self) -> str:
@@ -147,6 +172,18 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
 
     def _forget(self) -> None:
         self._tone, self._refused = frozenset(), ""
+
+    def _wait_for_the_keys(self) -> None:
+        """Wait until the target of the page has its keys; and a person listens before the first one."""
+        deadline = time.monotonic() + self.patience
+        while not any(
+            self._lab.pbx.api(f"uuid_getvar {row['uuid']} whisperpage_keys") == "true"
+            for row in self._lab.channels(name="loopback/relay-")
+        ):
+            if time.monotonic() > deadline:
+                raise SwitchUnreachable("The target of the page was not given its keys.")
+            time.sleep(0.1)
+        time.sleep(0.5)
 
     def _phone_dials(self, who: str, number: str) -> None:
         self._originate(who, f"sofia/gateway/g{who}/{number}", PHONES[int(who)][1])

@@ -51,6 +51,7 @@ _MODULES = frozenset(
         "sofia",
         "event_socket",
         "opus",
+        "tone_stream",
     )
 )  # fmt: skip
 _DIAL = (

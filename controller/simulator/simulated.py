@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from secrets import token_hex
 from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -13,14 +14,20 @@ import gevent
 
 from controller.app import Controller
 from controller.config import Settings
-from controller.eventsocket import api
 from controller.simulator.behaviour import Behaviour, obeys
-from controller.simulator.office import Office
+from controller.simulator.office import DOMAIN, Office
 from controller.simulator.phones import PhoneCall
+from controller.simulator.presence import Watch
 from controller.simulator.story import CAST, COLLEAGUE, CUSTOMER, IDLE, PAGER, TARGET, Matrix
+from controller.switch.lamps import Lamp
 
 if TYPE_CHECKING:
     from controller.store.session import Store
+
+#: One more in the office, which has no part in the story.
+SOFTPHONE = "1004"
+#: Times as fast as on a real switch are the sounds: the reorder tone takes three seconds there.
+_TEMPO = 2.0
 
 
 class SimulatedDemo(AbstractContextManager["SimulatedDemo"]):
@@ -32,80 +39,105 @@ class SimulatedDemo(AbstractContextManager["SimulatedDemo"]):
     patience = 4.0
 
     def __init__(self, prepare: Callable[[Store], None]) -> None:
-        self._prepare = prepare
         self._folder = TemporaryDirectory(prefix="whisperpage-demo-")
-        self._office = Office()
-        database = Path(self._folder.name) / "demo.db"
-        self._controller = Controller(
-            Settings(database_url=f"sqlite:///{database}", switch_url=self._office.url)
+        self.database_url = f"sqlite:///{Path(self._folder.name) / 'demo.db'}"
+        self.office = Office(password=token_hex(8), tempo=_TEMPO)
+        self.settings = Settings(
+            database_url=self.database_url, switch_url=self.office.url, api_token=token_hex(16)
         )
-        (self._station,) = self._controller.stations
+        self.controller = Controller(self.settings)
+        self._prepare = prepare
         self._pager: PhoneCall | None = None
-        self._calls: list[PhoneCall] = []
+        self._talks: PhoneCall | None = None
+        self._lamps: dict[Lamp, Watch] = {}
 
     def __enter__(self) -> SimulatedDemo:
         """Make the database, permit everything, start the controller, and wait until it is up."""
-        self._prepare(self._controller.store)
-        idle = self._office.phone(IDLE)
+        self._prepare(self.controller.store)
+        idle = self.office.phone(IDLE)
         idle.behaviour = Behaviour(answers=False, auto_answer=obeys(idle.user_agent))
-        self._controller.start()
-        self._office.settle(lambda: self._station.link.state == "up", "the controller to be up")
+        self.controller.start()
+        (station,) = self.controller.stations
+        self.office.settle(lambda: station.link.state == "up", "the controller to be up")
+        user = f"{TARGET}@{DOMAIN}"
+        subscribe = self.office.switch.presence.subscribe
+        self._lamps = {lamp: subscribe(user, f"{lamp}+{user}") for lamp in Lamp}
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._controller.stop()
-        self._office.close()
+        self.controller.stop()
+        self.office.close()
         self._folder.cleanup()
 
     @property
     def unknown(self) -> list[str]:
         """What the simulated switch was asked for and does not know; nothing, if all is well."""
-        return self._office.switch.unknown
+        return self.office.switch.unknown
 
     # -- what happens there ----------------------------------------------------------------------------------
 
     def client_calls(self) -> None:
         """The client calls the target."""
-        self._calls.append(self._office.dial(CUSTOMER, TARGET))
+        self.office.dial(CUSTOMER, TARGET)
+        self.office.settle(lambda: self.office.hears(CUSTOMER), "the call")
+        self._talks = self.office.phone(TARGET).call
 
     def page(self, target: str) -> None:
         """The pager dials."""
         self._forget_tones()
-        self._pager = self._office.dial(PAGER, f"*19{target}")
+        self._pager = self.office.dial(PAGER, f"*19{target}")
 
-    def mute(self, on: bool) -> None:
-        """Through the controller's own connection, as the target's key would."""
-        link = self._calls[0].leg.link
-        assert link is not None
+    def press(self, keys: str) -> None:
+        """The target waits for its keys, and presses one."""
+        talks = self._talks
+        assert talks is not None
+        self.office.settle(lambda: keys[1] in talks.leg.meta, "the target's keys")
         self._forget_tones()
-        self._station.link.api(api.uuid_audio(link.originator.uuid, mute=on), 5.0)
+        talks.press(keys)
 
-    def pager_hangs_up(self) -> None:
-        """The pager hangs up."""
+    def target_dials(self, number: str) -> None:
+        """On another line of its phone."""
         self._forget_tones()
-        if self._pager:
-            self._pager.hang_up()
+        self.office.dial(TARGET, number)
 
     def target_joins_a_conference(self) -> None:
         """The client's call ends; two colleagues meet in room 3001."""
-        self._calls.pop().hang_up()
-        self._office.settle(lambda: not self._office.switch.channels, "the call to end")
-        self._calls += [self._office.dial(who, "3001") for who in (TARGET, COLLEAGUE)]
-        self._office.settle(lambda: self._office.hears(COLLEAGUE), "the conference")
+        self.all_hang_up()
+        for who in (TARGET, COLLEAGUE):
+            self.office.dial(who, "3001")
+        self.office.settle(lambda: self.office.hears(COLLEAGUE), "the conference")
+
+    def go_to_work(self) -> None:
+        """As people find it who try commands: the target talks to the client, two others are in a room."""
+        self.client_calls()
+        for who in (COLLEAGUE, SOFTPHONE):
+            self.office.dial(who, "3001")
+        self.office.settle(lambda: self.office.hears(SOFTPHONE), "the conference")
+
+    def all_hang_up(self) -> None:
+        """Every phone, the pager's first."""
+        for who in CAST:
+            for call in tuple(self.office.phone(who).calls):
+                call.hang_up()
+        self.office.settle(lambda: not self.office.switch.channels, "all calls to end")
 
     def hears(self) -> Matrix:
         """Derived from the switch's media graph; tones do not count."""
-        return {who: frozenset(self._office.hears(who)) & frozenset(CAST) for who in CAST}
+        return {who: frozenset(self.office.hears(who)) & frozenset(CAST) for who in CAST}
+
+    def lamps(self) -> frozenset[Lamp]:
+        """As the target's phone was notified."""
+        return frozenset(lamp for lamp, watch in self._lamps.items() if watch.lit)
 
     def heard_the_tone(self) -> frozenset[str]:
-        """Who has heard the page's tone since the last scene."""
-        sounds = self._office.switch.sounds
+        """Told by the page's tone, which has 2500 Hz."""
+        sounds = self.office.switch.sounds
         return frozenset(who for who in CAST if any("2500" in sound for sound in sounds.get(who, ())))
 
     def refusal(self) -> str:
-        """The pager's cause."""
+        """The cause of the pager's call, unless it ended as calls do."""
         cause = self._pager.cause if self._pager else ""
         return "" if cause == "NORMAL_CLEARING" else cause
 
@@ -114,9 +146,8 @@ class SimulatedDemo(AbstractContextManager["SimulatedDemo"]):
         gevent.sleep(seconds)
 
     def _forget_tones(self) -> None:
-        """The tone of the scene before is let to its end."""
-        switch = self._office.switch
-        self._office.settle(
-            lambda: not any(leg.playing for leg in switch.channels.values()), "the tone's end"
-        )
+        """Let the sounds of the scene before come to their end, and forget them and its refusal."""
+        switch = self.office.switch
+        self.office.settle(lambda: not any(leg.playing for leg in switch.channels.values()), "the tone's end")
         switch.sounds.clear()
+        self._pager = None

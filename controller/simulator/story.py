@@ -1,14 +1,16 @@
-"""The demonstration: a page and what belongs to it, scene by scene, with who has to hear whom in each."""
+"""The demonstration, scene by scene: what happens, who has to hear whom then, and which lamps are lit."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Protocol
 
+from controller.switch.lamps import Lamp
+
 PAGER, TARGET, CUSTOMER, COLLEAGUE, IDLE = "1001", "1002", "customer", "1003", "1005"
-#: Everybody in the story, by extension, and who that is.
+#: Everybody in the story: the extension, and the part that it plays.
 CAST: Mapping[str, str] = {
     PAGER: "pager",
     TARGET: "target",
@@ -17,133 +19,182 @@ CAST: Mapping[str, str] = {
     IDLE: "reception",
 }
 
-#: listener -> whom it hears
+#: listener -> those whom it hears
 Matrix = Mapping[str, frozenset[str]]
 
 
 class DemoOffice(Protocol):
-    """Where the story is played: a switch with its phones, and the controller beside it.
+    """The place of the story: a switch with its phones, and a controller beside it.
 
-    `patience` is how many seconds a scene may take to come to what it has to be.
+    `patience` is the time in seconds in which a scene has to come out right. `database_url` is where the
+    controller keeps its history.
     """
 
     patience: float
+    database_url: str
 
     def client_calls(self) -> None:
-        """The client calls the target, who answers."""
+        """The client calls the target, which answers."""
 
     def page(self, target: str) -> None:
-        """The pager dials the feature code and the extension of `target`."""
+        """The pager dials the code of a page and the extension of `target`."""
 
-    def mute(self, on: bool) -> None:
-        """Whisper Page Mute: the target's voice no longer goes to the client, or does again."""
+    def press(self, keys: str) -> None:
+        """The target presses keys during a page, as soon as the page is up."""
 
-    def pager_hangs_up(self) -> None:
-        """The pager hangs up."""
+    def target_dials(self, number: str) -> None:
+        """The target dials a number; what call it has goes on."""
 
     def target_joins_a_conference(self) -> None:
         """The client hangs up; the target and a colleague are in a conference room."""
 
+    def all_hang_up(self) -> None:
+        """Everybody hangs up; returns when no call is left."""
+
     def hears(self) -> Matrix:
         """Who hears whom now."""
 
+    def lamps(self) -> frozenset[Lamp]:
+        """The lamps of the target that are lit now."""
+
     def heard_the_tone(self) -> frozenset[str]:
-        """Who has heard the tone since the last scene."""
+        """Those who have heard the tone of a page since the last scene."""
 
     def refusal(self) -> str:
-        """The cause with which the pager's last call was refused; empty if it was not."""
+        """The cause with which the pager's last call was refused; empty if it was not refused."""
 
     def wait(self, seconds: float) -> None:
-        """Let the switch go on."""
+        """Let everything go on for some seconds."""
+
+
+def _matrix(**hears: str) -> Matrix:
+    """`pager="target"`: the names of CAST, with spaces between; a listener that is left out hears nobody."""
+    by_name = {name: who for who, name in CAST.items()}
+    return {who: frozenset(by_name[each] for each in hears.get(CAST[who], "").split()) for who in CAST}
 
 
 @dataclass(frozen=True)
-class Scene:
-    """One step: what happens, and what has to be true then."""
+class Seen:
+    """Everything that can be seen at one moment. `refused` is the cause that the pager's phone was given."""
 
-    title: str
-    told: str
-    act: Callable[[DemoOffice], None]
-    hears: Matrix
+    hears: Matrix = field(default_factory=_matrix)
+    lamps: frozenset[Lamp] = frozenset()
     tone: frozenset[str] = frozenset()
     refused: str = ""
 
 
 @dataclass(frozen=True)
+class Scene:
+    """One step: what happens, and what has to be seen after it."""
+
+    title: str
+    told: str
+    act: Callable[[DemoOffice], None]
+    wanted: Seen
+
+
+@dataclass(frozen=True)
 class Played:
-    """A scene as it went."""
+    """A scene as it was played. `before` was seen at the end of the scene before; `seconds` is how long."""
 
     scene: Scene
-    hears: Matrix
-    tone: frozenset[str]
-    refused: str
+    before: Seen
+    seen: Seen
     seconds: float
 
     @property
     def right(self) -> bool:
-        """Whether everything was as it has to be."""
-        scene = self.scene
-        return self.hears == scene.hears and self.tone == scene.tone and self.refused == scene.refused
+        """Whether everything is as it has to be."""
+        return self.seen == self.scene.wanted
 
 
-def _matrix(**hears: str) -> Matrix:
-    """`pager="target"`: by their names in CAST, separated by spaces; who is not named hears nobody."""
-    by_name = {name: who for who, name in CAST.items()}
-    return {who: frozenset(by_name[each] for each in hears.get(CAST[who], "").split()) for who in CAST}
-
-
-CALL = _matrix(target="client", client="target")
-PAGED = _matrix(pager="target", target="client pager", client="target")
-BOTH = frozenset({PAGER, TARGET})
+_BOTH = frozenset({PAGER, TARGET})
+CALL = Seen(_matrix(target="client", client="target"))
+PAGED = Seen(_matrix(pager="target", target="client pager", client="target"), frozenset({Lamp.PAGE}))
+_MUTED = Seen(_matrix(pager="target", target="client pager"), frozenset({Lamp.PAGE, Lamp.MUTE}))
+_CONFERENCE = _matrix(target="colleague", colleague="target")
 
 SCENES = (
     Scene(
-        "A client calls",
-        "The client rings 1002. It is an ordinary call: both hear each other.",
+        "A client calls 1002",
+        "It is an ordinary call: both hear each other.",
         lambda office: office.client_calls(),
         CALL,
     ),
     Scene(
-        "1001 pages 1002",
-        "1001 dials *191002. Pager and target hear the tone, then the pager speaks to the target alone: "
-        "the client hears nothing of it, and the pager nothing of the client.",
+        "1001 dials *191002: a whisper page",
+        "Pager and target hear a tone. Then the pager speaks to the target alone: the client hears nothing "
+        "of it, and the pager hears nothing of the client.",
         lambda office: office.page(TARGET),
-        PAGED,
-        tone=BOTH,
+        replace(PAGED, tone=_BOTH),
     ),
     Scene(
-        "The target mutes itself to the client",
-        "Whisper Page Mute: the target answers the pager, and the client does not hear it.",
-        lambda office: office.mute(True),
-        _matrix(pager="target", target="client pager"),
+        "1002 presses *5: mute",
+        "The target answers the pager. The client does not hear it.",
+        lambda office: office.press("*5"),
+        _MUTED,
     ),
     Scene(
-        "The target unmutes itself",
+        "1002 presses *5 again",
         "The client hears the target again.",
-        lambda office: office.mute(False),
+        lambda office: office.press("*5"),
         PAGED,
     ),
     Scene(
-        "The pager hangs up",
-        "The page is gone, and the call goes on as if it had never been.",
-        lambda office: office.pager_hangs_up(),
+        "1002 presses *6: end",
+        "The page is over. The call goes on as if there had been no page.",
+        lambda office: office.press("*6"),
         CALL,
     ),
     Scene(
-        "1002 is in a conference, and is paged",
-        "Nobody could say who would hear a whisper there: the page is refused, with the reorder tone.",
-        lambda office: _page_a_conference(office),
-        _matrix(target="colleague", colleague="target"),
-        refused="USER_BUSY",
+        "1001 pages 1002 again, and 1002 presses *7: off",
+        "The page is over, and the target takes no further ones.",
+        lambda office: _page_and_press(office, "*7"),
+        replace(CALL, lamps=frozenset({Lamp.OFF})),
     ),
     Scene(
-        "1001 pages 1005, who is idle",
-        "There is no call to whisper into, so it is an intercom call: the phone answers by itself.",
+        "1001 pages 1002 once more",
+        "The page is refused, with the reorder tone.",
+        lambda office: office.page(TARGET),
+        replace(CALL, lamps=frozenset({Lamp.OFF}), refused="CALL_REJECTED"),
+    ),
+    Scene(
+        "1002 dials *20: on",
+        "The target takes pages again.",
+        lambda office: office.target_dials("*20"),
+        CALL,
+    ),
+    Scene(
+        "1002 is in a conference, and 1001 pages it",
+        "A whisper would reach everybody there: the page is refused.",
+        lambda office: _page_a_conference(office),
+        Seen(_CONFERENCE, refused="USER_BUSY"),
+    ),
+    Scene(
+        "1001 pages 1005, which is idle",
+        "There is no call to whisper into. It is an intercom call: the phone answers by itself.",
         lambda office: office.page(IDLE),
-        _matrix(pager="reception", reception="pager", target="colleague", colleague="target"),
-        tone=frozenset({PAGER, IDLE}),
+        Seen(
+            {**_CONFERENCE, PAGER: frozenset({IDLE}), IDLE: frozenset({PAGER}), CUSTOMER: frozenset()},
+            tone=frozenset({PAGER, IDLE}),
+        ),
     ),
 )
+
+#: The attempts that the history has after it all, the oldest first: the target, what the attempt became, and
+#: how that ended, or why it was refused.
+HISTORY = (
+    (TARGET, "whisper", "stopped"),
+    (TARGET, "whisper", "blocked"),
+    (TARGET, "refused", "pages_off"),
+    (TARGET, "refused", "conference"),
+    (IDLE, "intercom", "pager_hung_up"),
+)
+
+
+def _page_and_press(office: DemoOffice, keys: str) -> None:
+    office.page(TARGET)
+    office.press(keys)
 
 
 def _page_a_conference(office: DemoOffice) -> None:
@@ -152,19 +203,20 @@ def _page_a_conference(office: DemoOffice) -> None:
 
 
 def play(office: DemoOffice, watch: Callable[[Played], None] = lambda played: None) -> Iterator[Played]:
-    """Play the story; each scene ends as soon as it is as it has to be, or when its time is over.
+    """Play the story. Each scene ends as soon as everything is right, or when the office's patience is over.
 
-    `watch` is told how a scene stands, again and again while it is played.
+    `watch` is given the scene as it stands, again and again while it is played.
     """
+    before = Seen()
     for scene in SCENES:
         begun = monotonic()
         scene.act(office)
         while True:
-            played = Played(
-                scene, office.hears(), office.heard_the_tone(), office.refusal(), monotonic() - begun
-            )
+            seen = Seen(office.hears(), office.lamps(), office.heard_the_tone(), office.refusal())
+            played = Played(scene, before, seen, monotonic() - begun)
             watch(played)
             if played.right or played.seconds > office.patience:
                 yield played
+                before = seen
                 break
             office.wait(0.05)

@@ -1,1 +1,1 @@
-"""What a switch is doing, and what is asked of it."""
+"""The state of a FreeSWITCH, and the commands that a page needs from it."""

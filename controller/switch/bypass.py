@@ -1,4 +1,4 @@
-"""Calls whose media goes past the switch: brought back for a page, and sent past it again after it."""
+"""Bypass media: a call's media comes back through the switch for a page, and bypasses it again afterwards."""
 
 from __future__ import annotations
 
@@ -6,26 +6,32 @@ from controller.eventsocket import api
 from controller.eventsocket.api import ApiCall
 from controller.switch.steps import Step
 
-#: Seconds after a page until a call's media goes past the switch again. The switch's scheduler counts whole
-#: ones, so it is one at the least, and by then nothing of the page listens any more.
+#: Seconds from the end of a page until the call's media bypasses the switch again. The switch's scheduler
+#: counts in whole seconds, so the pause is at least one second. By then the page has no media bug left.
 AGAIN = 2
 
 
 def bring_back(leg: str) -> Step:
-    """Bring a bypass-media call back through the switch."""
+    """Bring the media of a bypass-media call back through the switch."""
     return Step("media", api.uuid_media(leg), slow=True)
 
 
 def again(leg: str) -> str:
-    """The API call, as text, that sends the media of this leg's call past the switch a moment later."""
+    """The text of the API call after which, AGAIN seconds later, the leg's call uses bypass media again."""
     return f"sched_api +{AGAIN} {_group(leg)} uuid_media off {leg}"
 
 
 def stay(leg: str) -> ApiCall:
-    """Take back what an earlier page of this leg has left to be done; the answer tells how many things."""
+    """Cancel the return to bypass media that an earlier page has scheduled for this leg.
+
+    The answer contains the number of cancelled tasks.
+    """
     return api.call("sched_del", _group(leg))
 
 
 def _group(leg: str) -> str:
-    """A group of scheduled tasks; not a bare uuid, whose tasks go with its leg (switch_core_session.c)."""
+    """The group of the leg's scheduled tasks.
+
+    The switch deletes the tasks of a group named by a bare uuid when the leg ends (switch_core_session.c).
+    """
     return f"whisperpage-{leg}"

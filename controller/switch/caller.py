@@ -1,6 +1,6 @@
-"""What is done with the leg of a caller: who wants a page, a call, or pages to itself switched off.
+"""Steps for a caller's leg: the caller asks for a page, for a call, or for Whisper Page Off.
 
-Each is a way into an extension of dialplan/whisperpage.xml.
+Most of them send the leg to an extension of dialplan/whisperpage.xml.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from controller.switch.steps import Step
 
 
 def refuse(leg: str, cause: str) -> tuple[Step, ...]:
-    """Reorder tone for the caller, then a hang-up with this cause."""
+    """Play the reorder tone to the caller, then hang up with this cause."""
     return (
         Step("cause", api.uuid_setvar(leg, PREFIX + "cause", cause)),
         Step("refuse", api.uuid_transfer(leg, Extension("refuse", CONTEXT))),
@@ -20,7 +20,7 @@ def refuse(leg: str, cause: str) -> tuple[Step, ...]:
 
 
 def call(leg: str, page: str, dial: str) -> tuple[Step, ...]:
-    """An intercom or ordinary call from the caller's leg by this dial string."""
+    """Start an intercom or ordinary call from the caller's leg to the dial string `dial`."""
     return (
         Step("dial", api.uuid_setvar(leg, PREFIX + "dial", dial)),
         Step("mark", api.uuid_setvar(leg, PREFIX + "page", page)),
@@ -29,19 +29,19 @@ def call(leg: str, page: str, dial: str) -> tuple[Step, ...]:
 
 
 def over(leg: str) -> ApiCall:
-    """Send a pager where it hears that its page is over, and then nowhere else."""
+    """Play the end of the page to the pager, then hang up its leg."""
     return api.uuid_transfer(leg, Extension("over", CONTEXT))
 
 
 def first(leg: str) -> ApiCall:
-    """Take the task away that waits for a controller to take this call; the answer tells how many there were.
+    """Delete the task that waits for a controller to take this call; the answer has the number of tasks.
 
-    The switch takes a task away once (switch_scheduler_del_task_group, switch_scheduler.c): of several
-    controllers one is first, and only one may switch something to the other of two states.
+    The switch deletes a task once (switch_scheduler_del_task_group, switch_scheduler.c). So exactly one of
+    several controllers is first, and a setting that the call flips is flipped once.
     """
     return api.call("sched_del", f"whisperpage-pages-{leg}")
 
 
 def confirm(leg: str, *, off: bool) -> tuple[Step, ...]:
-    """Have a caller hear that pages to it are off, or on again, and hang up."""
+    """Play to the caller whether pages to it are now off or on, then hang up."""
     return (Step("confirm", api.uuid_transfer(leg, Extension("pages-off" if off else "pages-on", CONTEXT))),)

@@ -1,7 +1,8 @@
-"""Dial strings for the `bridge` application: phones in groups, each phone with variables of its own.
+"""Dial strings for the `bridge` application: groups of phones, each phone with its own variables.
 
-`[a=b,c=d]sofia/...,[...]sofia/...|[...]sofia/...`: commas within a group, which rings at once; bars between
-groups, which ring one after the other (switch_ivr_originate, switch_ivr_originate.c).
+`[a=b,c=d]sofia/...,[...]sofia/...|[...]sofia/...`: commas separate the phones of a group, which ring at the
+same time. Bars separate groups, which ring one after the other (switch_ivr_originate,
+switch_ivr_originate.c).
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from controller.errors import UnsafeValue
 from controller.eventsocket import places
 
-#: What would end a variable, the list of variables, or the phone.
+#: Characters that end a variable, the list of variables, or the phone.
 _ENDS = frozenset(",[]{}|'\\")
-#: What ends even the whole dial string (SWITCH_ENT_ORIGINATE_DELIM, switch_types.h).
+#: The text that ends the whole dial string (SWITCH_ENT_ORIGINATE_DELIM, switch_types.h).
 _NEXT = ":_:"
 
 
@@ -26,7 +27,7 @@ def phone(endpoint: str, variables: Mapping[str, str]) -> str:
 
 
 def groups(phones: Sequence[Sequence[str]]) -> str:
-    """Groups of phones, each made by `phone`, the first group first."""
+    """The dial string of groups of phones, in the order given; each phone comes from `phone`."""
     return "|".join(",".join(group) for group in phones if group)
 
 

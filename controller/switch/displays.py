@@ -1,8 +1,8 @@
-"""What the target's phone shows while a page is up: who is paging, instead of the call's far party.
+"""The display of the target's phone while a page is up: the pager in place of the call's far party.
 
-mod_sofia tells a phone by an INFO or an UPDATE without media, which puts nothing on hold and ends nothing
-(SWITCH_MESSAGE_INDICATE_DISPLAY, mod_sofia.c). What the phone showed before is shown again by the switch
-itself, as the page's relay goes. The pager's phone shows the relay, to which it is bridged (whisper).
+mod_sofia sends the text to the phone in an INFO, or in an UPDATE without media; neither puts a call on hold
+or ends one (SWITCH_MESSAGE_INDICATE_DISPLAY, mod_sofia.c). When the page's relay hangs up, the switch
+restores the earlier text by itself. The pager's phone shows the relay to which it is bridged (whisper).
 """
 
 from __future__ import annotations
@@ -11,17 +11,18 @@ from controller.eventsocket import api
 from controller.eventsocket.api import ApiCall
 from controller.switch.pagelegs import PageMark
 
-#: Variables of a leg that tell what its phone was told last (switch_core_session_perform_receive_message).
+#: Variables of a leg: the name and number that its phone got last
+#: (switch_core_session_perform_receive_message).
 NAME, NUMBER = "last_sent_callee_id_name", "last_sent_callee_id_number"
-#: What ends a value on its way to the switch or to the phone, or would be expanded there.
+#: Characters that would end a value on its way to the switch or the phone, or would be expanded there.
 _ENDS = str.maketrans(dict.fromkeys("\"'\\|{}^<>;", " "))
 _LONGEST = 64
 
 
 def show(mark: PageMark, name: str, number: str) -> tuple[ApiCall, ...]:
-    """Have the target's phone show the page; `name` and `number` are what it has shown so far.
+    """Show the page on the target's phone; `name` and `number` are its present text.
 
-    Without them, the switch has told the phone nothing that could be put right again, and it is left alone.
+    If either is empty, the text could not be restored after the page, and the display is left as it is.
     """
     pager = mark.pager.partition("@")[0]
     name, number = fit(name), fit(number)
@@ -35,6 +36,6 @@ def show(mark: PageMark, name: str, number: str) -> tuple[ApiCall, ...]:
 
 
 def fit(text: str) -> str:
-    """A caller's name or number as it can be shown; empty if nothing of it can."""
+    """The part of a caller's name or number that can be shown; it may be empty."""
     printable = "".join(character if character.isprintable() else " " for character in text)
     return " ".join(printable.translate(_ENDS).split())[:_LONGEST].strip()

@@ -1,9 +1,9 @@
-"""What the target can do from its phone's keys while it is paged, and what that does on the switch.
+"""The target's keys during a page, and the commands behind them.
 
 A key is `*` and a digit, bound to the target's leg for the time of the page (bind_meta_app_function,
-mod_dptools.c). The digits reach neither the far party nor any DTMF event. What a key does, the switch does
-itself, by an extension of dialplan/whisperpage.xml that it runs on the target's leg, and so once, one key
-after the other, whatever number of controllers follow the page; they are told by an event.
+mod_dptools.c). The digits reach neither the far party nor any DTMF event. The switch itself performs the
+key's action: it runs an extension of dialplan/whisperpage.xml on the target's leg. So each press acts once
+and in order, however many controllers follow the page. The controllers learn of it from an event.
 """
 
 from __future__ import annotations
@@ -15,34 +15,35 @@ from controller.eventsocket import commands
 from controller.switch.pagelegs import CONTEXT, PREFIX, PageMark
 from controller.switch.steps import Order
 
-#: The event's subclass, and the header that tells the key.
+#: The event's subclass, and the header that names the key.
 SUBCLASS = "whisperpage::key"
 HEADER = PREFIX + "key"
-#: The variable of the relay that tells whether the target is muted.
+#: The variable of the relay that is set while the target is muted.
 SIGN = PREFIX + "muted"
 
 
 class Key(StrEnum):
-    """What a key does."""
+    """The actions of the keys."""
 
     MUTE = "mute"
     END = "end"
     OFF = "off"
 
 
-#: What each key does, as the dialplan calls it.
+#: The dialplan's word for each action.
 _WHAT = {Key.MUTE: "toggle", Key.END: "end", Key.OFF: "off"}
 
 
 def bind(mark: PageMark, digits: Mapping[Key, str]) -> tuple[Order, ...]:
-    """Bind the keys to the target's leg; `digits` are single digits. Twice does no harm.
+    """Bind the keys to the target's leg; `digits` are single digits. Binding twice does no harm.
 
-    By one order: each that a leg is given costs it two frames of what its phone says (docs/how-it-works.md).
+    One order binds all keys: each order to a leg loses two frames of its phone's speech
+    (docs/how-it-works.md).
     """
     bound = [
         f"{digit}{_WHAT[key]}"
         for key, digit in digits.items()
-        if key is not Key.MUTE or mark.far_leg  # or there is nobody to be muted to
+        if key is not Key.MUTE or mark.far_leg  # without a far party there is nothing to mute
     ]
     if not bound:
         return ()
@@ -51,7 +52,7 @@ def bind(mark: PageMark, digits: Mapping[Key, str]) -> tuple[Order, ...]:
 
 
 def unbind(mark: PageMark, digits: Mapping[Key, str]) -> tuple[Order, ...]:
-    """Give the keys back."""
+    """Return the keys to the call."""
     if not digits:
         return ()
     return (commands.execute(mark.target_leg, "execute_extension", f"keys-{_all(digits)} XML {CONTEXT}"),)
@@ -62,12 +63,12 @@ def _all(digits: Mapping[Key, str]) -> str:
 
 
 def mute(mark: PageMark, *, on: bool) -> tuple[Order, ...]:
-    """The far party no longer hears the target, or hears it again; the pager hears it in any case."""
+    """Mute the target to the far party, or unmute it; the pager hears the target in both cases."""
     extension = f"{'mute' if on else 'unmute'}-{mark.relay}"
     return (commands.execute(mark.target_leg, "execute_extension", f"{extension} XML {CONTEXT}"),)
 
 
 def confirm_off(mark: PageMark, *, done: bool) -> Order:
-    """The target alone hears whether its key has switched pages off; the page is over, its call goes on."""
+    """Play to the target alone whether its key has switched pages off; its call goes on meanwhile."""
     heard = "heard-off" if done else "heard-reorder"
     return commands.execute(mark.target_leg, "execute_extension", f"{heard} XML {CONTEXT}")

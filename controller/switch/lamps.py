@@ -1,9 +1,9 @@
-"""The lamps of a phone's keys: presence of ours, which a phone subscribes to and mod_sofia tells it.
+"""The lamps of a phone's keys: a phone subscribes to our presence, and mod_sofia notifies the phone.
 
-A phone that watches `whisper+1002@domain` subscribes to the user `1002` by the protocol `whisper`. mod_sofia
-keeps the subscription, asks all modules for the state of a protocol that is not its own (PRESENCE_PROBE), and
-notifies the phones of what a PRESENCE_IN of that protocol says (sofia_presence_handle_sip_i_subscribe and
-actual_sofia_presence_event_handler, sofia_presence.c).
+A phone that watches `whisper+1002@domain` subscribes to the user `1002` with the protocol `whisper`.
+mod_sofia keeps the subscription. It asks all modules for the state of a protocol that is not its own
+(PRESENCE_PROBE), and sends the state in a PRESENCE_IN of that protocol to the phones
+(sofia_presence_handle_sip_i_subscribe and actual_sofia_presence_event_handler, sofia_presence.c).
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from controller.eventsocket import commands
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import Event
 
-#: What a phone's subscription becomes, on its way to whoever knows the state.
+#: The event with which mod_sofia asks for the state behind a phone's subscription.
 PROBE = "PRESENCE_PROBE"
 
 
 class Lamp(StrEnum):
-    """A lamp, by the protocol that a phone's key names before the `+`."""
+    """A lamp; the value is the protocol that a phone's key names before the `+`."""
 
     PAGE = "whisper"
     MUTE = "whispermute"
@@ -29,7 +29,7 @@ class Lamp(StrEnum):
 
 _PROTOCOLS = frozenset(Lamp)
 
-#: What each lamp says, lit and dark, to a phone that shows words.
+#: The text of each lamp, lit and dark, for a phone that shows text.
 _WORDS = {
     Lamp.PAGE: ("Being paged", "Not paged"),
     Lamp.MUTE: ("Muted", "Heard"),
@@ -39,7 +39,10 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Probe:
-    """A phone's question for one lamp of a user (`EXTENSION@DOMAIN`); `subscription` is its Call-ID."""
+    """A phone's question about one lamp of a user (`EXTENSION@DOMAIN`).
+
+    `subscription` is the Call-ID of the phone's SUBSCRIBE.
+    """
 
     lamp: Lamp
     user: str
@@ -47,7 +50,7 @@ class Probe:
 
 
 def probe(event: Event) -> Probe | None:
-    """The question in a PRESENCE_PROBE; None if it is for others, or a phone that leaves."""
+    """The question in a PRESENCE_PROBE; None if it is not about our lamps, or ends a subscription."""
     protocol, plus, user = event.get("to", "").partition("+")
     if not plus or protocol not in _PROTOCOLS or event.get("expires") == "0":
         return None
@@ -55,10 +58,10 @@ def probe(event: Event) -> Probe | None:
 
 
 def tell(lamp: Lamp, user: str, lit: bool, subscription: str = "") -> Command:
-    """Tell the phones that watch a lamp of a user, or one of them, how it is. Raises UnsafeValue.
+    """Notify the phones that watch a user's lamp; with `subscription`, only that phone. Raises UnsafeValue.
 
-    Lit is a dialog that is confirmed, dark is no dialog. One that has ended would not do: to mod_sofia that
-    is the end of a call of the user's, and while the user has another call it tells of that one instead.
+    A lit lamp is a confirmed dialog, a dark lamp is no dialog. A terminated dialog would not work: mod_sofia
+    takes it for the end of one of the user's calls, and reports another call of the user if there is one.
     """
     words = _WORDS[lamp][0 if lit else 1]
     headers = {

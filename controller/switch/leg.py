@@ -1,4 +1,4 @@
-"""Legs, read from what the switch says of a channel (`uuid_dump UUID json`, events)."""
+"""Reads legs from the switch's data about a channel (`uuid_dump UUID json`, events)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from controller.domain.leg import Leg
 
-#: mod_spandsp, mod_dptools; a fax does not survive what is mixed into it.
+#: Of mod_spandsp and mod_dptools. A fax does not survive sound that is mixed into it.
 FAX_APPLICATIONS = frozenset({"rxfax", "txfax", "t38_gateway"})
 
 
 def from_dump(text: Callable[[str], str], eavesdroppers: int = 0) -> Leg:
-    """A leg from its `uuid_dump UUID json`, the switch's last word on it; `text` gives a header or ''."""
+    """A leg from its `uuid_dump UUID json`, which has its present state; `text` gives a header or ''."""
     state = text("Channel-State")
     return Leg(
         uuid=text("Unique-ID"),
@@ -41,12 +41,12 @@ def from_dump(text: Callable[[str], str], eavesdroppers: int = 0) -> Leg:
 
 
 def user_of(text: Callable[[str], str]) -> str:
-    """Whose leg this is, from an event's or a dump's headers: `EXTENSION@DOMAIN` in lower case, or nothing.
+    """The user of a leg, from an event's or a dump's headers: `EXTENSION@DOMAIN` in lower case, or ''.
 
-    Of a SIP call that came in, the user that gave a password, and nobody else: its presence id is the From
-    that its phone has written (`sofia_handle_sip_i_invite`, sofia.c). Of an outbound leg, the presence id,
-    which the switch has set as it dialled a user, or else the user that was dialled, which a caller's leg has
-    as well (`user_outgoing_channel`, mod_dptools.c).
+    For an inbound SIP call it is the user that was authenticated, and nobody else: the presence id is the
+    From header, which the phone writes (`sofia_handle_sip_i_invite`, sofia.c). For an outbound leg it is the
+    presence id, which the switch sets when it dials a user. Without one it is the dialled user; a caller's
+    leg has that variable, too (`user_outgoing_channel`, mod_dptools.c).
     """
     presence = text("Channel-Presence-ID")
     if text("Call-Direction") == "outbound":
@@ -61,22 +61,22 @@ def user_of(text: Callable[[str], str]) -> str:
 
 
 def claimed_by(text: Callable[[str], str]) -> str:
-    """Whose leg it may be, for the table to find it by: its user, or else whose a phone says that it is."""
+    """The user that a leg may belong to, for the table: its user, or else the user that its phone claims."""
     return user_of(text) or text("Channel-Presence-ID").lower()
 
 
 def came_by_sip(name: str, direction: str) -> bool:
-    """Whether a leg is a SIP call that came in: its caller has written its presence id."""
+    """Whether a leg is an inbound SIP call, whose presence id is written by the caller."""
     return direction == "inbound" and name.startswith("sofia/")
 
 
 def address_of(text: Callable[[str], str]) -> str:
-    """`HOST:PORT` where the leg's phone is reached; it tells the phones of one user from each other."""
+    """`HOST:PORT` of the leg's phone; it distinguishes the phones of one user."""
     return _joined(text("variable_sip_contact_host"), text("variable_sip_contact_port"), ":")
 
 
 def number(text: str) -> int:
-    """A decimal number of the switch's, 0 where there is none."""
+    """The decimal number in a header, 0 if it has none."""
     return int(text) if text.isascii() and text.isdigit() else 0
 
 

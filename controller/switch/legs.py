@@ -1,7 +1,7 @@
-"""The table of legs: who has which, kept by events and rebuilt from `show channels`.
+"""The table of legs: which user has which leg; updated by events and rebuilt from `show channels`.
 
-It is an index for finding legs quickly. What a leg is doing, and whose it really is, is asked of the switch
-when it matters: a leg may stand here under a name that its caller has only claimed (`claimed_by`, leg.py).
+It is an index that finds legs quickly. Before the controller acts on a leg, it asks the switch for the state
+and the user of that leg: the user in this table may be only what a caller claims (`claimed_by`, leg.py).
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ from collections.abc import Iterable, Mapping
 
 from controller.switch.leg import came_by_sip
 
-#: The events that keep the table. A leg's presence id can come later than the leg, so several of its events
-#: are looked at for it.
+#: The events that update the table. A leg may get its presence id after its creation, so several kinds of
+#: events are read.
 EVENTS = ("CHANNEL_CREATE", "CHANNEL_ORIGINATE", "CHANNEL_ANSWER", "CHANNEL_BRIDGE", "CHANNEL_UUID")
 GONE = "CHANNEL_DESTROY"
 
 
 def unsure(row: Mapping[str, str]) -> bool:
-    """Whether a row of `show channels` may not tell its leg's user: its presence id is what a phone says."""
+    """Whether a row of `show channels` may name the wrong user: its presence id is what a phone claims."""
     return came_by_sip(row.get("name", ""), row.get("direction", ""))
 
 
 class Legs:
-    """Which legs there are, by uuid and by user."""
+    """All legs, by uuid and by user."""
 
     def __init__(self) -> None:
         self._user: dict[str, str] = {}
@@ -35,11 +35,11 @@ class Legs:
         return uuid in self._user
 
     def of(self, user: str) -> tuple[str, ...]:
-        """The uuids of the legs that may be a user's; `user` is `EXTENSION@DOMAIN` in lower case."""
+        """The uuids of the legs that may belong to a user, `EXTENSION@DOMAIN` in lower case."""
         return tuple(sorted(self._legs.get(user, ())))
 
     def learn(self, uuid: str, user: str) -> None:
-        """A leg is there; a user, once known, is kept though a later event may not say it."""
+        """Add a leg, or update its user; an empty `user` does not replace a known one."""
         known = self._user.get(uuid)
         if known is not None and (not user or user == known):
             return
@@ -50,18 +50,18 @@ class Legs:
             self._legs.setdefault(user, set()).add(uuid)
 
     def forget(self, uuid: str) -> None:
-        """A leg is gone; telling it twice does no harm."""
+        """Remove a leg; removing it twice does no harm."""
         if user := self._user.pop(uuid, ""):
             self._leave(uuid, user)
 
     def rename(self, old: str, new: str) -> None:
-        """A leg got another uuid (CHANNEL_UUID, switch_core_session_set_uuid)."""
+        """Change the uuid of a leg (CHANNEL_UUID, switch_core_session_set_uuid)."""
         user = self._user.get(old, "")
         self.forget(old)
         self.learn(new, user)
 
     def rebuild(self, rows: Iterable[Mapping[str, str]]) -> None:
-        """Begin anew from the rows of `show channels as json`."""
+        """Replace the table with the rows of `show channels as json`."""
         self._user.clear()
         self._legs.clear()
         for row in rows:

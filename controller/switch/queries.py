@@ -1,4 +1,4 @@
-"""Asks the switch what it is doing: whose phones and legs there are, and what those do at this moment."""
+"""Queries to the switch: a user's phones and legs, and their present state."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _EAVESDROP = re.compile(r"<function>eavesdrop</function>")
 
 
 class Switch(Protocol):
-    """What asks the switch: a link, or whatever stands in for one in a test."""
+    """The way to a switch: a link, or its replacement in a test."""
 
     def api(self, call: ApiCall, deadline: float) -> Outcome:
         """Run a quick call; `deadline` in seconds."""
@@ -39,23 +39,26 @@ class Switch(Protocol):
 
 
 def channels(switch: Switch, deadline: float) -> list[dict[str, str]]:
-    """The rows of `show channels as json`; raises SwitchTrouble if the switch does not tell them."""
+    """The rows of `show channels as json`; raises SwitchTrouble if the switch does not answer with them."""
     outcome = switch.api(api.show_channels(), deadline)
     if not outcome.done:
-        raise SwitchTrouble(f"The switch does not tell its channels: {outcome.text or outcome.status.value}.")
+        raise SwitchTrouble(f"The switch does not list its channels: {outcome.text or outcome.status.value}.")
     try:
         told = orjson.loads(outcome.text.encode())
     except orjson.JSONDecodeError:
         told = None
-    # no channels, no "rows" (show_function, mod_commands.c)
+    # without channels the answer has no "rows" (show_function, mod_commands.c)
     rows = told.get("rows", []) if isinstance(told, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get("uuid") for row in rows):
-        raise SwitchTrouble("The switch tells its channels in a form that is not its own.")
+        raise SwitchTrouble("The switch lists its channels in an unknown form.")
     return [{name: str(value) for name, value in row.items()} for row in rows]
 
 
 class SwitchQueries:
-    """Questions to one switch. `deadline` is for each, in seconds; all raise SwitchTrouble past it."""
+    """Queries to one switch; `deadline` is the limit for each, in seconds.
+
+    Every query raises SwitchTrouble if the switch does not answer in time.
+    """
 
     def __init__(self, switch: Switch, legs: Legs, deadline: float) -> None:
         self._switch = switch
@@ -63,7 +66,7 @@ class SwitchQueries:
         self._deadline = deadline
 
     def user(self, text: str) -> UserName:
-        """Read `EXT@DOMAIN`, or an extension of the switch's own domain; raises InvalidValue."""
+        """The user named `EXT@DOMAIN`, or `EXT` in the switch's own domain; raises InvalidValue."""
         if "@" in text:
             return UserName.parse(text)
         # the global variable that every stock configuration sets (conf/vanilla/vars.xml)
@@ -75,7 +78,7 @@ class SwitchQueries:
         return channels(self._switch, self._deadline)
 
     def situation(self, target: UserName) -> Situation:
-        """What the target and its phones are doing."""
+        """The present situation of the target and its phones."""
         if self._ask(api.call("user_exists", "id", target.extension, target.domain)) != "true":
             return Situation(known=False)
         found = [
@@ -94,7 +97,7 @@ class SwitchQueries:
         )
 
     def leg(self, uuid: str) -> Leg | None:
-        """A leg as it is now, with those who listen in on it; None if it is gone."""
+        """A leg in its present state, with the number of its eavesdroppers; None if it has hung up."""
         dump = self.dump(uuid)
         if dump is None:
             return None
@@ -104,12 +107,12 @@ class SwitchQueries:
         )
 
     def dump(self, uuid: str) -> JsonEvent | None:
-        """Everything that the switch says of a leg; None if it is gone."""
+        """All data of the switch about a leg; None if it has hung up."""
         outcome = self._answered(api.uuid_dump(uuid))
         return JsonEvent(outcome.text.encode("utf-8", "surrogateescape")) if outcome.done else None
 
     def registrations(self, target: UserName) -> tuple[Registration, ...]:
-        """The phones that the target has registered, in the order in which the switch would ring them."""
+        """The target's registered phones, in the order in which the switch would ring them."""
         found = parse_contacts(self._ask(api.sofia_contact(str(target))))
         profiles = sorted({each.profile for each in found})
         asked = {
@@ -118,7 +121,7 @@ class SwitchQueries:
         return with_agents(found, {profile: self._ask(call) for profile, call in asked.items()})
 
     def caller_id(self, user: UserName) -> dict[str, str]:
-        """The `name` and `number` that others are shown of a user, as far as the directory has them."""
+        """The `name` and `number` that other phones show for a user, as far as the directory has them."""
         found = {
             what: self._ask(api.call("user_data", str(user), "var", f"effective_caller_id_{what}"))
             for what in ("name", "number")

@@ -1,4 +1,4 @@
-"""The phones that a user has registered, from what mod_sofia says of them."""
+"""A user's registered phones, from mod_sofia's answers."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from xml.etree import ElementTree
 
 from controller.domain.leg import Registration
 
-#: What `sofia_contact` answers for a user without a phone (sofia_contact_function, mod_sofia.c).
+#: The beginning of `sofia_contact`'s answer for a user without a phone (sofia_contact_function, mod_sofia.c).
 NONE_REGISTERED = "error/"
-#: How it writes a registered contact (contact_callback, mod_sofia.c); no gateway and no other user begins so.
+#: The beginning of a registered contact in that answer (contact_callback, mod_sofia.c). No gateway and no
+#: other user begins with it.
 _CONTACT = re.compile(r"sofia/[^/]+/sip:")
 
 
 def parse_contacts(answer: str) -> tuple[Registration, ...]:
-    """The phones in the answer to `sofia_contact */USER@DOMAIN`, their User-Agents not yet known.
+    """The phones in the answer to `sofia_contact */USER@DOMAIN`, still without User-Agents.
 
-    Several are separated by commas; a comma inside a contact is not one, since a dial string begins with an
-    endpoint. What a phone writes behind a comma of its own contact, to have a gateway dialled, stays a part
-    of that contact, which then no dial string can carry (`places.endpoint`).
+    Commas separate the phones, but a contact may contain a comma as well: only a part that begins with an
+    endpoint is a new phone. A phone may add `,sofia/gateway/...` to its contact to have a gateway dialled.
+    That text stays part of its contact, and no dial string accepts such a contact (`places.endpoint`).
     """
     if not answer or answer.startswith(NONE_REGISTERED):
         return ()
@@ -35,12 +36,12 @@ def parse_contacts(answer: str) -> tuple[Registration, ...]:
 def with_agents(
     registrations: Sequence[Registration], statuses: Mapping[str, str]
 ) -> tuple[Registration, ...]:
-    """The same phones with the User-Agents that the switch tells of them.
+    """The same phones with the User-Agents that the switch has for them.
 
-    `statuses` are what `sofia xmlstatus profile NAME user USER@DOMAIN` answers, by profile. A phone that its
-    profile's status does not know, or a status that is no XML (a phone can put anything into its User-Agent),
-    leaves the agent unknown. But of another profile than the first phone's, a phone that its status does not
-    know is left out: it is what some phone has written behind a comma of its contact.
+    `statuses` are the answers to `sofia xmlstatus profile NAME user USER@DOMAIN`, by profile. The User-Agent
+    stays empty if the status does not have the phone, or if it is not XML: a phone can put anything into its
+    User-Agent. A phone that its status does not have is left out if its profile is not that of the first
+    phone, for then it is text that some phone has added to its contact behind a comma.
     """
     agents = {profile: _agents(status) for profile, status in statuses.items()}
     return tuple(
@@ -51,7 +52,7 @@ def with_agents(
 
 
 def _agents(status: str) -> dict[str, str]:
-    """User-Agents by the addresses of their phones; none if the status cannot be read."""
+    """User-Agents by the addresses of their phones; empty if the status is not XML."""
     try:
         root = ElementTree.fromstring(
             status.encode("utf-8", "replace"), ElementTree.XMLParser(encoding="utf-8")
@@ -63,7 +64,7 @@ def _agents(status: str) -> dict[str, str]:
 
 
 def _address(contact: str) -> str:
-    """`HOST:PORT` of the SIP URI in a contact; 5060 where it names no port (RFC 3261, 19.1.2)."""
+    """`HOST:PORT` of the SIP URI in a contact; port 5060 if it names none (RFC 3261, 19.1.2)."""
     _, found, uri = contact.partition("sip:")
     if not found:
         return ""

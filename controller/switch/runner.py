@@ -1,4 +1,4 @@
-"""Has the switch do what a page needs: steps, which must succeed, and orders, which may be too late."""
+"""Sends a page's commands to the switch: steps, which must succeed, and orders, which may come too late."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _log = structlog.get_logger(__name__)
 
 
 class CommandRunner:
-    """Commands for one switch. `deadline` in seconds is for each of them."""
+    """Sends commands to one switch; `deadline` is the limit for each, in seconds."""
 
     def __init__(self, switch: TimedSwitch, deadline: float) -> None:
         self._switch = switch
@@ -30,11 +30,11 @@ class CommandRunner:
 
     @property
     def waited(self) -> float:
-        """Seconds that this greenlet has waited for the switch in all."""
+        """Seconds for which this greenlet has waited for the switch, in total."""
         return self._switch.waited
 
     def run(self, steps: Iterable[Step]) -> tuple[Step, Outcome] | None:
-        """Run steps until one fails; which, and what became of it."""
+        """Run steps until one fails; return that step and its outcome, or None if all succeeded."""
         for step in steps:
             ask = self._switch.bgapi if step.slow else self._switch.api
             outcome = ask(step.call, self._deadline)
@@ -44,11 +44,11 @@ class CommandRunner:
         return None
 
     def ask(self, call: ApiCall) -> Outcome:
-        """Ask something that is answered at once."""
+        """Run a quick API call and return its outcome."""
         return self._switch.api(call, self._deadline)
 
     def send(self, orders: Iterable[Order]) -> None:
-        """Send orders in their order, and wait for each."""
+        """Send orders one after the other, and wait for each."""
         for order in orders:
             if isinstance(order, Command):
                 outcome = self._switch.send(order, self._deadline)
@@ -60,18 +60,18 @@ class CommandRunner:
                 )
 
     def post(self, orders: Iterable[Order], page: str = "") -> None:
-        """Send orders in their order, without making the caller wait.
+        """Send orders one after the other in a greenlet of their own; the caller does not wait.
 
-        `page` is the id of the page that they are for, where the caller has not bound it to the log.
+        `page` is the page's id for the log, if the caller has not bound it there already.
         """
         if orders := tuple(orders):
             with bound_contextvars(page=page) if page else nullcontext():
                 self.spawn(lambda: self.send(orders))
 
     def spawn(self, work: Callable[[], None]) -> None:
-        """Do something that asks the switch, while the caller goes on; logged with what he has bound."""
+        """Run `work` in a greenlet of its own, with the values that the caller has bound to the log."""
         self._work.add(gevent.spawn(copy_context().run, work))
 
     def drain(self, deadline: float) -> None:
-        """Wait until everything that was begun is done, for at most `deadline` seconds."""
+        """Wait at most `deadline` seconds until all work that was begun is done."""
         self._work.join(timeout=deadline)

@@ -1,4 +1,4 @@
-"""What can be asked of a switch, as data: somebody else runs it, in its order, as long as each succeeds."""
+"""Commands for a switch as values, which a CommandRunner sends."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
 
-#: What can be asked of the switch: a call of its API, or another command.
+#: A command for the switch: a call of its API, or another command of the event socket.
 Order = ApiCall | Command
 
 
@@ -15,10 +15,10 @@ Order = ApiCall | Command
 class Step:
     """One call of a sequence.
 
-    `slow` asks for it to run in the background. `answer`, where given, is what a success must say: an
-    originate that could not have the uuid it asked for succeeds with another. `claims`: it takes the page's
-    own uuid, so if it fails, that uuid may be another page's. `looks`: the dialplan looks at the target's
-    call once more, so if it fails, the call has changed.
+    `slow`: the call runs in the background. `answer`: a text that a successful answer must contain; an
+    originate whose uuid is already taken succeeds with another uuid. `claims`: the step takes the relay's
+    uuid, so after its failure that uuid may belong to another page. `looks`: the dialplan checks the target's
+    call once more, so a failure means that the call has changed.
     """
 
     name: str

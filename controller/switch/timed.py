@@ -1,4 +1,4 @@
-"""A switch that knows how long each greenlet has waited for it, to tell our own time from the switch's."""
+"""Measures how long each greenlet waits for the switch: that time is not the controller's own."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ _log = structlog.get_logger(__name__)
 
 T = TypeVar("T", ApiCall, Command)
 
-#: Upper bounds, in seconds, of an answer of the switch, which looks for commands every 20 ms at the least
-#: (listener_run, mod_event_socket.c).
+#: Upper bounds of the histograms of answer times, in seconds. The switch looks for commands at least every
+#: 20 ms (listener_run, mod_event_socket.c).
 ANSWERS = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
 Answers = dict[Status, Histogram]
 
 
 class TimedSwitch:
-    """Passes calls on, counts and logs them, and adds up how long the calling greenlet has waited.
+    """Passes calls on to a switch, counts and logs them, and adds up how long the calling greenlet waits.
 
-    A call is logged with whatever its caller has bound (`structlog.contextvars`), a page's id for one.
+    A call's log entry has the values that its caller has bound (`structlog.contextvars`), such as a page's
+    id.
     """
 
     def __init__(self, switch: Switch) -> None:
         self._switch = switch
-        #: How long the switch took, by what became of it: for quick commands, and for those that it ran in
-        #: the background, as long as they take.
+        #: Answer times by status: of quick commands, and of those that the switch ran in the background.
         self.quick: Answers = {status: Histogram(ANSWERS) for status in Status}
         self.background: Answers = {status: Histogram(ANSWERS) for status in Status}
         self._local = local()
 
     @property
     def waited(self) -> float:
-        """Seconds that this greenlet has waited for the switch in all."""
+        """Seconds for which this greenlet has waited for the switch, in total."""
         return getattr(self._local, "seconds", 0.0)
 
     def api(self, call: ApiCall, deadline: float) -> Outcome:

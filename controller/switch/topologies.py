@@ -1,4 +1,4 @@
-"""The kinds of pages that there are, found by the names that a page's channels carry."""
+"""All topologies, and the functions that find a page's topology from its channels."""
 
 from __future__ import annotations
 
@@ -9,22 +9,21 @@ from controller.switch.pagelegs import PREFIX, PageMark, speak_uuid
 from controller.switch.topology import Topology
 from controller.switch.whisper import WHISPER
 
-#: All of them.
 TOPOLOGIES = (WHISPER,)
 _BY_NAME = {each.name: each for each in TOPOLOGIES}
-#: What a mark may be without. A page that an earlier version has made does not tell its kind, nor its speak.
+#: The fields that a mark may lack. A page that was made by version 0.1.0 has no topology and no speak.
 _OPTIONAL = frozenset({"far_leg", "bypass", "speak", "topology"})
 
 
 def topology_of(mark: PageMark) -> Topology:
-    """The kind of a page; raises KeyError for a mark that `mark_of` would not have given."""
+    """The topology of a page; raises KeyError for a mark that `mark_of` would not return."""
     return _BY_NAME[mark.topology]
 
 
 def mark_of(text: Callable[[str], str]) -> PageMark | None:
     """The mark on a channel, from its `uuid_dump UUID json`.
 
-    None if it has none that is whole, or if its page is of a kind that a later version has made.
+    None if the channel has no complete mark, or if this version does not know the page's topology.
     """
     values = {each.name: text(f"variable_{PREFIX}{each.name}") for each in fields(PageMark)}
     if not all(value for name, value in values.items() if name not in _OPTIONAL):
@@ -35,10 +34,10 @@ def mark_of(text: Callable[[str], str]) -> PageMark | None:
 
 
 def is_relay(name: str) -> bool:
-    """Whether a channel of this name is the relay of a page."""
+    """Whether a channel with this name is the relay of a page."""
     return any(each.legs[0].named(name) for each in TOPOLOGIES)
 
 
 def is_page_leg(name: str) -> bool:
-    """Whether a channel of this name is one of a page's own."""
+    """Whether a channel with this name is a leg that a page adds."""
     return any(leg.named(name) for each in TOPOLOGIES for leg in each.legs)

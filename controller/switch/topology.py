@@ -1,7 +1,7 @@
-"""What a kind of page is on the switch, as one value.
+"""A topology: how a kind of page is built on the switch, as one value.
 
-The pager is bridged to the *relay*, whose uuid follows from the target's leg (pagelegs), so that there is one
-page to a leg, of whatever kind. Every other leg of the page follows the relay.
+The pager is bridged to the *relay*. The relay's uuid is derived from the target's leg (pagelegs), so a leg
+has one page at most, of whatever kind. When the relay hangs up, all other legs of the page hang up.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from controller.switch.steps import Order, Step
 
 
 class Party(StrEnum):
-    """Who takes part in a page."""
+    """The parties of a page."""
 
     PAGER = "pager"
     TARGET = "target"
     FAR = "far party"
 
 
-#: A listener and who speaks to it.
+#: A listener and a speaker.
 Pair = tuple[Party, Party]
-#: A leg whose uuid the mark of a page knows, by the name of the field.
+#: A leg whose uuid is in the mark of a page, by the name of the field.
 Known = Literal["pager_leg", "target_leg", "far_leg", "relay", "speak"]
 #: The endings after which the target's call goes on as it was.
 SAME_CALL = frozenset({Ending.PAGER_HUNG_UP, Ending.STOPPED, Ending.BLOCKED, Ending.LOST, Ending.FAILED})
@@ -35,10 +35,10 @@ SAME_CALL = frozenset({Ending.PAGER_HUNG_UP, Ending.STOPPED, Ending.BLOCKED, End
 
 @dataclass(frozen=True)
 class PageLeg:
-    """A channel that a page adds: the name of it begins and ends so.
+    """A channel that a page adds; its name starts with `begins` and ends with `ends`.
 
-    `uuid` is given where it is known before the channel is made, else the switch chooses one. `bug_on` is the
-    leg on which it has a media bug, an eavesdrop's.
+    `uuid` is the field of the mark with its uuid, or None if the switch chooses the uuid. `bug_on` is the leg
+    on which its eavesdrop has a media bug.
     """
 
     name: str
@@ -48,7 +48,7 @@ class PageLeg:
     bug_on: Known | None = None
 
     def named(self, channel: str) -> bool:
-        """Whether a channel of this name is this leg of some page."""
+        """Whether a channel with this name is this leg of a page."""
         return channel.startswith(self.begins) and channel.endswith(self.ends)
 
 
@@ -56,8 +56,8 @@ class PageLeg:
 class Topology:
     """A kind of page: its `legs`, the relay first, the `steps` that make it, and the orders that `end` it.
 
-    `name` is what the mark of a page says of its kind. `hears` is who hears whom while it is up, in the call
-    that it is made in as well; nobody else hears anybody.
+    `name` stands in the mark of a page. `hears` has all pairs of listener and speaker while the page is up,
+    those of the target's call included.
     """
 
     name: str
@@ -67,9 +67,9 @@ class Topology:
     end: Callable[[PageMark, Ending], tuple[Order, ...]]
 
     def added(self, mark: PageMark) -> tuple[str, ...]:
-        """The uuids of the legs that a page adds, as far as they are known; the relay's first."""
+        """The known uuids of the legs that a page adds, the relay's first."""
         return tuple(getattr(mark, leg.uuid) for leg in self.legs if leg.uuid)
 
     def own_bugs(self, mark: PageMark) -> Mapping[str, int]:
-        """How many media bugs of a page's own are on which leg, by uuid."""
+        """The number of the page's own media bugs on each leg, by uuid."""
         return Counter(getattr(mark, leg.bug_on) for leg in self.legs if leg.bug_on)

@@ -1,10 +1,10 @@
-"""The topology of a whisper page: the target alone hears the pager, the pager hears the target alone.
+"""The topology of a whisper page: only the target hears the pager, and the pager hears only the target.
 
-    pager's leg <= bridge => relay-a | relay-b = eavesdrops the target: hears what the target says
-                             speak   | voice   = voice eavesdrops relay-a: hears the pager
-                                                 speak eavesdrops the target: gives that to the target alone
+    pager's leg <= bridge => relay-a | relay-b = relay-b eavesdrops the target: it hears the target's voice
+                             speak   | voice   = voice eavesdrops relay-a: it hears the pager
+                                                 speak eavesdrops the target: it speaks to the target alone
 
-What each leg does is in dialplan/whisperpage.xml.
+The dialplan of each leg is in dialplan/whisperpage.xml.
 """
 
 from __future__ import annotations
@@ -19,15 +19,16 @@ from controller.switch.topology import SAME_CALL, PageLeg, Party, Topology
 
 
 def _steps(mark: PageMark) -> tuple[Step, ...]:
-    """Everything that makes a page.
+    """The steps that make a page.
 
-    The relay is there before the pager is bridged to it. So it keeps the 8 kHz of a loopback that no call has
-    made (tech_init, mod_loopback.c), and no eavesdrop is faster than its target, which would be garbled
-    (signalwire/freeswitch issue 1650). Bridged straight to it, a pager would give it its own rate.
+    The relay is made first, and the pager is bridged to it afterwards. So the relay keeps 8 kHz, the rate of
+    a loopback that no call has created (tech_init, mod_loopback.c). If the pager's call created it, it would
+    have the pager's rate, and the sound of an eavesdrop with a higher rate than its target is garbled
+    (signalwire/freeswitch issue 1650).
     """
     leg, relay = mark.target_leg, mark.relay
     both_ends = mark.variables() | {
-        "loopback_bowout": "false",  # or a loopback between two bridges takes itself out of the call
+        "loopback_bowout": "false",  # else a loopback between two bridges removes itself from the call
         "process_cdr": "false",
     }
     return (
@@ -61,10 +62,10 @@ def _steps(mark: PageMark) -> tuple[Step, ...]:
 
 
 def _end(mark: PageMark, ending: Ending) -> tuple[Order, ...]:
-    """End a page: every other leg of it follows the relay.
+    """The orders that end a page: the relay hangs up, and every other leg follows.
 
-    Unless the target goes on with the same call, its media stays with the switch. Of a page that has lost a
-    leg, voice may be elsewhere, and then it does not follow the relay.
+    If the target does not go on with the same call, its media stays with the switch. In a page that has lost
+    a leg, voice may be in another call. It then would not follow the relay, so speak is hung up as well.
     """
     lost = (api.uuid_kill(mark.speak),) if ending is Ending.LOST else ()
     stays = () if ending in SAME_CALL else (_keep_media(mark),)
@@ -72,32 +73,32 @@ def _end(mark: PageMark, ending: Ending) -> tuple[Order, ...]:
 
 
 def _into(number: str) -> Application:
-    """An extension of ours, into which a leg goes by itself once originate has made it.
+    """A transfer to our extension `number`, which the new leg runs in its own thread.
 
-    Originate would send it there from another thread, and a loopback may be answered before the leg's own
-    thread has left its first CS_ROUTING. That one would then see no change of state and sleep for ever
-    (switch_ivr_session_transfer, switch_ivr.c; switch_core_session_run, switch_core_state_machine.c): a page
-    in some thousand on a busy machine had no voice.
+    With an extension as its destination, originate would transfer the leg from another thread. A loopback may
+    be answered before the leg's own thread has left its first CS_ROUTING; that thread would then see no
+    change of state and sleep for ever (switch_ivr_session_transfer, switch_ivr.c; switch_core_session_run,
+    switch_core_state_machine.c). On a busy machine this left about one page in some thousand without a voice.
     """
     return Application("transfer", f"{number} XML {CONTEXT}")
 
 
 def _nowhere_else(mark: PageMark) -> dict[str, str]:
-    """What ends the pager's call when it leaves the relay, whoever takes it from there to somebody else.
+    """The hook that ends the pager's call when its leg leaves the relay for whatever reason.
 
-    A leg that is transferred, parked or joined to another leaves its bridge first, and runs this as it does
-    (audio_bridge_thread, switch_ivr_bridge.c), so this is the last word on where it goes.
+    A leg that is transferred, parked or bridged to another leg leaves its bridge first, and then runs this
+    hook (audio_bridge_thread, switch_ivr_bridge.c). So the hook decides where the leg goes.
     """
     return {AFTER_BRIDGE[0]: caller.over(mark.pager_leg).text}
 
 
 def _keep_media(mark: PageMark) -> ApiCall:
-    # nor is what the target's phone showed shown again (displays): it has another call, or none
+    # the display is not restored either (displays): the target's phone has another call, or none
     return api.uuid_setvar_multi(mark.relay, {"api_hangup_hook": "", "api_reporting_hook": ""})
 
 
 def _shown(mark: PageMark) -> dict[str, str]:
-    """What the pager's phone shows, being bridged to the relay (send_display, switch_ivr_bridge.c)."""
+    """The text on the pager's phone, which is bridged to the relay (send_display, switch_ivr_bridge.c)."""
     target = mark.target.partition("@")[0]
     return {"origination_caller_id_name": f"Paging {target}", "origination_caller_id_number": target}
 

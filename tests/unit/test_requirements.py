@@ -12,8 +12,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 TOP = Path(__file__).parents[2]
-LOCKS = ("build", "dev", "image")
-EXTRAS = {"dev": ("dev",), "image": ("postgresql", "mysql")}
+LOCKS = ("build", "dev", "image", "pictures")
+EXTRAS = {"dev": ("dev",), "image": ("postgresql", "mysql"), "pictures": ("pictures",)}
 
 
 def entries(lock: str) -> list[str]:
@@ -60,9 +60,12 @@ def test_what_is_wanted_is_there_in_a_version_that_will_do(lock: str) -> None:
         assert each.specifier.contains(pinned), f"{each}, not {pinned}: run `make lock`"
 
 
-def test_the_image_has_the_versions_that_are_tested() -> None:
+@pytest.mark.parametrize("lock", ["image", "pictures"])
+def test_what_is_installed_elsewhere_has_the_versions_that_are_tested(lock: str) -> None:
     tested = pins("dev")
-    assert {name: version for name, version in pins("image").items() if tested.get(name) != version} == {}
+    there = pins(lock)
+    assert {name for name in tested if there.get(name, tested[name]) != tested[name]} == set()
+    assert lock != "image" or there.keys() <= tested.keys()
 
 
 def installs(text: str) -> list[str]:
@@ -78,7 +81,7 @@ def test_nothing_is_installed_that_is_not_known_by_its_hash() -> None:
     apart = ("$(VENV)/bench/", "$(VENV)/lock/")
     lines = [line for line in installs(makefile) if not line.strip().startswith(apart)]
     lines += installs(dockerfile)
-    assert len(lines) == 6
+    assert len(lines) == 7
     for line in lines:
         known = "$(INSTALL)" in line or "--require-hashes" in line
         assert known or re.search(r"--no-deps --no-build-isolation (--editable )?\.(\s|$)", line), line

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from types import MappingProxyType
 from uuid import uuid4
+from xml.etree.ElementTree import Element, SubElement, tostring
 
 from controller.simulator import calls, expansion, headers
 from controller.simulator.events import one
@@ -80,13 +81,18 @@ def _sched_del(switch: Switch, argument: str) -> str:
 
 
 def _xml_locate(switch: Switch, argument: str) -> str:
-    """`directory domain name DOMAIN`: the domain's users (xml_locate_function)."""
-    words = argument.split()
-    if words[:3] != ["directory", "domain", "name"] or len(words) != 4:
-        return "can't find anything\n"
-    users = [user for user in switch.configuration.users.values() if user.domain == words[3]]
-    if not users:
-        return "can't find anything\n"
+    """`directory domain name DOMAIN` or `dialplan context name CONTEXT`, as XML (xml_locate_function)."""
+    section, tag, key, name = (*argument.split(), "", "", "", "")[:4]
+    found = ""
+    if (section, tag, key) == ("directory", "domain", "name"):
+        found = _domain(switch, name)
+    elif (section, tag, key) == ("dialplan", "context", "name"):
+        found = _context(switch, name)
+    return found or "can't find anything\n"
+
+
+def _domain(switch: Switch, name: str) -> str:
+    users = [user for user in switch.configuration.users.values() if user.domain == name]
     inner = "".join(
         f'<user id="{user.extension}"><variables>'
         + "".join(f'<variable name="{name}" value="{value}"/>' for name, value in user.variables.items())
@@ -94,7 +100,18 @@ def _xml_locate(switch: Switch, argument: str) -> str:
         for user in users
     )
     groups = f'<groups><group name="default"><users>{inner}</users></group></groups>'
-    return f'<domain name="{words[3]}">{groups}</domain>'
+    return f'<domain name="{name}">{groups}</domain>' if users else ""
+
+
+def _context(switch: Switch, name: str) -> str:
+    """A context with its extensions, their conditions left out."""
+    extensions = switch.configuration.dialplan.contexts.get(name)
+    if extensions is None:
+        return ""
+    root = Element("context", name=name)
+    for extension in extensions:
+        SubElement(root, "extension", name=extension.name)
+    return tostring(root, encoding="unicode")
 
 
 def _user_exists(switch: Switch, argument: str) -> str:

@@ -18,8 +18,9 @@ def test_a_refusal_ends_with_its_reasons_cause_unless_the_switch_gave_one() -> N
 
 
 def test_the_table_for_people_has_every_reason_with_its_sentence_and_cause() -> None:
-    table = Path(__file__).parents[3] / "docs" / "refusals.md"
-    rows = [line.split(" | ") for line in table.read_text().splitlines() if line.startswith("| `")]
+    page = (Path(__file__).parents[3] / "docs" / "refusals.md").read_text()
+    table = page.partition("\n## ")[0]
+    rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| `")]
     written = {row[0].strip("| `"): (row[1], row[2]) for row in rows}
     assert written == {reason.value: (each.sentence, each.cause) for reason, each in MEANINGS.items()}
 

@@ -103,7 +103,7 @@ def test_a_host_that_nobody_knows_is_told(within, monkeypatch):
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(module.socket, "create_connection", unknown)
-    with pytest.raises(SwitchUnreachable, match="Nobody knows that host"):
+    with pytest.raises(SwitchUnreachable, match="Its host name is unknown"):
         Connection(SwitchAddress("pbx.invalid", 8021, "x")).connect()
 
 

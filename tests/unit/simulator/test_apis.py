@@ -41,6 +41,12 @@ def test_directory_has_every_user_of_the_domain(office: Office) -> None:
     assert api(office, "xml_locate directory domain name other.test") == "can't find anything\n"
 
 
+def test_a_context_of_the_dialplan_has_its_extensions(office: Office) -> None:
+    root = ElementTree.fromstring(api(office, "xml_locate dialplan context name whisperpage-end"))
+    assert [each.get("name") for each in root.iter("extension")] == ["end"]
+    assert api(office, "xml_locate dialplan context name nowhere") == "can't find anything\n"
+
+
 def test_hupall_ends_every_call_with_its_cause(office: Office, call: PhoneCall) -> None:
     assert api(office, "hupall USER_BUSY") == "+OK hangup all channels with cause USER_BUSY\n"
     office.settle(lambda: call.cause == "USER_BUSY", "the end")

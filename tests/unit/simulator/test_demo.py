@@ -21,24 +21,58 @@ def log() -> Iterator[None]:
     structlog.reset_defaults()
 
 
+def play_only(monkeypatch: pytest.MonkeyPatch, scene: story.Scene, patience: float = 0.1) -> None:
+    """A story of one scene, after which nothing is in the history."""
+    monkeypatch.setattr(story, "SCENES", (scene,))
+    monkeypatch.setattr(story, "HISTORY", ())
+    monkeypatch.setattr(SimulatedDemo, "patience", patience)
+
+
 def test_demo_plays_every_scene_as_it_should_be(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["demo", "--json"]) == 0
     scenes = json.loads(capsys.readouterr().out)
     assert [scene["title"] for scene in scenes] == [scene.title for scene in story.SCENES]
     assert all(scene["right"] for scene in scenes)
+    assert [scene["lamps"] for scene in scenes[1:4]] == [["page"], ["mute", "page"], ["page"]]
     assert sum(scene["seconds"] for scene in scenes) < 10
 
 
 def test_demo_tells_by_its_status_and_its_table_that_something_was_wrong(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    wrong = replace(story.SCENES[0], hears=story.PAGED)
-    monkeypatch.setattr(story, "SCENES", (wrong,))
-    monkeypatch.setattr(SimulatedDemo, "patience", 0.1)
+    play_only(monkeypatch, replace(story.SCENES[0], wanted=story.PAGED))
     assert run(["demo"]) == 1
     shown = capsys.readouterr().out
     assert "missing" in shown
+    assert "wrongly dark" in shown
     assert "Something was not as it should be." in shown
+
+
+def test_demo_tells_that_the_history_is_not_what_was_done(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    play_only(monkeypatch, story.SCENES[0])
+    monkeypatch.setattr(story, "HISTORY", (("1002", "whisper", "stopped"),))
+    assert run(["demo"]) == 1
+    assert "That is not what was done." in capsys.readouterr().out
+
+
+def test_demo_has_no_colours_where_there_is_no_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    play_only(monkeypatch, story.SCENES[0], patience=4.0)
+    assert run(["demo"]) == 0
+    shown = capsys.readouterr().out
+    assert "now" in shown
+    assert "\x1b" not in shown
+
+
+@pytest.mark.parametrize("other", [["--json"], ["--switch", "freeswitch"]])
+def test_demo_stays_only_with_the_simulated_switch_and_for_a_person(
+    other: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["demo", "--stay", *other]) == 2
+    assert "--stay is for the simulated switch" in capsys.readouterr().err
 
 
 def test_demo_on_a_real_switch_says_what_is_missing(

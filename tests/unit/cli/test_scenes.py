@@ -1,0 +1,73 @@
+"""The scenes of the demonstration in a terminal: what changed stands out, with colours and without."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from controller.cli.scenes import picture
+from controller.simulator.story import CALL, PAGED, SCENES, Played, Scene, Seen
+
+GREEN, RED, YELLOW = "\x1b[1;32m", "\x1b[1;31m", "\x1b[1;33m"
+SCENE = SCENES[0]
+
+
+def played(before: Seen, seen: Seen, wanted: Seen | None = None) -> Played:
+    scene: Scene = replace(SCENE, wanted=seen if wanted is None else wanted)
+    return Played(scene, before, seen, 1.0)
+
+
+def shown(what: Played, *, over: bool = True) -> str:
+    """As a terminal with colours would show it."""
+    console = Console(
+        file=io.StringIO(), force_terminal=True, color_system="standard", width=100, highlight=False
+    )
+    console.print(picture(what, over=over))
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+def test_what_is_new_is_said_and_coloured() -> None:
+    text = shown(played(CALL, PAGED))
+    assert f"{GREEN}now" in text
+    assert f"{GREEN}now lit" in text
+    assert YELLOW not in text
+
+
+def test_what_is_over_is_said_and_coloured() -> None:
+    text = shown(played(PAGED, CALL))
+    assert f"{YELLOW}no more" in text
+    assert f"{YELLOW}now dark" in text
+    assert GREEN not in text
+
+
+def test_nothing_is_coloured_with_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    text = shown(played(CALL, PAGED))
+    assert "now" in text
+    assert not any(colour in text for colour in (GREEN, RED, YELLOW))
+
+
+def test_what_has_not_come_yet_is_no_fault_until_the_scene_is_over() -> None:
+    going_on = played(CALL, CALL, wanted=PAGED)
+    assert RED not in shown(going_on, over=False)
+    assert f"{RED}missing" in shown(going_on)
+
+
+def test_where_nobody_hears_anybody_else_than_before_there_is_no_table() -> None:
+    assert shown(played(CALL, CALL)).strip() == "Who hears whom is as before."
+
+
+def test_those_who_take_no_part_are_left_out() -> None:
+    text = shown(played(Seen(), CALL))
+    assert "client" in text
+    assert "colleague" not in text
+    assert "reception" not in text

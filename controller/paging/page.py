@@ -267,6 +267,8 @@ class WhisperPage(Ongoing):
         mark = self.mark
         if not any(pair):  # a signal bridge ended: the media of a bypass-media call comes back to the switch
             return None
+        if self._topology.makes(mark, pair):
+            return None
         call = frozenset({mark.target_leg, mark.far_leg})
         if name == "CHANNEL_BRIDGE":
             moved = pair not in (call, frozenset({mark.pager_leg, mark.relay}))

@@ -197,6 +197,7 @@ class Switch:
             "caller_id_name": channel.profile.caller_name,
             "context": channel.profile.context,
             "channel_name": channel.name,
+            "read_rate": str(channel.codec.rate) if channel.codec else "",
         }.get(name, "")
         return value or self.configuration.variables.get(name)
 

@@ -18,6 +18,8 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 PREFIX = "whisperpage_"
 #: The context of dialplan/whisperpage.xml.
 CONTEXT = "whisperpage"
+#: The cause with which the dialplan hangs up a relay that has not got its uuid: the page is another's.
+TAKEN = "USER_BUSY"
 #: The hooks that a leg runs when its bridge ends: the target's leg has both, the pager's leg has the first.
 #: `switch_channel_api_on` (switch_channel.c) runs every variable whose name begins with api_after_bridge, so
 #: our hooks do not replace those of others. The dialplan uses the same names.
@@ -61,6 +63,16 @@ class PageMark:
     def relay(self) -> str:
         """The uuid of the relay."""
         return relay_uuid(self.target_leg)
+
+    @property
+    def relay_maker(self) -> str:
+        """The uuid of the leg that makes the relay (wide)."""
+        return str(uuid5(NAMESPACE_URL, f"whisperpage:relay-maker:{self.speak}"))
+
+    @property
+    def speak_maker(self) -> str:
+        """The uuid of the leg that makes speak (wide)."""
+        return str(uuid5(NAMESPACE_URL, f"whisperpage:speak-maker:{self.speak}"))
 
     def variables(self) -> dict[str, str]:
         """The mark as channel variables; empty values are left out."""

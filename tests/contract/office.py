@@ -47,10 +47,14 @@ BEEPS = (1200, 900, 600)
 
 
 class ContractOffice(ABC):
-    """What happens in the office, and what is to be seen of it. `wire` is a connection to its switch."""
+    """What happens in the office, and what is to be seen of it. `wire` is a connection to its switch.
+
+    `codecs` are those of the calls that phones dial, where not PCMU.
+    """
 
     wire: Wire
     port: int
+    codecs: dict[str, str]
 
     @abstractmethod
     def dial(self, who: str, number: str) -> Any:
@@ -192,7 +196,7 @@ class ContractOffice(ABC):
         return len(rows) == len(WHISPER.legs) and len(listening) == len(own)
 
     def page_gone(self) -> bool:
-        return not self.legs("loopback/") and not self.legs("1001@")
+        return not self.legs("loopback/") and not self.legs("null/") and not self.legs("1001@")
 
     def call_goes_on(self) -> bool:
         """1002 is bridged, and nothing of a page is left on either leg."""
@@ -229,6 +233,7 @@ class SimulatedOffice(ContractOffice):
         )
         self.store = Store(self.settings.database_url)
         self.controller: Controller | None = None
+        self.codecs: dict[str, str] = {}
         self._recorded: dict[str, set[str]] = {}
         self.start_controller()
         self.wire = Wire(self.port)
@@ -240,7 +245,7 @@ class SimulatedOffice(ContractOffice):
         self.office.close()
 
     def dial(self, who: str, number: str) -> PhoneCall:
-        return self.office.dial(who, number)
+        return self.office.dial(who, number, self.codecs.get(who, ""))
 
     def cause(self, call: PhoneCall) -> str:
         self.office.settle(lambda: call.up or call.over, "an answer")
@@ -331,6 +336,7 @@ class LiveOffice(ContractOffice):
     def __init__(self, office: live.Office) -> None:
         self.office = office
         self.wire = Wire(self.port)
+        self.codecs: dict[str, str] = {}
         self._names: dict[str, str] = {}
         self._open = ExitStack()
 
@@ -349,7 +355,7 @@ class LiveOffice(ContractOffice):
 
     def dial(self, who: str, number: str) -> str:
         self._names[who] = f"{who}-{time.monotonic_ns()}"
-        return self.office.dial(number, int(who), self._names[who])
+        return self.office.dial(number, int(who), self._names[who], self.codecs.get(who, "PCMU"))
 
     def cause(self, call: str) -> str:
         return self.office.answer_of(call).removeprefix("-ERR ") if not self._answered(call) else ""

@@ -48,6 +48,7 @@ class Scene:
         self.second: Controller | None = None
         self.mutes = 0
         self.talked = False
+        self.codec = ""
         self.office.switch.listen(self._count)
         self.pager: PhoneCall | None = None
         self.target: PhoneCall | None = None
@@ -131,7 +132,8 @@ class Scene:
 
     @property
     def page_legs(self) -> list[str]:
-        return [leg.name for leg in self.office.switch.channels.values() if leg.name.startswith("loopback/")]
+        names = [leg.name for leg in self.office.switch.channels.values()]
+        return [name for name in names if name.startswith(("loopback/", "null/"))]
 
     def attempts(self) -> list[PageRecord]:
         with self.store.reading() as reading:
@@ -145,18 +147,22 @@ class Scene:
         assert self.target
         leg, file = self.target.leg, "/var/recordings/page.wav"
         self.office.switch.call("uuid_record", f"{leg.uuid} start {file}")
-        self.until(lambda: self.paged and leg.bugs[-1].function == "eavesdrop", "speak behind the recording")
-        assert set(self.office.hears(file)) == {"1002", "customer"}
-        self.office.switch.call("uuid_record", f"{leg.uuid} stop {file}")
+        try:
+            self.until(lambda: self.paged and leg.bugs[-1].function == "eavesdrop", "speak behind it")
+            assert set(self.office.hears(file)) == {"1002", "customer"}
+        finally:
+            self.office.switch.call("uuid_record", f"{leg.uuid} stop {file}")
 
     # -- what people do ------------------------------------------------------------------------------------
 
-    def target_calls(self, number: str = "9555") -> None:
-        self.target = self.office.dial("1002", number)
+    def target_calls(self, call: str = "9555") -> None:
+        """The target calls `NUMBER`, or `NUMBER CODEC`; the pager will have that codec as well."""
+        number, _, self.codec = call.partition(" ")
+        self.target = self.office.dial("1002", number, self.codec)
         self.office.settle(lambda: self.target and self.target.leg.link, "the call")
 
     def dial(self, number: str) -> None:
-        self.pager = self.office.dial("1001", number)
+        self.pager = self.office.dial("1001", number, self.codec)
 
 
 def is_anothers(page: Ongoing) -> bool:
@@ -224,6 +230,7 @@ def refusal(scene: Scene) -> None:
 
 STORIES: dict[str, tuple[str, Callable[[Scene], None]]] = {
     "page": ("9555", page),
+    "page in HD": ("9555 G722", page),
     "page of a bypass-media call": ("8555", page),
     "page, by name": ("9555", by_name),
     "intercom": ("9555", intercom),

@@ -22,7 +22,7 @@ from tests.store.servers import NotInstalled, postgresql, short_folder
 #: Seconds by which the second controller is later with a decision, for the first one to make the pages.
 SLOWER = 0.05
 #: The stories, and the ending that each has in the history.
-_ENDS = {"page": "held", "intercom": "target_hung_up", "refusal": "refused"}
+_ENDS = {"page": "held", "page in HD": "held", "intercom": "target_hung_up", "refusal": "refused"}
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

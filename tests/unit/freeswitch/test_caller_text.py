@@ -35,6 +35,8 @@ WRITTEN_BY = {
     "whisperpage_dial": "the controller, which refuses `${` in a dial string (dialstring.py)",
     "whisperpage_target_leg": "the controller: a uuid",
     "whisperpage_relay": "the controller: a uuid",
+    "whisperpage_speak": "the controller: a uuid",
+    "other_loopback_leg_uuid": "the switch: a uuid",
     "whisperpage_star": "the dialplan",
     # the directory's dial string
     "dialed_user": "the directory: a user's id (user_outgoing_channel, mod_dptools.c)",

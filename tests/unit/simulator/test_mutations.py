@@ -102,7 +102,8 @@ def straight(office: Office, folder: Path, dial: str, codec: str) -> Page:
 def test_relay_bridged_straight_has_the_pagers_rate(
     office: Office, tmp_path: Path, codec: str, quality: int
 ) -> None:
-    dial = "[whisperpage_target_leg={leg}]loopback/relay-{leg}/whisperpage/XML"
+    own = "origination_uuid=relay,whisperpage_relay=relay"
+    dial = f"[{own},whisperpage_target_leg={{leg}}]loopback/relay-{{leg}}/whisperpage/XML"
     made = straight(office, tmp_path, dial, codec)
     office.settle(lambda: office.hears(PAGER), "the relay")
     assert made.matrix()[PAGER] == {TARGET: quality}

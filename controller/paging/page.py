@@ -21,9 +21,11 @@ from controller.eventsocket.events import Event
 from controller.paging.ongoing import Ongoing, bridged
 from controller.switch import caller, keys
 from controller.switch.keys import Key
+from controller.switch.leg import number
 from controller.switch.pagelegs import PageMark
 from controller.switch.steps import Order, Step
 from controller.switch.topologies import topology_of
+from controller.switch.topology import Party
 
 
 class State(StrEnum):
@@ -43,7 +45,7 @@ class Happening(StrEnum):
     """The things that can happen to a page.
 
     PAGER_TAKEN: somebody uses the pager's own leg for something else. KEY_PRESSED: the target has pressed one
-    of the keys that end the page.
+    of the keys that end the page. PAGER_RECODED, TARGET_RECODED: their leg has a codec of another rate.
     """
 
     BUILT = "built"
@@ -54,6 +56,8 @@ class Happening(StrEnum):
     KEYS_WANTED = "keys wanted"
     MUTE_WANTED = "mute wanted"
     UNMUTE_WANTED = "unmute wanted"
+    PAGER_RECODED = "pager recoded"
+    TARGET_RECODED = "target recoded"
 
 
 class Do(StrEnum):
@@ -66,6 +70,8 @@ class Do(StrEnum):
     UNBIND = "give the keys back"
     MUTE = "mute"
     UNMUTE = "unmute"
+    TAKE_PAGER = "take the pager's new rate"
+    TAKE_TARGET = "take the target's new rate"
 
 
 class Move(NamedTuple):
@@ -91,6 +97,8 @@ TABLE: Mapping[tuple[State, Happening], Move] = MappingProxyType(
         (State.UP, Happening.KEYS_WANTED): Move(State.UP, (Do.BIND,)),
         (State.UP, Happening.MUTE_WANTED): Move(State.UP, (Do.MUTE,)),
         (State.UP, Happening.UNMUTE_WANTED): Move(State.UP, (Do.UNMUTE,)),
+        (State.UP, Happening.PAGER_RECODED): Move(State.UP, (Do.TAKE_PAGER,)),
+        (State.UP, Happening.TARGET_RECODED): Move(State.UP, (Do.TAKE_TARGET,)),
         (State.ENDING, Happening.RELAY_GONE): Move(State.ENDED, (Do.UNBIND,)),
     }
 )
@@ -115,6 +123,7 @@ EVENTS = (
     "CHANNEL_HOLD",
     "CHANNEL_PARK",
     "CHANNEL_HANGUP",
+    "CODEC",
     "MEDIA_BUG_START",
     "MEDIA_BUG_STOP",
     "RECORD_START",
@@ -139,8 +148,10 @@ class WhisperPage(Ongoing):
         self.state = State.UP if up else State.BUILDING
         # known only for a page that this controller has made
         self._eavesdroppers: dict[str, int] | None = None if up else {}
-        # behind a recording: the dialplan takes its bug off the target's leg for a moment
-        self._speak_is_moving = False
+        # how many of its own the dialplan takes off the target's leg at the moment, to put them on again; of
+        # two recordings at once, it may be one too many
+        self._moving = 0
+        self._rates: dict[str, int] = {}  # of its legs, as far as events have told them
 
     @property
     def mark(self) -> PageMark:
@@ -203,8 +214,10 @@ class WhisperPage(Ongoing):
                 self._pressed(event.get(keys.HEADER, ""))
             return ()
         if event.name == "RECORD_START":
-            self._speak_is_moving = self._speak_is_moving or uuid == mark.target_leg
+            self._moving += uuid == mark.target_leg
             return ()
+        if event.name == "CODEC":
+            return self._recoded(event, uuid)
         if ending := self._reason(event, uuid):
             taken = mark.pager_leg in {uuid, *bridged(event)} and ending is not Ending.PAGER_HUNG_UP
             return self._meet(Happening.PAGER_TAKEN if taken else Happening.END_WANTED, ending)
@@ -234,6 +247,25 @@ class WhisperPage(Ongoing):
                 return keys.mute(mark, on=True)
             case Do.UNMUTE:
                 return keys.mute(mark, on=False)
+            case Do.TAKE_PAGER:
+                return self._topology.take_rate(mark, Party.PAGER)
+            case Do.TAKE_TARGET:
+                return self._topology.take_rate(mark, Party.TARGET)
+
+    def _recoded(self, event: Event, uuid: str) -> tuple[Order, ...]:
+        """A leg has another codec, which matters if that has another rate."""
+        rate = number(event.get("Channel-Read-Codec-Rate", ""))
+        before, self._rates[uuid] = self._rates.get(uuid), rate
+        if not rate or rate == before or self.state is not State.UP:
+            return ()
+        if uuid == self.mark.pager_leg:
+            return self._meet(Happening.PAGER_RECODED)
+        if uuid != self.mark.target_leg:
+            return ()
+        if rate < self._topology.rate:
+            return self._meet(Happening.END_WANTED, Ending.LOST)
+        self._moving += 2
+        return self._meet(Happening.TARGET_RECODED)
 
     def _pressed(self, key: str) -> None:
         """Note a key of the target; the switch has already carried out its action."""
@@ -289,7 +321,7 @@ class WhisperPage(Ongoing):
         more = [leg.eavesdroppers - self._own_bugs.get(leg.uuid, 0) for leg in (target, relay)]
         if max(more) > 0:
             ending = Ending.JOINED
-        elif settled and min(more) < 0 and not self._speak_is_moving:
+        elif (settled and min(more) < 0 and not self._moving) or 0 < target.read_rate < self._topology.rate:
             ending = Ending.LOST
         elif target.conference:
             ending = Ending.CONFERENCE
@@ -311,15 +343,13 @@ class WhisperPage(Ongoing):
         own = self._own_bugs.get(uuid, 0)
         if not own:
             return Ending.JOINED if begins else None
+        moves = self._moving > 0 and uuid == self.mark.target_leg
+        if moves and begins:
+            self._moving -= 1
         if self._eavesdroppers is None:
-            if begins and uuid == self.mark.target_leg:
-                self._speak_is_moving = False
             return None
         count = self._eavesdroppers.get(uuid, 0) + (1 if begins else -1)
         self._eavesdroppers[uuid] = count
         if begins:
-            if uuid == self.mark.target_leg and count == own:
-                self._speak_is_moving = False
             return Ending.JOINED if count > own else None
-        moves = self._speak_is_moving and uuid == self.mark.target_leg
         return Ending.LOST if count < own and not moves else None

@@ -57,8 +57,9 @@ class Topology:
     """A kind of page: its `legs`, the relay first, the `steps` that make it, and the orders that `end` it.
 
     `name` stands in the mark of a page. `hears` has all pairs of listener and speaker while the page is up,
-    those of the target's call included. `rate` in Hz is that of its loopbacks. `makers` are legs that are
-    there only while it is made.
+    those of the target's call included. `take_rate` gives the orders for the pager's or the target's leg if
+    its rate has changed. `rate` in Hz is that of the page's loopbacks. `makers` are legs that are there only
+    while it is made.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Topology:
     legs: tuple[PageLeg, ...]
     steps: Callable[[PageMark], tuple[Step, ...]]
     end: Callable[[PageMark, Ending], tuple[Order, ...]]
+    take_rate: Callable[[PageMark, Party], tuple[Order, ...]]
     rate: int = 8000
     makers: tuple[PageLeg, ...] = ()
 

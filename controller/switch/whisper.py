@@ -10,7 +10,7 @@ The dialplan of each leg is in dialplan/whisperpage.xml.
 from __future__ import annotations
 
 from controller.domain.record import Ending
-from controller.eventsocket import api
+from controller.eventsocket import api, commands
 from controller.eventsocket.api import ApiCall, Application
 from controller.switch import bypass, caller
 from controller.switch.pagelegs import AFTER_BRIDGE, CONTEXT, PageMark
@@ -83,6 +83,19 @@ def _end(mark: PageMark, ending: Ending) -> tuple[Order, ...]:
     return (*lost, *stays, api.uuid_kill(mark.relay))
 
 
+def _take_rate(mark: PageMark, party: Party) -> tuple[Order, ...]:
+    """Let a page go on, though a leg of it has got another rate, by a re-INVITE.
+
+    If that is the rate of relay-a again, relay-a goes on resampling what the pager says, and the target hears
+    nothing of it (switch_core_session_write_frame, switch_core_media.c); any playback clears that
+    (switch_core_session_reset, switch_core_session.c). An eavesdrop goes on with the rate that its target had
+    as it began (switch_ivr_eavesdrop_session, switch_ivr_async.c): relay-b and speak begin anew.
+    """
+    if party is Party.PAGER:
+        return (commands.execute(mark.relay, "playback", "silence_stream://20"),)
+    return (commands.execute(mark.relay, "execute_extension", f"again XML {CONTEXT}"),)
+
+
 def into(number: str) -> Application:
     """A transfer to our extension `number`, which the new leg runs in its own thread.
 
@@ -136,4 +149,5 @@ WHISPER = Topology(
     ),
     steps=_steps,
     end=_end,
+    take_rate=_take_rate,
 )

@@ -43,7 +43,7 @@ WRITTEN_BY = {
     "dialed_domain": "the directory: its domain",
 }
 CALLS = {"eval", "sched_api", "uuid_setvar", "uuid_getvar", "uuid_exists", "uuid_kill", "uuid_audio"}
-CALLS |= {"uuid_broadcast", "sofia_contact"}
+CALLS |= {"uuid_broadcast", "uuid_transfer", "sofia_contact"}
 #: What a variable of the target's relay holds, which uuid_getvar answers: the controller's and the switch's.
 GOT = {"other_loopback_leg_uuid", "whisperpage_far_leg", "whisperpage_muted"}
 HOSTILE = ("${system(id)}", "$${x}", "${", "$", "{x}", "\\${x}", "%24%7Bsystem(id)}", "a b", "'", "`id`")

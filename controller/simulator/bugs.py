@@ -15,8 +15,8 @@ class Bug:
     An eavesdrop or three_way has the uuid of the leg that listens in `listener`; `hears_read` and
     `hears_write` are the pairs that it asked for (ED_BRIDGE_READ, ED_BRIDGE_WRITE), `speaks_read` and
     `speaks_write` those that it speaks into (ED_MUX_READ, ED_MUX_WRITE; switch_ivr_async.c). `mutes_read` and
-    `mutes_write` are those of uuid_audio. `mixes` is a sound that is added to what is written. A recording
-    keeps in `heard` whose voices it has.
+    `mutes_write` are those of uuid_audio. `mixes` is a sound that is added to what is written. `rate` in
+    Hz is that of the leg as it was attached. A recording keeps in `heard` whose voices it has.
     """
 
     function: str
@@ -29,6 +29,7 @@ class Bug:
     mutes_read: bool = False
     mutes_write: bool = False
     mixes: str = ""
+    rate: int = 0
     heard: set[str] = field(default_factory=set)
 
     @property

@@ -155,6 +155,7 @@ class Switch:
 
     def attach(self, channel: Channel, bug: Bug) -> None:
         """Attach a bug after those that are there (switch_core_media_bug_add, switch_core_media_bug.c)."""
+        bug.rate = channel.codec.rate if channel.codec else 0
         channel.bugs.append(bug)
         self.tell("MEDIA_BUG_START", channel, before=_of_bug(bug))
         self.changed(channel)

@@ -6,7 +6,8 @@ by a leg of nobody, `null/`, whose rate is a variable of its originate:
     null/relay-T <= bridge => relay-a | relay-b    then relay-a waits for the pager, and the null leg hangs up
     null/voice-T <= bridge => speak   | voice      then speak eavesdrops the target, and the null leg hangs up
 
-The dialplan does that without the controller, so nothing stays if the controller dies between two steps.
+The switch does that by itself after 10 packets of the bridge (DEFAULT_LEAD_FRAMES, switch_ivr_bridge.c), so
+nothing stays if the controller dies between two steps. The controller does not wait that long, and transfers.
 """
 
 from __future__ import annotations
@@ -17,15 +18,16 @@ from functools import partial
 from types import MappingProxyType
 
 from controller.eventsocket import api
+from controller.eventsocket.api import Extension
 from controller.switch import bypass
-from controller.switch.pagelegs import PREFIX, PageMark
+from controller.switch.pagelegs import CONTEXT, PREFIX, PageMark
 from controller.switch.steps import Step
 from controller.switch.topology import PageLeg, Topology
 from controller.switch.whisper import WHISPER, both_ends, connect, into, shown
 
 #: The rates in Hz that pairs are made with, the best first. `null/` takes multiples of 8000.
 RATES = (32000, 16000)
-#: The variable of a leg that has come to where it waits, or listens in (dialplan/whisperpage.xml).
+#: The variable of a relay that waits for the pager (dialplan/whisperpage.xml).
 READY = PREFIX + "ready"
 #: Seconds within which a null leg has made its pair; it takes some milliseconds.
 _PATIENCE = 1.0
@@ -36,15 +38,21 @@ def _steps(mark: PageMark, rate: int) -> tuple[Step, ...]:
     again = (Step("bypass", api.uuid_setvar(mark.relay, "api_hangup_hook", bypass.again(leg))),)
     return (
         _make("relay", mark, rate, f"null/relay-{leg}", mark.relay_maker, both_ends(mark) | shown(mark)),
-        Step(
-            "relay", api.uuid_getvar(mark.relay, READY), answer=mark.page, claims=True, looks=True,
-            patience=_PATIENCE,
-        ),
+        _made("relay", mark.relay, mark.relay_maker, claims=True),
+        Step("meet", api.uuid_transfer(mark.relay, Extension(f"meet-{leg}", CONTEXT))),
         *(again if mark.bypass else ()),
         _make("speak", mark, rate, f"null/voice-{leg}", mark.speak_maker, both_ends(mark)),
-        Step("speak", api.uuid_getvar(mark.speak, READY), answer=mark.page, looks=True, patience=_PATIENCE),
+        _made("speak", mark.speak, mark.speak_maker),
+        Step("listen", api.uuid_transfer(mark.speak, Extension(f"speak-{leg}", CONTEXT))),
+        Step("ready", api.uuid_getvar(mark.relay, READY), answer=mark.page, looks=True, patience=_PATIENCE),
         *connect(mark),
-    )  # fmt: skip
+    )
+
+
+def _made(name: str, uuid: str, maker: str, *, claims: bool = False) -> Step:
+    """The step that waits until a null leg has made a pair: the near end is bridged to it."""
+    made = api.uuid_getvar(uuid, "last_bridge_to")
+    return Step(name, made, answer=maker, claims=claims, looks=True, patience=_PATIENCE)
 
 
 def _make(

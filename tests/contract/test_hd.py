@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.contract.office import ContractOffice
+from tests.contract.office import ContractOffice, SimulatedOffice
 from tests.contract.test_pages import BYPASSED, PAGED
 
 
@@ -90,3 +92,18 @@ def test_bypass_media_call_goes_past_the_switch_again_after_a_page_in_hd(office:
     pager = office.page()
     office.hang_up(pager)
     office.wait(lambda: office.state("1002") == "CS_HIBERNATE", "the bypass again", 4 * BYPASSED)
+
+
+def test_simulated_target_that_changes_its_codec_is_heard_as_before(tmp_path: Path) -> None:
+    """On a real switch: tests/live/test_renegotiation.py, where the recordings begin after the change."""
+    office = SimulatedOffice(tmp_path)
+    target = office.target_calls()
+    office.page()
+    target.recode("G722")
+
+    def hear_again() -> bool:
+        return "1002" in office.office.hears("1001") and "1001" in office.office.hears("1002")
+
+    office.wait(hear_again, "both to hear again")
+    assert office.finish() == PAGED
+    office.close()

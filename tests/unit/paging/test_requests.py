@@ -179,7 +179,8 @@ WIDE_LEG = replace(LEG, read_rate=16000)
 
 
 def test_a_page_of_two_wideband_legs_is_made_in_hd(desk: Desk) -> None:
-    desk.switch.answers |= {f"uuid_getvar {P} read_rate": "48000", "uuid_getvar": page_of(P)}
+    desk.switch.answers |= {f"uuid_getvar {P} read_rate": "48000", f"uuid_getvar {RELAY}": page_of(P)}
+    desk.switch.bridges = True
     desk.request(Whisper(WIDE_LEG, None))
     made = [text for text in desk.switch.asked if "null/" in text]
     assert len(made) == 2

@@ -131,3 +131,15 @@ def test_what_a_loopback_of_a_page_is_told_makes_no_difference(office: Office, t
 
     assert page(office, otherwise, target_codec="G722").matrix() == PAGED
     assert any(",loopback_bowout=false" in text for text in heard)
+
+
+def test_eavesdrops_of_a_target_whose_codec_has_changed_are_deaf_until_they_begin_anew(
+    office: Office,
+) -> None:
+    made = page(office)
+    made.target.recode("G722")
+    assert made.matrix() == PAGED | {PAGER: {}, TARGET: {CUSTOMER: CLEAR}}
+    office.switch.apps["execute_extension"](
+        office.switch, office.switch.channels[made.mark.relay], "again XML whisperpage"
+    )
+    office.settle(lambda: made.matrix() == PAGED, "both to hear again")

@@ -47,12 +47,22 @@ def test_a_null_leg_does_not_bring_the_calls_media_past_the_switch_as_it_goes() 
     assert steps["bypass"] == f"uuid_setvar {MARK.relay} api_hangup_hook {again(TARGET)}"
 
 
-def test_a_pair_is_waited_for_and_known_by_its_page() -> None:
-    for name, uuid in (("relay", MARK.relay), ("speak", MARK.speak)):
-        assert STEPS[name].call.text == f"uuid_getvar {uuid} whisperpage_ready"
-        assert STEPS[name].answer == "page-1"
+def test_a_pair_is_there_once_it_is_bridged_to_the_leg_that_makes_it() -> None:
+    for name, uuid, maker in (
+        ("relay", MARK.relay, MARK.relay_maker),
+        ("speak", MARK.speak, MARK.speak_maker),
+    ):
+        assert STEPS[name].call.text == f"uuid_getvar {uuid} last_bridge_to"
+        assert STEPS[name].answer == maker
         assert STEPS[name].patience > 0
     assert [name for name, step in STEPS.items() if step.claims] == ["relay"]
+
+
+def test_the_near_ends_go_where_they_belong_and_the_pager_waits_for_the_relay_to_be_there() -> None:
+    assert STEPS["meet"].call.text == f"uuid_transfer {MARK.relay} meet-{TARGET} XML whisperpage"
+    assert STEPS["listen"].call.text == f"uuid_transfer {MARK.speak} speak-{TARGET} XML whisperpage"
+    assert STEPS["ready"].call.text == f"uuid_getvar {MARK.relay} whisperpage_ready"
+    assert list(STEPS)[-4:] == ["ready", "mark", "answer", "bridge"]
 
 
 def test_the_bridges_of_null_legs_are_the_pages_own() -> None:

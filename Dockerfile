@@ -18,7 +18,8 @@ RUN /opt/whisperpage/bin/pip install --no-cache-dir --no-deps --no-build-isolati
     && /opt/whisperpage/bin/pip uninstall --yes setuptools
 
 FROM python:3.13-slim
-RUN useradd --system --uid 10019 --create-home --home-dir /var/lib/whisperpage whisperpage
+RUN useradd --system --uid 10019 --create-home --home-dir /var/lib/whisperpage whisperpage \
+    && install -d -o whisperpage -m 755 /run/whisperpage
 COPY --from=build /opt/whisperpage /opt/whisperpage
 ENV PATH=/opt/whisperpage/bin:$PATH PYTHONUNBUFFERED=1
 USER whisperpage

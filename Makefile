@@ -15,7 +15,6 @@ COMPILE = $(VENV)/lock/bin/uv pip compile --no-config --quiet --universal --pyth
 .PHONY: run demo test live bench pictures dist lock clean
 
 run: $(VENV)/.runs
-	@echo "It tries the FreeSWITCH of switch_url again until there is one; 'make demo' needs none." >&2
 	$(BIN)/whisperpage serve
 
 demo: $(VENV)/.runs
@@ -25,7 +24,7 @@ test: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 live: $(VENV)/.installed
 	$(BIN)/pytest -m live tests/contract tests/live
@@ -37,7 +36,7 @@ pictures: $(VENV)/.draws
 	$(BIN)/python -m pictures $(PICTURES)
 
 # The source archive and, built from it, the wheel: of one commit they are the same to the byte, wherever they are made.
-dist: export SOURCE_DATE_EPOCH ?= $(shell git log --max-count=1 --format=%ct)
+dist: export SOURCE_DATE_EPOCH ?= $(shell git log --max-count=1 --format=%ct 2>/dev/null || date +%s)
 dist: $(VENV)/.installed
 	rm -rf $(DIST)
 	$(BIN)/python -c 'from setuptools import build_meta; build_meta.build_sdist("$(DIST)/loose")' >/dev/null

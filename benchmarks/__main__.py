@@ -1,6 +1,6 @@
-"""Every benchmark in turn, or some by name: `python -m benchmarks [NAME...]`.
+"""Runs all benchmarks one after the other, or some by name: `python -m benchmarks [NAME...]`.
 
-Without a real switch, those that need one are left out.
+Without a real switch, it skips those that need one.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Readers of events, each a process of its own: ours, and what else there is.
+"""Readers of events, each in a process of its own: ours, and other libraries.
 
     python -m benchmarks.contenders NAME PORT HEADERS
 
-It logs in at PORT, subscribes, and prints what CPU and wall time it took from the event START to the event
-END, in JSON. A handler reads the first HEADERS of HEADERS of each event in between; with none, no handler is
-registered for them.
+It logs in at PORT, subscribes, and prints as JSON the CPU time and the wall time from the event START to the
+event END. A handler reads the first HEADERS of HEADERS from each event in between; with 0, no handler is
+registered for these events.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from benchmarks.peer import PASSWORD
 
 #: Subclasses of the CUSTOM events around those that are measured.
 START, END = "benchmark::start", "benchmark::end"
-#: What handlers look at in every event; each is in nearly all.
+#: The headers that handlers read; nearly all events have each of them.
 HEADERS = ("Unique-ID", "Channel-Presence-ID", "Channel-Call-State", "Answer-State")
 
 
 class Count:
-    """What came of the events, told when the last is handled."""
+    """The measurement, which is printed when the last event is handled."""
 
     def __init__(self, headers: int) -> None:
         self.headers = HEADERS[:headers]
@@ -33,17 +33,17 @@ class Count:
         self._cpu = 0.0
 
     def start(self) -> None:
-        """Count from here."""
+        """Start to measure."""
         self._handled, self._cpu = 0, time.process_time()
 
     def handle(self, get: Callable[[str], object]) -> None:
-        """What a handler does with an event."""
+        """Handle an event."""
         for name in self.headers:
             get(name)
         self._handled += 1
 
     def end(self) -> None:
-        """Tell what it took."""
+        """Print the measured times."""
         cpu, until = time.process_time() - self._cpu, time.monotonic()
         print(json.dumps({"cpu": cpu, "until": until, "handled": self._handled}), flush=True)
 
@@ -66,7 +66,7 @@ def whisperpage(port: int, count: Count) -> None:
 
 
 def greenswitch(port: int, count: Count) -> None:
-    """The library that our connection stands on, as it is."""
+    """The library on which our connection is based, unchanged."""
     import gevent
     from greenswitch import InboundESL
 
@@ -108,7 +108,7 @@ def genesis(port: int, count: Count) -> None:
 
 
 def bare(port: int, count: Count) -> None:
-    """What nobody would be content with: it waits for bytes, and decodes each event with orjson."""
+    """The minimum, without any features: it receives bytes, and decodes each event with orjson."""
     import orjson
 
     with socket.create_connection(("127.0.0.1", port)) as sock:

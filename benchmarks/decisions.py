@@ -1,10 +1,10 @@
-"""A decision's own time while a busy switch's events come in, and what tracking its legs costs.
+"""The own time of a decision while the events of a busy switch come in, and the memory of the table of legs.
 
     python -m benchmarks.decisions [LEGS]
 
-The switch is a table of ready answers, so what is measured is ours: policy from a real SQLite database,
-questions and answers, the guard. Meanwhile recorded events are read and dispatched at EVENTS_A_SECOND.
-The peer in the same run is the same decision with no events.
+The switch is a table of prepared answers, so only our own code is measured: the policy from a real SQLite
+database, the queries and answers, and the decision. Meanwhile recorded events are read and dispatched at
+EVENTS_A_SECOND. The same decision without events, in the same run, is for comparison.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Answers:
         common = {"Answer-State": "answered", "Channel-State": "CS_EXECUTE", "Channel-Call-State": "ACTIVE"}
         common |= {"Channel-Read-Codec-Rate": "8000", "variable_sip_user_agent": "Yealink SIP-T46S 66.85.0.5"}
         padding = {f"variable_padding_{i}": "x" * 20 for i in range(150)}  # a real dump has some 7 kB
-        self._answers = {"user_exists": "true", "uuid_buglist": "<media-bugs></media-bugs>"}
+        self._answers = {"user_data": "1002", "uuid_buglist": "<media-bugs></media-bugs>"}
         for leg, far in (("t1", "f1"), ("f1", "t1")):
             dump = {"Unique-ID": leg} | padding | common | {"variable_bridge_to": far}
             self._answers[f"uuid_dump {leg}"] = json.dumps(dump, separators=(",", ":"))
@@ -64,7 +64,7 @@ class Answers:
         self._answers["sofia"] = "<profile/>"
 
     def api(self, call: ApiCall, deadline: float) -> Outcome:
-        """The answer, after a turn of the event loop, as from a socket."""
+        """The answer after one turn of the event loop, like from a socket."""
         gevent.sleep(0)
         words = call.text.split(" ")
         return Outcome(Status.DONE, self._answers.get(" ".join(words[:2])) or self._answers.get(words[0], ""))
@@ -72,7 +72,7 @@ class Answers:
     bgapi = api
 
     def show_channels(self, rows: int) -> None:
-        """Have this many legs, as `show channels as json` tells them, at some 0.9 kB a row."""
+        """Set the number of legs in `show channels as json`, with some 0.9 kB for each row."""
         row = {"name": "sofia/internal/1002@pbx.test", "state": "CS_EXECUTE", "padding": "x" * 780}
         legs = [row | {"uuid": f"u{i}", "presence_id": f"{i}@pbx.test"} for i in range(rows)]
         self._answers["show channels"] = json.dumps({"row_count": rows, "rows": legs})
@@ -109,7 +109,7 @@ class Storm:
 
 
 def decisions(decider: Decider, switch: TimedSwitch) -> list[float]:
-    """Each decision's own milliseconds: its waits for the switch left out."""
+    """The own time of each decision in milliseconds, without its waits for the switch."""
     own = []
     for _ in range(DECISIONS):
         began, waited = time.monotonic(), switch.waited
@@ -121,7 +121,7 @@ def decisions(decider: Decider, switch: TimedSwitch) -> list[float]:
 
 
 def weigh(count: int, make: Callable[[], object]) -> float:
-    """Bytes a leg that the table of `count` legs costs."""
+    """The memory in bytes for each leg in a table of `count` legs."""
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
     kept = make()
@@ -132,10 +132,10 @@ def weigh(count: int, make: Callable[[], object]) -> float:
 
 
 def tracked(count: int) -> Legs:
-    """A table of so many legs, with uuids and users as long as real ones."""
+    """A table of so many legs, with uuids and users of realistic length."""
     legs = Legs()
     for i in range(count):
-        legs.learn(f"59a5244a-5783-4895-8621-{i:012d}", f"{i}@pbx.example.org")
+        legs.learn(f"59a5244a-5783-4895-8621-{i:012d}", UserName(str(i), "pbx.example.org"))
     return legs
 
 
@@ -157,7 +157,7 @@ def main() -> None:
     # as `serve` by default: commands are logged for debugging only
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
     answers, legs = Answers(), tracked(count)
-    legs.learn("t1", str(TARGET))
+    legs.learn("t1", TARGET)
     switch = TimedSwitch(answers)
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(folder)

@@ -1,11 +1,11 @@
-"""CPU time per event, from a socket to a handler, beside greenswitch, Genesis and a bare loop with orjson.
+"""CPU time per event from a socket to a handler, compared with greenswitch, Genesis and a bare orjson loop.
 
     python -m benchmarks.events [--rounds 5] [--events 3370]
 
 Each contender is a process of its own, which reads the recorded events from a socket. Ours and the bare loop
-read them as JSON, which is what `Link` asks for, and the libraries as plain, all that they know. All take
-turns, and the least CPU time of some rounds counts, so that other programs count little. Genesis is measured
-where it is installed: `pip install '.[benchmark]'`.
+read JSON, as `Link` does; the libraries read plain text, which is all that they support. All take turns, and
+the lowest CPU time of several rounds counts, so that other programs have little influence. Genesis is
+measured if it is installed: `pip install '.[benchmark]'`.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from benchmarks import machine, recordings
 from benchmarks.contenders import CONTENDERS, END, HEADERS, START
 from benchmarks.peer import Peer, listen
 
-#: Seconds in which a contender that has read all that it was sent comes to rest.
+#: Seconds within which a contender becomes idle after it has read everything.
 REST = 0.3
-#: CPU microseconds that an event may take us, by the number of headers read.
+#: Our target: CPU microseconds for an event, by the number of headers that are read.
 WANTED = {0: 3.0, len(HEADERS): 12.0}
-#: How many times greenswitch's rate is wanted.
+#: Our target: the rate as a multiple of greenswitch's rate.
 TIMES = 5
 
 
 @dataclass(frozen=True)
 class Result:
-    """One run: CPU microseconds an event, and events a second by the clock."""
+    """One run: CPU microseconds for each event, and events in a second by the clock."""
 
     cpu: float
     rate: float
@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def run(name: str, headers: int, repeat: int) -> Result:
-    """One contender, once; the events are sent once to warm up, then `repeat` times."""
+    """Run one contender once; the events are sent once to warm up, and then `repeat` times."""
     frame = recordings.json_frame if name in ("whisperpage", "bare") else recordings.plain_frame
     once = b"".join(map(frame, recordings.payloads()))
     listener, port = listen()

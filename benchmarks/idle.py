@@ -1,11 +1,11 @@
-"""What `whisperpage serve` takes while 5,000 calls are up, calls come and go, and nobody pages.
+"""The CPU time of `whisperpage serve` while 5,000 calls are up, calls come and go, and nobody pages.
 
     python -m benchmarks.idle [--calls 5000] [--seconds 20] [--rates 0 500 2000]
 
-The controller is the real command in a process of its own; the switch is played by this one: it has the calls
-in `show channels`, and sends recorded events of calls that come and go, each call with uuids of its own, by
-the 20 ms poll of mod_event_socket. Only events that the controller subscribed to are sent, and only those are
-counted as a rate. CPU time is the process's own, threads and all.
+The controller is the real command in a process of its own. This process plays the switch: it has the calls in
+`show channels`, and sends recorded events of calls that come and go, each call with its own uuids, every 20
+ms like mod_event_socket. It sends and counts only events to which the controller has subscribed. The CPU time
+is that of the whole process with its threads.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ from benchmarks.peer import PASSWORD, Peer, listen
 
 #: Seconds between two looks of the switch at its queue of events (listener_run, mod_event_socket.c).
 POLL = 0.02
-#: The rate that is judged, events a second, and the per cent of one core that it may take.
+#: Our target: the per cent of one core at this rate in events a second.
 JUDGED, LIMIT = 500, 5.0
 _UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
 class Result:
-    """At one rate: the events a second that were sent, and the per cent of one core that they took."""
+    """The result at one rate: the events sent in a second, and the per cent of one core that they took."""
 
     rate: float
     per_cent: float
@@ -71,7 +71,7 @@ def main() -> None:
 
 @contextmanager
 def controller(calls: int) -> Iterator[tuple[int, Peer]]:
-    """`whisperpage serve`, connected to a switch with so many calls: its process id, and our side of it."""
+    """`whisperpage serve`, connected to a switch with so many calls: its process id and our socket's side."""
     listener, port = listen()
     with tempfile.TemporaryDirectory() as folder, listener:
         environment = os.environ | {
@@ -104,7 +104,7 @@ def keep_answering(peer: Peer) -> None:
 
 
 class Switch:
-    """A switch that has calls, each of two legs, as `show channels` tells them, at some 0.9 kB a row."""
+    """A switch with calls of two legs each; `show channels` has some 0.9 kB for each row."""
 
     def __init__(self, calls: int) -> None:
         row = {"name": "sofia/internal/1002@pbx.test", "state": "CS_EXECUTE", "padding": "x" * 750}
@@ -115,12 +115,12 @@ class Switch:
         self._channels = json.dumps({"row_count": len(legs)} | ({"rows": legs} if legs else {}))
 
     def answer(self, text: str) -> str:
-        """What a command says."""
+        """The output of a command."""
         return self._channels if text.startswith("show channels") else "+OK"
 
 
 def measure(pid: int, peer: Peer, rate: int, seconds: float) -> Result:
-    """So many events a second, for so long."""
+    """Send so many events in a second, for so many seconds."""
     stream = events(wanted(peer.subscription))
     sent, began, spent = 0, time.monotonic(), machine.cpu(pid)
     while (elapsed := time.monotonic() - began) < seconds:
@@ -140,7 +140,7 @@ def wanted(subscription: Sequence[str]) -> list[bytes]:
 
 
 def events(payloads: Sequence[bytes]) -> Iterator[bytes]:
-    """Frames without end; each time over, the calls have other uuids."""
+    """Endless frames; in each repetition the calls have new uuids."""
     for turn in itertools.count():
 
         def renamed(match: re.Match[bytes], turn: int = turn) -> bytes:

@@ -1,4 +1,4 @@
-"""The machine that figures are of: they mean nothing without it."""
+"""The machine of the measurements, without which the figures mean nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.panel import Panel
 
 
 def told() -> str:
-    """The date, the processor and its cores, what runs on it, and how busy it is."""
+    """The date, the processor and its cores, the software versions, and the load."""
     cores = len(os.sched_getaffinity(0))
     load = "/".join(f"{each:.1f}" for each in os.getloadavg())
     return (

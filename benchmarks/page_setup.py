@@ -1,10 +1,11 @@
-"""How long a page takes from the dialled code to both tones, on a real switch, beside an ordinary call.
+"""The time of a page from the dialled code to both tones on a real switch, compared with an ordinary call.
 
     python -m benchmarks.page_setup [PAGES]
 
-Needs a FreeSWITCH (FREESWITCH_BIN, or `freeswitch` on PATH). Times are differences of the switch's own event
-clock (Event-Date-Timestamp), from the pager's INVITE on; the phones of the laboratory answer at once. The
-controller's own part is what it logs: from the event's arrival to the bridge, without waits for the switch.
+It needs a FreeSWITCH (FREESWITCH_BIN, or `freeswitch` on PATH). Times are differences of the switch's own
+event clock (Event-Date-Timestamp), beginning with the pager's INVITE. The phones of the laboratory answer at
+once. The controller's own part is taken from its log: from the event's arrival to the bridge, without waits
+for the switch.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ DIALPLAN = Path(__file__).parent.parent / "dialplan"
 
 
 def milliseconds(esl: ESL, done: Sequence[tuple[str, str]]) -> float:
-    """From the pager's CHANNEL_CREATE to the last of `done`, Event-Names with a part of a channel's name."""
+    """The time from the pager's CHANNEL_CREATE to the last of `done`: Event-Names, with parts of names."""
     created = 0.0
     missing = set(done)
     last = 0.0
@@ -52,7 +53,7 @@ def milliseconds(esl: ESL, done: Sequence[tuple[str, str]]) -> float:
 
 
 def measure(office: Office, number: str, done: Sequence[tuple[str, str]]) -> float:
-    """One call by the pager; milliseconds until `done`."""
+    """Make one call by the pager; return the milliseconds until `done`."""
     with office.watching("CHANNEL_CREATE", "CHANNEL_BRIDGE", "PLAYBACK_START") as esl:
         office.dial(number)
         return milliseconds(esl, done)

@@ -1,11 +1,11 @@
-"""A thousand pages in a row on a real switch: what is left of them, there and in the controller.
+"""A thousand pages in a row on a real switch: what they leave behind on the switch and in the controller.
 
     python -m benchmarks.pages [PAGES]
 
-Needs a FreeSWITCH (FREESWITCH_BIN, or `freeswitch` on PATH). Three pagers page three targets, each target in
-one call from the first page to the last, each page as soon as the one before is gone: dialled, bridged with
-all its legs and media bugs, hung up by the pager, and gone. Channels, media bugs and memory are looked at
-after the tenth page, and then after each hundred, with the calls up and no page.
+It needs a FreeSWITCH (FREESWITCH_BIN, or `freeswitch` on PATH). Three pagers page three targets; each target
+is in one call from the first page to the last. Each page begins as soon as the one before is gone: it is
+dialled, bridged with all its legs and media bugs, hung up by the pager, and gone. Channels, media bugs and
+memory are measured after the tenth page and then after each hundred, while the calls are up and no page is.
 """
 
 from __future__ import annotations
@@ -36,16 +36,17 @@ DIALPLAN = Path(__file__).parent.parent / "dialplan"
 #: Pager and target; the targets have desk phones.
 PAIRS = ((1001, 1002), (1004, 1003), (1006, 1005))
 WARM, EVERY = 10, 100
-#: Megabytes that the controller may have more at the end than after the tenth page. It gets 4, more and more
-#: slowly: the most that it has ever needed at a time. An event left behind by each page would be 7.
+#: Megabytes by which the controller may grow between the tenth page and the end. It grows by 4, ever more
+#: slowly, up to the most memory that it has needed at any time. One event left behind by each page would make
+#: 7.
 TOLERANCE = 6.0
-#: Seconds after which the switch has given back the memory of a call (pool_thread, switch_core_memory.c).
+#: Seconds after which the switch has freed the memory of a call (pool_thread, switch_core_memory.c).
 SETTLED = 10
 
 
 @dataclass(frozen=True)
 class Look:
-    """What there was after `when`; memory in megabytes, time in seconds since the first page."""
+    """The measurement at `when`; memory is in megabytes, time in seconds since the first page."""
 
     when: str
     seconds: float
@@ -55,7 +56,7 @@ class Look:
 
 
 class Run:
-    """Pages by all pairs, counted together."""
+    """The pages of all pairs, counted together."""
 
     def __init__(self, pairs: Sequence[Pair], progress: Progress, total: int) -> None:
         self._pairs = pairs
@@ -65,7 +66,7 @@ class Run:
         self._to_do = 0
 
     def page(self, count: int) -> None:
-        """So many pages in all; raises AssertionError if one does not come up or leaves something."""
+        """Make so many pages in total; raises AssertionError if one does not come up or leaves anything."""
         self._to_do = count
         with ThreadPoolExecutor(len(self._pairs)) as pool:
             for done in [pool.submit(self._work, pair) for pair in self._pairs]:
@@ -118,7 +119,7 @@ def main() -> int:
 
 
 def show(looks: Sequence[Look], endings: Sequence[str]) -> int:
-    """Print it; 1 if something is left."""
+    """Print the results; return 1 if anything is left over."""
     table = Table(title=f"{len(endings)} pages in a row, {len(PAIRS)} at a time")
     for column in ("after", "seconds", "channels", "media bugs", "controller MB", "switch MB"):
         table.add_column(column, justify="right")

@@ -1,4 +1,4 @@
-"""The switch's side of an event socket, for a client in another process: it answers, and plays events."""
+"""The switch's side of an event socket for a client in another process: it answers, and sends events."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Callable, Sequence
 
 PASSWORD = "ClueCon"
 
-#: What an `api` command's output is, by its text.
+#: A function from the text of an `api` command to its output.
 Answers = Callable[[str], str]
 
 
 class Peer:
     """One client's connection, from its login to its subscription.
 
-    `subscription` is then the words of its `event` command. It is a blocking socket: who plays events to a
-    client that must have answers meanwhile calls `answer` in a thread of its own.
+    `subscription` then has the words of its `event` command. The socket is blocking: to answer a client while
+    events are sent to it, call `answer` in another thread.
     """
 
     def __init__(self, listener: socket.socket, answers: Answers = lambda text: "") -> None:
@@ -50,7 +50,7 @@ class Peer:
         self._socket.sendall(data)
 
     def close(self) -> None:
-        """End the connection; whoever waits in `answer` gets an EOFError."""
+        """End the connection; a caller that waits in `answer` gets an EOFError."""
         self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
 

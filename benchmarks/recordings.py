@@ -1,7 +1,7 @@
-"""The recorded events: what a FreeSWITCH 1.10.12 sent of calls, transfers, conferences, pages and the like.
+"""The recorded events of a FreeSWITCH 1.10.12: of calls, transfers, conferences, pages and others.
 
-`data/events.json.esl.xz` holds 674 events of 6.5 kB as `event json ALL` and some custom subclasses had them
-sent: headers, blank line, body.
+`data/events.json.esl.xz` has 674 events of 6.5 kB, as sent after `event json ALL` with some custom
+subclasses: headers, a blank line, and the body.
 """
 
 from __future__ import annotations

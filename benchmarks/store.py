@@ -1,10 +1,9 @@
-"""The store at the size of a large company: what a decision asks, and what administrators wait for.
+"""The store at the size of a large company: the queries of a decision, and the commands of administrators.
 
     python -m benchmarks.store [--users 100000] [--groups 1000] [--pages 1000000] [--only sqlite]
 
-Each number stands beside what the same engine or interpreter takes for next to nothing, in the same run: a
-query of one row by its primary key, or a command that prints one group. PostgreSQL is started for this, as in
-the tests.
+Each number is compared with a minimal operation in the same run: a query of one row by its primary key, or a
+command that prints one group. PostgreSQL is started for this, like in the tests.
 """
 
 from __future__ import annotations
@@ -38,7 +37,8 @@ DECISIONS = 2000
 ROUNDS = 3
 FIRST = 100_000
 
-#: How each database writes the UUID and the time of attempt i: one attempt in eight seconds, back from now.
+#: The UUID and the time of attempt i in each database's SQL: one attempt in eight seconds, backwards from
+#: now.
 UUID = {
     "sqlite": "printf('00000000-0000-0000-0000-%012d', i)",
     "postgresql": "'00000000-0000-0000-0000-' || lpad(CAST(i AS TEXT), 12, '0')",
@@ -58,7 +58,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Result:
-    """One line of the table. `seconds` is wanted below `limit`; `peer` is what stands beside it."""
+    """One line of the table. `seconds` should be below `limit`; `peer` is the operation for comparison."""
 
     what: str
     seconds: float
@@ -125,7 +125,7 @@ def measure(url: str, size: Size, folder: Path) -> Iterator[Result]:
 
 
 def make_groups(store: Store, size: Size) -> None:
-    """A third of them deny, accept all, or accept the members of another group."""
+    """Make groups: a third denies, a third accepts all, a third accepts the members of another group."""
     rows = [
         {"name": f"group-{at}", "initiate": at % 3 > 0, "accept": ("none", "all", "listed")[at % 3]}
         for at in range(size.groups)
@@ -160,7 +160,7 @@ def sheet(size: Size, folder: Path) -> str:
 
 
 def make_history(store: Store, size: Size) -> None:
-    """One in twenty was refused, and all are over."""
+    """Make attempts: all have ended, and one in twenty was refused."""
     refused = "i % 20 = 0"
     sql = f"""
         WITH RECURSIVE
@@ -175,7 +175,7 @@ def make_history(store: Store, size: Size) -> None:
     with store.transaction() as connection:
         # a percent sign stands for a parameter to psycopg unless it is doubled
         connection.exec_driver_sql(sql if store.kind == "sqlite" else sql.replace("%", "%%"))
-    # what a database that was not filled a second ago has done, and does not do while it is asked
+    # maintenance that a database has already done if it was not filled a second ago
     settle = ("ANALYZE",) if store.kind == "sqlite" else ("VACUUM ANALYZE", "CHECKPOINT")
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         for statement in settle:
@@ -184,7 +184,7 @@ def make_history(store: Store, size: Size) -> None:
 
 
 def decisions(store: Store, size: Size) -> Iterator[Result]:
-    """What the controller asks of the database for a page, at the median and at the 99th percentile."""
+    """The controller's queries for a page: the median and the 99th percentile of their time."""
     chance = random.Random(1)
     pairs = [
         [UserName(str(FIRST + chance.randrange(size.users)), "pbx") for _ in "ab"] for _ in range(DECISIONS)
@@ -206,9 +206,9 @@ def decisions(store: Store, size: Size) -> Iterator[Result]:
 
 
 def percentiles(store: Store, ask: Callable[[ReadSession, int], None]) -> list[float]:
-    """Of the seconds that it takes, each time with a connection from the pool.
+    """The percentiles of the seconds of a query, each time with a connection from the pool.
 
-    The least of some rounds at each: what other programs of the machine took in a round does not count.
+    For each percentile the lowest of several rounds counts, so that other programs have little influence.
     """
 
     def once(at: int) -> None:
@@ -242,7 +242,7 @@ def least(measured: Callable[[], float]) -> float:
 
 
 def inside(*arguments: str) -> float:
-    """Seconds for a command in this process: connecting, asking, printing."""
+    """Seconds for a command in this process: to connect, to query and to print."""
     with redirect_stdout(io.StringIO()):
         return timed(lambda: run(arguments))
 

@@ -1,8 +1,8 @@
-"""A storm of 1.27 million events while a page is up: memory, and whether the page's end is still noticed.
+"""A storm of 1.27 million events while a page is up: the memory, and whether the page's end is still noticed.
 
     python -m benchmarks.storm [--events 1270000]
 
-The simulated switch tells a controller in another process as many events as that reads.
+The simulated switch sends events to a controller in another process as fast as it reads them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.contract.killable import process
 from tests.contract.killing import scenes_in
 from tests.contract.test_link_faults import heard
 
-#: Events told at a time.
+#: The number of events that are sent at a time.
 BATCH = 5_000
 
 

@@ -1,1 +1,1 @@
-"""Whisper Page: a controller beside FreeSWITCH that lets a colleague be spoken to privately in mid-call."""
+"""Whisper Page: a controller for FreeSWITCH with which a user speaks privately to a colleague on a call."""

@@ -1,10 +1,10 @@
-"""The settings: one frozen value, made of defaults, then one file, then the environment.
+"""The settings: one frozen value from the defaults, one file, and the environment, in this order.
 
-The file is the one that WHISPERPAGE_CONFIG names; else `whisperpage.toml` in the working directory; else
+The file is the one that WHISPERPAGE_CONFIG names, else `whisperpage.toml` in the working directory, else
 `/etc/whisperpage/whisperpage.toml`.
 
-`WHISPERPAGE_DATABASE_URL_FILE=/run/secrets/database_url` and the like name a file that holds the value: an
-environment is easily seen, and two of the settings hold a password.
+A variable like `WHISPERPAGE_DATABASE_URL_FILE=/run/secrets/database_url` names a file with the value: an
+environment is easy to read, and two of the settings contain a password.
 """
 
 from __future__ import annotations
@@ -25,18 +25,21 @@ from controller.ratelimit import RateLimit
 PREFIX = "WHISPERPAGE_"
 DEFAULT_FILE = "whisperpage.toml"
 SYSTEM_FILE = "/etc/whisperpage/whisperpage.toml"
-#: Where a setting comes from that nobody wrote.
+#: The source of a setting that is not given anywhere.
 DEFAULT = "default"
-#: Names in the environment that begin with it are of the tests, and no settings.
+#: Variables of the environment with this prefix belong to the tests, and are no settings.
 TEST_PREFIX = PREFIX + "TEST_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
-#: Characters that an API token has at the least; they are those of a bearer token (RFC 6750, section 2.1).
+#: The minimum length of an API token, which has the characters of a bearer token (RFC 6750, section 2.1).
 MIN_TOKEN = 16
+#: The maximum length of a socket's path in bytes: 107 (unix(7)), less the space for a second name in `serve`.
+MAX_SOCKET = 90
+_WHOLE = re.compile(r"-?[0-9]{1,9}")
 _LIMIT = re.compile(r"([1-9][0-9]{0,5})/minute")
 _API_TOKEN = re.compile(rf"[A-Za-z0-9._~+/-]{{{MIN_TOKEN},}}=*")
-#: A password may hold a comma, so a comma alone does not end an address.
+#: A password may contain a comma, so a comma alone does not end an address.
 _BETWEEN_URLS = re.compile(r"\s*,\s*(?=esl://)")
-#: The password in an address: up to the last @, since it may hold one that is not escaped.
+#: The password in an address; it ends at the last @, since it may contain one that is not escaped.
 _PASSWORD = re.compile(r"^([^:/]+://[^:@/]*:).*(@[^@]*)$", re.DOTALL)
 #: The password among the options of a database's address.
 _PASSWORD_OPTION = re.compile(r"([?&](?:password|passwd)=)[^&]*", re.IGNORECASE)
@@ -44,7 +47,7 @@ _PASSWORD_OPTION = re.compile(r"([?&](?:password|passwd)=)[^&]*", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class SwitchAddress:
-    """Where a switch's event socket is and how to log in. `user` is empty for the plain password login."""
+    """The address and login of a switch's event socket; `user` is empty for the plain password login."""
 
     host: str
     port: int
@@ -68,10 +71,11 @@ class Settings:
     database_url: str = field(default="sqlite:///whisperpage.db", repr=False)
     switch_url: str = field(default="esl://:ClueCon@127.0.0.1:8021", repr=False)
     log_level: str = "info"
-    #: How `serve` writes its log, to stderr: `console` for people, `json` for programs, an object a line.
+    #: The format of the log of `serve` on stderr: `console` for people; `json` for programs, one object a
+    #: line.
     log_format: str = "console"
     command_deadline: float = 5.0
-    #: A target whose phone says nothing, or something that no phone rule knows, is treated as this kind.
+    #: The kind of a phone without a User-Agent, or with one that matches no phone rule.
     unknown_phone: str = "soft"
     #: The digit after `*` with which a paged target mutes itself to the far party; empty: none.
     mute_key: str = "5"
@@ -79,18 +83,20 @@ class Settings:
     end_key: str = "6"
     #: The digit after `*` with which a paged target ends the page and blocks further ones; empty: none.
     off_key: str = "7"
-    #: Whether a target's phone shows who is paging, if it can be told that in a call.
+    #: Whether a target's phone shows the pager, if it can change its display during a call.
     show_on_displays: bool = False
-    #: Whether phones are told the lamps of keys. A switch tells a lamp to every phone that asks for it.
+    #: Whether phones get the lamps of keys. A switch sends a lamp to every phone that subscribes to it.
     lamps: bool = True
-    #: How many pages one user may ask for, and how many may be made to one target; empty or 0: any number.
+    #: The limit of one pager's attempts, and that of the pages to one target; empty or 0: no limit.
     pager_limit: str = "30/minute"
     target_limit: str = "12/minute"
     #: Days for which an attempt stays in the history; 0: for ever.
     history_days: int = 90
-    #: Where `serve` listens for HTTP, `HOST:PORT`; empty: nowhere.
+    #: The address at which `serve` listens for HTTP, `HOST:PORT`; empty: no HTTP.
     http_listen: str = "127.0.0.1:8019"
-    #: What a request to /api must bring as its bearer token; empty: the API is off.
+    #: The path of the socket where `serve` shows its own user the status; empty: no socket.
+    status_socket: str = "/run/whisperpage/status.sock"
+    #: The bearer token of requests to /api; empty: the API is off.
     api_token: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
@@ -114,6 +120,12 @@ class Settings:
         for key in ("pager_limit", "target_limit"):
             if (limit := getattr(self, key)) not in ("", "0") and not _LIMIT.fullmatch(limit):
                 raise SettingsError(f"{key} is {limit!r}: write it as 30/minute, or 0 for no limit.")
+        path = self.status_socket
+        if path and (not path.startswith("/") or path.endswith("/") or len(os.fsencode(path)) > MAX_SOCKET):
+            raise SettingsError(
+                f"status_socket is {path[:MAX_SOCKET]!r}: write the whole path of a file, of at most "
+                f"{MAX_SOCKET} bytes, or nothing for none."
+            )
         if self.api_token and not _API_TOKEN.fullmatch(self.api_token):
             raise SettingsError(
                 f"api_token is not {MIN_TOKEN} or more of the characters A-Z a-z 0-9 - . _ ~ + / =: "
@@ -122,7 +134,7 @@ class Settings:
 
     @property
     def http_address(self) -> tuple[str, int] | None:
-        """`http_listen`, read: host and port, or None for nowhere. Raises SettingsError."""
+        """Host and port of `http_listen`, or None for no HTTP. Raises SettingsError."""
         if not self.http_listen:
             return None
         try:
@@ -139,7 +151,7 @@ class Settings:
 
     @property
     def switches(self) -> tuple[SwitchAddress, ...]:
-        """`switch_url`, read: `esl://[USER]:PASSWORD@HOST[:PORT]`, or several with a comma between them."""
+        """The addresses in `switch_url`: `esl://[USER]:PASSWORD@HOST[:PORT]`; commas separate several."""
         found = tuple(parse_switch_url(url) for url in _BETWEEN_URLS.split(self.switch_url))
         for address in found:
             if [str(each) for each in found].count(str(address)) > 1:
@@ -148,21 +160,25 @@ class Settings:
 
 
 def parse_limit(limit: str) -> RateLimit | None:
-    """Read `pager_limit` or `target_limit`, which is one; None for no limit."""
+    """Read a valid `pager_limit` or `target_limit`; None for no limit."""
     found = _LIMIT.fullmatch(limit)
     return RateLimit(int(found[1]), 60.0) if found else None
 
 
 def parse_switch_url(url: str) -> SwitchAddress:
-    """Read `esl://[USER]:PASSWORD@HOST[:PORT]`; raises SettingsError with the form that is wanted."""
+    """Read `esl://[USER]:PASSWORD@HOST[:PORT]`; raises SettingsError with the right form."""
     wanted = "write it as esl://:PASSWORD@HOST:8021"
     try:
         parts = urlsplit(url)
-        port = parts.port or 8021
+        port = 8021 if parts.port is None else parts.port
     except ValueError:
         raise SettingsError(f"switch_url is not an address: {wanted}.") from None
+    if port == 0:
+        raise SettingsError(f"switch_url has the port 0, at which nobody listens: {wanted}.")
     if parts.scheme != "esl" or not parts.hostname:
         raise SettingsError(f"switch_url is not an event socket address: {wanted}.")
+    if "," in parts.hostname:
+        raise SettingsError(f"switch_url has a comma, and no address behind it: {wanted}.")
     if not parts.password:
         raise SettingsError(f"switch_url has no password: {wanted}.")
     return SwitchAddress(parts.hostname, port, unquote(parts.password), unquote(parts.username or ""))
@@ -170,7 +186,7 @@ def parse_switch_url(url: str) -> SwitchAddress:
 
 @dataclass(frozen=True)
 class Source:
-    """A setting's value as it was written, and where: a file, a variable of the environment, or `default`."""
+    """A setting's value as written, and its source: a file, a variable of the environment, or `default`."""
 
     key: str
     value: object
@@ -178,7 +194,7 @@ class Source:
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings of this process; raises SettingsError naming the file, the key and the fix."""
+    """Read the settings of this process; raises SettingsError with the file, the key and the remedy."""
     kinds = {field.name: field.type for field in fields(Settings)}
     found = [source for source in sources(environment) if source.written_in != DEFAULT]
     typed: dict[str, Any] = {each.key: _typed(each.key, each.value, kinds[each.key]) for each in found}
@@ -186,15 +202,17 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
 
 
 def sources(environment: Mapping[str, str] | None = None) -> list[Source]:
-    """Every setting as it was written, and where. Raises SettingsError."""
+    """Every setting as written, with its source. Raises SettingsError."""
     environment = os.environ if environment is None else environment
     _refuse_unknown(environment)
     path = _file(environment)
     values = _read_toml(path) if path else {}
     known = [field.name for field in fields(Settings)]
-    for key in values:
+    for key, value in values.items():
+        if isinstance(value, dict) and key not in known:
+            raise SettingsError(f"{path}: there is a table [{key}]: write the settings without one.")
         if key not in known:
-            likely = _likely(key, known) or f"known are {', '.join(sorted(known))}."
+            likely = _likely(key.lower(), known) or f"known are {', '.join(sorted(known))}."
             raise SettingsError(f"{path}: unknown setting {key!r}; {likely}")
     return list(_sources(environment, str(path), values))
 
@@ -222,7 +240,7 @@ def _refuse_unknown(environment: Mapping[str, str]) -> None:
 
 
 def _likely(name: str, known: list[str], prefix: str = "") -> str:
-    # a beginning is likelier than what merely looks like it: DATABASE is DATABASE_URL
+    # a name with the same beginning is more likely than a similar one: DATABASE means DATABASE_URL
     name, known = name.removeprefix(prefix), [each.removeprefix(prefix) for each in known]
     near = [each for each in known if name and each.startswith(name)] or get_close_matches(name, known, 1)
     return f"did you mean {prefix}{near[0]}?" if near else ""
@@ -241,13 +259,13 @@ def _file(environment: Mapping[str, str]) -> Path | None:
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except PermissionError:  # of its folder: `sudo -u whisperpage` keeps a working directory of root's
+    except PermissionError:  # for the folder: `sudo -u whisperpage` keeps root's working directory
         return False
 
 
 def _read_toml(path: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise SettingsError(
             f"{path} cannot be read ({error.strerror}): run this as a user who may read it."
@@ -264,8 +282,10 @@ def _from_environment(environment: Mapping[str, str], name: str) -> str | None:
         raise SettingsError(f"{name} and {name}_FILE are both set: unset one of them.")
     try:
         return Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{name}_FILE names {path}, which cannot be read: {error}.") from None
+    except OSError as error:
+        raise SettingsError(f"{name}_FILE names {path}, which cannot be read ({error.strerror}).") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{name}_FILE names {path}, which is no text in UTF-8.") from None
 
 
 def _typed(key: str, value: object, kind: object) -> object:
@@ -275,27 +295,28 @@ def _typed(key: str, value: object, kind: object) -> object:
         return str(value).lower() == "true"
     if kind == "float":
         try:
+            if isinstance(value, bool):
+                raise TypeError
             return float(value)  # type: ignore[arg-type]
         except (TypeError, ValueError):
             raise SettingsError(f"{key} is {value!r}: write a number of seconds.") from None
     if kind == "int":
-        try:
+        if _WHOLE.fullmatch(str(value)):
             return int(str(value))
-        except ValueError:
-            raise SettingsError(f"{key} is {value!r}: write a whole number.") from None
+        raise SettingsError(f"{key} is {value!r}: write a whole number.")
     if not isinstance(value, str):
         raise SettingsError(f"{key} is {value!r}: write it as text in quotes.")
     return value.lower() if key in ("log_level", "log_format", "unknown_phone") else value
 
 
 def shown(source: Source) -> str:
-    """A setting's value, fit to be shown: a secret is `***`, and an address is without its password."""
+    """A setting's value without secrets: a secret becomes `***`, and an address has no password."""
     text = str(source.value).lower() if isinstance(source.value, bool) else str(source.value)
     if source.key == "api_token":
         return "***" if text else ""
     if source.key in ("database_url", "switch_url"):
         if source.written_in == DEFAULT:
-            return text  # what every copy of the program says is no secret
+            return text  # a default is the same in every copy of the program, and so no secret
         parts = _BETWEEN_URLS.split(text) if source.key == "switch_url" else [text]
         parts = [_PASSWORD_OPTION.sub(r"\1***", part) for part in parts]
         return ", ".join(_PASSWORD.sub(r"\1***\2", part) for part in parts)

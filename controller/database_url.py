@@ -7,11 +7,11 @@ from sqlalchemy.exc import ArgumentError
 
 from controller.errors import SettingsError
 
-#: The names that administrators write, and the driver of each.
+#: The kinds of databases as administrators write them, with their drivers.
 DRIVERS = {
     "postgres": "postgresql+psycopg",
     "postgresql": "postgresql+psycopg",
-    # one driver for both: only the answer of the server tells them apart
+    # one driver for both: only the server's answer distinguishes them
     "mysql": "mysql+pymysql",
     "mariadb": "mysql+pymysql",
 }
@@ -20,7 +20,7 @@ FORMS = "write it as sqlite:///FILE, postgresql://USER:PASSWORD@HOST/NAME or mys
 
 
 def read_url(text: str) -> URL:
-    """The URL with its driver; raises SettingsError, which never shows the URL: it may hold a password."""
+    """The URL with its driver; raises SettingsError, which never shows the URL and so no password."""
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
@@ -30,6 +30,6 @@ def read_url(text: str) -> URL:
         kind = url.get_backend_name()
         raise SettingsError(f"database_url names a kind of database that is not known, {kind!r}: {FORMS}.")
     if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
-        # every connection would get an empty database of its own
+        # each connection would get its own empty database
         raise SettingsError("database_url names no file: write it as sqlite:///whisperpage.db.")
     return url

@@ -1,7 +1,7 @@
-"""Every error of the project. Its text is one sentence for a person: what happened and what to do.
+"""All errors of the project. The text of an error is one sentence for people: what happened, and what to do.
 
-Where what to do depends on where the person is (a command, a form), the sentence says what happened alone,
-and each face adds its own remedy (cli/remedies.py). `code` is for programs.
+If the remedy depends on the interface (a command, a form), the sentence says only what happened, and each
+interface adds its own remedy (cli/remedies.py). `code` is for programs.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import ClassVar
 
 
 class WhisperPageError(Exception):
-    """Base of all errors that a user may meet; the command line prints its text and exits with 1."""
+    """Base of all errors that a user may see; the command line prints its text and exits with status 1."""
 
     code: ClassVar[str] = "error"
 
@@ -19,7 +19,7 @@ class WhisperPageError(Exception):
 
 
 class SettingsError(WhisperPageError):
-    """A setting is missing or makes no sense."""
+    """A setting is missing or invalid."""
 
     code = "settings"
 
@@ -28,19 +28,19 @@ class SettingsError(WhisperPageError):
 
 
 class SwitchError(WhisperPageError):
-    """Base of what can go wrong between us and a switch."""
+    """Base of all errors between the controller and a switch."""
 
     code = "switch"
 
 
 class SwitchUnreachable(SwitchError):
-    """Nothing answers at the switch's address, or it stopped answering."""
+    """Nothing answers at the switch's address, or the switch has stopped answering."""
 
     code = "switch_unreachable"
 
 
 class SwitchRefusedUs(SwitchError):
-    """The switch's ACL does not let this address in (`text/rude-rejection`)."""
+    """The switch's ACL rejects our address (`text/rude-rejection`)."""
 
     code = "switch_refused_us"
 
@@ -52,7 +52,7 @@ class LoginRefused(SwitchError):
 
 
 class ProtocolError(SwitchError):
-    """The bytes received are not the event socket's protocol; the connection is of no more use."""
+    """The received bytes are not the event socket's protocol; the connection cannot be used any more."""
 
     code = "protocol"
 
@@ -70,19 +70,19 @@ class FellBehind(SwitchError):
 
 
 class HandlersDied(SwitchError):
-    """What handles the switch's events has died: the connection was closed, to begin anew with another."""
+    """The handling of the switch's events has died; the connection was closed, and another one is made."""
 
     code = "handlers_died"
 
 
 class SwitchTrouble(SwitchError):
-    """The switch did not answer a question, or did not do what was asked."""
+    """The switch did not answer a query, or did not carry out a command."""
 
     code = "switch_trouble"
 
 
 class UnsafeValue(WhisperPageError, ValueError):
-    """A value may not go to the switch in the place it was meant for."""
+    """A value cannot be written exactly in its place in a command."""
 
     code = "unsafe_value"
 
@@ -91,7 +91,7 @@ class UnsafeValue(WhisperPageError, ValueError):
 
 
 class PageRefused(WhisperPageError):
-    """A page that was asked for from the command line has not come to be."""
+    """A page that the command line has asked for was not made."""
 
     code = "page_refused"
 
@@ -100,9 +100,19 @@ class PageRefused(WhisperPageError):
 
 
 class CannotListen(WhisperPageError):
-    """The address for HTTP is taken, or is none of this machine's."""
+    """The address for HTTP is in use, or does not belong to this machine."""
 
     code = "cannot_listen"
+
+
+class TooManyClients(WhisperPageError):
+    """As many clients follow the events as there can be; `of_user` if they are all of the one that asks."""
+
+    code = "too_many_clients"
+
+    def __init__(self, sentence: str, *, of_user: bool = False) -> None:
+        super().__init__(sentence)
+        self.of_user = of_user
 
 
 class ControllerAway(WhisperPageError):
@@ -112,7 +122,7 @@ class ControllerAway(WhisperPageError):
 
 
 class ControllerRefuses(WhisperPageError):
-    """A controller does not let us see what we asked for."""
+    """A controller refuses our request."""
 
     code = "controller_refuses"
 
@@ -121,7 +131,7 @@ class ControllerRefuses(WhisperPageError):
 
 
 class StoreError(WhisperPageError):
-    """Base of what can go wrong with the database."""
+    """Base of all errors of the database."""
 
     code = "store"
 
@@ -144,11 +154,11 @@ class DatabaseAhead(StoreError):
     code = "database_ahead"
 
 
-# -- what was asked for ------------------------------------------------------------------------------------
+# -- rejected input ----------------------------------------------------------------------------------------
 
 
 class Rejected(WhisperPageError):
-    """What was asked for does not fit what there is. `thing` is what it was about, such as `user`."""
+    """The input does not fit the present data; `thing` is what the input was about, such as `user`."""
 
     code = "rejected"
 
@@ -158,18 +168,18 @@ class Rejected(WhisperPageError):
 
 
 class NotFound(Rejected):
-    """A group, user or other row that was named does not exist."""
+    """A named group, user or other row does not exist."""
 
     code = "not_found"
 
 
 class AlreadyThere(Rejected):
-    """A row of that name exists already."""
+    """A row with this name exists already."""
 
     code = "already_there"
 
 
 class InvalidValue(Rejected, ValueError):
-    """A value that was given makes no sense where it was given."""
+    """A given value is invalid in its place."""
 
     code = "invalid_value"

@@ -1,4 +1,4 @@
-"""Durations, counted by how long they were."""
+"""A histogram of durations."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 class Histogram:
-    """Durations in seconds: how many, their sum, and how many were no longer than each bound."""
+    """Durations in seconds: their number, their sum, and the numbers up to each bound."""
 
     __slots__ = ("_counts", "bounds", "sum")
 
@@ -17,16 +17,16 @@ class Histogram:
         self.sum = 0.0
 
     def observe(self, seconds: float) -> None:
-        """Count one more."""
+        """Count a duration."""
         self._counts[bisect_left(self.bounds, seconds)] += 1
         self.sum += seconds
 
     @property
     def counts(self) -> tuple[int, ...]:
-        """How many were longer than the bound before and no longer than this one; then those beyond all."""
+        """The number between the previous bound and each bound; the last is the number beyond all bounds."""
         return tuple(self._counts)
 
     @property
     def count(self) -> int:
-        """How many in all."""
+        """The number of all durations."""
         return sum(self._counts)

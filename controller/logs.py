@@ -1,8 +1,9 @@
-"""The log of `serve`: entries as a person or a program reads them, on stderr, and no secret in any of them.
+"""The log of `serve` on stderr: entries for people or for programs, without secrets.
 
-No entry makes who writes it wait, and none raises, whatever becomes of stderr: see `logstream`.
+An entry never makes its writer wait and never raises, whatever happens to stderr: see `logstream`.
 
-Whatever is bound by `structlog.contextvars` is part of an entry: what happens for a page has its id, `page`.
+All values that are bound with `structlog.contextvars` are part of an entry: entries about a page have its id
+as `page`.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ from controller.config import Settings
 from controller.database_url import read_url
 from controller.logstream import LogStream
 
-#: What is shorter is not searched for: it would be found in every other word.
+#: A shorter secret is not searched for, since it would be found in many words.
 SHORTEST_SECRET = 4
-#: Seconds in the end for what waits to be written out.
+#: Seconds at the end for writing the waiting entries.
 GRACE = 1.0
 
 _log = structlog.get_logger(__name__)
@@ -36,9 +37,10 @@ _log = structlog.get_logger(__name__)
 
 @contextmanager
 def writing(settings: Settings) -> Iterator[LogStream]:
-    """Meanwhile, write this process's log as the settings say; raises SettingsError.
+    """Write this process's log by the settings while this is open; raises SettingsError.
 
-    All that Python itself would print on stderr goes the same way. In the end what waits is written out.
+    Everything that Python itself prints on stderr is written in the same way. At the end the waiting entries
+    are written.
     """
     before = sys.stderr
     stream = LogStream(before)
@@ -64,7 +66,7 @@ def _configure(settings: Settings, stream: LogStream) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=lambda *_: structlog.WriteLogger(cast(TextIO, stream)),  # one write for each entry
     )
-    # libraries: what they have to say of trouble, and no more, in the same form
+    # libraries: only their warnings and errors, in the same format
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         ProcessorFormatter(
@@ -72,12 +74,12 @@ def _configure(settings: Settings, stream: LogStream) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
-    # what ends a greenlet would be printed as it is
+    # an error that ends a greenlet would be printed without a format
     gevent.get_hub().print_exception = _greenlet_failed  # type: ignore[method-assign]
 
 
 def quiet() -> None:
-    """For a command that does one thing: nothing of the log, but what goes wrong, on stderr."""
+    """Set up the log for a single command: only errors, on stderr."""
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
@@ -92,14 +94,14 @@ def secrets(settings: Settings) -> frozenset[str]:
 
 
 class Redaction:
-    """The last processor: takes the secrets out of the text that would be written."""
+    """The last processor: removes secrets from the text before it is written."""
 
     def __init__(self, hidden: Iterable[str]) -> None:
         forms = {form for secret in hidden for form in (secret, quote(secret, safe=""), _in_json(secret))}
         self._forms = sorted(forms, key=len, reverse=True)
 
     def __call__(self, logger: object, name: str, entry: Any) -> str:
-        """The text, with stars where a secret was."""
+        """The text with stars in place of secrets."""
         text = str(entry)
         for form in self._forms:
             text = text.replace(form, "***")
@@ -113,24 +115,24 @@ def _in_json(secret: str) -> str:
 def _renderer(form: str) -> Processor:
     if form == "json":
         return Renderer([structlog.processors.format_exc_info, _json])
-    plain = structlog.dev.plain_traceback  # the others show local variables, among them passwords
+    plain = structlog.dev.plain_traceback  # the others show local variables, passwords included
     console = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
     return Renderer([console])
 
 
 class Renderer:
-    """Turns an entry into text. One that cannot be text becomes `log.unwritten`: an entry never raises."""
+    """Converts an entry to text. If that fails, the entry becomes `log.unwritten`, so it never raises."""
 
     def __init__(self, steps: Sequence[Processor]) -> None:
         self._steps = steps
 
     def __call__(self, logger: object, name: str, entry: EventDict) -> Any:
-        """The text."""
+        """The text of an entry."""
         event, text = str(entry.get("event")), entry
         try:
             for step in self._steps:
                 text = step(logger, name, text)  # type: ignore[assignment]
-        except Exception as error:  # noqa: BLE001  # whatever somebody has handed to the log
+        except Exception as error:  # noqa: BLE001  # any value may be in an entry
             told = {"level": "error", "event": "log.unwritten", "of": event, "error": repr(error)}
             return json.dumps(told, ensure_ascii=False)
         return text
@@ -140,7 +142,7 @@ def _json(logger: object, name: str, entry: EventDict) -> str:
     first: Mapping[str, Any] = {key: entry[key] for key in ("timestamp", "level", "event") if key in entry}
     try:
         return orjson.dumps({**first, **entry}, default=str).decode()
-    except TypeError:  # half a character from JSON's \\ud800, or a number of more than 64 bits
+    except TypeError:  # half a character, like \\ud800 from JSON, or a number of more than 64 bits
         return json.dumps({**first, **entry}, default=str, ensure_ascii=False)
 
 

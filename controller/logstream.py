@@ -1,8 +1,8 @@
-"""A stream for the log, of which no write waits and none raises.
+"""A stream for the log whose writes never wait and never raise.
 
-What is written waits in memory, and one thread of the system passes it on. So nothing stops who writes: not a
-pipe that nobody reads, not a full disk, not a reader that has died. Where there is one event loop, that would
-stop everything. What cannot be passed on is lost, and counted.
+Entries wait in memory, and one thread of the system writes them. So nothing stops the caller: not a pipe that
+nobody reads, not a full disk, and not a reader that has died. With one event loop, any of these would stop
+everything. An entry that cannot be written is lost and counted.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from queue import SimpleQueue
 from time import monotonic
 from typing import TextIO
 
-#: Bytes that may wait to be passed on. What is written past that is lost.
+#: The bytes that may wait in memory; entries beyond that are lost.
 ROOM = 4 * 1024 * 1024
-#: Seconds for which what reads the log may take nothing before that is a trouble.
+#: Seconds for which the reader of the log may read nothing before that counts as trouble.
 PATIENCE = 10.0
 
-#: What the system says of a stream that will never take anything again.
+#: The errors of a stream that will never accept data again.
 _GONE = frozenset({errno.EPIPE, errno.EBADF, errno.ECONNRESET, errno.ENOTCONN})
 
 
 class LogStream(io.TextIOBase):
-    """Passes what is written on to a file, a pipe or a terminal: to `target`, by its file descriptor.
+    """Writes entries to `target`, a file, a pipe or a terminal, by its file descriptor.
 
-    Each `write` is one entry. It may be used from any thread. Where there is no target, all is lost.
+    Each `write` is one entry. It may be used from any thread. Without a target, all entries are lost.
     """
 
     def __init__(self, target: TextIO | None) -> None:
@@ -36,24 +36,24 @@ class LogStream(io.TextIOBase):
         self._file = _descriptor(target)
         self._lock = (
             threading.RLock()
-        )  # for the counts; a handler of the interpreter may write within a write
+        )  # for the counts; a handler of the interpreter may write during a write
         self._entries: SimpleQueue[bytes | None] = SimpleQueue()
-        self._taken = self._passed_on = 0  # bytes, counted by who writes and by the thread
-        self._left_out = self._failed = 0  # entries, likewise
+        self._taken = self._passed_on = 0  # bytes, counted by the callers and by the thread
+        self._left_out = self._failed = 0  # entries, counted in the same way
         self._error: OSError | None = None  # of the last entry
         self._worked = self._torn = self._ended = False
-        self._began: float | None = None  # to pass on the entry at hand
+        self._began: float | None = None  # when the writing of the present entry began
         self._thread = threading.Thread(target=self._pass_on, name="log", daemon=True)
         self._thread.start()
 
     @property
     def lost(self) -> int:
-        """Entries that were not passed on, or in part only."""
+        """The number of entries that were not written, or only in part."""
         return self._left_out + self._failed
 
     @property
     def trouble(self) -> str:
-        """Why the log is not written at the moment, in one sentence; empty if it is."""
+        """Why the log cannot be written at present, in one sentence; empty if it can."""
         began, error = self._began, self._error
         if not (self._ended or self._thread.is_alive()):
             return "The log is no longer written: its thread has died."
@@ -67,12 +67,12 @@ class LogStream(io.TextIOBase):
 
     @property
     def broke(self) -> bool:
-        """Whether it was written once and never will be again, but perhaps by a new process."""
+        """Whether the log worked once, but can be written again only by a new process."""
         gone = self._error is not None and self._error.errno in _GONE
         return self._worked and (gone or not (self._ended or self._thread.is_alive()))
 
     def write(self, text: str, /) -> int:
-        """Have an entry passed on; returns at once."""
+        """Queue an entry for writing; returns at once."""
         entry = text.encode(errors="backslashreplace")
         with self._lock:
             if self._ended or self._taken - self._passed_on + len(entry) > ROOM:
@@ -83,17 +83,17 @@ class LogStream(io.TextIOBase):
         return len(text)
 
     def drain(self, deadline: float) -> None:
-        """Take nothing more, and wait until all is passed on, for at most `deadline` seconds."""
+        """Accept no further entries, and wait at most `deadline` seconds until all are written."""
         with self._lock:
             self._ended = True
             self._entries.put(None)
         self._thread.join(deadline)
 
     def flush(self) -> None:
-        """Nothing: to wait is what this is not to do."""
+        """Do nothing, since this stream must not wait."""
 
     def writable(self) -> bool:
-        """Yes."""
+        """Return True."""
         return True
 
     def isatty(self) -> bool:
@@ -101,7 +101,7 @@ class LogStream(io.TextIOBase):
         return self._target is not None and self._target.isatty()
 
     def fileno(self) -> int:
-        """The target's."""
+        """The target's file descriptor."""
         return self._file
 
     # -- the thread ----------------------------------------------------------------------------------------
@@ -120,29 +120,29 @@ class LogStream(io.TextIOBase):
             self._passed_on += len(entry)
 
     def _write_out(self, entry: bytes) -> None:
-        """Write the whole of an entry; if the last one was not, on a line of its own."""
+        """Write a whole entry; begin a new line if the last entry was cut off."""
         rest = memoryview(b"\n" + entry if self._torn else entry)
         whole = len(rest)
         try:
             while rest:
                 try:
                     rest = rest[os.write(self._file, rest) :]
-                except BlockingIOError:  # another program has made it so that it does not wait
+                except BlockingIOError:  # another program has made it non-blocking
                     _wait_for_room(self._file)
         finally:
             self._torn = 0 < len(rest) < whole or (self._torn and len(rest) == whole)
 
 
 def _wait_for_room(file: int) -> None:
-    """Wait until it takes something, or will never more, for at most a second."""
+    """Wait at most one second until a file accepts data, or will never accept any."""
     look = select.poll()
     look.register(file, select.POLLOUT)
     look.poll(1000)
 
 
 def _descriptor(target: TextIO | None) -> int:
-    """Its file descriptor, or one that no file has."""
+    """The target's file descriptor, or an invalid one."""
     try:
         return target.fileno() if target else -1
-    except (OSError, ValueError):  # it is closed, or no file
+    except (OSError, ValueError):  # it is closed, or not a file
         return -1

@@ -1,7 +1,7 @@
-"""How often something may happen: so many times within so many seconds for each key, by no clock that jumps.
+"""Rate limits: for each key, so many times within so many seconds.
 
-The clock on the wall may be set an hour ahead or back, and that must neither lift a limit nor lock anybody
-out for an hour. So it counts by `time.monotonic`.
+They use `time.monotonic`: the wall clock may be set an hour ahead or back, which must neither lift a limit
+nor lock anybody out for an hour.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ class RateLimit:
 
 
 class Limiter:
-    """Counts what happens for each key, under any number of limits.
+    """Counts hits for each key, under any number of limits.
 
-    It remembers `keys` keys at most, and forgets the one of the oldest hit first: so its memory has a bound,
-    that many times the largest limit's `times`. `clock` tells seconds and never goes back.
+    It remembers at most `keys` keys, and forgets the one with the oldest hit first. So its memory is bounded
+    by that number times the largest limit's `times`. `clock` returns seconds and never goes back.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, keys: int = 10_000) -> None:
@@ -42,9 +42,9 @@ class Limiter:
         return len(self._hits)
 
     def hit(self, limit: RateLimit, *key: Hashable) -> bool:
-        """It happens once more for a key: count it and say True, or say False where it is once too many.
+        """Count a hit for a key and return True, or return False if it is beyond the limit.
 
-        What is too many is not counted: whoever goes on is let through again as soon as there is room.
+        A hit beyond the limit is not counted, so a later one succeeds as soon as the limit allows it.
         """
         hits = self._lately(limit, key)
         if len(hits) >= limit.times:
@@ -57,18 +57,18 @@ class Limiter:
         return True
 
     def test(self, limit: RateLimit, *key: Hashable) -> bool:
-        """Whether a hit would count now; counts nothing."""
+        """Whether a hit would be within the limit now; it counts nothing."""
         return len(self._lately(limit, key)) < limit.times
 
     def retry_after(self, limit: RateLimit, *key: Hashable) -> float:
-        """Seconds until a hit will count; 0.0 if it would now."""
+        """Seconds until a hit will be within the limit; 0.0 if it would be now."""
         hits = self._lately(limit, key)
         if len(hits) < limit.times:
             return 0.0
         return max(0.0, hits[0] + limit.seconds - self._clock())
 
     def _lately(self, limit: RateLimit, key: tuple[Hashable, ...]) -> deque[float]:
-        """The moments of the hits that still count, the oldest first."""
+        """The times of the hits that still count, the oldest first."""
         hits = self._hits.get((limit, *key))
         if hits is None:
             return deque(maxlen=limit.times)

@@ -1,6 +1,6 @@
-"""Where the files that are not Python lie: the migrations and the dialplan.
+"""The places of files that are not Python, such as the migrations and the dialplan.
 
-Once installed they are inside the package; in a checkout they stand beside it, at the top level.
+In an installed package they are inside the package; in a checkout they are beside it, at the top level.
 """
 
 from pathlib import Path
@@ -16,6 +16,11 @@ def migrations() -> Path:
 def dialplan() -> Path:
     """The folder that is copied over FreeSWITCH's `conf/dialplan`."""
     return _locate("dialplan")
+
+
+def fusionpbx() -> Path:
+    """The folder of what a FusionPBX gets."""
+    return _locate("fusionpbx")
 
 
 def _locate(name: str) -> Path:

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Starts FreeSWITCH with the secrets that are files: its preprocessor reads the environment and no such files.
-# Each file of the folder is one variable: phone_1001_password is PHONE_1001_PASSWORD.
+# Starts FreeSWITCH with secrets from files: its preprocessor reads environment variables, but not such files.
+# Each file of the folder becomes one variable: phone_1001_password becomes PHONE_1001_PASSWORD.
 #
-# FREESWITCH_USER: the user, and group, that FreeSWITCH becomes; then this has to be started as root.
-# FS_CLI_CONF: the file in which fs_cli shall find the event socket's password. No program is given a password as an
-# argument, which others could read.
+# FREESWITCH_USER: the user and group as which FreeSWITCH runs; with it, start this script as root.
+# FS_CLI_CONF: the file to which the event socket's password is written for fs_cli. No program gets a password as an
+# argument, since other users could read it.
 set -eu
-umask 077 # FreeSWITCH writes the whole configuration, passwords too, to freeswitch.xml.fsxml beside its log
+umask 077 # FreeSWITCH writes its whole configuration, passwords included, to freeswitch.xml.fsxml beside its log
 
 for file in "${SECRETS:-/run/secrets}"/*; do
   value=$(cat "$file")
@@ -29,18 +29,17 @@ if [ -n "${FREESWITCH_USER:-}" ]; then
   option=
   for each in "$@"; do
     case $option in
-      -log | -db | -run) # what the user writes to
+      -log | -db | -run) # the folders to which the user writes
         mkdir -p "$each"
-        # Once it is the user's, root without CAP_DAC_OVERRIDE does not look into it.
+        # After the change of owner, root without CAP_DAC_OVERRIDE could not read it.
         [ "$(stat -c %U "$each")" = "$FREESWITCH_USER" ] || chown -R "$FREESWITCH_USER:$FREESWITCH_USER" "$each"
         ;;
     esac
     option=$each
   done
-  chown "$FREESWITCH_USER" /dev/stdout # a pipe of Docker's: mod_logfile opens it once more
+  chown "$FREESWITCH_USER" /dev/stdout # a pipe of Docker, which mod_logfile opens again
   set -- -u "$FREESWITCH_USER" -g "$FREESWITCH_USER" "$@"
 fi
 
-# Not -c, though a container has but one program: without a terminal FreeSWITCH's console reads the end of its
-# input for ever.
+# Not -c, even in a container: without a terminal, FreeSWITCH's console reads the end of its input for ever.
 exec "${FREESWITCH:-freeswitch}" -nonat -nf -nc -conf "$(cd "$(dirname "$0")" && pwd)" "$@"

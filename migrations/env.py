@@ -1,4 +1,4 @@
-"""How Alembic runs the migrations: on the program's connection, or a developer's on the database set."""
+"""Runs the migrations for Alembic: on the program's connection, or on the configured database."""
 
 from alembic import context
 from sqlalchemy.engine import Connection
@@ -13,7 +13,7 @@ def run(connection: Connection) -> None:
         connection=connection,
         target_metadata=Base.metadata,
         compare_server_default=True,
-        # SQLite's own default is not to; here each upgrade is one transaction, begun by us
+        # not the default for SQLite; here each upgrade is one transaction, which we begin
         transactional_ddl=True,
         on_version_apply=context.config.attributes.get("on_version_apply", ()),
     )
@@ -23,7 +23,7 @@ def run(connection: Connection) -> None:
 
 if context.is_offline_mode():
     raise SystemExit(
-        "The migrations ask the database what it is, so they cannot be written out as SQL: run them."
+        "The migrations depend on the kind of database, so they cannot be printed as SQL: run them."
     )
 if (given := context.config.attributes.get("connection")) is not None:
     run(given)

@@ -1,4 +1,4 @@
-"""What every test needs."""
+"""Settings for all tests."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ settings.register_profile("same", derandomize=True)
 def pytest_configure(config: pytest.Config) -> None:
     _let_control_c_through()
     if not config.getoption("--hypothesis-profile"):
-        # the same examples every time, so that a failure is of the change that it comes with;
-        # for others `pytest --hypothesis-profile=default tests/fuzz tests/unit`
+        # the same examples every time, so that a failure belongs to the change with which it comes;
+        # for random ones `pytest --hypothesis-profile=default tests/fuzz tests/unit`
         settings.load_profile("same")
 
 
 def _let_control_c_through() -> None:
     """Let Ctrl-C reach the programs that tests start.
 
-    A shell without job control ignores SIGINT for what it starts in the background. Python then installs no
-    handler for it, and whatever a test starts inherits that it is ignored.
+    A shell without job control makes its background programs ignore SIGINT. Python then installs no handler
+    for it, and all programs that a test starts inherit this.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from controller.cli import stores
-from controller.cli.arguments import PARTY, Parsed
+from controller.cli.arguments import PRINCIPAL, Parsed, one_of
 from controller.cli.output import Form, emit, listing, note
-from controller.domain.names import GroupName, Party, party_text
+from controller.domain.names import GroupName, Principal, principal_text
 from controller.domain.policy import Accept, Feature
-from controller.store import accept, groups, users
-from controller.store.session import ReadSession
 
-FEATURE = click.option(
-    "--feature", type=click.Choice(list(map(str, Feature))), required=True, help="Which of the two lists."
+if TYPE_CHECKING:
+    from controller.store.session import ReadSession
+
+FEATURE = click.option("--feature", type=one_of(Feature), required=True, help="Which of the two lists.")
+FROM = click.option(
+    "--from", "allowed", type=PRINCIPAL, required=True, help="A user, or all members of a group."
 )
-FROM = click.option("--from", "allowed", type=PARTY, required=True, help="A user, or all members of a group.")
 
 
 def commands(kind: str, owner: Parsed, example: str) -> click.Group:
@@ -31,8 +34,10 @@ def commands(kind: str, owner: Parsed, example: str) -> click.Group:
     @click.argument("owner", type=owner, metavar=owner.name)
     @FEATURE
     @FROM
-    def add(owner: Party, feature: str, allowed: Party) -> None:
-        """Put a user, or a group, on an accept list."""
+    def add(owner: Principal, feature: str, allowed: Principal) -> None:
+        """Add a user, or a group, to an accept list."""
+        from controller.store import accept
+
         with stores.changing() as unit:
             accept.add(unit, owner, Feature(feature), allowed)
             in_effect = _accepts(unit, owner, Feature(feature))
@@ -48,25 +53,31 @@ def commands(kind: str, owner: Parsed, example: str) -> click.Group:
     @click.argument("owner", type=owner, metavar=owner.name)
     @FEATURE
     @FROM
-    def remove(owner: Party, feature: str, allowed: Party) -> None:
-        """Take a user, or a group, off an accept list."""
+    def remove(owner: Principal, feature: str, allowed: Principal) -> None:
+        """Remove a user, or a group, from an accept list."""
+        from controller.store import accept
+
         with stores.changing() as unit:
             accept.remove(unit, owner, Feature(feature), allowed)
 
     @accept_lists.command("list", epilog=f"Example: whisperpage {kind}s accept list {example} --json")
     @click.argument("owner", type=owner, metavar=owner.name)
     @listing
-    def show(owner: Party, form: Form) -> None:
+    def show(owner: Principal, form: Form) -> None:
         """Show who is on the accept lists."""
+        from controller.store import accept
+
         with stores.current() as store, store.reading() as reading:
             entries = accept.listing(reading, owner)
-        rows = ({"feature": feature, "from": party_text(allowed)} for feature, allowed in entries)
+        rows = ({"feature": feature, "from": principal_text(allowed)} for feature, allowed in entries)
         emit(("feature", "from"), rows, form)
 
     return accept_lists
 
 
-def _accepts(reading: ReadSession, owner: Party, feature: Feature) -> Accept:
+def _accepts(reading: ReadSession, owner: Principal, feature: Feature) -> Accept:
+    from controller.store import groups, users
+
     if isinstance(owner, GroupName):
         group = groups.show(reading, owner)
         return group.whisper_accept if feature is Feature.WHISPER else group.intercom_accept

@@ -17,9 +17,11 @@ def config(form: Form) -> None:
     a file that has it), else from one file: the one that WHISPERPAGE_CONFIG names, else whisperpage.toml
     here, else /etc/whisperpage/whisperpage.toml. docs/settings.md says what each is.
     """
-    settings.load()
+    loaded = settings.load()
     rows = (
         {"setting": each.key, "value": settings.shown(each), "from": each.written_in}
         for each in settings.sources()
     )
     emit(("setting", "value", "from"), rows, form)
+    # these two are only read when they are used; checked last, so that the wrong value is shown
+    _ = loaded.http_address, loaded.switches

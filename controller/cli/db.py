@@ -6,7 +6,6 @@ import click
 
 from controller.cli import stores
 from controller.cli.output import note
-from controller.store import schema
 
 
 @click.group(epilog="Example: whisperpage db upgrade")
@@ -17,6 +16,8 @@ def db() -> None:
 @db.command(epilog="Example: whisperpage db upgrade")
 def upgrade() -> None:
     """Make the tables, or bring those of an older version up to this one."""
+    from controller.store import schema
+
     with stores.configured() as store:
         schema.upgrade(store, lambda step: note(f"Upgrading: {step}"))
         click.echo(f"{store} is at version {schema.state(store).current}.")
@@ -24,7 +25,9 @@ def upgrade() -> None:
 
 @db.command(epilog="Example: whisperpage db current")
 def current() -> int:
-    """Show which version the database is at, and which one this program needs: 1 unless they are one."""
+    """Show the version of the database and the one that this program needs; exits with 1 if they differ."""
+    from controller.store import schema
+
     with stores.configured() as store:
         state = schema.state(store)
         has = "has no tables yet" if state.current is None else f"is at version {state.current}"

@@ -118,11 +118,10 @@ def _history(office: SimulatedDemo | MeasuredDemo) -> tuple[list[PageRecord], bo
         while True:
             with store.reading() as reading:
                 records = sorted(pages.history(reading), key=lambda record: record.started_at)
-            told = [(_extension(each.target), each.treatment, each.reason or each.ending) for each in records]
+            told = [
+                (each.target and each.target.extension, each.treatment, each.reason or each.ending)
+                for each in records
+            ]
             if told == list(HISTORY) or monotonic() > deadline:
                 return records, told == list(HISTORY)
             office.wait(0.05)
-
-
-def _extension(user: str) -> str:
-    return user.partition("@")[0]

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from controller.cli.arguments import CONTEXT
 from controller.cli.output import Form, emit, listing, progress_bar
+from controller.fusion.site import CONFIG
 
 if TYPE_CHECKING:
     from controller.config import Settings
@@ -17,46 +21,96 @@ if TYPE_CHECKING:
     from controller.doctor.hearing import Observation
     from controller.switch.topology import Party
 
-_COLUMNS = ("what", "right", "found", "fix", "switch")
+_COLUMNS = ("what", "right", "found", "fix", "switch", "needed")
 
 
 @click.command(epilog="Example: whisperpage doctor --audio")
-@click.option("--context", default="default", show_default=True, help="The users' dialplan context.")
+@click.option(
+    "--context", type=CONTEXT, default="default", show_default=True, help="The users' dialplan context."
+)
 @click.option("--audio", is_flag=True, help="Also make a page between stand-ins, and listen who hears whom.")
+@click.option(
+    "--fusionpbx",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=CONFIG,
+    show_default=True,
+    help="FusionPBX's configuration; if it is there, its database is asked for codes, and no context.",
+)
 @listing
-def doctor(context: str, audio: bool, form: Form) -> None:
+def doctor(context: str, audio: bool, fusionpbx: Path, form: Form) -> None:
     """Check the database, the switch, its modules and the dialplan; each with what to do about it.
 
+    What is marked WARN keeps nobody from paging, and the exit status is 0 for all that. docs/doctor.md shows
+    what is printed where everything is well.
+
     With --audio, a call and a page of it are made on each switch, for a few seconds, between three loopback
-    channels that stand in for phones. No phone rings, no other call is touched, and no controller needs to
-    run.
+    channels that stand in for phones. No phone rings, no other call is touched, and no controller takes part.
     """
     from controller import config
+    from controller.doctor.fusion import examine as examine_fusionpbx
     from controller.doctor.installation import examine
+    from controller.store.permitted import permitted_at
     from controller.store.schema import state_at
 
     settings = config.load()
-    checks = list(_shown(examine(settings, context, state_at), form))
+    there = fusionpbx.exists()
+    examined = examine(
+        settings, None if there else context, state_at, permitted_at, lambda: _controller(settings)
+    )
+    codes = examine_fusionpbx(fusionpbx, settings) if there else ()
+    checks = list(_shown(chain(examined, codes), form))
     if audio:
         checks += _audio(settings, form)
     if form is not Form.TABLE:
         rows = ({name: getattr(each, name) for name in _COLUMNS} for each in checks)
         emit(_COLUMNS, rows, form)
-    if not all(each.right for each in checks):
+    if any(each.fails for each in checks):
         click.get_current_context().exit(1)
 
 
 def _shown(checks: Iterable[Check], form: Form) -> Iterator[Check]:
-    """The same checks, each shown as it comes, with what to do about it where that is not said already."""
+    """Show each check as soon as it is done, with its remedy unless that was the last one shown."""
     said = ""
     for check in checks:
         if form is Form.TABLE:
-            mark = click.style("ok  ", fg="green") if check.right else click.style("FAIL", fg="red")
-            click.echo(f"{mark} {check.what}: {check.found}")
+            click.echo(f"{_mark(check)} {check.what}: {check.found}")
             if not check.right and check.fix != said:
                 said = check.fix
                 click.echo(f"     {said}")
         yield replace(check, fix="") if check.right else check
+
+
+def _mark(check: Check) -> str:
+    if check.right:
+        return click.style("ok  ", fg="green")
+    return click.style("FAIL", fg="red") if check.needed else click.style("WARN", fg="yellow")
+
+
+def _controller(settings: Settings) -> Check:
+    """Check whether a controller with these settings serves and is ready; it is asked as `watch` asks it."""
+    from controller.cli.remote import places
+    from controller.doctor.check import Check
+    from controller.errors import ControllerAway, ControllerRefuses
+
+    asked: list[str] = []
+    refused = ""
+    for place in places(settings):
+        try:
+            troubles = place.readiness()
+        except ControllerRefuses as error:
+            refused = str(error)
+            continue
+        except ControllerAway:
+            asked.append(place.url)
+            continue
+        if troubles:
+            return Check("controller", False, f"serves at {place.url}, and is not ready", " ".join(troubles))
+        return Check("controller", True, f"serves at {place.url}, and is ready")
+    if refused:
+        return Check("controller", False, "cannot be asked", refused)
+    seen = f"none is seen at {' or '.join(asked)}" if asked else "none can be asked: http_listen is empty"
+    start = "Start it: `sudo systemctl start whisperpage`, or `whisperpage serve`."
+    return Check("controller", False, seen, f"{start} One on another machine is asked there.")
 
 
 def _audio(settings: Settings, form: Form) -> Iterator[Check]:
@@ -86,7 +140,7 @@ def _audio(settings: Settings, form: Form) -> Iterator[Check]:
 
 
 def _show_table(address: str, heard: Iterable[Observation]) -> None:
-    """Who hears whom: listeners down, speakers across; what is not as it should be is marked."""
+    """Show who hears whom: a row for each listener, a column for each speaker; what is wrong is marked."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table

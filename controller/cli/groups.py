@@ -8,20 +8,21 @@ from typing import Any, cast
 import click
 
 from controller.cli import accept, stores
-from controller.cli.arguments import GROUP
+from controller.cli.arguments import DOMAIN, GROUP, Parsed, one_of
 from controller.cli.output import YES, Form, agree, emit, emit_one, listing
 from controller.cli.rights import given, rights
+from controller.config import load
 from controller.domain.names import GroupName
 from controller.domain.policy import WhenNotAccepted
-from controller.store import accept as store_accept
-from controller.store import groups as store_groups
+from controller.store import plain
 from controller.store.settings import Group, GroupChanges
 
 COLUMNS = tuple(field.name for field in fields(Group))
+NEW = Parsed("NAME", GroupName)
 NAME = click.argument("name", type=GROUP, metavar="NAME")
 WHEN_NOT_ACCEPTED = click.option(
     "--when-not-accepted",
-    type=click.Choice(list(map(str, WhenNotAccepted))),
+    type=one_of(WhenNotAccepted),
     help="What a page becomes that a member does not take: refused, or an ordinary call.",
 )
 
@@ -32,11 +33,13 @@ def groups() -> None:
 
 
 @groups.command(epilog="Example: whisperpage groups add reception --whisper-initiate --whisper-accept all")
-@NAME
+@click.argument("name", type=NEW, metavar="NAME")
 @rights(inheriting=False)
 @WHEN_NOT_ACCEPTED
 def add(name: GroupName, **options: Any) -> None:
     """Add a settings group; what is not given is denied."""
+    from controller.store import groups as store_groups
+
     with stores.changing() as unit:
         store_groups.add(unit, name, _changes(options))
 
@@ -52,16 +55,23 @@ def change(name: GroupName, **options: Any) -> None:
     changes = _changes(options)
     if not changes:
         raise click.UsageError("Nothing to change is given.")
+    from controller.store import groups as store_groups
+
     with stores.changing() as unit:
         store_groups.change(unit, name, changes)
 
 
 @groups.command("list", epilog="Example: whisperpage groups list --json")
+@click.option("--domain", type=DOMAIN, help="Only those that users of this domain may be in.")
 @listing
-def list_all(form: Form) -> None:
-    """Show every settings group."""
-    with stores.current() as store, store.reading() as reading:
-        emit(COLUMNS, map(asdict, store_groups.listing(reading)), form)
+def list_all(domain: str | None, form: Form) -> None:
+    """Show every settings group; one whose name has an @ is of that domain."""
+    if domain or (found := plain.groups(load().database_url)) is None:
+        from controller.store import groups as store_groups
+
+        with stores.current() as store, store.reading() as reading:
+            found = list(store_groups.listing(reading, domain or ""))
+    emit(COLUMNS, map(asdict, found), form)
 
 
 @groups.command(epilog="Example: whisperpage groups show reception")
@@ -69,6 +79,8 @@ def list_all(form: Form) -> None:
 @listing
 def show(name: GroupName, form: Form) -> None:
     """Show one settings group."""
+    from controller.store import groups as store_groups
+
     with stores.current() as store, store.reading() as reading:
         emit_one(asdict(store_groups.show(reading, name)), form)
 
@@ -78,6 +90,9 @@ def show(name: GroupName, form: Form) -> None:
 @YES
 def remove(name: GroupName, yes: bool) -> None:
     """Remove a settings group that no user is in, and its accept lists."""
+    from controller.store import accept as store_accept
+    from controller.store import groups as store_groups
+
     with stores.changing() as unit:
         if entries := len(store_accept.listing(unit, name)):
             plural = "y" if entries == 1 else "ies"

@@ -9,20 +9,19 @@ from dataclasses import asdict, fields
 
 import click
 
-from controller.cli import stores
-from controller.cli.arguments import USER, Parsed
+from controller.cli import known, stores
+from controller.cli.arguments import USER, Number, Parsed, one_of
 from controller.cli.output import Form, emit, listing, note
 from controller.config import load
+from controller.domain.key_token import KeyToken, check_label
 from controller.domain.names import UserName, shown
 from controller.errors import InvalidValue
 from controller.phones import buttons, templates
-from controller.store import key_tokens
-from controller.store.key_tokens import KeyToken
 
 #: Stands for the controller's address in a template.
 PLACE = "http://CONTROLLER:8019"
 COLUMNS = tuple(field.name for field in fields(KeyToken))
-LABEL = Parsed("TEXT", key_tokens.check_label)
+LABEL = Parsed("TEXT", check_label)
 _URL = re.compile(r"https?://[A-Za-z0-9._~:/@%+\[\]-]+")
 _CODE = re.compile(r"[0-9*#]{1,8}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+")
@@ -42,7 +41,7 @@ CODE = Parsed("CODE", _like(_CODE, "code: use digits, * and #"))
 _read_number = _like(re.compile(r"[1-9][0-9]{0,8}"), "token's ID: write the number that `keys list` shows")
 _read_token = _like(_TOKEN, "token: write what `keys issue` has printed")
 TOKEN = Parsed("TOKEN", lambda text: _read_token(sys.stdin.readline().strip() if text == "-" else text))
-NUMBER = Parsed("ID", lambda text: int(_read_number(text)))
+NUMBER = Parsed("ID", lambda text: int(_read_number(text)), known.keys)
 EXTENSION = Parsed("EXT", lambda text: UserName(text, "any").extension)
 
 
@@ -56,6 +55,8 @@ def keys() -> None:
 @click.option("--label", type=LABEL, default="", help="What it is for, in words.")
 def issue(user: UserName, label: str) -> None:
     """Make a token for a user's phone, and print it; it cannot be shown again."""
+    from controller.store import key_tokens
+
     with stores.changing() as unit:
         made, token = key_tokens.issue(unit, user, label)
     click.echo(token)
@@ -67,6 +68,8 @@ def issue(user: UserName, label: str) -> None:
 @listing
 def list_all(user: UserName | None, form: Form) -> None:
     """Show every token that was issued, though not the tokens themselves."""
+    from controller.store import key_tokens
+
     with stores.current() as store, store.reading() as reading:
         emit(COLUMNS, map(_row, key_tokens.listing(reading, user)), form)
 
@@ -75,15 +78,15 @@ def list_all(user: UserName | None, form: Form) -> None:
 @click.argument("number", type=NUMBER, metavar="ID")
 def revoke(number: int) -> None:
     """Make a token invalid from now on; ID is as `keys list` shows it."""
+    from controller.store import key_tokens
+
     with stores.changing() as unit:
         key_tokens.revoke(unit, number)
 
 
 @keys.command(epilog="Example: whisperpage keys template --vendor snom 1002@pbx.example.org --page 1003")
 @click.argument("user", type=USER, metavar="EXT@DOMAIN")
-@click.option(
-    "--vendor", type=click.Choice(list(templates.VENDORS)), required=True, help="Whose phone it is."
-)
+@click.option("--vendor", type=one_of(templates.VENDORS), required=True, help="Whose phone it is.")
 @click.option(
     "--page", "pages", type=EXTENSION, multiple=True, help="A button to page EXT; for several, again."
 )
@@ -97,16 +100,14 @@ def revoke(number: int) -> None:
     show_default=True,
     help="Where the controller serves HTTP, as the phone sees it.",
 )
-@click.option(
-    "--first", type=click.IntRange(1, 100), default=2, show_default=True, help="The first key to take."
-)
+@click.option("--first", type=Number(1, 100), default=2, show_default=True, help="The first key to take.")
 @click.option("--page-code", type=CODE, default="*19", show_default=True, help="As in the dialplan.")
 @click.option("--off-code", type=CODE, default="*20", show_default=True, help="As in the dialplan.")
 def template(
     user: UserName, vendor: str, pages: tuple[str, ...], token: str, url: str, first: int, page_code: str,
     off_code: str,
 ) -> None:  # fmt: skip
-    """Print what gives a phone its buttons, to go into its provisioning.
+    """Print the settings that give a phone its buttons, for its provisioning.
 
     They page, mute, end and block, and show it by lamps. What phones of each vendor can and cannot do is in
     docs/phone-keys.md.

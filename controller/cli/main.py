@@ -1,4 +1,4 @@
-"""The command `whisperpage`: its commands by name, and what becomes of every error."""
+"""The command `whisperpage`: its commands by name, and how each error is reported."""
 
 from __future__ import annotations
 
@@ -6,17 +6,21 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from difflib import get_close_matches
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
 
+from controller.cli import usage
 from controller.cli.output import complain
 from controller.cli.remedies import told
 from controller.errors import WhisperPageError
 
-#: Each command and its help. The command NAME is `controller.cli.NAME:NAME`, imported when it is called: no
-#: command waits for what only another one needs.
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+#: Each command and its help. The command NAME is `controller.cli.NAME:NAME`. It is imported when it is
+#: called, so that no command waits for the imports of another.
 COMMANDS = {
     "demo": "Play the whole feature on a simulated switch, and show who hears whom.",
     "serve": "Run the controller beside a FreeSWITCH, until it is told to stop.",
@@ -29,21 +33,15 @@ COMMANDS = {
     "phones": "Phone rules: which phone a User-Agent is, and what makes it answer.",
     "keys": "Tokens that let the keys of a user's phone act for that user.",
     "pages": "Show the history: who paged whom, when (UTC), and what became of it; the newest first.",
+    "fusionpbx": "Whisper Page in a FusionPBX on this machine: install, look, upgrade, remove.",
     "config": "Show every setting that is in effect, and where it comes from; secrets are hidden.",
+    "tokens": "Tokens of the API for programs: of one domain, or of all.",
     "db": "The database's schema.",
+    "completion": "Print what makes a shell complete commands, options, users, groups, phones and keys.",
 }
 
-#: Before a paragraph that click is not to wrap.
+#: The mark of a paragraph that click does not wrap.
 _AS_IT_IS = "\b\n"
-#: What commands are called elsewhere.
-_ALSO_CALLED = {
-    "delete": "remove",
-    "rm": "remove",
-    "del": "remove",
-    "create": "add",
-    "new": "add",
-    "ls": "list",
-}
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -55,15 +53,23 @@ class Commands(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of a name, imported now."""
+        """Import the command of a name."""
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = getattr(import_module(f"controller.cli.{cmd_name}"), cmd_name)
         _keep_examples(command)
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands that begin with a text, without importing them, and the options."""
+        from click.shell_completion import CompletionItem
+
+        there = {name: text for name, text in COMMANDS.items() if name.startswith(incomplete)}
+        found = [CompletionItem(name, help=text) for name, text in there.items()]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Their help, without importing any."""
+        """Write the help of all commands, without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
@@ -97,17 +103,17 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; its exit status. Errors are one sentence on stderr, never a traceback."""
     try:
-        _refuse_contradiction(arguments)
+        if "_WHISPERPAGE_COMPLETE" in os.environ:
+            from controller.cli import shells
+
+            shells.register()
+        usage.refuse_contradiction(arguments)
         status = whisperpage.main(list(arguments), prog_name="whisperpage", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return WRONG_USAGE
-    except click.exceptions.NoSuchCommand as error:
-        complain(_other_commands(error))
-        return WRONG_USAGE
     except click.UsageError as error:
-        path = error.ctx.command_path if error.ctx else "whisperpage"
-        complain(f"{error.format_message()} See `{path} --help`.")
+        complain(usage.told(error, arguments, whisperpage))
         return WRONG_USAGE
     except click.ClickException as error:
         complain(error.format_message())
@@ -128,24 +134,3 @@ def run(arguments: Sequence[str]) -> int:
         )
         return FAILED
     return status if isinstance(status, int) else DONE
-
-
-def _refuse_contradiction(arguments: Sequence[str]) -> None:
-    """`--x --no-x` is no wish; click would take the later one without a word. Raises UsageError."""
-    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    for option in options:
-        if option.startswith("--no-") and (other := f"--{option[5:]}") in options:
-            raise click.UsageError(f"{other} and {option} contradict each other.")
-
-
-def _other_commands(error: click.exceptions.NoSuchCommand) -> str:
-    """What to write instead of a command that there is not."""
-    group, path = error.ctx, "whisperpage"
-    known: list[str] = list(COMMANDS)
-    if group is not None:
-        path = group.command_path
-        known = group.command.list_commands(group) if isinstance(group.command, click.Group) else known
-    name = _ALSO_CALLED.get(error.command_name, error.command_name)
-    near = [name] if name in known else get_close_matches(name, known, 1, 0.75)
-    there = f"did you mean `{path} {near[0]}`?" if near else f"there are {', '.join(known)}."
-    return f"There is no command {error.command_name!r}: {there} See `{path} --help`."

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from controller.cli.arguments import CALLER
 from controller.domain.policy import Feature
 from controller.domain.record import PageRecord, Treatment
 
@@ -14,15 +15,15 @@ if TYPE_CHECKING:
 
     from controller.paging.click import Click
 
-#: Seconds in which a controller has taken a page, or none will: the dialplan waits for 4.
+#: Seconds after which no controller takes a page any more: the dialplan waits for 4.
 TAKEN = 6.0
 #: Seconds between looks at the history.
 LOOK = 0.1
 
 
 @click.command(epilog="Example: whisperpage page 1001 1002")
-@click.argument("pager")
-@click.argument("target")
+@click.argument("pager", type=CALLER, metavar="PAGER")
+@click.argument("target", type=CALLER, metavar="TARGET")
 @click.option("--intercom", is_flag=True, help="An intercom call, whatever the target does.")
 def page(pager: str, target: str, intercom: bool) -> None:
     """Ring the pager's own phone, and page the target as soon as it is answered.
@@ -33,9 +34,9 @@ def page(pager: str, target: str, intercom: bool) -> None:
     Ctrl-C while it rings calls the page off.
     """
     from controller import config, logs
-    from controller.app import clicking, visiting
     from controller.cli.interrupt import interruptible
     from controller.errors import PageRefused
+    from controller.visit import clicking, visiting
 
     logs.quiet()
     feature = Feature.INTERCOM if intercom else Feature.WHISPER
@@ -53,11 +54,11 @@ def page(pager: str, target: str, intercom: bool) -> None:
         click.echo("Answered.")
         record = _taken(visit.attempt, made.page_id)
     whisper = record.treatment is Treatment.WHISPER
-    click.echo(f"Paging {record.target}." if whisper else f"{record.target} has answered.")
+    click.echo(f"Paging {record.called}." if whisper else f"{record.called} has answered.")
 
 
 def _taken(attempt: Callable[[str], PageRecord | None], page_id: str) -> PageRecord:
-    """What the history says of the page once it is up; raises PageRefused if that does not come to be."""
+    """The record of the page as soon as it is up; raises PageRefused if it does not come up."""
     from time import monotonic
 
     import gevent
@@ -81,7 +82,7 @@ def _why(record: PageRecord) -> str:
 
     sentences = {reason.value: meaning.sentence for reason, meaning in MEANINGS.items()}
     if record.reason is None:
-        return f"{record.target} was not reached ({record.cause or record.ending})"
+        return f"{record.called} was not reached ({record.cause or record.ending})"
     return f"{sentences.get(record.reason, 'it was refused')} ({record.reason})"
 
 

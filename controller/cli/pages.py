@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
 
 import click
 
 from controller.cli import stores
-from controller.cli.arguments import PAGE_ID, TIME, USER_FILTER
+from controller.cli.arguments import DOMAIN, PAGE_ID, TIME, USER_FILTER, Number
 from controller.cli.output import YES, Form, agree, emit, emit_one, listing, progress_bar
 from controller.config import load
+from controller.domain.names import UserFilter, text_of
 from controller.domain.record import PageRecord
-from controller.store import pages as store_pages
-from controller.store import retention
 
-COLUMNS = (*(field.name for field in fields(PageRecord)), "seconds")
+COLUMNS = (
+    "page_id",
+    "switch",
+    "pager",
+    "target",
+    "treatment",
+    "started_at",
+    "reason",
+    "cause",
+    "answered_at",
+    "ended_at",
+    "ending",
+    "attempts",
+    "seconds",
+)
 IN_TABLE = ("started_at", "pager", "target", "treatment", "reason", "attempts", "seconds", "ending")
 
 
 class Listing(click.Group):
-    """Commands of which `list` need not be written: options alone are for it."""
+    """A group whose command `list` is the default: options without a command belong to it."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the arguments."""
@@ -40,15 +52,19 @@ def pages() -> None:
 @pages.command("list", epilog="Example: whisperpage pages list --since 7d --user 1002 --refused")
 @click.option("--since", type=TIME, help="Only since then: 7d, 12h, 30m ago, or a date or time in UTC.")
 @click.option("--user", type=USER_FILTER, help="Only those from or to this user; its domain may be left out.")
+@click.option("--domain", type=DOMAIN, help="Only those from or to users of this domain.")
 @click.option("--refused", is_flag=True, help="Only those that were refused.")
-@click.option(
-    "--limit", type=click.IntRange(1, 10_000_000), default=100, show_default=True, help="At most so many."
-)
+@click.option("--limit", type=Number(1, 10_000_000), default=100, show_default=True, help="At most so many.")
 @listing
-def list_all(since: datetime | None, user: str | None, refused: bool, limit: int, form: Form) -> None:
+def list_all(
+    since: datetime | None, user: UserFilter | None, domain: str | None, refused: bool, limit: int, form: Form
+) -> None:
     """Show the attempts to page, the newest first."""
+    from controller.store import pages as store_pages
+
     with stores.current() as store, store.streaming() as reading:
-        emit(COLUMNS, map(_row, store_pages.history(reading, since, user, refused, limit)), form, IN_TABLE)
+        found = store_pages.history(reading, since, user, refused, limit, domain or "")
+        emit(COLUMNS, map(_row, found), form, IN_TABLE)
 
 
 @pages.command(epilog="Example: whisperpage pages show 3b241101-e2bb-4255-8caf-4136c566a962")
@@ -56,6 +72,8 @@ def list_all(since: datetime | None, user: str | None, refused: bool, limit: int
 @listing
 def show(page_id: str, form: Form) -> None:
     """Show all that is known of one attempt."""
+    from controller.store import pages as store_pages
+
     with stores.current() as store, store.reading() as reading:
         emit_one(_row(store_pages.show(reading, page_id)), form)
 
@@ -65,7 +83,7 @@ def show(page_id: str, form: Form) -> None:
 @click.option("--dry-run", is_flag=True, help="Only say how many would be deleted.")
 @YES
 def prune(before: datetime | None, dry_run: bool, yes: bool) -> None:
-    """Delete what is old from the history, beside a controller at work.
+    """Delete old attempts from the history; a controller may be running.
 
     Without --older-than, what is older than the setting `history_days` says; where that is 0, nothing.
     """
@@ -74,6 +92,8 @@ def prune(before: datetime | None, dry_run: bool, yes: bool) -> None:
     if before is None:
         click.echo("Nothing was deleted: history_days is 0, which keeps the history for ever.")
         return
+    from controller.store import retention
+
     with stores.current() as store:
         with store.reading() as reading:
             old = retention.count(reading, before)
@@ -91,4 +111,5 @@ def _row(record: PageRecord) -> dict[str, object]:
     spoken = None
     if record.answered_at and record.ended_at:
         spoken = round((record.ended_at - record.answered_at).total_seconds(), 1)
-    return {**asdict(record), "seconds": spoken}
+    shown = {"pager": text_of(record.pager), "target": record.called, "seconds": spoken}
+    return {name: shown[name] if name in shown else getattr(record, name) for name in COLUMNS}

@@ -8,8 +8,8 @@ from typing import cast
 
 import click
 
-from controller.cli import stores
-from controller.cli.arguments import HEADER
+from controller.cli import known, stores
+from controller.cli.arguments import HEADER, Number, one_of
 from controller.cli.output import Form, emit, emit_one, listing, note
 from controller.cli.rights import given
 from controller.config import load
@@ -17,13 +17,13 @@ from controller.errors import AlreadyThere
 from controller.phones.auto_answer import write_headers
 from controller.phones.recognise import matches, recognise
 from controller.phones.values import Header, PhoneKind, PhoneRule
-from controller.store import phone_rules
-from controller.store.phone_rules import RuleChanges
+from controller.store import plain
+from controller.store.settings import RuleChanges
 
 COLUMNS = ("position", "pattern", "vendor", "kind", "auto_answer")
-PATTERN = click.argument("pattern", metavar="PATTERN")
-KINDS = click.Choice(list(map(str, PhoneKind)))
-POSITION = click.IntRange(-1_000_000, 1_000_000)
+PATTERN = click.argument("pattern", metavar="PATTERN", shell_complete=known.offering(known.phone_rules))
+KINDS = one_of(PhoneKind)
+POSITION = Number(-1_000_000, 1_000_000)
 HEADERS = click.option(
     "--header",
     "headers",
@@ -42,9 +42,7 @@ def phones() -> None:
 @listing
 def list_all(form: Form) -> None:
     """Show every phone rule, in the order in which they are tried."""
-    with stores.current() as store, store.reading() as reading:
-        rules = phone_rules.all_rules(reading)
-    emit(COLUMNS, (_row(rule) for rule in rules), form)
+    emit(COLUMNS, map(_row, _rules()), form)
 
 
 @phones.command(epilog="Example: whisperpage phones show 'Yealink*'")
@@ -52,6 +50,8 @@ def list_all(form: Form) -> None:
 @listing
 def show(pattern: str, form: Form) -> None:
     """Show one phone rule."""
+    from controller.store import phone_rules
+
     with stores.current() as store, store.reading() as reading:
         emit_one(_row(phone_rules.show(reading, pattern)), form)
 
@@ -60,19 +60,21 @@ def show(pattern: str, form: Form) -> None:
     epilog="Example: whisperpage phones add 'Acme*' --vendor Acme --kind desk "
     "--header 'Call-Info: <sip:{domain}>;answer-after=0'"
 )
-@PATTERN
+@click.argument("pattern", metavar="PATTERN")
 @click.option("--kind", type=KINDS, required=True, help="What such a phone is to a page.")
 @click.option("--vendor", required=True, help="Who makes these phones.")
 @HEADERS
 @click.option("--position", type=POSITION, help="Where it is tried; before all others unless given.")
 def add(pattern: str, kind: str, vendor: str, headers: tuple[Header, ...], position: int | None) -> None:
     """Add a phone rule for User-Agents like PATTERN, in which * stands for anything."""
+    from controller.store import phone_rules
+
     with stores.changing() as unit:
         rules = phone_rules.all_rules(unit)
         _refuse_same(pattern, rules)
         at = phone_rules.first_position(unit) if position is None else position
         phone_rules.add(unit, PhoneRule(at, pattern, vendor, PhoneKind(kind), headers))
-    # a rule that knows the text of another one's pattern knows all that this one knows
+    # a pattern that matches the text of another pattern matches whatever the other one does
     if hidden := [each for each in rules if each.position > at and matches(pattern, each.pattern)]:
         note(
             f"{len(hidden)} rules after it are no longer reached, like {hidden[0].pattern}: "
@@ -103,6 +105,8 @@ def change(
     changes = cast(RuleChanges, given(kind=kind, vendor=vendor, position=position, headers=kept))
     if not changes:
         raise click.UsageError("Nothing to change is given.")
+    from controller.store import phone_rules
+
     with stores.changing() as unit:
         phone_rules.change(unit, pattern, changes)
 
@@ -111,6 +115,8 @@ def change(
 @PATTERN
 def remove(pattern: str) -> None:
     """Remove a phone rule."""
+    from controller.store import phone_rules
+
     with stores.changing() as unit:
         phone_rules.remove(unit, pattern)
 
@@ -121,8 +127,7 @@ def remove(pattern: str) -> None:
 def test(user_agent: str, form: Form) -> None:
     """Show which phone a User-Agent is, and the rule that says so."""
     unknown = PhoneKind(load().unknown_phone)
-    with stores.current() as store, store.reading() as reading:
-        phone = recognise(user_agent, phone_rules.all_rules(reading), unknown=unknown)
+    phone = recognise(user_agent, _rules(), unknown=unknown)
     rule = {
         "pattern": phone.rule.pattern if phone.rule else None,
         "vendor": phone.vendor or None,
@@ -132,8 +137,18 @@ def test(user_agent: str, form: Form) -> None:
     emit_one(rule, form)
 
 
+def _rules() -> tuple[PhoneRule, ...]:
+    found = plain.phone_rules(load().database_url)
+    if found is not None:
+        return found
+    from controller.store import phone_rules
+
+    with stores.current() as store, store.reading() as reading:
+        return phone_rules.all_rules(reading)
+
+
 def _refuse_same(pattern: str, rules: Sequence[PhoneRule]) -> None:
-    """Case does not count in a rule, so that one that differs in it alone would never be reached."""
+    """Refuse a pattern that differs from another in case alone: case does not count, so it never matches."""
     for rule in rules:
         if rule.pattern != pattern and rule.pattern.lower() == pattern.lower():
             raise AlreadyThere(

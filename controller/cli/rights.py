@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from controller.cli.arguments import one_of
 from controller.domain.policy import Accept
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -23,11 +24,11 @@ def initiate(feature: str, what: str) -> Callable[[Command], Command]:
 
 def accept(feature: str, what: str, choices: Sequence[str]) -> Callable[[Command], Command]:
     """`--FEATURE-accept`: None if not given."""
-    return click.option(f"--{feature}-accept", type=click.Choice(choices), help=f"Whose {what} to take.")
+    return click.option(f"--{feature}-accept", type=one_of(choices), help=f"Whose {what} to take.")
 
 
 def rights(*, inheriting: bool) -> Callable[[Command], Command]:
-    """The four options of both features; `inheriting` ones take `inherit` too."""
+    """The four options of both features; with `inheriting` they also take `inherit`."""
     choices = [*map(str, Accept), *([INHERIT] if inheriting else [])]
 
     def add(command: Command) -> Command:

@@ -17,6 +17,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from controller.domain.names import UserName
 from controller.domain.record import PageRecord
 from controller.simulator.story import CAST, CUSTOMER, PAGER, TARGET, Played, Seen
 from controller.switch.lamps import Lamp
@@ -66,7 +67,7 @@ def history(records: Iterable[PageRecord], *, right: bool) -> Group:
     table = Table("pager", "target", "became", "ended, or why not", box=SIMPLE_HEAD, show_edge=False)
     for record in records:
         ending = record.reason or record.ending or "goes on"
-        table.add_row(_extension(record.pager or ""), _extension(record.target), record.treatment, ending)
+        table.add_row(_extension(record.pager), _extension(record.target), record.treatment, ending)
     head = Text("The history of it all, as `whisperpage pages` shows it", "bold")
     below = Text("") if right else Text("That is not what was done.", _WRONG)
     return Group(head, Padding(Group(table, below), (0, 2)))
@@ -99,8 +100,8 @@ def _name(who: str) -> str:
     return CAST[who] if who == CUSTOMER else f"{CAST[who]} {who}"
 
 
-def _extension(user: str) -> str:
-    return user.partition("@")[0]
+def _extension(user: UserName | None) -> str:
+    return user.extension if user else ""
 
 
 def _mark(before: bool, now: bool, wanted: bool, *, over: bool) -> Text:

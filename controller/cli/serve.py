@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from controller.config import Settings
     from controller.logstream import LogStream
+    from controller.web.server import Server
 
 
 @click.command(epilog="Example: WHISPERPAGE_SWITCH_URL=esl://:secret@127.0.0.1:8021 whisperpage serve")
@@ -30,8 +35,10 @@ def _serve(settings: Settings, stream: LogStream) -> None:
 
     from controller.app import Controller
     from controller.cli.supervisor import Supervisor
+    from controller.cli.waiting import Waiting
     from controller.store import schema
     from controller.web.app import build
+    from controller.web.feed import Feed
     from controller.web.server import Server
     from controller.web.vitals import Vitals
 
@@ -43,17 +50,45 @@ def _serve(settings: Settings, stream: LogStream) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, told.set)
     vitals = Vitals(controller, stream)
-    server = Server(build(controller, vitals), address) if address else None
-    if server:
+    feed = Feed(controller)
+    app = build(controller, vitals, feed)
+    servers = [Server(app, address)] if address else []
+    if servers:
+        vitals.watch("http", lambda: servers[0].trouble)
+    if settings.status_socket:
+        servers += _local(app, Path(settings.status_socket))
+    for server in servers:
         server.start()
-        vitals.watch("http", lambda: server.trouble)
     controller.start()
+    waiting = Waiting(
+        lambda: any(station.link.times_up for station in controller.stations), terminal=sys.stderr.isatty()
+    )
+    waiting.start()
     supervisor = Supervisor(os.environ)
     vitals.watch("supervisor", lambda: supervisor.trouble)
     supervisor.ready(vitals.summary, lambda: not any(part.fails for part in vitals.alive()))
     told.wait()
     supervisor.stopping()
-    if server:
+    waiting.stop()
+    feed.close()
+    for server in servers:
         server.stop()
     vitals.stop()
     controller.stop()
+
+
+def _local(app: Flask, path: Path) -> list[Server]:
+    """The server for `watch` on this machine; none if it cannot be made, since pages do not need it."""
+    import structlog
+
+    from controller.errors import CannotListen
+    from controller.web.server import Server
+
+    try:
+        return [Server(app, path)]
+    except CannotListen as error:
+        # without the folder, which the systemd unit makes, no socket is expected
+        known = path.parent.is_dir()
+        log = structlog.get_logger(__name__)
+        (log.warning if known else log.info)("status.not_served", error=str(error))
+        return []

@@ -6,6 +6,7 @@ An empty cell inherits (from the group, or the phone rules). A column that is no
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
@@ -19,17 +20,19 @@ from controller.phones.values import PhoneKind
 from controller.store.settings import UserChanges
 
 USER = "user"
-#: What may be between cells; the first where there is but one column.
+#: The characters that may separate cells; the first is used if there is only one column.
 DELIMITERS = (",", ";", "\t")
-#: In the column of headers: send none at all.
+#: A cell in the column of headers that means: send no header.
 NO_HEADERS = "-"
-#: More than the longest headers that there may be, several times over.
+#: The limit of a line, several times the length of the longest possible headers.
 LINE_BYTES = 10_000
+#: A first line that tells Excel the separator.
+_SEPARATOR = re.compile(r'"?sep=.?"?', re.IGNORECASE)
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 def text(file: BinaryIO) -> Iterator[str]:
-    """The lines of a file in UTF-8, with their ends. Raises InvalidValue, which names the line."""
+    """The lines of a UTF-8 file, with their line ends. Raises InvalidValue, which names the line."""
     for number, line in enumerate(iter(lambda: file.readline(LINE_BYTES), b""), 1):
         with _on_line(number):
             if len(line) == LINE_BYTES:
@@ -44,7 +47,7 @@ def text(file: BinaryIO) -> Iterator[str]:
 
 
 def read(lines: Iterable[str], groups: Collection[str]) -> dict[UserName, UserChanges]:
-    """What a file asks for; `groups` are those that there are. Raises InvalidValue, which names the line."""
+    """The changes in a file; `groups` are the existing groups. Raises InvalidValue, which names the line."""
     table = _table(lines)
     found: dict[UserName, UserChanges] = {}
     lines_of: dict[UserName, int] = {}
@@ -62,7 +65,7 @@ def read(lines: Iterable[str], groups: Collection[str]) -> dict[UserName, UserCh
 
 
 def write(rows: Iterable[tuple[UserName, dict[str, Any]]], file: TextIO) -> None:
-    """Print users so that `read` makes the same of them."""
+    """Print users in the form that `read` reads."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([USER, *CELLS])
     for name, settings in rows:
@@ -74,13 +77,18 @@ def write(rows: Iterable[tuple[UserName, dict[str, Any]]], file: TextIO) -> None
 def _table(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
     """The rows that are not empty, each with the number of its last line."""
     lines = iter(lines)
-    header = next(lines, "")
-    table, first = csv.reader(chain([header], lines), strict=True, delimiter=_delimiter(header)), 1
+    header, skipped = next(lines, ""), 0
+    if _SEPARATOR.fullmatch(header.strip()):  # for Excel, which does not show that line
+        skipped, header = 1, next(lines, "")
+    if "\r" in header.rstrip("\r\n"):
+        raise InvalidValue("Line 1: Its lines end as on an old Macintosh: save the file as CSV in UTF-8.")
+    table = csv.reader(chain([header], lines), strict=True, delimiter=_delimiter(header))
+    first = 1 + skipped
     try:
         for cells in table:
             if cells:
-                yield table.line_num, cells
-            first = table.line_num + 1
+                yield table.line_num + skipped, cells
+            first = table.line_num + 1 + skipped
     except (
         csv.Error
     ) as error:  # where the row began: a quote that is not closed swallows the rest of the file
@@ -88,7 +96,7 @@ def _table(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
 
 
 def _delimiter(header: str) -> str:
-    """What is between cells: a spreadsheet of a country with decimal commas writes semicolons."""
+    """The character between cells: spreadsheets write semicolons in countries with decimal commas."""
     return max(DELIMITERS, key=header.count)
 
 
@@ -103,7 +111,7 @@ def _on_line(number: int) -> Iterator[None]:
 def _check(header: list[str]) -> None:
     known = f"The columns are {USER}, {', '.join(CELLS)}"
     if USER not in header:
-        raise InvalidValue(f"There is no column {USER}. {known}.")
+        raise InvalidValue(f"It has no column {USER}: the first line names the columns. {known}.")
     for column in header:
         if column not in (USER, *CELLS):
             raise InvalidValue(f"{shown(column)} is no column. {known}.")
@@ -113,7 +121,8 @@ def _check(header: list[str]) -> None:
 
 def _user(header: list[str], cells: list[str], groups: Collection[str]) -> tuple[UserName, UserChanges]:
     if len(cells) != len(header):
-        raise InvalidValue(f"There are {len(cells)} cells, and {len(header)} columns: write one for each.")
+        plural = "" if len(cells) == 1 else "s"
+        raise InvalidValue(f"{len(cells)} cell{plural} for {len(header)} columns: write one for each.")
     row = {column: cell.strip() for column, cell in zip(header, cells, strict=True)}
     name = UserName.parse(row.pop(USER))
     values = {_COLUMN_OF.get(column, column): CELLS[column](cell) for column, cell in row.items()}

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
-import sys
 from contextlib import suppress
 
 import click
 import gevent
 from gevent.event import Event
 
+from controller.cli.program import program
 from controller.simulator.simulated import SimulatedDemo
 from controller.web.app import build
+from controller.web.feed import Feed
 from controller.web.server import Server
 from controller.web.vitals import Vitals
 
@@ -24,6 +24,7 @@ The simulated switch and its controller run on: 1002 talks to the client, 1003 a
   export WHISPERPAGE_SWITCH_URL={switch_url}
   export WHISPERPAGE_HTTP_LISTEN={http_listen}
   export WHISPERPAGE_API_TOKEN={api_token}
+  export WHISPERPAGE_STATUS_SOCKET=
 
   {program} watch                 what is going on
   {program} explain 1001 1003     what would become of a page, and why
@@ -38,8 +39,8 @@ Ctrl-C ends it, and deletes its database."""
 
 def stay_with(office: SimulatedDemo) -> None:
     """Serve HTTP for the office's controller, say how to reach it all, and return at Ctrl-C or SIGTERM."""
-    vitals = Vitals(office.controller)
-    server = Server(build(office.controller, vitals), ("127.0.0.1", 0))
+    vitals, feed = Vitals(office.controller), Feed(office.controller)
+    server = Server(build(office.controller, vitals, feed), ("127.0.0.1", 0))
     vitals.watch("http", lambda: server.trouble)
     server.start()
     told = Event()
@@ -52,17 +53,13 @@ def stay_with(office: SimulatedDemo) -> None:
                 switch_url=office.settings.switch_url,
                 http_listen=f"127.0.0.1:{server.port}",
                 api_token=office.settings.api_token,
-                program=_program(),
+                program=program(),
             )
         )
         with suppress(KeyboardInterrupt):  # the way to end it
             told.wait()
     finally:
         term.cancel()
+        feed.close()
         server.stop()
         vitals.stop()
-
-
-def _program() -> str:
-    """How this program is called from another terminal."""
-    return "whisperpage" if shutil.which("whisperpage") else shutil.which(sys.argv[0]) or "whisperpage"

@@ -1,20 +1,24 @@
-"""The store that a command works on."""
+"""The store that a command works on. SQLAlchemy is imported only when a store is opened."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from controller.cli.output import note
 from controller.config import DEFAULT, load, sources
 from controller.errors import DatabaseBehind
-from controller.store import schema
-from controller.store.session import Store, UnitOfWork
+
+if TYPE_CHECKING:
+    from controller.store.session import Store, UnitOfWork
 
 
 @contextmanager
 def configured() -> Iterator[Store]:
     """The store of the settings, whatever its schema. Raises SettingsError."""
+    from controller.store.session import Store
+
     store = Store(load().database_url)
     try:
         yield store
@@ -28,6 +32,8 @@ def current() -> Iterator[Store]:
 
     None is made: with the wrong settings a command is not to answer from an empty one. Raises StoreError.
     """
+    from controller.store import schema
+
     with configured() as store:
         if schema.state(store).current is None:
             (place,) = (each.written_in for each in sources() if each.key == "database_url")
@@ -41,7 +47,7 @@ def current() -> Iterator[Store]:
 
 @contextmanager
 def changing() -> Iterator[UnitOfWork]:
-    """A unit of work on that store, kept if nothing is raised; then a note says which database it was."""
+    """A unit of work on that store, committed if nothing is raised; then a note names the database."""
     with current() as store:
         with store.unit() as unit:
             yield unit

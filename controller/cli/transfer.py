@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import click
 
@@ -13,11 +13,13 @@ from controller.cli import directory, sheets, stores
 from controller.cli.arguments import GROUP
 from controller.cli.output import note, progress_bar
 from controller.config import load
-from controller.domain.names import GroupName, UserName, shown
+from controller.domain.names import DEFAULT_GROUP, GroupName, UserName, shown
 from controller.errors import InvalidValue
-from controller.store import bulk, groups
-from controller.store.session import Store, UnitOfWork
-from controller.store.settings import UserChanges
+from controller.fusion.site import CONFIG
+from controller.store.settings import GroupChanges, UserChanges
+
+if TYPE_CHECKING:
+    from controller.store.session import Store, UnitOfWork
 
 
 @click.command("import", epilog="Example: whisperpage users import users.csv --dry-run")
@@ -28,26 +30,57 @@ from controller.store.settings import UserChanges
     required=False,
 )
 @click.option("--from-switch", is_flag=True, help="Take the users of FreeSWITCH's directory, not a file.")
-@click.option("--group", type=GROUP, help="With --from-switch: the settings group that new users get.")
+@click.option("--from-fusionpbx", is_flag=True, help="Take the extensions of the FusionPBX on this machine.")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=CONFIG,
+    show_default=True,
+    help="With --from-fusionpbx: FusionPBX's configuration.",
+)
+@click.option("--group", type=GROUP, help="Not with a file: the settings group that new users get.")
+@click.option(
+    "--domain-groups",
+    is_flag=True,
+    help="Not with a file: give each domain a default group of its own, as `default` is now.",
+)
 @click.option("--dry-run", is_flag=True, help="Only say what would change.")
-def import_users(file: Path | None, from_switch: bool, group: GroupName | None, dry_run: bool) -> None:
+def import_users(
+    file: Path | None,
+    from_switch: bool,
+    from_fusionpbx: bool,
+    config: Path,
+    group: GroupName | None,
+    domain_groups: bool,
+    dry_run: bool,
+) -> None:
     """Add and change users as a CSV file says, or add those of the switch: all of it, or nothing.
 
     FILE.csv may be `-`, which is standard input. The columns of a file are those of `users export`; only
     `user` is required. An empty cell inherits, a column that is not there stays as it is, and so do users
     that are not in the file.
 
-    From the switch, new users are added; what is set of those that there are stays as it is.
+    From the switch or FusionPBX, new users are added; what is set of those that there are stays as it is.
+    Whoever has a number alias in FusionPBX is one user, and is paged by either.
     """
-    if (file is None) is not from_switch:
-        raise click.UsageError("Give either FILE.csv or --from-switch.")
-    if group and not from_switch:
-        raise click.UsageError("--group is for --from-switch: in a file, `group` is a column.")
+    if [file is not None, from_switch, from_fusionpbx].count(True) != 1:
+        raise click.UsageError("Give either FILE.csv, --from-switch or --from-fusionpbx.")
+    if (group or domain_groups) and file is not None:
+        raise click.UsageError(
+            "--group and --domain-groups are not for a file: in a file, `group` is a column."
+        )
+    from controller.store import bulk, groups
+
     with stores.current() as store:
-        # read before the unit begins: others can write meanwhile
+        if group:
+            with store.reading() as reading:
+                groups.existing(reading, group)
+        # read before the unit of work begins, so that others can write meanwhile
         in_file = {} if file is None else _read(file, store)
-        in_directory = _of_switch() if file is None else []
+        in_directory = _of_fusionpbx(config) if from_fusionpbx else _of_switch() if from_switch else []
         with store.unit() as unit:
+            if domain_groups:
+                _add_default_groups(unit, {user.domain for user in in_directory})
             wanted = _new(unit, in_directory, group) if file is None else in_file
             before = dict(bulk.own_settings(unit)) if dry_run else {}
             with progress_bar("Users", len(wanted)) as progress:
@@ -62,19 +95,21 @@ def import_users(file: Path | None, from_switch: bool, group: GroupName | None, 
     click.echo(
         f"{first}{summary.added} added, {summary.changed} changed, {summary.unchanged} left as they were."
     )
-    if not dry_run:
+    if not dry_run and (summary.added or summary.changed):
         note(f"Changed in {store}.")
 
 
 @click.command("export", epilog="Example: whisperpage users export > users.csv")
 def export_users() -> None:
     """Print every user's own settings as CSV, fit for `users import`."""
+    from controller.store import bulk
+
     with stores.current() as store, store.streaming() as reading:
         sheets.write(bulk.own_settings(reading), sys.stdout)
 
 
 def _difference(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> str:
-    """What becomes of a user: `added (settings_group desk)`, `pages_off no -> yes`; empty if nothing."""
+    """The change of a user in words: `added (settings_group desk)`, `pages_off no -> yes`, or empty."""
     if before is None:
         given = ", ".join(f"{key} {_said(value)}" for key, value in after.items() if value is not None)
         return f"added ({given})"
@@ -92,6 +127,8 @@ def _said(value: object) -> str:
 
 
 def _read(file: Path, store: Store) -> Mapping[UserName, UserChanges]:
+    from controller.store import groups
+
     with store.reading() as reading:
         known = {group.name for group in groups.listing(reading)}
     try:
@@ -103,16 +140,62 @@ def _read(file: Path, store: Store) -> Mapping[UserName, UserChanges]:
         raise InvalidValue(f"{shown(file.name)}: {error} Nothing was changed.") from None
 
 
+def add_fusionpbx_users(config: Path) -> tuple[int, int]:
+    """Add the extensions of a FusionPBX that are new, to a database that is made if it is SQLite's.
+
+    How many were added, and how many were there. Raises SettingsError, StoreError, InvalidValue.
+    """
+    from controller.database_url import read_url
+    from controller.fusion import parts
+    from controller.store import bulk, schema
+
+    found = _of_fusionpbx(config)
+    url = read_url(load().database_url)
+    file = Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
+    if file:
+        parts.make_folder(file.absolute().parent)
+    with stores.configured() as store:
+        schema.ensure_current(store, note)
+        with store.unit() as unit:
+            summary = bulk.put(unit, {name: {} for name in found}, lambda _: None)
+            unit.commit()
+    if file:
+        parts.like_folder(*(Path(f"{file}{end}") for end in ("", "-wal", "-shm")))
+    return summary.added, summary.unchanged
+
+
+def _of_fusionpbx(config: Path) -> list[UserName]:
+    from controller.fusion import people
+    from controller.fusion.site import find
+
+    return sorted(people.users(find(config)))
+
+
 def _of_switch() -> list[UserName]:
     settings = load()
     found = (directory.fetch(address, settings.command_deadline) for address in settings.switches)
     return sorted({user for each in found for user in directory.users(each)})
 
 
+def _add_default_groups(unit: UnitOfWork, domains: set[str]) -> None:
+    """Give each domain that has none a default group, as the one of all is."""
+    from controller.store import groups
+
+    model = groups.show(unit, GroupName(DEFAULT_GROUP))
+    rights = {name: getattr(model, name) for name in GroupChanges.__annotations__}
+    there = {group.name for group in groups.listing(unit)}
+    for domain in sorted(domains):
+        if (name := f"{DEFAULT_GROUP}@{domain}") not in there:
+            groups.add(unit, GroupName(name), cast(GroupChanges, rights))  # a group has what changes set
+            click.echo(f"{name}: added")
+
+
 def _new(unit: UnitOfWork, found: list[UserName], group: GroupName | None) -> Mapping[UserName, UserChanges]:
-    """What to write so that those that are new are there, and the others as they were."""
+    """The changes that add new users and leave the others as they are."""
+    from controller.store import bulk, groups
+
     changes: UserChanges = {"settings_group": groups.existing(unit, group).name} if group else {}
     there = bulk.names(unit)
     if gone := len(there.difference(found)):
-        note(f"{gone} users are not in the switch's directory, and stay.")
+        note(f"{gone} users are not in that directory, and stay.")
     return {name: {} if name in there else changes for name in found}

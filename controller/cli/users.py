@@ -8,15 +8,12 @@ from typing import Any, TypeVar, cast
 import click
 
 from controller.cli import accept, stores, transfer
-from controller.cli.arguments import GROUP, HEADER, USER
+from controller.cli.arguments import DOMAIN, GROUP, HEADER, NEW_USER, USER, one_of
 from controller.cli.output import YES, Form, agree, emit, emit_one, listing
 from controller.cli.rights import INHERIT, given, rights
 from controller.domain.names import GroupName, UserName
 from controller.phones.auto_answer import write_headers
 from controller.phones.values import PhoneKind
-from controller.store import accept as store_accept
-from controller.store import groups, key_tokens
-from controller.store import users as store_users
 from controller.store.settings import User, UserChanges
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -61,7 +58,7 @@ class Inheriting(click.Command):
 
 
 def rewritten(args: Sequence[str]) -> list[str]:
-    """The arguments with each `--NAME inherit` of a flag as `--inherit NAME`."""
+    """The arguments, with `--inherit NAME` in place of each `--NAME inherit` of a flag."""
     result: list[str] = []
     for argument in args:
         if argument == INHERIT and result and result[-1] in ("--whisper-initiate", "--intercom-initiate"):
@@ -72,11 +69,11 @@ def rewritten(args: Sequence[str]) -> list[str]:
 
 
 def settings(command: Command) -> Command:
-    """The options that set something of a user."""
+    """Add the options that change the settings of a user."""
     for option in (
         click.option(
             "--inherit",
-            type=click.Choice(INHERITED),
+            type=one_of(INHERITED),
             multiple=True,
             help="Take this from the group, or from the phone rules, again. May be given several times.",
         ),
@@ -85,7 +82,7 @@ def settings(command: Command) -> Command:
         ),
         click.option(
             "--phone-kind",
-            type=click.Choice([*map(str, PhoneKind), INHERIT]),
+            type=one_of([*PhoneKind, INHERIT]),
             help="What its phone is to a page.",
         ),
         click.option("--pages-off/--no-pages-off", default=None, help="Block, or do not block, pages to it."),
@@ -102,10 +99,12 @@ def users() -> None:
 
 
 @users.command(cls=Inheriting, epilog="Example: whisperpage users add 1002@pbx.example.org --group reception")
-@NAME
+@click.argument("name", type=NEW_USER, metavar="EXT@DOMAIN")
 @settings
 def add(name: UserName, **options: Any) -> None:
     """Add a user; what is not given is as its group says."""
+    from controller.store import users as store_users
+
     with stores.changing() as unit:
         store_users.add(unit, name, changes(**options))
 
@@ -122,19 +121,25 @@ def change(name: UserName, **options: Any) -> None:
     wanted = changes(**options)
     if not wanted:
         raise click.UsageError("Nothing to change is given.")
+    from controller.store import users as store_users
+
     with stores.changing() as unit:
         store_users.change(unit, name, wanted)
 
 
 @users.command("list", epilog="Example: whisperpage users list --group reception --csv")
 @click.option("--group", type=GROUP, help="Only those of this settings group.")
+@click.option("--domain", type=DOMAIN, help="Only those of this domain.")
 @listing
-def list_all(group: GroupName | None, form: Form) -> None:
+def list_all(group: GroupName | None, domain: str | None, form: Form) -> None:
     """Show every user, with what is in effect for it."""
+    from controller.store import groups
+    from controller.store import users as store_users
+
     with stores.current() as store, store.streaming() as reading:
         if group is not None:
             groups.existing(reading, group)
-        emit(COLUMNS, map(row, store_users.listing(reading, group)), form, IN_TABLE)
+        emit(COLUMNS, map(row, store_users.listing(reading, group, domain or "")), form, IN_TABLE)
 
 
 @users.command(epilog="Example: whisperpage users show 1002@pbx.example.org")
@@ -142,6 +147,8 @@ def list_all(group: GroupName | None, form: Form) -> None:
 @listing
 def show(name: UserName, form: Form) -> None:
     """Show one user: what is in effect for it, and where each setting comes from."""
+    from controller.store import users as store_users
+
     with stores.current() as store, store.reading() as reading:
         emit_one(row(store_users.show(reading, name)), form)
 
@@ -151,6 +158,10 @@ def show(name: UserName, form: Form) -> None:
 @YES
 def remove(name: UserName, yes: bool) -> None:
     """Remove a user, its tokens and its accept lists; it then is as one in the default group."""
+    from controller.store import accept as store_accept
+    from controller.store import key_tokens
+    from controller.store import users as store_users
+
     with stores.changing() as unit:
         tokens = sum(token.revoked_at is None for token in key_tokens.listing(unit, name))
         lists = store_accept.listing(unit, name)
@@ -160,7 +171,7 @@ def remove(name: UserName, yes: bool) -> None:
 
 
 def _loss(tokens: int, entries: int) -> str:
-    """What goes with a user; empty if nothing does."""
+    """What will be deleted together with a user; empty if nothing."""
     parts = [
         *([f"{tokens} valid token{'' if tokens == 1 else 's'}"] if tokens else []),
         *([f"{entries} entr{'y' if entries == 1 else 'ies'} of its accept lists"] if entries else []),
@@ -176,7 +187,7 @@ users.add_command(accept.commands("user", USER, "1002@pbx.example.org"), "accept
 def changes(
     group: GroupName | None, headers: tuple[Any, ...], inherit: tuple[str, ...], **options: Any
 ) -> UserChanges:
-    """What the options ask for; wrong usage if they contradict each other."""
+    """The changes that the options ask for; raises UsageError if they contradict each other."""
     values = given(**options)
     if group is not None:
         values["settings_group"] = group.name

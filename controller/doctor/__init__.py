@@ -1,1 +1,1 @@
-"""Whether a page can be made here: the parts that it needs, and who hears whom in one."""
+"""Checks whether a page works on an installation: the parts that it needs, and who hears whom in it."""

@@ -1,4 +1,4 @@
-"""`doctor --audio`: tries a page on a switch as it is installed, where a page can be tried."""
+"""`doctor --audio`: tries a page on an installed switch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from controller.eventsocket.connection import Connection
 from controller.switch.topology import Topology
 from controller.switch.whisper import WHISPER
 
-#: How many times somebody speaks, for a bar that shows progress.
+#: The number of turns in which somebody speaks, for a progress bar.
 TURNS = sum(len(moment.speakers) for moment in moments(WHISPER))
 
 
@@ -24,10 +24,10 @@ def try_page(
     progress: Callable[[int], None],
     topology: Topology = WHISPER,
 ) -> Generator[Observation | Check, None, None]:
-    """What was heard, moment by moment; or a check that says why a page could not be tried.
+    """The observations, moment by moment; or a check with the reason why a page could not be tried.
 
-    `deadline` in seconds is for each call to the switch; `progress` is called with the number of turns that
-    are done. Without a sound control nothing else is tried, since silence would prove nothing.
+    `deadline` in seconds is the limit for each call to the switch. `progress` is called with the number of
+    turns that are done. If the control fails, nothing else is tried, since silence would then prove nothing.
     """
     connection = Connection(address, timeout=deadline)
     try:

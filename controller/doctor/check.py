@@ -1,4 +1,4 @@
-"""What the doctor says of one thing."""
+"""The result of one check of the doctor."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at; `fix` is what to do if it is not right.
+    """The result of a check: `what` was checked, what was `found`, and the remedy `fix` if it is not right.
 
-    `switch` is the switch's address, empty for what is none's.
+    `switch` is the address of the switch, empty if the check is not about a switch. `needed` is False where
+    pages are well without it.
     """
 
     what: str
@@ -17,3 +18,9 @@ class Check:
     found: str
     fix: str = ""
     switch: str = ""
+    needed: bool = True
+
+    @property
+    def fails(self) -> bool:
+        """Whether pages are not well because of this."""
+        return self.needed and not self.right

@@ -1,4 +1,4 @@
-"""Who should hear whom, before, during and after a page, and what the doctor says of who did (P1, P7)."""
+"""Who must hear whom before, during and after a page, and the checks that follow from what was heard."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _APART = frozenset({(Party.PAGER, Party.FAR), (Party.FAR, Party.PAGER)})
 
 @dataclass(frozen=True)
 class Moment:
-    """A moment of the trial: who is to hear whom. Each of the `speakers` speaks alone, and `quiet` or not.
+    """A moment of the trial, with the pairs of listener and speaker that must hear each other.
 
-    All `listeners` listen all the time.
+    The `speakers` speak one after the other, in a low voice if `quiet`. All `listeners` listen all the time.
     """
 
     name: str
@@ -27,8 +27,8 @@ class Moment:
     quiet: bool = False
 
 
-#: A plain call of the two who must not hear each other in a page. What is silent in the page is silent for
-#: certain, since here the same ears hear the same voice much quieter.
+#: A plain call between the two parties that must not hear each other in a page. Here each hears a much lower
+#: voice of the other. So if it hears nothing in the page, there is nothing to hear.
 CONTROL = Moment("control", _APART, speakers=(Party.FAR, Party.PAGER), quiet=True)
 BEFORE = Moment("before", _CALL)
 #: The pager has hung up.
@@ -36,12 +36,12 @@ AFTER = Moment("after", _CALL, (Party.FAR, Party.TARGET), (Party.TARGET, Party.F
 
 
 def page(topology: Topology) -> Moment:
-    """The moment in which a page of this kind is up."""
+    """The moment in which a page of this topology is up."""
     return Moment("page", topology.hears)
 
 
 def moments(topology: Topology) -> tuple[Moment, ...]:
-    """The moments of a trial of this kind of page, in their order."""
+    """The moments of a trial of this topology, in order."""
     return (CONTROL, BEFORE, page(topology), AFTER)
 
 
@@ -67,11 +67,11 @@ class Observation:
 
     @property
     def right(self) -> bool:
-        """Whether everybody heard whom they should, and nobody else."""
+        """Whether everybody heard exactly those that they must hear."""
         return self.heard == self.moment.hears
 
     def checks(self, switch: str) -> Iterator[Check]:
-        """One check for each listener and each speaker, at a switch; nobody should hear itself."""
+        """One check for each listener and each speaker; nobody should hear itself."""
         moment = self.moment
         for pair in product(moment.listeners, Party):
             if pair[1] in moment.speakers:

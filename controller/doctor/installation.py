@@ -1,19 +1,20 @@
-"""Looks whether everything that a page needs is there, and says for each thing that is not what to do."""
+"""Checks whether everything that a page needs is installed, and names a remedy for each missing part."""
 
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree
 
-from controller import resources
 from controller.config import Settings, SwitchAddress
 from controller.database_url import read_url
 from controller.doctor.check import Check
-from controller.errors import SwitchError, WhisperPageError
+from controller.doctor.dialplan import Ask, look_at_dialplan
+from controller.doctor.profiles import look_at_profiles
+from controller.domain.policy import Feature, Permitted
+from controller.errors import LoginRefused, SwitchError, WhisperPageError
 from controller.eventsocket import api
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.connection import Connection
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from controller.store.schema import SchemaState
 
-#: What the dialplan and the controller use of the switch (`module_exists`).
+#: The modules of the switch that the dialplan and the controller use (`module_exists`).
 MODULES = (
     "mod_commands",
     "mod_dptools",
@@ -33,25 +34,40 @@ MODULES = (
     "mod_sofia",
     "mod_tone_stream",
 )
-CONTEXTS = ("whisperpage", "whisperpage-end")
-FEATURE_CODES = "whisperpage_page"
+#: The password that every FreeSWITCH comes with (conf/vanilla/autoload_configs/event_socket.conf.xml).
+WELL_KNOWN = "ClueCon"
+#: The line that permits everything to everybody.
+PERMIT = (
+    "whisperpage groups set default --whisper-initiate --whisper-accept all "
+    "--intercom-initiate --intercom-accept all"
+)
 
 
 def examine(
-    settings: Settings, users_context: str, schema_state: Callable[[str], SchemaState]
+    settings: Settings,
+    users_context: str | None,
+    schema_state: Callable[[str], SchemaState],
+    permitted: Callable[[str], Mapping[Feature, Permitted]],
+    controller: Callable[[], Check],
 ) -> Iterator[Check]:
-    """Check after check, as each is done.
+    """The checks, each as soon as it is done.
 
-    `users_context` is the dialplan context of the users' phones. `schema_state` gives the version of the
-    database at a URL.
+    `users_context` is the dialplan context of the users' phones, None if no file has it. `schema_state`
+    returns the version of the database at a URL, and `permitted` what its users may do together. `controller`
+    looks for one that serves.
     """
-    yield _database(settings.database_url, schema_state)
+    database = _database(settings.database_url, schema_state)
+    yield database.check
+    if database.usable:
+        yield look_at_rights(permitted(settings.database_url))
+    yield controller()
     for address in settings.switches:
-        for check in _switch(address, settings.command_deadline, users_context):
+        for check in _switch(address, settings, users_context):
             yield replace(check, switch=str(address))
 
 
-def _switch(address: SwitchAddress, deadline: float, users_context: str) -> Iterator[Check]:
+def _switch(address: SwitchAddress, settings: Settings, users_context: str | None) -> Iterator[Check]:
+    deadline = settings.command_deadline
     connection = Connection(address, timeout=deadline)
     try:
         connection.connect()
@@ -61,19 +77,69 @@ def _switch(address: SwitchAddress, deadline: float, users_context: str) -> Iter
     try:
         ask = asker(connection, deadline)
         yield Check("switch", True, f"{address}, {ask(api.call('version')).splitlines()[0]}")
+        yield from look_at_password(address, deadline)
         yield look_at_modules(ask)
         yield from look_at_dialplan(ask, users_context)
+        yield from look_at_profiles(ask, lamps=settings.lamps)
     except SwitchError as error:
         yield Check("switch", False, "stopped answering", str(error))
     finally:
         connection.stop()
 
 
-def _database(address: str, schema_state: Callable[[str], SchemaState]) -> Check:
+def look_at_rights(permitted: Mapping[Feature, Permitted]) -> Check:
+    """Whether anybody may page anybody."""
+    words = {Feature.WHISPER: "whisper pages", Feature.INTERCOM: "intercom calls"}
+    found = [f"{words[feature]}: {_permitted(each)}" for feature, each in permitted.items()]
+    right = any(each.possible for each in permitted.values())
+    fix = f"For everybody at once, run `{PERMIT}`; docs/admin.md has other ways."
+    return Check("rights", right, "; ".join(found), fix)
+
+
+def _permitted(permitted: Permitted) -> str:
+    if permitted.possible:
+        return "permitted"
+    start = [] if permitted.started else ["nobody may start one"]
+    return " and ".join([*start, *([] if permitted.taken else ["nobody takes one"])])
+
+
+def look_at_password(address: SwitchAddress, deadline: float) -> Iterator[Check]:
+    """Whether the event socket still lets in whoever knows what every FreeSWITCH comes with."""
+    trial = Connection(replace(address, user="", password=WELL_KNOWN), timeout=deadline)
+    try:
+        trial.connect()
+        known = True
+    except LoginRefused:
+        known = False
+    except SwitchError:
+        return
+    finally:
+        trial.stop()
+    yield Check(
+        "password",
+        not known,
+        f"is {WELL_KNOWN}, which everybody knows" if known else f"is not {WELL_KNOWN}",
+        "Change it in autoload_configs/event_socket.conf.xml, run `fs_cli -x 'reload mod_event_socket'`, "
+        "and write the new one into switch_url.",
+        needed=False,
+    )
+
+
+@dataclass(frozen=True)
+class _Database:
+    check: Check
+    usable: bool
+
+
+def _database(address: str, schema_state: Callable[[str], SchemaState]) -> _Database:
     try:
         url, found = read_url(address), schema_state(address)
     except WhisperPageError as error:
-        return Check("database", False, "cannot be used", str(error))
+        return _Database(Check("database", False, "cannot be used", str(error)), usable=False)
+    return _Database(_state(url, found), found.up_to_date)
+
+
+def _state(url: URL, found: SchemaState) -> Check:
     store = url.render_as_string(hide_password=True)
     if found.up_to_date and (exposed := _exposed(url)):
         others = f"{store}: everybody on this machine can read {', '.join(path.name for path in exposed)}"
@@ -90,25 +156,22 @@ def _database(address: str, schema_state: Callable[[str], SchemaState]) -> Check
 
 
 def _exposed(url: URL) -> list[Path]:
-    """The files of an SQLite database that every user of this machine can read; its group is left to it."""
+    """The files of an SQLite database that every user of this machine can read; their group may read them."""
     name = str(url.database)
-    if url.get_backend_name() != "sqlite" or name.startswith("file:"):  # SQLite's own URIs are left to SQLite
+    if url.get_backend_name() != "sqlite" or name.startswith("file:"):  # SQLite's own URIs are not checked
         return []
     try:
         path = Path(name).absolute()
         if not all(folder.stat().st_mode & stat.S_IXOTH for folder in path.parents):
             return []
-    except OSError:  # of a folder that we may not look into ourselves
+    except OSError:  # this process may not read one of the folders
         return []
     files = [Path(f"{path}{end}") for end in ("", "-wal", "-shm")]
     return [each for each in files if each.exists() and each.stat().st_mode & stat.S_IROTH]
 
 
-Ask = Callable[[ApiCall], str]
-
-
 def asker(connection: Connection, deadline: float) -> Ask:
-    """Asks a switch for the output of a call; raises SwitchError when the connection has ended."""
+    """A function that runs a call and returns its output; it raises SwitchError if the connection ends."""
 
     def ask(call: ApiCall) -> str:
         outcome = connection.api(call, deadline)
@@ -120,43 +183,7 @@ def asker(connection: Connection, deadline: float) -> Ask:
 
 
 def look_at_modules(ask: Ask) -> Check:
-    """Whether everything is loaded that a page is made of; `ask` gives a call's output."""
+    """Check whether all modules that a page needs are loaded; `ask` returns a call's output."""
     missing = [module for module in MODULES if ask(api.module_exists(module)) != "true"]
     load = f"Load {', '.join(missing)} in modules.conf.xml, and now with `fs_cli -x 'load NAME'`."
     return Check("modules", not missing, f"{len(MODULES) - len(missing)} of {len(MODULES)} loaded", load)
-
-
-def look_at_dialplan(ask: Ask, users_context: str) -> Iterator[Check]:
-    """Whether the contexts of a page are there, and whether the users' phones can dial the feature codes."""
-    for name in CONTEXTS:
-        shipped, found = _shipped(name), _extensions(ask(api.xml_locate("dialplan", "context", "name", name)))
-        state = "there" if found == shipped else "of another version" if found else "missing"
-        yield Check(f"context {name}", found == shipped, state, _copy())
-    codes = FEATURE_CODES in _extensions(ask(api.xml_locate("dialplan", "context", "name", users_context)))
-    yield Check(
-        f"feature codes in context {users_context}",
-        codes,
-        "there" if codes else "missing",
-        f"{_copy()} Where the users' phones are in another context, include default/whisperpage.xml there "
-        "and name the context with --context.",
-    )
-
-
-def _copy() -> str:
-    return f"Copy {resources.dialplan()}/ over FreeSWITCH's conf/dialplan/ and run `fs_cli -x reloadxml`."
-
-
-def _shipped(context: str) -> list[str]:
-    root = ElementTree.parse(resources.dialplan() / "whisperpage.xml").getroot()
-    return _names(root.find(f"context[@name='{context}']"))
-
-
-def _extensions(xml: str) -> list[str]:
-    try:
-        return _names(ElementTree.fromstring(xml))
-    except ElementTree.ParseError:  # `-ERR ...`: there is no such context
-        return []
-
-
-def _names(context: ElementTree.Element | None) -> list[str]:
-    return [] if context is None else [each.get("name", "") for each in context.iter("extension")]

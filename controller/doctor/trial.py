@@ -1,7 +1,7 @@
-"""Tries a page on a switch with no phones and no controller, and listens who hears whom.
+"""Tries a page on a switch without phones and without a controller, and observes who hears whom.
 
-The page has the topology of any other, and the dialplan that is installed there. Its mark lacks a page's
-id, so controllers let it be. Its legs belong to nobody, so no user's situation is changed by them.
+The page has a normal topology and uses the installed dialplan. Its mark has no page id, so controllers ignore
+it. Its legs belong to no user, so they change no user's situation.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from gevent.event import Event as Flag
 from controller.doctor import standins
 from controller.doctor.hearing import AFTER, BEFORE, CONTROL, Moment, Observation, page
 from controller.doctor.standins import StandIn
+from controller.domain.names import UserName
 from controller.errors import EventsRefused, SwitchTrouble
 from controller.eventsocket import api, commands
 from controller.eventsocket.api import ApiCall
@@ -28,20 +29,24 @@ from controller.switch.pagelegs import PageMark
 from controller.switch.topology import Pair, Party, Topology
 from controller.switch.whisper import WHISPER
 
-#: Times that a party speaks, and seconds it is given each time, until all who should have heard it have.
+#: How often a party speaks at most, and the seconds to wait each time, until all its listeners have heard it.
 TRIES, PATIENCE = 4, 1.0
-#: Seconds that a listener may be behind the first, and seconds that a digit takes from order to event: the
-#: digit itself, its recognition, the longest way that a page has for a voice, and the delivery of events.
+#: Seconds by which one listener may be later than the first; and seconds from the order to speak until the
+#: event: the digit itself, its detection, the longest way of a voice through a page, and the delivery of
+#: events.
 SETTLE, HEARING = 0.2, 0.4
-#: Seconds that hanging up may take, and between looks at it.
+#: The user in the marks of doctor's own page; nobody's real name.
+DOCTOR = UserName("doctor", "whisperpage")
+#: Seconds within which all legs must have hung up, and between looks at them.
 HANG_UP, LOOK = 3.0, 0.05
 
 
 class Trial(AbstractContextManager["Trial"]):
     """One trial on one switch: three parties, and what they hear moment by moment.
 
-    Entered, it makes the parties; left, for whatever reason, it hangs them up. `deadline` in seconds is for
-    each call to the switch. Everything raises SwitchError if the switch does not do what it is asked.
+    As a context manager it makes the parties, and always hangs them up at the end. `deadline` in seconds is
+    the limit for each call to the switch. All methods raise SwitchError if the switch fails to carry out a
+    call.
     """
 
     def __init__(self, switch: Connection, deadline: float, topology: Topology = WHISPER) -> None:
@@ -65,8 +70,8 @@ class Trial(AbstractContextManager["Trial"]):
         """The mark of its page."""
         return PageMark(
             page="",
-            pager="doctor@whisperpage",
-            target="doctor@whisperpage",
+            pager=DOCTOR,
+            target=DOCTOR,
             pager_leg=self._legs[Party.PAGER],
             target_leg=self._legs[Party.TARGET],
             far_leg=self._legs[Party.FAR],
@@ -97,7 +102,7 @@ class Trial(AbstractContextManager["Trial"]):
         self._hang_up()
 
     def observe(self, moment: Moment, progress: Callable[[int], None] = lambda turns: None) -> Observation:
-        """Bring the moment about, have everybody speak in turn, and tell who heard whom."""
+        """Set up the moment, make everybody speak in turn, and return who heard whom."""
         self._arrangements[moment]()
         for listener in moment.listeners:
             self._send(*standins.listen(self._parties[listener].phone))
@@ -151,7 +156,7 @@ class Trial(AbstractContextManager["Trial"]):
                 raise SwitchTrouble(f"The step `{step.name}` of a page was answered {outcome.text!r}.")
 
     def _end(self) -> None:
-        """The pager hangs up; what is its page's must follow by itself."""
+        """Hang up the pager; the legs of its page must hang up by themselves."""
         self._switch.api(api.uuid_kill(self._legs[Party.PAGER]), self._deadline)
         self._gone(self._topology.added(self.mark))
 

@@ -1,1 +1,1 @@
-"""What the product is about: values and pure decisions. It imports phones and errors alone."""
+"""The domain: values and pure decisions. It imports only `phones` and `errors`."""

@@ -1,8 +1,9 @@
-"""What a page becomes: whisper, intercom, ordinary call, or a refusal. One pure function, `decide`.
+"""The decision on a request: a whisper page, an intercom call, an ordinary call, or a refusal.
 
-The rules are checked in this order: the pager is known, the pager may page, the target accepts it, the
-target's phones can take it. So a pager that is not accepted does not learn what the target does. A situation
-that is not understood is refused.
+`decide` is one pure function. It checks in this order: pager and target are two users of one domain, the
+pager may page, the directory has both, the target accepts the page, and the target's phones can take it. So
+a pager that the target does not accept learns nothing about the target's calls. In a situation that it does
+not understand, the decision is a refusal.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field, replace
 
 from controller.domain.leg import Leg, Registration
+from controller.domain.names import UserName
 from controller.domain.policy import Feature, Policy, WhenNotAccepted
 from controller.domain.refusal import Reason, Refusal
 from controller.phones.values import Header, Phone, PhoneKind
@@ -18,15 +20,19 @@ from controller.phones.values import Header, Phone, PhoneKind
 
 @dataclass(frozen=True)
 class Situation:
-    """What the switch says about a target at the moment of a page.
+    """The state of a target on the switch at the moment of a request.
 
-    `legs` are the target's own, without the channels of pages. `partners` are the legs bridged to those, by
-    uuid. `paged` are the legs of the target on which a page is up. `busy` are the addresses of phones on a
-    call. They include the phones of calls that only claim to be the target's: such a call gets no whisper,
-    but the phone may be the target's. `known`: the directory has the target.
+    `known`: the directory has the target; `name` is its own name there, if that was asked for: the request
+    may have an alias. `pager_known`: the directory has the pager, too. `legs` are the target's own, without
+    the channels of pages. `partners` are the legs bridged to those, by uuid. `paged` are the legs of
+    the target on which a page is up. `busy` are the addresses of phones on a call. They include the phones
+    of calls that only claim to be the target's: such a call gets no whisper, but the phone may be the
+    target's.
     """
 
     known: bool = True
+    name: UserName | None = None
+    pager_known: bool = True
     legs: tuple[Leg, ...] = ()
     partners: Mapping[str, Leg] = field(default_factory=dict)
     paged: frozenset[str] = frozenset()
@@ -36,9 +42,9 @@ class Situation:
 
 @dataclass(frozen=True)
 class Whisper:
-    """Whisper to the target on `leg`, whose far party, if there is one, is on `far`.
+    """A whisper page to the target on `leg`; `far` is the leg of its far party, if there is one.
 
-    With `bypass` the call's media has to be brought back through the switch first.
+    `bypass`: the call's media must come back through the switch first.
     """
 
     leg: Leg
@@ -48,7 +54,7 @@ class Whisper:
 
 @dataclass(frozen=True)
 class Device:
-    """A phone to ring. With headers it is asked to answer by itself, without them it rings."""
+    """A phone to ring. With headers it should answer by itself; without them it only rings."""
 
     registration: Registration
     phone: Phone
@@ -57,9 +63,9 @@ class Device:
 
 @dataclass(frozen=True)
 class Intercom:
-    """Call the target's phones, the first group first; the first phone to answer has the call.
+    """A call to the target's phones, group after group; the first phone to answer gets the call.
 
-    `automatic` is False for an ordinary call.
+    `automatic` is True for an intercom call, and False for an ordinary call.
     """
 
     groups: tuple[tuple[Device, ...], ...]
@@ -72,9 +78,10 @@ Recognise = Callable[[str], Phone]
 
 @dataclass(frozen=True)
 class Judgement:
-    """What becomes of a request, and what it was decided from, as far as that was found out.
+    """A decision and the data behind it, as far as it could be read.
 
-    `phones` are the target's: of its legs and of its registrations, by User-Agent.
+    `phones` are the phones of the target's legs and registrations, by User-Agent. `trouble` is why data is
+    missing.
     """
 
     decision: Decision
@@ -83,17 +90,26 @@ class Judgement:
     phones: Mapping[str, Phone] = field(default_factory=dict)
     trouble: str = ""
 
+    @property
+    def target(self) -> UserName | None:
+        """The target by its own name; None if that was not found out."""
+        return self.policy.target if self.policy else None
+
 
 def decide(feature: Feature, policy: Policy, situation: Situation, recognise: Recognise) -> Decision:
-    """What becomes of a request.
+    """The decision on a request.
 
-    `feature` is what was asked for: WHISPER for a page, INTERCOM for the intercom code. `recognise` tells the
-    phone behind a User-Agent. Identity (who is paging, is it another than the target) is settled before.
+    `feature` is WHISPER for the code of a page, and INTERCOM for that of an intercom call. `recognise`
+    returns the phone behind a User-Agent. The pager has been authenticated before.
     """
     if policy.pager == policy.target:
         return Refusal(Reason.ONESELF)
+    if policy.pager.domain != policy.target.domain:
+        return Refusal(Reason.OTHER_DOMAIN)
     if not any(policy.rights(each).initiate for each in _needed(feature)):
         return Refusal(Reason.NOT_PERMITTED)
+    if not situation.pager_known:
+        return Refusal(Reason.UNKNOWN_PAGER)
     if not situation.known:
         return Refusal(Reason.UNKNOWN_TARGET)
     if feature is Feature.WHISPER and policy.pages_off:
@@ -115,10 +131,15 @@ def decide(feature: Feature, policy: Policy, situation: Situation, recognise: Re
     return _intercom(situation, recognise)
 
 
-def own_phones(situation: Situation, recognise: Recognise) -> tuple[Device, ...]:
-    """The phones of a pager that has not dialled: all are rung, and the first that is answered pages.
+def decide_click(decision: Decision, phones: tuple[Device, ...]) -> Decision:
+    """The decision on a request by click: the same, if the pager has a phone that can ring."""
+    return decision if isinstance(decision, Refusal) or phones else Refusal(Reason.PAGER_NOT_REGISTERED)
 
-    Beside a desk phone that answers by itself a softphone only rings, or it might be the quicker one.
+
+def own_phones(situation: Situation, recognise: Recognise) -> tuple[Device, ...]:
+    """The phones of a pager that uses click to page: all ring, and the first that is answered pages.
+
+    If a desk phone answers by itself, softphones only ring, so that none of them answers before it.
     """
     devices = tuple(_device(each, situation.busy, recognise) for each in situation.registrations)
     if not any(device.headers and device.phone.kind is PhoneKind.DESK for device in devices):
@@ -129,12 +150,12 @@ def own_phones(situation: Situation, recognise: Recognise) -> tuple[Device, ...]
 
 
 def _needed(feature: Feature) -> tuple[Feature, ...]:
-    """The rights that a request may need: a page to an idle target is an intercom call."""
+    """The rights that a request may need: a page to an idle target becomes an intercom call."""
     return (Feature.WHISPER, Feature.INTERCOM) if feature is Feature.WHISPER else (Feature.INTERCOM,)
 
 
 def unfit(leg: Leg, far: Leg | None) -> Reason | None:
-    """Why a call cannot be whispered into, judged by its two legs alone; None if it can."""
+    """Why the state of its two legs does not allow a whisper page into a call; None if it does."""
     if leg.conference or (far is not None and far.conference):
         return Reason.CONFERENCE
     if leg.eavesdroppers or (far is not None and far.eavesdroppers):
@@ -165,7 +186,7 @@ def _intercom(situation: Situation, recognise: Recognise) -> Decision:
 
 
 def _call_instead(policy: Policy, situation: Situation, recognise: Recognise) -> Intercom | None:
-    """The ordinary call that a target's group may prefer to a refusal: every phone rings."""
+    """The ordinary call that the target's group may have chosen in place of a refusal: every phone rings."""
     if policy.when_not_accepted is not WhenNotAccepted.CALL or not situation.registrations:
         return None
     devices = tuple(Device(each, recognise(each.user_agent), headers=()) for each in situation.registrations)
@@ -173,7 +194,7 @@ def _call_instead(policy: Policy, situation: Situation, recognise: Recognise) ->
 
 
 def _device(registration: Registration, busy: Set[str], recognise: Recognise) -> Device:
-    """A phone that is on a call is never made to answer: that would put its call on hold."""
+    """The phone to ring; a phone on a call must not answer by itself, for it would put its call on hold."""
     phone = recognise(registration.user_agent)
     return Device(registration, phone, headers=() if registration.address in busy else phone.headers)
 

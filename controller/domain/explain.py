@@ -1,4 +1,4 @@
-"""A decision in words: what would happen, and the chain of reasons."""
+"""Explains a decision in words: the result, and the chain of reasons."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Reasons = Iterator[tuple[str, str]]
 
 
 def outcome(decision: Decision) -> str:
-    """What would happen, in one word: whisper, intercom, call or refused."""
+    """The result in one word: whisper, intercom, call or refused."""
     if isinstance(decision, Whisper):
         return "whisper"
     if isinstance(decision, Intercom):
@@ -22,8 +22,16 @@ def outcome(decision: Decision) -> str:
     return "refused"
 
 
-def reasons(judgement: Judgement) -> Reasons:
-    """What the decision was made from, and what it is: pairs of a subject and what was found."""
+def reason(decision: Decision) -> str | None:
+    """The code of a refusal; None for another decision."""
+    return decision.reason.value if isinstance(decision, Refusal) else None
+
+
+def reasons(judgement: Judgement, by_click: Decision | None = None) -> Reasons:
+    """The data behind the decision, and the decision itself: pairs of a subject and a finding.
+
+    `by_click` is the decision on the same request by click; it is listed if it differs.
+    """
     if judgement.policy:
         yield from _rights(judgement.policy)
     if judgement.situation:
@@ -31,10 +39,12 @@ def reasons(judgement: Judgement) -> Reasons:
     if judgement.trouble:
         yield "trouble", judgement.trouble
     yield "so", sentence(judgement.decision)
+    if by_click and by_click != judgement.decision:
+        yield "by a click", sentence(by_click)
 
 
 def sentence(decision: Decision) -> str:
-    """What would happen, in one sentence."""
+    """The result in one sentence."""
     if isinstance(decision, Refusal):
         told = f"the pager's phone is told {decision.hangup_cause}"
         return f"refused, {decision.reason.value}: {decision}; {told}"
@@ -61,6 +71,9 @@ def _rights(policy: Policy) -> Reasons:
 
 
 def _situation(judgement: Judgement, situation: Situation) -> Reasons:
+    if not situation.pager_known:
+        yield "directory", "the switch does not know the pager"
+        return
     if not situation.known:
         yield "directory", "the switch does not know the target"
         return

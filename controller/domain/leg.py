@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from controller.domain.names import UserName
+
 #: Channel states in which a leg's media passes through the switch and may be eavesdropped (switch_types.h,
-#: switch_channel_state_t). CS_HIBERNATE is a leg in bypass media: touching that one stops the machine.
+#: switch_channel_state_t). CS_HIBERNATE is a leg in bypass media: to eavesdrop it stops the whole machine.
 AUDIBLE_STATES = frozenset({"CS_EXECUTE", "CS_EXCHANGE_MEDIA", "CS_SOFT_EXECUTE"})
 ENDING_STATES = frozenset({"CS_HANGUP", "CS_REPORTING", "CS_DESTROY"})
 
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """A channel at one moment. A text is empty if the switch does not give it.
+    """A channel at one moment. A text is empty if the switch does not have it.
 
-    `user` is `EXTENSION@DOMAIN` in lower case, whichever end started the leg. `partner` is the uuid of the
-    leg that this one is bridged to. `read_rate` is in Hz. `created` and `bridged`, the last time that it was,
-    are in microseconds since 1970 by the switch's clock, 0 for never. `eavesdroppers` counts what listens in
-    on it: a `three_way`, a supervisor, or a page. `bypass`: its media does not pass the switch, which can get
-    it back (`uuid_media`); `proxied`: its media passes undecoded. `page` is the id of the page whose pager it
-    is. `keyed`: it is the relay of a page whose target has its keys.
+    `user` is the user of the leg, inbound or outbound; None if it is no user's. `partner` is the uuid of the
+    leg that this one is bridged to. `read_rate` is in Hz. `created` and `bridged` are the times of its
+    creation and of its last bridge, in microseconds since 1970 by the switch's clock; 0 is never.
+    `eavesdroppers` is the number of eavesdrops on it: by a `three_way`, a supervisor, or a page. `bypass`:
+    its media does not pass through the switch, but can be brought back (`uuid_media`). `proxied`: its media
+    passes through the switch undecoded. `page` is the id of the page whose pager it is. `keyed`: it is the
+    relay of a page whose target has its keys.
     """
 
     uuid: str
-    user: str = ""
+    user: UserName | None = None
     name: str = ""
     direction: str = ""
     state: str = ""
@@ -47,30 +50,30 @@ class Leg:
 
     @property
     def held(self) -> bool:
-        """Put on hold by its own phone."""
+        """Whether its own phone has put the call on hold."""
         return self.call_state == "HELD"
 
     @property
     def ending(self) -> bool:
-        """Hung up, but not yet gone."""
+        """Whether it is hung up, but still exists."""
         return self.state in ENDING_STATES
 
     @property
     def talking(self) -> bool:
-        """Answered, up and not on hold: its user is on a call."""
+        """Whether its user is on a call: it is answered, not hung up and not on hold."""
         return self.answered and not self.held and not self.ending
 
     @property
     def audible(self) -> bool:
-        """Whether its media passes through the switch in a way that can be eavesdropped."""
+        """Whether its media passes through the switch and can be eavesdropped."""
         return self.state in AUDIBLE_STATES and not self.proxied
 
 
 @dataclass(frozen=True)
 class Registration:
-    """A registered phone: the dial string that rings it and nothing else, and what it says of itself.
+    """A registered phone: the dial string that rings only this phone, and its User-Agent.
 
-    `address` is the `HOST:PORT` of its contact, as on its legs.
+    `address` is the `HOST:PORT` of its contact, as in `Leg.address`.
     """
 
     dial: str
@@ -79,6 +82,6 @@ class Registration:
 
     @property
     def profile(self) -> str:
-        """The sofia profile it is registered at: `sofia/PROFILE/sip:...`."""
+        """The sofia profile at which it is registered, from `sofia/PROFILE/sip:...`."""
         parts = self.dial.split("/", 2)
         return parts[1] if len(parts) == 3 else ""

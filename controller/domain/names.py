@@ -1,7 +1,7 @@
-"""The form of names: extensions, domains and settings groups. One place for all, before anything reaches SQL.
+"""The names of users and settings groups, checked here before they reach SQL.
 
-All are kept in lower case, because FreeSWITCH finds a directory's users and domains without regard to case
-(`switch_xml_find_child`, switch_xml.c): one user must not get two rows, and two sets of rights.
+All names are kept in lower case, because FreeSWITCH ignores case when it looks up users and domains of its
+directory (`switch_xml_find_child`, switch_xml.c): one user must not get two rows with two sets of rights.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SHOWN = 40
 
 @dataclass(frozen=True, order=True)
 class UserName:
-    """A user as FreeSWITCH names it: `1002@pbx.example.org`. Raises InvalidValue for what cannot be one."""
+    """A user as FreeSWITCH names it, such as `1002@pbx.example.org`; raises InvalidValue."""
 
     extension: str
     domain: str
@@ -34,9 +34,8 @@ class UserName:
                 f"{shown(self.extension)} is not an extension: "
                 f"use 1 to {EXTENSION_LENGTH} letters, digits or . _ + -."
             )
-        if not _DOMAIN.fullmatch(self.domain):
-            raise InvalidValue(f"{shown(self.domain)} is not a domain: use a host name or an IP address.")
-        # object.__setattr__ is how a frozen value brings itself into its form
+        check_domain(self.domain)
+        # a frozen dataclass can change its own fields only in this way
         object.__setattr__(self, "extension", self.extension.lower())
         object.__setattr__(self, "domain", self.domain.lower())
 
@@ -48,33 +47,73 @@ class UserName:
             raise InvalidValue(f"{shown(text)} is not a user: write EXT@DOMAIN, like 1002@pbx.example.org.")
         return cls(extension, domain)
 
+    @classmethod
+    def or_none(cls, text: str) -> UserName | None:
+        """The user that a text names, as `parse` reads it; None if it names none."""
+        try:
+            return cls.parse(text) if text else None
+        except InvalidValue:
+            return None
+
     def __str__(self) -> str:
         return f"{self.extension}@{self.domain}"
 
 
+@dataclass(frozen=True)
+class UserFilter:
+    """One user, or all that have an extension, of whatever domain: `domain` is then None."""
+
+    extension: str
+    domain: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> UserFilter:
+        """Read `EXT` or `EXT@DOMAIN`; raises InvalidValue."""
+        if "@" not in text:
+            return cls(UserName(text, "any").extension)
+        user = UserName.parse(text)
+        return cls(user.extension, user.domain)
+
+
+def text_of(user: UserName | None) -> str | None:
+    """A user as text, where there is one."""
+    return None if user is None else str(user)
+
+
 @dataclass(frozen=True, order=True)
 class GroupName:
-    """A settings group. Raises InvalidValue for what cannot be the name of one."""
+    """The name of a settings group: `sales` of all domains, `sales@pbx.example.org` of one.
+
+    Raises InvalidValue.
+    """
 
     name: str
 
     def __post_init__(self) -> None:
-        if not _GROUP.fullmatch(self.name):
+        own, at, domain = self.name.partition("@")
+        if at:
+            check_domain(domain)
+        if not _GROUP.fullmatch(own):
             raise InvalidValue(
                 f"{shown(self.name)} is not a group's name: "
                 f"use 1 to {GROUP_LENGTH} letters, digits or . _ -, a letter or digit first."
             )
         object.__setattr__(self, "name", self.name.lower())
 
+    @property
+    def domain(self) -> str:
+        """The domain that the group belongs to; empty if it is for all."""
+        return self.name.partition("@")[2]
+
     def __str__(self) -> str:
         return self.name
 
 
-#: Whoever may own an accept list or be on one.
-Party = UserName | GroupName
+#: An owner or a member of an accept list.
+Principal = UserName | GroupName
 
 
-def parse_party(text: str) -> Party:
+def parse_principal(text: str) -> Principal:
     """Read `EXT@DOMAIN` or `group:NAME`; raises InvalidValue."""
     kind, colon, name = text.partition(":")
     if colon and kind.lower() == "group":
@@ -84,11 +123,24 @@ def parse_party(text: str) -> Party:
     return UserName.parse(text)
 
 
-def party_text(party: Party) -> str:
-    """The text that `parse_party` reads."""
-    return f"group:{party}" if isinstance(party, GroupName) else str(party)
+def principal_text(principal: Principal) -> str:
+    """The text that `parse_principal` reads."""
+    return f"group:{principal}" if isinstance(principal, GroupName) else str(principal)
+
+
+def check_domain(text: str) -> str:
+    """The domain in lower case. Raises InvalidValue for what cannot be one."""
+    if not _DOMAIN.fullmatch(text):
+        raise InvalidValue(f"{shown(text)} is not a domain: use a host name or an IP address.")
+    return text.lower()
+
+
+def same_domain(one: Principal, other: Principal) -> bool:
+    """Whether two parties may have anything to do with each other: a group for all may with everybody."""
+    domains = {one.domain, other.domain} - {""}
+    return len(domains) < 2
 
 
 def shown(text: str) -> str:
-    """A value as an error's sentence shows it: quoted, printable, and short whatever was given."""
+    """A value for the sentence of an error: quoted, printable and short."""
     return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "...")

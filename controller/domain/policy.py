@@ -1,4 +1,4 @@
-"""Who may do what to whom: rights by user and settings group, as SQL has them at a moment."""
+"""The policy: the rights of users and settings groups, as SQL has them at one moment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Feature(StrEnum):
 
 
 class Accept(StrEnum):
-    """From whom a target accepts: nobody, everybody, or those on its accept list."""
+    """The pagers that a target accepts: nobody, everybody, or those on its accept list."""
 
     NONE = "none"
     ALL = "all"
@@ -25,14 +25,14 @@ class Accept(StrEnum):
 
 
 class WhenNotAccepted(StrEnum):
-    """What becomes of a page that its target does not accept."""
+    """The treatment of a page that its target does not accept."""
 
     REFUSE = "refuse"
     CALL = "call"
 
 
 class Level(StrEnum):
-    """Where an effective setting comes from."""
+    """The levels from which an effective setting may come."""
 
     USER = "user"
     GROUP = "group"
@@ -41,7 +41,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Source:
-    """Where one effective setting comes from: the user's own row, or the row of the settings group named."""
+    """The source of an effective setting: the user's own row, or the row of the named settings group."""
 
     level: Level
     group: str
@@ -55,7 +55,7 @@ BY_DEFAULT = Source(Level.DEFAULT, DEFAULT_GROUP)
 
 @dataclass(frozen=True)
 class Rights:
-    """For one feature, from this pager to this target. `listed` counts only where `accept` is LISTED."""
+    """The rights for one feature from a pager to a target; `listed` counts only if `accept` is LISTED."""
 
     initiate: bool = False
     initiate_source: Source = BY_DEFAULT
@@ -71,7 +71,7 @@ class Rights:
 
 @dataclass(frozen=True)
 class Policy:
-    """The policy for one pager and one target at one moment. Without rows, everything is denied."""
+    """The policy for one pager and one target at one moment; without rows everything is denied."""
 
     pager: UserName
     target: UserName
@@ -79,12 +79,25 @@ class Policy:
     target_known: bool = False
     whisper: Rights = field(default_factory=Rights)
     intercom: Rights = field(default_factory=Rights)
-    #: The target's group decides: the pager hears reorder, or makes an ordinary call of it.
+    #: The choice of the target's group: the pager hears the reorder tone, or gets an ordinary call.
     when_not_accepted: WhenNotAccepted = WhenNotAccepted.REFUSE
-    #: The target has switched pages to itself off (Whisper Page Off).
+    #: Whether the target has switched off pages to itself (Whisper Page Off).
     pages_off: bool = False
     phone: PhoneOverride = field(default_factory=PhoneOverride)
 
     def rights(self, feature: Feature) -> Rights:
         """The rights for one feature."""
         return self.whisper if feature is Feature.WHISPER else self.intercom
+
+
+@dataclass(frozen=True)
+class Permitted:
+    """Of all users together: whether anybody may start pages of a kind, and whether anybody takes them."""
+
+    started: bool
+    taken: bool
+
+    @property
+    def possible(self) -> bool:
+        """Whether there can be such a page."""
+        return self.started and self.taken

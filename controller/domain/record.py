@@ -1,4 +1,4 @@
-"""An attempt to page, as the history keeps it: what was made of it, and how it ended."""
+"""An attempt to page as a record of the history: its treatment and its ending."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from controller.domain.names import UserName
-from controller.errors import InvalidValue
 
 
 class Treatment(StrEnum):
-    """What was made of an attempt, as the history keeps it."""
+    """The treatment of an attempt, by the codes in the history."""
 
     WHISPER = "whisper"
     INTERCOM = "intercom"
@@ -20,7 +19,7 @@ class Treatment(StrEnum):
 
 
 class Ending(StrEnum):
-    """How a page came to its end, by the codes that the history keeps."""
+    """The ending of a page, by the codes in the history."""
 
     PAGER_HUNG_UP = "pager_hung_up"
     TARGET_HUNG_UP = "target_hung_up"
@@ -41,15 +40,17 @@ class Ending(StrEnum):
 class PageRecord:
     """One attempt in the history. Times are aware datetimes; `pager` is None if nobody was authenticated.
 
-    `reason` is the code of a refusal, there exactly when `treatment` is REFUSED. `cause` is the SIP or hangup
-    cause. `ending` is a code that tells how the page ended, there exactly when `ended_at` is. `attempts` is
-    how many it stands for: more than one only where a pager that was refused for trying too often went on.
+    `target` is None if the dialled number is not a user's; `dialled` is then that number, and else empty.
+    `reason` is the code of a refusal, set exactly if `treatment` is REFUSED. `cause` is the SIP or hang-up
+    cause. `ending` is the code of the ending, set exactly if `ended_at` is. `attempts` is the number of
+    attempts in this record; it is more than one only if a pager was refused for too many attempts and went
+    on.
     """
 
     page_id: str
     switch: str
-    pager: str | None
-    target: str
+    pager: UserName | None
+    target: UserName | None
     treatment: Treatment
     started_at: datetime
     reason: str | None = None
@@ -58,20 +59,9 @@ class PageRecord:
     ended_at: datetime | None = None
     ending: str | None = None
     attempts: int = 1
+    dialled: str = ""
 
     @property
-    def paging(self) -> UserName | None:
-        """The pager as a user; None if it is none."""
-        return _user(self.pager or "")
-
-    @property
-    def paged(self) -> UserName | None:
-        """The target as a user; None if what was dialled is none."""
-        return _user(self.target)
-
-
-def _user(text: str) -> UserName | None:
-    try:
-        return UserName.parse(text)
-    except InvalidValue:
-        return None
+    def called(self) -> str:
+        """The target, or what was dialled, as people and programs see it."""
+        return str(self.target) if self.target else self.dialled

@@ -1,4 +1,4 @@
-"""Why a page is refused: the code in the history, the hangup cause, and the sentence for a person."""
+"""The reasons for refusals: the code in the history, the hang-up cause, and the sentence for people."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """The reasons, by the codes that the history keeps."""
+    """The reasons, by the codes in the history."""
 
     NOT_AUTHENTICATED = "not_authenticated"
     MALFORMED = "malformed"
     ONESELF = "oneself"
+    OTHER_DOMAIN = "other_domain"
+    UNKNOWN_PAGER = "unknown_pager"
     NOT_PERMITTED = "not_permitted"
     NOT_ACCEPTED = "not_accepted"
     PAGES_OFF = "pages_off"
@@ -37,13 +39,13 @@ class Reason(StrEnum):
     PAGED_TOO_OFTEN = "paged_too_often"
 
 
-#: Seconds for which a pager that has asked too often (TOO_OFTEN) is refused, by every controller.
+#: Seconds for which every controller refuses a pager that has asked too often (TOO_OFTEN).
 SHUT_OUT = 60.0
 
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a reason means. `cause` is a hangup cause (switch_types.h); SIP's status follows from it."""
+    """The meaning of a reason; `cause` is a hang-up cause (switch_types.h), which gives the SIP status."""
 
     cause: str
     sentence: str
@@ -55,6 +57,8 @@ MEANINGS: dict[Reason, Meaning] = {
     ),
     Reason.MALFORMED: Meaning("INVALID_NUMBER_FORMAT", "what was dialled after the code is not an extension"),
     Reason.ONESELF: Meaning("CALL_REJECTED", "pager and target are the same user"),
+    Reason.OTHER_DOMAIN: Meaning("CALL_REJECTED", "pager and target are of two domains"),
+    Reason.UNKNOWN_PAGER: Meaning("CALL_REJECTED", "the switch's directory has no such pager"),
     Reason.NOT_PERMITTED: Meaning("CALL_REJECTED", "the pager may not initiate this"),
     Reason.NOT_ACCEPTED: Meaning("CALL_REJECTED", "the target does not accept this from the pager"),
     Reason.PAGES_OFF: Meaning("CALL_REJECTED", "the target has switched pages to itself off"),
@@ -83,7 +87,7 @@ MEANINGS: dict[Reason, Meaning] = {
 }
 
 
-#: What the target wants or is doing, which is no business of a user who pages it.
+#: The reasons that would show the target's choices and calls to the pager.
 _OF_THE_TARGET = frozenset(
     {
         Reason.NOT_ACCEPTED,
@@ -103,25 +107,25 @@ _OF_THE_TARGET = frozenset(
 
 
 def as_told(reason: Reason) -> Reason:
-    """The reason that a user is told. The history and administrators have the real one."""
+    """The reason that HTTP shows to a user; the history and administrators see the real one."""
     return Reason.UNAVAILABLE if reason in _OF_THE_TARGET else reason
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """A page that is not made. `cause` is the reason's own unless the switch gave a better one."""
+    """A refusal; `cause` is set if the switch gave a better one than that of the reason."""
 
     reason: Reason
     cause: str = ""
 
     @property
     def hangup_cause(self) -> str:
-        """The cause that the pager's leg ends with."""
+        """The cause with which the pager's leg is hung up."""
         return self.cause or MEANINGS[self.reason].cause
 
     @property
     def as_told(self) -> Refusal:
-        """The sentence for a user."""
+        """The refusal that HTTP shows to a user."""
         told = as_told(self.reason)
         return self if told is self.reason else Refusal(told)
 

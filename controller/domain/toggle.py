@@ -1,4 +1,4 @@
-"""What somebody wants of a thing that is on or off."""
+"""A wish to change something that is on or off."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from enum import StrEnum
 
 
 class Toggle(StrEnum):
-    """On, off, or the other of the two."""
+    """Switch on, switch off, or change to the other state."""
 
     ON = "on"
     OFF = "off"
     FLIP = "flip"
 
     def after(self, now: bool) -> bool:
-        """Whether it is to be on, if it is on `now`."""
+        """The new state, if the present state is `now`."""
         return not now if self is Toggle.FLIP else self is Toggle.ON

@@ -1,7 +1,7 @@
 """A client of FreeSWITCH's event socket.
 
-    link = Link(address, events=["CHANNEL_CREATE"], custom=["whisper_page::mute"],
-                on_up=table.rebuild, on_down=table.forget)
+    link = Link(address, events=["CHANNEL_CREATE"], custom=["whisper_page::mute"])
+    link.on_up(table.rebuild)
     link.on("CHANNEL_CREATE", lambda event: table.add(event["Unique-ID"], event.variable("user_name")))
     link.start()
 

@@ -77,7 +77,7 @@ class Extension:
             raise places.refuse("extension", number, "the switch would not take it for an extension")
         if self.dialplan.lower() == "inline":
             raise places.refuse("dialplan", self.dialplan, "it would run the extension as applications")
-        return (number, places.name("dialplan", self.dialplan), places.name("context", self.context))
+        return (number, places.name("dialplan", self.dialplan), places.context(self.context))
 
 
 def call(name: str, *words: str) -> ApiCall:

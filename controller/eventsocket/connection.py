@@ -15,7 +15,6 @@ command; and its queue of events for slow handlers has no bound. Here:
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Sequence
 from typing import cast
@@ -27,6 +26,7 @@ from gevent.event import Event as Flag
 from gevent.lock import BoundedSemaphore
 from greenswitch import InboundESL
 
+from controller.clock import REAL, Clock
 from controller.config import SwitchAddress
 from controller.errors import (
     HandlersDied,
@@ -66,9 +66,17 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
     ended, and `error` is the reason. Events are queued from `connect` on, and handled from `dispatch` on.
     """
 
-    def __init__(self, address: SwitchAddress, *, timeout: float = 5.0, tally: Tally | None = None) -> None:
+    def __init__(
+        self,
+        address: SwitchAddress,
+        *,
+        timeout: float = 5.0,
+        tally: Tally | None = None,
+        clock: Clock = REAL,
+    ) -> None:
         super().__init__(address.host, address.port, address.password, timeout)
         self.address = address
+        self._clock = clock
         self.closed = Flag()
         self.error: SwitchError | None = None
         self.sock: socket.socket | None = None
@@ -76,17 +84,18 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
         self._sending = BoundedSemaphore()
         self._answers: dict[Sent, AsyncResult[Outcome]] = {}
         self._jobs: dict[str, AsyncResult[Outcome]] = {}
-        self._dispatcher = Dispatcher(self._handlers, tally, self._handlers_died)
+        self._dispatcher = Dispatcher(self._handlers, tally, self._handlers_died, clock)
 
     # -- connect and close ---------------------------------------------------------------------------------
 
     def connect(self) -> None:
         """Connect and log in; raises SwitchUnreachable, SwitchRefusedUs, LoginRefused or ProtocolError."""
         try:
-            self.sock = _open(self.address, self.timeout)
+            with self._clock.outside():
+                self.sock = _open(self.address, self.timeout)
             self.connected = True
             self._receive_events_greenlet = gevent.spawn(self.receive_events)
-            if not self._auth_request_event.wait(self.timeout):
+            if not self._clock.wait(self._auth_request_event, self.timeout):
                 raise SwitchUnreachable(
                     f"The program that listens at {self.address} is not an event socket: check the port."
                 )
@@ -147,7 +156,7 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
         """Send a command and wait for its answer, at most `deadline` seconds; commands go one by one."""
         answer: AsyncResult[Outcome] = AsyncResult()
         sent: Sent | None = None
-        timeout = gevent.Timeout(deadline)
+        timeout = self._clock.timeout(deadline)
         try:
             with timeout:
                 with self._sending:
@@ -175,7 +184,7 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
 
         The connection must be subscribed to BACKGROUND_JOB.
         """
-        until = time.monotonic() + deadline
+        until = self._clock.monotonic() + deadline
         job = str(uuid.uuid4())
         output: AsyncResult[Outcome] = AsyncResult()
         self._jobs[job] = output
@@ -184,7 +193,8 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
             if not receipt.done:
                 return receipt
             late = Outcome(Status.UNKNOWN, f"The switch did not finish within {deadline:g} s: {call.text}.")
-            return output.wait(max(0.0, until - time.monotonic())) or late
+            left = max(0.0, until - self._clock.monotonic())
+            return cast(Outcome, output.get()) if self._clock.wait(output, left) else late
         finally:
             del self._jobs[job]
 

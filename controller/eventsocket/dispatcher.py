@@ -9,6 +9,7 @@ import gevent
 import structlog
 from gevent.queue import Full, Queue
 
+from controller.clock import REAL, Clock
 from controller.errors import FellBehind
 from controller.eventsocket.events import Event
 from controller.eventsocket.tally import Tally
@@ -41,11 +42,12 @@ class Dispatcher:
         handlers: Callable[[str], Sequence[Handler]],
         tally: Tally | None = None,
         died: Callable[[], None] = lambda: None,
+        clock: Clock = REAL,
     ) -> None:
         self._handlers = handlers
         self._handled = (tally or Tally()).handled
         self._queue: Queue[Event | None] = Queue(maxsize=MAX_QUEUED_EVENTS)
-        self._work = Lasting("events", self._run, died)
+        self._work = Lasting("events", self._run, died, clock=clock)
 
     def __len__(self) -> int:
         return self._queue.qsize()

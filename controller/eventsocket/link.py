@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Literal
 
 import gevent
 import structlog
 
+from controller.clock import REAL, Clock
 from controller.config import SwitchAddress
 from controller.errors import EventsRefused, FellBehind, HandlersDied, SwitchError, SwitchUnreachable
 from controller.eventsocket import api, commands
@@ -18,6 +18,7 @@ from controller.eventsocket.commands import Command
 from controller.eventsocket.connection import Connection
 from controller.eventsocket.dispatcher import Handler
 from controller.eventsocket.outcome import Outcome, Status
+from controller.eventsocket.reminder import Reminder
 from controller.eventsocket.tally import Tally
 from controller.supervision import Deaths, Lasting
 
@@ -32,14 +33,15 @@ class Link:
     Each time it connects, these steps follow in the link's own greenlet:
 
     1. The link logs in and subscribes. From now on every event that has a handler is queued.
-    2. The link calls `on_up()`, which reads the state of the switch, from `show channels` and so on. Commands
-       work from now on. If it raises, the connection is closed and made again.
-    3. After its return the link is up. The queued events are handled in order, then new ones as they come. So
-       no event after the subscription is missed. But the state may already contain the news of an event, and
-       `show channels`, which lags behind the events (switch_core_sqldb.c), may still show a leg that ended
-       before the subscription. Handlers must expect both.
+    2. The link calls the handlers of `on_up`, which read the state of the switch, from `show channels` and so
+       on. Commands work from now on. If one raises, the connection is closed and made again.
+    3. After their return the link is up. The queued events are handled in order, then new ones as they come.
+       So no event after the subscription is missed. But the state may already contain the news of an event,
+       and `show channels`, which lags behind the events (switch_core_sqldb.c), may still show a leg that
+       ended before the subscription. Handlers must expect both.
     4. When the connection has ended, no further event is handled. After the running handler has finished, the
-       link calls `on_down(error)`, once for each call of `on_up`. Then it connects again: after 0.2 s at
+       link calls the handlers of `on_down`, once for each time that those of `on_up` were called; `error` is
+       the reason. Then it connects again: after 0.2 s at
        first, after at most 2 s while nobody answers, and after at most 10 s while the switch rejects the
        connection.
 
@@ -56,17 +58,18 @@ class Link:
         *,
         events: Sequence[str],
         custom: Sequence[str] = (),
-        on_up: Callable[[], None],
-        on_down: Callable[[SwitchError], None],
         timeout: float = 5.0,
         probe_every: float = 10.0,
         backoff: Backoff | None = None,
+        reminder: Reminder | None = None,
+        clock: Clock = REAL,
     ) -> None:
         self.address = address
-        #: "up" once `on_up` has returned; "down" before `start`, and between two tries.
+        self._clock = clock
+        #: "up" once the handlers of `on_up` have returned; "down" before `start`, and between two tries.
         self.state: State = "down"
         #: The time since which it is up, or is not; in seconds since 1970.
-        self.since = time.time()
+        self.since = clock.time()
         #: The reason why the link is not up; None while it is up, and before the first attempt has ended.
         self.error: SwitchError | None = None
         #: The number of times that it came up.
@@ -78,12 +81,14 @@ class Link:
         subscribed = dict.fromkeys((*events, "BACKGROUND_JOB"))
         self._subscription = commands.subscribe(tuple(subscribed), custom)
         self._handlers: dict[str, list[Handler]] = {name: [] for name in (*subscribed, *custom)}
-        self._on_up, self._on_down = on_up, on_down
+        self._ups: list[Callable[[], None]] = []
+        self._downs: list[Callable[[], None]] = []
         self._timeout, self._probe_every = timeout, probe_every
-        self._backoff = backoff or Backoff()
+        self._backoff = backoff or Backoff(clock=clock.monotonic)
+        self._reminder = reminder or Reminder(clock=clock.monotonic)
         self._standing: Connection | None = None  # logged in and subscribed
-        self._work = Lasting(f"link {address}", self._run)
-        self._deaths = Deaths()  # of the dispatchers
+        self._work = Lasting(f"link {address}", self._run, clock=clock)
+        self._deaths = Deaths(clock)  # of the dispatchers
 
     @property
     def queued(self) -> int:
@@ -112,6 +117,14 @@ class Link:
         self._handlers[name].append(handler)
         if self._standing:
             self._standing.register_handle(name, handler)
+
+    def on_up(self, handler: Callable[[], None]) -> None:
+        """Call `handler` each time that the switch is in sight, before any event is handled."""
+        self._ups.append(handler)
+
+    def on_down(self, handler: Callable[[], None]) -> None:
+        """Call `handler` each time that the switch is out of sight."""
+        self._downs.append(handler)
 
     def start(self) -> None:
         """Start to connect; returns at once."""
@@ -143,8 +156,8 @@ class Link:
 
     def _run(self) -> None:
         while True:
-            self.state, known, ups = "connecting", str(self.error), self.times_up
-            connection = Connection(self.address, timeout=self._timeout, tally=self.tally)
+            self.state, ups = "connecting", self.times_up
+            connection = Connection(self.address, timeout=self._timeout, tally=self.tally, clock=self._clock)
             for name, handlers in self._handlers.items():
                 for handler in handlers:
                     connection.register_handle(name, handler)
@@ -152,7 +165,8 @@ class Link:
                 connection.connect()
                 self._subscribe(connection)
                 self._standing = connection
-                self._on_up()
+                for rebuild in self._ups:
+                    rebuild()
                 self._carry(connection)
             except SwitchError as error:
                 connection.close(error)
@@ -161,9 +175,16 @@ class Link:
                 connection.close(SwitchError("We could not read the state of the switch: see the log."))
             finally:
                 self._end(connection)
-            if self.times_up == ups and str(self.error) != known:
-                _log.warning("switch.not_up", switch=str(self.address), error=str(self.error))
-            gevent.sleep(self._backoff.failed(away=isinstance(self.error, SwitchUnreachable)))
+            self._tell(was_up=self.times_up > ups)
+            self._clock.sleep(self._backoff.failed(away=isinstance(self.error, SwitchUnreachable)))
+
+    def _tell(self, *, was_up: bool) -> None:
+        """Tell the log that the switch is gone, or still not there; the latter not of each try."""
+        if was_up:
+            self._reminder.forget()
+            _log.warning("switch.down", switch=str(self.address), error=str(self.error))
+        elif self._reminder.due(str(self.error)):
+            _log.warning("switch.not_up", switch=str(self.address), error=str(self.error))
 
     def _subscribe(self, connection: Connection) -> None:
         outcome = connection.send(self._subscription, self._timeout)
@@ -180,10 +201,10 @@ class Link:
         if connection.closed.is_set():
             return
         connection.dispatch()
-        self.state, self.error, self.since = "up", None, time.time()
+        self.state, self.error, self.since = "up", None, self._clock.time()
         self.times_up += 1
         self._backoff.succeeded()
-        while not connection.closed.wait(self._probe_every):
+        while not self._clock.wait(connection.closed, self._probe_every):
             if connection.api(api.status(), self._timeout).status in (Status.UNKNOWN, Status.NOT_SENT):
                 connection.close(
                     SwitchUnreachable(f"The switch at {self.address} hangs, or the network is down.")
@@ -193,15 +214,15 @@ class Link:
         was_standing, self._standing = self._standing, None
         error = connection.error or SwitchUnreachable(f"We disconnected from the switch at {self.address}.")
         if self.state == "up":
-            self.since = time.time()
+            self.since = self._clock.time()
         self.state, self.error = "down", error
         connection.stop()
         if isinstance(error, FellBehind):
             self.times_behind += 1
         if isinstance(error, HandlersDied):
             self._deaths.note()
-        if was_standing:
+        for leave in self._downs if was_standing else ():
             try:
-                self._on_down(error)
+                leave()
             except (Exception, gevent.Timeout):  # noqa: BLE001  # the link goes on
                 _log.exception("switch.down_failed", switch=str(self.address))

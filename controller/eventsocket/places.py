@@ -21,6 +21,7 @@ from controller.errors import UnsafeValue
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*")
+_CONTEXT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:@-]*")
 _LEG = re.compile(r"(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9@._:+~%*!=-]{0,254}")
 #: switch_ivr_originate (switch_ivr_originate.c) splits its whole argument at this text, variables included.
 _ENTERPRISE = ":_:"
@@ -48,6 +49,13 @@ def name(place: str, value: str) -> str:
     """A name such as the switch uses: letters, digits and `_ . : -`."""
     if not _NAME.fullmatch(value):
         raise refuse(place, value, "a name has only letters, digits and _ . : -")
+    return value
+
+
+def context(value: str) -> str:
+    """A dialplan context's name, which may also have an @: FusionPBX looks for such a one in files alone."""
+    if not _CONTEXT.fullmatch(value):
+        raise refuse("context", value, "a context has only letters, digits and _ . : @ -")
     return value
 
 

@@ -1,4 +1,4 @@
-"""The laboratory, up until Ctrl-C, for trying things by hand."""
+"""Runs the laboratory until Ctrl-C, for trials by hand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from controller.laboratory.office import PASSWORD, PBX_ESL, PHONE_SWITCH_ESL, SI
 
 
 def main() -> None:
-    """Start it, say where it is, and wait."""
+    """Start the laboratory, print its ports, and wait for Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m controller.laboratory", description=__doc__)
     parser.add_argument("--dialplan", help="the PBX's dialplan, laid out as FreeSWITCH's conf/dialplan")
     with Lab(dialplan=parser.parse_args().dialplan) as lab:

@@ -1,4 +1,4 @@
-"""The configurations of the laboratory's two switches, each one XML document."""
+"""The configurations of the laboratory's two switches; each is one XML document."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ANYBODY = '<param name="auth-calls" value="false"/>'
 def configuration(
     name: str, esl: int, profiles: str, dialplan: str, directory: str, rtp: tuple[int, int]
 ) -> str:
-    """A switch's whole configuration; `esl` is its event socket's port, `rtp` the range of its media's."""
+    """A switch's whole configuration; `esl` is its event socket's port, `rtp` the range of media ports."""
     modules = "".join(f'<load module="{module}"/>' for module in MODULES)
     return f"""<?xml version="1.0"?>
 <document type="freeswitch/xml">
@@ -78,7 +78,7 @@ def profile(
     gateways: str = "",
     codecs: str = "PCMU,PCMA,G722,OPUS",
 ) -> str:
-    """A SIP profile whose calls come into a context; `extra` is further parameters as XML."""
+    """A SIP profile whose calls enter the dialplan in `context`; `extra` is further parameters as XML."""
     return f"""<profile name="{name}"><gateways>{gateways}</gateways><domains>\
 <domain name="all" alias="false" parse="false"/></domains><settings>
  <param name="sip-ip" value="127.0.0.1"/><param name="rtp-ip" value="127.0.0.1"/>\
@@ -91,7 +91,7 @@ def profile(
 
 
 def pbx_configuration(dialplan: Path | str | None) -> str:
-    """The PBX; a dialplan folder is laid in as FreeSWITCH's own conf/dialplan would hold it."""
+    """The configuration of the PBX; the folder `dialplan` is included like FreeSWITCH's own conf/dialplan."""
     include: Callable[[str], str] = (
         (lambda files: f'\n<X-PRE-PROCESS cmd="include" data="{dialplan}/{files}"/>\n')
         if dialplan
@@ -150,7 +150,11 @@ def _users() -> str:
 
 
 def phone_switch_configuration(recordings: Path | str) -> str:
-    """The phone switch. It records what each phone hears, as `in-EXTENSION-UUID.wav` or as dialled."""
+    """The configuration of the phone switch, which records what each phone hears.
+
+    A recording is named `in-EXTENSION-UUID.wav` for a received call, and as given to `Lab.dial` for a dialled
+    one.
+    """
     agents, dialplan = "", _context("default", "^ua-([0-9]+)-(.+)$", _plays(recordings, "$2", "$1"))
     for at, (extension, (agent, hz)) in enumerate(PHONES.items()):
         extra = f'<param name="user-agent-string" value="{agent}"/>{_ANYBODY}'
@@ -178,7 +182,7 @@ def _gateway(extension: int) -> str:
 
 
 def _plays(recordings: Path | str, name: str, hz: str) -> tuple[Step, ...]:
-    """What a phone does in its call: record what it hears as NAME.wav, and play its tone."""
+    """The dialplan of a phone in a call: it records what it hears as NAME.wav, and plays its tone."""
     return (
         ("answer", ""),
         ("set", "RECORD_READ_ONLY=true"),

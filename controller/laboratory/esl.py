@@ -1,6 +1,7 @@
-"""A plain client of the event socket, for what stands beside the controller: tests, benchmarks, the demo.
+"""A simple client of the event socket, for tests, benchmarks and the demo.
 
-It is not the controller's own (controller.eventsocket), so that what that one does is seen by another.
+It is independent of the controller's own client (controller.eventsocket), so that it can check that client's
+work.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ Event = dict[str, Any]
 class ESL:
     """A blocking connection to 127.0.0.1, one request at a time; events that arrive meanwhile are kept.
 
-    Raises OSError where nobody listens, TimeoutError where nobody answers, ConnectionError for a wrong
-    password, EOFError once the switch has closed it.
+    Raises OSError if nobody listens, TimeoutError if nobody answers, ConnectionError for a wrong password,
+    and EOFError once the switch has closed the connection.
     """
 
     def __init__(self, port: int, password: str = PASSWORD) -> None:
@@ -36,13 +37,13 @@ class ESL:
             raise ConnectionError("event socket: wrong password")
 
     def command(self, text: str) -> str:
-        """Send a command, its headers with it; the reply's `Reply-Text`."""
+        """Send a command with its headers; return the `Reply-Text`."""
         self.sock.sendall(f"{text}\n\n".encode())
         head, _ = self._reply()
         return head.get("Reply-Text", "")
 
     def api(self, text: str) -> str:
-        """Run a call of the API; what it says, without the space around it."""
+        """Run a call of the API; return its output without the white space around it."""
         self.sock.sendall(f"api {text}\n\n".encode())
         head, body = self._reply()
         return (body.decode("utf-8", "replace") if body else head.get("Reply-Text", "")).strip()
@@ -79,7 +80,7 @@ class ESL:
         return frame
 
     def _parsed(self) -> Frame | None:
-        """The first frame of what has been read, once it is whole."""
+        """The first frame of the bytes read so far, once it is complete."""
         end = self.buffer.find(b"\n\n")
         if end < 0:
             return None

@@ -1,4 +1,4 @@
-"""The laboratory itself: its two switches as processes, and what its phones do and have heard."""
+"""The laboratory: its two switches as processes, its phones' actions, and what they have heard."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _FOLDERS = ("conf", "log", "db", "run")
 
 
 class Lab(AbstractContextManager["Lab"]):
-    """The PBX and the phone switch, running while it is open. Directories go with it, unless `keep`.
+    """The PBX and the phone switch, running while this is open; its files are then deleted, unless `keep`.
 
-    `dialplan` is a folder as FreeSWITCH's conf/dialplan; without one the PBX has the laboratory's extensions
-    alone. `pbx` and `phone_switch` are connections to the two. Raises FileNotFoundError where there
-    is no freeswitch.
+    `dialplan` is a folder like FreeSWITCH's conf/dialplan; without one the PBX has only the laboratory's own
+    extensions. `pbx` and `phone_switch` are connections to the two switches. Raises FileNotFoundError if
+    there is no freeswitch executable.
     """
 
     pbx: ESL
@@ -47,9 +47,9 @@ class Lab(AbstractContextManager["Lab"]):
         self.lock: IO[str]
 
     def __enter__(self) -> Lab:
-        """Start both switches, and wait until every phone is registered; TimeoutError if that takes too long.
+        """Start both switches and wait until every phone is registered; raises TimeoutError.
 
-        The ports are fixed, so whoever comes second waits for the end of the first.
+        The ports are fixed, so a second laboratory waits for the end of the first.
         """
         self.lock = (Path(tempfile.gettempdir()) / "switchlab.lock").open("w")
         fcntl.flock(self.lock, fcntl.LOCK_EX)
@@ -88,7 +88,7 @@ class Lab(AbstractContextManager["Lab"]):
         self.lock.close()
 
     def start(self, name: str, configuration: str) -> subprocess.Popen[bytes]:
-        """Start a switch by its configuration."""
+        """Start a switch with this configuration."""
         home = Path(self.root) / name
         for folder in _FOLDERS:
             (home / folder).mkdir(parents=True, exist_ok=True)
@@ -106,7 +106,7 @@ class Lab(AbstractContextManager["Lab"]):
 
     @staticmethod
     def connect(port: int, timeout: float = 20) -> ESL:
-        """A connection to a switch, as soon as it is ready."""
+        """Connect to a switch as soon as it is ready; raises TimeoutError."""
         deadline = time.monotonic() + timeout
         while True:
             with suppress(OSError, EOFError):
@@ -117,14 +117,14 @@ class Lab(AbstractContextManager["Lab"]):
                 raise TimeoutError(f"no event socket on port {port}")
             time.sleep(0.2)
 
-    # -- what phones do ------------------------------------------------------------------------------------
+    # -- the phones' actions -------------------------------------------------------------------------------
 
     def dial(
         self, extension: int, number: str, name: str | None = None, codec: str | None = None, wait: float = 0
     ) -> str:
-        """A phone dials; its recording is NAME.wav. Returns the phone's own leg, as a uuid.
+        """Make a phone dial, and return the uuid of the phone's own leg; its recording is NAME.wav.
 
-        Raises AssertionError with FreeSWITCH's cause where the call is not answered.
+        Raises AssertionError with FreeSWITCH's cause if the call is not answered.
         """
         uuid = self.phone_switch.api("create_uuid")
         variables = f"origination_uuid={uuid},ignore_early_media=true,originate_timeout=20"
@@ -140,12 +140,12 @@ class Lab(AbstractContextManager["Lab"]):
         return uuid
 
     def channels(self, **match: str) -> list[dict[str, str]]:
-        """The PBX's `show channels`: the rows that have these texts in these columns."""
+        """The rows of the PBX's `show channels` that contain these texts in these columns."""
         rows = json.loads(self.pbx.api("show channels as json")).get("rows", [])
         return [row for row in rows if all(value in row[key] for key, value in match.items())]
 
     def hang_up_all(self, timeout: float = 10) -> None:
-        """End every call; returns when no channel is left on either switch."""
+        """End every call; return when no channel is left on either switch. Raises TimeoutError."""
         deadline = time.monotonic() + timeout
         for esl in (self.phone_switch, self.pbx):
             esl.command("bgapi hupall")
@@ -161,13 +161,14 @@ class Lab(AbstractContextManager["Lab"]):
             time.sleep(0.1)
         time.sleep(0.3)
 
-    # -- what phones have heard ----------------------------------------------------------------------------
+    # -- the phones' recordings ----------------------------------------------------------------------------
 
     def hears(self, name: str, last: float = 1.5, skip: float = 0.3) -> dict[str, float]:
-        """dBFS of every party's tone in NAME's recording, over `last` seconds that end `skip` before its end.
+        """The level in dBFS of every party's tone in the recording NAME.wav.
 
-        Call it after the call has ended: a recording has no readable header before that. NAME may be a glob,
-        of which the newest is taken.
+        It measures `last` seconds that end `skip` seconds before the end of the recording. Use it after the
+        call: before its end a recording has no readable header. NAME may be a glob; it means the newest
+        match.
         """
         path = max(Path(self.recordings).glob(f"{name}.wav"), key=lambda path: path.stat().st_mtime)
         samples, rate = read_wave(path)

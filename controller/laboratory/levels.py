@@ -1,4 +1,4 @@
-"""How loud a tone is in a recording."""
+"""The level of a tone in a recording."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import wave
 from collections.abc import Sequence
 from pathlib import Path
 
-#: dBFS of a tone where there is too little to measure.
+#: The level in dBFS if a recording is too short to measure.
 SILENCE = -200.0
 
 
@@ -21,9 +21,9 @@ def read_wave(path: Path | str) -> tuple[array.array[int], int]:
 
 
 def loudness(samples: Sequence[int], rate: int, hz: float, piece: float = 0.25) -> float:
-    """dBFS of the tone at `hz`, the mean of pieces of so many seconds.
+    """The level in dBFS of the tone at `hz`: the mean over pieces of `piece` seconds.
 
-    Over one long piece a tone that has lost a packet, and goes on in another phase, would cancel itself.
+    After a lost packet a tone goes on in another phase, and would partly cancel itself over one long piece.
     """
     size = int(piece * rate)
     starts = range(0, max(len(samples) - size, 0) + 1, size)
@@ -32,7 +32,7 @@ def loudness(samples: Sequence[int], rate: int, hz: float, piece: float = 0.25) 
 
 
 def level(samples: Sequence[int], rate: int, hz: float) -> float:
-    """dBFS of the tone at `hz`, by one windowed DFT bin; of less than 50 ms it is SILENCE."""
+    """The level in dBFS of the tone at `hz`, from one windowed DFT bin; SILENCE for less than 50 ms."""
     n = len(samples)
     if n < rate // 20:
         return SILENCE

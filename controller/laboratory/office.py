@@ -1,9 +1,9 @@
-"""Who and what is in the laboratory: its phones and customers, their tones, its ports and its passwords."""
+"""The data of the laboratory: its phones and customers, their tones, and its ports and passwords."""
 
 from __future__ import annotations
 
 DOMAIN = "pbx.test"
-#: Of both event sockets. The phones' own are `pw` and the extension.
+#: The password of both event sockets. The password of a phone is `pw` and its extension.
 PASSWORD = "ClueCon"
 SIP_PORT, TRUNK_PORT, CUSTOMER_PORT, FIRST_PHONE_PORT = 5060, 5080, 6100, 6001
 PBX_ESL, PHONE_SWITCH_ESL = 8021, 8022
@@ -20,7 +20,7 @@ PHONES = {
 CUSTOMER, CUSTOMER2 = 1100, 1900
 #: Hz of the switch's music on hold. Where nobody is on hold, whoever hears it is a fault.
 HOLD_MUSIC = 3500
-#: What both switches load.
+#: The modules that both switches load.
 MODULES = (
     "mod_console",
     "mod_logfile",

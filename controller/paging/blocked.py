@@ -8,11 +8,10 @@ program or a person makes in SQL after its next look.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from time import monotonic
 
-import gevent
 import structlog
 
+from controller.clock import REAL, Clock
 from controller.domain.names import UserName
 from controller.domain.toggle import Toggle
 from controller.errors import StoreError
@@ -40,15 +39,18 @@ class BlockedUsers:
         block: Callable[[UserName, Toggle], bool],
         events: Bus,
         every: float = EVERY,
+        *,
+        clock: Clock = REAL,
     ) -> None:
         self._read = read
         self._block = block
         self._events = events
+        self._clock = clock
         self._every = every
         self._since: dict[UserName, float] = {}
         self._changes = 0
         self._looked = -FRESH
-        self._watching = Lasting("pages off", self._watch)
+        self._watching = Lasting("pages off", self._watch, clock=clock)
 
     @property
     def trouble(self) -> str:
@@ -62,7 +64,7 @@ class BlockedUsers:
         return iter(tuple(self._since))
 
     def after(self, user: UserName, moment: float) -> bool:
-        """Whether a user has switched off pages after this moment (`time.monotonic`)."""
+        """Whether a user has switched off pages after this moment (`Clock.monotonic`)."""
         return self._since.get(user, 0.0) > moment
 
     def block(self, user: UserName, toggle: Toggle) -> bool:
@@ -83,7 +85,7 @@ class BlockedUsers:
 
     def look(self) -> None:
         """Read the setting of all users, and publish the changes. Raises StoreError."""
-        self._looked = monotonic()
+        self._looked = self._clock.monotonic()
         changes = self._changes
         now_off = self._read()
         if changes == self._changes:  # else a change made here meanwhile may be newer than the data read
@@ -92,7 +94,7 @@ class BlockedUsers:
 
     def current(self, user: UserName) -> bool:
         """Whether a user has switched off pages, by SQL; as last seen if the database does not answer."""
-        if monotonic() - self._looked >= FRESH:
+        if self._clock.monotonic() - self._looked >= FRESH:
             try:
                 self.look()
             except StoreError as error:
@@ -116,11 +118,11 @@ class BlockedUsers:
             except StoreError as error:
                 pause = min(2 * pause, SELDOM)
                 _log.warning("blocks.unread", error=str(error), again_in=pause)
-            gevent.sleep(pause)
+            self._clock.sleep(pause)
 
     def _learn(self, user: UserName, off: bool) -> None:
         if off:
-            self._since.setdefault(user, monotonic())
+            self._since.setdefault(user, self._clock.monotonic())
         else:
             self._since.pop(user, None)
         self._events.publish(BlockChanged(user, off))

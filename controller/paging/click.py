@@ -11,29 +11,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from time import monotonic
+from functools import partial
 from uuid import uuid4
 
-import gevent
 import structlog
 from gevent.event import AsyncResult
 from gevent.pool import Group
 from structlog.contextvars import bound_contextvars
 
+from controller.clock import REAL, Clock, date
 from controller.domain.decision import Device
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
 from controller.domain.record import PageRecord, Treatment
 from controller.domain.refusal import Reason, Refusal
-from controller.errors import InvalidValue, StoreError, SwitchError, UnsafeValue
+from controller.errors import StoreError, SwitchError, UnsafeValue
 from controller.eventsocket import api, places
 from controller.eventsocket.api import ApiCall, Extension
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import dialling, request
 from controller.paging.deciding import Decider
-from controller.paging.events import Bus, PageRefused, RefusedAgain
+from controller.paging.events import Bus, ClickRefused, RefusedAgain
 from controller.paging.limits import Limits
-from controller.paging.live import now
 from controller.switch.pagelegs import CONTEXT
 from controller.switch.queries import Switch, SwitchQueries
 
@@ -80,8 +79,8 @@ class Click:
         return PageRecord(
             page_id=self.page_id,
             switch=self.switch,
-            pager=str(self.pager),
-            target=str(self.target),
+            pager=self.pager,
+            target=self.target,
             treatment=Treatment.REFUSED,
             started_at=self.started_at,
             reason=refusal.reason.value,
@@ -93,6 +92,10 @@ class Click:
 
 @dataclass(frozen=True)
 class _Found:
+    """`pager` and `target` have their own names, if these were found out."""
+
+    pager: UserName
+    target: UserName
     refusal: Refusal | None
     devices: tuple[Device, ...] = ()
     caller_id: Mapping[str, str] = field(default_factory=dict)
@@ -110,6 +113,8 @@ class Clicks:
         decider: Decider,
         limits: Limits,
         events: Bus,
+        *,
+        clock: Clock = REAL,
     ) -> None:
         self._name = name
         self._switch = switch
@@ -118,6 +123,7 @@ class Clicks:
         self._decider = decider
         self._limits = limits
         self._events = events
+        self._clock = clock
         self._known: dict[str, Click] = {}
         self._called_off: set[str] = set()
         self._ringing = Group()
@@ -126,11 +132,8 @@ class Clicks:
     def page(self, feature: Feature, pager: UserName, target: UserName) -> Click:
         """Ring the pager's phones for a page, unless it would be refused; returns while they ring.
 
-        While they ring, a second request for the same page returns the first click. Raises InvalidValue if
-        the users have different domains: a dialled page cannot cross domains either.
+        While they ring, a second request for the same page returns the first click.
         """
-        if pager.domain != target.domain:
-            raise InvalidValue(f"{pager} and {target} are of two domains: page within one.")
         shut = self._limits.ask(pager)
         if shut and shut.record:
             self._limits.again(shut)
@@ -138,9 +141,10 @@ class Clicks:
             return _refused_again(feature, pager, target, shut.record, shut.refusal)
         page_id = str(uuid4())
         with bound_contextvars(page=page_id):
-            found = _Found(shut.refusal) if shut else self._look(feature, pager, target)
+            found = _Found(pager, target, shut.refusal) if shut else self._look(feature, pager, target)
+        pager, target = found.pager, found.target
         legs = tuple(str(uuid4()) for _ in found.devices)
-        click = Click(page_id, self._name, feature, pager, target, found.devices, legs, now())
+        click = Click(page_id, self._name, feature, pager, target, found.devices, legs, date(self._clock))
         # from here on nothing waits, so no second click can come in between
         other = next((each for each in self.ringing() if each.pager == pager), None)
         if other and (other.feature, other.target) == (feature, target):
@@ -177,27 +181,30 @@ class Clicks:
         if click is None or not click.rings:
             return False
         self._called_off.add(page_id)
-        patience = monotonic() + PATIENCE
-        while click.rings and monotonic() < patience:
+        patience = self._clock.monotonic() + PATIENCE
+        while click.rings and self._clock.monotonic() < patience:
             self._hang_up(click)
-            click.outcome.wait(AGAIN)
+            self._clock.wait(click.outcome, AGAIN)
         return True
 
     def _look(self, feature: Feature, pager: UserName, target: UserName) -> _Found:
         """Decide before anything rings, and find the pager's phones; trouble becomes a refusal."""
         try:
-            decided = self._decider.judge(feature, pager, target).decision
+            pager = self._queries.named(pager) or pager
+            judgement = self._decider.judge(feature, pager, target)
+            target = judgement.target or target
+            decided, phones = self._decider.by_click(judgement, pager)
             if isinstance(decided, Refusal):
-                return _Found(decided)
+                return _Found(pager, target, decided)
             if not self._limits.may_be_paged(target):
-                return _Found(Refusal(Reason.PAGED_TOO_OFTEN))
-            return _Found(None, self._decider.own_phones(pager), self._queries.caller_id(pager))
+                return _Found(pager, target, Refusal(Reason.PAGED_TOO_OFTEN))
+            return _Found(pager, target, None, phones, self._queries.caller_id(pager))
         except StoreError as error:
             _log.error("click.no_store", error=str(error))
-            return _Found(Refusal(Reason.STORE_TROUBLE))
+            return _Found(pager, target, Refusal(Reason.STORE_TROUBLE))
         except SwitchError as error:
             _log.error("click.no_switch", error=str(error))
-            return _Found(Refusal(Reason.SWITCH_TROUBLE))
+            return _Found(pager, target, Refusal(Reason.SWITCH_TROUBLE))
 
     def _ring(self, click: Click, call: ApiCall) -> None:
         _log.info("click.rings", page=click.page_id, pager=str(click.pager), target=str(click.target))
@@ -228,8 +235,8 @@ class Clicks:
         click.outcome.set(refusal)
         if click.refused and told:
             _log.info("click.refused", page=click.page_id, reason=click.refused.reason)
-            self._events.publish(PageRefused(click.refused))
-        self._remembered.add(gevent.spawn_later(REMEMBERED, self._forget, click))
+            self._events.publish(ClickRefused(click.refused))
+        self._remembered.add(self._clock.later(REMEMBERED, partial(self._forget, click)))
 
     def _forget(self, click: Click) -> None:
         self._known.pop(click.page_id, None)

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 
-from controller.domain.decision import Decision, Device, Judgement, Situation, decide, own_phones
+from controller.domain.decision import (
+    Decision,
+    Device,
+    Judgement,
+    Situation,
+    decide,
+    decide_click,
+    own_phones,
+)
 from controller.domain.names import UserName
 from controller.domain.policy import Feature, Policy
 from controller.domain.refusal import Reason, Refusal
@@ -32,19 +41,31 @@ class Decider:
         self._rules = rules
         self._unknown = unknown
 
-    def decide(self, request: Request) -> Decision:
-        """The decision on a request; trouble with SQL or the switch is a refusal."""
-        if request.pager is None:
-            return Refusal(Reason.NOT_AUTHENTICATED)
-        if request.target is None:
-            return Refusal(Reason.MALFORMED)
-        return self.judge(request.feature, request.pager, request.target).decision
+    def decide(self, request: Request) -> tuple[Request, Decision]:
+        """A request with its target's own name instead of an alias, and the decision on it.
 
-    def judge(self, feature: Feature, pager: UserName, target: UserName) -> Judgement:
-        """The present decision on a request, and the data behind it."""
+        Trouble with SQL or the switch is a refusal.
+        """
+        if request.pager is None:
+            return request, Refusal(Reason.NOT_AUTHENTICATED)
+        if request.target is None:
+            return request, Refusal(Reason.MALFORMED)
+        # the switch has just authenticated the pager, or rung its phone
+        judgement = self.judge(request.feature, request.pager, request.target, pager_known=True)
+        return replace(request, target=judgement.target or request.target), judgement.decision
+
+    def judge(
+        self, feature: Feature, pager: UserName, target: UserName, *, pager_known: bool = False
+    ) -> Judgement:
+        """The present decision on a request, and the data behind it.
+
+        `pager_known`: the switch need not be asked whether its directory has the pager.
+        """
         try:
             policy, rules = self._rules(pager, target)
-            situation = self._situation(policy)
+            situation = self._situation(policy, pager_known)
+            if situation.name and situation.name != target:
+                policy, rules = self._rules(pager, situation.name)
         except StoreError as error:
             _log.error("decision.no_store", error=str(error))
             return Judgement(Refusal(Reason.STORE_TROUBLE), trouble=str(error))
@@ -54,6 +75,11 @@ class Decider:
         phones = self._phones(situation, rules, policy.phone)
         decision = decide(feature, policy, situation, phones.__getitem__)
         return Judgement(decision, policy, situation, phones)
+
+    def by_click(self, judgement: Judgement, pager: UserName) -> tuple[Decision, tuple[Device, ...]]:
+        """What becomes of it by a click, and the pager's phones to ring. Raises StoreError, SwitchError."""
+        phones = () if isinstance(judgement.decision, Refusal) else self.own_phones(pager)
+        return decide_click(judgement.decision, phones), phones
 
     def own_phones(self, pager: UserName) -> tuple[Device, ...]:
         """The pager's own phones, and how to ring them; raises StoreError and SwitchError."""
@@ -69,8 +95,11 @@ class Decider:
         agents |= {registration.user_agent for registration in situation.registrations}
         return {agent: recognise(agent, rules, override, self._unknown) for agent in agents}
 
-    def _situation(self, policy: Policy) -> Situation:
-        """The target's situation; empty, and not asked for, if the pager may not page anybody."""
-        if not policy.whisper.initiate and not policy.intercom.initiate:
+    def _situation(self, policy: Policy, pager_known: bool) -> Situation:
+        """The target's situation; empty, and not asked for, if the pager may not page it anyway."""
+        may = policy.whisper.initiate or policy.intercom.initiate
+        if not may or policy.pager.domain != policy.target.domain:
             return Situation()
+        if not pager_known and not self._queries.exists(policy.pager):
+            return Situation(pager_known=False)
         return self._queries.situation(policy.target)

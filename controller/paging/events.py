@@ -57,6 +57,11 @@ class PageRefused(PageEvent):
 
 
 @dataclass(frozen=True)
+class ClickRefused(PageEvent):
+    """There is to be no page of a click: it is refused, or its pager's own phone was not answered."""
+
+
+@dataclass(frozen=True)
 class PageFound:
     """A whisper page came up that this controller has not made."""
 

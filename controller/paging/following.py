@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 
-import gevent
 import structlog
 from gevent.pool import Group
 from structlog.contextvars import bound_contextvars
 
+from controller.clock import REAL, Clock, date
 from controller.domain.leg import Leg
 from controller.domain.record import Ending, PageRecord, Treatment
 from controller.errors import SwitchTrouble
 from controller.paging.attempt import Attempt
 from controller.paging.call import IntercomCall
 from controller.paging.events import Bus, PageCameUp, PageDoubted, PageEnded, PageFound, PageVanished
-from controller.paging.live import LivePages, ended, now
+from controller.paging.live import LivePages, ended
 from controller.paging.page import WhisperPage
 from controller.switch.keys import Key
 from controller.switch.pagelegs import PageMark
@@ -40,6 +41,8 @@ class Following:
         live: LivePages,
         digits: Mapping[Key, str],
         events: Bus,
+        *,
+        clock: Clock = REAL,
     ) -> None:
         self._name = name
         self._queries = queries
@@ -47,6 +50,7 @@ class Following:
         self._live = live
         self._digits = digits
         self._events = events
+        self._clock = clock
         self._looks = Group()
 
     def subscribe(self, events: Bus) -> None:
@@ -71,14 +75,14 @@ class Following:
             pager=mark.pager,
             target=mark.target,
             treatment=Treatment.WHISPER,
-            started_at=moment(relay.created if relay else 0),
-            answered_at=moment(relay.bridged if relay else 0),
+            started_at=self._moment(relay.created if relay else 0),
+            answered_at=self._moment(relay.bridged if relay else 0),
         )
         page = WhisperPage(mark, self._digits, up=True, muted=muted)
         self._live.follow(page, record)
         if relay and not relay.keyed:
             self._runner.post(page.equip(), mark.page)
-        _log.info("page.followed", page=mark.page, pager=mark.pager, target=mark.target)
+        _log.info("page.followed", page=mark.page, pager=str(mark.pager), target=str(mark.target))
 
     def attempt(self, record: PageRecord, pager_leg: str) -> None:
         """Follow an attempt that another controller has claimed, as it is now; raises SwitchTrouble."""
@@ -100,7 +104,7 @@ class Following:
             self._live.over(live, Ending.LOST)
         elif leg.partner:
             call.answered_on(leg.partner)
-            self._live.up(live, moment(leg.bridged))
+            self._live.up(live, self._moment(leg.bridged))
             target = self._queries.leg(leg.partner)
             if call.ending is None and (target is None or target.ending):
                 self._live.over(live, Ending.TARGET_HUNG_UP)
@@ -109,7 +113,8 @@ class Following:
         """Check in SETTLED seconds whether a whisper page is complete; never waits."""
         if event.mark:
             page_id = event.record.page_id
-            self._looks.add(gevent.spawn_later(SETTLED, self.check, page_id, settled=True))
+            look = partial(self.check, page_id, settled=True)
+            self._looks.add(self._clock.later(SETTLED, look))
 
     def doubted(self, event: PageDoubted) -> None:
         """Check whether somebody has joined a page; never waits."""
@@ -153,10 +158,9 @@ class Following:
         """Cancel the checks that are still to come."""
         self._looks.kill(block=False)
 
-
-def moment(microseconds: int) -> datetime:
-    """The time of a number of microseconds since 1970, as the switch gives it; now for 0."""
-    return datetime.fromtimestamp(microseconds / 1_000_000, UTC) if microseconds else now()
+    def _moment(self, microseconds: int) -> datetime:
+        """The time of a number of microseconds since 1970, as the switch gives it; now for 0."""
+        return datetime.fromtimestamp(microseconds / 1_000_000, UTC) if microseconds else date(self._clock)
 
 
 def explain(pager: Leg | None, target: Leg | None) -> Ending:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import monotonic
 
-import gevent
 import structlog
 from gevent.queue import Full, JoinableQueue
 
+from controller.clock import REAL, Clock
 from controller.domain.record import PageRecord
 from controller.errors import Rejected, StoreError
 from controller.paging.events import (
     AttemptsCounted,
     Bus,
+    ClickRefused,
     PageCameUp,
     PageEnded,
     PageEvent,
@@ -33,14 +33,15 @@ _log = structlog.get_logger(__name__)
 class History:
     """Writes records in order, one at a time; `save` writes one, may block, and raises StoreError."""
 
-    def __init__(self, save: Callable[[PageRecord], None]) -> None:
+    def __init__(self, save: Callable[[PageRecord], None], clock: Clock = REAL) -> None:
         self._save = save
+        self._clock = clock
         self._waiting: JoinableQueue[PageRecord] = JoinableQueue(maxsize=WAITING)
         self._next: PageRecord | None = None
         self._began: float | None = None  # when the first attempt to write `_next` began
         #: The number of records for which there was no room, or that could not be written.
         self.lost = 0
-        self._writer = Lasting("history", self._write)
+        self._writer = Lasting("history", self._write, clock=clock)
         self._writer.start()
 
     def __len__(self) -> int:
@@ -54,7 +55,7 @@ class History:
     @property
     def behind(self) -> float:
         """Seconds for which the database has not accepted the next record."""
-        return 0.0 if self._began is None else monotonic() - self._began
+        return 0.0 if self._began is None else self._clock.monotonic() - self._began
 
     @property
     def trouble(self) -> str:
@@ -63,7 +64,7 @@ class History:
 
     def subscribe(self, events: Bus) -> None:
         """Subscribe to the events whose records the history keeps."""
-        for kind in (AttemptsCounted, PageRefused, PageCameUp, PageEnded, PageLost):
+        for kind in (AttemptsCounted, ClickRefused, PageRefused, PageCameUp, PageEnded, PageLost):
             events.subscribe(kind, self._told)
 
     def keep(self, record: PageRecord) -> None:
@@ -76,7 +77,8 @@ class History:
 
     def drain(self, deadline: float) -> None:
         """Wait at most `deadline` seconds until all records are written."""
-        self._waiting.join(timeout=deadline)
+        with self._clock.timeout(deadline, False):
+            self._waiting.join()
 
     def close(self, deadline: float) -> None:
         """Write the waiting records for at most `deadline` seconds, then stop."""
@@ -90,9 +92,9 @@ class History:
         while True:
             if self._next is None:  # else an earlier run has died before it was written
                 self._next = self._waiting.get()
-                self._began = monotonic()
+                self._began = self._clock.monotonic()
             while not self._written(self._next):
-                gevent.sleep(RETRY)
+                self._clock.sleep(RETRY)
             self._next = self._began = None
             self._waiting.task_done()
 

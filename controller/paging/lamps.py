@@ -12,9 +12,9 @@ from collections.abc import Iterator
 import structlog
 from gevent.queue import Full, JoinableQueue
 
+from controller.clock import REAL, Clock
 from controller.domain.names import UserName
-from controller.errors import InvalidValue, UnsafeValue
-from controller.eventsocket.api import uuid_getvar
+from controller.eventsocket.api import call, uuid_getvar
 from controller.eventsocket.events import Event
 from controller.paging.blocked import BlockedUsers
 from controller.paging.events import (
@@ -28,6 +28,7 @@ from controller.paging.events import (
     PageVanished,
 )
 from controller.paging.live import LivePage, LivePages
+from controller.paging.watchers import Watchers
 from controller.supervision import Lasting
 from controller.switch.keys import SIGN
 from controller.switch.lamps import Lamp, Probe, probe, tell
@@ -57,6 +58,7 @@ class Lamps:
         blocked: BlockedUsers,
         *,
         on: bool = True,
+        clock: Clock = REAL,
     ) -> None:
         self._on = on
         self._switch = switch
@@ -64,10 +66,12 @@ class Lamps:
         self._legs = legs
         self._live = live
         self._blocked = blocked
+        self._clock = clock
         self._lit: set[tuple[Lamp, UserName]] = set()
         self._waiting: JoinableQueue[UserName | Probe] = JoinableQueue(maxsize=WAITING)
         self._noted: set[UserName] = set()
-        self._work = Lasting(f"lamps {name}", self._run)
+        self._watchers = Watchers()
+        self._work = Lasting(f"lamps {name}", self._run, clock=clock)
         self._work.start()
 
     def subscribe(self, pages: Bus, blocks: Bus) -> None:
@@ -89,7 +93,7 @@ class Lamps:
 
     def touch_all(self) -> None:
         """Refresh all lamps that are or should be lit, after the connection to the switch was made again."""
-        paged = {live.record.paged for live in self._pages()} - {None}
+        paged = {live.record.target for live in self._pages()} - {None}
         for user in sorted(filter(None, paged | {user for _, user in self._lit} | set(self._blocked))):
             self.touch(user)
 
@@ -100,19 +104,20 @@ class Lamps:
 
     def drain(self, deadline: float) -> None:
         """Wait at most `deadline` seconds until every lamp is up to date."""
-        self._waiting.join(timeout=deadline)
+        with self._clock.timeout(deadline, False):
+            self._waiting.join()
 
     def stop(self) -> None:
         """Stop updating the lamps; they stay as they are."""
         self._work.stop()
 
     def _page_changed(self, event: PageEvent) -> None:
-        if user := event.record.paged:
+        if user := event.record.target:
             self.touch(user)
 
     def _page_unseen(self, event: PageUnseen) -> None:
         """The page may have ended while no controller was connected: its target's lamps may still be lit."""
-        if user := event.record.paged:
+        if user := event.record.target:
             self._lit |= {(Lamp.PAGE, user), (Lamp.MUTE, user)}
             self.touch(user)
 
@@ -135,22 +140,20 @@ class Lamps:
                 else:
                     self._noted.discard(what)
                     self._refresh(what)
-            except (InvalidValue, UnsafeValue) as error:
-                _log.info("lamp.unknown_user", error=str(error))
             except Exception:  # noqa: BLE001  # it must not stop the other lamps
                 _log.exception("lamp.failed")
             finally:
                 self._waiting.task_done()
 
     def _refresh(self, user: UserName) -> None:
-        pages = [live.page for live in self._pages() if live.record.paged == user]
+        pages = [live.page for live in self._pages() if live.record.target == user]
         wanted = {
             Lamp.PAGE: bool(pages),
             Lamp.MUTE: any(page.muted for page in pages),
             Lamp.OFF: user in self._blocked,
         }
         for lamp, lit in wanted.items():
-            if lit != ((lamp, user) in self._lit) and self._tell(lamp, user, lit):
+            if lit != ((lamp, user) in self._lit) and self._tell_all(lamp, user, lit):
                 (self._lit.add if lit else self._lit.discard)((lamp, user))
 
     def _pages(self) -> Iterator[LivePage]:
@@ -158,18 +161,36 @@ class Lamps:
         return (live for live in self._live.all() if live.page.mark and live.record.answered_at)
 
     def _answer(self, asked: Probe) -> None:
-        user = UserName.parse(asked.user)
+        if not self._watchers.admit(asked, stranger=self._is_stranger(asked)):
+            _log.info("lamp.of_another_domain", lamp=asked.lamp, user=str(asked.user), asker=str(asked.asker))
+            return
         if asked.lamp is Lamp.OFF:
-            lit = self._blocked.current(user)
+            lit = self._blocked.current(asked.user)
         else:  # ask the switch, for the page may be another controller's
-            relays = (relay_uuid(leg) for leg in self._legs.of(str(user)))
+            relays = (relay_uuid(leg) for leg in self._legs.of(asked.user))
             lit = any(self._up(relay, muted=asked.lamp is Lamp.MUTE) for relay in relays)
-        self._tell(asked.lamp, user, lit, asked.subscription)
+        self._tell(asked.lamp, asked.user, lit, asked.subscription)
+
+    def _is_stranger(self, asked: Probe) -> bool:
+        """Whether a user of another domain asks; a phone may also call its domain by an address."""
+        asker = asked.asker
+        if asker is None or asker.domain == asked.user.domain:
+            return False
+        outcome = self._switch.api(call("user_data", str(asker), "attr", "id"), self._deadline)
+        return outcome.done and bool(outcome.text.strip())
 
     def _up(self, relay: str, *, muted: bool) -> bool:
         name = SIGN if muted else "bridge_to"
         outcome = self._switch.api(uuid_getvar(relay, name), self._deadline)
         return outcome.done and outcome.text.strip() != "_undef_"
 
+    def _tell_all(self, lamp: Lamp, user: UserName, lit: bool) -> bool:
+        """Notify every phone that may see it."""
+        alone = self._watchers.told_alone(lamp, user)
+        if alone is None:
+            return self._tell(lamp, user, lit)
+        told = [self._tell(lamp, user, lit, subscription) for subscription in alone]
+        return all(told)
+
     def _tell(self, lamp: Lamp, user: UserName, lit: bool, subscription: str = "") -> bool:
-        return self._switch.send(tell(lamp, str(user), lit, subscription), self._deadline).done
+        return self._switch.send(tell(lamp, user, lit, subscription), self._deadline).done

@@ -16,13 +16,12 @@ All callers that were not authenticated count as one pager.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from time import monotonic
+from functools import partial
 
-import gevent
 import structlog
 
+from controller.clock import REAL, Clock
 from controller.domain.names import UserName
 from controller.domain.record import PageRecord
 from controller.domain.refusal import SHUT_OUT, Reason, Refusal
@@ -64,14 +63,14 @@ class Limits:
         events: Bus,
         pager: RateLimit | None = None,
         target: RateLimit | None = None,
-        clock: Callable[[], float] = monotonic,
+        clock: Clock = REAL,
     ) -> None:
         self._events = events
         self._pager = pager
         self._target = target
         self._clock = clock
         # two, so that a flood of one kind does not displace the counts of the other
-        self._asked, self._paged = Limiter(clock), Limiter(clock)
+        self._asked, self._paged = Limiter(clock.monotonic), Limiter(clock.monotonic)
         self._shut_out: OrderedDict[UserName | None, ShutOut] = OrderedDict()
 
     def ask(self, pager: UserName | None) -> ShutOut | None:
@@ -79,13 +78,13 @@ class Limits:
         if self._pager is None:
             return None
         shut = self._shut_out.get(pager)
-        if shut and self._clock() < shut.until:
+        if shut and self._clock.monotonic() < shut.until:
             return shut
         if shut:
             self._let_in(shut)
         if self._asked.hit(self._pager, pager):
             return None
-        shut = self._shut_out[pager] = ShutOut(pager, self._clock() + SHUT_OUT)
+        shut = self._shut_out[pager] = ShutOut(pager, self._clock.monotonic() + SHUT_OUT)
         if len(self._shut_out) > MOST:
             self._let_in(next(iter(self._shut_out.values())))
         _log.warning("pager.shut_out", pager=str(pager or "nobody"), seconds=SHUT_OUT)
@@ -97,7 +96,7 @@ class Limits:
         shut.record = replace(shut.record, attempts=shut.record.attempts + 1)
         if not shut.waiting:
             shut.waiting = True
-            gevent.spawn_later(WRITTEN, self._write, shut)
+            self._clock.later(WRITTEN, partial(self._write, shut))
 
     def may_be_paged(self, target: UserName) -> bool:
         """Whether a page to a target would be within its limit."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from time import monotonic
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import structlog
 from structlog.contextvars import bound_contextvars
 
+from controller.clock import REAL, Clock, date
 from controller.domain.names import UserName
 from controller.domain.record import Ending, PageRecord
 from controller.domain.toggle import Toggle
@@ -45,19 +45,23 @@ class LivePage:
     page: Ongoing
     record: PageRecord
     being_made: bool = False
-    began: tuple[datetime, float] = field(default_factory=lambda: (now(), monotonic()))
+    clock: Clock = REAL
+
+    def __post_init__(self) -> None:
+        self._began = date(self.clock), self.clock.monotonic()
 
     def now(self) -> datetime:
         """The time by the wall clock of its beginning: setting that clock does not change its duration."""
-        wall, clock = self.began
-        return wall + timedelta(seconds=monotonic() - clock)
+        wall, began = self._began
+        return wall + timedelta(seconds=self.clock.monotonic() - began)
 
 
 class LivePages:
     """The live pages and calls on one switch. No method makes the caller wait."""
 
-    def __init__(self, runner: CommandRunner, events: Bus) -> None:
+    def __init__(self, runner: CommandRunner, events: Bus, clock: Clock = REAL) -> None:
         self._runner = runner
+        self._clock = clock
         self._events = events
         self._by_leg: dict[str, LivePage] = {}
 
@@ -70,7 +74,7 @@ class LivePages:
 
     def whispering_to(self, target: UserName) -> tuple[LivePage, ...]:
         """The whisper pages to a target that are being made or are up."""
-        return tuple(live for live in self.all() if live.page.mark and live.record.paged == target)
+        return tuple(live for live in self.all() if live.page.mark and live.record.target == target)
 
     def marks(self) -> tuple[PageMark, ...]:
         """The marks of the whisper pages that are being made or are up."""
@@ -82,7 +86,7 @@ class LivePages:
 
     def follow(self, page: Ongoing, record: PageRecord, *, being_made: bool = False) -> LivePage:
         """Follow a page or call from now on."""
-        live = LivePage(page, record, being_made)
+        live = LivePage(page, record, being_made, self._clock)
         self._watch(live)
         if record.answered_at:
             self._events.publish(PageCameUp(record, page.mark))
@@ -175,8 +179,3 @@ def ended(record: PageRecord, ending: Ending, at: datetime, cause: str = "") -> 
     """The record of a page or call with its ending and the time of its end."""
     _log.info("page.ended", page=record.page_id, ending=ending.value)
     return replace(record, ended_at=at, ending=ending.value, cause=cause or None)
-
-
-def now() -> datetime:
-    """The time, as the history keeps it."""
-    return datetime.now(UTC)

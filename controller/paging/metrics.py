@@ -7,7 +7,7 @@ from collections import deque
 from controller.domain.record import Ending, PageRecord, Treatment
 from controller.domain.refusal import Reason
 from controller.histogram import Histogram
-from controller.paging.events import Bus, PageEnded, RefusedAgain, RequestTaken
+from controller.paging.events import Bus, ClickRefused, PageEnded, RefusedAgain, RequestTaken
 
 #: Upper bounds of the histograms in seconds: our own part of a decision, and the whole time that the pager
 #: waits.
@@ -34,18 +34,20 @@ class Metrics:
     def subscribe(self, events: Bus) -> None:
         """Subscribe to the events that are counted."""
         events.subscribe(RequestTaken, self.taken)
+        events.subscribe(ClickRefused, self.click_refused)
         events.subscribe(RefusedAgain, self.refused_again)
         events.subscribe(PageEnded, self.ended)
 
     def taken(self, event: RequestTaken) -> None:
         """Count a request that was carried out or refused."""
         record = event.record
-        self.attempts[record.treatment] += 1
+        self._count(record)
         self.taking.observe(event.seconds)
         self.own.observe(event.own)
-        if record.reason is not None:
-            self.refusals[Reason(record.reason)] += 1
-            self.lately.append(record)
+
+    def click_refused(self, event: ClickRefused) -> None:
+        """Nothing was made of a click, and there is no request to count."""
+        self._count(event.record)
 
     def refused_again(self, event: RefusedAgain) -> None:
         """Count a repeated refusal; it does not appear among the last refusals."""
@@ -56,3 +58,9 @@ class Metrics:
         """Count the end of a page or call."""
         if event.witnessed and event.record.ending:
             self.endings[Ending(event.record.ending)] += 1
+
+    def _count(self, record: PageRecord) -> None:
+        self.attempts[record.treatment] += 1
+        if record.reason is not None:
+            self.refusals[Reason(record.reason)] += 1
+            self.lately.append(record)

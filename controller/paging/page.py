@@ -2,11 +2,12 @@
 
 The table has the result of each happening in each state. WhisperPage converts the switch's events to
 happenings, and the orders of the table to calls. One call ends a page, whatever the reason: the relay is hung
-up, and the dialplan takes down all the rest. Whatever would have refused a page ends it.
+up, and the dialplan takes down all the rest. The reasons are in `endings`.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from itertools import chain
@@ -18,6 +19,7 @@ from controller.domain.record import Ending
 from controller.domain.toggle import Toggle
 from controller.eventsocket import api
 from controller.eventsocket.events import Event
+from controller.paging.endings import CONFERENCE, Endings
 from controller.paging.ongoing import Ongoing, bridged
 from controller.switch import caller, keys
 from controller.switch.keys import Key
@@ -113,7 +115,6 @@ def move(state: State, happening: Happening) -> Move:
 _ENDS = {Key.END: Ending.STOPPED, Key.OFF: Ending.BLOCKED}
 #: The media bug that mutes (switch_ivr_session_audio, switch_ivr_async.c).
 _MUTE = "audio"
-_CONFERENCE = "conference::maintenance"
 
 #: The events of its legs that a page needs.
 EVENTS = (
@@ -128,7 +129,7 @@ EVENTS = (
     "MEDIA_BUG_STOP",
     "RECORD_START",
 )
-CUSTOM = (_CONFERENCE, keys.SUBCLASS)
+CUSTOM = (CONFERENCE, keys.SUBCLASS)
 
 
 NO_KEYS: Mapping[Key, str] = MappingProxyType({})
@@ -142,15 +143,13 @@ class WhisperPage(Ongoing):
     ) -> None:
         self._mark = mark
         self._topology = topology_of(mark)
-        self._own_bugs = self._topology.own_bugs(mark)
+        # the eavesdrops are known from the first on only of a page that this controller has made
+        self._endings = Endings(mark, self._topology, counts=not up)
         self.muted = muted
+        # what the switch has still to say of our own orders: an older event does not undo a newer order
+        self._awaited: deque[bool] = deque()
         self._digits = digits
         self.state = State.UP if up else State.BUILDING
-        # known only for a page that this controller has made
-        self._eavesdroppers: dict[str, int] | None = None if up else {}
-        # how many of its own the dialplan takes off the target's leg at the moment, to put them on again; of
-        # two recordings at once, it may be one too many
-        self._moving = 0
         self._rates: dict[str, int] = {}  # of its legs, as far as events have told them
 
     @property
@@ -198,6 +197,7 @@ class WhisperPage(Ongoing):
         if not self.mutable or wanted == self.muted:
             return ()
         self.muted = wanted
+        self._awaited.append(wanted)
         return self._meet(Happening.MUTE_WANTED if wanted else Happening.UNMUTE_WANTED)
 
     def end(self, ending: Ending) -> tuple[Order, ...]:
@@ -213,12 +213,10 @@ class WhisperPage(Ongoing):
             if uuid == mark.target_leg:
                 self._pressed(event.get(keys.HEADER, ""))
             return ()
-        if event.name == "RECORD_START":
-            self._moving += uuid == mark.target_leg
-            return ()
         if event.name == "CODEC":
             return self._recoded(event, uuid)
-        if ending := self._reason(event, uuid):
+        self._note_mute(event)
+        if ending := self._endings.of_event(event):
             taken = mark.pager_leg in {uuid, *bridged(event)} and ending is not Ending.PAGER_HUNG_UP
             return self._meet(Happening.PAGER_TAKEN if taken else Happening.END_WANTED, ending)
         return ()
@@ -264,7 +262,7 @@ class WhisperPage(Ongoing):
             return ()
         if rate < self._topology.rate:
             return self._meet(Happening.END_WANTED, Ending.LOST)
-        self._moving += 2
+        self._endings.moving(2)
         return self._meet(Happening.TARGET_RECODED)
 
     def _pressed(self, key: str) -> None:
@@ -272,84 +270,26 @@ class WhisperPage(Ongoing):
         if key in _ENDS:
             self._meet(Happening.KEY_PRESSED, _ENDS[Key(key)])
 
-    def _reason(self, event: Event, uuid: str) -> Ending | None:
-        name, mark = event.name, self.mark
-        if name in ("MEDIA_BUG_START", "MEDIA_BUG_STOP"):
-            if event.get("Media-Bug-Function") == _MUTE and uuid == mark.far_leg:
-                self.muted = name == "MEDIA_BUG_START"
-            return self._counted(event, uuid)
-        if event.subclass == _CONFERENCE:
-            return Ending.CONFERENCE if event.get("Action") == "add-member" else None
-        if name in ("CHANNEL_BRIDGE", "CHANNEL_UNBRIDGE"):
-            return self._bridged(name, bridged(event))
-        if name == "CHANNEL_HANGUP":
-            if uuid in self._topology.added(mark):
-                return Ending.LOST
-            return {
-                mark.pager_leg: Ending.PAGER_HUNG_UP,
-                mark.target_leg: Ending.TARGET_HUNG_UP,
-                mark.far_leg: Ending.CALL_ENDED,
-            }.get(uuid)
-        if name == "CHANNEL_HOLD":
-            return Ending.HELD
-        return Ending.PARKED if name == "CHANNEL_PARK" and uuid == mark.target_leg else None
-
-    def _bridged(self, name: str, pair: frozenset[str]) -> Ending | None:
-        """The ending that the begin or end of a bridge causes; the page's own two bridges cause none."""
-        mark = self.mark
-        if not any(pair):  # a signal bridge ended: the media of a bypass-media call comes back to the switch
-            return None
-        if self._topology.makes(mark, pair):
-            return None
-        call = frozenset({mark.target_leg, mark.far_leg})
-        if name == "CHANNEL_BRIDGE":
-            moved = pair not in (call, frozenset({mark.pager_leg, mark.relay}))
-            return Ending.TRANSFERRED if moved else None
-        return Ending.CALL_ENDED if mark.target_leg in pair else Ending.TRANSFERRED
+    def _note_mute(self, event: Event) -> None:
+        """Note what the switch says of the mute of the far party's leg."""
+        ours = event.get("Media-Bug-Function") == _MUTE and event.get("Unique-ID", "") == self.mark.far_leg
+        if not ours or event.name not in ("MEDIA_BUG_START", "MEDIA_BUG_STOP"):
+            return
+        said = event.name == "MEDIA_BUG_START"
+        if self._awaited and self._awaited[0] is said:
+            self._awaited.popleft()
+        else:  # not by an order of ours
+            self._awaited.clear()
+        self.muted = self._awaited[-1] if self._awaited else said
 
     def doubts(self, event: Event) -> bool:
         """Whether somebody may have joined a page that others made, so that `judge` must ask the switch."""
-        begins = event.name == "MEDIA_BUG_START" and event.get("Media-Bug-Function") == "eavesdrop"
-        return begins and self._eavesdroppers is None
+        return self._endings.doubts(event)
 
     def judge(self, target: Leg, relay: Leg, *, settled: bool = False) -> tuple[Order, ...]:
         """End the page if the present state of these legs does not fit it.
 
         `settled`: it has been up long enough for all its own eavesdrops to be there.
         """
-        ending = None
-        more = [leg.eavesdroppers - self._own_bugs.get(leg.uuid, 0) for leg in (target, relay)]
-        if max(more) > 0:
-            ending = Ending.JOINED
-        elif (settled and min(more) < 0 and not self._moving) or 0 < target.read_rate < self._topology.rate:
-            ending = Ending.LOST
-        elif target.conference:
-            ending = Ending.CONFERENCE
-        elif target.held:
-            ending = Ending.HELD
-        elif self.mark.far_leg and target.partner != self.mark.far_leg:
-            ending = Ending.TRANSFERRED if target.partner else Ending.CALL_ENDED
+        ending = self._endings.of_legs(target, relay, settled=settled)
         return self.end(ending) if ending else ()
-
-    def _counted(self, event: Event, uuid: str) -> Ending | None:
-        """The ending that follows from the number of eavesdrops on a leg.
-
-        More than our own: somebody else eavesdrops, or uses three_way, whose bug has the same name. Fewer: a
-        leg of the page was taken away.
-        """
-        if event.get("Media-Bug-Function") != "eavesdrop":
-            return None
-        begins = event.name == "MEDIA_BUG_START"
-        own = self._own_bugs.get(uuid, 0)
-        if not own:
-            return Ending.JOINED if begins else None
-        moves = self._moving > 0 and uuid == self.mark.target_leg
-        if moves and begins:
-            self._moving -= 1
-        if self._eavesdroppers is None:
-            return None
-        count = self._eavesdroppers.get(uuid, 0) + (1 if begins else -1)
-        self._eavesdroppers[uuid] = count
-        if begins:
-            return Ending.JOINED if count > own else None
-        return Ending.LOST if count < own and not moves else None

@@ -67,12 +67,12 @@ class PagesOff:
         if not self._first(mark.target_leg):
             return
         try:
-            done = self._blocked.block(UserName.parse(mark.target), Toggle.ON)
+            done = self._blocked.block(mark.target, Toggle.ON)
         except (StoreError, Rejected) as error:
-            _log.error("pages_off.no_store", user=mark.target, error=str(error))
+            _log.error("pages_off.no_store", user=str(mark.target), error=str(error))
             done = False
         self._runner.send([keys.confirm_off(mark, done=done)])
-        _log.info("pages_off.pressed", user=mark.target, done=done)
+        _log.info("pages_off.pressed", user=str(mark.target), done=done)
 
     def _first(self, leg: str) -> bool:
         answer = self._runner.ask(caller.first(leg))

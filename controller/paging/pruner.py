@@ -7,12 +7,12 @@ time.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from time import monotonic
+from datetime import datetime, timedelta
 
 import gevent
 import structlog
 
+from controller.clock import REAL, Clock, date
 from controller.errors import StoreError
 
 #: Rows in one batch: it locks an SQLite database about as long as one claim does.
@@ -34,16 +34,12 @@ class Pruner:
         self,
         prune: Callable[[datetime, int], int],
         days: int,
-        wall: Callable[[], datetime] = lambda: datetime.now(UTC),
-        clock: Callable[[], float] = monotonic,
-        sleep: Callable[[float], None] = gevent.sleep,
+        clock: Clock = REAL,
     ) -> None:
         self._prune = prune
         self._days = days
-        self._wall = wall
         self._clock = clock
-        self._sleep = sleep
-        self._began = wall(), clock()
+        self._began = date(clock), clock.monotonic()
         self._greenlet: gevent.Greenlet[[], None] | None = None
 
     def start(self) -> None:
@@ -65,7 +61,7 @@ class Pruner:
                 deleted += piece
                 if piece < PIECE:
                     break
-                self._sleep(PAUSE)
+                self._clock.sleep(PAUSE)
         except StoreError as error:
             _log.warning("history.unpruned", error=str(error), again_in=EVERY)
         if deleted:
@@ -73,12 +69,12 @@ class Pruner:
         return deleted
 
     def _work(self) -> None:
-        self._sleep(FIRST)
+        self._clock.sleep(FIRST)
         while True:
             self.look()
-            self._sleep(EVERY)
+            self._clock.sleep(EVERY)
 
     def _now(self) -> datetime:
         """The wall clock, never ahead of the time since our start, so that a wrong clock deletes nothing."""
         wall, clock = self._began
-        return min(self._wall(), wall + timedelta(seconds=self._clock() - clock))
+        return min(date(self._clock), wall + timedelta(seconds=self._clock.monotonic() - clock))

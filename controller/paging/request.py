@@ -25,7 +25,7 @@ _FEATURES = {kind: feature for feature, kind in KINDS.items()}
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 #: The transfers that our dialplan makes after a feature code, as the switch records them
 #: (switch_ivr_session_transfer, switch_ivr.c): to one extension, or to the prompt and then to `request`.
-_ENTRY = r"\d+:[^:|]+:bl_xfer:{}/whisperpage/XML"
+_ENTRY = r"\d+:[^:|]+:bl_xfer:{}/whisperpage@switch/XML"
 _OWN_TRANSFERS = re.compile(
     rf"{_ENTRY.format('(?:request|pages)')}|ARRAY::{_ENTRY.format('prompt')}\|:{_ENTRY.format('request')}"
 )
@@ -52,6 +52,11 @@ class Request:
     def page_id(self) -> str:
         """The page's id, which is the same on every controller."""
         return self.click or page_of(self.pager_leg)
+
+
+def is_page_id(text: str) -> bool:
+    """Whether a text has the form of a page's id."""
+    return _UUID.fullmatch(text) is not None
 
 
 def page_of(pager_leg: str) -> str:
@@ -81,7 +86,7 @@ def read(event: Event) -> Request:
         pager=pager,
         target=_user(extension, pager.domain) if known and pager else None,
         dialled=extension or event.get("Caller-RDNIS", ""),
-        click=click if _UUID.fullmatch(click) else "",
+        click=click if is_page_id(click) else "",
         off=kind == OFF,
     )
 
@@ -93,8 +98,7 @@ def _authenticated(event: Event) -> UserName | None:
 
 
 def _clicked_by(event: Event) -> UserName | None:
-    extension, _, domain = event.variable(CLICKED_BY, "").partition("@")
-    return _user(extension, domain)
+    return UserName.or_none(event.variable(CLICKED_BY, ""))
 
 
 def _user(extension: str, domain: str) -> UserName | None:

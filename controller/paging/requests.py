@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from time import monotonic
 
-import gevent
 import structlog
 from gevent.lock import BoundedSemaphore
 from gevent.pool import Pool
 from structlog.contextvars import bound_contextvars
 
+from controller.clock import REAL, Clock, date
 from controller.domain.decision import Decision, Intercom, Whisper
-from controller.domain.names import UserName
+from controller.domain.names import text_of
 from controller.domain.record import PageRecord, Treatment
 from controller.domain.refusal import Reason, Refusal
 from controller.errors import Rejected, StoreError, SwitchError
@@ -26,7 +25,7 @@ from controller.paging.deciding import Decider
 from controller.paging.events import Bus, PageRefused, RefusedAgain, RequestTaken
 from controller.paging.following import Following
 from controller.paging.limits import Limits, ShutOut
-from controller.paging.live import LivePages, now
+from controller.paging.live import LivePages
 from controller.paging.pages_off import PagesOff
 from controller.paging.request import Request, read
 from controller.paging.setup import WhisperSetup
@@ -64,6 +63,8 @@ class Requests:
         following: Following,
         pages_off: PagesOff,
         events: Bus,
+        *,
+        clock: Clock = REAL,
     ) -> None:
         self._name = name
         self._decider = decider
@@ -76,23 +77,25 @@ class Requests:
         self._following = following
         self._pages_off = pages_off
         self._events = events
+        self._clock = clock
         self._requests = Pool(WAITING)
         self._at_work = BoundedSemaphore(AT_ONCE)
 
     def drain(self, deadline: float) -> None:
         """Wait at most `deadline` seconds until every request is handled."""
-        self._requests.join(timeout=deadline)
+        with self._clock.timeout(deadline, False):
+            self._requests.join()
 
     def on_request(self, event: Event) -> None:
         """Take the event of a call that waits for a decision; called by the link, never waits."""
         if self._requests.full():
             _log.error("request.left_out", waiting=WAITING)  # the dialplan refuses it
         else:
-            self._requests.spawn(self._take_in_turn, read(event), monotonic())
+            self._requests.spawn(self._take_in_turn, read(event), self._clock.monotonic())
 
     def _take_in_turn(self, request: Request, arrived: float) -> None:
         with self._at_work, bound_contextvars(page=request.page_id):
-            if monotonic() - arrived >= PATIENCE:
+            if self._clock.monotonic() - arrived >= PATIENCE:
                 return
             if request.off:
                 self._pages_off.take(request)
@@ -104,8 +107,8 @@ class Requests:
         if shut and shut.record:
             self._refuse_again(request, shut)
             return
-        asked = now()
-        treatment = shut.refusal if shut else self._decide(request)
+        asked = date(self._clock)
+        request, treatment = (request, shut.refusal) if shut else self._decide(request)
         record = _record(request, treatment, self._name, asked)
         if shut:
             shut.record = record  # before anything waits, so that the next attempt is counted here
@@ -119,20 +122,19 @@ class Requests:
             _log.error("claim.no_store", error=str(error))
             treatment = Refusal(Reason.STORE_TROUBLE)
             record = replace(record, reason=None)  # the history does not have it yet
-        if isinstance(treatment, Whisper) and request.target:
-            refusal = self._setup.make(request, request.target, treatment, record, arrived)
-            treatment = refusal or treatment
-        elif isinstance(treatment, Intercom) and request.target:
-            treatment = self._intercom(request, request.target, treatment, record) or treatment
+        if isinstance(treatment, Whisper):
+            treatment = self._setup.make(request, treatment, record, arrived) or treatment
+        elif isinstance(treatment, Intercom):
+            treatment = self._intercom(request, treatment, record) or treatment
         if isinstance(treatment, Refusal):
             self._refuse(request, treatment, record)
-        self._tell(record, treatment, monotonic() - arrived)
+        self._tell(record, treatment, self._clock.monotonic() - arrived)
 
-    def _decide(self, request: Request) -> Decision:
-        treatment = self._decider.decide(request)
+    def _decide(self, request: Request) -> tuple[Request, Decision]:
+        request, treatment = self._decider.decide(request)
         if isinstance(treatment, Refusal) or request.target is None or self._limits.page(request.target):
-            return treatment
-        return Refusal(Reason.PAGED_TOO_OFTEN)
+            return request, treatment
+        return request, Refusal(Reason.PAGED_TOO_OFTEN)
 
     def _refuse_again(self, request: Request, shut: ShutOut) -> None:
         """Refuse a pager that is shut out and has its row; another controller may refuse it as well."""
@@ -149,8 +151,8 @@ class Requests:
         _log.info(
             "page.taken",
             page=record.page_id,
-            pager=record.pager,
-            target=record.target,
+            pager=text_of(record.pager),
+            target=record.called,
             treatment=type(treatment).__name__.lower(),
             reason=record.reason,
             own_ms=round(1000 * (seconds - waited), 1),
@@ -161,7 +163,7 @@ class Requests:
         try:
             record = self._attempt(request.page_id)
             if record is None:  # a controller has shut the pager out, or another one is just claiming this
-                gevent.sleep(CLAIMED)
+                self._clock.sleep(CLAIMED)
                 record = self._attempt(request.page_id)
             if record is None:
                 self._runner.run(caller.refuse(request.pager_leg, Refusal(Reason.TOO_OFTEN).hangup_cause))
@@ -170,10 +172,9 @@ class Requests:
         except (StoreError, SwitchError) as error:
             _log.warning("page.not_followed", page=request.page_id, error=str(error))
 
-    def _intercom(
-        self, request: Request, target: UserName, treatment: Intercom, record: PageRecord
-    ) -> Refusal | None:
-        dial = dialling.dial(treatment, target)
+    def _intercom(self, request: Request, treatment: Intercom, record: PageRecord) -> Refusal | None:
+        assert request.target  # or the decision would have been a refusal
+        dial = dialling.dial(treatment, request.target)
         if not dial:
             return Refusal(Reason.NOT_REGISTERED)
         steps = caller.call(request.pager_leg, record.page_id, dial)
@@ -208,10 +209,11 @@ def _record(request: Request, decided: Decision, switch: str, asked: datetime) -
     return PageRecord(
         page_id=request.page_id,
         switch=switch,
-        pager=str(request.pager) if request.pager else None,
-        target=str(request.target) if request.target else request.dialled,
+        pager=request.pager,
+        target=request.target,
         treatment=treatment,
         started_at=asked,
         reason=refusal.reason.value if refusal else None,
         cause=refusal.hangup_cause if refusal else None,
+        dialled="" if request.target else request.dialled,
     )

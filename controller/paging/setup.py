@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from time import monotonic
 
-import gevent
-
+from controller.clock import REAL, Clock
 from controller.domain.decision import Whisper, unfit
 from controller.domain.leg import Leg
-from controller.domain.names import UserName
 from controller.domain.record import Ending, PageRecord
 from controller.domain.refusal import Reason, Refusal
 from controller.eventsocket.api import uuid_getvar
@@ -49,6 +46,7 @@ class WhisperSetup:
         digits: Mapping[Key, str],
         *,
         show: bool = False,
+        clock: Clock = REAL,
     ) -> None:
         self._queries = queries
         self._runner = runner
@@ -56,21 +54,24 @@ class WhisperSetup:
         self._blocked = blocked
         self._digits = digits
         self._show = show
+        self._clock = clock
 
     def make(
-        self, request: Request, target: UserName, treatment: Whisper, record: PageRecord, arrived: float
+        self, request: Request, treatment: Whisper, record: PageRecord, arrived: float
     ) -> Refusal | None:
-        """Make a page for a request that came at `arrived` (`time.monotonic`); None once it is up.
+        """Make a page for a request that came at `arrived` (`Clock.monotonic`); None once it is up.
 
         None as well if the pager has hung up meanwhile, since there is nobody to refuse.
         """
+        assert request.pager  # or the decision would have been a refusal
+        assert request.target
         ready = self._ready(treatment)
         if isinstance(ready, Refusal):
             return ready
         mark = PageMark(
             page=record.page_id,
-            pager=str(request.pager),
-            target=str(target),
+            pager=request.pager,
+            target=request.target,
             pager_leg=request.pager_leg,
             target_leg=ready.leg.uuid,
             far_leg=ready.far.uuid if ready.far else "",
@@ -81,10 +82,12 @@ class WhisperSetup:
             return Refusal(Reason.ALREADY_PAGED)
         page = WhisperPage(mark, self._digits)
         live = self._live.follow(page, record, being_made=True)
-        if self._blocked.after(target, arrived):  # a later change ends the page, which is followed by now
+        if self._blocked.after(
+            mark.target, arrived
+        ):  # a later change ends the page, which is followed by now
             self._live.drop(live)
             return Refusal(Reason.PAGES_OFF)
-        self._blocked.seen_on(target)
+        self._blocked.seen_on(mark.target)
         failed = self._runner.run(page.steps())
         if failed is None and page.state is State.UP:
             self._live.up(live)
@@ -111,18 +114,18 @@ class WhisperSetup:
             return replace(treatment, bypass=cancelled.startswith("+OK") and not cancelled.endswith(" 0"))
         if self._runner.run([bypass.bring_back(leg.uuid)]):
             return Refusal(Reason.MEDIA_ELSEWHERE)
-        patience = monotonic() + MEDIA_WAIT
-        while monotonic() < patience:
+        patience = self._clock.monotonic() + MEDIA_WAIT
+        while self._clock.monotonic() < patience:
             here = self._queries.leg(leg.uuid)
             far = self._queries.leg(here.partner) if here and here.partner else None
             if here and far and here.audible and far.audible and not unfit(here, far):
                 return Whisper(here, far, bypass=True)
-            gevent.sleep(MEDIA_LOOK)
+            self._clock.sleep(MEDIA_LOOK)
         return Refusal(Reason.CALL_CHANGED)
 
     def _equip(self, page: WhisperPage) -> None:
         """Bind the target's keys, APART seconds after the page's last media bug."""
-        gevent.sleep(APART)
+        self._clock.sleep(APART)
         self._runner.send(page.equip())
 
     def _show_on_displays(self, mark: PageMark) -> None:

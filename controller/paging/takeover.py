@@ -6,21 +6,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-import gevent
 import structlog
 
+from controller.clock import REAL, Clock, date
 from controller.domain.record import Ending, PageRecord, Treatment
 from controller.errors import StoreError, SwitchTrouble
-from controller.eventsocket.events import JsonEvent
 from controller.paging.events import Bus, PageLost, PageUnseen
 from controller.paging.following import Following
-from controller.paging.live import LivePages, now
+from controller.paging.live import LivePages
 from controller.paging.request import CLICK, page_of
 from controller.supervision import Lasting
 from controller.switch.keys import SIGN
-from controller.switch.leg import claimed_by, from_dump
+from controller.switch.leg import from_dump, reader
 from controller.switch.legs import Legs, unsure
-from controller.switch.pagelegs import CONTEXT, PREFIX
+from controller.switch.pagelegs import CONTEXT, OLD_CONTEXT, PREFIX
 from controller.switch.queries import SwitchQueries
 from controller.switch.topologies import is_page_leg, is_relay, mark_of
 
@@ -50,6 +49,8 @@ class Takeover:
         following: Following,
         open_pages: Callable[[], tuple[PageRecord, ...]],
         events: Bus,
+        *,
+        clock: Clock = REAL,
     ) -> None:
         self._name = name
         self._queries = queries
@@ -58,6 +59,7 @@ class Takeover:
         self._following = following
         self._open_pages = open_pages
         self._events = events
+        self._clock = clock
         self._later: Lasting | None = None
 
     @property
@@ -72,14 +74,14 @@ class Takeover:
         rows = self._queries.channels()
         self._legs.rebuild(rows)
         asked = sorted(filter(unsure, rows), key=lambda row: row.get("created_epoch", ""), reverse=True)
-        self._learn(asked[:ASKED])
+        self._queries.learn(asked[:ASKED])
         relays = [row["uuid"] for row in rows if is_relay(row.get("name", ""))]
         pages = sum(map(self._adopt, relays))
         if records is not None:
             self._follow(records, rows)
         if records is None or asked[ASKED:]:
             work = partial(self._finish, asked[ASKED:], again=records is None)
-            self._later = Lasting(f"takeover {self._name}", work)
+            self._later = Lasting(f"takeover {self._name}", work, clock=self._clock)
             self._later.start()
         _log.info("switch.up", switch=self._name, legs=len(self._legs), pages=pages)
 
@@ -89,20 +91,13 @@ class Takeover:
             self._later.stop(block=False)
             self._later = None
 
-    def _learn(self, rows: Iterable[Row]) -> None:
-        """Ask the switch for the users of these legs."""
-        for row in rows:
-            dump = self._queries.dump(row["uuid"])
-            if dump and row["uuid"] in self._legs:  # an event may have removed it meanwhile
-                self._legs.learn(row["uuid"], claimed_by(_reader(dump)))
-
     def _adopt(self, relay: str) -> bool:
         """Follow the page of this relay if it is up: its pager is bridged to the relay."""
         dump = self._queries.dump(relay)
-        mark = mark_of(_reader(dump)) if dump else None
+        mark = mark_of(reader(dump)) if dump else None
         if dump is None or mark is None:
             return False
-        leg = from_dump(_reader(dump))
+        leg = from_dump(reader(dump))
         if leg.partner != mark.pager_leg or leg.ending:
             return False
         muted = dump.get(f"variable_{SIGN}", "") == "true"
@@ -120,12 +115,12 @@ class Takeover:
     def _finish(self, rows: Sequence[Row], *, again: bool) -> None:
         """Do the rest while events are handled: older legs, and with `again` the history when it answers."""
         try:
-            self._learn(rows)
+            self._queries.learn(rows)
             while again:
                 if (records := self._open()) is not None:
                     self._follow(records, self._queries.channels())
                     return
-                gevent.sleep(AGAIN)
+                self._clock.sleep(AGAIN)
         except SwitchTrouble as error:
             _log.warning("takeover.unfinished", error=str(error))  # the next connection begins again
 
@@ -138,19 +133,17 @@ class Takeover:
         for page_id, leg in self._pagers(rows, unknown):
             self._following.attempt(unknown.pop(page_id), leg)
         for record in unknown.values():
-            self._events.publish(PageLost(replace(record, ended_at=now(), ending=Ending.LOST.value)))
+            lost = replace(record, ended_at=date(self._clock), ending=Ending.LOST.value)
+            self._events.publish(PageLost(lost))
 
     def _pagers(self, rows: Sequence[Row], wanted: Iterable[str]) -> Iterator[tuple[str, str]]:
         """The ids of those of the `wanted` pages whose pager's leg exists, each with that leg."""
         wanted = set(wanted)
         for row in rows:
-            if wanted and row.get("context") == CONTEXT and not is_page_leg(row.get("name", "")):
+            ours = row.get("context") in (CONTEXT, OLD_CONTEXT)
+            if wanted and ours and not is_page_leg(row.get("name", "")):
                 found = wanted & {page_of(row["uuid"])}
                 if not found and (dump := self._queries.dump(row["uuid"])):
                     found = wanted & {dump.variable(name, "") for name in (PREFIX + "page", CLICK)}
                 wanted -= found
                 yield from ((page_id, row["uuid"]) for page_id in found)
-
-
-def _reader(dump: JsonEvent) -> Callable[[str], str]:
-    return lambda name: dump.get(name, "")

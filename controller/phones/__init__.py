@@ -1,1 +1,1 @@
-"""Which phone a User-Agent is, and which headers make it answer by itself."""
+"""The phone behind a User-Agent, its auto-answer headers, and its buttons."""

@@ -1,4 +1,4 @@
-"""The headers that make a phone answer by itself: read from SQL, checked, made ready for one call."""
+"""The headers that make a phone answer by itself: reads, checks and writes them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from functools import lru_cache
 from controller.errors import InvalidValue
 from controller.phones.values import Header
 
-#: Headers that ask a phone to answer. No other may be set: a rule must not be able to rewrite From or Route.
+#: The headers that ask a phone to answer. Only these are allowed, so that no rule can rewrite From or Route.
 NAMES = ("Call-Info", "Alert-Info", "Answer-Mode", "Priv-Answer-Mode", "P-Auto-Answer")
 DOMAIN = "{domain}"
-#: Characters that a row of SQL has for headers.
+#: The maximum length of the headers in a row of SQL, in characters.
 LENGTH = 1000
 
-# What needs no quoting in a dial string: no comma, apostrophe, bracket, brace, backslash, dollar or line end.
-# A space stands in double quotes (RFC 3261, 25.1): mod_sofia sends no header at all for one that does not.
+# Characters that need no quoting in a dial string: no comma, apostrophe, bracket, brace, backslash, dollar or
+# line end. A space is allowed only in double quotes (RFC 3261, 25.1), else mod_sofia does not send the
+# header.
 _CHARACTER = "[A-Za-z0-9<>;=:/@._+*?&%~()-]"
 _VALUE = re.compile(rf'(?=.{{1,200}}$)(?:{_CHARACTER}|"(?:{_CHARACTER}| )*")+')
 _BY_NAME = {name.lower(): name for name in NAMES}
@@ -40,14 +41,14 @@ def parse_header(line: str) -> Header:
     return Header(known, value)
 
 
-@lru_cache(maxsize=1000)  # of the text alone: a row that changes is read anew
+@lru_cache(maxsize=1000)  # the key is the text, so a changed row is read anew
 def read_headers(text: str) -> tuple[Header, ...]:
-    """The headers in a row of SQL, one to a line. A wrong line is left out: no row may stop pages."""
+    """The headers in a row of SQL, one on each line; a wrong line is left out, so that pages still work."""
     return tuple(header for line in text.split("\n") if (header := _header(line)) is not None)
 
 
 def write_headers(headers: Iterable[Header]) -> str:
-    """The headers as SQL keeps them. Raises InvalidValue if it cannot keep them."""
+    """The text for SQL with one header on each line; raises InvalidValue if it is too long."""
     text = "\n".join(str(header) for header in headers)
     if len(text) > LENGTH:
         raise InvalidValue(f"These headers have {len(text)} characters together: use {LENGTH} at most.")
@@ -55,8 +56,8 @@ def write_headers(headers: Iterable[Header]) -> str:
 
 
 def render(headers: Iterable[Header], domain: str) -> tuple[tuple[str, str], ...]:
-    """Name and value of each header for a call to a target of `domain`, safe in a dial string."""
-    host = f"[{domain}]" if ":" in domain else domain  # RFC 3986, 3.2.2: IPv6 stands in brackets
+    """Name and value of each header for a call to a target in `domain`; they are safe in a dial string."""
+    host = f"[{domain}]" if ":" in domain else domain  # RFC 3986, 3.2.2: IPv6 addresses have brackets
     return tuple((header.name, header.value.replace(DOMAIN, host)) for header in headers)
 
 

@@ -1,4 +1,4 @@
-"""The buttons that a phone can have for Whisper Page, whoever made it; templates.py writes them down."""
+"""The buttons for Whisper Page, independent of the vendor; templates.py writes them for each vendor."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-#: What stands where a token belongs, until somebody puts one there.
+#: The text in place of the token until somebody fills it in.
 PLACEHOLDER = "TOKEN"
 
 
 class Does(StrEnum):
-    """What a button does: dial, open a URL, send tones in a call, or be a lamp."""
+    """The kinds of buttons: dial, open a URL, send tones in a call, or show a lamp."""
 
     DIAL = "dial"
     OPEN = "open"
@@ -21,9 +21,9 @@ class Does(StrEnum):
 
 @dataclass(frozen=True)
 class Button:
-    """One button. `value` is a number, a URL, digits, or what a lamp subscribes to (`PROTOCOL+EXTENSION`).
+    """One button. `value` is a number, a URL, digits, or a lamp's subscription (`PROTOCOL+EXTENSION`).
 
-    `otherwise` is the button of a phone that cannot do this, None if it then has none.
+    `otherwise` is the button for a phone that does not support this kind, or None.
     """
 
     label: str
@@ -34,7 +34,7 @@ class Button:
 
 @dataclass(frozen=True)
 class Codes:
-    """What a user dials and presses: settings of the dialplan and of the controller. Empty: there is none."""
+    """The feature codes and keys, from the settings of dialplan and controller; empty if there is none."""
 
     page: str = "*19"
     off: str = "*20"
@@ -48,10 +48,10 @@ CODES = Codes()
 def buttons(
     extension: str, pages: Sequence[str], url: str, token: str = PLACEHOLDER, codes: Codes = CODES
 ) -> Iterator[Button]:
-    """The buttons of a user's phone: one to page each of `pages`, and those that every user can do with.
+    """The buttons of a user's phone: one for each extension in `pages`, and the general ones.
 
-    `url` is where the controller serves HTTP, as the phone sees it. A phone that cannot open a URL presses
-    the keys of a paged target, and dials the code that switches pages off.
+    `url` is the address at which the phone reaches the controller's HTTP. The buttons of a phone that cannot
+    open a URL send the keys of a paged target, and dial the code for Whisper Page Off.
     """
     for whom in pages:
         yield Button(f"Page {whom}", Does.DIAL, f"{codes.page}{whom}")

@@ -1,4 +1,4 @@
-"""From a User-Agent to a phone: the first phone rule whose pattern matches, the user's override before it."""
+"""Finds the phone for a User-Agent: the first phone rule that matches; the user's override has priority."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from controller.phones.values import Header, Phone, PhoneKind, PhoneOverride, PhoneRule
 
-#: Characters of a User-Agent that are looked at: what a phone says of itself has no bound of its own.
+#: The characters of a User-Agent that are compared; the header itself has no maximum length.
 LOOKED_AT = 256
-#: For a phone that no rule knows: what most phones understand, and what RFC 5373 says. No phone minds either.
+#: The headers for a phone without a rule: the one that most phones understand, and the one of RFC 5373. A
+#: phone ignores a header that it does not understand.
 COMMON = (Header("Call-Info", "<sip:{domain}>;answer-after=0"), Header("Answer-Mode", "Auto"))
 
 
@@ -18,7 +19,7 @@ def recognise(
     override: PhoneOverride | None = None,
     unknown: PhoneKind = PhoneKind.SOFT,
 ) -> Phone:
-    """The phone behind `user_agent`; `rules` in their order, `unknown` the kind of what no rule knows."""
+    """The phone behind `user_agent`, by the ordered `rules`; `unknown` is the kind if none matches."""
     text = (user_agent or "")[:LOOKED_AT]
     rule = next((rule for rule in rules if matches(rule.pattern, text)), None)
     kind = rule.kind if rule else unknown
@@ -30,9 +31,10 @@ def recognise(
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether the whole of `text` is like `pattern`, where `*` is any run of characters; case does not count.
+    """Whether the whole `text` matches `pattern`; `*` matches any characters, and case is ignored.
 
-    Not a regular expression: patterns come from SQL, and none may cost more than one walk along the text.
+    It does not use regular expressions: patterns come from SQL, and each must need only one pass over the
+    text.
     """
     first, *rest = pattern.lower().split("*")
     text = text.lower()

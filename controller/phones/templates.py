@@ -1,6 +1,7 @@
-"""Buttons as the provisioning of each vendor's phones has them.
+"""Writes buttons in the provisioning format of each vendor's phones.
 
-The forms are those of the vendors' own descriptions, named at each. None was tried on a phone here.
+The formats come from the vendors' documents, which are named at each function. None was tried on a real
+phone.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from controller.phones.buttons import Button, Does
 
-#: Buttons, the user's domain, and the number of the first key that they may have.
+#: Arguments: the buttons, the user's domain, and the number of the first key to use.
 Writer = Callable[[list[Button], str, int], str]
 
 
 def write(vendor: str, buttons: Iterable[Button], domain: str, first: int) -> str:
-    """The provisioning of these buttons, from key `first` on; a vendor of VENDORS."""
+    """The provisioning text of these buttons, from key `first` on; `vendor` is one of VENDORS."""
     writer, able = VENDORS[vendor]
     return writer(list(_able(buttons, able)), domain, first)
 
@@ -33,7 +34,8 @@ def _able(buttons: Iterable[Button], able: frozenset[Does]) -> Iterable[Button]:
 def _yealink(buttons: list[Button], domain: str, first: int) -> str:
     """`linekey.X.type`: 13 speed dial, 16 BLF, 17 URL.
 
-    Yealink SIP-T2/T3/T4/T5 IP Phones Administrator Guide, "DSS Keys"; Auto Provisioning Guide for the form.
+    Yealink SIP-T2/T3/T4/T5 IP Phones Administrator Guide, "DSS Keys"; the format is in the Auto Provisioning
+    Guide.
     """
     types = {Does.DIAL: 13, Does.WATCH: 16, Does.OPEN: 17}
     lines = ["#!version:1.0.0.1"]
@@ -44,7 +46,7 @@ def _yealink(buttons: list[Button], domain: str, first: int) -> str:
 
 
 def _poly(buttons: list[Button], domain: str, first: int) -> str:
-    """Soft keys with macros for what is done, the attendant's list for lamps; `first` is the first soft key.
+    """Soft keys with macros for actions, and the attendant list for lamps; `first` is the first soft key.
 
     Poly UC Software Administrator Guide, "Enhanced Feature Keys", "Macro Actions" (a number with `$Tinvite$`,
     or a URL), "Soft Keys", and "Busy Lamp Field" for `attendant.resourceList`.
@@ -94,7 +96,7 @@ def _snom(buttons: list[Button], domain: str, first: int) -> str:
 
 
 def _grandstream(buttons: list[Button], domain: str, first: int) -> str:
-    """`pks.vpk.N`; there is no key for a URL, so the keys of a target are pressed.
+    """`pks.vpk.N`; there is no key for a URL, so the buttons send the keys of a target.
 
     Grandstream's configuration template for GXP21xx and GRP26xx, "Virtual Multi-Purpose Keys".
     """
@@ -114,7 +116,7 @@ def _grandstream(buttons: list[Button], domain: str, first: int) -> str:
 
 
 def _cisco(buttons: list[Button], domain: str, first: int) -> str:
-    """`Extended_Function_N_`: `fnc=sd`, `fnc=blf`, `fnc=xml`; $PROXY is the phone's own.
+    """`Extended_Function_N_`: `fnc=sd`, `fnc=blf`, `fnc=xml`; the phone replaces $PROXY.
 
     Cisco IP Phone 7800 and 8800 Series Multiplatform Phones Administration Guide, "Line Keys".
     """
@@ -138,8 +140,8 @@ def _cisco(buttons: list[Button], domain: str, first: int) -> str:
 def _fanvil(buttons: list[Button], domain: str, first: int) -> str:
     """`FkeyN Type`: 1 memory key (`NUMBER@LINE/f` speed dial, `/bc` BLF), 4 DTMF. Lines end in CRLF.
 
-    Fanvil Auto Provision Description, and the parameter list of the X series. The numbers of its keys for
-    URLs differ between firmwares, so the keys of a target are pressed.
+    Fanvil Auto Provision Description, and the parameter list of the X series. The type number of a key for
+    URLs differs between firmwares, so the buttons send the keys of a target.
     """
     lines = ["<DSSKEY CONFIG MODULE>", "--Dsskey Config1--:"]
     for key, button in enumerate(buttons, first):
@@ -182,7 +184,7 @@ def _xml(root: Element) -> str:
 _WITH_URLS = frozenset({Does.DIAL, Does.OPEN, Does.WATCH})
 _WITH_TONES = frozenset({Does.DIAL, Does.SEND, Does.WATCH})
 
-#: Each vendor's writer, and what its phones' keys can do.
+#: The writer of each vendor, and the kinds of buttons that its phones support.
 VENDORS: Mapping[str, tuple[Writer, frozenset[Does]]] = MappingProxyType(
     {
         "yealink": (_yealink, _WITH_URLS),

@@ -1,4 +1,4 @@
-"""Phones as values: their kind, the rules that recognise them, the headers that make them answer."""
+"""Values for phones: their kind, the rules that recognise them, and the headers that make them answer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class PhoneKind(StrEnum):
-    """The kind of a phone. A desk phone on a call can get a whisper page, a softphone cannot."""
+    """The kinds of phones. A desk phone on a call can get a whisper page, a softphone cannot."""
 
     DESK = "desk"
     SOFT = "soft"
@@ -26,7 +26,7 @@ class Header:
 
 @dataclass(frozen=True)
 class PhoneRule:
-    """A phone rule: User-Agents that match `pattern`, where `*` is anything, belong to such phones."""
+    """A phone rule: it describes the phones whose User-Agent matches `pattern`; `*` matches anything."""
 
     position: int
     pattern: str
@@ -37,7 +37,7 @@ class PhoneRule:
 
 @dataclass(frozen=True)
 class PhoneOverride:
-    """The phone settings in a user's own row. None means "as the phone rules say"."""
+    """The phone settings in a user's own row; None means that the phone rules apply."""
 
     kind: PhoneKind | None = None
     headers: tuple[Header, ...] | None = None
@@ -45,7 +45,7 @@ class PhoneOverride:
 
 @dataclass(frozen=True)
 class Phone:
-    """A recognised phone. `rule` is the one that matched; without any, the kind is the setting's."""
+    """A recognised phone. `rule` is the rule that matched; without one, the kind is from the settings."""
 
     kind: PhoneKind
     vendor: str

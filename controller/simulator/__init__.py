@@ -5,15 +5,15 @@
         office.hears("customer")                    # {"1002": Quality.CLEAR}
         office.url                                  # esl://:ClueCon@127.0.0.1:PORT, for a controller
 
-It runs the project's own `dialplan/`, and follows FreeSWITCH 1.10.12 in what a page depends on: each module
-names the functions of its source that it obeys. What it does not know it refuses, and keeps in
-`Switch.unknown`; it never says +OK to something that it did not do.
+It runs the project's own `dialplan/`, and behaves like FreeSWITCH 1.10.12 wherever a page depends on it: each
+module names the functions of FreeSWITCH's source that it follows. It refuses every command that it does not
+know, and notes it in `Switch.unknown`; it never answers +OK to a command that it did not carry out.
 
-`events`, `expansion`, `dialplan`, `dialstring` and `media` are values in, values out. `switch`, `channel`,
-`life`, `bridging`, `originate`, `apps` and `apis` are the calls, one greenlet a leg where FreeSWITCH has a
-thread a leg. `server` is the event socket, `phones` and `office` are who calls.
+`events`, `expansion`, `dialplan`, `dialstring` and `media` are pure functions of values. `switch`, `channel`,
+`life`, `bridging`, `originate`, `apps` and `apis` are the calls, with one greenlet for each leg where
+FreeSWITCH has one thread. `server` is the event socket; `phones` and `office` are the callers.
 
-What is known to differ from FreeSWITCH: there is no SIP, no RTP and no codec beyond its name and rate, so
-nothing is late, lost or quiet; digits are heard at once; a held party hears no music; T.38, video and proxy
-media are not there; headers that the project does not read may be missing or elsewhere.
+Known differences from FreeSWITCH: there is no SIP and no RTP, and a codec is only a name and a rate, so no
+sound is late, lost or quiet. Digits are heard at once. A held party hears no music. T.38, video and proxy
+media do not exist. Headers that the project does not read may be missing or in another place.
 """

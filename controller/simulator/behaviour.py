@@ -1,4 +1,4 @@
-"""What a phone does by itself when it is called, and which headers make it answer."""
+"""The behaviour of a phone that is called, and the headers that make it answer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from types import MappingProxyType
 
 #: The SIP headers of a call, by their names.
 Headers = Mapping[str, str]
-#: What makes a phone answer by itself, by how its User-Agent begins: a header and what stands in it.
+#: By the beginning of the User-Agent: the headers that make a phone answer by itself, and a part of their
+#: value.
 _OBEYED: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
     {
         "Poly": (("Alert-Info", "info=Auto Answer"),),
@@ -21,7 +22,7 @@ _OBEYED: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
 
 
 def obeys(user_agent: str) -> Callable[[Headers], bool]:
-    """The rule by which a phone of this User-Agent takes a call by itself; Linphone and others never do."""
+    """A function that says whether a phone with this User-Agent answers by itself; Linphone never does."""
     rules = [rules for start, rules in _OBEYED.items() if user_agent.startswith(start)]
 
     def takes(headers: Headers) -> bool:
@@ -32,11 +33,11 @@ def obeys(user_agent: str) -> Callable[[Headers], bool]:
 
 @dataclass(frozen=True)
 class Behaviour:
-    """What a phone does by itself when it is called.
+    """The behaviour of a phone that is called.
 
-    `answers` takes every call at once; otherwise it rings, and `auto_answer` says of a call's headers whether
-    it takes that one. `refuses` is the cause that it hangs up with at once. `forwards` is the number to which
-    it sends every call at once (302 with a Contact at the switch).
+    With `answers` it answers every call at once; otherwise it rings, and answers by itself if `auto_answer`
+    is true for the call's headers. `refuses` is the cause with which it hangs up every call. `forwards` is
+    the number to which it forwards every call (302 with a Contact at the switch).
     """
 
     answers: bool = True

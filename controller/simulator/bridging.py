@@ -1,8 +1,9 @@
-"""Two legs joined: a bridge with media, one without, and what becomes of each leg when it ends.
+"""Bridges of two legs, with and without media, and what each leg does when its bridge ends.
 
-The originator's greenlet runs a bridge, the peer's waits in it (switch_ivr_multi_threaded_bridge,
-audio_bridge_thread and audio_bridge_on_exchange_media in switch_ivr_bridge.c). A bridge ends when either leg
-is hung up or sent elsewhere; each leg then runs its own api_after_bridge* by itself.
+The originator's greenlet runs a bridge, and the peer's greenlet waits in it
+(switch_ivr_multi_threaded_bridge, audio_bridge_thread and audio_bridge_on_exchange_media in
+switch_ivr_bridge.c). A bridge ends when either leg hangs up or is sent elsewhere; each leg then runs its own
+api_after_bridge* hooks.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ BOWOUT = 2.0
 
 
 def bridge(switch: Switch, channel: Channel, peer: Channel) -> None:
-    """Bridge two legs until one of them leaves; in the greenlet of `channel`, which is the originator."""
+    """Bridge two legs until one of them leaves; runs in the greenlet of `channel`, the originator."""
     if channel.bypass:
         _signal_bridge(switch, channel, peer)
         return
@@ -49,7 +50,7 @@ def bridge(switch: Switch, channel: Channel, peer: Channel) -> None:
 
 
 def stay(switch: Switch, channel: Channel) -> None:
-    """Be in the bridge that the leg is in, until it ends (audio_bridge_thread)."""
+    """Stay in the leg's bridge until it ends (audio_bridge_thread)."""
     link = channel.link
     if link is None:
         return
@@ -68,7 +69,7 @@ def stay(switch: Switch, channel: Channel) -> None:
 
 
 def exchange(switch: Switch, peer: Channel) -> None:
-    """What the peer of a bridge does while it is in it, and after (audio_bridge_on_exchange_media)."""
+    """Run the peer of a bridge, in the bridge and after it (audio_bridge_on_exchange_media)."""
     link = peer.link
     stay(switch, peer)
     if peer.ready:
@@ -78,7 +79,7 @@ def exchange(switch: Switch, peer: Channel) -> None:
 
 
 def uuid_bridge(switch: Switch, first: Channel, second: Channel) -> bool:
-    """Take two legs out of what they do and bridge them (switch_ivr_uuid_bridge); whether one has media."""
+    """Interrupt two legs and bridge them (switch_ivr_uuid_bridge); False if neither has media."""
     originator, peer = (first, second) if first.media_up else (second, first)
     if not originator.media_up or first is second:
         return False
@@ -94,7 +95,7 @@ def uuid_bridge(switch: Switch, first: Channel, second: Channel) -> bool:
 
 
 def soft_execute(switch: Switch, channel: Channel) -> None:
-    """Bridge to the leg that uuid_bridge named, when that is free (uuid_bridge_on_soft_execute)."""
+    """Bridge to the leg that uuid_bridge named, as soon as it is free (uuid_bridge_on_soft_execute)."""
     peer = switch.locate(channel.uuid_bridge_to)
     channel.uuid_bridge_to = ""
     if peer is None:
@@ -119,7 +120,7 @@ def soft_execute(switch: Switch, channel: Channel) -> None:
 
 
 def bring_media_back(switch: Switch, channel: Channel) -> bool:
-    """End a bypass: the media of both legs goes through the switch again (switch_ivr_media, switch_ivr.c)."""
+    """End bypass media: both legs' media goes through the switch again (switch_ivr_media, switch_ivr.c)."""
     link = channel.link
     if link is None or not link.originator.bypass:
         return False
@@ -136,7 +137,7 @@ def bring_media_back(switch: Switch, channel: Channel) -> bool:
 
 
 def send_media_past(switch: Switch, channel: Channel) -> bool:
-    """Let the phones of a bridged call send their media to each other (switch_ivr_nomedia, switch_ivr.c)."""
+    """Make the phones of a bridged call exchange their media directly (switch_ivr_nomedia, switch_ivr.c)."""
     link = channel.link
     if link is None or link.originator.bypass:
         return False
@@ -145,7 +146,7 @@ def send_media_past(switch: Switch, channel: Channel) -> bool:
         calls.send(leg, State.PARK)
     while any(leg.link is link or leg.wanted for leg in legs):
         switch.clock.sleep(0.01)
-    if link.peer.down:  # neither has a bridge any more that would hang the other up: switch_ivr_signal_bridge
+    if link.peer.down:  # without a bridge nothing else hangs up the other leg: switch_ivr_signal_bridge
         calls.hang_up(switch, link.originator, link.peer.cause)
         return False
     if link.originator.down:
@@ -158,7 +159,7 @@ def send_media_past(switch: Switch, channel: Channel) -> bool:
 
 
 def end_bypass(switch: Switch, channel: Channel) -> None:
-    """One leg of a bypass is gone, so the other goes (signal_bridge_on_hangup)."""
+    """Hang up the other leg of a call with bypass media (signal_bridge_on_hangup)."""
     link = channel.link
     if link is None or not link.open:
         return
@@ -184,16 +185,17 @@ def _signal_bridge(switch: Switch, channel: Channel, peer: Channel) -> None:
 
 
 def begin_hibernation(switch: Switch, channel: Channel) -> None:
-    """The originator says that the legs are joined, as it goes to sleep (signal_bridge_on_hibernate)."""
+    """Report the bridge when the originator begins to hibernate (signal_bridge_on_hibernate)."""
     if channel.link and channel.link.originator is channel:
         _note_partners(channel, channel.link.peer)
         _tell(switch, "CHANNEL_BRIDGE", channel.link)
 
 
 def _consider_bowout(switch: Switch, *legs: Channel) -> None:
-    """A loopback between two bridges takes itself out of the call after 2 s, unless either end forbids it.
+    """Remove a loopback between two bridges from the call after BOWOUT seconds, unless either end forbids it.
 
-    channel_write_frame, mod_loopback.c. An end that eavesdrops is in no bridge: such a loopback stays.
+    channel_write_frame, mod_loopback.c. A loopback with an end that eavesdrops stays: that end is in no
+    bridge.
     """
     ends = [leg for leg in legs if leg.loopback and leg.loopback.link]
     for end in ends:
@@ -214,7 +216,7 @@ def _bow_out(switch: Switch, end: Channel) -> None:
 def _join(switch: Switch, channel: Channel, peer: Channel) -> Link:
     link = Link(channel, peer)
     channel.link = peer.link = link
-    channel.bridged_at = peer.bridged_at = switch.clock.date()
+    channel.bridged_at = peer.bridged_at = switch.date()
     return link
 
 

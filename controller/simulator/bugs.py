@@ -1,6 +1,6 @@
-"""Media bugs: what listens in on a leg or changes its sound, in the order in which it was attached.
+"""Media bugs, which listen to a leg or change its sound, in the order of their attachment.
 
-The flags are those of switch_media_bug_flag_enum_t; who reads and writes in which order is in `media`.
+The flags are those of switch_media_bug_flag_enum_t; `media` has the order in which bugs read and write.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 
 @dataclass(eq=False)
 class Bug:
-    """One bug. `function` and `target` are what `uuid_buglist` and MEDIA_BUG_START say of it.
+    """One media bug. `function` and `target` are its values in `uuid_buglist` and MEDIA_BUG_START.
 
-    An eavesdrop or three_way has the uuid of the leg that listens in `listener`; `hears_read` and
-    `hears_write` are the pairs that it asked for (ED_BRIDGE_READ, ED_BRIDGE_WRITE), `speaks_read` and
-    `speaks_write` those that it speaks into (ED_MUX_READ, ED_MUX_WRITE; switch_ivr_async.c). `mutes_read` and
-    `mutes_write` are those of uuid_audio. `mixes` is a sound that is added to what is written. `rate` in
-    Hz is that of the leg as it was attached. A recording keeps in `heard` whose voices it has.
+    For an eavesdrop or three_way, `listener` is the uuid of the listening leg. `hears_read` and `hears_write`
+    are the streams that it hears (ED_BRIDGE_READ, ED_BRIDGE_WRITE), `speaks_read` and `speaks_write` the
+    streams into which it speaks (ED_MUX_READ, ED_MUX_WRITE; switch_ivr_async.c). `mutes_read` and
+    `mutes_write` are the streams that uuid_audio mutes. `mixes` is a sound that is added to the write stream.
+    `rate` in Hz is that of the leg when it was attached. `heard` has the voices in a recording.
     """
 
     function: str
@@ -34,5 +34,5 @@ class Bug:
 
     @property
     def mutes(self) -> bool:
-        """Whether it still silences anything."""
+        """Whether it still mutes a stream."""
         return self.mutes_read or self.mutes_write

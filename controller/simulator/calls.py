@@ -1,4 +1,4 @@
-"""What can be done to a leg: answer it, hang it up, send it elsewhere, have it run an application."""
+"""Actions on a leg: answer it, hang it up, transfer it, run an application on it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _CALLSTATES = ("DOWN", "DIALING", "RINGING", "EARLY", "ACTIVE", "HELD", "RING_WA
 
 
 def wait(switch: Switch, channel: Channel, until: Callable[[], bool], seconds: float | None = None) -> bool:
-    """Have a leg wait for something; False if it is interrupted or the time is over.
+    """Make a leg wait for a condition; False if it is interrupted, or after so many seconds.
 
-    Meanwhile it runs what it is told to run (switch_ivr_parse_all_events, switch_ivr.c).
+    Meanwhile the leg runs the applications in its queue (switch_ivr_parse_all_events, switch_ivr.c).
     """
-    deadline = None if seconds is None else switch.clock.now() + seconds
+    deadline = None if seconds is None else switch.clock.monotonic() + seconds
     while True:
         channel.wake.clear()
         if until():
@@ -28,7 +28,7 @@ def wait(switch: Switch, channel: Channel, until: Callable[[], bool], seconds: f
             each = channel.queued.popleft()
             execute(switch, channel, each.application, each.data)
             continue
-        left = None if deadline is None else deadline - switch.clock.now()
+        left = None if deadline is None else deadline - switch.clock.monotonic()
         if left is not None and left <= 0:
             return False
         switch.clock.wait(channel.wake, left)
@@ -45,7 +45,7 @@ def set_callstate(switch: Switch, channel: Channel, callstate: str) -> None:
 
 
 def open_media(switch: Switch, channel: Channel) -> None:
-    """Early media towards who called (switch_channel_perform_pre_answer)."""
+    """Open early media towards the caller (switch_channel_perform_pre_answer)."""
     if channel.media_up or channel.down:
         return
     channel.answer = Answer.EARLY
@@ -57,9 +57,9 @@ def open_media(switch: Switch, channel: Channel) -> None:
 
 
 def answer(switch: Switch, channel: Channel) -> None:
-    """The switch answers a leg (switch_channel_perform_answer).
+    """Answer a leg (switch_channel_perform_answer).
 
-    With late negotiation the codec is chosen now, and media is open before the answer is out.
+    With late negotiation the codec is chosen now, and media is opened before the answer is sent.
     """
     if channel.answered or channel.down:
         return
@@ -71,13 +71,13 @@ def answer(switch: Switch, channel: Channel) -> None:
 
 
 def mark_answered(switch: Switch, channel: Channel) -> None:
-    """The call is answered, by whichever side (switch_channel_perform_mark_answered)."""
+    """Note that the call is answered, by switch or phone (switch_channel_perform_mark_answered)."""
     if channel.answered or channel.down:
         return
     if not channel.bypass:
         _negotiate(switch, channel)
     channel.answer = Answer.ANSWERED
-    channel.answered_at = switch.clock.date()
+    channel.answered_at = switch.date()
     switch.tell("CHANNEL_ANSWER", channel)
     set_callstate(switch, channel, "ACTIVE")
     switch.changed(channel)
@@ -85,7 +85,7 @@ def mark_answered(switch: Switch, channel: Channel) -> None:
 
 
 def mark_ringing(switch: Switch, channel: Channel) -> None:
-    """The far side rings (switch_channel_perform_mark_ring_ready_value)."""
+    """Note that the far side rings (switch_channel_perform_mark_ring_ready_value)."""
     if channel.answer is Answer.RINGING and channel.callstate != "RINGING" and not channel.down:
         switch.tell("CHANNEL_PROGRESS", channel)
         set_callstate(switch, channel, "RINGING")
@@ -93,9 +93,9 @@ def mark_ringing(switch: Switch, channel: Channel) -> None:
 
 
 def hang_up(switch: Switch, channel: Channel, cause: str = "NORMAL_CLEARING") -> None:
-    """Hang a leg up; the first cause counts (switch_channel_perform_hangup).
+    """Hang up a leg; only the first cause counts (switch_channel_perform_hangup).
 
-    The event goes out at once, in the state that the leg is in; its own greenlet does the rest.
+    The event is sent at once, with the present state of the leg; the leg's own greenlet does the rest.
     """
     if channel.down:
         return
@@ -108,7 +108,7 @@ def hang_up(switch: Switch, channel: Channel, cause: str = "NORMAL_CLEARING") ->
 
 
 def send(channel: Channel, state: State) -> None:
-    """Have a leg leave what it does for another state (switch_channel_perform_set_state)."""
+    """Make a leg change to another state (switch_channel_perform_set_state)."""
     if not channel.down:
         channel.wanted = state
         channel.poke()
@@ -119,7 +119,7 @@ def send(channel: Channel, state: State) -> None:
 def transfer(switch: Switch, channel: Channel, number: str, dialplan: str = "", context: str = "") -> None:
     """Send a leg into the dialplan (switch_ivr_session_transfer, switch_ivr.c).
 
-    Where no dialplan or context is given, force_transfer_dialplan and force_transfer_context are.
+    Without a dialplan or context, force_transfer_dialplan and force_transfer_context apply.
     """
     dialplan = dialplan or channel.text("force_transfer_dialplan") or channel.profile.dialplan
     context = context or channel.text("force_transfer_context") or channel.profile.context
@@ -131,8 +131,8 @@ def transfer(switch: Switch, channel: Channel, number: str, dialplan: str = "", 
 
 
 def remember_transfer(switch: Switch, channel: Channel, how: str) -> None:
-    """Add to the history of a leg's transfers; the number in it stands as somebody has written it."""
-    entry = f"{switch.clock.date() // 1_000_000}:{channel.uuid}:{how}"
+    """Add an entry to the history of a leg's transfers; its number is the text that somebody gave."""
+    entry = f"{switch.date() // 1_000_000}:{channel.uuid}:{how}"
     before = channel.variables.get("transfer_history", ())
     entries = (before,) if isinstance(before, str) else before
     channel.variables["transfer_history"] = (*entries, entry) if entries else entry
@@ -154,20 +154,20 @@ def execute(switch: Switch, channel: Channel, application: str, data: str) -> No
 
 
 def queue(channel: Channel, application: str, data: str) -> None:
-    """Have a leg run an application as soon as it can (switch_core_session_queue_private_event)."""
+    """Queue an application that the leg runs when it can (switch_core_session_queue_private_event)."""
     channel.queued.append(Queued(application, data))
     channel.poke()
 
 
 def execute_on(switch: Switch, channel: Channel, prefix: str) -> None:
-    """Run the applications in the variables that begin so (switch_channel_execute_on)."""
+    """Run the applications in the variables whose names begin with `prefix` (switch_channel_execute_on)."""
     for value in _values(channel, prefix):
         application, _, data = value.replace("::", " ", 1).partition(" ")
         execute(switch, channel, application, data)
 
 
 def api_on(switch: Switch, channel: Channel, prefix: str) -> None:
-    """Run the API calls in the variables that begin so (switch_channel_api_on)."""
+    """Run the API calls in the variables whose names begin with `prefix` (switch_channel_api_on)."""
     for value in _values(channel, prefix):
         name, _, argument = value.partition(" ")
         switch.call(name, switch.expand(channel, argument))
@@ -182,7 +182,7 @@ def _values(channel: Channel, prefix: str) -> list[str]:
 
 
 def _negotiate(switch: Switch, channel: Channel) -> None:
-    """The leg gets the codec that its phone offers."""
+    """Give the leg the codec that its phone offers."""
     if channel.codec is None and channel.offered is not None:
         channel.codec = channel.offered
-        channel.media_at = switch.clock.date()
+        channel.media_at = switch.date()

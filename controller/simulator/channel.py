@@ -1,7 +1,7 @@
-"""A channel: what one leg is at a moment, and what its own greenlet and others tell each other through it.
+"""A channel: the state of one leg, shared by its own greenlet and others.
 
 The states are those of switch_channel_state_t, the call states those of switch_channel_callstate_t
-(switch_types.h). `state` is the running state, which is what events and `show channels` say.
+(switch_types.h). `state` is the running state, which appears in events and in `show channels`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class State(StrEnum):
 
 
 class Answer(StrEnum):
-    """How far a call has come."""
+    """The answer states of a call."""
 
     RINGING = "ringing"
     EARLY = "early"
@@ -48,7 +48,7 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True)
 class Codec:
-    """What a leg's media is encoded in. `rate` is in Hz and, for G722, the one of its sound (16000)."""
+    """The codec of a leg's media. `rate` is in Hz; for G722 it is that of its sound (16000)."""
 
     name: str
     rate: int
@@ -56,7 +56,7 @@ class Codec:
 
 @dataclass(frozen=True)
 class Profile:
-    """Who calls whom, and where in the dialplan that is decided (switch_caller_profile_t)."""
+    """The caller, the dialled number, and its context in the dialplan (switch_caller_profile_t)."""
 
     number: str
     context: str
@@ -77,24 +77,24 @@ class Endpoint(Protocol):
     """The other side of a leg: a phone's call, or the other end of a loopback."""
 
     def begin(self) -> None:
-        """An outbound leg is ready to call."""
+        """Called when an outbound leg is ready to call."""
 
     def answered(self) -> None:
-        """The switch answers the leg."""
+        """Called when the switch answers the leg."""
 
     def progressed(self) -> None:
-        """The switch opens the leg's media before it answers."""
+        """Called when the switch opens the leg's media before it answers."""
 
     def rings(self) -> None:
-        """The switch says that it rings on the far side."""
+        """Called when the switch reports ringing on the far side."""
 
     def hung_up(self, cause: str) -> None:
-        """The leg is hung up."""
+        """Called when the leg is hung up."""
 
 
 @dataclass(eq=False)
 class Link:
-    """A bridge of two legs; `originator` is the leg whose greenlet runs it. `open` while both are in it."""
+    """A bridge of two legs; the greenlet of `originator` runs it. It is `open` while both legs are in it."""
 
     originator: Channel
     peer: Channel
@@ -107,7 +107,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Queued:
-    """An application that a leg is told to run in the midst of another (`sendmsg`, `uuid_broadcast`)."""
+    """An application that a leg must run during another one (`sendmsg`, `uuid_broadcast`)."""
 
     application: str
     data: str
@@ -115,7 +115,7 @@ class Queued:
 
 @dataclass(eq=False)
 class Channel:
-    """One leg. `wake` is set whenever something has changed that its greenlet may wait for."""
+    """One leg. `wake` is set whenever something changes for which its greenlet may wait."""
 
     uuid: str
     name: str
@@ -166,32 +166,32 @@ class Channel:
 
     @property
     def down(self) -> bool:
-        """Hung up, though it may still have to report that (switch_channel_down_nosig)."""
+        """Whether it is hung up, even if it has not reported that yet (switch_channel_down_nosig)."""
         return bool(self.cause)
 
     @property
     def ready(self) -> bool:
-        """Whether an application may go on: not hung up and not sent elsewhere (switch_channel_ready)."""
+        """Whether an application may go on: the leg is not hung up or transferred (switch_channel_ready)."""
         return not self.down and self.wanted is None
 
     @property
     def answered(self) -> bool:
-        """Whether the call was answered and is not over."""
+        """Whether the call was answered and has not ended."""
         return self.answer is Answer.ANSWERED
 
     @property
     def media_up(self) -> bool:
-        """Whether sound flows, or would (switch_channel_media_up)."""
+        """Whether media is open (switch_channel_media_up)."""
         return self.answer in (Answer.EARLY, Answer.ANSWERED)
 
     @property
     def presence_id(self) -> str:
-        """The user whose leg it is, `EXTENSION@DOMAIN`."""
+        """The user of the leg, `EXTENSION@DOMAIN`."""
         return self.text("presence_id")
 
     @property
     def call_uuid(self) -> str:
-        """What ties the two legs of a call together."""
+        """The uuid that the two legs of a call share."""
         return self.text("call_uuid") or self.uuid
 
     def text(self, variable: str) -> str:
@@ -200,22 +200,22 @@ class Channel:
         return value if isinstance(value, str) else value[0]
 
     def true(self, variable: str) -> bool:
-        """Whether a variable says yes (switch_true, switch_utils.h)."""
+        """Whether a variable is true (switch_true, switch_utils.h)."""
         return self.text(variable).lower() in ("yes", "on", "true", "t", "enabled", "active", "allow", "1")
 
     def set(self, variable: str, value: str | None) -> None:
-        """Set a variable; nothing, or an empty value, unsets it."""
+        """Set a variable; None or an empty value unsets it."""
         if value:
             self.variables[variable] = value
         else:
             self.variables.pop(variable, None)
 
     def poke(self) -> None:
-        """Have the leg's greenlet, and those who watch it, look again at what they wait for."""
+        """Wake the leg's greenlet and those that watch it, so that they check their conditions again."""
         self.wake.set()
         self.show()
 
     def show(self) -> None:
-        """Have those who watch the leg look again; its own greenlet knows already."""
+        """Wake those that watch the leg, but not its own greenlet."""
         for watcher in self.watchers:
             watcher.set()

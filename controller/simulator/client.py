@@ -1,7 +1,7 @@
-"""One client of the event socket: its login and subscriptions, its commands, and the events that wait.
+"""One client of the event socket: its login and subscriptions, its commands, and its queue of events.
 
-One command is read, then answered, then the next is read (listener_run): an `api` call holds up everything on
-its connection, events too. Events go out on a poll of 20 ms. A line with `\\n\\n` in it is two commands.
+The server reads one command, answers it, and then reads the next (listener_run). So an `api` call delays
+everything on its connection, events included. Events are sent every 20 ms. `\\n\\n` ends a command.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from controller.simulator.switch import Switch
 
 #: Seconds between two looks at the queue of events (listener_run).
 POLL = 0.02
-#: Events that a connection may lag behind (MAX_QUEUE_LEN, switch_types.h).
+#: Maximum number of events in a connection's queue (MAX_QUEUE_LEN, switch_types.h).
 MAX_QUEUED = 100_000
 
 
 class Server(Protocol):
-    """What a client knows of its server."""
+    """The part of a server that a client uses."""
 
     switch: Switch
     password: str
@@ -37,7 +37,7 @@ class Server(Protocol):
 
 
 class Client:
-    """One client; `number` counts the clients that a server has had."""
+    """One client; `number` is its place in the order of the server's clients, from 1."""
 
     def __init__(self, server: Server, sock: socket.socket, number: int) -> None:
         self._number = number
@@ -55,7 +55,7 @@ class Client:
         self.authenticated = False
 
     def run(self) -> None:
-        """Talk with the client until it leaves."""
+        """Serve the client until it leaves."""
         if self._server.faults.refused:
             self._write(frames.rejection())
             return
@@ -74,7 +74,7 @@ class Client:
             buffer += data.replace(b"\r", b"")
 
     def close(self) -> None:
-        """End it."""
+        """Close the connection."""
         self._closed = True
         self._switch.leave(self._hear)
         if self._teller is not None:
@@ -95,7 +95,7 @@ class Client:
         try:
             while not self._closed:
                 self._queued.wait()
-                gevent.sleep(POLL)
+                self._switch.clock.sleep(POLL)
                 self._queued.clear()
                 with self._busy:
                     self._flush()
@@ -104,7 +104,7 @@ class Client:
 
     def _flush(self) -> None:
         if self._server.faults.stalled or self._switch.frozen:
-            self._queued.set()  # look again
+            self._queued.set()  # try again after the next poll
             return
         form, told = self._subscriptions.form, []
         while self._queue:
@@ -116,20 +116,20 @@ class Client:
     # -- commands ------------------------------------------------------------------------------------------
 
     def _obey(self, raw: bytes) -> bool:
-        """Run one command and answer it; False when the connection is over."""
+        """Run one command and answer it; False if the connection ends."""
         faults = self._server.faults
         lines = raw.decode("utf-8", "surrogateescape").split("\n")
-        line, headers = lines[0].strip(), dict(_header(each) for each in lines[1:])
+        line, headers = lines[0].strip(), _Headers(map(_header, lines[1:]))
         with self._busy:
             if faults.delay:
-                gevent.sleep(faults.delay)
+                self._switch.clock.sleep(faults.delay)
             if faults.before:
                 faults.before(line, self._number)
             frame, goes_on = self._answer(line, headers)
             if faults.after:
                 faults.after(line, self._number)
             while faults.stalled or self._switch.frozen:
-                gevent.sleep(POLL)
+                self._switch.clock.sleep(POLL)
                 if self._closed:
                     return False
             self._write(frame)
@@ -137,7 +137,7 @@ class Client:
                 self._write(frames.goodbye())
         return goes_on
 
-    def _answer(self, line: str, headers: dict[str, str]) -> tuple[bytes, bool]:
+    def _answer(self, line: str, headers: _Headers) -> tuple[bytes, bool]:
         verb, _, rest = line.partition(" ")
         if verb in ("exit", "..."):
             return frames.reply("+OK bye"), False
@@ -146,7 +146,7 @@ class Client:
         if verb == "api":
             return self._api(rest), True
         if verb == "bgapi":
-            return self._bgapi(rest, headers.get("job-uuid", "")), True
+            return self._bgapi(rest, headers.find("job-uuid")), True
         return frames.reply(self._command(verb, rest, headers)), True
 
     def _log_in(self, verb: str, rest: str) -> tuple[bytes, bool]:
@@ -163,7 +163,7 @@ class Client:
         self.authenticated = True
         return frames.reply("+OK accepted", self._login.told() if verb == "userauth" else ""), True
 
-    def _command(self, verb: str, rest: str, headers: dict[str, str]) -> str:
+    def _command(self, verb: str, rest: str, headers: _Headers) -> str:
         words = rest.split()
         match verb:
             case "event" | "events" | "myevents":
@@ -203,25 +203,26 @@ class Client:
         filters.append((words[0], " ".join(words[1:])))
         return f"+OK filter added. [{words[0]}]=[{filters[-1][1]}]"
 
-    def _send_message(self, words: list[str], headers: dict[str, str]) -> str:
+    def _send_message(self, words: list[str], headers: _Headers) -> str:
         """`call-command: execute` (parse_command; switch_ivr_parse_event, switch_ivr.c)."""
         channel = self._switch.locate(words[0]) if words else None
         if channel is None:
             return f"-ERR invalid session id [{words[0] if words else ''}]"
-        command = headers.get("call-command", "")
+        command = headers.find("call-command")
         if command == "execute":
-            calls.queue(channel, headers.get("execute-app-name", ""), headers.get("execute-app-arg", ""))
+            calls.queue(channel, headers.find("execute-app-name"), headers.find("execute-app-arg"))
         elif command == "hangup":
-            calls.hang_up(self._switch, channel, headers.get("hangup-cause", "NORMAL_CLEARING"))
+            calls.hang_up(self._switch, channel, headers.find("hangup-cause", "NORMAL_CLEARING"))
         else:
             self._switch.unknown.append(f"sendmsg {command}")
         return "+OK"
 
-    def _send_event(self, name: str, headers: dict[str, str]) -> str:
-        """An event of the client's own, to the switch's modules and to all who listen (parse_command)."""
+    def _send_event(self, name: str, headers: _Headers) -> str:
+        """Fire the client's event for the switch's modules and all listeners (parse_command)."""
         if name == "PRESENCE_IN":
-            self._switch.presence.tell(headers)
-        self._switch.fire(self._switch.event(name, headers.items()))
+            self._switch.presence.tell({key.lower(): value for key, value in headers.items()})
+        subclass = headers.pop("Event-Subclass", "") if name == "CUSTOM" else ""
+        self._switch.fire(self._switch.event(name, headers.items(), subclass))
         return f"+OK {uuid4()}"
 
     def _api(self, text: str) -> bytes:
@@ -259,6 +260,14 @@ class Client:
         self.sent += len(data)
 
 
+class _Headers(dict[str, str]):
+    """A command's headers as they were sent: an event that it makes has them so."""
+
+    def find(self, name: str, default: str = "") -> str:
+        """A header's value; case does not count (switch_event_get_header, switch_event.c)."""
+        return next((value for key, value in self.items() if key.lower() == name), default)
+
+
 def _header(line: str) -> tuple[str, str]:
     name, _, value = line.partition(":")
-    return name.strip().lower(), value.strip()
+    return name.strip(), value.strip()

@@ -1,4 +1,4 @@
-"""What a switch is configured with: its dialplan, its directory, its profiles."""
+"""The configuration of a switch: its dialplan, its directory and its profiles."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from controller.simulator.logins import Login
 
 @dataclass(frozen=True)
 class Registration:
-    """A phone that has registered: whose it is, where it is and what it calls itself."""
+    """A registered phone: its user, its contact and its User-Agent."""
 
     user: str
     contact: str
@@ -31,18 +31,18 @@ class User:
 
 
 class Callee(Protocol):
-    """Somebody who can be called at an address: a phone, or the far side of a trunk."""
+    """A phone, or the far side of a trunk, that can be called at an address."""
 
     def called(self, channel: Channel) -> None:
-        """An INVITE arrives for this new outbound leg, whose endpoint the callee is to set."""
+        """Take the INVITE of a new outbound leg; the callee must set the leg's endpoint."""
 
 
 @dataclass
 class Configuration:
     """The configuration of a running switch; `registrations` and `places` change as phones come and go.
 
-    `places` are who is called at a `HOST:PORT`; `logins` are the event socket's users, by `USER@DOMAIN`.
-    `late_negotiation` names the profiles whose inbound legs have no codec before media is opened
+    `places` are the callees by `HOST:PORT`; `logins` are the event socket's users by `USER@DOMAIN`.
+    `late_negotiation` has the profiles whose inbound legs get their codec when media is opened
     (inbound-late-negotiation, mod_sofia).
     """
 
@@ -60,7 +60,7 @@ class Configuration:
     logins: dict[str, Login] = field(default_factory=dict)
 
     def phone_of(self, extension: str) -> Callee | None:
-        """The phone that a user of the switch's own domain has registered."""
+        """A registered phone of a user in the switch's own domain."""
         user = f"{extension}@{self.domain}"
         addresses = (each.contact.rpartition("@")[2] for each in self.registrations if each.user == user)
         return next((self.places[address] for address in addresses if address in self.places), None)

@@ -1,9 +1,9 @@
-"""The XML dialplan: read as FreeSWITCH preprocesses it, hunted as mod_dialplan_xml hunts it.
+"""The XML dialplan: preprocessed like FreeSWITCH does, and searched like mod_dialplan_xml does.
 
-Preprocessing is by lines (preprocess, switch_xml.c): an `<X-PRE-PROCESS cmd="set" .../>` stands on a line of
-its own, what shares that line is lost, and `$${name}` is replaced from there on. Hunting (parse_exten,
-mod_dialplan_xml.c): a condition's `break` is `on-false` unless it says otherwise; `$1` and its like are
-filled in from the condition's own expression; `${}` of an action waits until the action is run.
+Preprocessing works by lines (preprocess, switch_xml.c): an `<X-PRE-PROCESS cmd="set" .../>` needs a line of
+its own, any other text on that line is lost, and `$${name}` is replaced from there on. Search (parse_exten,
+mod_dialplan_xml.c): the default of a condition's `break` is `on-false`; `$1` and so on are replaced by the
+groups of the condition's own expression; the `${}` of an action is expanded when the action runs.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _GROUP = re.compile(r"\$(\d)|\$\{(\d)\}")
 
 @dataclass(frozen=True)
 class Action:
-    """One application to run, its `${}` not yet expanded."""
+    """One application to run, with its `${}` not yet expanded."""
 
     application: str
     data: str
@@ -29,7 +29,7 @@ class Action:
 
 @dataclass(frozen=True)
 class Condition:
-    """A test and what follows from it. `field` is empty for a condition that always holds."""
+    """A test and the actions for both results. `field` is empty for a condition that is always true."""
 
     field: str
     expression: str
@@ -40,7 +40,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Extension:
-    """A named way that a call can go."""
+    """An extension with its conditions."""
 
     name: str
     proceed: bool
@@ -55,7 +55,7 @@ class Dialplan:
 
     @property
     def contexts(self) -> Mapping[str, tuple[Extension, ...]]:
-        """The extensions of each context, in their order."""
+        """The extensions of each context, in order."""
         return self._contexts
 
     def applications(self) -> frozenset[str]:
@@ -69,7 +69,7 @@ class Dialplan:
         )
 
     def hunt(self, context: str, read: Callable[[str], str]) -> tuple[Action, ...]:
-        """What a call in this context is to do; `read` gives the value of a condition's field."""
+        """The actions of a call in this context; `read` returns the value of a condition's field."""
         found: list[Action] = []
         for extension in self._contexts.get(context, ()):
             actions = _try(extension, read)
@@ -81,10 +81,10 @@ class Dialplan:
 
 
 def load(folder: Path, others: str = "", variables: Mapping[str, str] | None = None) -> Dialplan:
-    """The project's folder as FreeSWITCH's conf/dialplan would hold it: `default/*.xml` is in `default`.
+    """Read a folder like FreeSWITCH's conf/dialplan: the files of `default/` belong to the context `default`.
 
-    `others` is XML of further contexts, extensions of `default` among them; `variables` are the `$${}` that
-    are set before. A context that stands there twice is one.
+    `others` is XML with further contexts, and further extensions of `default`. `variables` are the values of
+    `$${}` that are set before. A context that occurs twice is one context.
     """
     names = dict(variables or {})
     contexts: dict[str, list[Extension]] = {}
@@ -101,7 +101,7 @@ def load(folder: Path, others: str = "", variables: Mapping[str, str] | None = N
 
 
 def preprocess(text: str, variables: dict[str, str]) -> str:
-    """Take the X-PRE-PROCESS lines out and the `$${}` in; what the lines set is added to `variables`."""
+    """Remove the X-PRE-PROCESS lines, add their settings to `variables`, and replace `$${}`."""
     lines: list[str] = []
     for line in text.split("\n"):
         if "<X-PRE-PROCESS" in line:
@@ -138,7 +138,7 @@ def _action(element: ElementTree.Element) -> Action:
 
 
 def _try(extension: Extension, read: Callable[[str], str]) -> list[Action] | None:
-    """The actions of an extension; None if it is not the call's."""
+    """The actions of an extension; None if it does not match the call."""
     found: list[Action] = []
     for condition in extension.conditions:
         match = (
@@ -152,7 +152,7 @@ def _try(extension: Extension, read: Callable[[str], str]) -> list[Action] | Non
 
 
 def _filled(data: str, match: re.Match[str] | None) -> str:
-    """`$1` replaced by what the expression found (switch_perform_substitution, switch_regex.c)."""
+    """The text with `$1` replaced by a group of the match (switch_perform_substitution, switch_regex.c)."""
     if match is None:
         return data
     groups = (match[0], *match.groups(""))

@@ -1,8 +1,9 @@
-"""Dial strings: `{a=b}[c=d]sofia/...,[...]sofia/...|[...]sofia/...` and the command line of originate.
+"""Dial strings: `{a=b}[c=d]sofia/...,[...]sofia/...|[...]sofia/...` and the arguments of originate.
 
-`{}` are variables of every leg, `[]` of one; a comma separates what rings at once, a bar what rings after
-that (switch_ivr_originate, switch_ivr_originate.c). `{^^:a=b:c=d}` names another separator
-(switch_event_create_brackets, switch_event.c). A value keeps a comma that is escaped or in single quotes.
+`{}` has variables for every leg, `[]` for one leg. A comma separates phones that ring at the same time, a bar
+groups that ring one after the other (switch_ivr_originate, switch_ivr_originate.c). `{^^:a=b:c=d}` uses
+another separator (switch_event_create_brackets, switch_event.c). A value keeps a comma that is escaped or in
+single quotes.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Destination:
-    """One leg to be made: `sofia/internal/sip:1002@...`, and the variables that it gets."""
+    """A leg to be made: its endpoint, such as `sofia/internal/sip:1002@...`, and its variables."""
 
     endpoint: str
     variables: dict[str, str] = field(default_factory=dict)
 
 
 def parse(text: str) -> list[list[Destination]]:
-    """The groups of a dial string, each rung at once."""
+    """The groups of a dial string; the phones of a group ring at the same time."""
     common, rest = _brackets(text.strip(), "{", "}")
     return [
         [_destination(each, common) for each in _split(group, ",") if each.strip()]

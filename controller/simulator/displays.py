@@ -1,8 +1,9 @@
-"""What phones show of a call, as the switch tells them during it (SWITCH_MESSAGE_INDICATE_DISPLAY).
+"""The displays of phones during a call (SWITCH_MESSAGE_INDICATE_DISPLAY).
 
-The switch tells each end of a bridge who the other is (send_display, switch_ivr_bridge.c). A loopback
-passes this on to the leg that its other end is bridged to (channel_receive_message, mod_loopback.c). An
-eavesdropped leg passes it on to its eavesdropper (switch_ivr_eavesdrop_update_display, switch_ivr_async.c).
+The switch shows each end of a bridge the name and number of the other (send_display, switch_ivr_bridge.c). A
+loopback passes them on to the leg that its other end is bridged to (channel_receive_message, mod_loopback.c).
+An eavesdropped leg passes them on to its eavesdropper (switch_ivr_eavesdrop_update_display,
+switch_ivr_async.c).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from controller.simulator.switch import Switch
 
 
 def show(switch: Switch, channel: Channel, name: str, number: str) -> None:
-    """A leg is told a name and a number; with ignore_display_updates it goes no further."""
+    """Send a name and a number to a leg; with ignore_display_updates they do not reach its phone."""
     channel.set("last_sent_callee_id_name", name)
     channel.set("last_sent_callee_id_number", number)
     if channel.true("ignore_display_updates"):
@@ -27,7 +28,7 @@ def show(switch: Switch, channel: Channel, name: str, number: str) -> None:
 
 
 def introduce(switch: Switch, channel: Channel, link: Link) -> None:
-    """Tell a leg that is now bridged who calls it, or whom it has called."""
+    """Show a leg that is now bridged its caller, or the number it has called."""
     other = link.other(channel)
     profile = other.profile
     if channel is link.originator and other.loopback is None:
@@ -38,5 +39,5 @@ def introduce(switch: Switch, channel: Channel, link: Link) -> None:
 
 
 def overheard(switch: Switch, listener: Channel, target: Channel) -> None:
-    """Tell an eavesdropper who called its target (switch_ivr_eavesdrop_session)."""
+    """Show an eavesdropper the caller of its target (switch_ivr_eavesdrop_session)."""
     show(switch, listener, target.profile.caller_name, target.profile.caller_number)

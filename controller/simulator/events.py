@@ -1,10 +1,10 @@
-"""Events as FreeSWITCH writes them: a list of headers in order, to JSON or plain, with its quirks.
+"""Events as FreeSWITCH writes them: an ordered list of headers, as JSON or plain text.
 
-JSON (switch_event_serialize_json, switch_event.c; print_string_ptr, cJSON.c): one flat object without blanks;
-a header that stands there twice stands there twice; bytes of 0x80 and above go out as they are, UTF-8 or not.
-Plain (switch_event_serialize; switch_url_encode, switch_utils.c): names as they are, values with %XX, but a
-`%41` that was in the value is left alone, so that its reader cannot tell. Text that is not UTF-8 is kept with
-Python's surrogateescape.
+JSON (switch_event_serialize_json, switch_event.c; print_string_ptr, cJSON.c) is one flat object without
+blanks. A header that occurs twice is written twice. Bytes of 0x80 and above are written unchanged, UTF-8 or
+not. Plain (switch_event_serialize; switch_url_encode, switch_utils.c) has names unchanged and values with
+%XX. A `%41` that the value already contains is not encoded, so its reader cannot distinguish the two. Text
+that is not UTF-8 is kept with Python's surrogateescape.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from collections.abc import Iterable, Iterator
 Value = str | tuple[str, ...]
 
 _UNSAFE = frozenset(b'\r\n #%&+:;<=>?@[\\]^`{|}"')
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 _HEX = frozenset(b"0123456789ABCDEF")
 
 
 class SwitchEvent:
-    """One event. A header added first stands first; `body` follows the headers."""
+    """One event. Headers keep the order of their addition; `body` follows them."""
 
     __slots__ = ("_encoded", "body", "headers", "name", "subclass")
 
@@ -38,25 +39,25 @@ class SwitchEvent:
         return iter(self.headers)
 
     def add(self, name: str, value: Value) -> None:
-        """Add a header at the end; an empty value is none (switch_event_add_header_string)."""
+        """Add a header at the end, unless its value is empty (switch_event_add_header_string)."""
         if value:
             self.headers.append((name, value))
 
     def get(self, name: str, default: str = "") -> str:
-        """The first header of that name, as FreeSWITCH's own readers find it."""
+        """The first header with this name, like for FreeSWITCH's own readers."""
         for each, value in self.headers:
             if each == name:
                 return one(value)
         return default
 
     def json(self) -> bytes:
-        """As `event json` sends it; also what `uuid_dump UUID json` answers."""
+        """The event as `event json` sends it; also the answer to `uuid_dump UUID json`."""
         if "json" not in self._encoded:
             self._encoded["json"] = to_json(self._whole())
         return self._encoded["json"]
 
     def plain(self) -> bytes:
-        """As `event plain` sends it, the body after the blank line."""
+        """The event as `event plain` sends it, with the body after the blank line."""
         if "plain" not in self._encoded:
             self._encoded["plain"] = self._plain()
         return self._encoded["plain"]
@@ -76,17 +77,17 @@ class SwitchEvent:
 
 
 def one(value: Value) -> str:
-    """Several values as one, as switch_event_base_add_header joins them."""
+    """Several values as one text, joined like in switch_event_base_add_header."""
     return value if isinstance(value, str) else "ARRAY::" + "|:".join(value)
 
 
 def to_json(headers: Iterable[tuple[str, Value]]) -> bytes:
-    """Headers as one JSON object, duplicates and all."""
+    """Headers as one JSON object, duplicates included."""
     return b"{%b}" % b",".join(b"%b:%b" % (_string(name), _value(value)) for name, value in headers)
 
 
 def url_encode(value: str) -> bytes:
-    """switch_url_encode: an uppercase %XX that is there already is not encoded again."""
+    """switch_url_encode: an uppercase %XX that already exists is not encoded again."""
     data, out = _bytes(value), bytearray()
     for at, byte in enumerate(data):
         escaped = byte == 0x25 and len(data) - at > 2 and set(data[at + 1 : at + 3]) <= _HEX
@@ -102,7 +103,7 @@ def _value(value: Value) -> bytes:
 
 
 def _string(text: str) -> bytes:
-    return _bytes(json.dumps(text, ensure_ascii=False))
+    return _bytes(_encode(text))
 
 
 def _bytes(text: str) -> bytes:

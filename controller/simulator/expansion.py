@@ -1,9 +1,9 @@
-r"""`${...}`: variables and API calls in text (switch_channel_expand_variables_check, switch_channel.c).
+r"""Expands `${...}` in text: variables and API calls (switch_channel_expand_variables_check).
 
-`${name}` is a variable, `${name:offset:length}` a part of one, `${call(argument)}` or `${call argument}` an
-API call. What stands between the braces is expanded first, and what a variable holds is expanded in its turn;
-what a call answers is not. A backslash keeps one `$` from being read, for
-one expansion: `${eval(uuid:X \${Channel-State})}` hands `${Channel-State}` to eval.
+`${name}` is a variable, `${name:offset:length}` a part of one, and `${call(argument)}` or `${call argument}`
+an API call. The text between the braces is expanded first. The value of a variable is expanded as well; the
+output of a call is not. A backslash protects a `$` from one expansion: `${eval(uuid:X \${Channel-State})}`
+passes `${Channel-State}` to eval.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ _PART = re.compile(r"(?P<name>.+?):(?P<offset>-?\d+)(?::(?P<length>-?\d+))?")
 
 Lookup = Callable[[str], str | None]
 Call = Callable[[str, str], str]
-#: How deep the switch follows variables in variables.
+#: The depth to which the switch expands variables in variables.
 DEPTH = 100
 
 
 def expand(text: str, lookup: Lookup, call: Call, depth: int = 0) -> str:
-    """The text with everything in `${}` replaced; what is not set is nothing."""
+    """The text with every `${}` replaced; a variable that is not set is empty."""
     if "$" not in text or depth > DEPTH:
         return text
     out: list[str] = []
@@ -39,7 +39,7 @@ def expand(text: str, lookup: Lookup, call: Call, depth: int = 0) -> str:
 
 
 def _close(text: str, at: int) -> int:
-    """Where the brace closes that was opened just before `at`; -1 if nowhere."""
+    """The position of the brace that closes the one before `at`; -1 if there is none."""
     depth = 1
     for index in range(at, len(text)):
         depth += {"{": 1, "}": -1}.get(text[index], 0)

@@ -1,4 +1,4 @@
-"""What can go wrong between a switch and its clients, on request."""
+"""Faults between a switch and its clients, which a test can switch on."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from controller.simulator.events import SwitchEvent
 class Faults:
     """The faults of an event socket; all are off until set, and can be set while it runs.
 
-    `cut_after` closes a connection when it has been sent so many bytes. `stalled` answers and tells nothing
-    more. `delay` in seconds passes before each answer. `denied` are API calls that the login has no right to.
-    `drops` says of an event whether it is lost. `refused` turns every connection away, as an ACL does.
-    `before` gets each command as it comes, `after` when it was run but not yet answered. Both get the number
-    of its client, too: the first to connect is 1. An OSError from one of them ends that connection.
+    `cut_after`: a connection is closed after so many sent bytes. `stalled`: no answers and events are sent.
+    `delay`: seconds before each answer. `denied`: API calls to which the login has no right. `drops`: whether
+    an event is lost. `refused`: every connection is rejected, as by an ACL. `before` is called with each
+    command when it comes, `after` when it was run but not yet answered. Their second argument is the number
+    of the client; the first to connect is 1. An OSError from one of them ends that connection.
     """
 
     cut_after: int | None = None
@@ -29,7 +29,7 @@ class Faults:
     after: Callable[[str, int], None] | None = None
 
     def heal(self) -> None:
-        """Set all faults off."""
+        """Switch off all faults."""
         self.cut_after, self.stalled, self.delay, self.drops, self.refused = None, False, 0.0, None, False
         self.before, self.after = None, None
         self.denied.clear()

@@ -13,13 +13,13 @@ def reply(text: str, more: str = "") -> bytes:
 
 
 def output(text: str) -> bytes:
-    """The answer to `api`; nothing reads `-ERR no reply` (api_exec)."""
+    """The answer to `api`; an empty output becomes `-ERR no reply` (api_exec)."""
     body = (text or "-ERR no reply\n").encode("utf-8", "surrogateescape")
     return b"Content-Type: api/response\nContent-Length: %d\n\n%b" % (len(body), body)
 
 
 def event(payload: bytes, form: str) -> bytes:
-    """An event; its length stands first."""
+    """The frame of an event, whose length comes first."""
     head = b"Content-Length: %d\nContent-Type: text/event-%b\n\n" % (len(payload), form.encode())
     return head + payload
 
@@ -30,7 +30,7 @@ def goodbye() -> bytes:
 
 
 def rejection() -> bytes:
-    """What an address outside the ACL is told."""
+    """The frame for an address outside the ACL."""
     return _with_body(b"text/rude-rejection", _DENIED)
 
 

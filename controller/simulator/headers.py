@@ -1,4 +1,4 @@
-"""What events say of a leg (switch_channel_event_set_data, switch_channel.c)."""
+"""The headers of a leg in its events (switch_channel_event_set_data, switch_channel.c)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Header = tuple[str, Value]
 
 
 def basic(channel: Channel) -> list[Header]:
-    """The headers that every event of a leg has (switch_channel_event_set_basic_data)."""
+    """The headers of every event of a leg (switch_channel_event_set_basic_data)."""
     headers: list[tuple[str, str]] = [
         ("Channel-State", channel.state),
         ("Channel-Call-State", channel.callstate),
@@ -53,7 +53,7 @@ def basic(channel: Channel) -> list[Header]:
 
 
 def extended(channel: Channel) -> list[Header]:
-    """The leg's variables, as most of its events have them (switch_channel_event_set_extended_data)."""
+    """The leg's variables, as in most of its events (switch_channel_event_set_extended_data)."""
     own: dict[str, Value] = {
         "direction": channel.direction,
         "uuid": channel.uuid,

@@ -1,6 +1,6 @@
-"""A leg's life: its states one after the other, in a greenlet of its own.
+"""The life of a leg: its states one after the other, in a greenlet of its own.
 
-switch_core_session_run (switch_core_state_machine.c): what a state does, it does until another is wanted.
+switch_core_session_run (switch_core_state_machine.c): a state lasts until another state is wanted.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from controller.simulator.switch import Switch
 
 
 def begin(switch: Switch, channel: Channel) -> None:
-    """Let a new leg live; it is in the switch's table from now on."""
+    """Start a new leg; it is in the switch's table from now on."""
     switch.channels[channel.uuid] = channel
     switch.spawn(lambda: _live(switch, channel))
 
@@ -48,7 +48,7 @@ def _init(switch: Switch, channel: Channel) -> None:
 
 
 def _be(switch: Switch, channel: Channel) -> None:
-    """Do what the state is for; return when that is over or another state is wanted."""
+    """Run the work of the state; return when it is done or another state is wanted."""
     match channel.state:
         case State.ROUTING:
             _route(switch, channel)
@@ -64,7 +64,7 @@ def _be(switch: Switch, channel: Channel) -> None:
 
 
 def _rest(switch: Switch, channel: Channel) -> None:
-    """Wait for the next state, where the state itself does nothing or is done."""
+    """Wait for the next state when the work of this one is done."""
     if channel.state in (State.EXECUTE, State.ROUTING):
         calls.hang_up(switch, channel)
         return
@@ -72,7 +72,7 @@ def _rest(switch: Switch, channel: Channel) -> None:
 
 
 def _route(switch: Switch, channel: Channel) -> None:
-    """Look the call up in the dialplan (switch_core_standard_on_routing)."""
+    """Find the call's actions in the dialplan (switch_core_standard_on_routing)."""
     if not channel.answered and channel.direction == "inbound":
         calls.set_callstate(switch, channel, "RINGING")
     channel.hit_dialplan = True
@@ -88,7 +88,7 @@ def _route(switch: Switch, channel: Channel) -> None:
 
 
 def hunt(switch: Switch, channel: Channel) -> tuple[Action, ...]:
-    """What the dialplan has for a leg, by where its profile says that it is."""
+    """The dialplan's actions for a leg, in the context of its profile."""
 
     def read(field: str) -> str:
         if "$" in field:
@@ -106,7 +106,7 @@ def _execute(switch: Switch, channel: Channel) -> None:
 
 
 def _end(switch: Switch, channel: Channel) -> None:
-    """Hang up, report, and be gone (switch_core_session_hangup_state and _reporting_state)."""
+    """Hang up, report, and end (switch_core_session_hangup_state and _reporting_state)."""
     channel.state, channel.wanted = State.HANGUP, None
     if channel.bypass:
         bridging.end_bypass(switch, channel)
@@ -123,7 +123,7 @@ def _end(switch: Switch, channel: Channel) -> None:
     _hook(switch, channel, "api_reporting_hook")
     switch.tell("CHANNEL_HANGUP_COMPLETE", channel, before=[("Hangup-Cause", channel.cause)])
     channel.poke()
-    while channel.readers:  # an eavesdropper takes its bug away in its own time
+    while channel.readers:  # each eavesdropper removes its bug by itself
         channel.wake.clear()
         switch.clock.wait(channel.wake, None)
     switch.tell("CHANNEL_DESTROY", channel)

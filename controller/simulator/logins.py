@@ -1,16 +1,16 @@
-"""Logins of the event socket that may do some things only: `userauth` (parse_command, mod_event_socket.c)."""
+"""Logins of the event socket with limited rights: `userauth` (parse_command, mod_event_socket.c)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-#: Calls that make other calls, so that both have to be allowed (auth_api_command).
+#: Calls that run other calls, so both must be allowed (auth_api_command).
 _SNEAKY = ("bgapi", "sched_api", "eval", "expand", "xml_wrap")
 
 
 @dataclass(frozen=True)
 class Login:
-    """A user of the directory as the event socket sees it; None is everything.
+    """A user of the directory with its rights on the event socket; None allows everything.
 
     `calls` is esl-allowed-api. `events` is esl-allowed-events: names of events, and subclasses of CUSTOM.
     """
@@ -20,7 +20,7 @@ class Login:
     events: frozenset[str] | None = None
 
     def may_call(self, name: str, argument: str) -> bool:
-        """Whether an API call is allowed, and what it calls in its turn."""
+        """Whether an API call is allowed, and every call that it runs."""
         if self.calls is None:
             return True
         while name in self.calls:
@@ -35,7 +35,7 @@ class Login:
         return self.events is None or all(word in self.events for word in named)
 
     def told(self) -> str:
-        """What the answer to a login says of it."""
+        """The headers with its rights in the answer to a login."""
         events = " ".join(sorted(self.events)) if self.events is not None else "all"
         calls = " ".join(sorted(self.calls)) if self.calls is not None else "all"
         return f"Allowed-Events: {events}\nAllowed-API: {calls}\nAllowed-LOG: true\n"

@@ -1,4 +1,4 @@
-"""Loopback channels: two legs of one switch that are each other's far side (mod_loopback.c)."""
+"""Loopback channels: two legs of one switch, each the far side of the other (mod_loopback.c)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from controller.simulator.channel import Channel, Codec, Profile
 if TYPE_CHECKING:
     from controller.simulator.switch import Switch
 
-#: The codec of a loopback that nobody is bridged to as it is made (tech_init).
+#: The codec of a loopback that no call creates (tech_init).
 DEFAULT = Codec("L16", 8000)
 
 
 class LoopbackEnd:
-    """One end's endpoint: the other end. `runs` tells the end that runs in the dialplan, `-b`."""
+    """The endpoint of one end, which is the other end. `runs` is True for `-b`, which runs the dialplan."""
 
     def __init__(self, switch: Switch, other: Channel, runs: bool) -> None:
         self._switch = switch
@@ -24,37 +24,37 @@ class LoopbackEnd:
         self._runs = runs
 
     def begin(self) -> None:
-        """Nothing to send: the other end lives by itself."""
+        """Do nothing: the other end runs by itself."""
 
     def answered(self) -> None:
-        """The end in the dialplan answers, so the other is answered (channel_receive_message)."""
+        """Mark the other end as answered when the end in the dialplan answers (channel_receive_message)."""
         if self._runs:
             calls.mark_answered(self._switch, self._other)
 
     def progressed(self) -> None:
-        """The end in the dialplan opens its media, so the other's is open."""
+        """Open the other end's media when the end in the dialplan opens its own."""
         if self._runs:
             calls.open_media(self._switch, self._other)
 
     def rings(self) -> None:
-        """The end in the dialplan says that it rings."""
+        """Mark the other end as ringing when the end in the dialplan rings."""
         if self._runs:
             calls.mark_ringing(self._switch, self._other)
 
     def hung_up(self, cause: str) -> None:
-        """Both ends go together (channel_on_hangup)."""
+        """Hang up the other end, too (channel_on_hangup)."""
         calls.hang_up(self._switch, self._other, cause)
 
 
 def make_other_end(switch: Switch, channel: Channel) -> Channel:
-    """The end that runs in the dialplan; all variables of this one are copied to it (channel_on_init)."""
+    """Make the end that runs in the dialplan, with copies of this end's variables (channel_on_init)."""
     number, context, dialplan = channel.loopback_to or ("", "default", "XML")
     other = Channel(
         uuid=str(uuid4()),
         name=f"loopback/{number}-b",
         direction="inbound",
         profile=Profile(number, context, dialplan, channel.profile.caller_name, source="mod_loopback"),
-        created=switch.clock.date(),
+        created=switch.date(),
         codec=channel.codec,
         variables=dict(channel.originated_with),
     )

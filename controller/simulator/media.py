@@ -1,19 +1,19 @@
 """Who hears whom: a graph of legs, bridges, loopbacks and bugs, without any sound.
 
-Each leg has two chains. What its phone says goes through the *read* chain to whatever the leg is in (its
-bridge, a conference, an eavesdrop); what it is given goes through the *write* chain to its phone. Bugs stand
-along them in the order of their attachment, by these rules of switch_core_io.c:
+Each leg has two chains. The sound from its phone goes through the *read* chain to the leg's bridge,
+conference or eavesdrop. The sound from there goes through the *write* chain to its phone. Bugs are in these
+chains in the order of their attachment, by these rules of switch_core_io.c:
 
-- Read (switch_core_session_read_frame): first every bug that replaces, one after the other, then every bug
-  that taps. So a mute in the read chain silences every tap, whenever that was attached.
-- Write (switch_core_session_write_frame): bug by bug, each taps before it replaces. So a tap has what earlier
-  bugs mixed in and not what later ones do: a recording from before a page has no pager.
+- Read (switch_core_session_read_frame): first all bugs that replace, one after the other, then all bugs that
+  tap. So a mute in the read chain silences every tap, whenever the tap was attached.
+- Write (switch_core_session_write_frame): bug after bug, each taps before it replaces. So a tap contains what
+  earlier bugs mix in, but not what later bugs do: a recording from before a page does not contain the pager.
 - An eavesdrop that speaks into the read chain does not hear itself (read_demux_frame).
-- An eavesdrop between two rates: switch_ivr_eavesdrop_session (switch_ivr_async.c) hands the frames of the
-  slower target to the faster listener as if they had its rate, and the other way round: both are garbled.
-  A target faster than the listener is resampled.
-- An eavesdrop keeps the rates that it began with. Measured: with its target's codec of another rate, by a
-  re-INVITE, neither hears the other.
+- An eavesdrop between two rates: switch_ivr_eavesdrop_session (switch_ivr_async.c) gives the frames of a
+  slower target to a faster listener as if they had its rate, and the reverse: both directions are garbled.
+  The sound of a target that is faster than the listener is resampled.
+- An eavesdrop keeps the rates that it began with. Measured: after a re-INVITE of its target to a codec of
+  another rate, neither hears the other.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from enum import IntEnum
 
 
 class Quality(IntEnum):
-    """How a source arrives."""
+    """The quality in which a source is heard."""
 
     GARBLED = 1
     CLEAR = 2
@@ -33,7 +33,7 @@ class Quality(IntEnum):
 
 @dataclass(frozen=True)
 class Tap:
-    """A bug, as far as sound goes. `listener` is the leg of an eavesdrop, empty for a recording or a mute."""
+    """The audio side of a bug. `listener` is the leg of an eavesdrop; it is empty for other bugs."""
 
     name: str
     listener: str = ""
@@ -49,7 +49,7 @@ class Tap:
 
 @dataclass(frozen=True)
 class Leg:
-    """A leg: its rate in Hz, who speaks and listens there, what is played to it, and its bugs in order."""
+    """A leg: its rate in Hz, the party at its phone, the sounds played to it, and its bugs in order."""
 
     uuid: str
     rate: int
@@ -59,16 +59,16 @@ class Leg:
 
     @property
     def sounds(self) -> tuple[str, ...]:
-        """Everything that begins at this leg and is no voice."""
+        """All sounds that begin at this leg, without voices."""
         return (*self.plays, *(bug.mixes for bug in self.bugs if bug.mixes))
 
 
 @dataclass(frozen=True)
 class Picture:
-    """What is connected at one moment, by the legs' uuids.
+    """All connections at one moment, by the legs' uuids.
 
-    `bridges` and `loopbacks` carry sound both ways; `rooms` are conferences, where all hear all others;
-    `direct` are legs whose media bypasses the switch.
+    `bridges` and `loopbacks` carry sound in both directions. `rooms` are conferences, in which all hear all
+    others. `direct` are pairs of legs with bypass media.
     """
 
     legs: tuple[Leg, ...]
@@ -84,7 +84,7 @@ Heard = Mapping[str, Quality]
 
 @dataclass
 class _Graph:
-    """Edges between points of the chains; the value says whether sound comes through unharmed."""
+    """Edges between points of the chains; the value is whether the sound stays clear."""
 
     edges: dict[Node, list[tuple[Node, bool]]] = field(default_factory=lambda: defaultdict(list))
 
@@ -92,7 +92,7 @@ class _Graph:
         self.edges[start].append((end, clear))
 
     def reach(self, start: Node) -> dict[Node, Quality]:
-        """The best that arrives from `start` at each point."""
+        """The best quality in which sound from `start` arrives at each point."""
         found: dict[Node, Quality] = {start: Quality.CLEAR}
         waiting = deque([start])
         while waiting:
@@ -106,7 +106,7 @@ class _Graph:
 
 
 def hears(picture: Picture) -> dict[str, dict[str, Quality]]:
-    """What each party and each recording hears, and how well; a source that does not arrive is not there."""
+    """The sources that each party and each recording hears, with their quality."""
     graph = _graph(picture)
     heard: dict[str, dict[str, Quality]] = {leg.party: {} for leg in picture.legs if leg.party}
     heard |= {bug.name: {} for leg in picture.legs for bug in leg.bugs if _records(bug)}
@@ -118,7 +118,7 @@ def hears(picture: Picture) -> dict[str, dict[str, Quality]]:
 
 
 def _sources(picture: Picture) -> Iterator[str]:
-    """Every party and everything that is played."""
+    """All parties and all played sounds."""
     names = [leg.party for leg in picture.legs if leg.party]
     names += [each for leg in picture.legs for each in leg.sounds]
     return iter(dict.fromkeys(names))
@@ -168,7 +168,7 @@ def _leg(graph: _Graph, leg: Leg, rates: Mapping[str, int]) -> None:
 
 
 def _read_chain(graph: _Graph, leg: Leg, rates: Mapping[str, int], skipping: Tap | None) -> Node:
-    """The read chain, or that chain without what one bug adds to it; its last point."""
+    """Add the read chain, or the read chain without the sound of one bug; return its last point."""
     mark = skipping.name if skipping else ""
     at: Node = ("in", leg.uuid)
     for bug in leg.bugs:

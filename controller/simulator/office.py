@@ -1,9 +1,9 @@
-"""A PBX ready for calls: the project's dialplan, the laboratory's own, ten users and their phones.
+"""A PBX ready for calls: the project's dialplan, the laboratory's extensions, ten users, and phones.
 
-It is the office of the laboratory in which FreeSWITCH itself is measured: 1001-1006 have phones, 9NUMBER goes
-out by a trunk to the customer, whose 92xx is a second one, 8NUMBER does so with bypass media, 3xxx is a
-conference room, `tw-UUID` joins a call by three_way, `spy-UUID` by eavesdrop, and calls from outside reach
-10xx by the trunk.
+It is the same office as that of the laboratory, in which FreeSWITCH itself is measured. 1001-1006 have
+phones. 9NUMBER goes over a trunk to the customer, 92xx to a second customer; 8NUMBER does so with bypass
+media. 3xxx is a conference room. `tw-UUID` joins a call with three_way, `spy-UUID` with eavesdrop. Calls from
+outside reach 10xx over the trunk.
 """
 
 from __future__ import annotations
@@ -12,13 +12,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import TracebackType
 
-import gevent
-
 from controller import resources
+from controller.clock import REAL, Clock
 from controller.simulator import apis, apps, dialplan, picture
 from controller.simulator.behaviour import Behaviour
 from controller.simulator.channel import Channel
-from controller.simulator.clock import Clock
 from controller.simulator.configuration import Configuration, User
 from controller.simulator.media import Quality, hears
 from controller.simulator.phones import Phone, PhoneCall
@@ -39,6 +37,8 @@ PHONES = {
     1005: "Grandstream GXP2170 1.0.11.57",
     1006: "LinphoneDesktop/5.2.3",
 }
+#: Seconds between two looks at whether something is so: the first ones, and after a while.
+_SOON, _LATER = 0.002, 0.02
 _USERS = range(1001, 1011)
 _MODULES = frozenset(
     f"mod_{name}"
@@ -84,25 +84,25 @@ def laboratory() -> str:
 
 
 class _Trunk:
-    """The far side of the trunk: two customers, told apart by the number."""
+    """The far side of the trunk: two customers with different numbers."""
 
     def __init__(self, first: Phone, second: Phone) -> None:
         self.first = first
         self.second = second
 
     def called(self, channel: Channel) -> None:
-        """Whichever customer has the number."""
+        """Call the customer with the dialled number."""
         (self.second if channel.profile.number.startswith("2") else self.first).called(channel)
 
 
 class Office(AbstractContextManager["Office"]):
-    """The office, open. `port` 0 takes any free one; `speed` is its clock's, `tempo` that of its sounds."""
+    """The office, open. `port` 0 takes any free one; `tempo` is that of its sounds."""
 
     def __init__(
-        self, port: int = 0, speed: float = 1.0, password: str = PASSWORD, tempo: float = 1.0
+        self, port: int = 0, password: str = PASSWORD, tempo: float = 1.0, clock: Clock = REAL
     ) -> None:
         self.password = password
-        self.clock = Clock(speed)
+        self.clock = clock
         self._tempo = tempo
         self._phones: dict[str, Phone] = {}
         self.switch = self._boot()
@@ -117,7 +117,7 @@ class Office(AbstractContextManager["Office"]):
         self.close()
 
     def close(self) -> None:
-        """Switch everything off."""
+        """Stop the event socket and the switch."""
         self.socket.stop()
         self.switch.stop()
 
@@ -127,20 +127,20 @@ class Office(AbstractContextManager["Office"]):
         return f"esl://:{self.password}@127.0.0.1:{self.socket.port}"
 
     def phone(self, who: int | str) -> Phone:
-        """A phone, by its extension or as `customer`."""
+        """The phone with this extension or name, such as `customer`."""
         return self._phones[str(who)]
 
     def dial(self, who: int | str, number: str, codec: str = "", says: str = "") -> PhoneCall:
-        """A phone dials a number; `says` is whose phone it claims to be, if not its own user's."""
+        """Make a phone dial a number; `says` is the user it claims to be, if not its own."""
         return self.phone(who).dial(number, codec, says=says)
 
     def add_phone(self, phone: Phone) -> None:
-        """One more phone, under its name; it registers."""
+        """Add a phone under its name, and register it."""
         self._phones[phone.name] = phone
         phone.register()
 
     def restart(self, *, keep_calls: bool = False) -> None:
-        """Restart the event socket with the calls kept, or the whole switch with every call lost."""
+        """Restart the event socket and keep the calls, or restart the whole switch and lose them."""
         if keep_calls:
             self.socket.cut()
             return
@@ -149,21 +149,23 @@ class Office(AbstractContextManager["Office"]):
         self.socket.serve(self.switch)
 
     def hears(self, who: int | str) -> dict[str, Quality]:
-        """Who is heard at a phone (or in a recording, by its path) now, and how well."""
+        """The sources that a phone (or the recording with this path) hears now, with their quality."""
         return self.matrix().get(str(who), {})
 
     def matrix(self) -> dict[str, dict[str, Quality]]:
-        """Who is heard at each phone, and in each recording, now."""
+        """The sources that each phone and each recording hears now."""
         return hears(picture.whole(self.switch))
 
     def settle(self, until: Callable[[], object], what: str = "it", seconds: float = 30.0) -> None:
         """Let the office go on until something is so; AssertionError if that takes too long.
 
-        The seconds are real ones, and many: they are spent only by what fails, however busy the machine is.
+        The seconds are its clock's, and many: they are spent only by what fails, however busy the machine is.
         """
-        with gevent.Timeout(seconds, AssertionError(f"waited {seconds} s for {what}")):
+        with self.clock.timeout(seconds, AssertionError(f"waited {seconds} s for {what}")):
+            pause = _SOON
             while not until():
-                gevent.sleep(0.002)
+                self.clock.sleep(pause)
+                pause = min(1.2 * pause, _LATER)
 
     # -- building ------------------------------------------------------------------------------------------
 
@@ -183,7 +185,7 @@ class Office(AbstractContextManager["Office"]):
 
 
 def desk(switch: Switch, extension: int, agent: str, port: int, behaviour: Behaviour | None = None) -> Phone:
-    """A phone of the office; its contact looks as one registered by a gateway does."""
+    """A phone of the office; its contact has the form of one that a gateway has registered."""
     return Phone(
         switch,
         str(extension),

@@ -1,4 +1,4 @@
-"""Calling: legs made from a dial string and rung; the first that answers is it (switch_ivr_originate.c)."""
+"""Originate: makes legs from a dial string, and rings them until one answers (switch_ivr_originate.c)."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from controller.simulator.loopback import DEFAULT
 from controller.simulator.null import NullEnd, null_codec
 from controller.simulator.switch import Switch
 
-#: Seconds that a phone rings if nothing else is said (originate_timeout).
+#: The default of originate_timeout, in seconds.
 RINGING = 60.0
 _ADDRESS = re.compile(r"(?P<user>[^@]*)@(?P<host>\[[^\]]*\]|[^:;]*)(?::(?P<port>\d+))?")
 _CODECS = {"PCMU": 8000, "PCMA": 8000, "G722": 16000, "OPUS": 48000, "L16": 8000}
 
 
 def codec_named(name: str) -> Codec:
-    """A codec by its name."""
+    """The codec with this name."""
     return Codec(name, _CODECS[name.upper()])
 
 
 def call(switch: Switch, dial: str, caller: Channel | None) -> tuple[Channel | None, str]:
-    """Ring the groups of a dial string one after the other; the leg that answered, or the last cause."""
+    """Ring the groups of a dial string one after the other; return the answered leg, or the last cause."""
     cause = "DESTINATION_OUT_OF_ORDER"
     for group in dialstring.parse(dial):
         answered, cause = _ring(switch, group, caller)
@@ -83,8 +83,8 @@ def _await(switch: Switch, legs: list[Channel], caller: Channel | None, wake: Ev
     if caller:
         calls.wait(switch, caller, settled, seconds)
         return
-    deadline = switch.clock.now() + seconds
-    while not settled() and (left := deadline - switch.clock.now()) > 0:
+    deadline = switch.clock.monotonic() + seconds
+    while not settled() and (left := deadline - switch.clock.monotonic()) > 0:
         wake.clear()
         switch.clock.wait(wake, left)
 
@@ -95,7 +95,7 @@ def _taken(leg: Channel) -> bool:
 
 
 def _resolve(switch: Switch, destination: Destination, caller: Channel | None) -> list[Destination]:
-    """`user/` through the directory's dial string (user_outgoing_channel, mod_dptools.c)."""
+    """Replace `user/` by the directory's dial string (user_outgoing_channel, mod_dptools.c)."""
     kind, _, rest = destination.endpoint.partition("/")
     if kind != "user":
         return [destination]
@@ -118,7 +118,7 @@ def _resolve(switch: Switch, destination: Destination, caller: Channel | None) -
 
 
 def _make(switch: Switch, destination: Destination, caller: Channel | None) -> Channel | str:
-    """A new leg, not yet alive; or the cause for which there is none."""
+    """A new leg that is not yet started, or the cause of the failure."""
     kind, _, rest = destination.endpoint.partition("/")
     if kind == "error":
         return rest.upper()
@@ -136,8 +136,8 @@ def _loopback(switch: Switch, rest: str, destination: Destination, caller: Chann
     number, context, dialplan = (*rest.split("/"), "default", "XML")[:3]
     if caller:
         calls.open_media(switch, caller)
-    # channel_outgoing_channel (mod_loopback.c) opens the codec before it has the variables, so that
-    # loopback_initial_codec comes too late: measured, an originated loopback is L16 at 8000 Hz, come what may
+    # channel_outgoing_channel (mod_loopback.c) opens the codec before it has the variables, so
+    # loopback_initial_codec comes too late: measured, an originated loopback always has L16 at 8000 Hz
     codec = caller.codec if caller and caller.codec else DEFAULT
     profile = Profile(number, context, dialplan, source="mod_loopback")
     channel = _new(switch, f"loopback/{number}-a", profile, destination, caller, codec)
@@ -180,7 +180,7 @@ def _new(
     caller: Channel | None,
     codec: Codec | None = None,
 ) -> Channel:
-    channel = Channel(str(uuid4()), name, "outbound", profile, switch.clock.date(), codec=codec)
+    channel = Channel(str(uuid4()), name, "outbound", profile, switch.date(), codec=codec)
     if caller:
         shown = caller.text("effective_caller_id_name"), caller.text("effective_caller_id_number")
         channel.profile = Profile(
@@ -216,7 +216,7 @@ def _new(
 
 
 def take_uuid(switch: Switch, channel: Channel, uuid: str) -> None:
-    """Give a leg the uuid that was asked for; it keeps its own where another leg has that one.
+    """Give a leg the wanted uuid; if another leg has that uuid, it keeps its own.
 
     switch_core_session_set_uuid logs "Duplicate UUID!" and goes on (switch_core_session.c).
     """

@@ -1,4 +1,4 @@
-"""Phones without SIP: who dials, answers, holds, transfers and presses keys, by script or by itself."""
+"""Phones without SIP: they dial, answer, hold, transfer and press keys, by script or by themselves."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from controller.simulator.configuration import Registration
 if TYPE_CHECKING:
     from controller.simulator.switch import Switch
 
-#: What a phone makes of a cause that reaches it as a SIP status alone, here 480
+#: The causes that change on their way to a phone, which gets only a SIP status, here 480
 #: (sofia_glue_sip_cause_to_freeswitch, sofia_glue.c).
 _THROUGH_SIP: Mapping[str, str] = MappingProxyType({"USER_NOT_REGISTERED": "NO_USER_RESPONSE"})
 
 
 class PhoneCall:
-    """One call of a phone, and the endpoint of its leg on the switch."""
+    """One call of a phone; it is the endpoint of the call's leg on the switch."""
 
     def __init__(self, phone: Phone, channel: Channel, headers: Headers) -> None:
         self.phone = phone
@@ -37,43 +37,43 @@ class PhoneCall:
 
     @property
     def talker(self) -> str:
-        """Who speaks and listens here, while the call is up."""
+        """The party that speaks and listens here while the call is up, else empty."""
         return self.phone.name if self.up or self.early else ""
 
     @property
     def over(self) -> bool:
-        """Whether the call has ended; `cause` says why."""
+        """Whether the call has ended; `cause` is then its cause."""
         return bool(self.cause)
 
-    # -- what the switch tells it --------------------------------------------------------------------------
+    # -- messages from the switch --------------------------------------------------------------------------
 
     def begin(self) -> None:
-        """The switch calls."""
+        """Take a call from the switch."""
         self.phone.switch.spawn(lambda: self.phone.is_called(self))
 
     def answered(self) -> None:
-        """The switch answers."""
+        """Take the answer of the switch."""
         self.up = True
 
     def progressed(self) -> None:
-        """The switch sends early media."""
+        """Take the early media of the switch."""
         self.early = True
 
     def rings(self) -> None:
-        """The switch says that it rings on the far side."""
+        """Take the news that the far side rings."""
         self.ringing = True
 
     def hung_up(self, cause: str) -> None:
-        """The leg is gone."""
+        """Take the end of the leg."""
         self.cause = cause if self.up else _THROUGH_SIP.get(cause, cause)
         self.up = self.early = self.ringing = False
         if self in self.phone.calls:
             self.phone.calls.remove(self)
 
-    # -- what the phone does -------------------------------------------------------------------------------
+    # -- actions of the phone ------------------------------------------------------------------------------
 
     def answer(self) -> None:
-        """Take the call."""
+        """Answer the call."""
         if self.leg.down:
             return
         self.ringing, self.up = False, True
@@ -86,14 +86,14 @@ class PhoneCall:
         calls.mark_ringing(self.phone.switch, self.leg)
 
     def hang_up(self, cause: str = "NORMAL_CLEARING") -> None:
-        """End or refuse the call."""
+        """Hang up the call, or refuse it."""
         calls.hang_up(self.phone.switch, self.leg, cause)
 
     def forward(self, number: str) -> None:
-        """Send the call elsewhere, 302 (sofia_handle_sip_r_invite, sofia.c).
+        """Forward the call, 302 (sofia_handle_sip_r_invite, sofia.c).
 
-        The caller's own leg is sent to the number, as if it had dialled that. A leg that the switch has made
-        by itself goes on to whoever has the number.
+        The caller's own leg is transferred to the number, as if the caller had dialled it. A leg that the
+        switch has originated goes on to the phone with that number.
         """
         switch, leg = self.phone.switch, self.leg
         if leg.true("outbound_redirect_fatal"):
@@ -114,7 +114,7 @@ class PhoneCall:
             press(self.phone.switch, self.leg, key)
 
     def hold(self) -> None:
-        """Hold the call; rtp_disable_hold makes that mean nothing (sofia_handle_sip_i_state, sofia.c)."""
+        """Hold the call; with rtp_disable_hold nothing happens (sofia_handle_sip_i_state, sofia.c)."""
         self._hold(True)
 
     def recode(self, codec: str) -> None:
@@ -128,10 +128,10 @@ class PhoneCall:
         self._hold(False)
 
     def refer(self, number: str) -> str:
-        """Transfer the far side to a number, blind; the answer of the switch, 202 or 403.
+        """Transfer the far side blindly to a number; return the switch's answer, 202 or 403.
 
-        sofia_handle_sip_i_refer, sofia.c: it is the partner's leg that is transferred, by its own rules;
-        deny_refer_requests denies attended transfers only.
+        sofia_handle_sip_i_refer, sofia.c: the partner's leg is transferred, with its own variables;
+        deny_refer_requests denies only attended transfers.
         """
         partner = self._partner()
         if partner is None:
@@ -141,7 +141,7 @@ class PhoneCall:
         return "202"
 
     def refer_to(self, other: PhoneCall) -> str:
-        """Join the far sides of two calls of this phone, attended; the answer, 202 or 403."""
+        """Join the far sides of two calls by attended transfer; return the switch's answer, 202 or 403."""
         own, others = self._partner(), other._partner()
         denied = self._denied(own) or other._denied(others)
         switch = self.phone.switch
@@ -180,7 +180,7 @@ class PhoneCall:
 
 @dataclass(eq=False)
 class Phone:
-    """A phone at an address. `name` is who speaks into it; `user` is empty for one outside the office."""
+    """A phone at an address. `name` is the party at it; `user` is empty for a phone outside the office."""
 
     switch: Switch
     name: str
@@ -205,20 +205,20 @@ class Phone:
         return self.calls[-1]
 
     def register(self) -> None:
-        """Tell the switch where it is."""
+        """Register at the switch."""
         self.switch.configuration.places[self.address] = self
         if self.user:
             mine = Registration(self.user, self.contact, self.user_agent, self.profile)
             self.switch.configuration.registrations.append(mine)
 
     def vanish(self) -> None:
-        """Be gone without a word: its calls stay up until somebody ends them."""
+        """Disappear without a message: its calls stay up until somebody ends them."""
         registrations = self.switch.configuration.registrations
         registrations[:] = [each for each in registrations if each.contact != self.contact]
         self.switch.configuration.places.pop(self.address, None)
 
     def dial(self, number: str, codec: str = "", caller_name: str = "", says: str = "") -> PhoneCall:
-        """Call a number; the call begins at once and goes on by itself. `says` is its From, if it lies."""
+        """Call a number; the call runs by itself. `says` is its From header if it is false."""
         extension, _, domain = self.user.partition("@")
         switch = self.switch
         shown = caller_name or extension or self.name
@@ -228,7 +228,7 @@ class Phone:
             name=f"sofia/{self.profile}/{self.user or self.name + '@' + self.address.partition(':')[0]}",
             direction="inbound",
             profile=Profile(number, self.context, "XML", shown, number_shown, "127.0.0.1", extension),
-            created=switch.clock.date(),
+            created=switch.date(),
             offered=originate.codec_named(codec or self.codec),
         )
         if self.profile not in switch.configuration.late_negotiation:
@@ -253,19 +253,19 @@ class Phone:
         return call
 
     def called(self, channel: Channel) -> None:
-        """A new leg towards this phone, not yet alive."""
+        """Take a new leg towards this phone that is not yet started."""
         headers = {
             name.removeprefix("sip_h_"): channel.text(name)
             for name in channel.variables
             if name.startswith("sip_h_")
         }
         offered = channel.other.codec if channel.other else None
-        # a bridged call offers the caller's codec first, and these phones take what they are offered
+        # a bridged call offers the caller's codec first, and these phones accept every offer
         channel.offered = offered or originate.codec_named(self.codec)
         channel.endpoint = PhoneCall(self, channel, headers)
 
     def is_called(self, call: PhoneCall) -> None:
-        """React to a call as its behaviour says."""
+        """React to a call by its behaviour."""
         if self.behaviour.refuses:
             call.hang_up(self.behaviour.refuses)
         elif self.behaviour.forwards:
@@ -279,7 +279,7 @@ class Phone:
 
 
 def _describe(channel: Channel, phone: Phone, *, outbound: bool) -> None:
-    """What mod_sofia learns of a phone from its INVITE, or from its answer."""
+    """Set the variables that mod_sofia reads from a phone's INVITE or answer."""
     host, _, port = phone.address.partition(":")
     known = {
         "sip_user_agent": phone.user_agent,

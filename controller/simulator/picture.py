@@ -1,4 +1,4 @@
-"""From the legs of a running switch to the picture that `media` reads."""
+"""Converts the legs of a running switch to the picture that `media` reads."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from controller.simulator.media import Leg, Picture, Tap
 
 
 @runtime_checkable
-class Party(Protocol):
-    """An endpoint at which somebody speaks and listens."""
+class Talking(Protocol):
+    """An endpoint at which a party speaks and listens."""
 
     @property
     def talker(self) -> str:
-        """Who it is; empty while nothing is said or heard there."""
+        """The name of the party; empty while it neither speaks nor listens."""
 
 
 class Floor(Protocol):
-    """What of a switch is in the picture: its legs by uuid, and who is in which conference room."""
+    """The part of a switch in the picture: its legs by uuid, and its conference rooms with their legs."""
 
     channels: dict[str, Channel]
     rooms: dict[str, list[str]]
 
 
 def whole(switch: Floor) -> Picture:
-    """Everything that is connected on a switch."""
+    """The picture of a whole switch."""
     return _picture(switch, switch.channels.values())
 
 
 def around(switch: Floor, channel: Channel) -> Picture:
-    """What is connected with one leg, however far away."""
+    """The picture of all legs that are connected with one leg, directly or through others."""
     found: dict[str, Channel] = {}
     waiting = [channel]
     while waiting:
@@ -84,7 +84,7 @@ def _picture(switch: Floor, channels: Iterable[Channel]) -> Picture:
 
 def _leg(channel: Channel) -> Leg:
     endpoint = channel.endpoint
-    party = endpoint.talker if isinstance(endpoint, Party) and not channel.held else ""
+    party = endpoint.talker if isinstance(endpoint, Talking) and not channel.held else ""
     bypass = channel.state is State.HIBERNATE
     return Leg(
         uuid=channel.uuid,

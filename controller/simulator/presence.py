@@ -1,7 +1,7 @@
-"""Presence: phones watch the state of a user, and the switch notifies them of it (sofia_presence.c).
+"""Presence: phones watch the state of a user, and the switch notifies them (sofia_presence.c).
 
-A phone subscribes to `PROTOCOL+USER@DOMAIN`. Whoever knows that protocol is asked by PRESENCE_PROBE
-(sofia_presence_handle_sip_i_subscribe), and tells it by PRESENCE_IN (actual_sofia_presence_event_handler).
+A phone subscribes to `PROTOCOL+USER@DOMAIN`. The switch asks for the state with PRESENCE_PROBE
+(sofia_presence_handle_sip_i_subscribe), and gets it in PRESENCE_IN (actual_sofia_presence_event_handler).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from controller.simulator.events import Value
 
 @dataclass(eq=False)
 class Watch:
-    """One subscription of a phone's. `told` has what each NOTIFY said: whether there is a dialog."""
+    """One subscription of a phone. `told` has the content of each NOTIFY: whether there is a dialog."""
 
     protocol: str
     user: str
@@ -24,12 +24,12 @@ class Watch:
 
     @property
     def lit(self) -> bool | None:
-        """Whether the phone's lamp is lit; None while the phone does not know."""
+        """Whether the phone's lamp is lit; None before the first NOTIFY."""
         return self.told[-1] if self.told else None
 
 
 class Presence:
-    """The subscriptions on a switch. `fire` tells an event; `busy` says of a user whether it is on a call."""
+    """The subscriptions on a switch. `fire` fires an event; `busy` is whether a user is on a call."""
 
     def __init__(
         self, fire: Callable[[str, list[tuple[str, Value]]], None], busy: Callable[[str], bool]
@@ -39,7 +39,7 @@ class Presence:
         self._watches: list[Watch] = []
 
     def subscribe(self, who: str, to: str) -> Watch:
-        """A phone of `who` (`EXTENSION@DOMAIN`) watches `PROTOCOL+USER@DOMAIN`."""
+        """Make a phone of `who` (`EXTENSION@DOMAIN`) watch `PROTOCOL+USER@DOMAIN`."""
         protocol, _, user = to.partition("+")
         watch = Watch(protocol, user)
         self._watches.append(watch)
@@ -47,7 +47,7 @@ class Presence:
         return watch
 
     def refresh(self, who: str, watch: Watch) -> None:
-        """It subscribes again, as it does from time to time: the state is asked for anew."""
+        """Renew a subscription, as a phone does from time to time; the switch asks for the state again."""
         about: list[tuple[str, Value]] = [
             ("proto", watch.protocol),
             ("login", "internal"),
@@ -63,10 +63,10 @@ class Presence:
         self._fire("PRESENCE_PROBE", about)
 
     def tell(self, headers: Mapping[str, str]) -> None:
-        """A PRESENCE_IN: who watches that state, or the one subscription that it names, is notified.
+        """Take a PRESENCE_IN: notify the subscriptions to that state, or only the one that it names.
 
-        A `unique-id` that is no leg's is a dialog that has ended, whatever else is said, and while the user
-        is on a call that is told instead: as a dialog that is up.
+        A `unique-id` that belongs to no leg is a dialog that has ended, whatever the other headers are. But
+        while the user is on a call, that call is reported, as a dialog that is up.
         """
         user, dialog = headers.get("from", ""), headers.get("unique-id", "")
         lit = bool(dialog) and (self._busy(user) or headers.get("answer-state") == "confirmed")

@@ -1,4 +1,4 @@
-"""The event socket: a TCP server that answers as mod_event_socket.c does."""
+"""The event socket: a TCP server that answers like mod_event_socket.c."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from controller.simulator.switch import Switch
 
 
 class EventSocket:
-    """The server of one switch, on a port of 127.0.0.1. `faults` are what it does wrong."""
+    """The server of one switch, on a port of 127.0.0.1, with its `faults`."""
 
     def __init__(self, switch: Switch, password: str, port: int = 0) -> None:
         self.switch = switch
@@ -26,41 +26,42 @@ class EventSocket:
 
     @property
     def port(self) -> int:
-        """The port that it listens on."""
+        """The port on which it listens."""
         return int(self._server.address[1])
 
     @property
     def connections(self) -> int:
-        """How many clients are logged in."""
+        """The number of clients that are logged in."""
         return sum(connection.authenticated for connection in self._connections)
 
     @property
     def sent(self) -> int:
-        """The most bytes that any connection has been sent."""
+        """The largest number of bytes that were sent on one connection."""
         return max((connection.sent for connection in self._connections), default=0)
 
     def cut(self) -> None:
-        """Close every connection without a word."""
+        """Close every connection without a message."""
         for connection in tuple(self._connections):
             connection.close()
 
     def stop(self) -> None:
-        """Close every connection and listen no longer."""
+        """Stop listening, and close every connection."""
         self._server.stop()
         self.cut()
 
     def serve(self, switch: Switch) -> None:
-        """Go on with another switch: the old one was restarted."""
+        """Continue with another switch, after the old one was restarted."""
         self.cut()
         self.switch = switch
 
     def _serve(self, sock: socket.socket, address: object) -> None:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as mod_event_socket.c does
         connection = Client(self, sock, next(self._numbers))
         self._connections.add(connection)
         try:
             connection.run()
         except OSError:
-            pass  # the client is gone, which is its right
+            pass  # a client may leave at any time
         finally:
             connection.close()
             self._connections.discard(connection)

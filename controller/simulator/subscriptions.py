@@ -1,4 +1,4 @@
-"""Which events a connection gets: `event`, `nixevent`, `noevents` and `filter` (mod_event_socket.c)."""
+"""The events that a connection gets: `event`, `nixevent`, `noevents`, `filter` (mod_event_socket.c)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from controller.simulator.events import SwitchEvent
 
 @dataclass
 class Subscriptions:
-    """One connection's subscriptions. `form` is `plain` or `json`."""
+    """The subscriptions of one connection. `form` is `plain` or `json`."""
 
     form: str = "plain"
     everything: bool = False
@@ -19,7 +19,7 @@ class Subscriptions:
     filters: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, words: list[str]) -> bool:
-        """`event [plain|json] NAME...`: what follows CUSTOM is a subclass; False if nothing is named."""
+        """`event [plain|json] NAME...`: words after CUSTOM are subclasses; False if there is no word."""
         if words and words[0].lower() in ("plain", "json"):
             self.form = words.pop(0).lower()
         custom = False
@@ -35,7 +35,7 @@ class Subscriptions:
         return bool(words)
 
     def remove(self, words: list[str]) -> bool:
-        """`nixevent NAME...`, in the same order."""
+        """`nixevent NAME...`, with the same syntax."""
         custom = False
         for word in words:
             if custom:
@@ -47,7 +47,7 @@ class Subscriptions:
         return bool(words)
 
     def clear(self) -> bool:
-        """`noevents`; False if there was nothing to end."""
+        """`noevents`; False if there was no subscription."""
         any_at_all = self.everything or bool(self.names or self.subclasses)
         self.everything = False
         self.names.clear()
@@ -55,12 +55,12 @@ class Subscriptions:
         return any_at_all
 
     def wants(self, event: SwitchEvent) -> bool:
-        """Whether an event goes out: it is subscribed to, and a filter lets it through if there is any."""
+        """Whether an event is sent: it is subscribed to, and the filters let it through."""
         named = event.subclass in self.subclasses if event.name == "CUSTOM" else event.name in self.names
         return (named or self.everything) and self._passes(event)
 
     def _passes(self, event: SwitchEvent) -> bool:
-        """event_handler: one filter that matches is enough, but for those with a minus; with none, all do."""
+        """event_handler: one matching filter is enough; one with a minus rejects; no filter passes all."""
         if not self.filters:
             return True
         passes = False

@@ -1,4 +1,4 @@
-"""The switch itself: its channels, its events, and what every part of it needs of the others."""
+"""The switch itself: its channels, its events, and the functions that its parts share."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import gevent
 
+from controller.clock import Clock
 from controller.simulator import expansion, headers
 from controller.simulator.bugs import Bug
 from controller.simulator.channel import Channel
-from controller.simulator.clock import Clock
 from controller.simulator.configuration import Configuration
 from controller.simulator.events import SwitchEvent, Value
 from controller.simulator.media import Quality, hears
@@ -22,16 +22,16 @@ Listener = Callable[[SwitchEvent], None]
 App = Callable[["Switch", Channel, str], None]
 Api = Callable[["Switch", str], str]
 
-#: Events of a leg that come without its variables.
+#: Events of a leg that do not have its variables.
 _WITHOUT_VARIABLES = ("CHANNEL_CALLSTATE", "conference::maintenance")
 
 
 class Switch:
-    """A switch that runs. `apps` and `apis` are what it can do, by name; it lives until `stop`.
+    """A running switch, until `stop`. `apps` and `apis` are its applications and API calls by name.
 
-    `unknown` is what it was asked for and does not know: a test asserts that it is empty. `frozen` is set
-    when it was made to do what stops the real machine. `tempo` 5 plays each sound in a fifth of its time; all
-    other waits last as the clock says.
+    `unknown` has the commands that it does not know; a test asserts that it is empty. `frozen` is set when a
+    command would have stopped the real machine. With `tempo` 5 each sound takes a fifth of its time; all
+    other waits go by the clock.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Switch:
         self.clock = clock
         self.tempo = tempo
         self.core_uuid = str(uuid4())
-        self.started = time.time()
+        self.started = clock.time()
         self.channels: dict[str, Channel] = {}
         self.rooms: dict[str, list[str]] = {}
         self.unknown: list[str] = []
@@ -61,23 +61,27 @@ class Switch:
         self._task = 0
         self._greenlets: set[gevent.Greenlet[[], None]] = set()
 
+    def date(self) -> int:
+        """Microseconds since 1970, as FreeSWITCH stamps its events (switch_micro_time_now, switch_time.c)."""
+        return round(self.clock.time() * 1_000_000)
+
     # -- greenlets -----------------------------------------------------------------------------------------
 
     def spawn(self, work: Callable[[], None]) -> None:
-        """Run something beside everything else, until it ends or the switch stops."""
+        """Run work in a greenlet of its own, until it ends or the switch stops."""
         greenlet = gevent.spawn(work)
         self._greenlets.add(greenlet)
         greenlet.link(self._greenlets.discard)
 
     def stop(self) -> None:
-        """End everything at once, as if the machine were switched off; no event tells of it."""
+        """End everything at once and without events, as if the machine were switched off."""
         self._listeners.clear()
         gevent.killall(list(self._greenlets))
         self.channels.clear()
         self.rooms.clear()
 
     def schedule(self, seconds: float, group: str, work: Callable[[], object]) -> int:
-        """Do something later, unless its group is taken back; its number (switch_scheduler_add_task)."""
+        """Run work later, unless its task is deleted; return its number (switch_scheduler_add_task)."""
         self._task += 1
         task = self._task
         self.tasks[task] = group
@@ -91,7 +95,7 @@ class Switch:
         return task
 
     def unschedule(self, which: str) -> int:
-        """Take back a task by its number, or all of a group; how many there were."""
+        """Delete a task by its number, or all tasks of a group; return the number of deleted tasks."""
         gone = [task for task, group in self.tasks.items() if which in (group, str(task))]
         for task in gone:
             del self.tasks[task]
@@ -100,18 +104,18 @@ class Switch:
     # -- events --------------------------------------------------------------------------------------------
 
     def listen(self, listener: Listener) -> None:
-        """Have `listener` called with every event, in their order; it must not wait."""
+        """Call `listener` with every event in order; it must not wait."""
         self._listeners.append(listener)
 
     def leave(self, listener: Listener) -> None:
-        """Call it no longer."""
+        """Stop calling a listener."""
         if listener in self._listeners:
             self._listeners.remove(listener)
 
     def event(self, name: str, rest: Iterable[tuple[str, Value]] = (), subclass: str = "") -> SwitchEvent:
         """An event with the headers that all events have (switch_event_prep_for_delivery_detailed)."""
         self._sequence += 1
-        date = self.clock.date()
+        date = self.date()
         seconds = date // 1_000_000
         common: list[tuple[str, Value]] = [
             ("Core-UUID", self.core_uuid),
@@ -127,7 +131,7 @@ class Switch:
         return SwitchEvent(name, [*common, *rest], subclass)
 
     def fire(self, event: SwitchEvent) -> None:
-        """Give an event to all who listen."""
+        """Call all listeners with an event."""
         for listener in tuple(self._listeners):
             listener(event)
 
@@ -139,8 +143,8 @@ class Switch:
         after: Sequence[tuple[str, Value]] = (),
         subclass: str = "",
     ) -> None:
-        """Fire an event of a leg; `before` and `after` stand around what all events say of it."""
-        if name == "CHANNEL_EXECUTE":  # what fills the columns of `show channels`
+        """Fire an event of a leg; `before` and `after` are the headers around the leg's own."""
+        if name == "CHANNEL_EXECUTE":  # for the columns of `show channels`
             channel.shown = {header: value for header, value in after if isinstance(value, str)}
         bare = name in _WITHOUT_VARIABLES or subclass in _WITHOUT_VARIABLES
         own = [*headers.basic(channel), *(() if bare else headers.extended(channel))]
@@ -149,19 +153,19 @@ class Switch:
     # -- channels ------------------------------------------------------------------------------------------
 
     def locate(self, uuid: str) -> Channel | None:
-        """A leg that is not hung up (switch_core_session_locate, switch_core_session.c)."""
+        """The leg with this uuid unless it is hung up (switch_core_session_locate, switch_core_session.c)."""
         channel = self.channels.get(uuid)
         return None if channel is None or channel.down else channel
 
     def attach(self, channel: Channel, bug: Bug) -> None:
-        """Attach a bug after those that are there (switch_core_media_bug_add, switch_core_media_bug.c)."""
+        """Attach a bug after the others (switch_core_media_bug_add, switch_core_media_bug.c)."""
         bug.rate = channel.codec.rate if channel.codec else 0
         channel.bugs.append(bug)
         self.tell("MEDIA_BUG_START", channel, before=_of_bug(bug))
         self.changed(channel)
 
     def detach(self, channel: Channel, bug: Bug) -> None:
-        """Take a bug away (switch_core_media_bug_destroy)."""
+        """Remove a bug (switch_core_media_bug_destroy)."""
         if bug in channel.bugs:
             channel.bugs.remove(bug)
             self.tell("MEDIA_BUG_STOP", channel, before=_of_bug(bug))
@@ -169,7 +173,7 @@ class Switch:
             channel.poke()
 
     def changed(self, channel: Channel) -> None:
-        """Something that carries sound has changed: note what recordings and phones hear from now on."""
+        """Note what recordings and phones hear from now on, after a change of the connections."""
         picture = around(self, channel)
         plays = {sound for leg in picture.legs for sound in leg.sounds}
         records = {bug.name for leg in picture.legs for bug in leg.bugs if not bug.listener}
@@ -186,11 +190,11 @@ class Switch:
     # -- text ----------------------------------------------------------------------------------------------
 
     def expand(self, channel: Channel, text: str) -> str:
-        """`${}` in text, for a leg."""
+        """Expand `${}` in a text for a leg."""
         return expansion.expand(text, lambda name: self.variable(channel, name), self.call)
 
     def variable(self, channel: Channel, name: str) -> str | None:
-        """A variable of a leg, else one that all have (switch_channel_get_variable, switch_channel.c)."""
+        """A variable of a leg, else a global variable (switch_channel_get_variable, switch_channel.c)."""
         value = channel.text(name) or {
             "uuid": channel.uuid,
             "destination_number": channel.profile.number,
@@ -203,7 +207,7 @@ class Switch:
         return value or self.configuration.variables.get(name)
 
     def call(self, name: str, argument: str) -> str:
-        """Run an API call; what it does not know it says, and remembers (switch_api_execute)."""
+        """Run an API call; an unknown one is noted and answered with an error (switch_api_execute)."""
         api = self.apis.get(name)
         if api is None:
             self.unknown.append(f"api {name} {argument}".rstrip())

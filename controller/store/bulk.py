@@ -1,4 +1,4 @@
-"""Many users at once, for imports: compared with what is there, and written in pieces."""
+"""Many users at once, for imports: compared with the present rows, and written in batches."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from controller.domain.names import UserName
+from controller.domain.names import GroupName, UserName
 from controller.phones.auto_answer import write_headers
+from controller.store import groups
 from controller.store.models import User as Row
 from controller.store.session import ReadSession, UnitOfWork
 from controller.store.settings import UserChanges
 
-#: Users written at a time.
+#: The number of users that are written at a time.
 BATCH = 1000
-#: What a user's own row says, with null for what it inherits.
+#: The columns of a user's own row; null inherits.
 COLUMNS = tuple(UserChanges.__annotations__)
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What an import does."""
+    """The changes of an import."""
 
     added: int
     changed: int
@@ -30,14 +31,16 @@ class Summary:
 
 
 def put(unit: UnitOfWork, wanted: Mapping[UserName, UserChanges], progress: Callable[[int], None]) -> Summary:
-    """Add the users that are new, change those that are not as wanted; `progress` hears how many are written.
+    """Add new users, and change those that differ; `progress` gets the number of written users.
 
-    The groups that they name must be there. Raises StoreError.
+    Their groups must exist. Raises StoreError; InvalidValue for a group of another domain.
     """
     there = {UserName(row.extension, row.domain): row._mapping for row in _rows(unit)}
     added, changed = [], []
     for name, changes in wanted.items():
         values = _values(changes)
+        if group := changes.get("settings_group"):
+            groups.check_member(name, GroupName(group))
         if (row := there.get(name)) is None:
             added.append({"extension": name.extension, "domain": name.domain, **values})
         elif any(row[column] != value for column, value in values.items()):
@@ -53,7 +56,7 @@ def put(unit: UnitOfWork, wanted: Mapping[UserName, UserChanges], progress: Call
 
 
 def own_settings(reading: ReadSession) -> Iterator[tuple[UserName, dict[str, Any]]]:
-    """Every user with what its own row says, by domain and extension; null where it inherits."""
+    """Every user with the settings of its own row, by domain and extension; null inherits."""
     for row in _rows(reading):
         yield UserName(row.extension, row.domain), {column: row._mapping[column] for column in COLUMNS}
 

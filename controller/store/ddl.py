@@ -1,6 +1,6 @@
-"""What data definition says differently on SQLite, PostgreSQL and MySQL/MariaDB.
+"""The differences of data definition between SQLite, PostgreSQL and MySQL/MariaDB.
 
-Migrations stand on these functions: what one of them returns for given arguments must never change.
+Migrations use these functions: the result of a function for given arguments must never change.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Computed
 
-#: Compare names byte by byte on MySQL and MariaDB too, as the other databases do.
+#: Compare names byte by byte on MySQL and MariaDB, like the other databases.
 MYSQL_TABLE: dict[str, Any] = {
     "mysql_charset": "utf8mb4",
     "mysql_collate": "utf8mb4_bin",
@@ -21,7 +21,7 @@ HEADER_CHARACTERS = " -~\n"
 
 def only(dialect: str, column: str, characters: str) -> str:
     """The condition that every character of `column` is one of `characters`, written as in `[...]`."""
-    # "no other character" rather than "from start to end these": `$` also matches before a last line feed
+    # it tests for "no other character", since `$` also matches before a last line feed
     if dialect == "sqlite":
         return f"{column} NOT GLOB '*[^{characters}]*'"
     if dialect == "postgresql":
@@ -30,7 +30,7 @@ def only(dialect: str, column: str, characters: str) -> str:
 
 
 def header_lines(dialect: str, column: str) -> str:
-    """The condition that `column` holds SIP headers, one a line, or nothing: printable, `Name: value`."""
+    """The condition that `column` has printable SIP headers (`Name: value`), one on each line, or nothing."""
     return (
         f"length({column}) <= 1000 AND {only(dialect, column, HEADER_CHARACTERS)} "
         f"AND ({column} = '' OR {column} LIKE '%_: _%')"
@@ -39,17 +39,17 @@ def header_lines(dialect: str, column: str) -> str:
 
 def generated(dialect: str, expression: str) -> Computed:
     """A column computed from its row."""
-    # PostgreSQL before 18 has only stored ones, and MySQL bars those over columns whose foreign keys cascade
+    # PostgreSQL before 18 has only stored ones; MySQL forbids these for columns whose foreign keys cascade
     return Computed(expression, persisted=True if dialect == "postgresql" else None)
 
 
 def day(dialect: str, moment: str) -> str:
-    """The date in UTC of a time that is kept as UtcTime keeps it."""
+    """The date in UTC of a UtcTime."""
     return f"CAST({moment} AT TIME ZONE 'UTC' AS DATE)" if dialect == "postgresql" else f"date({moment})"
 
 
 def now(dialect: str) -> str:
-    """This moment as UtcTime keeps it, as the default of a column."""
+    """The present time as a UtcTime, for the default of a column."""
     return "(UTC_TIMESTAMP(6))" if dialect in ("mysql", "mariadb") else "CURRENT_TIMESTAMP"
 
 
@@ -62,13 +62,27 @@ def seconds(dialect: str, start: str, end: str) -> str:
     return f"TIMESTAMPDIFF(MICROSECOND, {start}, {end}) / 1000000.0"
 
 
+def domain_of(dialect: str, name: str) -> str:
+    """What stands behind the @ of a name; null if there is none."""
+    if dialect == "postgresql":
+        return f"nullif(split_part({name}, '@', 2), '')"
+    if dialect == "sqlite":
+        return f"CASE WHEN instr({name}, '@') > 0 THEN substr({name}, instr({name}, '@') + 1) END"
+    return f"CASE WHEN locate('@', {name}) > 0 THEN substring_index({name}, '@', -1) END"
+
+
+def joined(dialect: str, left: str, right: str) -> str:
+    """Two texts, one behind the other."""
+    return f"{left} || {right}" if dialect == "sqlite" else f"concat({left}, {right})"
+
+
 def sqlite_reference(
     child: str, column: str, parent: str, key: str, *, delete_cascades: bool, update_cascades: bool
 ) -> list[str]:
-    """Triggers that do a foreign key's work on SQLite where foreign keys are off, too.
+    """Triggers that check a foreign key on SQLite even if foreign keys are off.
 
-    SQLite checks foreign keys only on connections that ask for it (`PRAGMA foreign_keys`), and those of its
-    command line do not: without these, a misspelt group in a hand-written UPDATE would be stored.
+    SQLite checks foreign keys only on connections with `PRAGMA foreign_keys`, which its command line does not
+    use. Without these triggers, a misspelt group in a hand-written UPDATE would be stored.
     """
     name = f"tr_{child}_{column}"
     missing = f"NEW.{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {parent} WHERE {key} = NEW.{column})"

@@ -1,4 +1,4 @@
-"""`docs/schema.md`, made of the models: `python -m controller.store.document > docs/schema.md`."""
+"""Writes `docs/schema.md` from the models: `python -m controller.store.document > docs/schema.md`."""
 
 from __future__ import annotations
 
@@ -13,21 +13,24 @@ from controller.store.models import VIEWS, Base
 INTRODUCTION = """\
 # The database
 
-For people who write SQL and scripts against Whisper Page's tables. What is changed here counts at the very
-next page: nothing is cached, nothing is restarted. The command line (`whisperpage groups`, `users`, `phones`,
+For people who write SQL and scripts against Whisper Page's tables. A change takes effect at the very next
+page, without a cache and without a restart. The command line (`whisperpage groups`, `users`, `phones`,
 `keys`, `pages`) reads and writes the same rows.
 
-It is the same on SQLite, PostgreSQL, MariaDB and MySQL. The database itself refuses what makes no sense: an
-unknown group, a value that is none of those named, a user without a domain. On SQLite it does so for every
-program, also for one that has not turned foreign keys on.
+The schema is the same on SQLite, PostgreSQL, MariaDB and MySQL. The database itself refuses invalid rows: an
+unknown group, a value that is not in the list, a user without a domain. On SQLite it does so for every
+program, even for one that has not switched on foreign keys.
 
-Truth values are written `TRUE` and `FALSE` on all of them. Names are in lower case, because FreeSWITCH finds
-users without regard to case. Times are UTC.
+Truth values are written `TRUE` and `FALSE` on all of them. Names are in lower case, because FreeSWITCH
+ignores case when it looks up users. Times are UTC.
 
-This page is made of the models by `python -m controller.store.document > docs/schema.md`; a test compares it.
+A domain is a tenant: nobody pages from one domain to another, whatever the tables say. A settings group is of
+one domain if its name ends so (`sales@pbx.example.org`), else of all.
+
+`python -m controller.store.document > docs/schema.md` writes this page from the models; a test compares it.
 """
 
-#: What people write most. A test runs each of these on every database.
+#: The most common statements. A test runs each of them on every database.
 EXAMPLES = (
     (
         "Let everybody whisper to everybody",
@@ -40,7 +43,12 @@ EXAMPLES = (
         "UPDATE users SET settings_group = 'reception' WHERE extension LIKE '20__';",
     ),
     (
-        "Let one user be paged by one other only",
+        "Give a domain a default group of its own, and let its users whisper to each other",
+        "INSERT INTO settings_groups (name, whisper_initiate, whisper_accept)\n"
+        "  VALUES ('default@pbx.example.org', TRUE, 'all');",
+    ),
+    (
+        "Let only one other user page a user",
         "INSERT INTO users (extension, domain, whisper_accept)\n"
         "  VALUES ('1002', 'pbx.example.org', 'listed');\n"
         "INSERT INTO accept_entries (feature, owner_user_id, allowed_user_id) VALUES ('whisper',\n"
@@ -53,7 +61,7 @@ EXAMPLES = (
         "  FROM effective_permissions WHERE whisper_initiate = TRUE;",
     ),
     (
-        "Teach it a phone that it does not know",
+        "Add a rule for an unknown phone",
         "INSERT INTO phone_rules (position, pattern, vendor, kind, auto_answer)\n"
         "  VALUES (500, 'Acme*', 'Acme', 'desk', 'Call-Info: <sip:{domain}>;answer-after=0');",
     ),

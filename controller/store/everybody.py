@@ -1,4 +1,4 @@
-"""Settings under which everybody may page everybody, for a demonstration and for tests."""
+"""Settings with which everybody may page everybody, for the demonstration and for tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors of SQL, translated into errors that say in one sentence what to do. None shows a password."""
+"""Translates errors of SQL to our errors with one sentence and a remedy. None shows a password."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from controller.errors import (
 
 _LENGTH = 300
 
-#: A piece of the driver's message, or an SQLSTATE or MySQL code; what it means; what to do.
+#: A part of the driver's message, or an SQLSTATE or MySQL code; its meaning; and the remedy.
 _UNAVAILABLE = (
     ("database is locked|55P03|1205", "is locked by another program", "let that finish, then try again"),
     ("40P01|1213|40001|1305", "was busy with a conflicting change", "try again"),
@@ -47,13 +47,13 @@ _UNAVAILABLE = (
     ("53300|too many clients|1040", "has no connection left for us", "raise its limit of connections"),
 )
 _MISSING_TABLE = "no such (table|column)|42P01|42703|1146|1054"
-#: A constraint that failed on MySQL and on MariaDB, which their driver takes for trouble with the server.
+#: A failed constraint on MySQL and on MariaDB, which their driver takes for trouble with the server.
 _CONSTRAINT = "3819|4025"
 _DUPLICATE = "UNIQUE constraint failed|23505|1062"
 
 
 def translate(error: SQLAlchemyError, url: URL) -> WhisperPageError:
-    """The error of ours for one of SQLAlchemy's."""
+    """Our error for an error of SQLAlchemy."""
     name = f"The database {url.render_as_string(hide_password=True)}"
     if isinstance(error, PoolTimeout):
         return DatabaseUnavailable(f"{name} is slower than it is asked: look what its server is busy with.")
@@ -79,15 +79,15 @@ def translate(error: SQLAlchemyError, url: URL) -> WhisperPageError:
 
 def _code(error: DBAPIError) -> str:
     """The error's number (MySQL) or SQLSTATE (PostgreSQL), if the driver gives one."""
-    # the number first: it tells more, and newer drivers of MySQL give an SQLSTATE as well
+    # the number first: it is more exact, and newer drivers of MySQL give an SQLSTATE as well
     first = error.orig.args[0] if error.orig is not None and error.orig.args else None
     return str(first) if isinstance(first, int) else str(getattr(error.orig, "sqlstate", None) or "")
 
 
 def _line(text: str, url: URL) -> str:
-    """A driver's message on one short line, without the password."""
+    """A driver's message as one short line, without the password."""
     line = " ".join(text.split()).rstrip(".")
     if url.password:
-        # as a word of its own: a password like "a" is in every other word
+        # only as a whole word, since a password like "a" is a part of many words
         line = re.sub(rf"(?<!\w){re.escape(str(url.password))}(?!\w)", "***", line)
     return line if len(line) <= _LENGTH else line[:_LENGTH] + "..."

@@ -1,42 +1,43 @@
-"""Asks the store from a thread: the store blocks, and the event socket must not stop."""
+"""Queries the store from a thread: the store blocks, and the event socket must not."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from time import monotonic
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
-import gevent
 from gevent.threadpool import ThreadPool
 
+from controller.clock import REAL, Clock
 from controller.errors import DatabaseUnavailable, WhisperPageError
 from controller.store.session import ReadSession, Store, UnitOfWork
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-#: Threads for the database, for what asks and for what writes: a few at once, so that one that hangs does not
-#: stop the others, and a lock on writing stops no question. Fewer in all than the store has connections.
+#: Threads for the database, for queries and for changes. There are several, so that one that hangs does not
+#: stop the others, and a lock on writing stops no query. Together they are fewer than the store's
+#: connections.
 READERS, WRITERS = 8, 4
-#: How much of its time a change may wait for a lock of SQLite's: the rest is for being told of it.
+#: The part of its time for which a change may wait for a lock of SQLite; the rest is for reporting the lock.
 PATIENCE = 0.9
 
 
 class StoreGateway:
-    """The store for greenlets; past `deadline` seconds a call raises DatabaseUnavailable.
+    """The store for greenlets; a call that takes longer than `deadline` seconds raises DatabaseUnavailable.
 
-    What writes gives up with who called it: it waits for no lock any longer, keeps no thread from the next,
-    and writes nothing later.
+    A change gives up together with its caller: it no longer waits for a lock, releases its thread, and writes
+    nothing later.
     """
 
-    def __init__(self, store: Store, deadline: float) -> None:
+    def __init__(self, store: Store, deadline: float, clock: Clock = REAL) -> None:
         self._store = store
+        self._clock = clock
         self._deadline = deadline
         self._readers, self._writers = ThreadPool(READERS), ThreadPool(WRITERS)
 
     def read(self, query: Callable[Concatenate[ReadSession, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What a query of the store finds at this moment. Raises StoreError, and what the query rejects."""
+        """Run a query of the store and return its result. Raises StoreError, and the query's own errors."""
 
         def look() -> T:
             with self._store.reading() as reading:
@@ -47,14 +48,14 @@ class StoreGateway:
     def write(self, change: Callable[Concatenate[UnitOfWork, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Make a change in a unit of work of its own; after an error nothing is changed later.
 
-        Raises StoreError, and what the change rejects.
+        Raises StoreError, and the change's own errors.
         """
-        until = monotonic() + self._deadline
+        until = self._clock.monotonic() + self._deadline
 
         def work() -> T:
-            with self._store.unit(wait=PATIENCE * (until - monotonic())) as unit:
+            with self._store.unit(wait=PATIENCE * (until - self._clock.monotonic())) as unit:
                 done = change(unit, *args, **kwargs)
-                if monotonic() >= until:
+                if self._clock.monotonic() >= until:
                     raise self._late()
                 unit.commit()
                 return done
@@ -66,12 +67,12 @@ class StoreGateway:
         return lambda *args, **kwargs: self.read(query, *args, **kwargs)
 
     def writer(self, change: Callable[Concatenate[UnitOfWork, P], T]) -> Callable[P, T]:
-        """A change as a function that is made by itself: `write`, for who need not know the store."""
+        """A function that makes a change with `write`, for parts that do not know the store."""
         return lambda *args, **kwargs: self.write(change, *args, **kwargs)
 
     def close(self, deadline: float) -> None:
-        """Wait until no thread is at work any more, for at most `deadline` seconds."""
-        with suppress(TimeoutError), gevent.Timeout(deadline, TimeoutError()):
+        """Wait at most `deadline` seconds until no thread is running."""
+        with suppress(TimeoutError), self._clock.outside(), self._clock.timeout(deadline, TimeoutError()):
             for pool in (self._readers, self._writers):
                 pool.join()
 
@@ -80,9 +81,9 @@ class StoreGateway:
             try:
                 return work()
             except WhisperPageError as error:
-                return error  # one that is raised in a thread is printed there, with all that led to it
+                return error  # an error that is raised in a thread would be printed there with its traceback
 
-        with gevent.Timeout(self._deadline, self._late()):
+        with self._clock.outside(), self._clock.timeout(self._deadline, self._late()):
             done = pool.spawn(run).get()
         if isinstance(done, WhisperPageError):
             raise done

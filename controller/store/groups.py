@@ -1,4 +1,4 @@
-"""Settings groups, in SQL."""
+"""Settings groups in SQL."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, func, select
 
-from controller.domain.names import GroupName
+from controller.domain.names import GroupName, UserName, same_domain
 from controller.domain.policy import Accept, WhenNotAccepted
 from controller.errors import AlreadyThere, InvalidValue, NotFound
 from controller.store.models import ProtectedGroup, SettingsGroup, User
@@ -16,7 +16,7 @@ from controller.store.settings import Group, GroupChanges
 
 
 def add(unit: UnitOfWork, name: GroupName, changes: GroupChanges) -> None:
-    """A new settings group; what `changes` leaves out denies. Raises AlreadyThere."""
+    """Add a settings group; a right that `changes` leaves out is denied. Raises AlreadyThere."""
     if _find(unit, name) is not None:
         raise AlreadyThere(f"There is a settings group {name} already.", "group")
     unit.session.add(SettingsGroup(name=name.name, **changes))
@@ -24,7 +24,7 @@ def add(unit: UnitOfWork, name: GroupName, changes: GroupChanges) -> None:
 
 
 def change(unit: UnitOfWork, name: GroupName, changes: GroupChanges) -> None:
-    """Set what `changes` has. Raises NotFound."""
+    """Apply `changes`. Raises NotFound."""
     row = existing(unit, name)
     for column, value in changes.items():
         setattr(row, column, value)
@@ -32,7 +32,7 @@ def change(unit: UnitOfWork, name: GroupName, changes: GroupChanges) -> None:
 
 
 def remove(unit: UnitOfWork, name: GroupName) -> None:
-    """Take a settings group away, and its accept list. Raises NotFound; InvalidValue if it is needed."""
+    """Remove a settings group and its accept list. Raises NotFound, or InvalidValue if it is needed."""
     row = existing(unit, name)
     if unit.session.get(ProtectedGroup, name.name) is not None:
         raise InvalidValue(f"The settings group {name} is protected: it cannot be removed.")
@@ -52,9 +52,12 @@ def show(reading: ReadSession, name: GroupName) -> Group:
     return _group(row)
 
 
-def listing(reading: ReadSession) -> Iterator[Group]:
-    """Every settings group, by name."""
-    return map(_group, reading.session.execute(_groups().order_by(SettingsGroup.name)))
+def listing(reading: ReadSession, domain: str = "") -> Iterator[Group]:
+    """Every settings group, or those that users of a domain may be in, by name."""
+    rows = reading.session.execute(_groups().order_by(SettingsGroup.name))
+    return (
+        group for group in map(_group, rows) if not domain or GroupName(group.name).domain in ("", domain)
+    )
 
 
 def existing(reading: ReadSession, name: GroupName) -> SettingsGroup:
@@ -65,8 +68,14 @@ def existing(reading: ReadSession, name: GroupName) -> SettingsGroup:
     return row
 
 
+def check_member(user: UserName, group: GroupName) -> None:
+    """Raises InvalidValue for a user of another domain than the group's."""
+    if not same_domain(user, group):
+        raise InvalidValue(f"{user} cannot be in the settings group {group}, which is of another domain.")
+
+
 def missing(name: GroupName) -> NotFound:
-    """The error for a settings group that is not there."""
+    """The error for a settings group that does not exist."""
     return NotFound(f"There is no settings group {name}.", "group")
 
 

@@ -1,47 +1,30 @@
-"""Tokens for phone keys, in SQL. A phone with a token acts for its user, so only a hash is kept.
-
-A fast hash without salt is enough: a token has 256 random bits, which nobody guesses from its hash.
-"""
+"""Tokens for phone keys in SQL. A phone with a token acts for its user, so only a hash is kept."""
 
 from __future__ import annotations
 
-import hashlib
 import hmac
-import re
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, select, update
 
-from controller.domain.names import UserName, shown
-from controller.errors import InvalidValue, NotFound
+from controller.domain.key_token import KeyToken, check_label, digest
+from controller.domain.names import UserName
+from controller.errors import NotFound
 from controller.store import users
 from controller.store.models import KeyToken as Token
 from controller.store.models import User
 from controller.store.session import ReadSession, UnitOfWork
 
-_BYTES = 32
-_LABEL = re.compile(r"[ -~]{0,64}")
-
-
-@dataclass(frozen=True)
-class KeyToken:
-    """What the store keeps about a token. Times are aware; `revoked_at` is None while it is valid."""
-
-    id: int
-    user: UserName
-    label: str
-    created_at: datetime
-    last_used_at: datetime | None = None
-    revoked_at: datetime | None = None
+#: Random bytes of a token.
+BYTES = 32
 
 
 def issue(unit: UnitOfWork, user: UserName, label: str = "") -> tuple[KeyToken, str]:
-    """A new token of a user. Only this call returns it. Raises NotFound (the user), InvalidValue."""
-    token = secrets.token_urlsafe(_BYTES)
+    """Make a token for a user; only this call returns it. Raises NotFound (the user), InvalidValue."""
+    token = secrets.token_urlsafe(BYTES)
     row = Token(
         user_id=users.existing(unit, user).id,
         token_hash=digest(token),
@@ -54,8 +37,8 @@ def issue(unit: UnitOfWork, user: UserName, label: str = "") -> tuple[KeyToken, 
 
 
 def find(reading: ReadSession, token: str) -> KeyToken | None:
-    """What is kept about this token; None if it is not a valid one."""
-    # the index's timing may reveal something of a hash, and so nothing of the token
+    """The stored data of this token; None if it is not valid."""
+    # the timing of the index may reveal a part of the hash, but nothing of the token
     wanted = digest(token)
     query = _tokens().add_columns(Token.token_hash).where(Token.token_hash == wanted)
     row = reading.session.execute(query.where(Token.revoked_at.is_(None))).one_or_none()
@@ -70,7 +53,7 @@ def digests(reading: ReadSession) -> frozenset[str]:
 
 
 def used(unit: UnitOfWork, number: int, at: datetime) -> None:
-    """Note when a token was last used. A token that is gone meanwhile is no error."""
+    """Note when a token was last used. It is no error if the token was deleted meanwhile."""
     unit.session.execute(update(Token).where(Token.id == number).values(last_used_at=at))
 
 
@@ -89,19 +72,6 @@ def listing(reading: ReadSession, user: UserName | None = None) -> Iterator[KeyT
     if user is not None:
         query = query.where(Token.user_id == users.existing(reading, user).id)
     return map(_token, reading.session.execute(query))
-
-
-def check_label(text: str) -> str:
-    """The label itself; raises InvalidValue for what cannot be one."""
-    if not _LABEL.fullmatch(text):
-        raise InvalidValue(f"{shown(text)} is not a label: use up to 64 printable ASCII characters.")
-    return text
-
-
-def digest(token: str) -> str:
-    """The hash of a token."""
-    # a URL may hold bytes that are not UTF-8; such a token is not found
-    return hashlib.sha256(token.encode(errors="backslashreplace")).hexdigest()
 
 
 def _tokens() -> Select[*tuple[Any, ...]]:

@@ -1,6 +1,6 @@
-"""The tables and views, typed. What every column means is its comment: `docs/schema.md` is made of these.
+"""The tables and views as typed models. The comments of the columns are used for `docs/schema.md`.
 
-Conditions on values (CHECK) stand in the migrations, which alone make a database.
+Conditions on values (CHECK) are in the migrations; only these make a database.
 """
 
 from __future__ import annotations
@@ -35,23 +35,28 @@ NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
 }
 
-#: Compared byte by byte on PostgreSQL too, whatever the database's language: then `1002@...` is a range.
+#: PostgreSQL, too, compares byte by byte in any language, so that `1002@...` is one range.
 BY_BYTES = String(320).with_variant(String(320, collation="C"), "postgresql")
 
 
 class Base(DeclarativeBase):
-    """Of every table."""
+    """The base of all tables."""
 
     metadata = MetaData(naming_convention=NAMES)
 
 
 class SettingsGroup(Base):
-    """Settings groups: what users share. `default` is for users in no other, and for those not in SQL."""
+    """Settings groups, shared by users. `default` is for users in no other group and for those not in SQL.
+
+    A group whose name ends in `@` and a domain is that domain's own: no user of another one can be in it
+    (on MySQL and MariaDB: it counts as none for such a user). `default@DOMAIN` is for that domain what
+    `default` is for the others.
+    """
 
     __tablename__ = "settings_groups"
 
     id: Mapped[int] = mapped_column(primary_key=True, comment="given by the database")
-    name: Mapped[str] = mapped_column(String(64), unique=True, comment="lower case: letters, digits, . _ -")
+    name: Mapped[str] = mapped_column(String(318), unique=True, comment="lower case: letters, digits, . _ -")
     whisper_initiate: Mapped[bool] = mapped_column(
         Boolean, server_default=false(), comment="members may start whisper pages"
     )
@@ -72,7 +77,7 @@ class SettingsGroup(Base):
 
 
 class ProtectedGroup(Base):
-    """Settings groups that cannot be removed or renamed: `default`, and what you add."""
+    """Settings groups that cannot be removed or renamed: `default`, and those that you add."""
 
     __tablename__ = "protected_groups"
 
@@ -82,7 +87,7 @@ class ProtectedGroup(Base):
 
 
 class User(Base):
-    """Users; any user of the switch that has no row here is as one in the group `default`."""
+    """Users; a user of the switch without a row has the settings of the group `default`."""
 
     __tablename__ = "users"
     __table_args__ = (UniqueConstraint("domain", "extension"),)
@@ -94,7 +99,7 @@ class User(Base):
     domain: Mapped[str] = mapped_column(
         String(253), comment="the user's domain in FreeSWITCH's directory, in lower case"
     )
-    # by name rather than by id: it is the column that people write by hand, and a misspelt name is refused
+    # by name and not by id: people write this column by hand, and a misspelt name is refused
     settings_group: Mapped[str] = mapped_column(
         ForeignKey("settings_groups.name", onupdate="CASCADE"),
         server_default="default",
@@ -126,9 +131,9 @@ class User(Base):
 
 
 class AcceptEntry(Base):
-    """Accept lists: from whom a user or the members of a group take pages, where that is `listed`.
+    """Accept lists: the users and groups from which a user or a group accepts pages, if it has `listed`.
 
-    Where a user says `listed` itself, its own list counts; where its group says it, the group's and its own.
+    If the user itself has `listed`, its own list counts; if its group has it, the group's list and its own.
     """
 
     __tablename__ = "accept_entries"
@@ -152,7 +157,7 @@ class AcceptEntry(Base):
         index=True,
         comment="or the members of this group (exactly one of both)",
     )
-    # a unique constraint takes nulls for different from each other, so it stands on these two
+    # a unique constraint treats nulls as different values, so it uses these two columns
     owner_key: Mapped[int | None] = mapped_column(
         Computed("coalesce(owner_user_id, -owner_group_id)"),
         comment="computed: the owner's id, a group's negative",
@@ -164,7 +169,7 @@ class AcceptEntry(Base):
 
 
 class KeyToken(Base):
-    """Tokens that let the keys of a user's phone act for that user. Deleting a row revokes its token, too."""
+    """Tokens with which the keys of a user's phone act for the user. Deleting a row revokes its token."""
 
     __tablename__ = "key_tokens"
 
@@ -191,8 +196,36 @@ class KeyToken(Base):
     )
 
 
+class ApiToken(Base):
+    """Tokens of the API for programs: of one domain, or of all. Deleting a row revokes its token, too."""
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[int] = mapped_column(primary_key=True, comment="given by the database")
+    domain: Mapped[str | None] = mapped_column(
+        String(253), comment="for whose users it acts; null: for those of all domains"
+    )
+    token_hash: Mapped[str] = mapped_column(
+        String(64),
+        unique=True,
+        comment="SHA-256 of the token, in lower-case hexadecimal; the token itself is not kept",
+    )
+    label: Mapped[str] = mapped_column(
+        String(64), server_default=text("''"), comment="what it is for, in words"
+    )
+    created_at: Mapped[datetime] = mapped_column(
+        UtcTime, server_default=text("CURRENT_TIMESTAMP"), comment="when it was issued, UTC"
+    )
+    last_used_at: Mapped[datetime | None] = mapped_column(
+        UtcTime, comment="when it was last used, UTC; null: never"
+    )
+    revoked_at: Mapped[datetime | None] = mapped_column(
+        UtcTime, comment="since when it is no longer valid, UTC; null: it is valid"
+    )
+
+
 class PhoneRuleRow(Base):
-    """Phone rules: which phone a User-Agent is; the first whose pattern matches counts."""
+    """Phone rules, which recognise a phone by its User-Agent; the first rule that matches counts."""
 
     __tablename__ = "phone_rules"
 
@@ -212,7 +245,7 @@ class PhoneRuleRow(Base):
 
 
 class Page(Base):
-    """The history: a row per attempt to page. Names are text, so that the history outlives the users."""
+    """The history: a row for each attempt to page. Names are text, so that the history outlives the users."""
 
     __tablename__ = "pages"
     __table_args__ = (
@@ -256,7 +289,9 @@ EFFECTIVE_PERMISSIONS = Table(
     Column("user_id", Integer, comment="the row in users"),
     Column("extension", String, comment="as in users"),
     Column("domain", String, comment="as in users"),
-    Column("settings_group", String, comment="the name of its settings group"),
+    Column(
+        "settings_group", String, comment="the name of its settings group; default@DOMAIN if there is one"
+    ),
     Column("settings_group_id", Integer, comment="the row in settings_groups"),
     Column("whisper_initiate", Boolean, comment="may start whisper pages"),
     Column("whisper_initiate_from", String, comment="where that comes from: user, group or default"),
@@ -281,6 +316,7 @@ PAGE_REPORT = Table(
     "page_report",
     VIEWS,
     Column("user_name", String, comment="EXT@DOMAIN"),
+    Column("domain", String, comment="its domain; null for what is no user"),
     Column("day", Date, comment="in UTC"),
     Column("whispers", Integer, comment="whisper pages it started"),
     Column("intercoms", Integer, comment="intercom calls it started"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     func,
     insert,
+    or_,
     select,
     union,
     update,
@@ -22,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
 
-from controller.domain.names import shown
+from controller.domain.names import UserFilter, UserName, shown, text_of
 from controller.domain.record import PageRecord, Treatment
 from controller.domain.refusal import SHUT_OUT
 from controller.errors import NotFound
@@ -33,7 +34,7 @@ Q = TypeVar("Q", bound=GenerativeSelect)
 
 #: The ending of a page that ended unseen.
 LOST = "lost"
-#: The reason of a refusal that shuts its pager out, for every controller (SHUT_OUT).
+#: The reason of a refusal that shuts out its pager on every controller (SHUT_OUT).
 TOO_OFTEN = "too_often"
 
 _COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
@@ -55,36 +56,36 @@ _COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
 def save(unit: UnitOfWork, record: PageRecord) -> None:
     """Save an attempt: as a new row, or merged into the row of the same `page_id`.
 
-    May be called again with the same or with more (begun, answered, ended, refused), in any order, by any
-    controller: `merged` says what becomes of it. Raises StoreError.
+    It may be called again with the same or with more data (begun, answered, ended, refused), in any order, by
+    any controller: `merged` has the rules. Raises StoreError.
     """
     record = fit(record)
-    # not locked before it is seen: on MySQL that would lock the gap where two controllers then both insert
+    # without a lock: on MySQL it would lock the gap into which two controllers then both insert
     seen = unit.session.scalar(select(Page.id).where(Page.page_id == record.page_id)) is not None
     if seen and _complete(unit, record):
         return
     try:
         with unit.session.begin_nested():
-            unit.session.execute(insert(Page).values(asdict(record)))
+            unit.session.execute(insert(Page).values(_values(record)))
     except IntegrityError:
-        # another controller may have put the row there since we looked; if not, the record itself is wrong
+        # another controller may have inserted the row meanwhile; if not, the record itself is wrong
         if not _complete(unit, record):
             raise
 
 
 def claim(unit: UnitOfWork, record: PageRecord) -> bool:
-    """Put an attempt's row there; False if it is there already: another controller has taken it.
+    """Insert the row of an attempt; False if it exists already, since another controller has claimed it.
 
-    False also if a controller has shut its pager out just now: that one refuses it, without a row of its own.
+    False as well if a controller has just shut out its pager: that controller refuses it without another row.
     Raises StoreError.
     """
     if record.pager is not None and _shut_out(unit, record.pager, record.started_at):
         return False
     try:
         with unit.session.begin_nested():
-            unit.session.execute(insert(Page).values(asdict(fit(record))))
+            unit.session.execute(insert(Page).values(_values(fit(record))))
     except IntegrityError:
-        # locked: a MySQL transaction that has looked already (`_shut_out`) sees only by that what is newer
+        # with a lock: after an earlier query (`_shut_out`), a MySQL transaction sees newer rows only so
         taken = select(Page.id).where(Page.page_id == record.page_id).with_for_update()
         if unit.session.scalar(taken) is None:
             raise  # not for the page's id: the record itself is wrong
@@ -93,7 +94,7 @@ def claim(unit: UnitOfWork, record: PageRecord) -> bool:
 
 
 def open_pages(reading: ReadSession, switch: str) -> tuple[PageRecord, ...]:
-    """The pages of a switch that have not ended as far as the history knows, oldest first."""
+    """The pages of a switch that have no end in the history, the oldest first."""
     query = select(*_COLUMNS).where(Page.switch == switch, Page.ended_at.is_(None)).order_by(Page.id)
     return tuple(_record(*row) for row in reading.session.execute(query))
 
@@ -101,23 +102,28 @@ def open_pages(reading: ReadSession, switch: str) -> tuple[PageRecord, ...]:
 def history(
     reading: ReadSession,
     since: datetime | None = None,
-    user: str | None = None,
+    user: UserFilter | None = None,
     refused: bool = False,
     limit: int | None = None,
+    domain: str = "",
 ) -> Iterator[PageRecord]:
-    """Attempts, the newest first. `user` is `1002` or `1002@domain`, as pager or as target."""
-    kept = []
+    """Attempts, the newest first; those of `user` or of users of `domain` alone, as pager or as target."""
+    kept: list[ColumnElement[bool]] = []
+    if domain:
+        kept.append(
+            or_(*(side.endswith(f"@{domain}", autoescape=True) for side in (Page.pager, Page.target)))
+        )
     if since is not None:
         kept.append(Page.started_at >= since)
     if refused:
-        # of one user's attempts there are fewer than refusals of all: keep the database from that index
+        # a user has fewer attempts than there are refusals of all users: avoid the index of refusals
         treatment = Page.treatment if user is None else func.coalesce(Page.treatment, "")
         kept.append(treatment == Treatment.REFUSED)
     query: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
     if user is None:
         query = _newest(select(*_COLUMNS, Page.id).where(*kept), Page, limit)
     else:
-        # two branches, each by its own index: with OR, a database may rather read all of the history
+        # two branches, each with its own index: with OR, a database may read the whole history
         sides = (
             _newest(select(*_COLUMNS, Page.id).where(_is(side, user), *kept), Page, limit).subquery()
             for side in (Page.pager, Page.target)
@@ -129,7 +135,7 @@ def history(
 
 
 def find(reading: ReadSession, page_id: str) -> PageRecord | None:
-    """One attempt, None if there is no such."""
+    """One attempt; None if it does not exist."""
     row = reading.session.execute(select(*_COLUMNS).where(Page.page_id == page_id)).one_or_none()
     return None if row is None else _record(*row)
 
@@ -143,11 +149,11 @@ def show(reading: ReadSession, page_id: str) -> PageRecord:
 
 
 def merged(old: PageRecord, new: PageRecord) -> PageRecord:
-    """What a row becomes: what it has stays, what it lacks is filled in.
+    """The merged row: existing values stay, missing values are added.
 
-    Only the treatment, and with it the reason, follow `new` until the page has ended: what was to be a
-    whisper page may be refused at the last moment. `lost` says that nobody has seen how it ended, and counts
-    until somebody tells who has.
+    Only the treatment, and with it the reason, follow `new` until the page has ended: a whisper page may
+    still be refused at the last moment. The ending `lost` means that nobody has seen the end; a later record
+    with another ending replaces it.
     """
     over = old.ended_at is not None
     known = over and old.ending != LOST
@@ -156,7 +162,7 @@ def merged(old: PageRecord, new: PageRecord) -> PageRecord:
         ended_at, ending = new.ended_at, new.ending
     answered_at = old.answered_at or new.answered_at
     if over and answered_at is not None and ended_at is not None:
-        answered_at = min(answered_at, ended_at)  # what is known of the end stays
+        answered_at = min(answered_at, ended_at)  # the known end stays
     return fit(
         replace(
             old,
@@ -172,7 +178,7 @@ def merged(old: PageRecord, new: PageRecord) -> PageRecord:
 
 
 def fit(record: PageRecord) -> PageRecord:
-    """The record as the table takes it: none is lost to a clock set back or to odd characters."""
+    """The record as the table accepts it, even after a change of the clock or with odd characters."""
     started_at, answered_at, ended_at, ending = (
         record.started_at,
         record.answered_at,
@@ -188,7 +194,7 @@ def fit(record: PageRecord) -> PageRecord:
         ended_at = max(ended_at, answered_at or started_at)
     return replace(
         record,
-        target=_printable(record.target, 320) or "?",
+        dialled="" if record.target else _printable(record.dialled, 320) or "?",
         cause=record.cause and _printable(record.cause, 64),
         answered_at=answered_at,
         ended_at=ended_at,
@@ -200,17 +206,23 @@ def _newest(query: Q, columns: Any, limit: int | None) -> Q:
     return query.order_by(columns.started_at.desc(), columns.id.desc()).limit(limit)
 
 
-def _is(side: InstrumentedAttribute[Any], user: str) -> ColumnElement[bool]:
-    """Whether `user` is on that side. An extension alone is all that is from `1002@` up to before `1002A`."""
-    # a range, and no LIKE: SQLite's does not use an index
-    return side == user if "@" in user else and_(side >= f"{user}@", side < f"{user}A")
+def _is(side: InstrumentedAttribute[Any], user: UserFilter) -> ColumnElement[bool]:
+    """Whether `user` is on that side. An extension alone means the range from `1002@` to before `1002A`."""
+    if user.domain is not None:
+        return side == f"{user.extension}@{user.domain}"
+    # a range and not LIKE, since SQLite's LIKE does not use an index
+    return and_(side >= f"{user.extension}@", side < f"{user.extension}A")
 
 
-def _shut_out(unit: UnitOfWork, pager: str, moment: datetime) -> bool:
-    """Whether this pager had been shut out at the moment that it asked; what it asked before goes on."""
-    # a second less than that lasts, so that nobody meets its own that is just over
-    begun = Page.started_at.between(moment - timedelta(seconds=SHUT_OUT - 1), moment)
-    query = select(Page.id).where(Page.pager == pager, begun, Page.reason == TOO_OFTEN).limit(1)
+def _shut_out(unit: UnitOfWork, pager: UserName, moment: datetime) -> bool:
+    """Whether this pager was shut out before the moment of its attempt.
+
+    Attempts from before the shut-out go on, and so do those from the same moment: of two attempts with one
+    time, neither was first.
+    """
+    # a second less than SHUT_OUT, so that a pager does not find its own shut-out that has just ended
+    begun = and_(Page.started_at >= moment - timedelta(seconds=SHUT_OUT - 1), Page.started_at < moment)
+    query = select(Page.id).where(Page.pager == str(pager), begun, Page.reason == TOO_OFTEN).limit(1)
     return unit.session.scalar(query) is not None
 
 
@@ -219,14 +231,15 @@ def _printable(text: str, length: int) -> str:
 
 
 def _complete(unit: UnitOfWork, record: PageRecord) -> bool:
-    """Fill the record into its row, if there is one."""
+    """Merge the record into its row, if there is one."""
     query = select(*_COLUMNS).where(Page.page_id == record.page_id).with_for_update()
     row = unit.session.execute(query).one_or_none()
     if row is None:
         return False
     old = _record(*row)
-    if (new := merged(old, record)) != old:
-        unit.session.execute(update(Page).where(Page.page_id == record.page_id).values(asdict(new)))
+    known, new = _values(old), _values(merged(old, record))
+    if changed := {name: value for name, value in new.items() if value != known[name]}:
+        unit.session.execute(update(Page).where(Page.page_id == record.page_id).values(changed))
     return True
 
 
@@ -244,11 +257,12 @@ def _record(
     ending: str | None,
     attempts: int,
 ) -> PageRecord:
+    user = UserName.or_none(target)
     return PageRecord(
         page_id,
         switch,
-        pager,
-        target,
+        UserName.or_none(pager or ""),
+        user,
         Treatment(treatment),
         started_at,
         reason,
@@ -257,4 +271,10 @@ def _record(
         ended_at,
         ending,
         attempts,
+        "" if user else target,
     )
+
+
+def _values(record: PageRecord) -> dict[str, object]:
+    own = {column.key: getattr(record, column.key) for column in _COLUMNS}
+    return own | {"pager": text_of(record.pager), "target": record.called}

@@ -1,4 +1,4 @@
-"""The view `effective_permissions`, the one place where inheritance is worked out, as values."""
+"""Values from the view `effective_permissions`, the only place that resolves inheritance."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from controller.store.settings import User
 
 
 def user(row: Row[Any]) -> User:
-    """A row of the view."""
+    """A user from a row of the view."""
     return User(
         name=UserName(row.extension, row.domain),
         group=row.settings_group,
@@ -27,7 +27,7 @@ def user(row: Row[Any]) -> User:
 
 
 def rights(row: Row[Any], feature: Feature) -> Rights:
-    """The rights in one row: to initiate, if it is the pager's, and to accept, if the target's."""
+    """The rights in one row: to initiate if it is the pager's row, and to accept if it is the target's."""
     column = row._mapping
     return Rights(
         initiate=column[f"{feature}_initiate"],
@@ -38,7 +38,7 @@ def rights(row: Row[Any], feature: Feature) -> Rights:
 
 
 def phone(row: Row[Any]) -> PhoneOverride:
-    """What the user's own row says of its phone."""
+    """The phone settings of the user's own row."""
     return PhoneOverride(
         kind=None if row.phone_kind is None else PhoneKind(row.phone_kind),
         headers=None if row.auto_answer is None else read_headers(row.auto_answer),

@@ -1,38 +1,29 @@
-"""The phone rules, in SQL."""
+"""The phone rules in SQL."""
 
 from __future__ import annotations
 
 import re
-from typing import TypedDict
 
 from sqlalchemy import func, select
 
 from controller.domain.names import shown
 from controller.errors import AlreadyThere, InvalidValue, NotFound
 from controller.phones.auto_answer import read_headers, write_headers
-from controller.phones.values import Header, PhoneKind, PhoneRule
+from controller.phones.values import PhoneKind, PhoneRule
 from controller.store.models import PhoneRuleRow
 from controller.store.session import ReadSession, UnitOfWork
+from controller.store.settings import RuleChanges
 
-#: How far a new rule stands before the first one: the room for rules between them.
+#: The distance of a new rule from the first one, which leaves room for rules between them.
 STEP = 10
 
 _PATTERN = re.compile(r"[ -~]{1,200}")
 _VENDOR = re.compile(r"[ -~]{1,64}")
 _RULES = PhoneRuleRow.__table__.c
-#: Of the table rather than of the class, and made once: every page asks this.
+#: A query of the table and not of the class, made only once, since every page needs it.
 _ALL = select(_RULES.position, _RULES.pattern, _RULES.vendor, _RULES.kind, _RULES.auto_answer).order_by(
     _RULES.position
 )
-
-
-class RuleChanges(TypedDict, total=False):
-    """What to set of a phone rule; what is left out stays as it is."""
-
-    position: int
-    vendor: str
-    kind: PhoneKind
-    headers: tuple[Header, ...]
 
 
 def all_rules(reading: ReadSession) -> tuple[PhoneRule, ...]:
@@ -41,19 +32,19 @@ def all_rules(reading: ReadSession) -> tuple[PhoneRule, ...]:
 
 
 def show(reading: ReadSession, pattern: str) -> PhoneRule:
-    """The rule of a pattern. Raises NotFound, InvalidValue."""
+    """The rule with a pattern. Raises NotFound, InvalidValue."""
     row = _existing(reading, pattern)
     return _rule(row.position, row.pattern, row.vendor, row.kind, row.auto_answer)
 
 
 def first_position(reading: ReadSession) -> int:
-    """A position before every rule that there is."""
+    """A position before all rules."""
     first = reading.session.scalar(select(func.min(PhoneRuleRow.position)))
     return STEP if first is None else first - STEP
 
 
 def add(unit: UnitOfWork, rule: PhoneRule) -> None:
-    """A new rule. Raises AlreadyThere (its pattern, its position), InvalidValue."""
+    """Add a rule. Raises AlreadyThere (its pattern, its position), InvalidValue."""
     if _find(unit, rule.pattern) is not None:
         raise AlreadyThere(f"There is a phone rule {rule.pattern!r} already.", "phone")
     row = PhoneRuleRow(pattern=rule.pattern)
@@ -67,13 +58,13 @@ def add(unit: UnitOfWork, rule: PhoneRule) -> None:
 
 
 def change(unit: UnitOfWork, pattern: str, changes: RuleChanges) -> None:
-    """Set what `changes` has. Raises NotFound, AlreadyThere (the position), InvalidValue."""
+    """Apply `changes`. Raises NotFound, AlreadyThere (the position), InvalidValue."""
     _set(unit, _existing(unit, pattern), changes)
     unit.session.flush()
 
 
 def remove(unit: UnitOfWork, pattern: str) -> None:
-    """Take a rule away. Raises NotFound, InvalidValue."""
+    """Remove a rule. Raises NotFound, InvalidValue."""
     unit.session.delete(_existing(unit, pattern))
     unit.session.flush()
 

@@ -1,4 +1,4 @@
-"""What may this pager do to this target? Always read anew: a change in SQL counts at the very next page."""
+"""Reads the policy for a pager and a target, without a cache: a change in SQL counts at the next page."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from controller.store.models import EFFECTIVE_PERMISSIONS, AcceptEntry, Settings
 from controller.store.session import ReadSession
 
 _VIEW = EFFECTIVE_PERMISSIONS.c
-# columns of the tables rather than of their classes: no page needs more than rows
+# columns of the tables and not of their classes, since a page needs only rows
 _GROUP = SettingsGroup.__table__.c
 _ENTRY = AcceptEntry.__table__.c
 _NAMELESS = literal_column("''", String(1))
 _BY_DEFAULT = literal_column(f"'{Level.DEFAULT}'", String(7))
 
-#: Rows of the view for those of both that SQL knows, and one without a name for those that it does not.
+#: The rows of the view for the two users, as far as SQL has them, and one without a name for unknown users.
 _SETTINGS: CompoundSelect[*tuple[Any, ...]] = union_all(
     select(EFFECTIVE_PERMISSIONS).where(
         or_(
@@ -61,10 +61,10 @@ _SETTINGS: CompoundSelect[*tuple[Any, ...]] = union_all(
         false(),
         cast(null(), String(4)),
         cast(null(), String(1000)),
-    ).where(_GROUP.name == DEFAULT_GROUP),
+    ).where(_GROUP.name.in_([DEFAULT_GROUP, bindparam("own_default")])),
 )
 
-#: The target's lists, and its group's, that name the pager or its group.
+#: The lists of the target and of its group that contain the pager or its group.
 _LISTS = select(_ENTRY.feature, _ENTRY.owner_key).where(
     _ENTRY.owner_key.in_([bindparam("target"), bindparam("target_group")]),
     _ENTRY.allowed_key.in_([bindparam("pager"), bindparam("pager_group")]),
@@ -72,13 +72,15 @@ _LISTS = select(_ENTRY.feature, _ENTRY.owner_key).where(
 
 
 def decide(reading: ReadSession, pager: UserName, target: UserName) -> Policy:
-    """The policy between two users, known or not: one indexed query, one more where a list decides.
+    """The policy between two users, known or not: one indexed query, and a second one if a list decides.
 
-    Raises StoreError.
+    Between two domains everything is denied. Raises StoreError.
     """
+    if pager.domain != target.domain:
+        return Policy(pager, target)
     of_pager, of_target = _settings(reading, pager, target)
     if of_pager is None or of_target is None:
-        return Policy(pager, target)  # somebody took the default group away: deny
+        return Policy(pager, target)  # the default group was removed: deny
     listed = _listed(reading, of_pager, of_target)
     return Policy(
         pager=pager,
@@ -96,7 +98,7 @@ def decide(reading: ReadSession, pager: UserName, target: UserName) -> Policy:
 def with_phone_rules(
     reading: ReadSession, pager: UserName, target: UserName
 ) -> tuple[Policy, tuple[PhoneRule, ...]]:
-    """The policy between two users, and the phone rules, as they are at one moment. Raises StoreError."""
+    """The policy between two users, and the phone rules, at one moment. Raises StoreError."""
     return decide(reading, pager, target), phone_rules.all_rules(reading)
 
 
@@ -108,8 +110,15 @@ def _settings(
         "pager": pager.extension,
         "target_domain": target.domain,
         "target": target.extension,
+        "own_default": f"{DEFAULT_GROUP}@{pager.domain}",
     }
-    rows = {(row.extension, row.domain): row for row in reading.session.execute(_SETTINGS, names)}
+    rows: dict[tuple[str, str], Row[Any]] = {}
+    for row in reading.session.execute(_SETTINGS, names):
+        at = row.extension, row.domain
+        if (
+            at not in rows or row.settings_group != DEFAULT_GROUP
+        ):  # the domain's own stands before that of all
+            rows[at] = row
     default = rows.get(("", ""))
     return (
         rows.get((pager.extension, pager.domain), default),
@@ -118,11 +127,11 @@ def _settings(
 
 
 def _listed(reading: ReadSession, of_pager: Row[Any], of_target: Row[Any]) -> set[tuple[str, int | None]]:
-    """The lists that count for this pager, as (feature, owner's key)."""
+    """The lists that contain this pager, as (feature, owner's key)."""
     if Accept.LISTED not in (of_target.whisper_accept, of_target.intercom_accept):
         return set()
     keys = {
-        "target": of_target.user_id,  # null for an unknown user: no list has it
+        "target": of_target.user_id,  # null for an unknown user, who has no list
         "target_group": -of_target.settings_group_id,
         "pager": of_pager.user_id,
         "pager_group": -of_pager.settings_group_id,
@@ -136,7 +145,7 @@ def _between(
     pagers, targets = permissions.rights(of_pager, feature), permissions.rights(of_target, feature)
     owners = [of_target.user_id]
     if targets.accept_source.level is not Level.USER:
-        owners.append(-of_target.settings_group_id)  # a user that overrides its group has its own list only
+        owners.append(-of_target.settings_group_id)  # a user that overrides its group has only its own list
     return replace(
         targets,
         initiate=pagers.initiate,

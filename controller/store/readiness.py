@@ -1,4 +1,4 @@
-"""Whether the database has what a page needs. The version alone does not tell."""
+"""Checks whether the database has what a page needs; the version alone does not show that."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def _look(store: Store, reading: ReadSession, table: FromClause) -> None:
     try:
         with store.errors_told():
             reading.session.execute(select(table).where(false())).close()
-    except DatabaseBehind:  # which here no upgrade mends
+    except DatabaseBehind:  # which an upgrade cannot correct here
         raise DatabaseBehind(
-            f"The database {store} has the right version, but {table.description} is not there or not whole: "
+            f"The database {store} has the right version, but {table.description} is missing or incomplete: "
             "restore it from a backup."
         ) from None

@@ -1,4 +1,4 @@
-"""Retention: old attempts are deleted in small pieces while controllers work."""
+"""Retention: deletes old attempts in small batches while controllers work."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from sqlalchemy import ColumnElement, and_, delete, func, select
 from controller.store.models import Page
 from controller.store.session import ReadSession, Store, UnitOfWork
 
-#: Rows deleted at a time. One piece holds the database's locks for some hundredths of a second.
+#: The rows in one batch, which holds the database's locks for some hundredths of a second.
 BATCH = 1000
 
 
 def count(reading: ReadSession, before: datetime) -> int:
-    """How many attempts `prune` would delete."""
+    """The number of attempts that `prune` would delete."""
     return reading.session.scalar(select(func.count()).select_from(Page).where(_old(before))) or 0
 
 
 def prune(store: Store, before: datetime, progress: Callable[[int], None]) -> int:
     """Delete attempts that began before a moment, the oldest first. Pages that are still up stay.
 
-    Each piece is a transaction. After it, others get the database for as long as the piece took. If the work
-    is interrupted, the oldest attempts are deleted already. `progress` gets the number of rows of each piece.
-    Returns the number of all. Raises StoreError.
+    Each batch is a transaction. After it, others get the database for as long as the batch took. If the work
+    is interrupted, the oldest attempts are already deleted. `progress` gets the number of rows in each batch.
+    Returns the number of all deleted rows. Raises StoreError.
     """
     deleted = 0
     while True:

@@ -1,4 +1,4 @@
-"""The schema's version: which one the database has, which one this program wants, and the way there."""
+"""The version of the schema: that of the database, that of this program, and the upgrade."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from sqlalchemy.engine import Connection
 from controller import resources
 from controller.errors import DatabaseAhead, DatabaseBehind, DatabaseUnavailable
 from controller.store.session import LOCK_WAIT, Store
+from controller.store.versions import versions
 
-#: Any number that no other program takes a PostgreSQL advisory lock with.
+#: A number for a PostgreSQL advisory lock that no other program uses.
 _LOCK = 0x77686973
 Progress = Callable[[str], None]
 
@@ -30,30 +31,30 @@ class SchemaState:
 
     @property
     def up_to_date(self) -> bool:
-        """Whether this program and the database fit."""
+        """Whether the database has the version of this program."""
         return self.current == self.head
 
 
 def state(store: Store) -> SchemaState:
-    """Which version the database has; looking makes no SQLite file. Raises StoreError."""
+    """The version of the database; this makes no SQLite file. Raises StoreError."""
     if store.kind == "sqlite" and not _exists(str(store.url.database)):
-        return SchemaState(None, _versions()[-1])
+        return SchemaState(None, versions()[-1])
     with store.reading() as reading:
         return _state(reading.session.connection())
 
 
 def state_at(url: str) -> SchemaState:
-    """The same for the database at a URL. Raises SettingsError or StoreError."""
+    """The version of the database at a URL. Raises SettingsError or StoreError."""
     with closing(Store(url)) as store:
         return state(store)
 
 
 def upgrade(store: Store, progress: Progress | None = None) -> None:
-    """Bring the database to this program's version; `progress` hears of each step by its name.
+    """Upgrade the database to this program's version; `progress` gets the name of each step.
 
-    On SQLite and PostgreSQL wholly or not at all; MySQL and MariaDB keep each statement as it is done:
-    there, the next upgrade goes on with one that was broken off.
-    Raises DatabaseAhead if the database is newer, or another StoreError.
+    On SQLite and PostgreSQL the whole upgrade is done, or nothing. MySQL and MariaDB keep each statement:
+    there, the next upgrade continues one that was interrupted. Raises DatabaseAhead if the database is newer,
+    or another StoreError.
     """
     migrate(store, "head", progress)
 
@@ -61,7 +62,7 @@ def upgrade(store: Store, progress: Progress | None = None) -> None:
 def migrate(store: Store, revision: str, progress: Progress | None = None) -> None:
     """Bring the database up or down to a version: `head`, `base`, `0002`.
 
-    One that was broken off on MySQL or MariaDB is to be run again: it goes on where it was.
+    Run it again if it was interrupted on MySQL or MariaDB: it continues where it was.
     """
     from alembic import command
     from alembic.config import Config
@@ -74,13 +75,13 @@ def migrate(store: Store, revision: str, progress: Progress | None = None) -> No
         config.set_main_option("script_location", str(resources.migrations()).replace("%", "%%"))
         config.attributes["connection"] = connection
         config.attributes["on_version_apply"] = _tell(progress) if progress else ()
-        # versions are numbers of four digits, so their order is that of their text
+        # versions are numbers of four digits, so they can be compared as text
         down = revision == "base" or (found.current is not None and revision < found.current)
         (command.downgrade if down else command.upgrade)(config, revision)
 
 
 def ensure_current(store: Store, note: Progress) -> None:
-    """Let the program run only on its own schema: an SQLite database is upgraded, with a note to say so.
+    """Let the program run only on its own schema: an SQLite database is upgraded, with a note.
 
     Raises DatabaseBehind for another database that is behind, and DatabaseAhead for one that is newer.
     """
@@ -97,21 +98,15 @@ def ensure_current(store: Store, note: Progress) -> None:
 
 
 def _exists(file: str) -> bool:
-    return file.startswith("file:") or Path(file).exists()  # SQLite's own URIs are left to SQLite
-
-
-def _versions() -> list[str]:
-    """Every version that this program knows, the oldest first."""
-    # by the files' names: Alembic, which reads them, takes longer to import than most commands to run
-    return sorted(path.name.partition("_")[0] for path in resources.migrations().glob("versions/*_*.py"))
+    return file.startswith("file:") or Path(file).exists()  # SQLite's own URIs are not checked
 
 
 def _state(connection: Connection) -> SchemaState:
-    versions = _versions()
+    known = versions()
     current: str | None = None
     if inspect(connection).has_table("alembic_version"):
         current = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    return SchemaState(current, versions[-1], current is None or current in versions)
+    return SchemaState(current, known[-1], current is None or current in known)
 
 
 def _newer(store: Store, found: SchemaState) -> DatabaseAhead:
@@ -131,9 +126,9 @@ def _tell(progress: Progress) -> Callable[..., None]:
 
 @contextmanager
 def _alone(connection: Connection) -> Iterator[None]:
-    """One upgrade at a time, should two programs start together; the later one finds nothing left to do.
+    """Allow only one upgrade at a time if two programs start together; the second finds nothing left to do.
 
-    SQLite needs nothing: the transaction has the only write lock from its begin.
+    SQLite needs no lock: the transaction has the only write lock from its beginning.
     """
     kind = connection.dialect.name
     if kind == "postgresql":
@@ -148,6 +143,6 @@ def _alone(connection: Connection) -> Iterator[None]:
         )
     try:
         yield
-        connection.execute(text("COMMIT"))  # or who has the lock next does not see the version
+        connection.execute(text("COMMIT"))  # else the next holder of the lock does not see the version
     finally:
         connection.execute(text("SELECT RELEASE_LOCK(:name)"), name)

@@ -16,14 +16,14 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from controller.database_url import read_url
-from controller.errors import SettingsError
+from controller.errors import DatabaseUnavailable, SettingsError
 from controller.store import faults
 
-#: How long a statement waits for another program's lock, in seconds; then the database is unavailable.
+#: Seconds for which a statement waits for another program's lock; after that the database is unavailable.
 LOCK_WAIT = 5
-#: How long the network may take to make a connection, in seconds.
+#: Seconds for making a connection.
 CONNECT_WAIT = 5
-#: Rows of a long listing taken from the server at a time.
+#: The rows of a long listing that are fetched from the server at a time.
 BATCH = 1000
 
 _WRITES = "whisperpage_writes"
@@ -38,7 +38,7 @@ class ReadSession:
         self._options = {"yield_per": BATCH} if streams else {}
 
     def rows(self, query: Executable) -> Iterator[Any]:
-        """The rows of a query. Where the session streams, they may be more than fit into memory."""
+        """The rows of a query. If the session streams, they may be more than the memory can hold."""
         yield from self.session.execute(query, execution_options=self._options)
 
 
@@ -51,9 +51,9 @@ class UnitOfWork(ReadSession):
 
 
 class Store:
-    """The database at a URL. Calls block, and may be made from several threads at once.
+    """The database at a URL. Calls block, and may be made from several threads at the same time.
 
-    Making one does not connect. Raises SettingsError for a URL that cannot be one.
+    The constructor does not connect. Raises SettingsError for an invalid URL.
     """
 
     def __init__(self, url: str) -> None:
@@ -87,22 +87,22 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[ReadSession]:
-        """For questions. It never waits for a program that writes an SQLite database. Raises StoreError."""
-        # no transaction: it would take two more round trips to the server while a pager waits
+        """A session for queries. It never waits for a program that writes to SQLite. Raises StoreError."""
+        # no transaction, which would need two more round trips to the server while a pager waits
         with self.errors_told(), Session(self._asking) as session:
             yield ReadSession(session, streams=False)
 
     @contextmanager
     def streaming(self) -> Iterator[ReadSession]:
-        """For long listings: rows are fetched as they are used, in one transaction. Raises StoreError."""
+        """A session for long listings: rows are fetched when used, in one transaction. Raises StoreError."""
         with self.errors_told(), Session(self.engine) as session:
             yield ReadSession(session)
 
     @contextmanager
     def unit(self, wait: float | None = None) -> Iterator[UnitOfWork]:
-        """For changes: `with store.unit() as unit: ...; unit.commit()`. Raises StoreError.
+        """A unit of work: `with store.unit() as unit: ...; unit.commit()`. Raises StoreError.
 
-        On SQLite another program's lock is waited for `wait` seconds at the most, instead of LOCK_WAIT.
+        On SQLite it waits for another program's lock at most `wait` seconds in place of LOCK_WAIT.
         """
         writing = self.engine.execution_options(**{_WRITES: True, _WAIT: wait})
         with self.errors_told(), Session(writing, expire_on_commit=False) as session:
@@ -116,14 +116,14 @@ class Store:
 
     @contextmanager
     def errors_told(self) -> Iterator[None]:
-        """Turn an error of SQLAlchemy into a StoreError, or into a rejection of a value."""
+        """Convert an error of SQLAlchemy to a StoreError, or to the rejection of a value."""
         try:
             yield
         except SQLAlchemyError as error:
             raise faults.translate(error, self.url) from error
 
     def close(self) -> None:
-        """Close every connection. One that is in use is closed when its thread gives it back."""
+        """Close every connection. A connection in use is closed when its thread returns it."""
         self._closed = True
         self.engine.dispose()
 
@@ -140,19 +140,30 @@ def _engine(url: URL) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    # a server may have been restarted between two pages: find out before the query, not by it
+    # the server may have been restarted between two pages: find out before the query
     engine = create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_WAIT})
+    if kind == "postgresql":
+        event.listen(engine, "connect", _check_encoding, insert=True)  # before SQLAlchemy reads any text
     event.listen(engine, "connect", _prepare_postgresql if kind == "postgresql" else _prepare_mysql)
     return engine
 
 
+def _check_encoding(connection: Any, _: ConnectionPoolEntry) -> None:
+    # such a database returns bytes and not text (TextLoader.load, psycopg/types/string.py)
+    if connection.info.parameter_status("server_encoding") == "SQL_ASCII":
+        raise DatabaseUnavailable(
+            f"The database {connection.info.dbname} has no real encoding (SQL_ASCII): "
+            "give whisperpage one that was created with ENCODING 'UTF8' TEMPLATE template0."
+        )
+
+
 def _prepare_postgresql(connection: Any, _: ConnectionPoolEntry) -> None:
-    # not among the options of the connection: PgBouncer refuses those
+    # not as an option of the connection, since PgBouncer refuses these
     _execute(connection, f"SET lock_timeout = '{LOCK_WAIT}s'")
 
 
 def _prepare_mysql(connection: Any, _: ConnectionPoolEntry) -> None:
-    # strict, whatever the server's own mode: what does not fit is refused, and not cut
+    # strict in any mode of the server: a value that is too long is refused and not cut
     strict = "sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')"
     _execute(connection, f"SET time_zone = '+00:00', innodb_lock_wait_timeout = {LOCK_WAIT}, {strict}")
 
@@ -164,22 +175,22 @@ def _execute(connection: Any, sql: str) -> None:
 
 
 def _make_private(_: Any, __: Any, arguments: list[Any], ___: Any) -> None:
-    """Make the file of a new SQLite database so that its owner alone may read it, whatever the umask.
+    """Make the file of a new SQLite database, which only its owner may read, whatever the umask.
 
     SQLite gives the files beside it, -wal and -shm, the same permissions (findCreateFileMode, os_unix.c).
     """
     name = str(arguments[0])
-    if name == ":memory:" or name.startswith("file:"):  # SQLite's own URIs are left to SQLite
+    if name == ":memory:" or name.startswith("file:"):  # SQLite's own URIs are not handled
         return
     try:
         os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
     except OSError:
-        return  # it is there already; or it cannot be made, which SQLite will say
+        return  # it exists already, or it cannot be made, which SQLite will report
 
 
 def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
     connection.isolation_level = (
-        None  # sqlite3 must not begin or commit on its own: DDL would end the transaction
+        None  # sqlite3 must not begin or commit by itself: DDL would end the transaction
     )
     connection.execute(f"PRAGMA busy_timeout = {_milliseconds(None)}")
     connection.execute("PRAGMA foreign_keys = ON")
@@ -202,7 +213,7 @@ def _write_ahead(connection: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
     connection.exec_driver_sql(f"PRAGMA busy_timeout = {_milliseconds(options.get(_WAIT))}")
-    # a writer takes its lock first: after a read, a request for the lock fails at once instead of waiting
+    # a writer takes its lock first: after a read, a request for the lock would fail at once without waiting
     connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITES) else "BEGIN")
 
 

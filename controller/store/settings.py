@@ -1,4 +1,4 @@
-"""Settings groups and users as the store returns them, and the changes that it takes."""
+"""Settings groups, users and tokens, as the store returns them, and the changes that it takes."""
 
 from __future__ import annotations
 
@@ -33,9 +33,18 @@ class UserChanges(TypedDict, total=False):
     auto_answer: tuple[Header, ...] | None
 
 
+class RuleChanges(TypedDict, total=False):
+    """Changes to a phone rule. A key that is missing changes nothing."""
+
+    position: int
+    vendor: str
+    kind: PhoneKind
+    headers: tuple[Header, ...]
+
+
 @dataclass(frozen=True)
 class Group:
-    """A settings group. `members` counts the users that are in it."""
+    """A settings group; `members` is the number of its users."""
 
     name: str
     whisper_initiate: bool
@@ -48,7 +57,7 @@ class Group:
 
 @dataclass(frozen=True)
 class User:
-    """A user with the settings in effect. A setting whose source is the user is an override."""
+    """A user with its effective settings. A setting whose source is the user is an override."""
 
     name: UserName
     group: str

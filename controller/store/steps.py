@@ -1,9 +1,9 @@
-"""What migrations do to a schema, so that one that was broken off can be run again.
+"""The steps of migrations, which can be run again after an interruption.
 
 SQLite and PostgreSQL undo a migration that was killed. MySQL and MariaDB keep each statement of data
-definition, and commit what came before it: there, what is there already is taken, and a migration changes
-rows last, so that the rows and the version are committed together. Migrations stand on these functions, as on
-those of `ddl`.
+definition, and commit everything before it. There, a step accepts what exists already, and a migration
+changes rows at its end, so that the rows and the version are committed together. Migrations use these
+functions like those of `ddl`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from controller.store import ddl
 
 
 def create_table(name: str, *items: SchemaItem) -> None:
-    """Make a table. Raises DatabaseUnavailable if there is one of that name with other columns."""
+    """Make a table. Raises DatabaseUnavailable if a table with this name has other columns."""
     if not _keeps_each_statement() or not sa.inspect(op.get_bind()).has_table(name):
         op.create_table(name, *items, **ddl.MYSQL_TABLE)
         return
@@ -31,7 +31,7 @@ def create_table(name: str, *items: SchemaItem) -> None:
 
 
 def create_index(table: str, columns: list[str]) -> None:
-    """Make an index that is named by its columns."""
+    """Make an index that is named after its columns."""
     name = f"ix_{table}_{'_'.join(columns)}"
     if _keeps_each_statement():
         there: list[Any] = sa.inspect(op.get_bind()).get_indexes(table)
@@ -41,13 +41,13 @@ def create_index(table: str, columns: list[str]) -> None:
 
 
 def add_counter(table: str, name: str, comment: str) -> None:
-    """Add a column of whole numbers from 1 on, 1 in every row that is there."""
+    """Add a column of whole numbers from 1 on, with 1 in every existing row."""
     if _keeps_each_statement() and _has_column(table, name):
         return
     dialect = op.get_bind().dialect.name
     column = f"{name} INTEGER DEFAULT 1 NOT NULL"
     check = f"CONSTRAINT ck_{table}_{name} CHECK ({name} >= 1)"
-    if dialect == "sqlite":  # which adds no constraint to a table, but a column that has one
+    if dialect == "sqlite":  # it cannot add a constraint to a table, but a column with one
         op.execute(f"ALTER TABLE {table} ADD COLUMN {column} {check}")
         return
     told = f" COMMENT '{comment}'" if _keeps_each_statement() else ""
@@ -57,12 +57,78 @@ def add_counter(table: str, name: str, comment: str) -> None:
 
 
 def drop_counter(table: str, name: str) -> None:
-    """Take such a column away, if it is there."""
+    """Remove such a column, if it exists."""
     if not _has_column(table, name):
         return
-    # SQLite takes the constraint away with its column
+    # SQLite removes the constraint together with its column
     check = "" if op.get_bind().dialect.name == "sqlite" else f"DROP CONSTRAINT ck_{table}_{name}, "
     op.execute(f"ALTER TABLE {table} {check}DROP COLUMN {name}")
+
+
+def change_length(table: str, column: str, before: int, since: int) -> None:
+    """Give a column of text that is not null another length; what is longer must be gone."""
+    if _sqlite():
+        _rewrite(table, f"{column} VARCHAR({before})", f"{column} VARCHAR({since})")
+    elif _keeps_each_statement():
+        told: list[Any] = sa.inspect(op.get_bind()).get_columns(table)
+        (found,) = (each for each in told if each["name"] == column)
+        default = f" DEFAULT {found['default']}" if found["default"] else ""
+        comment = (found.get("comment") or "").replace("'", "''")
+        op.execute(
+            f"ALTER TABLE {table} MODIFY {column} VARCHAR({since}) NOT NULL{default} COMMENT '{comment}'"
+        )
+    else:
+        op.execute(f"ALTER TABLE {table} ALTER COLUMN {column} TYPE VARCHAR({since})")
+
+
+def drop_reference(table: str, column: str, parent: str) -> None:
+    """On MySQL and MariaDB, which change no column that one refers to: take a foreign key away."""
+    name = f"fk_{table}_{column}_{parent}"
+    if _keeps_each_statement() and name in _references(table):
+        op.execute(f"ALTER TABLE {table} DROP FOREIGN KEY {name}")
+
+
+def add_reference(table: str, column: str, parent: str, key: str, more: str = "") -> None:
+    """Bring it back."""
+    name = f"fk_{table}_{column}_{parent}"
+    if _keeps_each_statement() and name not in _references(table):
+        op.execute(
+            f"ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY ({column}) "
+            f"REFERENCES {parent} ({key}){more}"
+        )
+
+
+def change_check(table: str, column: str, before: str, since: str) -> None:
+    """Put another condition in place of a column's."""
+    name = f"ck_{table}_{column}"
+    if _sqlite():
+        _rewrite(table, before, since)
+        return
+    if name in _checks(table):
+        op.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+    op.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({since})")
+
+
+def add_check(table: str, column: str, condition: str, *, before: str) -> None:
+    """Add a condition on a column; `before` is the constraint that stands behind it.
+
+    MySQL and MariaDB go without: none may be on a column that a foreign key changes (errors 3823, 1901).
+    """
+    name = f"ck_{table}_{column}"
+    if _sqlite():
+        own = f"CONSTRAINT {name} CHECK ({condition}), "
+        _rewrite(table, f"CONSTRAINT {before} ", f"{own}CONSTRAINT {before} ")
+    elif not _keeps_each_statement() and name not in _checks(table):
+        op.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({condition})")
+
+
+def drop_check(table: str, column: str, condition: str) -> None:
+    """Take such a condition away."""
+    name = f"ck_{table}_{column}"
+    if _sqlite():
+        _rewrite(table, f"CONSTRAINT {name} CHECK ({condition}), ", "")
+    elif not _keeps_each_statement() and name in _checks(table):
+        op.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
 
 
 def create_view(name: str, query: str) -> None:
@@ -72,13 +138,49 @@ def create_view(name: str, query: str) -> None:
 
 
 def drop_table(name: str) -> None:
-    """Take a table away, if it is there."""
+    """Remove a table, if it exists."""
     op.execute(f"DROP TABLE IF EXISTS {name}")
 
 
 def drop_view(name: str) -> None:
-    """Take a view away, if it is there."""
+    """Remove a view, if it exists."""
     op.execute(f"DROP VIEW IF EXISTS {name}")
+
+
+def _rewrite(table: str, before: str, since: str) -> None:
+    """Change the words of an SQLite table, by which it knows the conditions of its columns.
+
+    It has no statement for that. This way is its own advice where what is stored stays as it is
+    (https://www.sqlite.org/lang_altertable.html, "Making Other Kinds Of Table Schema Changes").
+    Raises DatabaseUnavailable if the table is in other words.
+    """
+    connection = op.get_bind()
+    words = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :table"
+    sql = connection.execute(sa.text(words), {"table": table}).scalar() or ""
+    if sql.count(before) != 1:
+        raise DatabaseUnavailable(
+            f"The table {table} was changed by another program: restore it from a backup, then try again."
+        )
+    version: Any = connection.execute(sa.text("PRAGMA schema_version")).scalar()
+    connection.execute(sa.text("PRAGMA writable_schema = ON"))
+    connection.execute(
+        sa.text("UPDATE sqlite_master SET sql = :sql WHERE type = 'table' AND name = :table"),
+        {"sql": sql.replace(before, since), "table": table},
+    )
+    connection.execute(sa.text(f"PRAGMA schema_version = {version + 1}"))
+    connection.execute(sa.text("PRAGMA writable_schema = RESET"))
+
+
+def _references(table: str) -> set[str]:
+    return {str(each["name"]) for each in sa.inspect(op.get_bind()).get_foreign_keys(table)}
+
+
+def _checks(table: str) -> set[str]:
+    return {str(each["name"]) for each in sa.inspect(op.get_bind()).get_check_constraints(table)}
+
+
+def _sqlite() -> bool:
+    return op.get_bind().dialect.name == "sqlite"
 
 
 def _has_column(table: str, name: str) -> bool:

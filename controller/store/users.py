@@ -1,4 +1,4 @@
-"""Users, in SQL."""
+"""Users in SQL."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from controller.store.settings import User, UserChanges
 
 
 def add(unit: UnitOfWork, name: UserName, changes: UserChanges) -> None:
-    """Add a user. The group decides what `changes` leaves out. Raises AlreadyThere, NotFound (group)."""
+    """Add a user; it inherits what `changes` leaves out. Raises AlreadyThere, NotFound (group)."""
     if _find(unit, name) is not None:
         raise AlreadyThere(f"There is a user {name} already.", "user")
     row = Row(extension=name.extension, domain=name.domain)
@@ -28,15 +28,15 @@ def add(unit: UnitOfWork, name: UserName, changes: UserChanges) -> None:
 
 
 def change(unit: UnitOfWork, name: UserName, changes: UserChanges) -> None:
-    """Set what `changes` has. Raises NotFound (the user, its group)."""
+    """Apply `changes`. Raises NotFound (the user, its group)."""
     _set(unit, existing(unit, name), changes)
     unit.session.flush()
 
 
 def block(unit: UnitOfWork, name: UserName, block: Toggle) -> bool:
-    """Have pages to a user blocked, or no longer. Whether they are blocked now.
+    """Switch pages to a user off or on; return whether they are off now.
 
-    A user without a row gets one when there is something to keep in it: in the default group, where it is.
+    A user without a row gets one in the default group, if there is something to keep in it.
     """
     row = _find(unit, name, to_change=True)
     if row is None:
@@ -50,7 +50,7 @@ def block(unit: UnitOfWork, name: UserName, block: Toggle) -> bool:
 
 
 def blocked(reading: ReadSession) -> frozenset[UserName]:
-    """Everybody who has pages to itself blocked."""
+    """The users that have switched off pages to themselves."""
     query = select(Row.extension, Row.domain).where(Row.pages_off.is_(True))
     return frozenset(UserName(*row) for row in reading.session.execute(query))
 
@@ -62,7 +62,7 @@ def remove(unit: UnitOfWork, name: UserName) -> None:
 
 
 def show(reading: ReadSession, name: UserName) -> User:
-    """One user, with what is in effect for it. Raises NotFound."""
+    """One user with its effective settings. Raises NotFound."""
     view = EFFECTIVE_PERMISSIONS
     query = select(view).where(view.c.domain == name.domain, view.c.extension == name.extension)
     row = reading.session.execute(query).one_or_none()
@@ -71,12 +71,14 @@ def show(reading: ReadSession, name: UserName) -> User:
     return permissions.user(row)
 
 
-def listing(reading: ReadSession, group: GroupName | None = None) -> Iterator[User]:
-    """Every user, or those of a settings group, by domain and extension, fetched as they are used."""
+def listing(reading: ReadSession, group: GroupName | None = None, domain: str = "") -> Iterator[User]:
+    """Every user, or those of a settings group, by domain and extension; rows are fetched when used."""
     view = EFFECTIVE_PERMISSIONS
     query = select(view).order_by(view.c.domain, view.c.extension)
     if group is not None:
         query = query.where(view.c.settings_group == group.name)
+    if domain:
+        query = query.where(view.c.domain == domain)
     for row in reading.rows(query):
         yield permissions.user(row)
 
@@ -90,7 +92,7 @@ def existing(reading: ReadSession, name: UserName) -> Row:
 
 
 def missing(name: UserName) -> NotFound:
-    """The error for a user that is not there."""
+    """The error for a user that does not exist."""
     return NotFound(f"There is no user {name}.", "user")
 
 
@@ -102,7 +104,9 @@ def _find(reading: ReadSession, name: UserName, *, to_change: bool = False) -> R
 def _set(unit: UnitOfWork, row: Row, changes: UserChanges) -> None:
     values: dict[str, object] = dict(changes)
     if "settings_group" in changes:
-        values["settings_group"] = groups.existing(unit, GroupName(changes["settings_group"])).name
+        group = GroupName(changes["settings_group"])
+        values["settings_group"] = groups.existing(unit, group).name
+        groups.check_member(UserName(row.extension, row.domain), group)
     if (headers := changes.get("auto_answer")) is not None:
         values["auto_answer"] = write_headers(headers)
     for column, value in values.items():

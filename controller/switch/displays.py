@@ -24,7 +24,7 @@ def show(mark: PageMark, name: str, number: str) -> tuple[ApiCall, ...]:
 
     If either is empty, the text could not be restored after the page, and the display is left as it is.
     """
-    pager = mark.pager.partition("@")[0]
+    pager = mark.pager.extension
     name, number = fit(name), fit(number)
     if not name or not number:
         return ()

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from controller.domain.names import UserName
 from controller.eventsocket import commands
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import Event
@@ -39,25 +40,27 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Probe:
-    """A phone's question about one lamp of a user (`EXTENSION@DOMAIN`).
+    """A phone's question about one lamp of a user; `subscription` is the Call-ID of the phone's SUBSCRIBE.
 
-    `subscription` is the Call-ID of the phone's SUBSCRIBE.
+    `asker` is the user that the phone says it is of; None if that is no user.
     """
 
     lamp: Lamp
-    user: str
+    user: UserName
     subscription: str
+    asker: UserName | None = None
 
 
 def probe(event: Event) -> Probe | None:
-    """The question in a PRESENCE_PROBE; None if it is not about our lamps, or ends a subscription."""
-    protocol, plus, user = event.get("to", "").partition("+")
-    if not plus or protocol not in _PROTOCOLS or event.get("expires") == "0":
+    """The question in a PRESENCE_PROBE; None if it is not about a user's lamps, or ends a subscription."""
+    protocol, _, name = event.get("to", "").partition("+")
+    user = UserName.or_none(name)
+    if user is None or protocol not in _PROTOCOLS or event.get("expires") == "0":
         return None
-    return Probe(Lamp(protocol), user, event.get("sub-call-id", ""))
+    return Probe(Lamp(protocol), user, event.get("sub-call-id", ""), UserName.or_none(event.get("from", "")))
 
 
-def tell(lamp: Lamp, user: str, lit: bool, subscription: str = "") -> Command:
+def tell(lamp: Lamp, user: UserName, lit: bool, subscription: str = "") -> Command:
     """Notify the phones that watch a user's lamp; with `subscription`, only that phone. Raises UnsafeValue.
 
     A lit lamp is a confirmed dialog, a dark lamp is no dialog. A terminated dialog would not work: mod_sofia
@@ -66,8 +69,8 @@ def tell(lamp: Lamp, user: str, lit: bool, subscription: str = "") -> Command:
     words = _WORDS[lamp][0 if lit else 1]
     headers = {
         "proto": lamp.value,
-        "from": user,
-        "login": user,
+        "from": str(user),
+        "login": str(user),
         "event_type": "presence",
         "alt_event_type": "dialog",
         "rpid": "busy" if lit else "unknown",

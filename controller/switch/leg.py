@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from controller.domain.leg import Leg
+from controller.domain.names import UserName
+from controller.eventsocket.events import Event
 
 #: Of mod_spandsp and mod_dptools. A fax does not survive sound that is mixed into it.
 FAX_APPLICATIONS = frozenset({"rxfax", "txfax", "t38_gateway"})
@@ -40,8 +42,13 @@ def from_dump(text: Callable[[str], str], eavesdroppers: int = 0) -> Leg:
     )
 
 
-def user_of(text: Callable[[str], str]) -> str:
-    """The user of a leg, from an event's or a dump's headers: `EXTENSION@DOMAIN` in lower case, or ''.
+def reader(event: Event) -> Callable[[str], str]:
+    """The headers of an event or a dump, as the functions here read them."""
+    return lambda name: event.get(name, "")
+
+
+def user_of(text: Callable[[str], str]) -> UserName | None:
+    """The user of a leg, from an event's or a dump's headers; None if it has none.
 
     For an inbound SIP call it is the user that was authenticated, and nobody else: the presence id is the
     From header, which the phone writes (`sofia_handle_sip_i_invite`, sofia.c). For an outbound leg it is the
@@ -57,12 +64,12 @@ def user_of(text: Callable[[str], str]) -> str:
             user = user if text("variable_sip_authorized") == "true" else ""
         else:
             user = user or presence
-    return user.lower()
+    return UserName.or_none(user)
 
 
-def claimed_by(text: Callable[[str], str]) -> str:
+def claimed_by(text: Callable[[str], str]) -> UserName | None:
     """The user that a leg may belong to, for the table: its user, or else the user that its phone claims."""
-    return user_of(text) or text("Channel-Presence-ID").lower()
+    return user_of(text) or UserName.or_none(text("Channel-Presence-ID"))
 
 
 def came_by_sip(name: str, direction: str) -> bool:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from controller.switch.leg import came_by_sip
+from controller.domain.names import UserName
+from controller.eventsocket.events import Event
+from controller.switch.leg import came_by_sip, claimed_by, reader
 
 #: The events that update the table. A leg may get its presence id after its creation, so several kinds of
 #: events are read.
@@ -25,8 +27,8 @@ class Legs:
     """All legs, by uuid and by user."""
 
     def __init__(self) -> None:
-        self._user: dict[str, str] = {}
-        self._legs: dict[str, set[str]] = {}
+        self._user: dict[str, UserName | None] = {}
+        self._legs: dict[UserName, set[str]] = {}
 
     def __len__(self) -> int:
         return len(self._user)
@@ -34,14 +36,14 @@ class Legs:
     def __contains__(self, uuid: object) -> bool:
         return uuid in self._user
 
-    def of(self, user: str) -> tuple[str, ...]:
-        """The uuids of the legs that may belong to a user, `EXTENSION@DOMAIN` in lower case."""
+    def of(self, user: UserName) -> tuple[str, ...]:
+        """The uuids of the legs that may belong to a user."""
         return tuple(sorted(self._legs.get(user, ())))
 
-    def learn(self, uuid: str, user: str) -> None:
-        """Add a leg, or update its user; an empty `user` does not replace a known one."""
+    def learn(self, uuid: str, user: UserName | None) -> None:
+        """Add a leg, or update its user; None does not replace a known one."""
         known = self._user.get(uuid)
-        if known is not None and (not user or user == known):
+        if uuid in self._user and (user is None or user == known):
             return
         if known:
             self._leave(uuid, known)
@@ -49,14 +51,24 @@ class Legs:
         if user:
             self._legs.setdefault(user, set()).add(uuid)
 
+    def observe(self, event: Event) -> None:
+        """Take one of EVENTS, or GONE."""
+        uuid = event["Unique-ID"]
+        if event.name == GONE:
+            self.forget(uuid)
+            return
+        if old := event.get("Old-Unique-ID", ""):
+            self.rename(old, uuid)
+        self.learn(uuid, claimed_by(reader(event)))
+
     def forget(self, uuid: str) -> None:
         """Remove a leg; removing it twice does no harm."""
-        if user := self._user.pop(uuid, ""):
+        if user := self._user.pop(uuid, None):
             self._leave(uuid, user)
 
     def rename(self, old: str, new: str) -> None:
         """Change the uuid of a leg (CHANNEL_UUID, switch_core_session_set_uuid)."""
-        user = self._user.get(old, "")
+        user = self._user.get(old)
         self.forget(old)
         self.learn(new, user)
 
@@ -65,9 +77,9 @@ class Legs:
         self._user.clear()
         self._legs.clear()
         for row in rows:
-            self.learn(row["uuid"], row.get("presence_id", "").lower())
+            self.learn(row["uuid"], UserName.or_none(row.get("presence_id", "")))
 
-    def _leave(self, uuid: str, user: str) -> None:
+    def _leave(self, uuid: str, user: UserName) -> None:
         legs = self._legs[user]
         legs.discard(uuid)
         if not legs:

@@ -14,11 +14,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
+from controller.domain.names import UserName
+
 #: The prefix of all our variables on the switch.
 PREFIX = "whisperpage_"
 #: The context of dialplan/whisperpage.xml.
-CONTEXT = "whisperpage"
-#: The cause with which the dialplan hangs up a relay that has not got its uuid: the page is another's.
+CONTEXT = "whisperpage@switch"
+#: Its name up to version 0.1.1; pages that such a version has made are taken over, too.
+OLD_CONTEXT = "whisperpage"
+#: The cause with which the dialplan hangs up a relay without its own uuid: another page has that.
 TAKEN = "USER_BUSY"
 #: The hooks that a leg runs when its bridge ends: the target's leg has both, the pager's leg has the first.
 #: `switch_channel_api_on` (switch_channel.c) runs every variable whose name begins with api_after_bridge, so
@@ -44,14 +48,14 @@ class PageMark:
     """The data of a page that its channels carry: all that is needed to find it, take it over and undo it.
 
     `page` is the page's id. `target_leg`, `far_leg` and `pager_leg` are uuids; `far_leg` is empty if there is
-    no far party. `pager` and `target` are users, `EXTENSION@DOMAIN`. `bypass` is `true` if the call had
-    bypass media before the page and gets it again afterwards, else empty. `speak` is the uuid of speak.
-    `topology` is the name of the page's topology (topologies).
+    no far party. `bypass` is `true` if the call had bypass media before the page and gets it again
+    afterwards, else empty. `speak` is the uuid of speak. `topology` is the name of the page's topology
+    (topologies).
     """
 
     page: str
-    pager: str
-    target: str
+    pager: UserName
+    target: UserName
     pager_leg: str
     target_leg: str
     far_leg: str = ""
@@ -76,5 +80,5 @@ class PageMark:
 
     def variables(self) -> dict[str, str]:
         """The mark as channel variables; empty values are left out."""
-        own = {PREFIX + each.name: getattr(self, each.name) for each in fields(self)}
+        own = {PREFIX + each.name: str(getattr(self, each.name)) for each in fields(self)}
         return {name: value for name, value in own.items() if value} | {PREFIX + "relay": self.relay}

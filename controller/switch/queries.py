@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 import orjson
 
 from controller.domain.decision import Situation
 from controller.domain.leg import Leg, Registration
-from controller.domain.names import UserName
-from controller.errors import SwitchTrouble
+from controller.domain.names import UserName, shown
+from controller.errors import InvalidValue, SwitchTrouble
 from controller.eventsocket import api
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
-from controller.switch.leg import from_dump
+from controller.switch.leg import claimed_by, from_dump, reader
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import relay_uuid
 from controller.switch.registrations import parse_contacts, with_agents
@@ -66,34 +67,65 @@ class SwitchQueries:
         self._deadline = deadline
 
     def user(self, text: str) -> UserName:
-        """The user named `EXT@DOMAIN`, or `EXT` in the switch's own domain; raises InvalidValue."""
-        if "@" in text:
-            return UserName.parse(text)
+        """The user named `EXT@DOMAIN`, or `EXT` in the switch's own domain; raises InvalidValue.
+
+        A number alias is read as the user that has it.
+        """
+        name = UserName.parse(text if "@" in text else f"{text}@{self._domain(text)}")
+        return self.named(name) or name
+
+    def _domain(self, text: str) -> str:
         # the global variable that every stock configuration sets (conf/vanilla/vars.xml)
         domain = self._ask(api.call("global_getvar", "domain"))
-        return UserName.parse(f"{text}@{domain}" if domain else text)
+        if not domain:
+            raise InvalidValue(
+                f"{shown(text)} is of no domain, for the switch has no global variable `domain`: "
+                f"write {shown(text)[1:-1]}@DOMAIN, the domain being the user's own."
+            )
+        return domain
 
     def channels(self) -> list[dict[str, str]]:
         """The rows of `show channels as json`."""
         return channels(self._switch, self._deadline)
 
+    def learn(self, rows: Iterable[Mapping[str, str]]) -> None:
+        """Ask for the users of these legs, which `show channels` does not have for each (legs.unsure)."""
+        for row in rows:
+            dump = self.dump(row["uuid"])
+            if dump and row["uuid"] in self._legs:  # an event may have removed it meanwhile
+                self._legs.learn(row["uuid"], claimed_by(reader(dump)))
+
+    def exists(self, user: UserName) -> bool:
+        """Whether the switch's directory has a user."""
+        return self.named(user) is not None
+
+    def named(self, user: UserName) -> UserName | None:
+        """The user's own name in the directory, which finds it by its `number-alias` as well; None if not.
+
+        (`user_data_function`, mod_commands.c; `find_user_in_tag`, switch_xml.c)
+        """
+        found = self._ask(api.call("user_data", str(user), "attr", "id"))
+        if not found or found.startswith("-ERR"):
+            return None
+        return UserName(found, user.domain)
+
     def situation(self, target: UserName) -> Situation:
         """The present situation of the target and its phones."""
-        if self._ask(api.call("user_exists", "id", target.extension, target.domain)) != "true":
+        user = self.named(target)
+        if user is None:
             return Situation(known=False)
-        found = [
-            leg for leg in map(self.leg, self._legs.of(str(target))) if leg and not is_page_leg(leg.name)
-        ]
-        legs = tuple(leg for leg in found if leg.user == str(target))
+        found = [leg for leg in map(self.leg, self._legs.of(user)) if leg and not is_page_leg(leg.name)]
+        legs = tuple(leg for leg in found if leg.user == user)
         partners = {leg.partner: far for leg in legs if leg.partner and (far := self.leg(leg.partner))}
         paged = frozenset(leg.uuid for leg in legs if leg.eavesdroppers and self._paged(leg))
         return Situation(
             known=True,
+            name=user,
             legs=legs,
             partners=partners,
             paged=paged,
             busy=frozenset(leg.address for leg in found if leg.talking),
-            registrations=self.registrations(target),
+            registrations=self.registrations(user),
         )
 
     def leg(self, uuid: str) -> Leg | None:
@@ -102,7 +134,7 @@ class SwitchQueries:
         if dump is None:
             return None
         return from_dump(
-            lambda name: dump.get(name, ""),
+            reader(dump),
             len(_EAVESDROP.findall(self._ask(api.uuid_buglist(uuid)))),
         )
 

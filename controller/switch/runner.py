@@ -11,6 +11,7 @@ import structlog
 from gevent.pool import Group
 from structlog.contextvars import bound_contextvars
 
+from controller.clock import REAL, Clock
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
 from controller.eventsocket.outcome import Outcome, Status
@@ -26,8 +27,9 @@ _log = structlog.get_logger(__name__)
 class CommandRunner:
     """Sends commands to one switch; `deadline` is the limit for each, in seconds."""
 
-    def __init__(self, switch: TimedSwitch, deadline: float) -> None:
+    def __init__(self, switch: TimedSwitch, deadline: float, clock: Clock = REAL) -> None:
         self._switch = switch
+        self._clock = clock
         self._deadline = deadline
         self._work = Group()
 
@@ -87,4 +89,5 @@ class CommandRunner:
 
     def drain(self, deadline: float) -> None:
         """Wait at most `deadline` seconds until all work that was begun is done."""
-        self._work.join(timeout=deadline)
+        with self._clock.timeout(deadline, False):
+            self._work.join()

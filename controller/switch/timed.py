@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import monotonic
 from typing import TypeVar
 
 import structlog
 from gevent.local import local
 
+from controller.clock import REAL, Clock
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
 from controller.eventsocket.outcome import Outcome, Status
@@ -33,8 +33,9 @@ class TimedSwitch:
     id.
     """
 
-    def __init__(self, switch: Switch) -> None:
+    def __init__(self, switch: Switch, clock: Clock = REAL) -> None:
         self._switch = switch
+        self._clock = clock
         #: Answer times by status: of quick commands, and of those that the switch ran in the background.
         self.quick: Answers = {status: Histogram(ANSWERS) for status in Status}
         self.background: Answers = {status: Histogram(ANSWERS) for status in Status}
@@ -60,11 +61,11 @@ class TimedSwitch:
     def _time(
         self, ask: Callable[[T, float], Outcome], what: T, deadline: float, counted: Answers
     ) -> Outcome:
-        began = monotonic()
+        began = self._clock.monotonic()
         try:
             outcome = ask(what, deadline)
         finally:
-            seconds = monotonic() - began
+            seconds = self._clock.monotonic() - began
             self._local.seconds = self.waited + seconds
         counted[outcome.status].observe(seconds)
         _log.debug("command", command=_shown(what), outcome=outcome.status.value, ms=round(1000 * seconds, 1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import fields
 
+from controller.domain.names import UserName
 from controller.switch.pagelegs import PREFIX, PageMark, speak_uuid
 from controller.switch.topology import Topology
 from controller.switch.whisper import WHISPER
@@ -39,9 +40,12 @@ def mark_of(text: Callable[[str], str]) -> PageMark | None:
     values = {each.name: text(f"variable_{PREFIX}{each.name}") for each in fields(PageMark)}
     if not all(value for name, value in values.items() if name not in _OPTIONAL):
         return None
+    pager, target = UserName.or_none(values.pop("pager")), UserName.or_none(values.pop("target"))
     values["speak"] = values["speak"] or speak_uuid(values["target_leg"])
     values["topology"] = values["topology"] or WHISPER.name
-    return PageMark(**values) if values["topology"] in _BY_NAME else None
+    if pager is None or target is None or values["topology"] not in _BY_NAME:
+        return None
+    return PageMark(pager=pager, target=target, **values)
 
 
 def is_relay(name: str) -> bool:

@@ -123,7 +123,7 @@ def _keep_media(mark: PageMark) -> ApiCall:
 
 def shown(mark: PageMark) -> dict[str, str]:
     """The text on the pager's phone, which is bridged to the relay (send_display, switch_ivr_bridge.c)."""
-    target = mark.target.partition("@")[0]
+    target = mark.target.extension
     return {"origination_caller_id_name": f"Paging {target}", "origination_caller_id_number": target}
 
 

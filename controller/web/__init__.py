@@ -1,1 +1,1 @@
-"""What the running controller shows over HTTP: health, metrics, the API."""
+"""The HTTP side of the running controller: health, metrics, the API, the URLs of phone keys."""

@@ -1,6 +1,6 @@
-"""Who calls the API: the administrator with the api_token, or a user with a token of its keys.
+"""Who may use the API: administrators of all domains or of one, and a user by a token of its keys.
 
-Both are bearer tokens (RFC 6750). Without one, every request gets the same answer.
+All tokens are bearer tokens (RFC 6750). Every request without one gets the same answer.
 """
 
 from __future__ import annotations
@@ -14,29 +14,49 @@ from flask import g, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import NotFound, Unauthorized
 
+from controller.domain.key_token import KeyToken
 from controller.domain.names import UserName
 from controller.web.keyring import Keyring
+from controller.web.server import LOCAL
 
 #: The answer to a request without a valid token.
-NEEDED = "The API needs the header `Authorization: Bearer TOKEN` with the api_token, or a key's token."
+NEEDED = "The API needs the header `Authorization: Bearer TOKEN` with an API token, or a key's token."
 _OFF = "The API is off: set api_token, and restart the controller."
 
 
 @dataclass(frozen=True)
 class Caller:
-    """The caller: a user, or the administrator if `user` is None."""
+    """The caller: a user, or an administrator if `user` is None: of one domain, or of all if it is empty.
+
+    `revocable`: its token can be revoked while the controller runs.
+    """
 
     user: UserName | None = None
+    domain: str = ""
+    revocable: bool = False
 
-    def may_act_for(self, *names: str | None) -> bool:
-        """Whether the caller may act for one of these users, written as in the history."""
-        return self.user is None or str(self.user) in names
+    @property
+    def of_all(self) -> bool:
+        """Whether the caller is an administrator of all domains."""
+        return self.user is None and not self.domain
+
+    def may_act_for(self, *users: UserName | None) -> bool:
+        """Whether the caller may act for one of these users."""
+        if self.user is not None:
+            return self.user in users
+        return not self.domain or self.domain in {user.domain for user in users if user}
 
 
-def bearer(api_token: str, keyring: Keyring) -> Callable[[], None]:
-    """A `before_request` that admits callers with a valid token, and nobody if no api_token is set."""
+def bearer(api_token: str, keyring: Keyring, *, local: bool = False) -> Callable[[], None]:
+    """A `before_request` that admits callers with a valid token; nobody, if no api_token is set.
+
+    With `local`, a request by the socket of this machine needs no token and is the administrator's.
+    """
 
     def check() -> None:
+        if local and request.environ.get(LOCAL):
+            g.caller = Caller()
+            return
         if not api_token:
             raise NotFound(_OFF)
         sent = request.authorization
@@ -44,12 +64,22 @@ def bearer(api_token: str, keyring: Keyring) -> Callable[[], None]:
         if hmac.compare_digest(given.encode(errors="replace"), api_token.encode()):
             g.caller = Caller()
             return
-        user = keyring.user(given, request.remote_addr or "") if given else None
-        if user is None:
+        key = keyring.key(given, request.remote_addr or "") if given else None
+        if key is None:
             raise Unauthorized(NEEDED, www_authenticate=WWWAuthenticate("bearer", {"realm": "whisperpage"}))
-        g.caller = Caller(user)
+        user, domain = (key.user, "") if isinstance(key, KeyToken) else (None, key.domain)
+        g.caller = Caller(user, domain, revocable=True)
 
     return check
+
+
+def recheck(keyring: Keyring) -> Callable[[], bool]:
+    """Asks later whether the token of the current request is still valid. Raises StoreError when asked."""
+    if not caller().revocable:
+        return lambda: True  # the api_token is valid until the controller is restarted
+    sent = request.authorization
+    token = (sent.token or "") if sent else ""
+    return lambda: keyring.is_valid(token)
 
 
 def caller() -> Caller:

@@ -1,16 +1,16 @@
 """The Flask application: one blueprint for each thing that is served, and one form for every error.
 
-An error is a problem as RFC 9457 has it: `{"title": "Not Found", "status": 404, "detail": "..."}`. What went
-wrong inside is told to the log alone.
+What went wrong inside is told to the log alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 
 import structlog
-from flask import Flask, Response, json, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import (
     BadRequest,
     Conflict,
@@ -24,8 +24,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from controller import errors
 from controller.app import Controller
 from controller.errors import Rejected, StoreError, SwitchError
-from controller.web import health, keys, metrics, openapi, pages, status
+from controller.web import health, keys, metrics, openapi, pages, paths, problem, status, stream
 from controller.web.body import MAX_BODY
+from controller.web.feed import Feed
 from controller.web.keyring import Keyring
 from controller.web.vitals import Vitals
 
@@ -37,23 +38,24 @@ _REJECTIONS: Mapping[type[Rejected], type[HTTPException]] = MappingProxyType(
 _log = structlog.get_logger(__name__)
 
 
-def build(controller: Controller, vitals: Vitals | None = None) -> Flask:
-    """The application of one controller. `vitals`, where somebody else looks at them too, are shared."""
-    vitals = vitals or Vitals(controller)
+def build(controller: Controller, vitals: Vitals | None = None, feed: Feed | None = None) -> Flask:
+    """The application of one controller. `vitals` and `feed` are given if others use them, too."""
+    vitals, feed = vitals or Vitals(controller), feed or Feed(controller)
     app = Flask(__name__, static_folder=None)
     # werkzeug cuts a body in chunks at its limit without a word (LimitedStream.readall): see one byte more
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY + 1
     app.after_request(_finish)
-    app.register_error_handler(HTTPException, _problem)
+    app.register_error_handler(HTTPException, partial(_problem, app))
     app.register_error_handler(StoreError, _unavailable)
     app.register_error_handler(Rejected, _rejected)
     app.register_error_handler(SwitchError, _unavailable)
     app.register_error_handler(Exception, _fault)
     app.register_blueprint(health.blueprint(vitals))
     app.register_blueprint(metrics.blueprint(controller, vitals))
-    keyring = Keyring(controller.gateway)
+    keyring = Keyring(controller.key_tokens, controller.api_tokens)
     app.register_blueprint(pages.blueprint(controller, keyring))
     app.register_blueprint(status.blueprint(controller, keyring, vitals))
+    app.register_blueprint(stream.blueprint(controller, keyring, feed))
     app.register_blueprint(keys.blueprint(controller, keyring))
     app.register_blueprint(openapi.blueprint())
     return app
@@ -68,23 +70,18 @@ def _finish(response: Response) -> Response:
     return response
 
 
-def _problem(error: HTTPException) -> AnyResponse:
-    """What werkzeug would answer, headers included, with a body for programs."""
-    told = error.get_response()
-    problem = {"title": error.name, "status": error.code, "detail": error.description}
-    told.set_data(json.dumps(problem) + "\n")  # and with that its Content-Length
-    told.content_type = "application/problem+json"
-    return told
+def _problem(app: Flask, error: HTTPException) -> AnyResponse:
+    return problem.answer(paths.explained(error, app.url_map))
 
 
 def _unavailable(error: Exception) -> AnyResponse:
-    return _problem(ServiceUnavailable(str(error)))
+    return problem.answer(ServiceUnavailable(str(error)))
 
 
 def _rejected(error: Rejected) -> AnyResponse:
-    return _problem(_REJECTIONS.get(type(error), BadRequest)(str(error)))
+    return problem.answer(_REJECTIONS.get(type(error), BadRequest)(str(error)))
 
 
 def _fault(error: Exception) -> AnyResponse:
     _log.exception("http.failed", method=request.method, rule=request.url_rule and request.url_rule.rule)
-    return _problem(InternalServerError("Something went wrong here that should not have: see the log."))
+    return problem.answer(InternalServerError("Something went wrong here that should not have: see the log."))

@@ -1,4 +1,4 @@
-"""Reads the body of a request, for views that need one and callers that may send one."""
+"""Reads the body of a request, once its sender is known."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import gevent
 from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout
 
-#: The most bytes of a request's body.
+#: The limit for a body, in bytes.
 MAX_BODY = 64 * 1024
-#: Seconds that a client has to send a body.
+#: The limit for sending a body, in seconds.
 BODY_DEADLINE = 10.0
 
 
 def read_body() -> None:
-    """A `before_request`, after the one that checks the token.
+    """A `before_request`, to be put after the one that checks the token.
 
-    It runs before the view, so that half a request does nothing. A body that is not read ends the connection
-    (`server`).
+    The whole body is read before the view runs, so that half a request does nothing. (If a body is not read,
+    `server` closes the connection.)
     """
     with gevent.Timeout(BODY_DEADLINE, RequestTimeout()):
         if len(request.get_data()) > MAX_BODY:

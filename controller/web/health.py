@@ -1,4 +1,4 @@
-"""`/healthz`: does the process live? `/readyz`: would a page work? Each answers 503 if not, and says why."""
+"""`/healthz`: is the process alive? `/readyz`: would a page work? If not, the answer is 503 and says why."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from controller.web.vitals import Part, Vitals
 
 
 def blueprint(vitals: Vitals) -> Blueprint:
-    """Both of them; they need no token, and tell no secret."""
+    """Both paths. They need no token, and their answers contain no secret."""
     found = Blueprint("health", __name__)
     found.add_url_rule("/healthz", "healthz", _answer(vitals.alive))
     found.add_url_rule("/readyz", "readyz", _answer(vitals.ready))

@@ -1,13 +1,14 @@
-"""Finds the user of a phone key's token, and limits how fast tokens may be tried and used.
+"""Finds whose a token is, of a phone's keys or of the API, and limits how fast tokens can be tried and used.
 
-Nobody guesses a token of 256 bits. The limits are against the load and the noise of attempts. A valid token
-is valid from any address: a whole office may share one address with a phone that has a revoked key, or with
+Nobody can guess a token of 256 bits. The limits are against the load and the noise of attempts. A valid token
+works from any address: a whole office may share its address with a phone that has a revoked key, or with
 somebody who sends wrong tokens on purpose.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address
 
@@ -16,92 +17,104 @@ import structlog
 from gevent.lock import BoundedSemaphore
 from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
+from controller.app import Tokens
+from controller.domain.api_token import ApiToken
+from controller.domain.key_token import KeyToken, digest
 from controller.domain.names import UserName
 from controller.errors import StoreError
 from controller.ratelimit import Limiter, RateLimit
-from controller.store import key_tokens
-from controller.store.gateway import StoreGateway
 
-#: Wrong tokens that an address may send, and uses of a right one.
+#: The limits for wrong tokens from one address, and for uses of one valid token.
 WRONG, USES = RateLimit(20, 60.0), RateLimit(60, 60.0)
-#: How often the log tells of an address that sends too many wrong ones.
+#: How often the log has an entry about an address that sends too many wrong tokens.
 TOLD = RateLimit(1, 60.0)
-#: Seconds after which the use of a token is noted again.
+#: Seconds after which another use of a token is written to the database.
 NOTED = 60.0
-#: Seconds after which the valid tokens are read again, while somebody sends too many wrong ones.
+#: Seconds for which the set of valid tokens is used before it is read again.
 FRESH = 1.0
-#: Tokens that are looked up at once: fewer than the threads for the database, which pages need too. And the
-#: seconds that one may wait for its turn.
+#: How many tokens are looked up at the same time (fewer than the threads for the database, since pages need
+#: those, too), and the longest wait for that, in seconds.
 AT_ONCE, TURN = 4, 2.0
 
+Used = Callable[[int, datetime], None]
 _log = structlog.get_logger(__name__)
 
 
 class Keyring:
-    """The tokens of phones' keys."""
+    """The tokens of phones' `keys`, and those of the `api`."""
 
-    def __init__(self, gateway: StoreGateway) -> None:
-        self._gateway = gateway
+    def __init__(self, keys: Tokens[KeyToken], api: Tokens[ApiToken]) -> None:
+        self._keys = keys
+        self._api = api
         self._limiter = Limiter()
         self._looking = BoundedSemaphore(AT_ONCE)
         self._reading = BoundedSemaphore(1)
         self._valid: frozenset[str] = frozenset()
         self._read_at = -FRESH
-        self._noted: dict[int, float] = {}
+        self._noted: dict[tuple[Used, int], float] = {}
 
     def user(self, token: str, address: str) -> UserName | None:
-        """Whose this token is, None if nobody's; `address` sent it.
+        """The user of a token of phones' keys; None if it is not a valid one. Otherwise as `key`."""
+        key = self.key(token, address)
+        return key.user if isinstance(key, KeyToken) else None
 
-        Raises StoreError, TooManyRequests, or ServiceUnavailable where too many are looked up.
+    def key(self, token: str, address: str) -> KeyToken | ApiToken | None:
+        """What is kept about a token that `address` has sent; None if the token is not valid.
 
-        Once an address has sent too many wrong ones, the database is asked no more for each: all valid ones
-        are known, as they were a second ago, and a token that is none of them is too many.
+        Raises StoreError, TooManyRequests, and ServiceUnavailable while too many tokens are looked up.
+
+        Once an address has sent too many wrong tokens, its tokens are compared with the set of valid tokens,
+        which is read once a second, and no longer looked up one by one.
         """
         where = _network(address)
         if not self._looking.acquire(timeout=TURN):
             raise ServiceUnavailable("Too many tokens are being looked up: try again.")
         try:
-            if not self._limiter.test(WRONG, "wrong", where) and not self._is_valid(token):
+            if not self._limiter.test(WRONG, "wrong", where) and not self.is_valid(token):
                 if self._limiter.hit(TOLD, "told", where):
                     _log.warning("tokens.guessed", address=address, limit=WRONG.times)
                 raise self._too_many(WRONG, "wrong", where)
-            key = self._gateway.read(key_tokens.find, token)
+            key = self._keys.find(token) or self._api.find(token)
             if key is None:
                 self._limiter.hit(WRONG, "wrong", where)
                 return None
         finally:
             self._looking.release()
-        if not self._limiter.hit(USES, "uses", key.id):
+        if isinstance(key, ApiToken):  # a program's, and no phone's
+            self._note(self._api.used, key.id)
+        elif self._limiter.hit(USES, "uses", key.id):
+            self._note(self._keys.used, key.id)
+        else:
             raise self._too_many(USES, "uses", key.id)
-        self._note(key.id)
-        return key.user
+        return key
 
-    def _is_valid(self, token: str) -> bool:
-        with self._reading:  # who comes meanwhile waits for the same
+    def is_valid(self, token: str) -> bool:
+        """Whether a token is valid, or was a second ago; this is no use of it. Raises StoreError."""
+        with self._reading:  # others wait here, and use what was read
             if time.monotonic() - self._read_at >= FRESH:
-                self._valid = self._gateway.read(key_tokens.digests)
+                self._valid = self._keys.digests() | self._api.digests()
                 self._read_at = time.monotonic()
-        return key_tokens.digest(token) in self._valid
+        return digest(token) in self._valid
 
     def _too_many(self, limit: RateLimit, *key: str | int) -> TooManyRequests:
         seconds = max(1, round(self._limiter.retry_after(limit, *key)))
         return TooManyRequests("Too many requests: try again in a minute.", retry_after=seconds)
 
-    def _note(self, number: int) -> None:
+    def _note(self, used: Used, number: int) -> None:
         now = time.monotonic()
-        if now - self._noted.get(number, -NOTED) >= NOTED:
-            self._noted[number] = now
-            gevent.spawn(self._write, number)  # a key does not wait for what is only a note
+        if now - self._noted.get((used, number), -NOTED) >= NOTED:
+            self._noted[used, number] = now
+            gevent.spawn(self._write, used, number)  # the request does not wait for this
 
-    def _write(self, number: int) -> None:
+    def _write(self, used: Used, number: int) -> None:
         try:
-            self._gateway.write(key_tokens.used, number, datetime.now(UTC))
+            used(number, datetime.now(UTC))
         except StoreError as error:
             _log.warning("key.use_not_noted", key=number, error=str(error))
 
 
 def _network(address: str) -> str:
-    """What counts as one sender: an address, or of IPv6 the /64 that is one sender's own."""
+    """The sender behind an address: with IPv6 one sender has a whole /64."""
     try:
         found = ip_address(address.partition("%")[0])
     except ValueError:

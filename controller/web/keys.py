@@ -1,7 +1,7 @@
-"""`/keys/<token>/...`: URLs for the keys of phones, each of which acts for the user whose token is in it.
+"""`/keys/<token>/...`: URLs for the keys of phones. Each acts for the user whose token it contains.
 
-A phone's key can do no more than GET, so a GET acts here, against RFC 9110 (section 9.2.1). What asks only to
-look ahead, HEAD or a prefetch, does nothing.
+A phone's key can send nothing but a GET, so a GET acts here, against RFC 9110 (section 9.2.1). A request that
+only looks ahead (HEAD, a prefetch) does nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from controller.web.phonexml import Form
 
 METHODS = ["GET", "POST"]
 WRONG = "This key is not valid."
-#: Headers by which a browser says that nobody has asked yet.
+#: Headers by which a browser says that it only looks ahead.
 _AHEAD = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
 _FORMS = frozenset(Form)
 
@@ -62,7 +62,7 @@ class Keys:
         }
 
     def act(self, token: str, action: str) -> Response:
-        """One of the actions that need no more than a word."""
+        """An action that needs nothing but its name."""
         user = self._user(token)
         name, form = _form(action)
         if name not in self._acts:
@@ -101,7 +101,7 @@ class Keys:
 
 
 def _form(last: str) -> tuple[str, Form]:
-    """The last part of the URL without its suffix, and the form that the suffix or else the phone wants."""
+    """The last part of the URL without its suffix, and the form of the answer: by suffix, else by phone."""
     name, _, suffix = last.rpartition(".")
     if name and suffix in _FORMS:
         return name, Form(suffix)
@@ -110,7 +110,7 @@ def _form(last: str) -> tuple[str, Form]:
 
 def _answer(text: str, status: int, form: Form) -> Response:
     body, content_type = phonexml.write(text, form)
-    # of another status than 200 a phone shows nothing but that it was one
+    # for any other status than 200 a phone shows an error of its own, and not the text
     return Response(body, status if form is Form.TEXT else 200, content_type=content_type)
 
 

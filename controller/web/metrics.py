@@ -1,7 +1,7 @@
-"""`/metrics`, as Prometheus reads it: the controller's own counts, made into samples when they are asked.
+"""`/metrics`, in the format of Prometheus.
 
-Nothing on the way of an event or a page knows of Prometheus: that counts in plain numbers (`Tally`,
-`Metrics`, `History`), and a collector reads them. docs/monitoring.md lists the metrics.
+The parts that handle events and pages know nothing of Prometheus. They count in plain numbers (`Tally`,
+`Metrics`, `History`), and a collector reads these at each request. docs/monitoring.md lists the metrics.
 """
 
 from __future__ import annotations
@@ -24,11 +24,12 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from controller.app import Controller, Station
+from controller.app import Controller
 from controller.domain.record import Treatment
 from controller.eventsocket.dispatcher import MAX_QUEUED_EVENTS
 from controller.histogram import Histogram
 from controller.paging.history import WAITING
+from controller.station import Station
 from controller.web.vitals import Vitals
 
 SWITCH = "switch"
@@ -36,7 +37,7 @@ T = TypeVar("T", bound=StrEnum)
 
 
 def blueprint(controller: Controller, vitals: Vitals) -> Blueprint:
-    """The metrics of one controller; they need no token, and name no user."""
+    """The metrics of one controller. They need no token, and contain no name of a user."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(ControllerCollector(controller, vitals))
     ProcessCollector(registry=registry)
@@ -51,7 +52,7 @@ def blueprint(controller: Controller, vitals: Vitals) -> Blueprint:
 
 
 class ControllerCollector(Collector):
-    """Reads everything that a controller counts."""
+    """Reads all counts of a controller."""
 
     def __init__(self, controller: Controller, vitals: Vitals) -> None:
         self._controller = controller
@@ -111,7 +112,7 @@ def _link(stations: Iterable[Station]) -> Iterator[Metric]:
         up.add_metric([station.name], station.link.state == "up")
         ups.add_metric([station.name], station.link.times_up)
         behind.add_metric([station.name], station.link.times_behind)
-        if station.link.state == "up":  # or nobody knows
+        if station.link.state == "up":  # else nobody knows
             legs.add_metric([station.name], len(station.legs))
     yield from (up, ups, behind, legs)
 

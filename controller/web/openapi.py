@@ -1,4 +1,4 @@
-"""Serves `openapi.yaml`, the contract of the HTTP side for programs, at `/api/v1/openapi.json`."""
+"""Serves `openapi.yaml`, the contract of the HTTP side, at `/api/v1/openapi.json`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flask import Blueprint, Response, jsonify
 
 
 def blueprint() -> Blueprint:
-    """The document; it needs no token, and tells nothing of this controller."""
+    """The document. It needs no token, since it says nothing about this controller."""
     found = Blueprint("openapi", __name__)
     found.add_url_rule("/api/v1/openapi.json", "document", _serve, methods=["GET"])
     return found

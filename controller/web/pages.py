@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from typing import Any
 
 from flask import Blueprint, Response, json, jsonify, request, url_for
-from werkzeug.exceptions import BadRequest, Forbidden, NotFound
+from werkzeug.exceptions import Forbidden, NotFound
+from werkzeug.wrappers import Response as AnyResponse
 
-from controller.app import Controller, Station
-from controller.domain.names import UserName
+from controller.app import Controller
+from controller.domain.names import UserName, text_of
 from controller.domain.policy import Feature
 from controller.domain.record import PageRecord, Treatment
 from controller.domain.refusal import MEANINGS, Reason, Refusal, as_told
 from controller.errors import InvalidValue
 from controller.paging.click import Click
+from controller.station import Station
 from controller.web.access import bearer, caller
 from controller.web.actions import Actions
 from controller.web.body import read_body
 from controller.web.keyring import Keyring
+from controller.web.problem import Fault, Invalid, refused, short
 
 Shown = dict[str, Any]
 _SENTENCES = {reason.value: meaning.sentence for reason, meaning in MEANINGS.items()}
-_FIELDS = ("pager", "target", "feature")
+_NEEDED = ("pager", "target")
+_FIELDS = (*_NEEDED, "feature")
+#: Stands for a user that could not be read, of a request that is refused for that.
+_NOBODY = UserName("nobody", "invalid")
 
 
 def blueprint(controller: Controller, keyring: Keyring) -> Blueprint:
@@ -41,7 +48,7 @@ def blueprint(controller: Controller, keyring: Keyring) -> Blueprint:
 
 
 class Pages:
-    """The views. A caller that is a user sees the pages that it is in, and no others."""
+    """The views. A user sees only the pages that it is in."""
 
     def __init__(self, controller: Controller) -> None:
         self._stations = controller.stations
@@ -49,23 +56,20 @@ class Pages:
         self._actions = Actions(controller)
 
     def listing(self) -> Response:
-        """What is going on: the pages and calls, and the clicks whose phones ring."""
-        return jsonify(pages=[_as_told(each) for each in self._going_on() if _visible(each)])
+        """Everything that is going on: the pages and calls, and the clicks whose phones ring."""
+        return jsonify(pages=[_shown(each) for each in self._going_on() if each.visible])
 
-    def page(self) -> tuple[Response, int, dict[str, str]] | Response:
+    def page(self) -> tuple[Response, int, dict[str, str]] | AnyResponse:
         """Click to page."""
         feature, pager, target = _asked()
-        try:
-            click = self._actions.page(feature, pager, target)
-        except InvalidValue as error:
-            raise Forbidden(str(error)) from None
+        click = self._actions.page(feature, pager, target)
         if not click.rings and isinstance(refusal := click.outcome.get(), Refusal):
             return _refused(click, refusal if caller().user is None else refusal.as_told)
         return jsonify(_of_click(click)), 202, {"Location": url_for("pages.show", page_id=click.page_id)}
 
     def show(self, page_id: str) -> Response:
-        """One page, whether it is going on or over."""
-        return jsonify(_as_told(self._find(page_id)))
+        """One page, whether it goes on or is over."""
+        return jsonify(_shown(self._find(page_id)))
 
     def end(self, page_id: str) -> tuple[str, int]:
         """End a page, or the ringing for one."""
@@ -75,74 +79,133 @@ class Pages:
                 return "", 204
         raise NotFound("The page is over already.")
 
-    def _going_on(self) -> Iterator[Shown]:
+    def _going_on(self) -> Iterator[Entry]:
         return chain.from_iterable(map(going_on, self._stations))
 
-    def _find(self, page_id: str) -> Shown:
-        """The page of an id; NotFound also for one that is no business of the caller's."""
-        found = next((each for each in self._going_on() if each["id"] == page_id), None)
+    def _find(self, page_id: str) -> Entry:
+        """The page with an id. Raises NotFound, also for a page that the caller may not see."""
+        found = next((each for each in self._going_on() if each.shown["id"] == page_id), None)
         if found is None and (record := self._attempt(page_id)):
-            found = of_record(record)
-        if found is None:  # of a moment ago, and not yet in the history
+            found = _entry(record)
+        if found is None:  # it was a moment ago, and is not in the history yet
             clicks = filter(None, (station.clicks.known(page_id) for station in self._stations))
-            found = next(map(_of_click, clicks), None)
-        if found is None or not _visible(found):
+            found = next(map(_click_entry, clicks), None)
+        if found is None or not found.visible:
             raise NotFound("There is no such page.")
         return found
 
 
-def going_on(station: Station) -> Iterator[Shown]:
-    """What is going on at one switch: the clicks whose phones ring, the pages and calls."""
-    yield from (_of_click(click) for click in station.clicks.ringing())
+@dataclass(frozen=True)
+class Entry:
+    """A page, attempt or click: its users, and what programs see of it."""
+
+    pager: UserName | None
+    target: UserName | None
+    shown: Shown
+
+    @property
+    def visible(self) -> bool:
+        """Whether the caller may see it."""
+        return caller().may_act_for(self.pager, self.target)
+
+
+def going_on(station: Station) -> Iterator[Entry]:
+    """Everything that is going on at one switch: the clicks whose phones ring, the pages and calls."""
+    yield from map(_click_entry, station.clicks.ringing())
     for live in station.live.all():
-        yield of_record(live.record, muted=live.page.muted)
+        yield _entry(live.record, muted=live.page.muted)
 
 
-def _visible(page: Mapping[str, Any]) -> bool:
-    return caller().may_act_for(page["pager"], page["target"])
+def _entry(record: PageRecord, *, muted: bool = False) -> Entry:
+    return Entry(record.pager, record.target, of_record(record, muted=muted))
 
 
-def _as_told(page: Shown) -> Shown:
-    """What the caller is told of a page: a user, one neutral reason for what concerns the target alone."""
-    if caller().user is None or page["reason"] is None:
+def _click_entry(click: Click) -> Entry:
+    return Entry(click.pager, click.target, _of_click(click))
+
+
+def _shown(entry: Entry) -> Shown:
+    return entry.shown if caller().user is None else neutral(entry.shown)
+
+
+def neutral(page: Shown) -> Shown:
+    """A page as a user may see it: with a neutral reason for what concerns the target alone."""
+    if page["reason"] is None:
         return page
     reason = as_told(Reason(page["reason"]))
     return page | {"reason": reason.value, "detail": MEANINGS[reason].sentence}
 
 
 def _asked() -> tuple[Feature, UserName, UserName]:
-    """What the body asks for; raises BadRequest, and Forbidden for what is not the caller's to ask."""
-    asked = request.get_json(silent=True)
-    if not isinstance(asked, dict) or not all(isinstance(each, str) for each in asked.values()):
-        raise BadRequest("Send a JSON object with pager, target and, if you like, feature, all as text.")
-    if unknown := sorted(set(asked) - set(_FIELDS)):
-        raise BadRequest(f"There is no {unknown[0][:40]!a}: send pager, target and feature.")
-    if missing := [name for name in ("pager", "target") if name not in asked]:
-        raise BadRequest(f"{missing[0]} is missing: send pager and target.")
+    """What the body asks for; raises Invalid, and Forbidden for what is not the caller's to ask."""
+    asked = _body()
+    faults = [
+        Fault(f"There is no {short(name)}: send pager, target and feature.", name)
+        for name in sorted(set(asked) - set(_FIELDS))
+    ]
+    feature, pager, target = (_read(asked, name, faults) for name in ("feature", "pager", "target"))
+    found = _feature(feature, faults), *_users(pager, target, faults)
+    if faults:
+        raise Invalid(faults)
+    if not caller().may_act_for(found[1]):
+        raise Forbidden("A key's token pages for its own user, and a domain's for its own users alone.")
+    return found
+
+
+def _body() -> dict[str, Any]:
+    """The JSON object that was sent; raises Invalid."""
+    if not request.is_json:
+        raise Invalid([Fault("Send JSON, and say so: `Content-Type: application/json`.")])
     try:
-        pager, text = UserName.parse(asked["pager"]), asked["target"]
-        target = UserName.parse(text) if "@" in text else UserName(text, pager.domain)
-        feature = Feature(asked.get("feature", Feature.WHISPER))
-    except InvalidValue as error:
-        raise BadRequest(str(error)) from None
+        asked = json.loads(request.get_data())
+    except (ValueError, RecursionError):
+        raise Invalid([Fault("The body is not JSON.")]) from None
+    if not isinstance(asked, dict):
+        raise Invalid(
+            [Fault("The body is JSON, but no object: send pager, target and, if you like, feature.")]
+        )
+    return asked
+
+
+def _read(asked: Mapping[str, Any], name: str, faults: list[Fault]) -> str | None:
+    """A member of the body as text; None if it is not there, or not text."""
+    if name not in asked:
+        if name in _NEEDED:
+            faults.append(Fault(f"{name} is missing: send pager and target.", name))
+        return None
+    if not isinstance(asked[name], str):
+        faults.append(Fault(f"{name} is not text: write it in quotes.", name))
+        return None
+    return str(asked[name])
+
+
+def _feature(text: str | None, faults: list[Fault]) -> Feature:
+    try:
+        return Feature.WHISPER if text is None else Feature(text)
     except ValueError:
-        raise BadRequest("feature is whisper or intercom.") from None
-    if not caller().may_act_for(str(pager)):
-        raise Forbidden("A key's token pages for its own user alone.")
-    return feature, pager, target
+        faults.append(Fault("feature is neither whisper nor intercom.", "feature"))
+        return Feature.WHISPER
 
 
-def _refused(click: Click, refusal: Refusal) -> Response:
-    """RFC 9457, with the refusal's code and cause, and the attempt's id."""
-    problem = {
-        "title": "Refused",
-        "status": 409,
-        "detail": f"There is no page: {refusal}.",
-        "reason": refusal.reason.value,
-        "cause": refusal.hangup_cause,
-        "id": click.page_id,
-    }
-    return Response(json.dumps(problem) + "\n", 409, content_type="application/problem+json")
+def _users(pager: str | None, target: str | None, faults: list[Fault]) -> tuple[UserName, UserName]:
+    """Both users, or anybody where there is a fault; a target without a domain is of the pager's."""
+    users = {}
+    for name, text in (("pager", pager), ("target", target)):
+        users[name] = _NOBODY
+        if text is None:
+            continue
+        try:
+            of_a_domain = name == "pager" or "@" in text
+            users[name] = UserName.parse(text) if of_a_domain else UserName(text, users["pager"].domain)
+        except InvalidValue as error:
+            faults.append(Fault(f"{name}: {error}", name))
+    return users["pager"], users["target"]
+
+
+def _refused(click: Click, refusal: Refusal) -> AnyResponse:
+    """With the refusal's code and cause, and the attempt's id."""
+    members = {"reason": refusal.reason.value, "cause": refusal.hangup_cause, "id": click.page_id}
+    return refused(f"There is no page: {refusal}.", members)
 
 
 def _of_click(click: Click) -> Shown:
@@ -168,13 +231,15 @@ def _of_click(click: Click) -> Shown:
 def of_record(record: PageRecord, *, muted: bool = False) -> Shown:
     """A page, as programs see it."""
     state = "up" if record.answered_at else "calling"
-    if record.ended_at:
-        state = "refused" if record.treatment is Treatment.REFUSED else "ended"
+    if record.treatment is Treatment.REFUSED:
+        state = "refused"
+    elif record.ended_at:
+        state = "ended"
     return {
         "id": record.page_id,
         "state": state,
-        "pager": record.pager,
-        "target": record.target,
+        "pager": text_of(record.pager),
+        "target": record.called,
         "treatment": record.treatment.value,
         "reason": record.reason,
         "detail": _SENTENCES.get(record.reason) if record.reason else None,

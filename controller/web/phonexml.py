@@ -1,4 +1,4 @@
-"""Answers as the phones of a vendor show them: plain text, or the XML of its browser.
+"""Answers in the form of a phone's vendor: plain text, or XML for the phone's browser.
 
 | vendor | object | where it is described |
 | --- | --- | --- |
@@ -21,7 +21,7 @@ _TITLE = "Whisper Page"
 
 
 class Form(StrEnum):
-    """How an answer is written, by the suffix of a URL that asks for it."""
+    """The form of an answer; the values are the suffixes of URLs."""
 
     TEXT = "txt"
     YEALINK = "yealink"
@@ -30,7 +30,7 @@ class Form(StrEnum):
     SNOM = "snom"
 
 
-#: The forms of phones by how a User-Agent of their HTTP client begins, or what it contains.
+#: The forms of phones, by a word in the User-Agent of their HTTP client.
 _AGENTS: Mapping[str, Form] = MappingProxyType(
     {"yealink": Form.YEALINK, "cisco": Form.CISCO, "aastra": Form.AASTRA, "mitel": Form.AASTRA,
      "snom": Form.SNOM}
@@ -38,7 +38,7 @@ _AGENTS: Mapping[str, Form] = MappingProxyType(
 
 
 def form_for(user_agent: str, accept: str) -> Form:
-    """The form for who asks with these headers: XML for a known phone that does not refuse it."""
+    """The form for a request with these headers: XML for a known phone that accepts XML."""
     known = next((form for name, form in _AGENTS.items() if name in user_agent.lower()), Form.TEXT)
     takes_xml = not accept or "xml" in accept or "*/*" in accept
     return known if takes_xml else Form.TEXT

@@ -1,8 +1,8 @@
-"""Serves the application on gevent's own WSGI server, in the event loop that everything else runs in.
+"""Serves the application by gevent's own WSGI server, in the event loop of everything else.
 
-No client can keep another one out. A connection that waits for its client, for a head, for a body or for an
-answer to be taken, costs little and is the first to go: of too many, the one that has waited longest is let
-go for the one that comes. What the application is at work on is never broken off for that.
+No client can keep another one out. There is a limit for the number of connections. When it is reached, a new
+connection takes the place of the one that has waited longest for its client: to send the head or the body of
+a request, or to read the answer. A request on which the application is at work is never broken off for that.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPException
+from pathlib import Path
 from socket import SHUT_RDWR, SHUT_WR, create_server
 from types import TracebackType
 from typing import Any, Literal, cast
@@ -22,40 +23,45 @@ from gevent.pool import Pool
 from gevent.pywsgi import Input, WSGIHandler, WSGIServer
 
 from controller.errors import CannotListen
+from controller.web import localsocket
 
-#: Connections at once: half of the files that a process may have open where nobody has set more.
+#: The limit for connections: half of the files that a process may have open by default.
 AT_ONCE = 500
-#: Connections that the system keeps until we take them.
+#: Connections that the system keeps until we accept them.
 BACKLOG = 100
-#: Seconds that a client has to send a request's line and headers; a connection idles no longer.
+#: Seconds for the line and the headers of a request; also the limit for an idle connection.
 HEAD_DEADLINE = 10.0
-#: Bytes that the headers may have.
+#: The limit for the headers, in bytes.
 MAX_HEAD = 32 * 1024
-#: Seconds that a request may take after that, its body and its answer included.
+#: Seconds for the rest of a request: its body, the work on it, and its answer.
 DEADLINE = 30.0
-#: Seconds and bytes for the rest of a body that nobody wants, so that its client reads the answer.
+#: Seconds and bytes for the rest of a body that is not needed: it is read so that the client gets the answer.
 REST, MAX_REST = 1.0, 128 * 1024
-#: Seconds that requests at work have when the server is stopped.
+#: Seconds in which requests may finish when the server stops.
 GRACE = 1.0
+
+#: A key in the environ of requests by the Unix domain socket, which only our own user can open.
+LOCAL = "whisperpage.local"
+
+#: A key in the environ of requests: what to call if the answer has no end of its own.
+LASTING = "whisperpage.lasting"
 
 _log = structlog.get_logger(__name__)
 
 
 class Server:
-    """An HTTP server for one application. It listens from the first on; raises CannotListen if it cannot."""
+    """An HTTP server for one application, at a host and port or at the path of a socket.
 
-    def __init__(self, app: Flask, address: tuple[str, int]) -> None:
-        host, port = address
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        try:
-            listening = create_server(address, family=family, backlog=BACKLOG)
-        except OSError as error:
-            raise CannotListen(
-                f"HTTP cannot be served at {host}:{port} ({error.strerror}): "
-                "set http_listen to another HOST:PORT, or to nothing for no HTTP."
-            ) from None
-        self._socket = socket.socket(family, fileno=listening.detach())
-        self.port: int = self._socket.getsockname()[1]
+    It listens from the beginning. Raises CannotListen.
+    """
+
+    def __init__(self, app: Flask, address: tuple[str, int] | Path) -> None:
+        self._path = address if isinstance(address, Path) else None
+        self._socket = _listen_at(address) if isinstance(address, Path) else _listen(*address)
+        #: The port at which it listens; 0 at a path.
+        self.port: int = 0 if self._path else self._socket.getsockname()[1]
+        # without a name here, gevent asks the DNS
+        environ = {"SERVER_NAME": "localhost" if isinstance(address, Path) else address[0]}
         self._server = _WSGIServer(
             self._socket,
             app,
@@ -63,35 +69,56 @@ class Server:
             log=None,  # the application logs its requests, without what in them may be secret
             error_log=None,
             handler_class=_Handler,
-            environ={"SERVER_NAME": host},  # or gevent asks the DNS for one
+            environ=environ | ({LOCAL: "yes"} if self._path else {}),
         )
 
     def start(self) -> None:
         """Begin to serve; returns at once."""
         self._server.start()
-        _log.info("http.listening", address=self._socket.getsockname()[0], port=self.port)
+        if self._path:
+            _log.info("http.listening", path=str(self._path))
+        else:
+            _log.info("http.listening", address=self._socket.getsockname()[0], port=self.port)
 
     @property
     def trouble(self) -> str:
-        """Why no connection is taken, in one sentence; empty from `start` to `stop`."""
+        """Why no connection is accepted, in one sentence; empty from `start` to `stop`."""
         return "" if self._server.started else "HTTP is no longer served: see the log."
 
     def stop(self) -> None:
-        """Serve no longer; what is at work has GRACE seconds."""
+        """Stop serving. Requests at work have GRACE seconds to finish."""
         self._server.stop(GRACE)
+        if self._path:
+            localsocket.remove(self._path)
+
+
+def _listen_at(path: Path) -> socket.socket:
+    return socket.socket(socket.AF_UNIX, fileno=localsocket.listen(path).detach())
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listening = create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise CannotListen(
+            f"HTTP cannot be served at {host}:{port} ({_why(error)}): "
+            "set http_listen to another HOST:PORT, or to nothing for no HTTP."
+        ) from None
+    return socket.socket(family, fileno=listening.detach())
 
 
 class _WSGIServer(WSGIServer):
-    """Takes every connection that comes, and lets go who has waited longest for its client."""
+    """Accepts every connection; of too many, closes the one that has waited longest for its client."""
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
-        #: What waits for its client, who waits longest first.
+        #: The connections that wait for their clients, the longest wait first.
         self.waiting: dict[_Handler, None] = {}
         self.leaving = 0
 
     def do_handle(self, *arguments: Any) -> None:
-        """A connection has come."""
+        """Handle a new connection."""
         if len(cast(Pool, self.pool)) - self.leaving >= AT_ONCE and not self._let_go():
             self.do_close(*arguments)
         else:
@@ -105,10 +132,12 @@ class _WSGIServer(WSGIServer):
 
 
 class _Handler(WSGIHandler):
-    """One connection, with a deadline for each request, and silent about what clients send."""
+    """One connection, with a deadline for each request. It logs nothing that a client has sent."""
 
     server: _WSGIServer
     _leaves = False
+    #: The limit in seconds for each piece of an answer that lasts; None if there is one for the whole.
+    _patience: float | None = None
 
     def handle(self) -> None:
         try:
@@ -119,7 +148,7 @@ class _Handler(WSGIHandler):
             self.server.leaving -= self._leaves
 
     def let_go(self) -> None:
-        """End it, while it waits for its client."""
+        """Close it while it waits for its client."""
         self._leaves = True
         self.server.leaving += 1
         self.server.waiting.pop(self, None)
@@ -127,7 +156,7 @@ class _Handler(WSGIHandler):
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """Meanwhile it waits for its client."""
+        """For the time of the block, it waits for its client."""
         if not self._leaves:
             self.server.waiting[self] = None
         try:
@@ -154,7 +183,10 @@ class _Handler(WSGIHandler):
         try:
             with self.waiting():
                 return super().read_request(raw_requestline)
-        except (HTTPException, OSError) as error:  # too many headers, or gone: no news for our stderr
+        except (
+            HTTPException,
+            OSError,
+        ) as error:  # too many headers, or the client is gone: nothing for our stderr
             raise ValueError(str(error)) from None
 
     def MessageClass(self, rfile: Any, *arguments: Any) -> Any:  # noqa: N802
@@ -163,12 +195,19 @@ class _Handler(WSGIHandler):
     def handle_one_response(self) -> None:
         self._deadline.close()
         self._deadline = gevent.Timeout.start_new(DEADLINE)
+        self._patience = None
         super().handle_one_response()
 
     def get_environ(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environ()
         environ["wsgi.input"] = _Body(self.wsgi_input, self.waiting)
+        environ[LASTING] = self.last
         return environ
+
+    def last(self, patience: float) -> None:
+        """Let the answer last. The client has `patience` seconds to take each piece of it."""
+        self._deadline.close()
+        self._patience = patience
 
     def run_application(self) -> None:
         try:
@@ -176,7 +215,7 @@ class _Handler(WSGIHandler):
         finally:
             if self._unread:
                 self.close_connection = True
-                self.wsgi_input = Input(self.rfile, None)  # or pywsgi waits for the rest
+                self.wsgi_input = Input(self.rfile, None)  # else pywsgi waits for the rest
                 self._take_the_rest()
 
     def finalize_headers(self) -> None:
@@ -185,19 +224,19 @@ class _Handler(WSGIHandler):
         super().finalize_headers()
 
     def _sendall(self, data: bytes) -> None:
-        with self.waiting():
+        with self.waiting(), gevent.Timeout(self._patience):
             super()._sendall(data)  # type: ignore[misc]
 
     @property
     def _unread(self) -> bool:
-        """Whether some of the body was not read."""
+        """Whether a part of the body was not read."""
         body = cast(Input, self.wsgi_input)
         if body.chunked_input:
             return bool(body.chunk_length)
         return bool(body.position < (body.content_length or 0))
 
     def _take_the_rest(self) -> None:
-        """Or a client that is still sending may lose the answer when we close (RFC 9112, 9.6)."""
+        """Read the rest of the body: else a client that still sends may lose the answer (RFC 9112, 9.6)."""
         _shut(self.socket, SHUT_WR)
         left = MAX_REST
         with self.waiting(), gevent.Timeout(REST, False):  # type: ignore[arg-type]
@@ -219,50 +258,55 @@ class _Handler(WSGIHandler):
         v: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
-        # not the application's errors, which it handles itself: our deadline, or the end of the connection
+        # our deadline, or the end of the connection; the application handles its own errors
         _log.info("http.broken_off", error=repr(v))
         self.close_connection = True
 
 
 class _Head:
-    """The headers' lines; raises ValueError for more than there may be, and for an end within them."""
+    """The lines of the headers. Raises ValueError if they are too long, or end too early."""
 
     def __init__(self, lines: Any) -> None:
         self._lines = lines
         self._left = MAX_HEAD
 
     def readline(self, size: int) -> bytes:
-        """The next one."""
+        """Read the next line."""
         line = bytes(self._lines.readline(min(size, self._left)))
         self._left -= len(line)
-        if not line:  # else what came would be taken for the whole
+        if not line:  # else a part would be taken for the whole
             raise ValueError(f"the headers do not end, or have more than {MAX_HEAD} bytes")
         return line
 
 
 class _Body:
-    """A request's body; whoever reads it waits for the client."""
+    """The body of a request. To read it is to wait for the client."""
 
     def __init__(self, body: Any, waiting: Callable[[], Any]) -> None:
         self._body = body
         self._waiting = waiting
 
     def read(self, *size: int) -> bytes:
-        """So many bytes, or all."""
+        """Read some bytes, or all."""
         with self._waiting():
             return bytes(self._body.read(*size))
 
     def readline(self, *size: int) -> bytes:
-        """A line."""
+        """Read a line."""
         with self._waiting():
             return bytes(self._body.readline(*size))
 
     def readlines(self, *hint: int) -> list[bytes]:
-        """All lines."""
+        """Read all lines."""
         return list(self)
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self.readline, b"")
+
+
+def _why(error: OSError) -> str:
+    """What the system says, without the address that Python adds."""
+    return str(error.strerror).partition(" (while")[0]
 
 
 def _shut(connection: socket.socket | None, how: int) -> None:
@@ -270,4 +314,4 @@ def _shut(connection: socket.socket | None, how: int) -> None:
         if connection:
             connection.shutdown(how)
     except OSError:
-        pass  # the client was first
+        pass  # the client has closed it

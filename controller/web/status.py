@@ -1,4 +1,4 @@
-"""`/api/v1/status`: all that is going on, in one answer; what `whisperpage watch` shows."""
+"""`/api/v1/status`: everything that is going on, in one answer. `whisperpage watch` shows it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from itertools import chain
 from flask import Blueprint, Response, jsonify
 from werkzeug.exceptions import Forbidden
 
-from controller.app import Controller, Station
+from controller.app import Controller
+from controller.station import Station
 from controller.web.access import bearer, caller
 from controller.web.keyring import Keyring
 from controller.web.pages import Shown, going_on, of_record
@@ -17,18 +18,18 @@ from controller.web.vitals import Vitals
 
 
 def blueprint(controller: Controller, keyring: Keyring, vitals: Vitals) -> Blueprint:
-    """The resource, for the administrator alone."""
+    """The resource. It is for the administrator alone."""
     found = Blueprint("status", __name__, url_prefix="/api/v1/status")
-    found.before_request(bearer(controller.settings.api_token, keyring))
+    found.before_request(bearer(controller.settings.api_token, keyring, local=True))
     found.before_request(_administrator)
     found.add_url_rule("", "status", lambda: _answer(controller, vitals), methods=["GET"])
     return found
 
 
 def _administrator() -> None:
-    if caller().user is not None:
+    if not caller().of_all:
         raise Forbidden(
-            "The status needs the controller's own api_token: a key's token is for its user's pages."
+            "The status needs the api_token, or a token of all domains: it shows what goes on in each."
         )
 
 
@@ -60,5 +61,5 @@ def _switch(station: Station) -> Shown:
         "fell_behind": link.times_behind,
         "legs": len(station.legs) if link.state == "up" else None,
         "events_queued": link.queued,
-        "pages": list(going_on(station)),
+        "pages": [entry.shown for entry in going_on(station)],
     }

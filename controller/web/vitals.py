@@ -1,4 +1,4 @@
-"""Whether the controller is alive, and whether it is ready for pages. No check here waits long."""
+"""Whether the controller is alive, and whether it is ready for pages. No check takes long."""
 
 from __future__ import annotations
 
@@ -14,30 +14,32 @@ import gevent
 from gevent.event import AsyncResult
 from gevent.threadpool import ThreadPool
 
-from controller.app import Controller, Station
+from controller.app import Controller
 from controller.errors import StoreError
 from controller.eventsocket.dispatcher import MAX_QUEUED_EVENTS
 from controller.logstream import LogStream
+from controller.station import Station
 from controller.supervision import Lasting
 
 if TYPE_CHECKING:
     from controller.store.schema import SchemaState
 
-#: Seconds that the database has for an answer.
+#: The limit for an answer of the database, in seconds.
 DATABASE_DEADLINE = 1.0
-#: Seconds for which the database may fail to take a record of the history.
+#: Seconds for which a record of the history may wait for the database.
 HISTORY_PATIENCE = 10.0
-#: Events that may wait to be handled: three quarters of those with which the link gives up.
+#: Events that may wait to be handled: three quarters of the number at which the link gives up.
 QUEUE_LIMIT = MAX_QUEUED_EVENTS * 3 // 4
-#: Seconds between two beats of the pulse, and the lateness that is too much if this many beats all have it.
+#: Seconds between two beats of the pulse; the lateness in seconds that is too much; and the number of beats
+#: that must all be too late.
 BEAT, LATE, BEATS = 1.0, 1.0, 10
 
 
 @dataclass(frozen=True)
 class Part:
-    """The state of one part. `trouble` says in one sentence why it is not well, or is empty.
+    """The state of one part. `trouble` says in one sentence what is wrong with it, or is empty.
 
-    `needed`: the controller is not well without it.
+    Without a part that is `needed` the controller is not well.
     """
 
     name: str
@@ -51,7 +53,7 @@ class Part:
 
 
 class Pulse:
-    """Wakes up once a second and notes how late: everything else in the event loop is as late."""
+    """Wakes up once a second and measures how late it is: everything in the event loop is as late."""
 
     def __init__(self) -> None:
         self._lateness: deque[float] = deque(maxlen=BEATS)
@@ -65,7 +67,7 @@ class Pulse:
 
     @property
     def trouble(self) -> str:
-        """Why the event loop is not well, in one sentence; else empty."""
+        """What is wrong with the event loop, in one sentence; else empty."""
         late = f"Everything runs more than {LATE:g} s late: the process has too much to do."
         return self._work.trouble or (late if self.always_late else "")
 
@@ -88,7 +90,7 @@ class Pulse:
 class DatabaseLook:
     """Looks whether the database has what pages need.
 
-    `check` asks the database, and raises StoreError. It may hang, so it runs in a thread that no page needs.
+    `check` asks the database, and raises StoreError. It may hang, so it runs in a thread of its own.
     """
 
     def __init__(self, check: Callable[[], SchemaState]) -> None:
@@ -98,12 +100,12 @@ class DatabaseLook:
         self._began = 0.0
 
     def stop(self) -> None:
-        """Look no longer; waits for a look that goes on, DATABASE_DEADLINE seconds at most."""
+        """Stop looking. Waits for a look that is going on, for at most DATABASE_DEADLINE seconds."""
         with suppress(TimeoutError), gevent.Timeout(DATABASE_DEADLINE, TimeoutError()):
             self._thread.join()
 
     def trouble(self) -> str:
-        """Why the database is of no use; empty if it is. Takes DATABASE_DEADLINE seconds at most.
+        """What is wrong with the database, in one sentence; else empty. Takes DATABASE_DEADLINE s at most.
 
         A second caller waits for the look that is going on.
         """
@@ -125,7 +127,7 @@ class DatabaseLook:
 
 
 class Vitals:
-    """One controller's. `log` is the stream of this process's log, where it has one of its own."""
+    """The state of one controller. `log` is the stream of the process's log, if it has one of its own."""
 
     def __init__(self, controller: Controller, log: LogStream | None = None) -> None:
         self.pulse = Pulse()
@@ -135,7 +137,7 @@ class Vitals:
         self._watched: dict[str, Callable[[], str]] = {}
 
     def watch(self, name: str, trouble: Callable[[], str]) -> None:
-        """See whether something else lives, too; `trouble` says in one sentence why not, or nothing."""
+        """Watch one more part; `trouble` says in one sentence what is wrong with it, or is empty."""
         self._watched[name] = trouble
 
     @property
@@ -144,7 +146,7 @@ class Vitals:
         return self._log.lost if self._log else 0
 
     def stop(self) -> None:
-        """Look no longer."""
+        """Stop looking."""
         self.pulse.stop()
         self.database.stop()
 
@@ -160,7 +162,7 @@ class Vitals:
         return f"Ready: {doing}. {troubles}".rstrip()
 
     def alive(self) -> tuple[Part, ...]:
-        """The parts whose trouble a restart of the process would mend, and no others."""
+        """The parts that a restart of the process would mend, and no others."""
         log = self._log.trouble if self._log and self._log.broke else ""
         own = {
             "loop": self.pulse.trouble,
@@ -172,7 +174,7 @@ class Vitals:
         return (*parts, *chain.from_iterable(map(_alive, self._controller.stations)))
 
     def ready(self) -> tuple[Part, ...]:
-        """What a page needs: each switch, the database, room in the history. The log is shown as well."""
+        """The parts that a page needs: each switch, the database, room in the history. And the log."""
         stations = self._controller.stations
         log = Part("log", self._log.trouble if self._log else "", needed=False)
         return (*map(_link_up, stations), Part("database", self.database.trouble()), self.history(), log)

@@ -40,7 +40,7 @@ def check(name: str, condition: str) -> sa.CheckConstraint:
 
 
 def flag(table: str, name: str, **options: Any) -> sa.Column[bool]:
-    """A truth value: BOOLEAN where there is one, else 0 or 1 with a constraint that says so."""
+    """A truth value: BOOLEAN if the database has it, else 0 or 1 with a constraint."""
     return sa.Column(name, sa.Boolean(create_constraint=True, name=op.f(f"ck_{table}_{name}")), **options)
 
 
@@ -95,8 +95,8 @@ def settings_groups(dialect: str) -> None:
         check("ck_settings_groups_intercom_accept", f"intercom_accept {ACCEPT}"),
         check("ck_settings_groups_when_not_accepted", "when_not_accepted IN ('refuse', 'call')"),
     )
-    # A foreign key rather than a trigger keeps `default` where it is: all databases have it, and on MySQL it
-    # takes no more than the right to create tables.
+    # A foreign key, and not a trigger, protects `default` from deletion: all databases have foreign keys, and
+    # MySQL needs no other right for one than that to create tables.
     steps.create_table(
         "protected_groups",
         sa.Column("name", sa.String(64), nullable=False, comment="the group's name"),

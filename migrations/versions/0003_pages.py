@@ -11,7 +11,7 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-# byte by byte on PostgreSQL too, whatever the database's language: then `1002@...` is one range of an index
+# PostgreSQL, too, compares byte by byte in any language, so that `1002@...` is one range of an index
 NAME = sa.String(320).with_variant(sa.String(320, collation="C"), "postgresql")
 
 

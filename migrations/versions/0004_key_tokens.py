@@ -57,7 +57,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    if op.get_bind().dialect.name == "sqlite":  # those of the table itself go with it
+    if op.get_bind().dialect.name == "sqlite":  # triggers on `users`; those on the table go with it
         for what in ("gone", "renamed"):
             op.execute(f"DROP TRIGGER tr_key_tokens_user_id_{what}")
     steps.drop_table("key_tokens")

@@ -23,7 +23,7 @@ def downgrade() -> None:
 
 
 def page_report(dialect: str, refusals: str) -> str:
-    """The view of 0003, in which a refused row counts as so many refusals."""
+    """The view of 0003, in which a refused row counts as `refusals` refusals."""
     day = ddl.day(dialect, "started_at")
     spoken = ddl.seconds(dialect, "answered_at", "ended_at")
     started = "\n".join(

@@ -1,40 +1,25 @@
-"""Scenes with a database each, and a story in which a controller is killed at each of its commands."""
+"""Plays a story repeatedly, with a kill of the controller at each of its commands in turn."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
-from itertools import count, islice
+from itertools import count, takewhile
 from pathlib import Path
 
-from gevent.pool import Pool
-
-from tests.contract.scene import Scene, permit_all
+from tests.contract.rig import open_database
+from tests.contract.scene import Scene
 
 Scenes = Callable[[], Scene]
-#: Scenes that are played at a time: most of one is waiting. With more, a controller on a busy machine sees
-#: a call only when it is over, and can but call it lost.
-AT_ONCE = 4
-#: Commands that any story has at the least.
+#: Minimum number of commands in a story.
 FEW = 5
 
 
 def scenes_in(folder: Path) -> Scenes:
-    """Makes scenes in which everybody may page everybody, each with a copy of one database."""
-    permit_all(f"sqlite:///{folder}/open.db")
+    """A function that makes scenes in which everybody may page everybody, each with its own database."""
     numbers = count()
-
-    def make() -> Scene:
-        own = folder / f"{next(numbers)}.db"
-        shutil.copy(folder / "open.db", own)
-        return Scene(f"sqlite:///{own}")
-
-    return make
+    return lambda: Scene(open_database(folder / f"{next(numbers)}.db"))
 
 
 def at_each_command(play: Callable[[int], bool]) -> None:
-    """Play a story again and again, with the number of the command to kill at, until it sends fewer."""
-    at_once, numbers, killed = Pool(AT_ONCE), count(), 0
-    while all(played := at_once.map(play, islice(numbers, AT_ONCE))):
-        killed += len(played)
-    assert killed + sum(played) >= FEW
+    """Play a story repeatedly, with a kill at command 0, 1, 2 and so on, until it sends no more commands."""
+    assert len(list(takewhile(play, count()))) >= FEW

@@ -1,4 +1,4 @@
-"""An office with a controller, whose switch is simulated or real: the verbs that the contract's cases use."""
+"""An office with a controller and a simulated or real switch: the actions that the contract's cases use."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,51 +18,47 @@ import gevent
 from gevent import subprocess
 
 from controller.app import Controller
-from controller.config import Settings
+from controller.clock import REAL, Clock
 from controller.laboratory.levels import level, read_wave
 from controller.laboratory.office import CUSTOMER, DOMAIN, PBX_ESL, PHONES
-from controller.simulator import office as simulated
 from controller.simulator.media import Quality
 from controller.simulator.phones import PhoneCall
 from controller.simulator.presence import Watch
-from controller.store import pages
-from controller.store.everybody import open_to_all
-from controller.store.session import Store
 from controller.switch.pagelegs import AFTER_BRIDGE, RECORD_START
 from controller.switch.whisper import WHISPER
+from tests.contract.rig import ANY_NUMBER, Rig, open_database
 from tests.contract.wire import Wire
 from tests.live import office as live
 from tests.live.watcher import Watcher
+from tests.virtual import VirtualClock
 
 T = TypeVar("T")
 #: listener -> whom it hears clearly
 Matrix = dict[str, set[str]]
 PARTIES = ("1001", "1002", "1003", "customer")
-#: Settings without a limit to how often somebody pages.
-ANY_NUMBER = {"pager_limit": "0", "target_limit": "0"}
-#: Hz of the dialplan's tones: of dual ones, the lower.
+#: The dialplan's tones in Hz; of a dual tone, the lower one.
 PAGE_TONE, PROMPT, OVER, MUTED, HEARD = 2500, 350, 480, 1400, 1000
-#: Hz of the tones that confirm that pages are off: in this order, or that they are on: in the other.
+#: The tones in Hz which confirm that pages are off; in the reverse order they confirm that pages are on.
 BEEPS = (1200, 900, 600)
 
 
 class ContractOffice(ABC):
-    """What happens in the office, and what is to be seen of it. `wire` is a connection to its switch.
-
-    `codecs` are those of the calls that phones dial, where not PCMU.
-    """
+    """The actions and observations of an office. `wire` is a connection to its switch."""
 
     wire: Wire
     port: int
+    #: The clock of the switch and the controller.
+    clock: Clock = REAL
+    #: The codecs of the calls that phones dial, by user; PCMU where there is none.
     codecs: dict[str, str]
 
     @abstractmethod
     def dial(self, who: str, number: str) -> Any:
-        """A phone dials, and nobody waits; a handle of its call."""
+        """Make a phone dial without waiting; return a handle of its call."""
 
     @abstractmethod
     def cause(self, call: Any) -> str:
-        """Why a call that was dialled came to nothing; empty once it is answered. Waits for either."""
+        """Wait until a dialled call is answered or fails; return the cause of the failure, else ''."""
 
     @abstractmethod
     def hang_up(self, call: Any) -> None: ...
@@ -72,18 +68,18 @@ class ContractOffice(ABC):
 
     @abstractmethod
     def refer(self, call: Any, number: str) -> None:
-        """A blind transfer by the phone."""
+        """Make the phone transfer its call blindly."""
 
     @abstractmethod
     def press(self, call: Any, keys: str) -> None: ...
 
     @abstractmethod
     def watch(self, who: str, to: str) -> Any:
-        """A key of a phone watches `PROTOCOL+USER`; its handle has `lit`, None before it is told."""
+        """Make a phone's key watch `PROTOCOL+USER`; its handle has `lit`, None before the first NOTIFY."""
 
     @abstractmethod
     def beeps(self, who: str, tones: tuple[int, ...] = BEEPS) -> list[int]:
-        """Those of the tones (Hz) that a phone has heard in its call, in their order; every call is ended."""
+        """End every call; return those of the tones (Hz) that a phone has heard in its call, in order."""
 
     @abstractmethod
     def kill_controller(self) -> None: ...
@@ -93,12 +89,12 @@ class ContractOffice(ABC):
 
     @abstractmethod
     def got(self, who: str) -> Any:
-        """The newest call that a phone has got, as a handle."""
+        """The handle of the newest call that a phone has received."""
 
     @property
     @abstractmethod
     def environment(self) -> dict[str, str]:
-        """What the command line needs to know of this office."""
+        """The environment variables with which the command line works on this office."""
 
     @abstractmethod
     def attempts(self) -> list[dict[str, Any]]:
@@ -106,42 +102,42 @@ class ContractOffice(ABC):
 
     @abstractmethod
     def recorded(self, path: Path) -> set[str]:
-        """Whose voices are in the end of a recording, after `finish`."""
+        """The parties whose voices are at the end of a recording, after `finish`."""
 
     @abstractmethod
     def finish(self) -> Matrix:
-        """Who hears whom at this moment; then every call is ended."""
+        """Return who hears whom at this moment, and end every call."""
 
     @abstractmethod
     def expect_unknown(self, text: str) -> None:
-        """The switch was asked for this on purpose, and does not know it."""
+        """Accept that the switch does not know this command, which a test has sent on purpose."""
 
     # -- the same for both ---------------------------------------------------------------------------------
 
     @property
     def laboratory(self) -> bool:
-        """Asked for by a case that needs its users or its idleness, which somebody's own switch lacks."""
+        """Read by a case that needs the laboratory's users or an idle switch; a user's own skips it."""
         return True
 
     def connect(self, *, login: bool = True) -> Wire:
         """Another connection to the switch."""
-        return Wire(self.port, login=login)
+        return Wire(self.port, login=login, clock=self.clock)
 
     def call(self, who: str, number: str) -> Any:
-        """A phone dials and is answered."""
+        """Make a phone dial, and wait for the answer."""
         call = self.dial(who, number)
         assert not self.cause(call)
         return call
 
     def wait(self, until: Callable[[], T], what: str, seconds: float = 30.0) -> T:
-        deadline = time.monotonic() + seconds
+        deadline = self.clock.monotonic() + seconds
         while not (value := until()):
-            assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
-            gevent.sleep(0.02)
+            assert self.clock.monotonic() < deadline, f"waited {seconds} s for {what}"
+            self.clock.sleep(0.02)
         return value
 
     def legs(self, name: str = "") -> list[dict[str, str]]:
-        """The rows of `show channels` whose name or user has `name` in it."""
+        """The rows of `show channels` whose name or user contains `name`."""
         rows: list[dict[str, str]] = json.loads(self.wire.api("show channels as json")).get("rows", [])
         return [row for row in rows if name in row["name"] or name in row["presence_id"]]
 
@@ -161,31 +157,36 @@ class ContractOffice(ABC):
         return self.wire.api(f"uuid_buglist {leg}").count("<media-bug>")
 
     def click(self, *words: str) -> tuple[int, str]:
-        """`whisperpage page WORDS`: its exit status, and what it has said."""
+        """Run `whisperpage page WORDS`; return its exit status and its output."""
         command = [str(Path(sys.executable).parent / "whisperpage"), "page", *words]
-        done = subprocess.run(
-            command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
+        with self.beside_a_process():
+            done = subprocess.run(
+                command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            )
         return done.returncode, done.stdout
 
+    def beside_a_process(self) -> AbstractContextManager[None]:
+        """Use real time, for the work of another process."""
+        return nullcontext()
+
     def target_calls(self, number: str = "9555") -> Any:
-        """1002 is on a call, in which it is bridged."""
+        """Make 1002 call a number, and wait until it is bridged."""
         call = self.call("1002", number)
         self.wait(lambda: self.partner(self.leg("1002")), "the call")
         return call
 
     def page(self) -> Any:
-        """1001 pages 1002, and the page is up."""
+        """Make 1001 page 1002, and wait until the page is up."""
         call = self.call("1001", "*191002")
         self.wait(self.paged, "the page")
         return call
 
     def paged(self) -> bool:
-        """Whether a page is up: its legs are there, and its target has its keys."""
+        """Whether a page is up: all its legs exist, and the target's keys are bound."""
         return self.whispering() and self.keyed()
 
     def keyed(self) -> bool:
-        """Whether the target of the page has its keys."""
+        """Whether the keys of the page's target are bound."""
         relay = next(row["uuid"] for row in self.legs("loopback/relay-") if row["name"].endswith("-a"))
         return self.wire.api(f"uuid_getvar {relay} whisperpage_keys").strip() == "true"
 
@@ -199,7 +200,7 @@ class ContractOffice(ABC):
         return not self.legs("loopback/") and not self.legs("null/") and not self.legs("1001@")
 
     def call_goes_on(self) -> bool:
-        """1002 is bridged, and nothing of a page is left on either leg."""
+        """Whether 1002 is bridged, and neither leg of its call has any trace of a page."""
         leg = self.leg("1002")
         far = self.partner(leg)
         unset = all(
@@ -209,7 +210,7 @@ class ContractOffice(ABC):
         return bool(far) and unset and not self.bugs(leg) and not self.bugs(far)
 
     def attempt(self, **wanted: str) -> None:
-        """The newest attempt comes to have these values."""
+        """Wait until the newest attempt has these values."""
 
         def fits() -> bool:
             newest = self.attempts()[:1]
@@ -221,28 +222,22 @@ class ContractOffice(ABC):
 class SimulatedOffice(ContractOffice):
     """The simulated switch, with the controller in the same process on a real socket.
 
-    Its people page as fast as a test likes, unless `limits` says otherwise. Its seconds are real, so that the
-    dialplan waits for the controller as it does on a real switch; its sounds are short.
+    Without `limits` there is no limit to the number of pages. Its seconds take no time; its sounds are short.
     """
 
     def __init__(self, folder: Path, limits: Mapping[str, str] = ANY_NUMBER) -> None:
-        self.office = simulated.Office(tempo=5)
+        self.rig = rig = Rig(open_database(folder / "contract.db"), tempo=5, **limits)
+        self.clock: VirtualClock = rig.clock
+        self.office, self.settings, self.store = rig.office, rig.settings, rig.store
         self.port = self.office.socket.port
-        self.settings = Settings(
-            database_url=f"sqlite:///{folder}/contract.db", switch_url=self.office.url, **limits
-        )
-        self.store = Store(self.settings.database_url)
-        self.controller: Controller | None = None
-        self.codecs: dict[str, str] = {}
+        self.codecs = {}
         self._recorded: dict[str, set[str]] = {}
-        self.start_controller()
-        self.wire = Wire(self.port)
+        self.controller: Controller | None = rig.start()
+        self.wire = self.connect()
 
     def close(self) -> None:
-        self.kill_controller()
         self.wire.close()
-        self.store.close()
-        self.office.close()
+        self.rig.close()
 
     def dial(self, who: str, number: str) -> PhoneCall:
         return self.office.dial(who, number, self.codecs.get(who, ""))
@@ -261,7 +256,7 @@ class SimulatedOffice(ContractOffice):
         call.refer(number)
 
     def press(self, call: PhoneCall, keys: str) -> None:
-        gevent.sleep(0.1)  # a person listens before the first key
+        self.clock.sleep(0.1)  # a person listens before the first key
         call.press(keys)
 
     def watch(self, who: str, to: str) -> Watch:
@@ -275,22 +270,20 @@ class SimulatedOffice(ContractOffice):
     def kill_controller(self) -> None:
         if self.controller:
             self.office.socket.cut()
-            self.controller.stop()
+            self.rig.stop(self.controller)
             self.controller = None
-            self.office.clock.speed = 5  # whatever the dialplan waits for does not come
             self.reconnect()
 
     def reconnect(self) -> None:
-        """A new connection of our own, after the switch has cut the old one."""
+        """Make a new connection for the test, after the switch has cut the old one."""
         self.wire.close()
-        self.wire = Wire(self.port)
+        self.wire = self.connect()
 
     def start_controller(self) -> None:
-        self.office.clock.speed = 1
-        controller = self.controller = Controller(self.settings)
-        open_to_all(controller.store)
-        controller.start()
-        self.office.settle(lambda: controller.stations[0].link.state == "up", "the controller to be up")
+        self.controller = self.rig.start()
+
+    def beside_a_process(self) -> AbstractContextManager[None]:
+        return self.clock.as_the_real_one()
 
     def got(self, who: str) -> PhoneCall:
         return self.office.phone(who).call
@@ -309,11 +302,9 @@ class SimulatedOffice(ContractOffice):
         self.office.switch.unknown.remove(text)
 
     def attempts(self) -> list[dict[str, Any]]:
-        with self.store.reading() as reading:
-            records = list(pages.history(reading, limit=20))
         return [
             {"treatment": str(each.treatment), "reason": each.reason, "ending": each.ending}
-            for each in records
+            for each in self.rig.attempts()
         ]
 
     def finish(self) -> Matrix:
@@ -329,7 +320,7 @@ class SimulatedOffice(ContractOffice):
 
 
 class LiveOffice(ContractOffice):
-    """A real switch, a second one as the phones, and the controller as a process. Audio is measured."""
+    """A real switch, a second one that plays the phones, and a controller process; audio is measured."""
 
     port = PBX_ESL
 
@@ -351,7 +342,7 @@ class LiveOffice(ContractOffice):
         return {who for who in PARTIES if level(last, rate, tones[who]) > -35}
 
     def expect_unknown(self, text: str) -> None:
-        """A real switch keeps no list of that."""
+        """Do nothing: a real switch has no list of unknown commands."""
 
     def dial(self, who: str, number: str) -> str:
         self._names[who] = f"{who}-{time.monotonic_ns()}"
@@ -379,7 +370,7 @@ class LiveOffice(ContractOffice):
         return watcher.__enter__()
 
     def beeps(self, who: str, tones: tuple[int, ...] = BEEPS) -> list[int]:
-        gevent.sleep(0.8)  # what is measured is time: the last tone is let to its end
+        gevent.sleep(0.8)  # until the last tone has ended
         self.office.lab.hang_up_all()
         found = Path(self.office.lab.recordings).glob(f"{self._recording(who)}.wav")
         samples, rate = read_wave(max(found, key=lambda path: path.stat().st_mtime))
@@ -394,7 +385,7 @@ class LiveOffice(ContractOffice):
         self.office.start_controller()
 
     def got(self, who: str) -> str:
-        # a switch's table of channels is written a little behind
+        # the switch's table of channels lags a little
         legs = self.wait(lambda: self.office.phone_legs(int(who)), f"a call of {who}'s phone")
         leg: str = legs[-1]["Unique-ID"]
         return leg
@@ -407,7 +398,7 @@ class LiveOffice(ContractOffice):
         return self.office.history()
 
     def finish(self) -> Matrix:
-        gevent.sleep(2.4)  # what is measured is time: this much of it is recorded
+        gevent.sleep(2.4)  # the time that is recorded and measured
         rows = self.legs()
         up = {who for who in PARTIES if any(f"{who}@" in row["presence_id"] for row in rows)}
         up |= {"customer"} if any(row["name"].startswith("sofia/trunk/") for row in rows) else set()
@@ -422,5 +413,5 @@ class LiveOffice(ContractOffice):
 
     def _heard(self, who: str) -> set[str]:
         levels = self.office.lab.hears(self._recording(who))
-        assert not [who for who in PARTIES if -45 < levels[who] < -30], levels
+        assert not [other for other in PARTIES if other != who and -45 < levels[other] < -30], levels
         return {other for other in PARTIES if other != who and levels[other] > -30}

@@ -1,50 +1,35 @@
-"""An office in which controllers are killed: its people's stories, and what must be so afterwards."""
+"""An office in which controllers are killed: stories for its users, and what must be true afterwards."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
 
-import gevent
-
 from controller.app import Controller
-from controller.config import Settings
 from controller.domain.names import UserName
-from controller.domain.record import PageRecord, Treatment
+from controller.domain.record import Treatment
 from controller.domain.toggle import Toggle
-from controller.paging.call import IntercomCall
 from controller.paging.live import LivePage
-from controller.paging.ongoing import Ongoing
 from controller.simulator.events import SwitchEvent
-from controller.simulator.office import Office
 from controller.simulator.phones import PhoneCall
-from controller.store import pages
-from controller.store.everybody import open_to_all
-from controller.store.session import Store
 from controller.switch.topologies import is_relay
-from tests.contract.killable import Process
+from tests.contract.killable import Killable
+from tests.contract.rig import Rig
 
-#: How much faster the dialplan's seconds pass while it waits for nobody but itself. Else they are real ones,
-#: as the controllers' are: on a busy machine, too, a request is taken before the dialplan gives it up.
-HURRY = 10
 REORDER = "480,620"
-#: Seconds for what is written to be written: only what fails spends them.
+#: Seconds within which the history must be written; only a failing test waits so long.
 PATIENCE = 30
 TARGET = UserName("1002", "pbx.test")
 
 
-class Scene:
-    """An office, a controller that is to be killed, and another one to come."""
+class Scene(Rig):
+    """An office with a controller that will be killed, and another controller that comes afterwards."""
 
     def __init__(self, database_url: str) -> None:
-        self.office = Office()
-        self.settings = Settings(
-            database_url=database_url, switch_url=self.office.url, pager_limit="0", target_limit="0"
-        )
-        self.store = Store(self.settings.database_url)
+        super().__init__(database_url)
         self.commands: list[str] = []
         self.killed = ""
-        self.first: Process | None = None
+        self.first: Killable | None = None
         self.second: Controller | None = None
         self.mutes = 0
         self.talked = False
@@ -53,66 +38,44 @@ class Scene:
         self.pager: PhoneCall | None = None
         self.target: PhoneCall | None = None
 
-    def close(self) -> None:
-        self.store.close()
-        self.office.close()
-        assert self.office.switch.unknown == []
-
     # -- the kill ------------------------------------------------------------------------------------------
 
     def kill_at(self, number: int, moment: str) -> None:
-        """Have the first controller die at so many commands from now."""
+        """Kill the first controller at its command `number`, counted from now."""
 
         def met(line: str, client: int) -> None:
             if client != 1:
                 return
             self.commands.append(line)
             if len(self.commands) == number + 1 and self.first:
-                self.first.kill()
                 self.killed = line
+                self.first.kill()
             if self.killed:
                 raise ConnectionAbortedError
 
         setattr(self.office.socket.faults, moment, met)
 
     def until(self, condition: Callable[[], object], what: str) -> None:
-        """Wait for it; raises Killed if the first controller dies and thus it will never be."""
+        """Wait for a condition; raises Killed if the first controller is dead and it cannot come true."""
 
         def in_vain() -> object:
             return self.killed and (not self.second or (self.pager and self.pager.over))
 
-        def met() -> object:
-            if self.left_to_the_dialplan:
-                self.hurry()
-            return condition() or in_vain()
-
-        self.office.settle(met, what)
+        self.settle(lambda: condition() or in_vain(), what)
         self.talked = self.talked or self.talks
         if in_vain() and not condition():
             raise Killed
 
-    def hurry(self) -> None:
-        """Let the dialplan's seconds pass faster: no controller is being waited for."""
-        self.office.clock.speed = HURRY
-
-    # -- what is so on the switch --------------------------------------------------------------------------
-
-    @property
-    def left_to_the_dialplan(self) -> bool:
-        """Whether the pager is refused already, or its request is one that the second will not take."""
-        if REORDER in " ".join(self.office.switch.sounds.get("1001", ())):
-            return True
-        pages = [live.page for live in self.followed] if self.killed else []
-        return any(not page.witnessed or is_anothers(page) for page in pages)
+    # -- the state of the switch ---------------------------------------------------------------------------
 
     @property
     def followed(self) -> tuple[LivePage, ...]:
-        """What the second controller follows."""
+        """The pages that the second controller follows."""
         return self.second.stations[0].live.all() if self.second else ()
 
     @property
     def paged(self) -> bool:
-        """A page is up, whole."""
+        """Whether a complete page is up."""
         legs = [leg for leg in self.office.switch.channels.values() if leg.name.startswith("loopback/")]
         listening = sum(bool(leg.listening_to) for leg in legs)
         link = self.pager.leg.link if self.pager else None
@@ -120,7 +83,7 @@ class Scene:
 
     @property
     def talks(self) -> bool:
-        """The pager talks with somebody: in a page that is whole, or in an intercom call."""
+        """Whether the pager talks with somebody: in a complete page, or in an intercom call."""
         link = self.pager.leg.link if self.pager and not self.pager.over else None
         other = link.other(self.pager.leg) if link and link.open and self.pager else None
         return bool(other) and (self.paged or not str(other and other.name).startswith("loopback/"))
@@ -128,16 +91,13 @@ class Scene:
     @property
     def muted(self) -> bool:
         link = self.target.leg.link if self.target else None
-        return bool(link) and any(bug.function == "audio" for bug in link.other(self.target.leg).bugs)
+        far = link.other(self.target.leg) if link and self.target else None
+        return bool(far and any(bug.function == "audio" for bug in far.bugs))
 
     @property
     def page_legs(self) -> list[str]:
         names = [leg.name for leg in self.office.switch.channels.values()]
         return [name for name in names if name.startswith(("loopback/", "null/"))]
-
-    def attempts(self) -> list[PageRecord]:
-        with self.store.reading() as reading:
-            return list(pages.history(reading))
 
     def _count(self, event: SwitchEvent) -> None:
         self.mutes += event.name == "MEDIA_BUG_START" and ("Media-Bug-Function", "audio") in event.headers
@@ -153,7 +113,7 @@ class Scene:
         finally:
             self.office.switch.call("uuid_record", f"{leg.uuid} stop {file}")
 
-    # -- what people do ------------------------------------------------------------------------------------
+    # -- the users' actions --------------------------------------------------------------------------------
 
     def target_calls(self, call: str = "9555") -> None:
         """The target calls `NUMBER`, or `NUMBER CODEC`; the pager will have that codec as well."""
@@ -165,24 +125,12 @@ class Scene:
         self.pager = self.office.dial("1001", number, self.codec)
 
 
-def is_anothers(page: Ongoing) -> bool:
-    """Whether this is an intercom call that another controller has taken."""
-    return isinstance(page, IntercomCall) and not tuple(page.steps())
-
-
-def permit_all(database_url: str) -> None:
-    """Make a database in which everybody may page everybody."""
-    store = Store(database_url)
-    open_to_all(store)
-    store.close()
-
-
 class Killed(Exception):
-    """The controller is dead, and with it what was to come."""
+    """The controller is dead, so the rest of the story cannot happen."""
 
 
 def page(scene: Scene) -> None:
-    """A page from its request to its end, with all its keys."""
+    """Play a page from its request to its end, with the mute key."""
     assert scene.target
     scene.dial("*191002")
     scene.until(lambda: scene.paged and scene.target and len(scene.target.leg.meta) >= 2, "the page")
@@ -197,7 +145,7 @@ def page(scene: Scene) -> None:
 
 
 def by_name(scene: Scene) -> None:
-    """A page that is muted and ended at the controller's word."""
+    """Play a page that the controller mutes and ends."""
     assert scene.first
     scene.dial("*191002")
     scene.until(lambda: scene.paged and scene.target and len(scene.target.leg.meta) >= 2, "the page")
@@ -210,7 +158,7 @@ def by_name(scene: Scene) -> None:
 
 
 def intercom(scene: Scene) -> None:
-    """An intercom call from its request to its end, which comes when both controllers know of the call."""
+    """Play an intercom call from its request to its end; it ends when both controllers know of it."""
     scene.dial("*151003")
 
     def begun() -> bool:
@@ -223,7 +171,7 @@ def intercom(scene: Scene) -> None:
 
 
 def refusal(scene: Scene) -> None:
-    """A refusal."""
+    """Play a refusal."""
     scene.dial("*191001")
     scene.until(lambda: scene.pager and scene.pager.over, "the end")
 
@@ -239,30 +187,21 @@ STORIES: dict[str, tuple[str, Callable[[Scene], None]]] = {
 
 
 def quiet(scene: Scene) -> None:
-    """Wait until the controller has sent all that it has to send."""
+    """Wait until the controller sends no more commands."""
     before = -1
     while before != len(scene.commands):
         before = len(scene.commands)
-        gevent.sleep(0.1)
+        scene.clock.sleep(0.1)
 
 
 def verify(scene: Scene, controller: Controller, note: str) -> None:
-    """The new controller is in the state that the switch is in, now and when everybody has hung up."""
+    """Assert that the new controller agrees with the switch, now and after everybody has hung up."""
     office, (station,) = scene.office, controller.stations
     live = station.live
     office.settle(lambda: station.link.state == "up", f"the new controller; {note}")
-    if scene.pager:
-        scene.hurry()  # whoever has not taken its request by now does not come to take it
-    else:
-        scene.dial("*191002")  # it was not up yet: so it is as if nothing had been
-
-    def met() -> object:
-        if scene.left_to_the_dialplan:
-            scene.hurry()
-        return scene.talks or (scene.pager and scene.pager.over)
-
-    office.settle(met, f"a page or a refusal; {note}")
-    scene.hurry()
+    if not scene.pager:
+        scene.dial("*191002")  # the first controller died before it was up, so the story begins now
+    office.settle(lambda: scene.talks or (scene.pager and scene.pager.over), f"a page or a refusal; {note}")
     assert scene.pager
     assert scene.target
     if scene.target.leg.held:
@@ -276,14 +215,14 @@ def verify(scene: Scene, controller: Controller, note: str) -> None:
     office.settle(lambda: not scene.page_legs, f"nothing of the page to be left; {note}")
     office.settle(lambda: not live.all(), f"nothing to be followed any more; {note}")
     target = scene.target
-    # of a call that was one without media the two legs are apart while it becomes so again
+    # while a call returns to bypass media, its two legs are not bridged
     office.settle(lambda: target.leg.link, f"the call; {note}")
     assert target.leg.link
     far = target.leg.link.other(target.leg)
     office.settle(lambda: not target.leg.bugs and not far.bugs, f"nobody to listen any more; {note}")
     assert not [name for name in target.leg.variables if "whisperpage" in name], note
     for key in tuple(target.leg.meta):
-        target.press(f"*{key}")  # a key that was left behind takes itself away
+        target.press(f"*{key}")  # a key without a page unbinds itself
     office.settle(lambda: not target.leg.meta, f"no keys to be left; {note}")
     far.heard_keys.clear()
     target.press("*5")
@@ -301,12 +240,12 @@ def verify(scene: Scene, controller: Controller, note: str) -> None:
 
 
 def agrees(scene: Scene, controller: Controller) -> bool:
-    """Whether the controller's legs, its pages and the history say what the switch says."""
+    """Whether the controller's legs, its pages and the history agree with the switch."""
     return not differences(scene, controller)
 
 
 def differences(scene: Scene, controller: Controller) -> list[str]:
-    """In what the controller and the history differ from the switch."""
+    """The differences of the controller and the history from the switch."""
     (station,) = controller.stations
     channels = scene.office.switch.channels
     followed = station.live.all()
@@ -318,7 +257,7 @@ def differences(scene: Scene, controller: Controller) -> list[str]:
     checks = {
         f"{len(station.legs)} legs, not {len(channels)}": len(station.legs) == len(channels),
         "a leg is unknown": all(uuid in station.legs for uuid in channels),
-        "a user is unknown": all(station.legs.of(user) for user in users),
+        "a user is unknown": all(station.legs.of(UserName.parse(user)) for user in users),
         f"pages {pages}, not {relays}": pages == relays,
         "a leg of a page is gone": all(leg in channels for live in followed for leg in live.page.legs),
         f"history has {still_open} open, the controller {known}": still_open == known,
@@ -327,7 +266,7 @@ def differences(scene: Scene, controller: Controller) -> list[str]:
 
 
 def gone_on(scene: Scene, controller: Controller, note: str) -> None:
-    """A page or a call that the first controller has made, and that is up: the second has it, and its end."""
+    """Assert that the second controller follows the page or call of the first one to its end."""
     office, (station,) = scene.office, controller.stations
     assert scene.pager
     assert scene.target
@@ -344,13 +283,13 @@ def gone_on(scene: Scene, controller: Controller, note: str) -> None:
         office.settle(lambda: "5" in scene.target.leg.meta, f"the keys; {note}")  # type: ignore[union-attr]
         for muted in (not was, was):
             scene.target.press("*5")
-            office.settle(lambda: scene.muted is live.page.muted is muted, f"the mute key; {note}")  # type: ignore[union-attr]  # noqa: B023
+            office.settle(lambda: scene.muted is live.page.muted is muted, f"the mute key; {note}")  # noqa: B023
     scene.pager.hang_up()
 
     def kept() -> bool:
         [record] = scene.attempts()
         wanted = Treatment.WHISPER if live.page.mark else Treatment.INTERCOM
         known = (record.treatment, record.ending) == (wanted, "pager_hung_up")
-        return known and record.answered_at is not None and record.pager == "1001@pbx.test"
+        return known and record.answered_at is not None and str(record.pager) == "1001@pbx.test"
 
     office.settle(kept, f"the history to be complete, not {scene.attempts()}; {note}")

@@ -1,4 +1,4 @@
-"""The contract, click to page: a page that was asked for from the command line is one like any other."""
+"""The contract, click to page: a page that the command line asks for is a page like any other."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.contract.test_pages import CALL, PAGED
 
 
 def paged_by_click(office: ContractOffice) -> Any:
-    """1002 is on a call, and 1001 pages it by a click; the call that 1001's phone has got."""
+    """Make 1001 page 1002, which is on a call, by a click; return the call that 1001's phone has received."""
     office.target_calls()
     status, said = office.click("1001", "1002")
     assert (status, said.splitlines()[1:]) == (0, ["Answered.", "Paging 1002@pbx.test."]), said
@@ -58,7 +58,7 @@ def test_click_of_a_pager_without_a_phone_is_refused(office: ContractOffice) -> 
     office.attempt(treatment="refused", reason="pager_not_registered")
 
 
-def test_click_that_no_controller_takes_says_so(office: ContractOffice) -> None:
+def test_click_that_no_controller_takes_is_reported(office: ContractOffice) -> None:
     office.kill_controller()
     status, said = office.click("1001", "1002")
     assert (status, "No controller took the page" in said) == (1, True)
@@ -70,7 +70,7 @@ def test_click_that_no_controller_takes_says_so(office: ContractOffice) -> None:
 
 def test_clicked_pagers_hold_has_no_effect(office: ContractOffice) -> None:
     office.hold(paged_by_click(office))
-    gevent.sleep(0.5)  # by then a hold would have been told of
+    gevent.sleep(0.5)  # long enough for the event of a hold
     assert office.whispering()
     assert office.finish()["customer"] == {"1002"}
 

@@ -1,4 +1,4 @@
-"""The contract, what phones are told to show: the pager's never who is talking to the target."""
+"""The contract, displays: the pager's phone never shows the target's far party."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from tests.contract.office import ContractOffice
 
 
 def shown(office: ContractOffice, leg: str) -> tuple[str, str]:
-    """What a leg's phone was told last."""
+    """The name and number that a leg's phone got last."""
     told = (office.wire.api(f"uuid_getvar {leg} last_sent_callee_id_{what}") for what in ("name", "number"))
     name, number = (each.strip() for each in told)
     return name, number
 
 
 @pytest.mark.parametrize("number", ["9555", "1003"])
-def test_pager_is_shown_whom_it_pages_and_the_target_goes_on_to_show_its_far_party(
+def test_pagers_phone_shows_the_target_and_the_targets_phone_its_far_party(
     office: ContractOffice, number: str
 ) -> None:
     office.target_calls(number)

@@ -1,4 +1,4 @@
-"""The contract, the target's keys: what each does, to whom, and whose they are after the page (P7, P8)."""
+"""The contract, the target's keys: their effects, and their return to the call after the page (P7, P8)."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from tests.contract.test_pages import CALL, PAGED
 
 
 def muted(office: ContractOffice) -> bool:
-    """Whether anything is done to what the far party is given."""
+    """Whether the sound for the far party is muted."""
     return bool(office.bugs(office.partner(office.leg("1002"))))
 
 
 def mute(office: ContractOffice, target: Any, *, on: bool = True) -> None:
-    """The target presses the key, and is muted, or heard again."""
+    """Make the target press the mute key, and wait until it is muted or unmuted."""
     office.press(target, "*5")
     office.wait(lambda: muted(office) is on, "the mute key")
 
 
 def digits(office: ContractOffice, target: Any, keys: str) -> str:
-    """Those of the keys that go on into the call as the target presses them."""
+    """Make the target press keys; return those that reach the call."""
     leg = office.leg("1002")
     with closing(office.connect()) as wire:
         wire.command("event json DTMF")
@@ -87,7 +87,7 @@ def test_muted_target_is_heard_again_as_its_pager_hangs_up(office: ContractOffic
 def test_unmuted_target_that_its_far_party_mutes_is_not_unmuted_by_the_end_of_the_page(
     office: ContractOffice,
 ) -> None:
-    """The way back from a mute is gone with the mute."""
+    """The hook that unmutes goes with the mute."""
     target = office.target_calls()
     pager = office.page()
     mute(office, target)
@@ -118,7 +118,7 @@ def test_end_key_without_a_controller_ends_the_page_as_well(office: ContractOffi
     office.start_controller()
 
 
-def test_keys_do_not_reach_the_call_during_the_page_and_are_its_own_again_after_it(
+def test_keys_do_not_reach_the_call_during_the_page_and_reach_it_again_afterwards(
     office: ContractOffice,
 ) -> None:
     target = office.target_calls()
@@ -130,7 +130,7 @@ def test_keys_do_not_reach_the_call_during_the_page_and_are_its_own_again_after_
     assert digits(office, target, "*5*6*7") == "*5*6*7"
 
 
-def test_keys_that_a_dead_controller_has_left_behind_take_themselves_away(office: ContractOffice) -> None:
+def test_keys_left_behind_by_a_dead_controller_unbind_themselves(office: ContractOffice) -> None:
     target = office.target_calls()
     pager = office.page()
     office.kill_controller()

@@ -1,15 +1,18 @@
-"""P11, S3: a controller is killed at every command that it sends, and the next one finds everything as it is.
+"""P11, S3: a controller is killed at every command that it sends, and the next one agrees with the switch.
 
-The kill is a SIGKILL to a process. It comes as the switch gets the command, which it then does not run, or
-when it has run the command and not yet answered.
+The kill comes when the switch gets the command, which it then does not run, or after the switch has run the
+command and before its answer. One story uses a SIGKILL to a process; the others end all work of a controller
+in this process (`Mortal`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
+
 import pytest
 
-from controller.app import Controller
-from tests.contract.killable import process
+from tests.contract.killable import Killable, mortal, process
 from tests.contract.killing import Scenes, at_each_command, scenes_in
 from tests.contract.scene import STORIES, Killed, Scene, quiet, verify
 
@@ -24,29 +27,33 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> Scenes:
 def test_controller_killed_at_any_command_leaves_everything_to_the_next_one(
     scenes: Scenes, story: str, moment: str
 ) -> None:
-    at_each_command(lambda number: play(scenes(), story, number, moment))
+    at_each_command(lambda number: play(scenes(), mortal, story, number, moment))
 
 
-def play(scene: Scene, story: str, number: int, moment: str) -> bool:
+def test_process_killed_at_any_command_leaves_everything_to_the_next_one(scenes: Scenes) -> None:
+    at_each_command(lambda number: play(scenes(), process, "page", number, "after"))
+
+
+def play(
+    scene: Scene,
+    controller: Callable[[Scene], AbstractContextManager[Killable]],
+    story: str,
+    number: int,
+    moment: str,
+) -> bool:
     """Play a story in which the controller is killed at a command; False if it sends fewer."""
     called, tell = STORIES[story]
     scene.target_calls(called)
     scene.kill_at(number, moment)
-    with process(scene.settings) as first:
-        scene.first = first
-        try:
-            scene.until(lambda: first.up, "the controller to be up")
-            tell(scene)
-            quiet(scene)
-        except Killed:
-            pass
-    scene.office.socket.faults.heal()
-    note = f"{story}, killed {moment} {number}: {scene.killed}"
-    second = Controller(scene.settings)
-    second.start()
-    try:
-        verify(scene, second, note)
-    finally:
-        second.stop()
-        scene.close()
+    with closing(scene):
+        with controller(scene) as first:
+            scene.first = first
+            try:
+                scene.until(lambda: first.up, "the controller to be up")
+                tell(scene)
+                quiet(scene)
+            except Killed:
+                pass
+        scene.office.socket.faults.heal()
+        verify(scene, scene.start(), f"{story}, killed {moment} {number}: {scene.killed}")
     return bool(scene.killed)

@@ -1,4 +1,4 @@
-"""The contract, Whisper Page Off: by code, by key, in SQL; what its user hears, and what its lamp shows."""
+"""The contract, Whisper Page Off: by code, by key, in SQL; the tones for its user, and its lamp."""
 
 from __future__ import annotations
 
@@ -6,32 +6,31 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-import gevent
 import pytest
 
 from tests.contract.office import BEEPS, OVER, ContractOffice
 
-#: What tells done from not done: of the reorder tone's two, 620 Hz is too near to 600.
+#: The tones that distinguish success from failure; the reorder tone's 620 Hz is too close to 600 Hz.
 TOLD = (*BEEPS[:2], OVER)
 
 
 @contextmanager
 def database(office: ContractOffice) -> Iterator[sqlite3.Connection]:
-    """The controller's database, as another program has it."""
+    """A connection of another program to the controller's database."""
     path = office.environment["WHISPERPAGE_DATABASE_URL"].removeprefix("sqlite:///")
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         yield connection
 
 
 def off(office: ContractOffice, user: str = "1002") -> bool:
-    """Whether pages to a user are off, by SQL."""
+    """Whether pages to a user are off in SQL."""
     with database(office) as sql:
         rows = sql.execute("SELECT pages_off FROM users WHERE extension = ?", (user,)).fetchall()
     return bool(rows and rows[0][0])
 
 
 def dial_code(office: ContractOffice) -> None:
-    """1002 dials the code, hears what came of it, and is hung up."""
+    """Make 1002 dial the code, and wait until it has heard the result and the call has ended."""
     office.call("1002", "*20")
     leg = office.leg("1002")
     office.wait(lambda: office.wire.api(f"uuid_exists {leg}") == "false", "the end of the call")
@@ -39,7 +38,7 @@ def dial_code(office: ContractOffice) -> None:
 
 @pytest.fixture(autouse=True)
 def unknown(office: ContractOffice) -> Iterator[None]:
-    """SQL knows no user, before and after."""
+    """Remove all users from SQL, before and after the test."""
     yield
     with database(office) as sql:
         sql.execute("DELETE FROM users")
@@ -98,13 +97,13 @@ def test_key_without_a_controller_ends_the_page_and_blocks_nothing(office: Contr
 
 
 def heard_in_the_call(office: ContractOffice) -> None:
-    """A tone is mixed into what the target's phone is given, and comes to its end; the page is gone."""
+    """Wait until a tone in the target's call has begun and ended, and the page is gone."""
     leg = office.leg("1002")
     office.wait(lambda: office.bugs(leg), "the tone", 12)
     office.wait(lambda: not office.bugs(leg), "the end of the tone")
 
 
-def test_key_that_no_controller_has_taken_is_heard_to_have_blocked_nothing(office: ContractOffice) -> None:
+def test_target_hears_that_its_key_blocked_nothing_when_no_controller_took_it(office: ContractOffice) -> None:
     target = office.target_calls()
     office.page()
     office.kill_controller()
@@ -116,7 +115,7 @@ def test_key_that_no_controller_has_taken_is_heard_to_have_blocked_nothing(offic
     assert office.beeps("customer", TOLD) == []
 
 
-def test_key_whose_effect_cannot_be_written_is_heard_to_have_blocked_nothing(office: ContractOffice) -> None:
+def test_target_hears_that_its_key_blocked_nothing_when_it_cannot_be_written(office: ContractOffice) -> None:
     target = office.target_calls()
     office.page()
     with database(office) as sql:
@@ -129,7 +128,7 @@ def test_key_whose_effect_cannot_be_written_is_heard_to_have_blocked_nothing(off
     assert not off(office)
 
 
-def test_sql_of_others_ends_the_page_that_is_up(office: ContractOffice) -> None:
+def test_change_in_sql_by_another_program_ends_the_page(office: ContractOffice) -> None:
     office.target_calls()
     office.page()
     with database(office) as sql:
@@ -139,12 +138,12 @@ def test_sql_of_others_ends_the_page_that_is_up(office: ContractOffice) -> None:
     office.attempt(treatment="whisper", ending="blocked")
 
 
-def test_what_cannot_be_written_is_refused_and_not_done_later(office: ContractOffice) -> None:
+def test_code_that_cannot_be_written_is_refused_and_not_done_later(office: ContractOffice) -> None:
     with database(office) as sql:
         sql.execute("BEGIN IMMEDIATE")
         assert office.cause(office.dial("1002", "*20")) == "NORMAL_TEMPORARY_FAILURE"
         sql.execute("ROLLBACK")
-    gevent.sleep(0.5)  # longer than a writer sleeps that waits for the lock
+    office.clock.sleep(0.5)  # longer than the pause of a writer that waits for the lock
     assert not off(office)
 
 
@@ -160,7 +159,7 @@ def test_intercom_is_not_a_page_and_goes_on(office: ContractOffice) -> None:
     office.attempt(treatment="intercom")
 
 
-def test_key_that_shows_the_lamp_switches_it_for_its_own_user_alone(office: ContractOffice) -> None:
+def test_key_with_the_lamp_works_for_its_own_user_alone(office: ContractOffice) -> None:
     assert office.cause(office.dial("1003", "whisperoff+1002")) == "NO_ROUTE_DESTINATION"
     assert office.cause(office.dial("1002", "whisperoff+1002")) == ""
     office.wait(lambda: off(office), "pages to be off")
@@ -180,7 +179,7 @@ def test_lamp_of_off_follows_the_code_and_sql(office: ContractOffice) -> None:
     office.wait(lambda: key.lit is False, "the lamp to follow SQL", 8)
 
 
-def test_lamp_of_off_is_right_for_who_subscribes_later_and_after_a_controllers_death(
+def test_lamp_of_off_is_right_for_later_subscribers_and_after_a_controllers_death(
     office: ContractOffice,
 ) -> None:
     early = office.watch("1002", "whisperoff+1002")

@@ -1,11 +1,10 @@
-"""The contract, the feature's part: calls, pages, refusals and endings are the same on both switches."""
+"""The contract, the feature: calls, pages, refusals and endings are the same on both switches."""
 
 from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
 
-import gevent
 import pytest
 
 from tests.contract.office import OVER, PAGE_TONE, PROMPT, ContractOffice
@@ -152,7 +151,9 @@ def test_refusals_have_their_causes(office: ContractOffice, number: str, cause: 
     ("how", "reason"),
     [("3001", "conference"), ("two calls", "several_calls")],
 )
-def test_target_that_cannot_be_whispered_to(office: ContractOffice, how: str, reason: str) -> None:
+def test_target_whose_call_allows_no_whisper_is_refused(
+    office: ContractOffice, how: str, reason: str
+) -> None:
     office.call("1002", "9555" if how == "two calls" else how)
     if how == "two calls":
         office.call("1002", "9222")
@@ -171,7 +172,7 @@ def test_bypass_media_call_is_paged_and_goes_past_the_switch_again_after(office:
     assert office.finish() == CALL
 
 
-#: Seconds after which a call's media would have gone past the switch again, had that not been called off.
+#: Seconds after which the call would have had bypass media again, if that had not been cancelled.
 BYPASSED = 2.5
 
 
@@ -181,7 +182,7 @@ def test_bypass_media_call_that_is_paged_again_at_once_keeps_its_media(office: C
     office.hang_up(office.page())
     office.wait(office.page_gone, "the page to be gone")
     office.page()
-    gevent.sleep(BYPASSED)
+    office.clock.sleep(BYPASSED)
     assert office.state("1002") == "CS_SOFT_EXECUTE"
     assert office.finish() == PAGED
 
@@ -194,7 +195,7 @@ def test_bypass_media_call_whose_target_holds_stays_with_the_switch_after_the_pa
     office.page()
     office.hold(target)
     office.wait(office.page_gone, "the page to be gone")
-    gevent.sleep(BYPASSED)
+    office.clock.sleep(BYPASSED)
     assert office.state("1002") == "CS_SOFT_EXECUTE"
 
 
@@ -241,7 +242,7 @@ def test_target_hangs_up_and_everything_goes(office: ContractOffice) -> None:
 
 
 @pytest.mark.parametrize("end", ["relay-a", "relay-b", "voice-a", "voice-b"])
-def test_killed_leg_of_the_page_takes_the_page_and_not_the_call(office: ContractOffice, end: str) -> None:
+def test_killed_leg_ends_the_page_and_not_the_call(office: ContractOffice, end: str) -> None:
     office.target_calls()
     office.page()
     name, side = end.split("-")
@@ -253,7 +254,7 @@ def test_killed_leg_of_the_page_takes_the_page_and_not_the_call(office: Contract
 
 
 @pytest.mark.parametrize("end", ["relay-a", "relay-b", "voice-a", "voice-b"])
-def test_killed_leg_takes_the_page_with_the_controller_dead_as_well(office: ContractOffice, end: str) -> None:
+def test_killed_leg_ends_the_page_even_with_the_controller_dead(office: ContractOffice, end: str) -> None:
     office.target_calls()
     office.page()
     office.kill_controller()
@@ -284,7 +285,7 @@ def test_page_ends_on_the_switch_alone_when_its_controller_is_dead(office: Contr
     office.start_controller()
 
 
-def test_target_is_sent_elsewhere_with_the_controller_dead_and_the_page_goes(office: ContractOffice) -> None:
+def test_transferred_target_ends_the_page_even_with_the_controller_dead(office: ContractOffice) -> None:
     office.target_calls()
     office.page()
     office.kill_controller()
@@ -303,7 +304,7 @@ def test_controller_that_comes_back_takes_the_page_over(office: ContractOffice) 
     office.attempt(ending="pager_hung_up")
 
 
-def test_target_holds_its_client_and_the_page_goes(office: ContractOffice) -> None:
+def test_targets_hold_ends_the_page(office: ContractOffice) -> None:
     target = office.target_calls()
     office.page()
     office.hold(target)
@@ -311,7 +312,7 @@ def test_target_holds_its_client_and_the_page_goes(office: ContractOffice) -> No
     office.attempt(ending="held")
 
 
-def test_target_transfers_its_client_and_the_page_goes(office: ContractOffice) -> None:
+def test_targets_transfer_ends_the_page(office: ContractOffice) -> None:
     target = office.target_calls()
     office.page()
     office.refer(target, "1003")
@@ -324,7 +325,7 @@ def test_target_transfers_its_client_and_the_page_goes(office: ContractOffice) -
 def test_pagers_hold_has_no_effect(office: ContractOffice) -> None:
     office.target_calls()
     office.hold(office.page())
-    gevent.sleep(0.5)  # by then a hold would have been told of
+    office.clock.sleep(0.5)  # long enough for the event of a hold
     assert office.whispering()
     assert office.finish()["customer"] == {"1002"}
 
@@ -353,8 +354,8 @@ def test_prompt_collects_the_extension(office: ContractOffice) -> None:
 
 
 @pytest.mark.parametrize("code", ["*191002", "*151002"])
-def test_a_phone_cannot_have_its_caller_page(office: ContractOffice, code: str) -> None:
-    """By a transfer, which moves the caller's leg, whose password was the caller's own."""
+def test_a_phone_cannot_make_its_caller_page(office: ContractOffice, code: str) -> None:
+    """A transfer moves the caller's leg, which was authenticated with the caller's own password."""
     office.call("1001", "1003")
     office.refer(office.got("1003"), code)
     office.attempt(treatment="refused", reason="not_authenticated")

@@ -1,44 +1,55 @@
-"""Two controllers beside one switch, on one database: each thing is done once, and either may die."""
+"""Two controllers on one switch and one database: each request is handled once, and either may die."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from itertools import chain
 
-import gevent
 import pytest
+import sqlalchemy as sa
 
-from controller.app import Controller, Station
+from controller.app import Controller
 from controller.domain.record import Treatment
 from controller.domain.toggle import Toggle
 from controller.errors import SwitchUnreachable
 from controller.paging.ongoing import Ongoing
-from tests.contract.killable import process
+from controller.station import Station
+from tests.contract.killable import mortal
 from tests.contract.killing import Scenes, at_each_command, scenes_in
-from tests.contract.scene import PATIENCE, STORIES, TARGET, Killed, Scene, permit_all, quiet, verify
+from tests.contract.rig import is_up, permit_all
+from tests.contract.scene import PATIENCE, STORIES, TARGET, Killed, Scene, quiet, verify
 from tests.store.servers import NotInstalled, postgresql, short_folder
 
-#: Seconds by which the second controller is later with a decision, for the first one to make the pages.
+#: Seconds by which the second controller decides later, so that the first one makes the pages.
 SLOWER = 0.05
-#: The stories, and the ending that each has in the history.
+#: The stories, and the ending of each in the history.
 _ENDS = {"page": "held", "page in HD": "held", "intercom": "target_hung_up", "refusal": "refused"}
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scenes]:
-    """Makes scenes, each with a database of its own."""
+    """A function that makes scenes, each with its own database, or with one whose history is empty."""
     if request.param == "sqlite":
         yield scenes_in(tmp_path_factory.mktemp("databases"))
         return
     with short_folder() as folder:
         try:
-            with postgresql(folder, "fsync=off", "max_connections=200") as server:
-                template, url = server.database()
+            with postgresql(folder, "fsync=off") as server:
+                _, url = server.database()
                 permit_all(url)
-                yield lambda: Scene(server.database(f"CREATE DATABASE {{name}} TEMPLATE {template}")[1])
+                engine = sa.create_engine(url)
+                yield lambda: emptied(engine, url)
+                engine.dispose()
         except NotInstalled as error:
             pytest.skip(str(error))
+
+
+def emptied(engine: sa.Engine, url: str) -> Scene:
+    """Make a scene on this database, whose history is empty."""
+    with engine.begin() as connection:
+        connection.execute(sa.text("TRUNCATE pages"))
+    return Scene(url)
 
 
 # -- either dies -------------------------------------------------------------------------------------------
@@ -58,44 +69,41 @@ def play(scene: Scene, story: str, number: int, moment: str) -> bool:
     scene.target_calls(called)
     scene.kill_at(number, moment)
     note = f"{story}, killed {moment} {number}"
-    with process(scene.settings) as first, slower(scene) as second:
-        scene.first, scene.second = first, second
-        scene.until(lambda: scene.killed or first.up, f"the first controller; {note}")
-        second.start()
-        link = second.stations[0].link
-        scene.until(lambda: link.state == "up", f"the second controller; {note}")
-        try:
-            tell(scene)
-            whole = True
-        except Killed:
-            whole = False
-        quiet(scene)
-        scene.office.socket.faults.heal()
-        first.kill()  # whatever it has not written by now, the other has
+    with closing(scene):
+        second = scene.second = slower(scene)
+        with mortal(scene) as first:
+            scene.first = first
+            scene.until(lambda: scene.killed or first.up, f"the first controller; {note}")
+            second.start()
+            scene.until(lambda: is_up(second), f"the second controller; {note}")
+            try:
+                tell(scene)
+                whole = True
+            except Killed:
+                whole = False
+            quiet(scene)
+            scene.office.socket.faults.heal()
+        # the second controller has everything that the first has not written yet
         note = f"{note}: {scene.killed}"
         verify(scene, second, note)
         if whole:
             [record] = scene.attempts()
             assert record.ending == _ENDS[story], note
-    scene.close()
     return bool(scene.killed)
 
 
-@contextmanager
-def slower(scene: Scene) -> Iterator[Controller]:
-    controller = Controller(scene.settings)
+def slower(scene: Scene) -> Controller:
+    """A controller that decides later than others."""
+    controller = scene.make()
     decider = controller.stations[0].decider
     decide = decider.decide
 
     def late(request: object) -> object:
-        gevent.sleep(SLOWER)
+        scene.clock.sleep(SLOWER)
         return decide(request)  # type: ignore[arg-type]
 
     decider.decide = late  # type: ignore[method-assign, assignment]
-    try:
-        yield controller
-    finally:
-        controller.stop()
+    return controller
 
 
 # -- both live ---------------------------------------------------------------------------------------------
@@ -106,10 +114,7 @@ class Pair:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.controllers = [Controller(scene.settings) for _ in range(2)]
-        for controller in self.controllers:
-            controller.start()
-        self.settle(lambda: all(station.link.state == "up" for station in self.stations), "both")
+        self.controllers = [scene.start() for _ in range(2)]
 
     @property
     def stations(self) -> list[Station]:
@@ -117,22 +122,22 @@ class Pair:
 
     @property
     def pages(self) -> list[Ongoing]:
-        """What each follows, where that is a whisper page that is up."""
+        """The whisper pages that are up, as each of the two follows them."""
         followed = chain.from_iterable(station.live.all() for station in self.stations)
         return [live.page for live in followed if live.record.answered_at and live.page.mark]
 
     def settle(self, until: Callable[[], object], what: str) -> None:
-        self.scene.office.settle(until, what)
+        self.scene.settle(until, what)
 
     def page(self) -> None:
-        """1002 is paged, and both know it."""
+        """Make 1001 page 1002, and wait until both controllers follow the page."""
         self.scene.target_calls()
         self.scene.dial("*191002")
         self.settle(lambda: self.scene.paged and len(self.pages) == 2, "the page on both boards")
         self.settle(lambda: self.scene.target and self.scene.target.leg.meta, "the target's keys")
 
     def ended(self, ending: str, treatment: Treatment = Treatment.WHISPER) -> None:
-        """The one attempt has come to this end, for both."""
+        """Wait until the only attempt has this ending, and neither controller follows it any more."""
         self.settle(lambda: not any(station.live.all() for station in self.stations), "the end")
         for controller in self.controllers:
             controller.history.drain(PATIENCE)
@@ -140,17 +145,11 @@ class Pair:
         assert (record.treatment, record.ending) == (treatment, ending)
         assert record.answered_at
 
-    def close(self) -> None:
-        for controller in self.controllers:
-            controller.stop()
-        self.scene.close()
-
 
 @pytest.fixture
 def pair(databases: Scenes) -> Iterator[Pair]:
-    made = Pair(databases())
-    yield made
-    made.close()
+    with closing(databases()) as scene:
+        yield Pair(scene)
 
 
 def test_each_press_takes_effect_once_and_both_know_it(pair: Pair) -> None:
@@ -164,7 +163,7 @@ def test_each_press_takes_effect_once_and_both_know_it(pair: Pair) -> None:
     assert pair.scene.mutes == 3
 
 
-def test_presses_faster_than_any_controller_take_effect_in_their_order(pair: Pair) -> None:
+def test_presses_faster_than_any_controller_take_effect_in_order(pair: Pair) -> None:
     pair.page()
     assert pair.scene.target
     pair.scene.target.press("*5*5*5*5*5")
@@ -196,7 +195,7 @@ def test_page_is_one_attempt_whose_end_both_have_seen(pair: Pair, who: str) -> N
     pair.ended(f"{who}_hung_up")
 
 
-def test_page_is_ended_by_both_for_what_only_a_controller_sees(pair: Pair) -> None:
+def test_both_end_a_page_for_a_reason_that_only_controllers_see(pair: Pair) -> None:
     pair.page()
     assert pair.scene.target
     pair.scene.target.hold()
@@ -229,9 +228,7 @@ def test_intercom_call_is_one_attempt_for_both(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize("which", [0, 1])
-def test_controller_that_loses_sight_of_the_switch_finds_the_page_as_it_has_become(
-    pair: Pair, which: int
-) -> None:
+def test_controller_that_was_disconnected_finds_the_present_state_of_the_page(pair: Pair, which: int) -> None:
     pair.page()
     link = pair.stations[which].link
     assert link._standing
@@ -246,8 +243,7 @@ def test_controller_that_loses_sight_of_the_switch_finds_the_page_as_it_has_beco
     pair.ended("pager_hung_up")
 
 
-def test_of_many_requests_at_once_each_is_taken_by_one(databases: Scenes) -> None:
-    pair = Pair(databases())
+def test_each_of_many_requests_at_once_is_taken_by_one_controller(pair: Pair) -> None:
     calls = [pair.scene.office.dial(who, "*151001") for who in ("1002", "1003", "1005") for _ in range(8)]
     pair.settle(lambda: all(call.up or call.over for call in calls), "an answer to each")
     pair.scene.office.switch.call("hupall", "")
@@ -262,4 +258,3 @@ def test_of_many_requests_at_once_each_is_taken_by_one(databases: Scenes) -> Non
         "unanswered",
         "refused",
     }
-    pair.close()

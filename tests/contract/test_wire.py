@@ -1,4 +1,4 @@
-"""The contract, the event socket's part: both switches answer the same, to the byte where it can be said."""
+"""The contract, the event socket: both switches give the same answers, to the byte where possible."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def wire(office: ContractOffice) -> Iterator[Wire]:
 
 @pytest.fixture
 def laboratory(office: ContractOffice) -> None:
-    """The users, phones and numbers of the laboratory, and no call but one's own."""
+    """For a case that needs the laboratory's users, phones and numbers, and no other calls."""
     assert office.laboratory
 
 
@@ -60,6 +60,8 @@ def test_api_calls_answer_in_the_same_words(wire: Wire, call: str, answer: str) 
         ("user_exists id 1999 pbx.test", "false"),
         ("user_data 1002@pbx.test var effective_caller_id_name", "Ext 1002"),
         ("user_data 1002@pbx.test var nothing", "-ERR no reply\n"),
+        ("user_data 1002@pbx.test attr id", "1002"),
+        ("user_data 1999@pbx.test attr id", "-ERR no reply\n"),
         ("sofia_contact */1009@pbx.test", "error/user_not_registered"),
         ("sofia_presence_data user_agent 1002@pbx.test", "PolycomVVX-VVX_411-UA/5.9.5.0614"),
         ("sofia_presence_data user_agent 1009@pbx.test", "-ERR no reply\n"),
@@ -71,7 +73,7 @@ def test_api_calls_about_users_answer_in_the_same_words(wire: Wire, call: str, a
     test_api_calls_answer_in_the_same_words(wire, call, answer)
 
 
-def test_api_call_that_there_is_not_is_said_not_to_be(office: ContractOffice, wire: Wire) -> None:
+def test_unknown_api_call_is_answered_with_an_error(office: ContractOffice, wire: Wire) -> None:
     assert wire.api("nosuchthing now") == "-ERR nosuchthing Command not found!\n"
     office.expect_unknown("api nosuchthing now")
 
@@ -86,7 +88,7 @@ def test_wrong_password_is_refused_and_ends_the_connection(office: ContractOffic
     wire.close()
 
 
-def test_polite_leave_is_answered_before_the_notice(wire: Wire) -> None:
+def test_exit_is_answered_before_the_notice(wire: Wire) -> None:
     wire.send("exit\n\n")
     assert wire.frame().reply == "+OK bye"
     notice = wire.frame()
@@ -96,7 +98,7 @@ def test_polite_leave_is_answered_before_the_notice(wire: Wire) -> None:
     )
 
 
-def test_commands_sent_at_once_are_answered_in_their_order(wire: Wire) -> None:
+def test_commands_sent_at_once_are_answered_in_order(wire: Wire) -> None:
     wire.send(
         f"api uuid_exists {NOBODY}\n\nbgapi status\nJob-UUID: job-1\n\napi module_exists mod_loopback\n\n"
     )
@@ -107,7 +109,7 @@ def test_commands_sent_at_once_are_answered_in_their_order(wire: Wire) -> None:
     assert (answers[0].body, answers[2].body) == ("false", "true")
 
 
-def test_background_job_tells_its_output(wire: Wire) -> None:
+def test_background_job_has_its_output(wire: Wire) -> None:
     assert wire.command("event json BACKGROUND_JOB").reply == "+OK event listener enabled json"
     wire.command(f"bgapi uuid_kill {NOBODY}\nJob-UUID: job-2")
     event = wire.event(lambda event: event["Event-Name"] == "BACKGROUND_JOB")
@@ -116,7 +118,7 @@ def test_background_job_tells_its_output(wire: Wire) -> None:
     assert event["_body"] == "-ERR No such channel!\n"
 
 
-def test_what_follows_custom_is_a_subclass(office: ContractOffice, wire: Wire) -> None:
+def test_words_after_custom_are_subclasses(office: ContractOffice, wire: Wire) -> None:
     wire.command("event json CUSTOM whisperpage::request CHANNEL_CREATE")
     office.cause(office.dial("1001", "*191009"))
     event = wire.event(lambda event: True)
@@ -124,7 +126,7 @@ def test_what_follows_custom_is_a_subclass(office: ContractOffice, wire: Wire) -
     assert wire.none_comes(0.3)
 
 
-def test_nixevent_and_filters_keep_events_back(office: ContractOffice, wire: Wire) -> None:
+def test_nixevent_and_filters_hold_events_back(office: ContractOffice, wire: Wire) -> None:
     wire.command("event json CHANNEL_CREATE CHANNEL_ANSWER")
     assert wire.command("nixevent CHANNEL_CREATE").reply == "+OK events nixed"
     assert (
@@ -149,7 +151,7 @@ def test_nixevent_and_filters_keep_events_back(office: ContractOffice, wire: Wir
         ("noevents", "-ERR not listening for events"),
     ],
 )
-def test_commands_that_cannot_be_done_say_so(wire: Wire, command: str, reply: str) -> None:
+def test_commands_that_fail_are_answered_with_an_error(wire: Wire, command: str, reply: str) -> None:
     assert wire.command(command).reply == reply
 
 
@@ -205,7 +207,7 @@ def test_audio_bug_comes_and_goes_with_the_mute(office: ContractOffice, wire: Wi
     assert names == ["MEDIA_BUG_START", "MEDIA_BUG_STOP"]
 
 
-def test_application_runs_in_the_midst_of_a_call(office: ContractOffice, wire: Wire) -> None:
+def test_application_runs_during_a_call(office: ContractOffice, wire: Wire) -> None:
     office.target_calls()
     leg = office.leg("1002")
     wire.command("event json CUSTOM contract::told")
@@ -237,9 +239,7 @@ def test_media_is_sent_past_the_switch_and_brought_back(office: ContractOffice, 
     assert office.finish() == {"1002": {"customer"}, "customer": {"1002"}}
 
 
-def test_scheduled_call_is_made_in_its_time_unless_it_is_taken_back(
-    office: ContractOffice, wire: Wire
-) -> None:
+def test_scheduled_call_is_made_in_time_unless_it_is_deleted(office: ContractOffice, wire: Wire) -> None:
     office.target_calls()
     leg = office.leg("1002")
     for group, value in (("kept", "a"), ("lost", "b")):
@@ -256,7 +256,7 @@ def test_scheduled_call_is_made_in_its_time_unless_it_is_taken_back(
 def test_leg_goes_on_with_its_dialplan_when_a_bridge_made_from_outside_ends(
     office: ContractOffice, wire: Wire
 ) -> None:
-    """The leg that uuid_bridge names first is at the application after the one that it was taken from."""
+    """The first leg in uuid_bridge goes on with the application after the interrupted one."""
     legs = [
         wire.api("originate {originate_timeout=5}loopback/3001/default/XML &park()")
         .removeprefix("+OK ")

@@ -1,4 +1,4 @@
-"""A plain client of an event socket, which adds nothing: frames in, frames out."""
+"""A simple client of an event socket, which sends and receives frames and adds nothing."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import gevent
 from gevent import socket
+
+from controller.clock import REAL, Clock
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,21 @@ class Frame:
 
 
 class Wire:
-    """One connection; `login` False leaves the login to the test."""
+    """One connection; with `login` False the test logs in by itself."""
 
     def __init__(
-        self, port: int, *, login: bool = True, host: str = "127.0.0.1", password: str = "ClueCon"
+        self,
+        port: int,
+        *,
+        login: bool = True,
+        host: str = "127.0.0.1",
+        password: str = "ClueCon",
+        clock: Clock = REAL,
     ) -> None:
-        self._socket = socket.create_connection((host, port), timeout=5)
+        self._clock = clock
+        with clock.outside():  # a thread resolves the host name
+            self._socket = socket.create_connection((host, port), timeout=60)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = b""
         self.events: list[dict[str, str]] = []
         self.greeting = self.frame()
@@ -53,7 +63,7 @@ class Wire:
         return Frame(headers, body.decode())
 
     def answer(self) -> Frame:
-        """The next frame that is an answer; events that come before it are kept."""
+        """The next frame that is an answer; events before it are kept."""
         while (frame := self.frame()).kind not in ("command/reply", "api/response"):
             self._keep(frame)
         return frame
@@ -67,7 +77,7 @@ class Wire:
 
     def event(self, matches: Callable[[dict[str, str]], bool], seconds: float = 30) -> dict[str, str]:
         """The next event that matches."""
-        with gevent.Timeout(seconds, AssertionError("no such event came")):
+        with self._clock.timeout(seconds, AssertionError("no such event came")):
             while True:
                 while self.events:
                     event = self.events.pop(0)
@@ -76,8 +86,8 @@ class Wire:
                 self._keep(self.frame())
 
     def none_comes(self, seconds: float) -> bool:
-        """Whether no frame comes in so many seconds."""
-        with gevent.Timeout(seconds, False):
+        """Whether no frame comes within so many seconds."""
+        with self._clock.timeout(seconds, False):
             self._keep(self.frame())
             return False
         return True

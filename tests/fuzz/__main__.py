@@ -1,9 +1,9 @@
-"""Runs one target under atheris, which is libFuzzer and sees which code each input runs.
+"""Runs one target under atheris, a libFuzzer that observes which code each input runs.
 
     python -m tests.fuzz NAME [-max_total_time=SECONDS] [FOLDER ...]
 
-It keeps what fails as `crash-...` where it is started, and what it finds of use in the first folder. Put a
-crash into tests/fuzz/crashes/NAME/, and the tests try it from then on.
+It keeps failing inputs as `crash-...` in the working directory, and useful inputs in the first folder. Put a
+crash into tests/fuzz/crashes/NAME/, and the tests will try it from then on.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is fuzzed: each target takes bytes, and fails if they do what no bytes may."""
+"""The targets of fuzzing: each takes bytes, and fails if they break a rule that must hold for any bytes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from controller.switch.registrations import parse_contacts, with_agents
 from controller.switch.topologies import mark_of
 from controller.switch.whisper import WHISPER
 
-#: Headers that the controller reads, and some that it does not.
+#: Headers that the controller reads, and some others.
 HEADERS = (
     "Unique-ID",
     "Event-Name",
@@ -39,7 +39,7 @@ HEADERS = (
 
 
 def framing(data: bytes) -> None:
-    """However a stream is cut, it has the same frames, or the same fault."""
+    """A stream has the same frames, or the same error, however it is split."""
     size = data[0] + 1 if data else 1
     stream = data[1:]
     whole = _frames([stream])
@@ -65,7 +65,7 @@ def _copy(frame: Frame) -> tuple[dict[str, str], bytes]:
 
 
 def protocol(data: bytes) -> None:
-    """Whatever the switch says, each answer goes to the oldest command, and none to two."""
+    """Whatever the switch sends, each answer goes to the oldest command, and to no second one."""
     wire = Protocol(lambda key: True)
     waiting: list[Sent] = []
     for line in ("api status", "bgapi status", "filter add a b")[: data[0] % 4 if data else 0]:
@@ -84,7 +84,7 @@ def protocol(data: bytes) -> None:
 
 
 def json_events(data: bytes) -> None:
-    """A header reads as a JSON reader reads it, if there is a JSON reader that can."""
+    """A header reads as a JSON reader reads it, if the JSON is valid."""
     try:
         event = JsonEvent(data)
     except ProtocolError:
@@ -93,7 +93,7 @@ def json_events(data: bytes) -> None:
     try:
         pairs = json.loads(data.decode(), object_pairs_hook=tuple)
         if not _flat(pairs) or _form(pairs) != data:
-            return  # the switch writes no such thing
+            return  # the switch does not write such JSON
     except (ValueError, RecursionError):
         return
     first: dict[str, str] = {}
@@ -115,7 +115,7 @@ def _form(pairs: tuple[tuple[str, str], ...]) -> bytes:
 
 
 def plain_events(data: bytes) -> None:
-    """A plain event reads, and reads the same one header at a time and as a whole."""
+    """A plain event can be read, and its headers are the same one by one and all together."""
     event = PlainEvent(data)
     _read(event)
     headers = event.headers
@@ -124,7 +124,7 @@ def plain_events(data: bytes) -> None:
 
 
 def _read(event: Event) -> None:
-    """Everything that the controller does with any event."""
+    """Read an event in every way that the controller uses."""
     try:
         key = type(event).peek(event._payload, 0, len(event._payload))
         assert key is None or key == event.key
@@ -138,11 +138,11 @@ def _read(event: Event) -> None:
         if event.get("Unique-ID") is not None:
             request.read(event)
     except ProtocolError:
-        pass  # a value that breaks off
+        pass  # an incomplete value
 
 
 def dumps(data: bytes) -> None:
-    """What the switch says of its legs and phones is read, or is trouble, and never anything else."""
+    """Answers about legs and phones are read, or raise SwitchTrouble, and no other error."""
     text = data.decode("utf-8", "replace")
     try:
         rows = channels(_Says(text), 1)
@@ -155,7 +155,7 @@ def dumps(data: bytes) -> None:
 
 
 class _Says:
-    """A switch that answers everything with one text."""
+    """A switch that gives the same answer to everything."""
 
     def __init__(self, text: str) -> None:
         self._outcome = Outcome(Status.DONE, text)
@@ -170,7 +170,7 @@ class _Says:
 
 
 def builders(data: bytes) -> None:
-    """Whatever a value is, what goes to the switch is one command of a line and whole headers, or nothing."""
+    """Whatever a value is, the builders write one command with its line and headers, or nothing."""
     text = data.decode("utf-8", "replace")
     first, _, second = text.partition("\x1f")
     for build in _BUILDERS:
@@ -191,8 +191,12 @@ def _calls(*calls: api.ApiCall) -> list[Command]:
     return [each for call in calls for each in (call.foreground(), call.background("job-1"))]
 
 
+#: Who pages, and is paged: no text of a user's name gets past its own form.
+_USER = UserName("1001", "pbx.test")
+
+
 def _page(first: str, second: str) -> list[Command]:
-    mark = PageMark(first, second, first, first, second, first)
+    mark = PageMark(first, _USER, _USER, first, second, first)
     steps = [step.call for step in WHISPER.steps(mark)]
     orders = [*WHISPER.end(mark, Ending.HELD), *keys.bind(mark, {keys.Key.MUTE: "5"})]
     orders += keys.mute(mark, on=True)

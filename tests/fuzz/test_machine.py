@@ -1,4 +1,4 @@
-"""A switch and a client that do whatever they may, in any order: the client is never out of step."""
+"""A switch and a client that do anything they may in any order: the client is never out of step."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Wire(RuleBasedStateMachine):
     @precondition(lambda self: self.stream)
     @rule(data=st.data())
     def hears(self, data: st.DataObject) -> None:
-        """Some of what was said arrives."""
+        """Let some of the sent bytes arrive."""
         size = data.draw(st.integers(1, len(self.stream)))
         self.protocol.receive_data(self.stream[:size])
         self.stream = self.stream[size:]
@@ -99,7 +99,7 @@ class Wire(RuleBasedStateMachine):
         assert self.heard == self.told[: len(self.heard)]
 
     def teardown(self) -> None:
-        """Whatever was said has been heard in the end."""
+        """Assert that everything that was sent has arrived in the end."""
         if self.stream:
             self.protocol.receive_data(self.stream)
         heard = list(iter(self.protocol.next_message, None))

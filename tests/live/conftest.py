@@ -1,4 +1,4 @@
-"""A real switch, a second one as the phones, and the controller, for the tests of `make live`."""
+"""A real switch, a second one that plays the phones, and the controller, for the tests of `make live`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def pytest_report_header() -> str:
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
-    """The laboratory, up for one module: the next one may break it, or have other controllers."""
+    """The laboratory, up for one module: a module may break it, or use other controllers."""
     with laboratory() as lab:
         yield lab
 
@@ -44,7 +44,7 @@ def whole_module(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture
 def office(whole_module: Office) -> Iterator[Office]:
-    """The lab with a controller that permits everything; every call is over after the test."""
+    """The laboratory with a controller that permits everything; every call is ended after the test."""
     whole_module.open()
     yield whole_module
     whole_module.close_up()
@@ -59,6 +59,6 @@ def pbx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pbx]:
 
 @pytest.fixture
 def administrator(pbx: Pbx) -> Iterator[ESL]:
-    """A connection to that switch, with every right."""
+    """A connection to that switch with all rights."""
     with closing((esl := pbx.login()).sock):
         yield esl

@@ -1,8 +1,8 @@
-"""A service of docker-compose.yml, started as Docker starts it: its command, environment, mounts and rights.
+"""A service of docker-compose.yml, started like Docker does: with its command, environment and rights.
 
-There is no Docker and no image here. The machine's own programs stand in for the image's, in a mount and a
-network namespace in which /etc, /run, /tmp and /var are new, and empty but for what the file mounts there.
-The service is given nothing that the file does not give.
+It needs no Docker and no image. The machine's own programs replace those of the image, in a mount and a
+network namespace in which /etc, /run, /tmp and /var are new, and contain only the mounts of the file. The
+service gets nothing that the file does not give it.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ import pytest
 
 from tests.unit.freeswitch.compose import TOP, Service
 
-#: Folders of the machine that the service must not see, or gets anew.
+#: Folders of the machine that the service must not see, or gets as new ones.
 NEW = ("etc", "run", "tmp", "var", "dev", "proc", "sys")
-#: What every image has in /etc.
+#: The files of every image in /etc.
 ETC = ("group", "hosts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "nsswitch.conf", "passwd")
-#: The user that the image has besides, its number as there.
+#: The additional user of the image, with the same number.
 USER, USER_ID = "freeswitch", 499
 #: The container's address in CONTROLLERS_NETWORK.
 ADDRESS = "172.29.19.2/24"
 
 
 class Container:
-    """One that runs; `out` has what it has written."""
+    """A running container; `out` has its output."""
 
     def __init__(self, service: Service, folder: Path, secrets: dict[str, str], programs: Path) -> None:
         self.service, self._programs = service, programs
@@ -67,17 +67,17 @@ class Container:
         return self._out.read_text(errors="replace")
 
     def volume(self, name: str) -> Path:
-        """Where the machine keeps it."""
+        """The folder of a volume on the machine."""
         return self._folder / name
 
     def run(self, command: str) -> subprocess.CompletedProcess[str]:
-        """Run a line of shell inside, as `docker exec` and a health check do."""
+        """Run a shell command inside, like `docker exec` and a health check."""
         inside = ["nsenter", f"--target={self.process.pid}", "--mount", "--net", "--uts"]
         words = [*inside, *self._limited(("/bin/sh", "-c", command))]
         return subprocess.run(words, env=self._environment, capture_output=True, text=True, check=False)
 
     def healthy(self) -> bool:
-        """Whether the service's own health check says so."""
+        """Whether the service's own health check succeeds."""
         assert self.process.poll() is None, self.out
         return self.run(self.service.healthcheck).returncode == 0
 
@@ -90,7 +90,7 @@ class Container:
             self.process.wait()
 
     def _limited(self, command: tuple[str, ...]) -> list[str]:
-        """The command with the rights that the file leaves it."""
+        """The command with only the rights that the file gives it."""
         assert self.service.cap_drop == ("ALL",)
         assert self.service.security_opt == ("no-new-privileges:true",)
         rights = ",".join(["-all", *(f"+{name.lower()}" for name in self.service.cap_add)])
@@ -98,7 +98,7 @@ class Container:
         return ["chroot", str(self._root), *limits, *command]
 
     def _layout(self) -> Iterator[str]:
-        """The shell's commands that make its file system."""
+        """The shell commands that make its file system."""
         yield f"mount -t tmpfs -o mode=755 none {self._root}"
         for each in Path("/").iterdir():
             if each.is_symlink():
@@ -137,7 +137,7 @@ def _network() -> Iterator[str]:
 
 
 def needs() -> None:
-    """Skip a test where no such container can be made."""
+    """Skip a test if no such container can be made."""
     missing = [name for name in ("ip", "nsenter", "setpriv", "unshare") if not shutil.which(name)]
     if missing:
         pytest.skip(f"no {' and no '.join(missing)} on this machine, by which a container is imitated")
@@ -147,7 +147,7 @@ def needs() -> None:
 
 @contextmanager
 def running(service: Service, folder: Path, secrets: dict[str, str], programs: Path) -> Iterator[Container]:
-    """One, as long as it is wanted. `programs` is the folder of what the image has on its PATH."""
+    """A running container while this is open. `programs` is a folder with the programs of the image."""
     needs()
     container = Container(service, folder, secrets, programs)
     try:

@@ -1,7 +1,7 @@
-"""A SIP phone that does in a call what a test asks of it, plays its tone and keeps what it hears.
+"""A SIP phone that a test controls; in a call it plays its tone and keeps what it hears.
 
-The phones of the phone switch are FreeSWITCH channels: they hold, transfer and pick up in FreeSWITCH's one
-way. This one sends what other phones send for that (RFC 3261, 3515, 3891). It speaks PCMU.
+The phones of the phone switch are FreeSWITCH channels: they hold, transfer and pick up only in FreeSWITCH's
+way. This phone sends the requests that other phones send for that (RFC 3261, 3515, 3891). It uses PCMU.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from controller.laboratory.office import CUSTOMER, DOMAIN, PHONES, SIP_PORT
 from tests.live.sipphone import credentials, free_port
 
 RATE, FRAME = 8000, 160
-#: Peak of a tone that is measured as loud as those of the phone switch's phones.
+#: The peak of a tone that is as loud as those of the phone switch's phones.
 PEAK = 5076
 PATIENCE = 15.0
-#: SOL_SOCKET option that tells when the kernel took a packet in; Python's socket module does not name it.
+#: The SOL_SOCKET option for the time at which the kernel received a packet; Python's socket module lacks it.
 SO_TIMESTAMPNS = 35
 ANSWER, SENDRECV = 200, "sendrecv"
 
@@ -45,16 +45,16 @@ _VALUES = [DECODED[code] for code in _ORDER]
 
 
 def _tone(hz: int) -> bytes:
-    """A second of it."""
+    """One second of a tone."""
     samples = (PEAK * math.sin(2 * math.pi * hz * i / RATE) for i in range(RATE))
     return bytes(_ORDER[min(bisect.bisect(_VALUES, sample), 255)] for sample in samples)
 
 
 class Handset:
-    """A phone of `extension`, or one from outside that nobody knows, for one call.
+    """A phone of `extension`, or an unknown phone outside, for one call.
 
-    `switch` is the port that it calls, `hz` another tone than its own. What it has heard is in
-    `RECORDINGS/NAME.wav` once it is closed.
+    `switch` is the port that it calls; `hz` replaces its usual tone. After `close`, its recording is
+    `RECORDINGS/NAME.wav`.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Handset:
         self.switch = ("127.0.0.1", switch)
         self.call_id, self.tag, self.to_tag = uuid.uuid4().hex, uuid.uuid4().hex[:8], ""
         self.ended = threading.Event()
-        #: When each packet came, in nanoseconds since 1970 by the kernel's clock, and its payload.
+        #: The arrival of each packet in nanoseconds since 1970 by the kernel's clock, and its payload.
         self.packets: list[tuple[int, bytes]] = []
         self._sequence = self._version = 0
         self._remote, self._media = "", ("", 0)
@@ -85,7 +85,7 @@ class Handset:
             thread.start()
 
     def close(self) -> None:
-        """Hang up, if that was not done, and keep the recording; twice does no harm."""
+        """Hang up if necessary, and keep the recording; closing twice does no harm."""
         if not self._open:
             return
         if self.to_tag and not self.ended.is_set():
@@ -99,10 +99,10 @@ class Handset:
             file.setparams((1, 2, RATE, 0, "NONE", ""))
             file.writeframes(self.heard().tobytes())
 
-    # -- what its user does --------------------------------------------------------------------------------
+    # -- its user's actions --------------------------------------------------------------------------------
 
     def call(self, number: str, headers: str = "") -> int:
-        """Call; the final status. `headers` are more of them, each with its line's end."""
+        """Call a number; return the final status. `headers` are further headers, each with its line end."""
         self._remote = "sip:{}@{}:{}".format(number, *self.switch)
         answer = self.request("INVITE", headers, self._description())
         if _status(answer) == ANSWER:
@@ -112,16 +112,16 @@ class Handset:
         return _status(answer)
 
     def reinvite(self, direction: str = SENDRECV, address: str = "127.0.0.1") -> str:
-        """Ask for other media in the call; the description that comes back."""
+        """Ask for other media in the call; return the description in the answer."""
         answer = self.request("INVITE", "", self._description(direction, address))
         assert _status(answer) == ANSWER, answer
         self._acknowledge()
         return answer.partition("\r\n\r\n")[2]
 
     def refer(self, number: str, replaces: str = "", port: int = 0) -> str:
-        """Transfer to a number, or to the phone at a `port`; blind, or attended to another call's `dialog`.
+        """Transfer to a number, or to the phone at a `port`: blind, or attended to another call's `dialog`.
 
-        The first line of what that came to.
+        Returns the first line of the result.
         """
         to = f"sip:{number}@127.0.0.1:{port or self.switch[1]}"
         header = f"?Replaces={quote(replaces, safe='')}" if replaces else ""
@@ -136,7 +136,7 @@ class Handset:
         return told[0] if told else ""
 
     def dialog(self) -> str:
-        """Its call as the switch knows it, in the words of a Replaces header (RFC 3891, 6.1)."""
+        """The value of a Replaces header for its call, from the switch's side (RFC 3891, 6.1)."""
         return f"{self.call_id};to-tag={self.to_tag};from-tag={self.tag}"
 
     def press(self, digits: str) -> None:
@@ -146,13 +146,13 @@ class Handset:
             self.request("INFO", "Content-Type: application/dtmf-relay\r\n", body)
 
     def heard(self) -> array.array[int]:
-        """What has come so far, as samples; where nothing came, nothing is heard."""
+        """The sound received so far, as samples; gaps are silent."""
         samples = array.array("h")
         packets = list(self.packets)
         start = packets[0][0] if packets else 0
         for at, payload in packets:
             missing = round((at - start) * RATE / 1e9) - len(samples)
-            if missing >= FRAME:  # less is the wire's jitter
+            if missing >= FRAME:  # less is jitter of the network
                 samples.extend([0] * missing)
             samples.extend(DECODED[code] for code in payload)
         return samples
@@ -160,9 +160,9 @@ class Handset:
     # -- SIP -----------------------------------------------------------------------------------------------
 
     def request(self, method: str, headers: str = "", body: str = "", *, wanted: bool = True) -> str:
-        """Send a request in the call, with the password if that is asked for; its final answer.
+        """Send a request in the call, with the password if asked for; return its final answer.
 
-        If no answer is `wanted`, none is waited for.
+        If no answer is `wanted`, it does not wait.
         """
         if not wanted:
             self._send(method, headers, body)
@@ -197,7 +197,7 @@ class Handset:
         self._write(method, self._sequence, headers, body)
 
     def _acknowledge(self, refused: str = "") -> None:
-        if not refused:  # RFC 3261, 17.1.1.3: of another transaction, unlike that of a refusal
+        if not refused:  # RFC 3261, 17.1.1.3: a new transaction, unlike the ACK of a refusal
             self._branch = f"z9hG4bK{uuid.uuid4().hex}"
         self._write("ACK", self._sequence, "", "")
 
@@ -241,7 +241,7 @@ class Handset:
                 self._answer(text, peer)
 
     def _learn(self, text: str) -> None:
-        """Where the switch wants to have the media."""
+        """Read from an answer where the switch wants the media."""
         found = re.search(r"^c=IN IP4 (\S+)\r\n(?:.*\r\n)*?m=audio (\d+)", text, re.M)
         if found:
             self._media = found[1], int(found[2])

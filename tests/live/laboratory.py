@@ -1,4 +1,4 @@
-"""The laboratory, while it is wanted: the real switch and the phone switch."""
+"""The laboratory for tests: the real switch and the phone switch."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from tests.live.own import freeswitch
 
 @contextmanager
 def laboratory(make: Callable[[str], Lab] = Lab) -> Iterator[Lab]:
-    """One that is up, once its ports are free; skips a test where there is no switch to start.
+    """A laboratory that is up, once its ports are free; skips the test if there is no switch to start.
 
-    `make` is given the folder of the project's dialplan.
+    `make` gets the folder of the project's dialplan.
     """
     freeswitch()
     wait_for(lambda: not _listens(PBX_ESL), f"port {PBX_ESL}, which another program has", 120)
     with ExitStack() as stack:
         lab = stack.enter_context(make(str(Path(__file__).parents[2] / "dialplan")))
-        stack.callback(lambda: lab.pbx.sock.close())  # whichever it is by then: a test restarts the PBX
+        stack.callback(lambda: lab.pbx.sock.close())  # the present one, since a test may restart the PBX
         stack.callback(lab.phone_switch.sock.close)
         yield lab
 
 
 def _listens(port: int) -> bool:
-    """Whether a program listens there. It is not connected to: that costs a switch 0.8 MB a time.
+    """Whether a program listens on a port. It does not connect, which would cost a switch 0.8 MB each time.
 
     (MAX_QUEUE_LEN pointers for its events, which mod_event_socket.c lays out for each connection.)
     """
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # no matter what lingers there
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # whatever sockets linger there
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:

@@ -1,4 +1,4 @@
-"""An office on the lab: its controller as a process of its own, and what its people do."""
+"""An office on the laboratory: its controller as a process of its own, and its users' actions."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from controller.switch.whisper import WHISPER
 from tests.live.handset import Handset
 
 T = TypeVar("T")
-#: Hz of the tone that starts a page (dialplan/whisperpage.xml).
+#: The frequency in Hz of the tone that starts a page (dialplan/whisperpage.xml).
 PAGE_TONE = 2500
-#: dBFS at which a party is heard in a plain call on this lab.
+#: The level in dBFS at which a party is heard in a plain call on this laboratory.
 PLAIN = -16.2
 OPEN_TO_ALL = ("--whisper-initiate", "--whisper-accept=all", "--intercom-initiate", "--intercom-accept=all")
 
 
-def wait_for(condition: Callable[[], T], what: str, seconds: float = 5.0) -> T:
-    """The condition's value as soon as it is true; AssertionError if that does not come in time."""
+def wait_for(condition: Callable[[], T | None], what: str, seconds: float = 5.0) -> T:
+    """Return the condition's value as soon as it is true; AssertionError if that takes too long."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
         assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
@@ -43,7 +43,8 @@ class Office:
             "WHISPERPAGE_DATABASE_URL": f"sqlite:///{folder}/office.db",
             "WHISPERPAGE_SWITCH_URL": "esl://:ClueCon@127.0.0.1:8021",
             "WHISPERPAGE_HTTP_LISTEN": "",
-            # a test pages as fast as it likes
+            "WHISPERPAGE_STATUS_SOCKET": f"{folder}/status.sock",
+            # no limit to the pages of a test
             "WHISPERPAGE_PAGER_LIMIT": "0",
             "WHISPERPAGE_TARGET_LIMIT": "0",
         }
@@ -97,7 +98,7 @@ class Office:
 
     def open(self) -> None:
         if self.controller is None or self.controller.poll() is not None:
-            self.start_controller()  # which makes the database
+            self.start_controller()  # it makes the database
         self.whisperpage("groups", "set", "default", *OPEN_TO_ALL)
         self.answers.clear()
         self.opened = time.time()
@@ -107,13 +108,13 @@ class Office:
         self.log.write_bytes(b"")
 
     def hang_up(self) -> None:
-        """End every call; what was heard can be measured."""
+        """End every call, so that the recordings can be measured."""
         self.lab.hang_up_all()
         while self.handsets:
             self.handsets.pop().close()
 
     def history(self) -> list[dict[str, Any]]:
-        """The attempts, newest first."""
+        """The attempts, the newest first."""
         rows: list[dict[str, Any]] = json.loads(self.whisperpage("pages", "--json"))
         return rows
 
@@ -130,19 +131,19 @@ class Office:
     # -- calls ---------------------------------------------------------------------------------------------
 
     def handset(self, name: str, extension: int = 0, hz: int = 0) -> Handset:
-        """A phone of an extension, or the customer's, which calls by the trunk; `hz` is another tone."""
+        """A phone of an extension, or of the customer on the trunk; `hz` replaces its usual tone."""
         port = SIP_PORT if extension else TRUNK_PORT
         phone = Handset(self.lab.recordings, name, extension, port, hz)
         self.handsets.append(phone)
         return phone
 
     def target_calls(self, codec: str = "PCMU", target: int = 1002) -> None:
-        """The target calls the customer."""
+        """Make the target call the customer."""
         self.phone = self.lab.dial(target, "9555", "target", codec=codec)
         self.talking(target)
 
     def customer_calls(self, codec: str = "PCMU", target: int = 1002) -> None:
-        """The customer calls the target; the target's phone takes the caller's codec."""
+        """Make the customer call the target; the target's phone uses the caller's codec."""
         client = self.lab.phone_switch.api("create_uuid")
         variables = f"origination_uuid={client},absolute_codec_string='{codec}'"
         reply = self.lab.phone_switch.api(
@@ -165,12 +166,12 @@ class Office:
         wait_for(bridged, f"{extension} to talk")
 
     def partner(self, leg: str) -> str:
-        """The uuid of the leg that this one is bridged to."""
+        """The uuid of the leg to which this one is bridged."""
         answer = self.lab.pbx.api(f"uuid_getvar {leg} bridge_to")
         return "" if answer in ("_undef_", "-ERR No such channel!") else answer
 
     def dial(self, number: str, extension: int = 1001, name: str = "pager", codec: str = "PCMU") -> str:
-        """A phone dials; returns its leg on the phone switch at once. `answer_of` tells what came of it."""
+        """Make a phone dial; return its leg on the phone switch at once. `answer_of` returns the result."""
         leg = self.lab.phone_switch.api("create_uuid")
         variables = f"origination_uuid={leg},ignore_early_media=true,originate_timeout=20"
         self.lab.phone_switch.command("event json BACKGROUND_JOB")
@@ -180,7 +181,7 @@ class Office:
         return leg
 
     def answer_of(self, leg: str, seconds: float = 15) -> str:
-        """What became of a call that was dialled: `+OK ...` or `-ERR CAUSE`."""
+        """The result of a dialled call: `+OK ...` or `-ERR CAUSE`."""
 
         def told(event: dict[str, str]) -> bool:
             self.answers[event.get("Job-UUID", "")] = event.get("_body", "").strip()
@@ -200,20 +201,20 @@ class Office:
         return leg
 
     def refused(self, number: str, extension: int = 1001) -> str:
-        """Dial what is refused; the cause that the pager's phone was given."""
+        """Dial a number that is refused; return the cause that the pager's phone gets."""
         answer = self.answer_of(self.dial(number, extension))
         assert answer.startswith("-ERR "), f"{number} was not refused: {answer}"
         return answer.removeprefix("-ERR ")
 
     def whispering(self) -> bool:
-        """Whether a page has all its legs, each where it belongs."""
+        """Whether a page has all its legs in their places."""
         rows = self.page_legs()
         listening = [row for row in rows if row["application"] == "eavesdrop"]
         own = [leg for leg in WHISPER.legs if leg.bug_on]
         return len(rows) == len(WHISPER.legs) and len(listening) == len(own)
 
     def keyed(self) -> bool:
-        """Whether the target of the page has its keys."""
+        """Whether the keys of the page's target are bound."""
         return self.lab.pbx.api(f"uuid_getvar {self.relay()} whisperpage_keys") == "true"
 
     def page_legs(self) -> list[dict[str, str]]:
@@ -225,20 +226,20 @@ class Office:
         )
 
     def leg(self, extension: int) -> str:
-        """The switch's leg of a user, the newest."""
+        """The user's newest leg on the switch."""
         rows = wait_for(
             lambda: self.lab.channels(presence_id=f"{extension}@{DOMAIN}"), f"a leg of {extension}"
         )
         return rows[-1]["uuid"]
 
     def phone_legs(self, extension: int) -> list[dict[str, str]]:
-        """The calls that a phone has got, as the phone itself sees them, the newest last."""
+        """The calls that a phone has received, as the phone itself sees them, the newest last."""
         rows = json.loads(self.lab.phone_switch.api("show channels as json")).get("rows", [])
         got = [r for r in rows if r["context"] == f"phone{extension}" and r["direction"] == "inbound"]
         return [json.loads(self.lab.phone_switch.api(f"uuid_dump {row['uuid']} json")) for row in got]
 
     def bugs(self, leg: str) -> int:
-        """How many media bugs are on a leg."""
+        """The number of media bugs on a leg."""
         return self.lab.pbx.api(f"uuid_buglist {leg}").count("<media-bug>")
 
     def page_is_gone(self) -> bool:
@@ -246,7 +247,7 @@ class Office:
 
     @contextmanager
     def watching(self, *events: str) -> Iterator[ESL]:
-        """A connection of its own to the switch, subscribed to these events."""
+        """A new connection to the switch that is subscribed to these events."""
         esl = ESL(8021)
         with closing(esl.sock):
             esl.command(f"event json {' '.join(events)}")

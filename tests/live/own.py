@@ -1,6 +1,6 @@
-"""Somebody's own switch, in place of the laboratory: WHISPERPAGE_TEST_SWITCH_URL=esl://:PASSWORD@HOST:8021.
+"""The user's own switch in place of the laboratory: WHISPERPAGE_TEST_SWITCH_URL=esl://:PASSWORD@HOST:8021.
 
-It is asked what no phone is needed for, and nothing that would touch its calls.
+It runs only cases that need no phone and do not touch its calls.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ LEFT_OUT = f"left out with {VARIABLE}: it needs the laboratory's phones, users a
 
 
 def address() -> SwitchAddress | None:
-    """Where it is, if there is one."""
+    """The address of that switch, or None."""
     url = os.environ.get(VARIABLE)
     return parse_switch_url(url) if url else None
 
 
 def freeswitch() -> str:
-    """The laboratory's program; skips a test where there is none, or somebody's own switch in its place."""
+    """The laboratory's program; skips a test if there is none, or if the user's own switch replaces it."""
     if address():
         pytest.skip(LEFT_OUT)
     binary = os.environ.get("FREESWITCH_BIN") or shutil.which("freeswitch")
@@ -36,7 +36,7 @@ def freeswitch() -> str:
 
 
 class OwnSwitch:
-    """What the contract's cases may ask of it; a case that wants more is skipped as it does."""
+    """The actions that the contract's cases may use on it; a case that uses another one is skipped."""
 
     def __init__(self, address: SwitchAddress) -> None:
         if address.user:
@@ -49,9 +49,9 @@ class OwnSwitch:
         pytest.skip(LEFT_OUT)
 
     def connect(self, *, login: bool = True) -> Wire:
-        """A connection to it."""
+        """Connect to it."""
         own = self._address
         return Wire(own.port, login=login, host=own.host, password=own.password)
 
     def expect_unknown(self, text: str) -> None:
-        """Nothing is kept of what it did not know."""
+        """Do nothing: it has no list of unknown commands."""

@@ -1,4 +1,4 @@
-"""A pager and a target who is on a call, for pages one after the other; several may go on side by side."""
+"""A pager and a target on a call, for one page after the other; several pairs may run at the same time."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from controller.domain.names import UserName
 from controller.laboratory.esl import ESL
 from controller.laboratory.lab import Lab
 from controller.laboratory.office import PBX_ESL, PHONE_SWITCH_ESL
@@ -20,7 +21,7 @@ LAG = 3.0
 
 @dataclass(frozen=True)
 class Left:
-    """What there is on the switch: its channels, and the media bugs on all of them."""
+    """The present number of channels on the switch, and of all their media bugs."""
 
     channels: int
     bugs: int
@@ -30,7 +31,7 @@ class Left:
 
 
 class Pair:
-    """A pair has connections of its own to both switches, so each may run in a thread of its own."""
+    """A pair with its own connections to both switches, so that each pair may run in its own thread."""
 
     def __init__(self, lab: Lab, folder: Path, pager: int, target: int) -> None:
         own = copy.copy(lab)
@@ -40,13 +41,13 @@ class Pair:
         self.leg = self.relay = ""
 
     def call(self) -> None:
-        """The target calls the customer."""
+        """Make the target call the customer."""
         self.office.target_calls(target=self.target)
         self.leg = self.office.leg(self.target)
         self.relay = relay_uuid(self.leg)
 
     def page(self) -> None:
-        """A whole page, from the dialled code until nothing of it is left."""
+        """Make a whole page, from the dialled code until nothing of it is left."""
         phone = self.office.dial(f"*19{self.target}", extension=self.pager)
         answer = self.office.answer_of(phone)
         assert answer.startswith("+OK"), f"{self.pager} pages {self.target}: {answer}"
@@ -60,13 +61,14 @@ class Pair:
         wait_for(lambda: self._gone(*legs), f"the end of the page of {self.target}", 10)
 
     def close(self) -> None:
-        """End the connections."""
+        """Close the connections."""
         for esl in (self.office.lab.pbx, self.office.lab.phone_switch):
             with suppress(OSError):
                 esl.sock.close()
 
     def _whole(self) -> bool:
-        own = WHISPER.own_bugs(PageMark("", "", "", "", self.leg))
+        nobody = UserName("nobody", "pbx.test")
+        own = WHISPER.own_bugs(PageMark("", nobody, nobody, "", self.leg))
         return all(self.office.bugs(leg) == bugs for leg, bugs in own.items())
 
     def _gone(self, *legs: str) -> bool:
@@ -75,9 +77,9 @@ class Pair:
 
 
 def left(lab: Lab, calls: int) -> Left:
-    """What there is on the switch while so many calls are up, and no page.
+    """The channels and bugs on the switch while so many calls are up, and no page.
 
-    `show channels` lags behind the switch's own end of a leg, so it is given a moment for the right number.
+    `show channels` lags behind the end of a leg, so this waits a moment for the right number.
     """
 
     def look() -> Left:

@@ -1,4 +1,4 @@
-"""The legs of a page by their names, and whom each party has heard at any time of a test, however shortly."""
+"""The legs of a page by name, and whom each party has heard at any time of a test, even for a moment."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from controller.laboratory.levels import level, read_wave
 from controller.laboratory.office import CUSTOMER, PHONES
 from tests.live.office import PLAIN, Office
 
-#: Seconds of a look at a recording; who is 20 dB less loud in all of them was not heard.
+#: Seconds of one piece of a recording; a party that is 20 dB lower than usual in all pieces was not heard.
 LOOK, MARGIN = 0.1, 20
 TONES = {str(extension): hz for extension, (_, hz) in PHONES.items() if extension < 1004} | {
     "customer": CUSTOMER
 }
-#: How the recordings of each party begin.
+#: The beginning of the names of each party's recordings.
 RECORDED = {
     "1001": ("pager", "in-1001"),
     "1002": ("target", "in-1002"),
@@ -42,7 +42,7 @@ def legs(office: Office) -> dict[str, str]:
 
 
 def page_is_heard(office: Office, *, pager: str, target: str, far: str) -> None:
-    """Each party of a page hears whom it is to hear, as loud as in a plain call, and nobody else.
+    """Assert that each party of a page hears the right parties, as loud as in a plain call, and nobody else.
 
     `pager`, `target` and `far` are the names of their recordings.
     """
@@ -56,12 +56,12 @@ def page_is_heard(office: Office, *, pager: str, target: str, far: str) -> None:
 
 
 def whom(found: dict[str, dict[str, float]], party: str, least: float = LOOK) -> set[str]:
-    """Whom a party has heard, for so many seconds at the least."""
+    """The parties that a party has heard for at least so many seconds."""
     return {who for who, seconds in found.get(party, {}).items() if seconds >= least}
 
 
 def heard(office: Office) -> dict[str, dict[str, float]]:
-    """For each party, seconds for which it has heard each other one since the test began; ends every call."""
+    """End every call; for each party, return the seconds for which it has heard each other party."""
     office.hang_up()
     folder = Path(office.lab.recordings)
     found: dict[str, dict[str, float]] = {}

@@ -19,7 +19,7 @@ from tests.live.sipphone import free_port
 
 TOP = Path(__file__).parents[2]
 DOMAIN = "pbx.test"
-#: Any words that start.sh takes for passwords.
+#: Texts that start.sh accepts as passwords.
 SECRETS = {
     name: f"secret-of-{name}".replace("_", "-")
     for name in (
@@ -33,7 +33,7 @@ SECRETS = {
 
 
 class Pbx:
-    """A FreeSWITCH on the configuration, in folders of its own."""
+    """A FreeSWITCH with this configuration, in folders of its own."""
 
     def __init__(self, binary: str, folder: Path, **environment: str) -> None:
         self.folder = folder
@@ -85,7 +85,7 @@ class Pbx:
 
 @contextmanager
 def running(folder: Path, **environment: str) -> Iterator[Pbx]:
-    """One that is ready, as long as it is wanted; `environment` is what vars.xml reads."""
+    """A FreeSWITCH that is ready, while this is open; vars.xml reads `environment`."""
     binary = freeswitch()
     pbx = Pbx(binary, folder, **environment)
     try:
@@ -113,7 +113,8 @@ def settings(pbx: Pbx, folder: Path) -> dict[str, str]:
         "WHISPERPAGE_SWITCH_URL_FILE": str(folder / "switch_url"),
         "WHISPERPAGE_DATABASE_URL_FILE": str(folder / "database_url"),
         "WHISPERPAGE_HTTP_LISTEN": "",
-        # a test pages as fast as it likes
+        "WHISPERPAGE_STATUS_SOCKET": f"{folder}/status.sock",
+        # no limit to the pages of a test
         "WHISPERPAGE_PAGER_LIMIT": "0",
         "WHISPERPAGE_TARGET_LIMIT": "0",
     }
@@ -126,7 +127,7 @@ def whisperpage(environment: dict[str, str], *words: str) -> subprocess.Complete
 
 @contextmanager
 def serving(environment: dict[str, str], log: Path) -> Iterator[int]:
-    """A controller, as long as it is wanted; its process id."""
+    """A controller that runs while this is open; its process id."""
     with log.open("wb") as out:
         command = [str(Path(sys.executable).parent / "whisperpage"), "serve"]
         process = subprocess.Popen(command, env=environment, stdout=out, stderr=out)

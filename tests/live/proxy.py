@@ -1,4 +1,4 @@
-"""A wire between a controller and its switch that can be cut in the midst of a frame, or stand still."""
+"""A proxy between a controller and its switch that can cut or stall the connection, even inside a frame."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from contextlib import suppress
 class Proxy:
     """Listens on a port of its own and passes everything on to the switch.
 
-    `met` is told of each command before it is passed on; if it says False neither this nor anything after it
-    is. `answered` is told of the first bytes that come back after a command, before they are passed on.
+    `met` is called with each command before it is passed on; if it returns False, neither this command nor
+    anything after it is passed on. `answered` is called when the first bytes come back after a command,
+    before they are passed on.
     """
 
     def __init__(self, port: int) -> None:
@@ -29,20 +30,20 @@ class Proxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self, after: int) -> None:
-        """End the connection when so many more bytes have gone to the controller."""
+        """Close the connection after so many more bytes to the controller."""
         self._cut_after = after
 
     def end(self) -> None:
-        """End every connection now."""
+        """Close every connection now."""
         while self._sockets:
             _end(self._sockets.pop())
 
     def stall(self) -> None:
-        """Pass nothing on any more, on this connection or another."""
+        """Stop passing anything on, on every connection."""
         self._flows.clear()
 
     def flow(self) -> None:
-        """Pass on what comes, and what has come meanwhile."""
+        """Pass everything on again, including what has come meanwhile."""
         self._flows.set()
 
     def close(self) -> None:
@@ -57,7 +58,7 @@ class Proxy:
                 near, _ = self._server.accept()
                 try:
                     far = socket.create_connection(self._switch)
-                except OSError:  # the switch is not there
+                except OSError:  # the switch does not listen
                     near.close()
                     continue
                 self.connections += 1

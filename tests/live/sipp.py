@@ -1,4 +1,4 @@
-"""SIPp, a SIP stack of others, as a phone: a scenario of the folder `scenarios`, and what its log says."""
+"""SIPp, an independent SIP stack, as a phone: it runs a scenario of `scenarios` and keeps a log."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SCENARIOS = Path(__file__).parent / "scenarios"
 
 
 class Sipp:
-    """The phone of `extension`, which calls or watches `service`; a context manager."""
+    """A phone of `extension` that calls or watches `service`, as a context manager."""
 
     def __init__(self, scenario: str, extension: str, service: str, folder: Path) -> None:
         if not shutil.which("sipp"):
@@ -49,5 +49,5 @@ class Sipp:
 
     @property
     def told(self) -> list[str]:
-        """What its log says so far."""
+        """The lines of its log so far."""
         return self.log.read_text().splitlines() if self.log.exists() else []

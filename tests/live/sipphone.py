@@ -1,4 +1,4 @@
-"""As little of a SIP phone as a test needs: it asks, gives its password if asked, and hears the answer."""
+"""A minimal SIP phone: it sends a request, gives its password if asked, and reads the answer."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 UNAUTHORIZED, PROXY_AUTHENTICATION = 401, 407
-#: Seconds; a refusal of a page is heard for three before the call ends.
+#: Seconds to wait for an answer; the tone of a refused page takes three before the call ends.
 PATIENCE = 15
 
 
 class Phone:
-    """A phone that knows the switch by its address alone, as most do, and nothing of the users' domain."""
+    """A phone that knows only the address of the switch, like most phones, and not the users' domain."""
 
     def __init__(
         self, port: int, user: str = "caller", password: str = "", agent: str = "Yealink SIP-T46S 66.85.0.5"
     ) -> None:
         self.user, self.password, self.agent = user, password, agent
         self.switch = ("127.0.0.1", port)
-        #: Whom its calls say to be from, if not from its own user; and what they say besides, line by line.
+        #: The user in From, if not its own; and further headers of its calls, one on each line.
         self.says, self.headers = "", ""
 
     def ask(self, method: str, number: str = "") -> int:
-        """The final status of a REGISTER, or of an INVITE to `number`."""
+        """Send a REGISTER, or an INVITE to `number`; return the final status."""
         with self._socket() as sock:
             return self._ask(sock, method, number)
 
     @contextmanager
     def registered(self) -> Iterator[Ringer]:
-        """Registered at the switch, and rung by it."""
+        """Register at the switch; the Ringer is the registered phone."""
         with self._socket() as sock:
             assert self._ask(sock, "REGISTER") == 200
             yield Ringer(sock)
@@ -59,7 +59,7 @@ class Ringer:
         self._sock = sock
 
     def invite(self, seconds: float = PATIENCE) -> str:
-        """The next INVITE, which it says it rings for; empty if none comes in time."""
+        """The next INVITE, which it answers with 180; empty if none comes in time."""
         self._sock.settimeout(seconds)
         while True:
             try:
@@ -83,7 +83,7 @@ class _Transaction:
         self.contact = "sip:{}@{}:{}".format(phone.user, *sock.getsockname())
 
     def send(self, number: int, authorization: str = "") -> tuple[int, str]:
-        """The final status and the whole of the answer."""
+        """The final status and the whole answer."""
         body, more = "", f"Contact: <{self.contact}>\r\n{authorization}"
         if self.method == "INVITE":
             body = (
@@ -139,7 +139,7 @@ def credentials(challenge: str, method: str, uri: str, user: str, password: str)
 
 
 def free_port() -> int:
-    """A port of this machine that is free, for UDP and TCP both."""
+    """A port of this machine that is free for both UDP and TCP."""
     while True:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
             udp.bind(("127.0.0.1", 0))

@@ -1,4 +1,4 @@
-"""Phones for the small PBX of freeswitch/: its two users and a customer who calls by the trunk."""
+"""Phones for the small PBX of freeswitch/: two users, and a customer who calls over the trunk."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class PhoneSwitch(Lab):
         self.switch, self.port = pbx, free_port()
 
     def __enter__(self) -> PhoneSwitch:
-        self.lock = Path(os.devnull).open()  # its ports are its own: it need not be the only one
+        self.lock = Path(os.devnull).open()  # it has its own ports, so it needs no lock
         try:
             self.start("phone_switch", self._configuration())
             self.phone_switch, self.pbx = self.connect(self.port), self.switch.login()
@@ -69,7 +69,7 @@ class PhoneSwitch(Lab):
         return configuration("phone_switch", self.port, profiles, dialplan, "", (41000, 41998))
 
     def _plays(self, context: str, number: str, name: str, hz: str) -> str:
-        """A context in which a call is answered, recorded as `name`, and hears a tone."""
+        """A context that answers a call, records it as `name`, and plays a tone."""
         steps = (
             ("answer", ""),
             ("set", "RECORD_READ_ONLY=true"),
@@ -92,7 +92,7 @@ class SmallOffice(Office):
         self.environment = settings(phones.switch, folder)
 
     def customer_calls(self, codec: str = "PCMU", target: int = 1002) -> None:
-        """The customer calls the target by the trunk."""
+        """Make the customer call the target over the trunk."""
         reply = self.lab.phone_switch.api(
             f"originate {{absolute_codec_string='{codec}'}}"
             f"sofia/customer/{target}@127.0.0.1:{self.lab.switch.trunk} ua-{CUSTOMER}-customer XML default"

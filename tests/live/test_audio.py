@@ -27,7 +27,7 @@ Levels = dict[str, float]
 
 @pytest.fixture(scope="session")
 def plain() -> dict[tuple[str, str], Levels]:
-    """Levels in plain calls, by direction and codec, once each was measured."""
+    """The levels in plain calls, by direction and codec, as far as they were measured."""
     return {}
 
 
@@ -36,7 +36,7 @@ def recording_of_target(direction: str) -> str:
 
 
 def levels_of_plain_call(office: Office, direction: str, codec: str) -> Levels:
-    """At which level target and customer hear each other; mod_opus makes one of them 6 dB louder."""
+    """The levels at which target and customer hear each other; mod_opus makes one of them 6 dB louder."""
     getattr(office, direction)(codec=codec)
     time.sleep(2.2)
     office.lab.hang_up_all()
@@ -45,10 +45,10 @@ def levels_of_plain_call(office: Office, direction: str, codec: str) -> Levels:
 
 
 def heard(office: Office, name: str, reference: Levels, own: str) -> set[str]:
-    """Who is heard as in a plain call. Between that and silence there must be nobody.
+    """The parties that are heard as loud as in a plain call; all others must be silent.
 
-    Of the listener's `own` voice less is asked: from the two tones that a target hears, 400 and 1100 Hz, Opus
-    itself makes a third at their difference, which is the target's 700 Hz, some 38 dB down.
+    The limit for the listener's `own` voice is less strict: from the two tones that a target hears, 400 and
+    1100 Hz, Opus itself makes a third one at their difference. That is the target's 700 Hz, some 38 dB lower.
     """
     levels = {who: value for who, value in office.lab.hears(name).items() if who in reference}
     clear = {who for who, value in levels.items() if abs(value - reference[who]) <= 6}
@@ -61,7 +61,7 @@ def heard(office: Office, name: str, reference: Levels, own: str) -> set[str]:
 @pytest.mark.parametrize("pager", CODECS)
 @pytest.mark.parametrize("target", CODECS)
 @pytest.mark.parametrize("direction", ["target_calls", "customer_calls"])
-def test_the_target_hears_both_and_neither_of_them_the_other(
+def test_the_target_hears_both_and_they_do_not_hear_each_other(
     office: Office, plain: dict[tuple[str, str], Levels], direction: str, target: str, pager: str
 ) -> None:
     if (direction, target) not in plain:
@@ -69,7 +69,7 @@ def test_the_target_hears_both_and_neither_of_them_the_other(
     reference = plain[direction, target]
     getattr(office, direction)(codec=target)
     office.page(codec=pager)
-    time.sleep(2.5)  # what is measured is time: this much of it is recorded
+    time.sleep(2.5)  # the time that is recorded and measured
     office.lab.hang_up_all()
     name = recording_of_target(direction)
     assert heard(office, name, reference, own="1002") == {"1001", "customer"}

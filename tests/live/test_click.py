@@ -1,4 +1,4 @@
-"""S4: click to page on a real switch: what the pager's own phone is asked to do, shows, and may do."""
+"""S4: click to page on a real switch: how the pager's own phone rings, what it shows, and what it may do."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.live.sipphone import Phone
 from tests.live.test_audio import hears_page_tone, recording_of_target
 
 COMMAND = str(Path(sys.executable).parent / "whisperpage")
-#: What a phone might send in the hope to page as somebody else.
+#: Headers that a phone might send in order to page as another user.
 FORGED = {
     f"{prefix}whisperpage_{name}": value
     for prefix in ("", "X-", "P-", "variable_", "X-variable_")
@@ -33,7 +33,7 @@ FORGED = {
 
 
 def paged_by_click(office: Office) -> str:
-    """The target is paged by a click; the pager's own leg on the phone switch."""
+    """Page the target by a click; return the pager's own leg on the phone switch."""
     assert office.whisperpage("page", "1001", "1002").endswith(f"Paging 1002@{DOMAIN}.\n")
     wait_for(lambda: office.whispering() and office.keyed(), "the page's legs and keys")
     leg: str = office.phone_legs(1001)[-1]["Unique-ID"]
@@ -42,7 +42,7 @@ def paged_by_click(office: Office) -> str:
 
 @contextmanager
 def clicking(office: Office, *words: str) -> Iterator[subprocess.Popen[str]]:
-    """`whisperpage page WORDS`, still at work."""
+    """`whisperpage page WORDS` while it runs."""
     command = [COMMAND, "page", *words]
     with subprocess.Popen(
         command, env=office.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -55,7 +55,7 @@ def clicking(office: Office, *words: str) -> Iterator[subprocess.Popen[str]]:
 def test_who_hears_whom_after_a_click(office: Office, call: str) -> None:
     getattr(office, call)()
     paged_by_click(office)
-    time.sleep(2.4)  # what is measured is time: this much of it is recorded
+    time.sleep(2.4)  # the time that is recorded and measured
     office.lab.hang_up_all()
     page_is_heard(office, pager="in-1001-*", target=recording_of_target(call), far="customer-*")
     assert 0.3 <= hears_page_tone(office, "in-1001-*") <= 0.5
@@ -134,7 +134,7 @@ def test_attended_transfer_by_the_clicked_pager_is_denied(office: Office) -> Non
         f"uuid_deflect {phone} <sip:1003@127.0.0.1:5060?Replaces={replaces}>"
     )
     assert "403" in answer, answer
-    wait_for(office.whispering, "the page, as it was")  # the listing is written behind the events
+    wait_for(office.whispering, "the page, as it was")  # the listing lags behind the events
     assert office.partner(office.leg(1003)) != office.leg(1002)
 
 

@@ -1,4 +1,4 @@
-"""Docker Compose's FreeSWITCH, started by what docker-compose.yml says and by nothing else."""
+"""The FreeSWITCH of Docker Compose, started with exactly the settings of docker-compose.yml."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_what_it_keeps_is_on_the_volume(switch: Container) -> None:
 
 
 def test_it_has_the_dialplan_of_the_pages(switch: Container) -> None:
-    assert "request" in fs_cli(switch, "xml_locate dialplan context name whisperpage")
+    assert "request" in fs_cli(switch, "xml_locate dialplan context name whisperpage@switch")
 
 
 def test_its_log_is_the_containers(switch: Container) -> None:
@@ -80,7 +80,7 @@ def test_its_log_is_the_containers(switch: Container) -> None:
 
 
 def test_it_starts_again_on_what_it_has_kept(tmp_path: Path) -> None:
-    """The folders are its user's by then, and root may not look into them."""
+    """By then the folders belong to its user, and root may not read them."""
     container.needs()
     programs = Path(freeswitch()).resolve().parent
     started = service("freeswitch", {"PBX_EXTERNAL_ADDRESS": HERE})

@@ -1,4 +1,4 @@
-"""What the phones of a page show, as they are told it: a Yealink by UPDATE, a FreeSWITCH by INFO."""
+"""The displays of the phones in a page: a Yealink gets its text in UPDATE, a FreeSWITCH in INFO."""
 
 from __future__ import annotations
 

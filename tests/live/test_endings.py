@@ -12,14 +12,14 @@ from tests.live.office import Office, wait_for
 
 @pytest.fixture(params=["target_calls", "customer_calls"])
 def paged(office: Office, request: pytest.FixtureRequest) -> Office:
-    """The target is on a call, in either direction, and is being paged."""
+    """An office in which the target is on a call, in either direction, and is being paged."""
     getattr(office, request.param)()
     office.page()
     return office
 
 
 def call_goes_on(office: Office) -> bool:
-    """The target is bridged to the customer, and nothing of the page is on either leg."""
+    """Whether the target is bridged to the customer, and neither leg has any trace of the page."""
     leg = office.leg(1002)
     far = office.partner(leg)
     unset = all(office.lab.pbx.api(f"uuid_getvar {leg} {name}") == "_undef_" for name in AFTER_BRIDGE)

@@ -1,9 +1,11 @@
-"""S5: what would happen, by the same code, on a real switch."""
+"""S5: `whisperpage explain` on a real switch, with the same code as a page."""
 
 from __future__ import annotations
 
 import json
 
+from controller.cli import glance
+from controller.config import Settings
 from tests.live.office import Office
 
 
@@ -30,3 +32,11 @@ def test_a_target_in_a_conference_would_be_refused(office: Office) -> None:
     answer = explained(office, "1001", "1002")
     assert answer["treatment"] == "refused"
     assert "so: refused, conference" in str(answer["reasons"])
+
+
+def test_a_tab_knows_the_users_of_the_switch_and_who_has_a_phone(office: Office) -> None:
+    settings = Settings(switch_url=office.environment["WHISPERPAGE_SWITCH_URL"])
+    assert "1002@pbx.test" in glance.users(settings)
+    registered = glance.registered(settings)
+    assert {"1001@pbx.test", "1002@pbx.test"} <= set(registered)
+    assert "1010@pbx.test" not in registered

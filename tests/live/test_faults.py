@@ -1,4 +1,4 @@
-"""P11, S3: controllers that are killed, wires that are cut and a switch that is restarted, with pages up."""
+"""P11, S3: controllers are killed, connections are cut and a switch is restarted while pages are up."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.live.proxy import Proxy
 
 @pytest.fixture
 def office(lab: Lab, tmp_path: Path) -> Iterator[Office]:
-    """An office whose controller has a wire of its own to the switch, which can be cut."""
+    """An office whose controller reaches the switch through a proxy that can cut the connection."""
     wire = Proxy(PBX_ESL)
     with Office(lab, tmp_path) as running:
         running.wire = wire  # type: ignore[attr-defined]
@@ -48,7 +48,7 @@ def muted(office: Office) -> bool:
 
 
 def call_goes_on(office: Office) -> bool:
-    """The target is bridged to the customer, and nothing of the page is on either leg."""
+    """Whether the target is bridged to the customer, and neither leg has any trace of the page."""
     leg = office.leg(1002)
     far = office.partner(leg)
     unset = all(office.lab.pbx.api(f"uuid_getvar {leg} {variable}") == "_undef_" for variable in AFTER_BRIDGE)
@@ -56,7 +56,7 @@ def call_goes_on(office: Office) -> bool:
 
 
 def up(office: Office) -> bool:
-    """Whether a page has all its legs, and its pager."""
+    """Whether a page has all its legs and its pager."""
     relays = [row["uuid"] for row in office.page_legs() if row["name"].startswith("loopback/relay-")]
     return office.whispering() and any(office.partner(relay) for relay in relays)
 
@@ -95,7 +95,7 @@ def test_controller_killed_while_it_makes_a_page(office: Office, command: str, m
 
 
 def kill_at(office: Office, command: str, moment: str) -> None:
-    """Kill the controller as it sends a command, or as the switch has answered it."""
+    """Kill the controller when it sends a command, or when the switch has answered it."""
     wire = wire_of(office)
     armed = [False]
 
@@ -127,7 +127,7 @@ def test_intercom_call_is_kept_to_its_end_by_the_next_controller(office: Office,
     assert office.last_attempt(ending=f"{who}_hung_up")["answered_at"] == answered
 
 
-def test_page_whose_target_was_put_on_hold_while_nobody_looked_is_ended(office: Office) -> None:
+def test_page_whose_target_was_put_on_hold_without_a_controller_is_ended(office: Office) -> None:
     office.target_calls()
     office.page()
     office.kill_controller()
@@ -139,7 +139,7 @@ def test_page_whose_target_was_put_on_hold_while_nobody_looked_is_ended(office: 
     office.last_attempt(ending="held")
 
 
-def test_keys_work_without_any_controller_and_those_left_behind_take_themselves_away(office: Office) -> None:
+def test_keys_work_without_any_controller_and_those_left_behind_unbind_themselves(office: Office) -> None:
     office.target_calls()
     office.page()
     office.kill_controller()
@@ -156,12 +156,12 @@ def test_keys_work_without_any_controller_and_those_left_behind_take_themselves_
     assert [digit and digit["DTMF-Digit"] for digit in digits] == ["*", "5"]
 
 
-def test_presses_as_fast_as_a_phone_sends_them_take_effect_in_their_order(office: Office) -> None:
+def test_presses_as_fast_as_a_phone_sends_them_take_effect_in_order(office: Office) -> None:
     office.target_calls()
     office.page()
     press(office, "*5*5*5*5*5@60")
     wait_for(lambda: muted(office), "the mute")
-    time.sleep(1.5)  # the last press is what is waited for, and it changes nothing that could be
+    time.sleep(1.5)  # the last press has no effect for which the test could wait
     assert muted(office)
     press(office, "*6")
     wait_for(lambda: call_goes_on(office), "the call to go on, unmuted")
@@ -185,20 +185,20 @@ def test_one_of_two_controllers_is_killed_and_the_other_has_the_page_and_its_end
 
 
 def back(office: Office, before: int) -> None:
-    """The controller has a new connection, and has looked at the switch."""
+    """Wait until the controller has a new connection and has read the state of the switch."""
     wait_for(lambda: wire_of(office).connections > before, "a new connection", 30)
     wait_for(lambda: office.log.read_bytes().count(b"switch.up") > before, "the controller to be back", 10)
 
 
 @pytest.mark.parametrize("after", [1, 3_000, 20_000])
-def test_wire_that_is_cut_in_the_midst_of_a_frame_leaves_the_page_to_its_controller(
+def test_connection_cut_in_the_middle_of_a_frame_leaves_the_page_to_its_controller(
     office: Office, after: int
 ) -> None:
     office.target_calls()
     leg = office.page()
     before = wire_of(office).connections
     wire_of(office).cut(after)
-    for number in range(40):  # something to be told
+    for number in range(40):  # to cause events
         office.lab.pbx.api(f"uuid_setvar {office.leg(1002)} x {number}")
         if wire_of(office).connections > before:
             break
@@ -213,7 +213,7 @@ def test_wire_that_is_cut_in_the_midst_of_a_frame_leaves_the_page_to_its_control
     wait_for(lambda: call_goes_on(office), "the call to go on")
 
 
-def test_wire_that_stands_still_is_given_up_and_the_page_found_again(office: Office) -> None:
+def test_connection_that_hangs_is_closed_and_the_page_is_found_again(office: Office) -> None:
     office.target_calls()
     leg = office.page()
     before = wire_of(office).connections
@@ -226,18 +226,20 @@ def test_wire_that_stands_still_is_given_up_and_the_page_found_again(office: Off
     wait_for(lambda: call_goes_on(office), "the call to go on")
 
 
-def test_wire_that_stands_still_leaves_no_pager_in_silence(office: Office) -> None:
+def test_connection_that_hangs_leaves_no_pager_in_silence(office: Office) -> None:
     office.target_calls()
     wire_of(office).stall()
     began = time.monotonic()
     assert office.refused("*191002") == "NORMAL_TEMPORARY_FAILURE"
-    assert time.monotonic() - began < 9  # 4 s until the dialplan does it itself, and 3 s of reorder
+    assert time.monotonic() - began < 9  # 4 s until the dialplan refuses, and 3 s of reorder tone
 
 
 # -- the switch --------------------------------------------------------------------------------------------
 
 
-def test_switch_that_is_killed_and_started_again_has_no_pages_nor_has_the_history(office: Office) -> None:
+def test_switch_that_is_killed_and_started_again_has_no_pages_and_neither_has_the_history(
+    office: Office,
+) -> None:
     office.target_calls()
     office.page()
     restart(office.lab)
@@ -247,7 +249,7 @@ def test_switch_that_is_killed_and_started_again_has_no_pages_nor_has_the_histor
     assert open_attempts(office) == 0
     office.target_calls()
     leg = office.page()
-    time.sleep(2)  # what is measured is time: this much of it is recorded
+    time.sleep(2)  # the time that is recorded and measured
     office.lab.phone_switch.api(f"uuid_kill {leg}")
     office.lab.hang_up_all()
     assert abs(office.lab.hears("pager")["1002"] - PLAIN) < 6
@@ -256,7 +258,7 @@ def test_switch_that_is_killed_and_started_again_has_no_pages_nor_has_the_histor
 def test_switch_that_is_started_again_after_many_cuts_has_its_controller_back_within_three_seconds(
     office: Office,
 ) -> None:
-    """Two seconds at most between tries, and one for meeting the switch."""
+    """At most two seconds between attempts, and one for reading the state of the switch."""
 
     def met() -> int:
         return office.log.read_bytes().count(b"switch.up")

@@ -1,4 +1,4 @@
-"""What the far party misses of the target's voice as a page begins, beside a recording that begins."""
+"""The gap in the target's voice for the far party when a page begins, compared with a recording."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from statistics import median
 from tests.live.handset import Handset
 from tests.live.office import Office, wait_for
 
-#: What is silence in PCMU: plus zero and minus zero.
+#: Silence in PCMU: plus zero and minus zero.
 SILENCE = {0xFF, 0x7F}
-#: Starts of each kind, of which the median counts: a busy machine has gaps of its own.
+#: The number of measurements of each kind; the median counts, since a busy machine has gaps of its own.
 TIMES = 5
-#: A page may cost as much as a recording and half of that again.
+#: The gap of a page may be one and a half times that of a recording.
 AT_MOST = 1.5
 
 
 def gap(phone: Handset, begin: Callable[[], object]) -> float:
-    """The longest time, in milliseconds, between two packets of speech while and after something began."""
+    """The longest time in milliseconds between two packets of speech, during and after an action."""
     before = len(phone.packets) - 1
     begin()
-    time.sleep(1)  # what is measured is time: this much of it is looked at
+    time.sleep(1)  # the time that is measured
     speech = [at for at, payload in phone.packets[before:] if not set(payload) <= SILENCE]
     return max(later - earlier for earlier, later in pairwise(speech)) / 1e6
 
@@ -43,6 +43,6 @@ def test_far_party_misses_no_more_at_a_time_than_by_a_recording(office: Office, 
         ended.append(gap(customer, lambda: office.lab.phone_switch.api(f"uuid_kill {pagers[0]}")))  # noqa: B023
         wait_for(office.page_is_gone, "the page to be gone")
     found = f"recording {recorded}, page {paged}, its end {ended}"
-    assert median(recorded) > 30, found  # or it was not measured
+    assert median(recorded) > 30, found  # else the measurement has failed
     assert median(paged) <= AT_MOST * median(recorded), found
     assert median(ended) <= AT_MOST * median(recorded), found

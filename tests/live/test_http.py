@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -27,7 +30,7 @@ class Web:
     keys: dict[int, str]
 
     def press(self, extension: int, key: str) -> tuple[int, str]:
-        """A phone's key opens its URL: the status, and what is answered."""
+        """Open the URL of a phone's key; return the status and the answer."""
         return self._ask(Request(f"{self.base}/keys/{self.keys[extension]}/{key}"))
 
     def api(self, method: str, path: str, **asked: str) -> tuple[int, str]:
@@ -81,7 +84,7 @@ def paged(web: Web) -> None:
 
 def measured(office: Office) -> tuple[float, float]:
     """How loud the target is to the far party and to the pager."""
-    time.sleep(2.4)  # what is measured is time: this much of it is recorded
+    time.sleep(2.4)  # the time that is recorded and measured
     office.lab.hang_up_all()
     return office.lab.hears("customer-*")["1002"], office.lab.hears("in-1001-*")["1002"]
 
@@ -153,3 +156,14 @@ def test_what_is_refused_rings_nobody(web: Web) -> None:
     status, said = web.api("POST", "/api/v1/pages", pager=f"1001@{DOMAIN}", target="1002")
     assert (status, json.loads(said)["reason"]) == (409, "conference")
     assert not web.office.lab.channels(presence_id="1001@")
+
+
+def test_a_click_that_the_command_line_refuses_is_counted_and_shown_once(web: Web) -> None:
+    command = [str(Path(sys.executable).parent / "whisperpage"), "page", "1099", "1002"]
+    done = subprocess.run(command, env=web.office.environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, "(unknown_pager)" in done.stderr) == (1, True), done.stderr
+    count = 'whisperpage_refusals_total{reason="unknown_pager",switch="127.0.0.1:8021"} 1.0'
+    wait_for(lambda: count in web.api("GET", "/metrics")[1], "the count")
+    refusals = json.loads(web.api("GET", "/api/v1/status")[1])["refusals"]
+    assert [each["reason"] for each in refusals] == ["unknown_pager"]
+    web.office.last_attempt(treatment="refused", reason="unknown_pager")

@@ -1,4 +1,4 @@
-"""P3, P4: what becomes of a page when there is nobody to whisper to."""
+"""P3, P4: the treatment of a page when a whisper is not possible."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.live.test_audio import hears_page_tone
 
 
 def talks(office: Office) -> None:
-    time.sleep(2.2)  # what is measured is time: this much of it is recorded
+    time.sleep(2.2)  # the time that is recorded and measured
     office.lab.hang_up_all()
     assert abs(office.lab.hears("in-1002-*")["1001"] - PLAIN) < 6
     assert abs(office.lab.hears("pager")["1002"] - PLAIN) < 6

@@ -1,4 +1,4 @@
-"""P7, P8: what the target does from its phone's keys, measured."""
+"""P7, P8: the effects of the target's keys, measured."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LISTENERS = ("pager", "target", "customer-*")
 
 @pytest.fixture(params=["target_calls", "customer_calls"])
 def paged(office: Office, request: pytest.FixtureRequest) -> Office:
-    """The target is on a call, in either direction, and is being paged."""
+    """An office in which the target is on a call, in either direction, and is being paged."""
     getattr(office, request.param)()
     office.pager = office.page()
     return office
@@ -43,7 +43,7 @@ def loudest(office: Office, name: str, hz: int) -> float:
 
 
 def far_party_hears(office: Office) -> float:
-    time.sleep(2)  # what is measured is time: this much of it is recorded
+    time.sleep(2)  # the time that is recorded and measured
     office.lab.hang_up_all()
     return office.lab.hears("customer-*")["1002"]
 

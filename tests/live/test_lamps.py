@@ -1,4 +1,4 @@
-"""P8, P9: lamps, as a SIP stack that is not ours sees them; how soon they change."""
+"""P8, P9: lamps as an independent SIP stack sees them, and how soon they change."""
 
 from __future__ import annotations
 

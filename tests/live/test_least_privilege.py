@@ -1,4 +1,4 @@
-"""Whole pages on the configuration in freeswitch/, by the controller's login of least privilege."""
+"""Whole pages on the configuration in freeswitch/, with the controller's login of least privilege."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def small_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallOffi
 
 @pytest.fixture
 def office(small_office: SmallOffice) -> Iterator[SmallOffice]:
-    """Everybody may page everybody, and the customer has called 1002."""
+    """The small office; everybody may page everybody, and the customer has called 1002."""
     small_office.open()
     small_office.customer_calls()
     yield small_office
@@ -47,7 +47,7 @@ def denials(office: SmallOffice) -> list[str]:
 
 def test_who_hears_whom(office: SmallOffice) -> None:
     office.page()
-    time.sleep(2.2)  # what is measured is time: this much of it is recorded
+    time.sleep(2.2)  # the time that is recorded and measured
     office.lab.hang_up_all()
     page_is_heard(office, pager="pager", target="in-1002-*", far="customer")
     assert denials(office) == []
@@ -96,7 +96,7 @@ def test_an_idle_target_is_called_by_intercom(office: SmallOffice) -> None:
 
 
 def test_a_customer_cannot_transfer_the_target(office: SmallOffice) -> None:
-    """`disable-transfer` of the external profile: nobody outside sends a user to a number of its choice."""
+    """With `disable-transfer` of the external profile, nobody outside can transfer a user."""
     [leg] = wait_for(
         lambda: [
             row["uuid"] for row in office.lab.on_phone_switch() if row["name"].startswith("sofia/customer/")

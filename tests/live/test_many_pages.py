@@ -1,4 +1,4 @@
-"""One page after the other leaves nothing behind, on the switch or in the controller."""
+"""Many pages, one after the other, leave nothing behind on the switch or in the controller."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from tests.live.office import Office
 from tests.live.pair import Pair, left
 
 PAGES, WARM = 30, 10
-#: Bytes that the controller may have more after the last page than after the tenth: what an allocator keeps.
+#: Bytes by which the controller may have grown between the tenth and the last page: memory that an allocator
+#: keeps.
 TOLERANCE = 2_000_000
 
 

@@ -1,4 +1,4 @@
-"""What is told of a real switch: health, metrics, the picture of `watch`, and the log."""
+"""Monitoring with a real switch: health, metrics, the data of `watch`, and the log."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.live.sipphone import free_port
 
 @dataclass
 class Told:
-    """What the controller tells."""
+    """The monitoring data of the controller."""
 
     office: Office
     url: str
@@ -33,7 +33,7 @@ class Told:
         return [page for switch in self.status()["switches"] for page in switch["pages"]]
 
     def metric(self, name: str, *labels: str) -> float:
-        """The sum of the samples that have these labels, as in `outcome="done"`."""
+        """The sum of the samples with these labels, such as `outcome="done"`."""
         found = [
             line
             for line in self._get("/metrics")[1].splitlines()
@@ -63,7 +63,7 @@ class Told:
 
 @pytest.fixture
 def told(office: Office) -> Iterator[Told]:
-    """The office with a controller that serves HTTP and logs all that it does as JSON."""
+    """The office with a controller that serves HTTP and writes a full log as JSON."""
     port, kept = free_port(), dict(office.environment)
     office.environment |= {
         "WHISPERPAGE_HTTP_LISTEN": f"127.0.0.1:{port}",
@@ -110,13 +110,13 @@ def test_one_id_is_in_the_log_from_the_request_to_the_end(told: Told) -> None:
     (page,) = {entry["page"] for entry in told.log() if entry["event"] in ("page.taken", "page.ended")}
     commands = [entry for entry in told.log() if entry["event"] == "command"]
     strangers = {entry["command"].split()[0] for entry in commands if entry.get("page") != page}
-    # what is asked at the start, and the lamps, are nobody's page
+    # the queries at the start and the lamps belong to no page
     assert strangers <= {"show", "uuid_dump", "uuid_buglist", "sendevent"}
     assert len([entry for entry in commands if entry.get("page") == page]) > 10
     assert page in told.office.whisperpage("pages", "show", page)
 
 
-def test_a_switch_that_stands_still_is_told_and_then_that_it_is_well(told: Told, lab: Lab) -> None:
+def test_a_switch_that_hangs_is_reported_until_it_is_well_again(told: Told, lab: Lab) -> None:
     assert told.health("/readyz") == {}
     pbx = lab.processes[0]
     pbx.send_signal(signal.SIGSTOP)
@@ -124,7 +124,7 @@ def test_a_switch_that_stands_still_is_told_and_then_that_it_is_well(told: Told,
         stopped = time.monotonic()
         wait_for(lambda: told.health("/readyz"), "the trouble", 30)
         assert "hangs, or the network is down" in str(told.health("/readyz"))
-        assert time.monotonic() - stopped < 20  # what a probe and its deadline take
+        assert time.monotonic() - stopped < 20  # the time of a probe and its deadline
         assert told.health("/healthz") == {}
         assert told.metric("whisperpage_switch_up") == 0
     finally:

@@ -1,7 +1,7 @@
-"""P6, P7: what other programs and other phones do to the legs of a page and of its call.
+"""P6, P7: other programs and other phones act on the legs of a page and of its call.
 
-A page that somebody lays hands on ends or goes on as it was. It moves nowhere, nobody hears the pager but the
-target, and nothing of it is left.
+The page then ends, or goes on unchanged. It never moves, only the target hears the pager, and nothing of the
+page is left over.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from tests.live.office import Office, wait_for
 from tests.live.parties import heard, legs, whom
 
 PAGE = ("relay", "relay_b", "speak", "voice")
-#: An eavesdropper is there before anybody can know of it; seconds that it may hear until the page is over.
+#: Seconds for which an eavesdropper may hear the page until it ends: it is there before anybody can know of
+#: it.
 UNTIL_KNOWN = 0.2
 
 TO_THE_PAGER = [
@@ -58,17 +59,17 @@ WITHOUT_EFFECT = [
     "uuid_media off {speak}",
     "uuid_media off {voice}",
 ]
-#: How a third phone comes into a leg: by an application of its own, or by a program that bridges the two.
+#: The ways in which a third phone joins a leg: by an application, or by a program that bridges the two.
 LISTENS = ("eavesdrop", "three_way")
 BY_APPLICATION = ("intercept", *LISTENS)
 BY_PROGRAM = ("uuid_bridge {third} {leg}", "uuid_bridge {leg} {third}")
-#: The legs that are in a bridge are tried every way, the others the first ways.
+#: The legs in a bridge are tried in every way, the others in the first ways.
 BRIDGED, UNBRIDGED = ("pager", "relay"), ("relay_b", "speak", "voice")
 
 
 @pytest.fixture
 def paged(office: Office) -> dict[str, str]:
-    """The legs of a page that is up, its target having called."""
+    """The legs of a page that is up; the target is the caller of its call."""
     office.target_calls()
     office.page()
     return legs(office)
@@ -76,14 +77,14 @@ def paged(office: Office) -> dict[str, str]:
 
 @pytest.fixture(params=["target_calls", "customer_calls"])
 def either(office: Office, request: pytest.FixtureRequest) -> dict[str, str]:
-    """The legs of a page that is up; the target is the one who called, or the one who was called."""
+    """The legs of a page that is up; the target is the caller or the callee of its call."""
     getattr(office, request.param)()
     office.page()
     return legs(office)
 
 
 def third_comes(office: Office, how: str, leg: str) -> None:
-    """The phone of 1003 is brought to a leg."""
+    """Connect the phone of 1003 to a leg."""
     if how in BY_APPLICATION:
         office.lab.pbx.command(f"bgapi originate user/1003@pbx.test &{how}({leg})")
         return
@@ -94,18 +95,18 @@ def third_comes(office: Office, how: str, leg: str) -> None:
 
 
 def assert_over(office: Office, page: Mapping[str, str], *, call: bool = True, leak: float = 0.0) -> None:
-    """The page is gone, nobody has heard whom it should not, and a `call` that was left alone goes on."""
+    """Assert that the page is gone, that nobody has heard too much, and that an untouched `call` goes on."""
     wait_for(office.page_is_gone, "the page to be gone")
     if call:
         assert office.partner(page["target"]) == page["far"]
         assert not office.bugs(page["target"])
         assert not office.bugs(page["far"])
-        time.sleep(0.5)  # what is measured is time: this much of it is recorded
+        time.sleep(0.5)  # the time that is recorded and measured
     assert_nobody_heard_the_pager(office, leak)
 
 
 def assert_nobody_heard_the_pager(office: Office, leak: float = 0.0) -> None:
-    """Pager and third may have heard each other for `leak` seconds, nobody else the pager at all."""
+    """Assert that only the third phone has heard the pager, and for at most `leak` seconds."""
     found = heard(office)
     assert whom(found, "1001") <= {"1002", "1003"}, found
     assert found.get("1001", {}).get("1003", 0) <= leak, found
@@ -114,7 +115,7 @@ def assert_nobody_heard_the_pager(office: Office, leak: float = 0.0) -> None:
 
 
 @pytest.mark.parametrize("command", [*TO_THE_PAGER, *TO_THE_PAGE])
-def test_what_a_program_does_to_a_leg_of_the_page_ends_it(
+def test_a_program_that_changes_a_leg_of_the_page_ends_it(
     office: Office, paged: dict[str, str], command: str
 ) -> None:
     office.lab.pbx.api(command.format(**paged))
@@ -128,7 +129,7 @@ def test_what_a_program_does_to_a_leg_of_the_page_ends_it(
         *itertools.product(UNBRIDGED, (*BY_APPLICATION, BY_PROGRAM[0])),
     ],
 )
-def test_who_comes_into_a_leg_of_the_page_ends_it(
+def test_somebody_who_joins_a_leg_of_the_page_ends_it(
     office: Office, paged: dict[str, str], leg: str, how: str
 ) -> None:
     third_comes(office, how, paged[leg])
@@ -137,7 +138,7 @@ def test_who_comes_into_a_leg_of_the_page_ends_it(
 
 @pytest.mark.parametrize("leg", ["target", "far"])
 @pytest.mark.parametrize("command", TO_THE_CALL)
-def test_what_a_program_does_to_the_targets_call_ends_the_page(
+def test_a_program_that_changes_the_targets_call_ends_the_page(
     office: Office, either: dict[str, str], leg: str, command: str
 ) -> None:
     office.lab.pbx.api(command.format(either[leg]))
@@ -146,7 +147,7 @@ def test_what_a_program_does_to_the_targets_call_ends_the_page(
 
 @pytest.mark.parametrize("leg", ["target", "far"])
 @pytest.mark.parametrize("how", [*BY_APPLICATION, *BY_PROGRAM])
-def test_who_comes_into_the_targets_call_ends_the_page(
+def test_somebody_who_joins_the_targets_call_ends_the_page(
     office: Office, paged: dict[str, str], leg: str, how: str
 ) -> None:
     third_comes(office, how, paged[leg])
@@ -154,12 +155,12 @@ def test_who_comes_into_the_targets_call_ends_the_page(
 
 
 @pytest.mark.parametrize("command", WITHOUT_EFFECT)
-def test_what_does_a_page_no_harm(office: Office, paged: dict[str, str], command: str) -> None:
+def test_harmless_commands_leave_a_page_alone(office: Office, paged: dict[str, str], command: str) -> None:
     office.lab.pbx.api(command.format(**paged))
-    time.sleep(1)  # as long as the tones last, and more than anything takes that ends a page
+    time.sleep(1)  # the length of the tones, and long enough for any end of the page
     assert office.whispering()
     assert legs(office) == paged
-    time.sleep(2)  # what is measured is time: this much of it is recorded
+    time.sleep(2)  # the time that is recorded and measured
     found = heard(office)
     assert whom(found, "1001", 1.2) == whom(found, "customer", 1.2) == {"1002"}, found
     assert whom(found, "1002", 1.2) == {"1001", "customer"}, found
@@ -195,5 +196,5 @@ def test_the_switch_itself_ends_a_page_that_is_joined_to_another_leg(
 ) -> None:
     office.kill_controller()
     third_comes(office, how, paged[leg])
-    # a leg that was in no bridge hangs up ten frames into its first
+    # a leg without a bridge hangs up after the first ten frames of a new one
     assert_over(office, paged, leak=0 if leg in ("pager", "relay") else 0.3)

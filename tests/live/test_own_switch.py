@@ -1,4 +1,4 @@
-"""Somebody's own switch, looked at and listened to: WHISPERPAGE_TEST_SWITCH_URL=esl://:PASSWORD@HOST:8021."""
+"""The doctor on the user's own switch: WHISPERPAGE_TEST_SWITCH_URL=esl://:PASSWORD@HOST:8021."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(not URL, reason=f"name your switch in {VARIABLE}
 
 
 def looked_at(folder: Path, *words: str) -> dict[str, tuple[bool, str]]:
-    """What the doctor found, and whether it was right; of the switch alone."""
+    """The doctor's findings about the switch, and whether each is right."""
     environment = os.environ | {
         "WHISPERPAGE_SWITCH_URL": URL,
         "WHISPERPAGE_DATABASE_URL": f"sqlite:///{folder}/pages.db",
@@ -29,7 +29,7 @@ def looked_at(folder: Path, *words: str) -> dict[str, tuple[bool, str]]:
 
 
 def legs() -> set[str]:
-    """The uuids of all its legs."""
+    """The uuids of all legs on the switch."""
     connection = Connection(parse_switch_url(URL))
     connection.connect()
     try:
@@ -40,7 +40,7 @@ def legs() -> set[str]:
 
 
 def test_doctor_finds_what_a_page_needs(tmp_path: Path) -> None:
-    """The feature codes alone may be in a context whose name is not known here."""
+    """Only the feature codes may be missing: they may be in a context with another name."""
     found = looked_at(tmp_path)
     assert [
         (what, told)

@@ -1,4 +1,4 @@
-"""P6: whatever the pager's phone asks for, its leg can do nothing but hang up."""
+"""P6: whatever the pager's phone sends, its leg can only hang up."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.live.parties import heard, legs, whom
 
 #: The port of 1003's phone.
 OF_1003 = FIRST_PHONE_PORT + 2
-#: What a phone offers for hold: the direction, and the address.
+#: A phone's offers for hold: the direction and the address.
 HOLD = {
     "sendonly": ("sendonly", "127.0.0.1"),
     "inactive": ("inactive", "127.0.0.1"),
@@ -36,18 +36,18 @@ def pager(office: Office) -> Handset:
 
 
 def consultation(office: Office) -> Handset:
-    """A second call of the pager's phone, with 1003; its tone is another."""
+    """A second call of the pager's phone, with 1003, with another tone."""
     phone = office.handset("consultation", 1001, CUSTOMER2)
     assert phone.call("1003") == 200
     return phone
 
 
 def assert_page_goes_on(office: Office) -> None:
-    """The page is where it was, and at no time has anybody heard whom it should not."""
+    """Assert that the page is unchanged, and that nobody has heard too much at any time."""
     assert office.whispering()
     relay = office.relay()
     assert office.partner(relay) == office.lab.pbx.api(f"uuid_getvar {relay} whisperpage_pager_leg")
-    time.sleep(2)  # what is measured is time: this much of it is recorded
+    time.sleep(2)  # the time that is recorded and measured
     found = heard(office)
     assert whom(found, "1001") == whom(found, "1001", 1.2) == {"1002"}, found
     assert whom(found, "1002") == whom(found, "1002", 1.2) == {"1001", "customer"}, found
@@ -96,7 +96,9 @@ def test_pagers_keys_do_nothing(office: Office, pager: Handset) -> None:
 
 
 @pytest.mark.parametrize("a_leg", ["", ";a-leg=true"])
-def test_a_phone_that_takes_the_pagers_call_has_nobody(office: Office, pager: Handset, a_leg: str) -> None:
+def test_a_phone_that_takes_the_pagers_call_is_connected_to_nobody(
+    office: Office, pager: Handset, a_leg: str
+) -> None:
     name = f"{legs(office)['pager']};to-tag=1;from-tag=2{a_leg}" if a_leg else pager.dialog()
     third = office.handset("third", 1003)
     assert third.call("1001", f"Replaces: {name}\r\n") == 200

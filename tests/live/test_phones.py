@@ -1,4 +1,4 @@
-"""P3, P4 and the decisions: which of a target's phones are called, and how."""
+"""P3, P4 and the decisions: the phones of a target that are called, and how they ring."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""P5, S2, S3 and the decisions: what is refused, with which cause, and that it is heard."""
+"""P5, S2, S3 and the decisions: refusals, their causes, and the tone for the pager."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def hears_reorder(office: Office, name: str) -> bool:
 
 def test_reorder_is_heard(office: Office) -> None:
     office.whisperpage("groups", "set", "default", "--no-whisper-initiate", "--no-intercom-initiate")
-    # a phone that takes early media, as phones do: it hears before it is answered
+    # a phone with early media, like most phones: it hears the tone before an answer
     leg = office.lab.phone_switch.api("create_uuid")
     phone = f"{{origination_uuid={leg}}}sofia/gateway/g1001/*191002 ua-400-refused XML default"
     assert office.lab.phone_switch.api(f"originate {phone}").startswith("+OK")

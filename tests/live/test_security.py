@@ -1,4 +1,4 @@
-"""What docs/security.md says that nobody can do, tried on a real switch that runs freeswitch/."""
+"""The promises of docs/security.md, tried on a real switch that runs freeswitch/."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CODES = [
     "*19%2A191002",
     "whisperoff+1001",
 ]
-#: Every extension of dialplan/whisperpage.xml, with what it takes for its words.
+#: A number for every extension of dialplan/whisperpage.xml.
 INTERNAL = [
     "request",
     "over",
@@ -58,13 +58,13 @@ INTERNAL = [
     f"mute-{LEG}",
     f"unmute-{LEG}",
     "request%20XML%20whisperpage",
-    "request/whisperpage/XML",
+    "request/whisperpage@switch/XML",
 ]
 
 
 @pytest.fixture
 def administrator(pbx: Pbx) -> Iterator[ESL]:
-    """Told of every request for a page and of every loopback channel."""
+    """A connection that gets the events of all requests for pages and of all loopback channels."""
     with closing((esl := pbx.login()).sock):
         esl.command("event json CHANNEL_CREATE CUSTOM whisperpage::request whisperpage::key test::now")
         yield esl
@@ -72,7 +72,7 @@ def administrator(pbx: Pbx) -> Iterator[ESL]:
 
 @pytest.fixture(scope="module")
 def environment(pbx: Pbx, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """A controller's that runs, and lets everybody page everybody."""
+    """The environment of a running controller that lets everybody page everybody."""
     folder = tmp_path_factory.mktemp("controller")
     environment = settings(pbx, folder)
     with serving(environment, folder / "log"):
@@ -81,7 +81,7 @@ def environment(pbx: Pbx, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def asked_for_a_page(administrator: ESL) -> bool:
-    """Whether anything has come near a page: the event of one, or a channel that is not a phone's."""
+    """Whether there was any part of a page: its event, or a channel that is not a phone's."""
     administrator.command("sendevent CUSTOM\nEvent-Subclass: test::now")
     seen: list[dict[str, str]] = []
     while not seen or seen[-1].get("Event-Subclass") != "test::now":
@@ -105,7 +105,7 @@ def test_a_call_from_outside_finds_nothing_of_ours(pbx: Pbx, administrator: ESL,
 
 
 def test_a_call_from_outside_is_let_in_to_the_users(pbx: Pbx) -> None:
-    """Without this the silence above would prove nothing."""
+    """Without this, the silence above would prove nothing."""
     assert Phone(pbx.trunk).ask("INVITE", "1002") == UNAVAILABLE
 
 
@@ -122,7 +122,7 @@ def test_a_call_without_a_password_gets_no_further(pbx: Pbx, administrator: ESL,
 
 
 @pytest.mark.parametrize("user", ["1002", f"whisperpage+1002@{DOMAIN}"])
-def test_who_has_no_password_is_not_told_who_is_on_a_call(pbx: Pbx, user: str) -> None:
+def test_nobody_without_a_password_learns_who_is_on_a_call(pbx: Pbx, user: str) -> None:
     asked = "Event: dialog\r\nExpires: 60\r\nAccept: application/dialog-info+xml\r\n"
     for port, refusal in ((pbx.sip, PROXY_AUTHENTICATION), (pbx.trunk, NOT_ALLOWED)):
         nobody = Phone(port)
@@ -143,7 +143,7 @@ def test_who_has_no_password_is_not_told_who_is_on_a_call(pbx: Pbx, user: str) -
 def test_nothing_but_a_call_comes_near_a_page(
     pbx: Pbx, administrator: ESL, method: str, headers: str
 ) -> None:
-    """FreeSWITCH answers some of these without a password, and makes no call of any."""
+    """FreeSWITCH answers some of these without a password, but none of them makes a call."""
     for port in (pbx.sip, pbx.trunk):
         nobody = Phone(port)
         nobody.headers = headers
@@ -154,12 +154,12 @@ def test_nothing_but_a_call_comes_near_a_page(
 @pytest.mark.parametrize("file", ["whisperpage.xml", "default/whisperpage.xml"])
 def test_no_extension_is_left_untried(file: str) -> None:
     tried = {unquote(number) for number in (*INTERNAL, *CODES, "*19")}
-    tried |= {f"{number}=1001" for number in tried}  # beside who was authenticated
+    tried |= {f"{number}=1001" for number in tried}  # with the authenticated user
     codes = {"$${whisperpage_page_code}": r"\*19", "$${whisperpage_intercom_code}": r"\*15"}
     codes["$${whisperpage_off_code}"] = r"\*20"
     for extension in ElementTree.parse(TOP / "dialplan" / file).iter("extension"):
         number = extension.find("condition[@expression]")
-        if number is None:  # whisperpage-end: whatever comes there ends
+        if number is None:  # whisperpage-end hangs up every call
             assert [each.get("application") for each in extension.iter("action")] == ["hangup"]
             continue
         expression = number.get("expression", "")
@@ -171,7 +171,7 @@ def test_no_extension_is_left_untried(file: str) -> None:
 # -- who is the pager (S2) ---------------------------------------------------------------------------------
 
 OTHER = f"1002@{DOMAIN}"
-#: What a phone may say of itself, or be made to say.
+#: Headers that a phone may write, or can be made to write.
 FORGERIES = {
     "identity": {
         "P-Asserted-Identity": f"<sip:{OTHER}>",
@@ -202,10 +202,10 @@ ALL = "".join(map(lines, FORGERIES.values()))
 
 
 @pytest.mark.parametrize("forged", ["", *map(lines, FORGERIES.values())], ids=["from", *FORGERIES])
-def test_the_pager_is_who_gave_the_password_whatever_its_phone_says(
+def test_the_pager_is_the_authenticated_user_whatever_its_phone_claims(
     pbx: Pbx, environment: dict[str, str], forged: str
 ) -> None:
-    """It pages itself, which is refused for that reason only while it is taken for itself."""
+    """The caller pages itself; the reason of the refusal shows that it was recognised as itself."""
     caller = phone(pbx)
     caller.says, caller.headers = f'"1002" <sip:{OTHER}>', forged
     before = len(pages(environment))
@@ -214,14 +214,14 @@ def test_the_pager_is_who_gave_the_password_whatever_its_phone_says(
     assert (attempt["pager"], attempt["reason"]) == (f"1001@{DOMAIN}", "oneself")
 
 
-def test_all_that_can_be_forged_is_no_password(pbx: Pbx, administrator: ESL) -> None:
+def test_no_forged_header_replaces_a_password(pbx: Pbx, administrator: ESL) -> None:
     forger = Phone(pbx.sip, "1001")
     forger.says, forger.headers = f"<sip:{OTHER}>", ALL
     assert forger.ask("INVITE", "*191001") == PROXY_AUTHENTICATION
     assert not asked_for_a_page(administrator)
 
 
-def test_all_that_can_be_forged_is_no_way_in_from_outside(pbx: Pbx, administrator: ESL) -> None:
+def test_no_forged_header_opens_a_way_in_from_outside(pbx: Pbx, administrator: ESL) -> None:
     forger = Phone(pbx.trunk, "1001", SECRETS["phone_1001_password"])
     forger.says, forger.headers = f"<sip:{OTHER}>", ALL
     assert forger.ask("INVITE", "*191001") == NOT_FOUND
@@ -282,7 +282,7 @@ def test_no_secret_is_in_a_process_title_or_a_log(pbx: Pbx, tmp_path: Path) -> N
         assert secret not in logged
 
 
-def test_what_cannot_be_reached_is_complained_of_without_its_password(tmp_path: Path) -> None:
+def test_errors_about_unreachable_addresses_show_no_password(tmp_path: Path) -> None:
     environment = os.environ | {
         "WHISPERPAGE_SWITCH_URL": "esl://controller%40eventsocket:v3ry-secret@127.0.0.1:1",
         "WHISPERPAGE_DATABASE_URL": "postgresql://whisperpage:v3ry-secret@127.0.0.1:1/whisperpage",

@@ -1,4 +1,4 @@
-"""The calls that a page can meet, each made on a real switch."""
+"""The kinds of calls that a page may find, each made on a real switch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.live.test_refusals import hears_reorder
 
 
 def alone(office: Office) -> None:
-    """The target hears a tone, as of a voice mailbox."""
+    """The target hears a tone, like from a voice mailbox."""
     office.target_calls()
     leg = office.leg(1002)
     office.lab.pbx.api(
@@ -23,7 +23,7 @@ def alone(office: Office) -> None:
 
 
 def agent(office: Office) -> None:
-    """The target has a caller from a queue."""
+    """The target talks with a caller from a queue."""
     office.lab.pbx.api(
         "originate {absolute_codec_string=PCMU}sofia/trunk/555@127.0.0.1:6100 &fifo(desk\\sin)"
     )
@@ -40,7 +40,7 @@ def parked(office: Office) -> None:
 
 
 def past_the_switch(office: Office) -> None:
-    """The media of the target's call goes past the switch."""
+    """The target's call has bypass media."""
     office.lab.dial(1002, "8555", "target", wait=0.5)
 
 
@@ -50,7 +50,7 @@ def past_the_switch(office: Office) -> None:
 def test_page_goes_on_until_somebody_ends_it(office: Office, situation: Callable[[Office], None]) -> None:
     situation(office)
     phone = office.page()
-    time.sleep(SETTLED + 1)  # what is measured is time: by then the controller has looked at it
+    time.sleep(SETTLED + 1)  # by then the controller has checked the page
     assert office.whispering()
     office.lab.phone_switch.api(f"uuid_kill {phone}")
     office.last_attempt(treatment="whisper", ending="pager_hung_up")
@@ -59,7 +59,7 @@ def test_page_goes_on_until_somebody_ends_it(office: Office, situation: Callable
 def test_target_without_a_far_party_is_whispered_to(office: Office) -> None:
     alone(office)
     office.page()
-    time.sleep(2)  # what is measured is time: this much of it is recorded
+    time.sleep(2)  # the time that is recorded and measured
     office.lab.hang_up_all()
     heard = office.lab.hears("target")
     assert heard["1001"] > PLAIN - 6
@@ -78,7 +78,7 @@ def test_conference_that_called_the_user_is_a_conference(office: Office) -> None
 
 
 def test_target_that_is_dialling_counts_as_idle(office: Office) -> None:
-    # the call waits unanswered in the request's own extension: a leg of the target that nobody has answered
+    # the call waits unanswered in the extension `request`, so the target has an unanswered leg
     office.dial("*151009", extension=1002, name="dialling")
     wait_for(lambda: office.lab.channels(presence_id="1002@"), "the target's leg")
     assert office.answer_of(office.dial("*191002")).startswith("+OK")
@@ -93,7 +93,7 @@ def test_bypass_media_comes_back_for_the_page_and_goes_away_after_it(office: Off
     assert office.lab.pbx.api(state) == "CS_HIBERNATE"
     phone = office.page(codec=pager)
     assert office.lab.pbx.api(state) == "CS_SOFT_EXECUTE"
-    time.sleep(2)  # what is measured is time: this much of it is recorded
+    time.sleep(2)  # the time that is recorded and measured
     office.lab.phone_switch.api(f"uuid_kill {phone}")
     wait_for(office.page_is_gone, "the page to be gone")
     wait_for(lambda: office.lab.pbx.api(state) == "CS_HIBERNATE", "the media to go past the switch again")
@@ -113,7 +113,7 @@ def test_second_page_right_after_the_first_of_a_bypass_media_call(office: Office
     office.lab.phone_switch.api(f"uuid_kill {office.page()}")
     wait_for(office.page_is_gone, "the first page to be gone")
     phone = office.page()
-    time.sleep(2.5)  # longer than the first page's media would have stayed
+    time.sleep(2.5)  # longer than the delay of the first page's return to bypass media
     assert office.whispering()
     office.lab.phone_switch.api(f"uuid_kill {phone}")
     state = f"eval uuid:{leg} ${{channel-state}}"

@@ -1,4 +1,4 @@
-"""P7: the phones of the target and of the far party hold, transfer and are replaced as any phone does."""
+"""P7: the phones of the target and of the far party hold, transfer, and are replaced, like any phone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.live.handset import Handset
 from tests.live.office import Office, wait_for
 from tests.live.parties import heard, whom
 
-#: What a phone offers for hold: the direction, and the address.
+#: A phone's offers for hold: the direction and the address.
 HOLD = {
     "sendonly": ("sendonly", "127.0.0.1"),
     "inactive": ("inactive", "127.0.0.1"),
@@ -20,7 +20,7 @@ HOLD = {
 
 @pytest.fixture(params=["target", "customer"])
 def phone(office: Office, request: pytest.FixtureRequest) -> Handset:
-    """The phone of a party of the call, the one who called; the target is being paged."""
+    """The phone of the caller in the target's call, while the target is being paged."""
     by_target = request.param == "target"
     phone = office.handset(request.param, 1002 if by_target else 0)
     assert phone.call("9555" if by_target else "1002") == 200
@@ -44,7 +44,7 @@ def test_hold_ends_the_page_and_the_call_can_be_resumed(office: Office, phone: H
     office.last_attempt(ending="held")
     phone.reinvite()
     assert office.partner(target) == far
-    time.sleep(2)  # what is measured is time: this much of it is recorded
+    time.sleep(2)  # the time that is recorded and measured
     found = assert_nobody_heard_the_pager(office)
     assert whom(found, "customer", 1.5) == {"1002"}, found
     assert whom(found, "1002", 1.5) == {"customer"}, found
@@ -69,7 +69,7 @@ def test_a_phone_that_takes_over_a_leg_of_the_call_ends_the_page(office: Office,
     third = office.handset("third", 1003)
     assert third.call("1002", f"Replaces: {phone.dialog()}\r\n") == 200
     wait_for(office.page_is_gone, "the page to be gone")
-    time.sleep(1)  # what is measured is time: this much of it is recorded
+    time.sleep(1)  # the time that is recorded and measured
     found = assert_nobody_heard_the_pager(office)
-    # it has the call in the place of that leg
+    # it has taken the place of that leg
     assert whom(found, "1003", 0.5) == ({"customer"} if phone.user == "1002" else {"1002"}), found

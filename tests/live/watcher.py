@@ -1,4 +1,4 @@
-"""A phone's key with a lamp: it subscribes, and shows what it is told (RFC 6665, RFC 4235, RFC 3863)."""
+"""A phone's key with a lamp: it subscribes, and follows each NOTIFY (RFC 6665, RFC 4235, RFC 3863)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from controller.laboratory.office import DOMAIN, SIP_PORT
 from tests.live.sipphone import credentials
 
 ACCEPTED = {"dialog": "application/dialog-info+xml", "presence": "application/pidf+xml"}
-#: What each says of a lamp that is lit.
+#: The text of a lit lamp in each event package.
 _LIT = {"dialog": "<state>confirmed</state>", "presence": "<rpid:on-the-phone/>"}
 
 
 class Watcher:
-    """The key of `extension` that watches `to`, `PROTOCOL+USER@DOMAIN`; a context manager."""
+    """The key of `extension` that watches `to`, `PROTOCOL+USER@DOMAIN`, as a context manager."""
 
     def __init__(self, extension: str, to: str, event: str = "dialog", switch: int = SIP_PORT) -> None:
         self.extension, self.to, self.event = extension, to, event
@@ -37,13 +37,13 @@ class Watcher:
 
     @property
     def lit(self) -> bool | None:
-        """How the lamp is now; None before the switch has told it."""
+        """Whether the lamp is lit; None before the first NOTIFY."""
         while select.select([self.sock], [], [], 0)[0]:
             self._receive()
         return self.told[-1] if self.told else None
 
     def subscribe(self, seconds: int = 600) -> int:
-        """Subscribe, or once more; the final status."""
+        """Subscribe, or renew the subscription; return the final status."""
         answer = self._ask(seconds)
         if answer.split(" ")[1] in ("401", "407"):
             own = credentials(answer, "SUBSCRIBE", f"sip:{self.to}", self.extension, f"pw{self.extension}")
@@ -73,7 +73,7 @@ class Watcher:
                 return answer
 
     def _receive(self) -> str:
-        """The next message; a NOTIFY is answered, and what it says is kept."""
+        """The next message; a NOTIFY is answered, and its content is kept."""
         message = self.sock.recv(65535).decode("utf-8", "replace")
         if message.startswith("NOTIFY "):
             kept = "".join(re.findall(r"^(?:Via|From|To|Call-ID|CSeq): .*\r\n", message, re.M))

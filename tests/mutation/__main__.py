@@ -1,12 +1,12 @@
-"""Which lines of the dialplan and which commands of a page does no contract case miss?
+"""Finds the lines of the dialplan and the commands of a page whose change no contract case detects.
 
     python -m tests.mutation --list            the mutants
-    python -m tests.mutation --only voice      those whose name has `voice` in it
-    python -m tests.mutation                   all that have not been tried yet
-    python -m tests.mutation --again           the survivors once more, with the slow cases as well
+    python -m tests.mutation --only voice      the mutants whose name contains `voice`
+    python -m tests.mutation                   all mutants that have not been tried yet
+    python -m tests.mutation --again           the survivors again, with the slow cases as well
 
-It takes the better part of an hour. What has been tried is kept in a folder, and each is tried once.
-README.md has the survivors, each with its reason.
+It takes the better part of an hour. The results are kept in a folder, and each mutant is tried once.
+README.md has the survivors with their reasons.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ def _try(trials: Trials, wanted: list[Mutant], results: Path, *, again: bool) ->
     last = ""
     for mutant in wanted:
         if done.get(mutant.name) == "" if again else mutant.name not in done:
-            # what has found one finds its neighbours; what has found many finds more
+            # a case that has killed one mutant often kills its neighbours; one that has killed many kills
+            # more
             cases.sort(key=lambda case: (case.name != last, -kills[case.name], case.seconds))
             failed, why = trials.killer(mutant, cases, every=again)
             if failed:

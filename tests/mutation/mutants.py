@@ -1,7 +1,7 @@
-"""The mutants: the dialplan, or a topology's commands, with one thing taken out or turned round.
+"""The mutants: the dialplan, or the commands of a topology, with one thing removed or reversed.
 
-Each is applied to the process that it is tried in, and to nothing else: the dialplan is a copy in a temporary
-folder, a function of `controller.switch` gets other code.
+Each mutant is applied only to the process in which it is tried: the dialplan is a copy in a temporary folder,
+and a function of `controller.switch` gets other code.
 """
 
 from __future__ import annotations
@@ -18,20 +18,21 @@ from pathlib import Path
 from types import ModuleType
 
 from controller import resources
+from controller.domain.names import UserName
 from controller.switch import bypass, caller, displays, keys, pagelegs, whisper
 
 DIALPLANS = ("whisperpage.xml", "default/whisperpage.xml")
 MODULES: tuple[ModuleType, ...] = (whisper, bypass, caller, keys, displays)
-#: A command that changes nothing, in the place of a single one that is left out, by what is to be returned.
+#: A command that changes nothing, in place of a single command that is removed, by the type that is returned.
 _NOTHING = '__import__("controller.eventsocket.api", fromlist=["api"]).call("status")'
 _SINGLE = {"ApiCall": _NOTHING, "Order": _NOTHING, "Step": f'Step("nothing", {_NOTHING})'}
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change. `apply` is given an empty folder.
+    """One change. `apply` gets an empty folder.
 
-    `reached` is the extension or the function that a case has to reach for it to matter; empty: any.
+    `reached` is the extension or the function that a case must reach to detect it; empty for any case.
     """
 
     name: str
@@ -40,7 +41,7 @@ class Mutant:
 
 
 def mutants() -> Iterator[Mutant]:
-    """All of them: the dialplan's, in the order of its lines, then the commands'."""
+    """All mutants: those of the dialplan in the order of its lines, then those of the commands."""
     every = chain(
         *(_of_dialplan(file) for file in DIALPLANS), *(_of_module(module) for module in MODULES), _of_mark()
     )
@@ -52,7 +53,7 @@ def mutants() -> Iterator[Mutant]:
 
 
 def together(several: Sequence[Mutant]) -> Mutant:
-    """Several at once; of one function, its last change alone."""
+    """Several mutants at once; of one function, only the last change."""
 
     def apply(folder: Path) -> None:
         for each in several:
@@ -139,7 +140,7 @@ class _Code:
 
 
 def _changes(function: ast.FunctionDef) -> Iterator[str]:
-    """Each thing that can be left out, as source; while it is yielded it is left out, then put back."""
+    """Each removable part as source; it is removed while it is yielded, and then put back."""
     for node in list(ast.walk(function)):
         if isinstance(node, ast.Return) and node.value is not None:
             nothing = _SINGLE.get(getattr(function.returns, "id", ""))
@@ -185,18 +186,18 @@ def _entries(made: ast.Dict) -> Iterator[str]:
             made.values.insert(at, value)
 
 
-# -- what the channels of a page say of it -----------------------------------------------------------------
+# -- the mark on the channels of a page --------------------------------------------------------------------
 
 
 def _of_mark() -> Iterator[Mutant]:
-    mark = pagelegs.PageMark("1", "2", "3", "4", "5", "6", "7")
+    mark = pagelegs.PageMark("1", UserName("2", "a"), UserName("3", "a"), "4", "5", "6", "7")
     for name in mark.variables():
         yield Mutant(f"pagelegs.PageMark.variables: without {name}", "whisper._steps", _Mark(name))
 
 
 @dataclass(frozen=True)
 class _Mark:
-    """A mark that one variable is missing from."""
+    """A mark without one of its variables."""
 
     variable: str
 

@@ -1,7 +1,7 @@
-"""Runs of the contract's cases on the simulator: as it is, or with a mutant.
+"""Runs the contract's cases on the simulator, without changes or with a mutant.
 
-pytest collects the cases once. Each run is then a fork of that process, to which its mutant is applied: so a
-run costs no more than its cases do.
+pytest collects the cases once. Each run is then a fork of that process, to which the mutant is applied. So a
+run takes no longer than its cases.
 """
 
 from __future__ import annotations
@@ -37,17 +37,18 @@ FILES = (
     *(f"tests/contract/test_{name}.py" for name in _CASES),
     *(f"tests/contract/attacks/test_{name}.py" for name in _ATTACKS),
 )
-#: A case may take so many times as long as it does without a mutant, and so many seconds more.
+#: With a mutant, a case may take TIMES as long as without one, and MORE seconds in addition.
 TIMES, MORE = 3.0, 3.0
-#: Seconds after which a case with its setup and teardown, or the end of its process, is not waited for.
+#: Seconds for its setup and teardown in addition, after which its process counts as stuck.
 STUCK = 25
-#: Cases that take longer, in seconds, wait for the second look where ENOUGH others reach what is mutated.
+#: Cases that take longer than SLOW seconds are left for the second run if ENOUGH others reach the mutated
+#: part.
 SLOW, ENOUGH = 1.5, 8
 
 
 @dataclass(frozen=True)
 class Case:
-    """A case as it is without a mutant: its seconds, and the extensions and functions that it reaches."""
+    """A case without a mutant: its seconds, and the extensions and functions that it reaches."""
 
     name: str
     seconds: float
@@ -56,7 +57,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Run:
-    """What became of some cases: the first that failed, and why; how long each took, and what it reached."""
+    """The result of some cases: the first failure with its reason; the time of each, and what it reached."""
 
     failed: str = ""
     why: str = ""
@@ -65,7 +66,7 @@ class Run:
 
 
 class Trials:
-    """A plugin of pytest, whose `work` has the cases run as often as it likes, in place of once."""
+    """A plugin of pytest whose `work` may run the cases any number of times."""
 
     def __init__(self, work: Callable[[Trials], None]) -> None:
         self._work = work
@@ -77,7 +78,7 @@ class Trials:
         self._failed = self._why = ""
         self._folder = Path()
 
-    # -- what pytest calls ---------------------------------------------------------------------------------
+    # -- hooks of pytest -----------------------------------------------------------------------------------
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self._items = {item.nodeid: item for item in session.items}
@@ -91,7 +92,8 @@ class Trials:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         self._now = self._reaches.setdefault(item.nodeid, set())
         if self._limits:
-            signal.alarm(STUCK)  # whoever calls itself for ever lets no other go on, nor a timeout
+            # endless recursion lets no other greenlet run, not even a timeout
+            signal.alarm(STUCK + round(self._limits[item.nodeid]))
         return (yield)  # type: ignore[return-value]
 
     @pytest.hookimpl(wrapper=True)
@@ -106,10 +108,10 @@ class Trials:
             lines = [line for line in str(report.longrepr).splitlines() if line.startswith("E ")]
             self._failed, self._why = report.nodeid, (lines or [""])[0].removeprefix("E").strip()[:150]
 
-    # -- what the work calls -------------------------------------------------------------------------------
+    # -- methods for the work ------------------------------------------------------------------------------
 
     def baseline(self) -> list[Case]:
-        """Every case as it is without a mutant, the quickest first. Raises SystemExit if one fails."""
+        """Every case without a mutant, the quickest first. Raises SystemExit if one fails."""
         run = self._apart(self._reach, list(self._items))
         if run.failed:
             sys.exit(f"a case fails without a mutant: {run.failed} {run.why}")
@@ -117,20 +119,35 @@ class Trials:
         return sorted(cases, key=lambda case: case.seconds)
 
     def killer(self, mutant: Mutant, cases: list[Case], *, every: bool) -> tuple[str, str]:
-        """The case that fails with a mutant, and why; empty if none does. The cases are run in this order."""
+        """The case that fails with a mutant, and the reason; empty if none fails. Cases run in this order."""
         reaching = [case for case in cases if not mutant.reached or mutant.reached in case.reaches]
         quick = [case for case in reaching if case.seconds <= SLOW]
         wanted = quick if len(quick) >= ENOUGH and not every else reaching
         if not wanted:
             return "", "no case reaches it"
         limits = {case.name: case.seconds * TIMES + MORE for case in wanted}
-        run = self._apart(lambda: mutant.apply(self._folder / "dialplan"), list(limits), limits)
-        return run.failed, run.why
+        left = list(limits)
+        while left:
+            run = self._apart(lambda: mutant.apply(self._folder / "dialplan"), left, limits)
+            if not run.failed or self._counts(mutant, run.failed, limits):
+                return run.failed, run.why
+            left = left[left.index(run.failed) + 1 :]
+        return "", ""
+
+    def _counts(self, mutant: Mutant, case: str, limits: dict[str, float]) -> bool:
+        """Whether a case has failed for the mutant, and not because the machine was busy at that moment.
+
+        It passes without the mutant, and with the mutant it fails once more, in twice the time.
+        """
+        if self._apart(lambda: None, [case], limits).failed:
+            return False
+        twice = {case: 2 * limits[case]}
+        return self._apart(lambda: mutant.apply(self._folder / "dialplan"), [case], twice).failed != ""
 
     def _apart(
         self, prepare: Callable[[], None], names: list[str], limits: dict[str, float] | None = None
     ) -> Run:
-        """The cases of these names in a process of their own, until one fails."""
+        """Run the cases with these names in a process of their own, until one fails."""
         told_by, begun = self._folder / "told", self._folder / "begun"
 
         def run() -> None:
@@ -154,7 +171,7 @@ class Trials:
         return Run(begun.read_text(), "without an end")
 
     def _fork(self, run: Callable[[], None]) -> None:
-        """Do this in a process of its own, of which nothing but its files is left."""
+        """Run a function in a process of its own, which leaves only its files behind."""
         for name in ("told", "begun"):
             (self._folder / name).unlink(missing_ok=True)
         shutil.rmtree(self._folder / "dialplan", ignore_errors=True)
@@ -172,10 +189,10 @@ class Trials:
                 os._exit(0)
         os.waitpid(pid, 0)
         with suppress(ProcessLookupError):
-            os.killpg(pid, signal.SIGKILL)  # what a case has started, and has come to no end to stop
+            os.killpg(pid, signal.SIGKILL)  # processes that a case has started and not stopped
 
     def _reach(self) -> None:
-        """Have the simulator and the topologies say what a case reaches."""
+        """Make the simulator and the topologies note what a case reaches."""
         whole = dialplan._try
 
         def tried(extension: dialplan.Extension, read: Callable[[str], str]) -> list[dialplan.Action] | None:
@@ -206,7 +223,7 @@ class Trials:
 
 
 def try_out(work: Callable[[Trials], None]) -> None:
-    """Collect the cases, and do the work with them."""
+    """Collect the cases, and run the work with them."""
     options = ("-q", "-s", "-p", "no:cacheprovider", "-W", "ignore", *FILES)
     pytest.main(list(options), plugins=[Trials(work)])
 
@@ -218,7 +235,7 @@ def _make_template(template: Path) -> None:
 
 
 def _make_haste(template: Path) -> None:
-    """Nothing is logged, and a case's database is copied from one that is made once."""
+    """Switch off the log, and copy each case's database from one that is made once."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
     def copied(store: Store) -> None:

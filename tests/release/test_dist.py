@@ -1,4 +1,4 @@
-"""What is released: `make dist`, and the wheel in an environment that has only what it asks for."""
+"""The release: `make dist`, and the wheel in an environment with only the packages that it requires."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ TOP = Path(__file__).parents[2]
 
 
 def make_dist(folder: Path) -> Path:
-    """`make dist` by the environment that runs the tests, which it must not make anew."""
-    there = f"{sys.prefix}/.installed"
-    command = ["make", f"--assume-old={there}", "dist", f"VENV={sys.prefix}", f"DIST={folder}"]
+    """Run `make dist` with the environment of the tests, which it must not rebuild."""
+    there = [f"--assume-old={sys.prefix}/{stamp}" for stamp in (".runs", ".installed")]
+    command = ["make", *there, "dist", f"VENV={sys.prefix}", f"DIST={folder}"]
     done = subprocess.run(command, cwd=TOP, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return folder
@@ -32,7 +32,7 @@ def make_dist(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what `make dist` makes."""
+    """A folder with the results of `make dist`."""
     return make_dist(tmp_path_factory.mktemp("release") / "dist")
 
 
@@ -99,7 +99,7 @@ def test_the_wheel_has_every_file_of_its_packages(wheel: Path) -> None:
 
 
 def needed(wheel: Path) -> Iterator[Distribution]:
-    """Every distribution that the wheel asks for, and that those ask for."""
+    """Every distribution that the wheel requires, directly or indirectly."""
     with zipfile.ZipFile(wheel) as archive:
         [metadata] = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
         lines = message_from_string(archive.read(metadata).decode()).get_all("Requires-Dist") or []

@@ -1,4 +1,4 @@
-"""Databases to test on: SQLite, and a PostgreSQL and a MariaDB of our own where their servers are installed.
+"""Databases for the tests: SQLite, and our own PostgreSQL and MariaDB if their servers are installed.
 
 Each server is started once. Each test gets its own database.
 """
@@ -52,7 +52,7 @@ def mariadb(folder: Path) -> Iterator[Server]:
 
 @pytest.fixture(params=KINDS)
 def kind(request: pytest.FixtureRequest) -> str:
-    """Which database the test runs on."""
+    """The kind of database on which the test runs."""
     return str(request.param)
 
 
@@ -83,7 +83,7 @@ def upgraded(request: pytest.FixtureRequest, folder: Path) -> Callable[[str, Pat
                 migrated(f"sqlite:///{done[kind]}")
             return f"sqlite:///{shutil.copy(done[kind], tmp_path / 'store.db')}"
         server: Server = request.getfixturevalue(kind)
-        if kind == "mariadb":  # has nothing to copy a database with
+        if kind == "mariadb":  # it cannot copy a database
             return migrated(server.database()[1])
         if kind not in done:
             done[kind], url = server.database()
@@ -109,7 +109,7 @@ def store(url: str) -> Iterator[Store]:
 
 @pytest.fixture(scope="session")
 def shared(upgraded: Callable[[str, Path], str], folder: Path) -> Iterator[Callable[[str], Store]]:
-    """A function that gives the one store of a kind that tests share, which undo what they do."""
+    """A function that returns the store of a kind which tests share; each test undoes its changes."""
     stores: dict[str, Store] = {}
 
     def give(kind: str) -> Store:
@@ -124,9 +124,9 @@ def shared(upgraded: Callable[[str, Path], str], folder: Path) -> Iterator[Calla
 
 @pytest.fixture
 def execute(kind: str, shared: Callable[[str], Store]) -> Iterator[Callable[[str], sa.CursorResult[Any]]]:
-    """Runs one statement, as a script would send it; undone after the test."""
+    """A function that runs one statement like a script; it is undone after the test."""
     with shared(kind).engine.connect() as connection:
-        # a colon stands for a parameter in SQLAlchemy's text, and for itself in SQL
+        # in SQLAlchemy's text a colon begins a parameter, in SQL it does not
         yield lambda sql: connection.execute(sa.text(sql.replace(":", "\\:")))
         connection.rollback()
 

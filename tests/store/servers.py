@@ -1,4 +1,4 @@
-"""A PostgreSQL and a MariaDB of our own: each in a folder of its own, on a Unix socket only."""
+"""Our own PostgreSQL and MariaDB servers: each has its own folder, and listens only on a Unix socket."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-START_WAIT = 30
+#: Seconds for a server to start and to stop: only one that fails spends them.
+START_WAIT = 120
+#: Bytes that a server and the databases of all tests may take.
+ENOUGH = 2_000_000_000
 
 
 class NotInstalled(Exception):
-    """This machine has no such server."""
+    """The server is not installed on this machine."""
 
 
 class Server:
@@ -64,7 +67,7 @@ class Server:
 
 
 def as_nobody() -> dict[str, Any]:
-    """What Popen needs so that a server, which refuses to be root, runs as another user."""
+    """The arguments for Popen with which a server that refuses to run as root gets another user."""
     if os.geteuid() != 0:
         return {}
     user = pwd.getpwnam("nobody")
@@ -79,7 +82,9 @@ def program(name: str, *folders: str) -> str | None:
 @contextmanager
 def short_folder() -> Iterator[Path]:
     """A new folder, open to the servers' user; its path is short: a Unix socket may have 107 characters."""
-    path = Path(tempfile.mkdtemp(prefix="wp-"))
+    memory = Path("/dev/shm")  # where there is one and it is large enough, no write waits for a disk
+    large = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ENOUGH
+    path = Path(tempfile.mkdtemp(prefix="wp-", dir=memory if large else None))
     path.chmod(0o755)
     try:
         yield path
@@ -103,7 +108,7 @@ def postgresql(folder: Path, *settings: str) -> Iterator[Server]:
     own = own_folder(folder, "pg")
     data = str(own / "data")
     make = [initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]
-    make += ["--locale-provider=icu", "--icu-locale=en"]  # sorts as most databases do: not byte by byte
+    make += ["--locale-provider=icu", "--icu-locale=en"]  # like most databases, it does not sort byte by byte
     subprocess.run(make, check=True, capture_output=True, **as_nobody())
     hba = own / "data" / "pg_hba.conf"
     hba.write_text("local all clerk scram-sha-256\n" + hba.read_text())  # nobody else needs a password
@@ -115,7 +120,7 @@ def postgresql(folder: Path, *settings: str) -> Iterator[Server]:
     try:
         yield server
     finally:
-        server.stop(signal.SIGINT)  # SIGTERM would wait for clients
+        server.stop(signal.SIGQUIT)  # at once: nobody wants the data any more
 
 
 @contextmanager
@@ -129,9 +134,10 @@ def mariadb(folder: Path) -> Iterator[Server]:
     subprocess.run(make, check=True, capture_output=True, **as_nobody())
     socket = own / "socket"
     start = [daemon, "--no-defaults", data, f"--socket={socket}", "--skip-networking"]
-    start.append("--innodb-buffer-pool-size=16M")
+    start += ["--innodb-buffer-pool-size=16M", "--innodb-log-file-size=16M", "--skip-innodb-doublewrite"]
+    start.append("--innodb-flush-log-at-trx-commit=0")  # no test is about the death of the server
     server = Server(own, start, socket, f"mysql+pymysql://root@localhost/{{name}}?unix_socket={socket}")
     try:
         yield server
     finally:
-        server.stop(signal.SIGTERM)
+        server.stop(signal.SIGKILL)  # at once: nobody wants the data any more

@@ -1,4 +1,4 @@
-"""Every script of docs/admin.md does what is said of it, on PostgreSQL."""
+"""Every script of docs/admin.md works as described, on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def kind() -> str:
 
 @pytest.fixture
 def run_script(url: str, tmp_path: Path) -> Run:
-    """Runs the script under a title, in a folder of its own; `then` is run after it in the same shell."""
+    """A function that runs the script under a title in its own folder, and then `then` in the same shell."""
 
     def run(title: str, then: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
         code = SCRIPTS[title]
@@ -77,8 +77,8 @@ def attempt(store: Store, number: int, age: timedelta, refused: bool = False) ->
     record = PageRecord(
         page_id=f"00000000-0000-0000-0000-{number:012}",
         switch="pbx",
-        pager=str(ALICE),
-        target=str(BOB),
+        pager=ALICE,
+        target=BOB,
         treatment=Treatment.REFUSED if refused else Treatment.WHISPER,
         started_at=begun,
         reason="not_accepted" if refused else None,
@@ -152,7 +152,7 @@ def test_what_is_old_is_deleted_from_the_history(sales: Store, run_script: Run) 
     assert done.stdout.startswith("1 deleted"), done.stderr
 
 
-def test_a_switch_that_is_not_there_stops_the_first_import_before_it_changes_anything(
+def test_a_switch_that_does_not_exist_stops_the_first_import_before_it_changes_anything(
     store: Store, run_script: Run
 ) -> None:
     done = run_script("Begin with the users of the switch", WHISPERPAGE_SWITCH_URL="esl://:x@127.0.0.1:1")
@@ -173,9 +173,8 @@ def test_a_switch_that_is_not_there_stops_the_first_import_before_it_changes_any
 def test_the_shell_completes_commands_options_and_choices(
     run_script: Run, typed: str, offered: set[str]
 ) -> None:
-    words = typed.split(" ")
     complete = (
-        f"\nCOMP_WORDS=({json.dumps(words)[1:-1].replace(',', '')}) COMP_CWORD={len(words) - 1}\n"
+        f"\nCOMP_LINE={json.dumps(typed)} COMP_POINT={len(typed)}\n"
         '_whisperpage_completion whisperpage && printf "%s\\n" "${COMPREPLY[@]}"'
     )
     done = run_script("Complete commands in the shell", complete)

@@ -1,4 +1,4 @@
-"""Two controllers claim one attempt at the same moment: one has it, the other is told so."""
+"""Two controllers claim one attempt at the same moment: one gets it, the other is rejected."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from controller.store import pages
 from controller.store.session import Store
 from tests.store.test_pages import BEGUN
 
-#: The isolation that each server has by itself, and what MariaDB is often given instead.
+#: The default isolation level of each server, and the one that MariaDB is often configured with.
 LEVELS = [
     ("mariadb", "REPEATABLE READ"),
     ("mariadb", "READ COMMITTED"),
@@ -24,13 +24,13 @@ LEVELS = [
 
 @pytest.fixture
 def kind(request: pytest.FixtureRequest) -> str:
-    """Which database the test runs on: as its parameter says."""
+    """The kind of database on which the test runs, from its parameter."""
     return str(request.param)
 
 
 @pytest.fixture
 def inserting(store: Store) -> Iterator[Event]:
-    """Set as a row is about to be put there; by then its transaction has looked at what was there."""
+    """An event that is set before a row is inserted; its transaction has read the table by then."""
     event, engine = Event(), store.engine
 
     def told(*execution: Any) -> None:
@@ -43,7 +43,7 @@ def inserting(store: Store) -> Iterator[Event]:
 
 
 @pytest.mark.parametrize(("kind", "isolation"), LEVELS, indirect=["kind"])
-def test_who_claims_at_the_same_moment_is_told_that_it_is_taken(
+def test_of_two_claims_at_the_same_moment_the_second_is_rejected(
     store: Store, inserting: Event, isolation: str
 ) -> None:
     store.engine = store.engine.execution_options(isolation_level=isolation)
@@ -56,6 +56,6 @@ def test_who_claims_at_the_same_moment_is_told_that_it_is_taken(
         assert pages.claim(unit, BEGUN)
         inserting.clear()
         second = pool.submit(claim)
-        assert inserting.wait(5)
+        assert inserting.wait(60)
         unit.commit()
         assert second.result(10) is False

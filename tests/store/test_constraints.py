@@ -1,4 +1,4 @@
-"""What hand-written SQL may store, and what it may not: the database itself says so."""
+"""The rows that hand-written SQL may store: the database itself refuses all others."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_a_truth_value_is_zero_or_one_where_there_is_no_boolean(execute: Execute
 
 
 class TestAcceptEntries:
-    """Each has one owner and one who is allowed."""
+    """Each entry has one owner and one allowed user or group."""
 
     @pytest.fixture(autouse=True)
     def people(self, execute: Execute) -> None:
@@ -178,7 +178,7 @@ class TestAcceptEntries:
 
 
 class TestKeyTokens:
-    """Each is a user's, and kept as a hash."""
+    """Each token belongs to a user, and is kept as a hash."""
 
     HASH = "a1" * 32
     USER = "(SELECT id FROM users WHERE extension = '1002')"
@@ -218,7 +218,7 @@ class TestKeyTokens:
 
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 class TestSqliteWithForeignKeysOff:
-    """As SQLite's own command line is."""
+    """SQLite's own command line has foreign keys off."""
 
     @pytest.fixture
     def shell(self, url: str) -> Iterator[sqlite3.Connection]:

@@ -1,4 +1,4 @@
-"""The page for people who write SQL."""
+"""docs/schema.md, the page for people who write SQL."""
 
 from __future__ import annotations
 

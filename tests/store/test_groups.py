@@ -81,6 +81,8 @@ def test_a_group_is_removed_with_its_accept_list(unit: UnitOfWork) -> None:
         lambda unit: groups.remove(unit, RECEPTION),
     ],
 )
-def test_a_group_that_is_not_there_is_told(unit: UnitOfWork, ask: Callable[[UnitOfWork], object]) -> None:
+def test_a_group_that_does_not_exist_is_reported(
+    unit: UnitOfWork, ask: Callable[[UnitOfWork], object]
+) -> None:
     with pytest.raises(NotFound, match="There is no settings group reception"):
         ask(unit)

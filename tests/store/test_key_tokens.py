@@ -106,7 +106,7 @@ def test_what_cannot_be_a_label_is_refused(unit: UnitOfWork, label: str) -> None
         key_tokens.issue(unit, ALICE, label)
 
 
-def test_who_is_not_there_has_no_token(unit: UnitOfWork) -> None:
+def test_an_unknown_user_has_no_token(unit: UnitOfWork) -> None:
     with pytest.raises(NotFound, match="no user 7@pbx"):
         key_tokens.issue(unit, UserName("7", "pbx"))
     with pytest.raises(NotFound, match="no token 999999"):

@@ -1,4 +1,4 @@
-"""What a program leaves that is killed at work (kill -9), on every database."""
+"""The state that a killed program (kill -9) leaves in every kind of database."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from controller.store.session import Store
 from controller.store.settings import UserChanges
 
 WRITES = ("CREATE", "INSERT", "UPDATE", "DELETE", "DROP")
-#: After each which statement to kill: where all is one transaction, some will do.
+#: The steps between the statements after which to kill: with one transaction for all, some are enough.
 EACH = {"sqlite": 5, "postgresql": 5, "mariadb": 1}
 
 
 def killed(work: Callable[[], None]) -> bool:
-    """Whether another process that did this work was killed at it."""
+    """Run the work in another process; return whether it was killed."""
     child = os.fork()
     if child == 0:
         try:
@@ -39,7 +39,7 @@ def die() -> None:
 
 
 def upgrade_and_die(url: str, after: int) -> None:
-    """Upgrade, to be killed when so many statements that write are done."""
+    """Upgrade, with a kill after so many statements that write."""
     store = Store(url)
     numbers = count(1)
 
@@ -70,7 +70,7 @@ def databases(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iter
     return (server.database()[1] for _ in count())
 
 
-def test_an_upgrade_that_is_killed_leaves_all_or_nothing_or_is_gone_on_with(
+def test_a_killed_upgrade_leaves_all_or_nothing_or_can_be_continued(
     kind: str, databases: Iterator[str], upgraded: Callable[[str, Path], str], tmp_path: Path
 ) -> None:
     whole = Store(upgraded(kind, tmp_path))
@@ -91,7 +91,7 @@ def test_an_upgrade_that_is_killed_leaves_all_or_nothing_or_is_gone_on_with(
     whole.close()
 
 
-def test_an_upgrade_that_is_killed_keeps_the_rows_that_there_were(databases: Iterator[str]) -> None:
+def test_a_killed_upgrade_keeps_the_old_rows(databases: Iterator[str]) -> None:
     for url, after in zip(islice(databases, 3), (1, 3, 6), strict=True):
         store = Store(url)
         schema.migrate(store, "0001")
@@ -107,7 +107,7 @@ def test_an_upgrade_that_is_killed_keeps_the_rows_that_there_were(databases: Ite
 
 @pytest.mark.usefixtures("kind")
 @pytest.mark.parametrize("kind", ["mariadb"], indirect=True)
-def test_a_step_down_that_is_killed_is_gone_on_with(url: str) -> None:
+def test_a_killed_downgrade_can_be_continued(url: str) -> None:
     def down() -> None:
         store = Store(url)
         sa.event.listen(
@@ -124,7 +124,7 @@ def test_a_step_down_that_is_killed_is_gone_on_with(url: str) -> None:
     store.close()
 
 
-def test_an_import_that_is_killed_leaves_what_was(url: str) -> None:
+def test_a_killed_import_changes_nothing(url: str) -> None:
     store = Store(url)
     names = [UserName(str(1000 + at), "pbx") for at in range(2 * bulk.BATCH)]
     before: dict[UserName, UserChanges] = {names[0]: {"whisper_accept": Accept.LISTED}}

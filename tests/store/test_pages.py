@@ -9,6 +9,7 @@ from threading import Barrier, Thread
 import pytest
 import sqlalchemy as sa
 
+from controller.domain.names import UserFilter, UserName
 from controller.domain.record import PageRecord, Treatment
 from controller.errors import InvalidValue
 from controller.store import pages
@@ -18,8 +19,8 @@ NOON = datetime(2025, 1, 31, 12, 0, 0, 250_000, tzinfo=UTC)
 BEGUN = PageRecord(
     page_id="3b241101-e2bb-4255-8caf-4136c566a962",
     switch="pbx:8021",
-    pager="1001@pbx",
-    target="1002@pbx",
+    pager=UserName("1001", "pbx"),
+    target=UserName("1002", "pbx"),
     treatment=Treatment.WHISPER,
     started_at=NOON,
 )
@@ -93,16 +94,16 @@ def test_a_clock_that_was_set_back_loses_no_record(unit: UnitOfWork) -> None:
 
 
 def test_odd_characters_lose_no_record(unit: UnitOfWork) -> None:
-    save(unit, replace(REFUSED, target="10\r\n02\0" + "x" * 1000, cause="\x1b[31m" + "y" * 100))
+    save(unit, replace(REFUSED, target=None, dialled="10\r\n02\0" + "x" * 1000, cause="\x1b[31m" + "y" * 100))
     (record,) = history(unit)
-    assert record.target.startswith("10??02?xxx")
+    assert record.dialled.startswith("10??02?xxx")
     assert record.cause is not None
     assert record.cause.startswith("?[31myyy")
 
 
 def test_an_attempt_without_a_target_is_kept(unit: UnitOfWork) -> None:
-    save(unit, replace(REFUSED, pager=None, target=""))
-    assert [(record.pager, record.target) for record in history(unit)] == [(None, "?")]
+    save(unit, replace(REFUSED, pager=None, target=None))
+    assert [(record.pager, record.target, record.dialled) for record in history(unit)] == [(None, None, "?")]
 
 
 def test_a_time_is_kept_in_utc_whatever_its_zone(unit: UnitOfWork) -> None:
@@ -156,16 +157,16 @@ def test_the_pages_of_a_switch_that_are_up_are_found(unit: UnitOfWork) -> None:
 
 
 class TestHistory:
-    """What of it is shown."""
+    """The records that a query of the history returns."""
 
     @pytest.fixture(autouse=True)
     def several(self, unit: UnitOfWork) -> None:
         save(
             unit,
             another(1),
-            another(2, pager="1002@pbx", target="1003@pbx"),
-            another(3, pager="11002@pbx", target="1_02@pbx"),
-            another(4, pager="1002@other", treatment=Treatment.REFUSED, reason="oneself"),
+            another(2, pager=UserName("1002", "pbx"), target=UserName("1003", "pbx")),
+            another(3, pager=UserName("11002", "pbx"), target=UserName("1_02", "pbx")),
+            another(4, pager=UserName("1002", "other"), treatment=Treatment.REFUSED, reason="oneself"),
         )
 
     @staticmethod
@@ -179,13 +180,13 @@ class TestHistory:
         assert self.hours(history(unit, since=NOON + timedelta(hours=3))) == [4, 3]
 
     def test_of_an_extension_on_either_side_in_any_domain(self, unit: UnitOfWork) -> None:
-        assert self.hours(history(unit, user="1002")) == [4, 2, 1]
+        assert self.hours(history(unit, user=UserFilter("1002"))) == [4, 2, 1]
 
     def test_of_one_user(self, unit: UnitOfWork) -> None:
-        assert self.hours(history(unit, user="1002@other")) == [4]
+        assert self.hours(history(unit, user=UserFilter("1002", "other"))) == [4]
 
     def test_an_underscore_is_no_wildcard(self, unit: UnitOfWork) -> None:
-        assert self.hours(history(unit, user="1_02")) == [3]
+        assert self.hours(history(unit, user=UserFilter("1_02"))) == [3]
 
     def test_only_refused(self, unit: UnitOfWork) -> None:
         assert self.hours(history(unit, refused=True)) == [4]
@@ -222,12 +223,12 @@ def test_the_report_counts_each_users_day(unit: UnitOfWork) -> None:
 LOST = replace(BEGUN, ended_at=NOON + timedelta(seconds=50), ending="lost")
 
 
-def test_an_end_that_somebody_saw_is_worth_more_than_one_that_nobody_did(unit: UnitOfWork) -> None:
+def test_a_witnessed_ending_replaces_a_lost_one(unit: UnitOfWork) -> None:
     save(unit, LOST, ENDED)
     assert history(unit) == [ENDED]
 
 
-def test_what_is_lost_stays_over_though_its_beginning_is_told_later(unit: UnitOfWork) -> None:
+def test_a_lost_page_stays_ended_even_if_its_beginning_comes_later(unit: UnitOfWork) -> None:
     save(unit, LOST, BEGUN, LOST)
     assert history(unit) == [LOST]
 
@@ -253,14 +254,16 @@ def test_the_report_counts_every_attempt_of_a_row(unit: UnitOfWork) -> None:
     assert [int(count) for count in unit.session.scalars(refused)] == [8]
 
 
-@pytest.mark.parametrize(("seconds", "claimed"), [(-0.001, True), (0, False), (58, False), (60, True)])
-def test_nothing_of_a_pager_is_claimed_whom_some_controller_has_shut_out(
+@pytest.mark.parametrize(
+    ("seconds", "claimed"), [(-0.001, True), (0, True), (0.001, False), (58, False), (60, True)]
+)
+def test_no_attempt_of_a_pager_that_is_shut_out_is_claimed(
     unit: UnitOfWork, seconds: float, claimed: bool
 ) -> None:
     save(unit, OFTEN)
     later = another(2, started_at=NOON + timedelta(seconds=seconds))
     assert pages.claim(unit, later) is claimed
-    assert pages.claim(unit, replace(another(3, started_at=later.started_at), pager="1003@pbx"))
+    assert pages.claim(unit, replace(another(3, started_at=later.started_at), pager=UserName("1003", "pbx")))
 
 
 def test_a_clock_set_back_by_an_hour_shuts_nobody_out_for_so_long(unit: UnitOfWork) -> None:
@@ -268,6 +271,6 @@ def test_a_clock_set_back_by_an_hour_shuts_nobody_out_for_so_long(unit: UnitOfWo
     assert pages.claim(unit, another(2, started_at=NOON - timedelta(hours=1)))
 
 
-def test_who_is_refused_for_something_else_is_not_shut_out(unit: UnitOfWork) -> None:
+def test_a_pager_that_is_refused_for_another_reason_is_not_shut_out(unit: UnitOfWork) -> None:
     save(unit, replace(OFTEN, reason="conference"))
     assert pages.claim(unit, another(2, started_at=NOON))

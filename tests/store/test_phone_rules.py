@@ -65,7 +65,7 @@ def test_a_vendor_is_printable_and_not_too_long(unit: UnitOfWork, vendor: str) -
         phone_rules.add(unit, PhoneRule(5, "Acme*", vendor, PhoneKind.DESK))
 
 
-def test_a_rule_that_is_not_there_is_told(unit: UnitOfWork) -> None:
+def test_a_rule_that_does_not_exist_is_reported(unit: UnitOfWork) -> None:
     with pytest.raises(NotFound, match=r"no phone rule 'Acme\*'"):
         phone_rules.remove(unit, "Acme*")
     with pytest.raises(NotFound):

@@ -1,14 +1,15 @@
-"""What SQL says of one pager and one target."""
+"""The policy in SQL for one pager and one target."""
 
 from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
 
-from controller.domain.names import GroupName, Party, UserName
+from controller.domain.names import GroupName, Principal, UserName
 from controller.domain.policy import Accept, Feature, Level, Policy, Source, WhenNotAccepted
+from controller.errors import InvalidValue
 from controller.phones.values import Header, PhoneKind, PhoneOverride
-from controller.store import accept, groups, policy, users
+from controller.store import accept, bulk, groups, policy, users
 from controller.store.session import Store, UnitOfWork
 from controller.store.settings import UserChanges
 
@@ -18,7 +19,7 @@ CALLERS, DESK = GroupName("callers"), GroupName("desk")
 
 @pytest.fixture(autouse=True)
 def people(unit: UnitOfWork) -> None:
-    """A pager in the group `callers`, a target in the group `desk`, of which neither may anything."""
+    """A pager in the group `callers` and a target in the group `desk`; neither group has any rights."""
     groups.add(unit, CALLERS, {})
     groups.add(unit, DESK, {})
     users.add(unit, PAGER, {"settings_group": "callers"})
@@ -29,7 +30,9 @@ def decide(unit: UnitOfWork, pager: UserName = PAGER, target: UserName = TARGET)
     return policy.decide(unit, pager, target)
 
 
-def listed(unit: UnitOfWork, owner: Party, allowed: Party, feature: Feature = Feature.WHISPER) -> None:
+def listed(
+    unit: UnitOfWork, owner: Principal, allowed: Principal, feature: Feature = Feature.WHISPER
+) -> None:
     accept.add(unit, owner, feature, allowed)
 
 
@@ -122,7 +125,7 @@ def test_without_a_default_group_unknown_users_are_denied(unit: UnitOfWork) -> N
 
 
 class TestListed:
-    """The target, or its group, takes pages from those on its list."""
+    """The target, or its group, accepts pages from those on its list."""
 
     @pytest.fixture(autouse=True)
     def accepts_listed(self, unit: UnitOfWork) -> None:
@@ -134,7 +137,7 @@ class TestListed:
     @pytest.mark.parametrize("allowed", [PAGER, CALLERS])
     @pytest.mark.parametrize("owner", [TARGET, DESK])
     def test_a_user_or_its_group_is_on_the_list_of_either(
-        self, unit: UnitOfWork, owner: Party, allowed: Party
+        self, unit: UnitOfWork, owner: Principal, allowed: Principal
     ) -> None:
         listed(unit, owner, allowed)
         assert decide(unit).whisper.accepted
@@ -147,7 +150,7 @@ class TestListed:
         listed(unit, DESK, TARGET)
         assert not decide(unit).whisper.accepted
 
-    def test_the_list_of_the_group_does_not_count_where_the_user_has_its_own_mind(
+    def test_the_list_of_the_group_does_not_count_if_the_user_has_its_own_setting(
         self, unit: UnitOfWork
     ) -> None:
         listed(unit, DESK, PAGER)
@@ -204,3 +207,65 @@ def test_one_query_decides_and_a_second_only_where_a_list_does(store: Store) -> 
             asked.clear()
             decide(unit)
             assert len(asked) == queries
+
+
+# -- tenants -----------------------------------------------------------------------------------------------
+
+ELSEWHERE = UserName("1002", "other")
+
+
+def test_nothing_is_permitted_from_one_domain_to_another_whatever_the_tables_say(unit: UnitOfWork) -> None:
+    open_to_all = {"whisper_initiate": True, "whisper_accept": Accept.ALL}
+    groups.change(unit, GroupName("default"), open_to_all)  # type: ignore[arg-type]
+    users.change(unit, PAGER, {"whisper_initiate": True})
+    found = decide(unit, PAGER, ELSEWHERE)
+    assert not found.whisper.initiate
+    assert not found.whisper.accepted
+
+
+def test_the_default_group_of_a_domain_counts_for_who_is_not_in_sql(unit: UnitOfWork) -> None:
+    groups.add(unit, GroupName("default@other"), {"whisper_initiate": True})
+    one, two = UserName("7", "other"), UserName("8", "other")
+    assert decide(unit, one, two).whisper.initiate
+    assert decide(unit, one, two).whisper.initiate_source == Source(Level.DEFAULT, "default@other")
+    assert not decide(unit, UserName("7", "third"), UserName("8", "third")).whisper.initiate
+
+
+def test_the_default_group_of_a_domain_counts_for_its_users_in_no_other(unit: UnitOfWork) -> None:
+    groups.add(unit, GroupName("default@other"), {"whisper_accept": Accept.ALL})
+    users.add(unit, ELSEWHERE, {})
+    assert decide(unit, UserName("7", "other"), ELSEWHERE).whisper.accepted
+    assert users.show(unit, ELSEWHERE).group == "default@other"
+
+
+def test_a_group_of_a_domain_takes_no_user_of_another(unit: UnitOfWork) -> None:
+    groups.add(unit, GroupName("sales@other"), {"whisper_initiate": True})
+    with pytest.raises(InvalidValue, match="is of another domain"):
+        users.change(unit, PAGER, {"settings_group": "sales@other"})
+    with pytest.raises(InvalidValue, match="is of another domain"):
+        bulk.put(unit, {PAGER: {"settings_group": "sales@other"}}, lambda _: None)
+
+
+def test_two_domains_have_a_group_of_one_name_each(unit: UnitOfWork) -> None:
+    groups.add(unit, GroupName("sales@other"), {"whisper_initiate": True})
+    groups.add(unit, GroupName("sales@pbx"), {})
+    users.change(unit, PAGER, {"settings_group": "sales@pbx"})
+    users.add(unit, ELSEWHERE, {"settings_group": "sales@other"})
+    assert not users.show(unit, PAGER).whisper.initiate
+    assert users.show(unit, ELSEWHERE).whisper.initiate
+
+
+def test_a_list_has_nobody_of_another_domain(unit: UnitOfWork) -> None:
+    users.add(unit, ELSEWHERE, {})
+    groups.add(unit, GroupName("sales@other"), {})
+    for owner, allowed in ((PAGER, ELSEWHERE), (PAGER, GroupName("sales@other")), (ELSEWHERE, TARGET)):
+        with pytest.raises(InvalidValue, match="of two domains"):
+            accept.add(unit, owner, Feature.WHISPER, allowed)
+
+
+def test_users_and_groups_are_listed_by_domain(unit: UnitOfWork) -> None:
+    groups.add(unit, GroupName("sales@other"), {})
+    users.add(unit, ELSEWHERE, {})
+    assert [each.name for each in users.listing(unit, domain="other")] == [ELSEWHERE]
+    assert "sales@other" not in {each.name for each in groups.listing(unit, "pbx")}
+    assert {"default", "sales@other"} <= {each.name for each in groups.listing(unit, "other")}

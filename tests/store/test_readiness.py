@@ -1,4 +1,4 @@
-"""Whether a page finds in the database what it needs."""
+"""Readiness: whether the database has everything that a page needs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TABLES = [table.name for table in Base.metadata.sorted_tables]
 
 
 def run(store: Store, *statements: str) -> None:
-    """What somebody does by hand."""
+    """Run statements by hand."""
     with store.transaction() as connection:
         for statement in statements:
             connection.execute(sa.text(statement))
@@ -45,29 +45,29 @@ def test_a_database_that_is_whole_is_ready(store: Store) -> None:
 def test_without_one_of_its_tables_it_is_not_ready(store: Store, table: str) -> None:
     drop(store, table)
     assert schema.state(store).up_to_date
-    with pytest.raises(DatabaseBehind, match=f"{table} is not there or not whole: restore it from a backup"):
+    with pytest.raises(DatabaseBehind, match=f"{table} is missing or incomplete: restore it from a backup"):
         readiness.check(store)
-    assert f"{table} is not there" in DatabaseLook(partial(readiness.check, store)).trouble()
+    assert f"{table} is missing" in DatabaseLook(partial(readiness.check, store)).trouble()
 
 
 def test_without_the_view_that_pages_are_decided_by_it_is_not_ready(store: Store) -> None:
     run(store, "DROP VIEW effective_permissions")
-    with pytest.raises(DatabaseBehind, match="effective_permissions is not there"):
+    with pytest.raises(DatabaseBehind, match="effective_permissions is missing"):
         readiness.check(store)
 
 
-def test_without_the_view_that_is_for_people_it_is(store: Store) -> None:
+def test_without_the_view_for_people_it_is_ready(store: Store) -> None:
     run(store, "DROP VIEW page_report")
     assert readiness.check(store).up_to_date
 
 
 def test_without_a_column_it_is_not_ready(store: Store) -> None:
     run(store, "ALTER TABLE pages RENAME COLUMN ending TO ended_how")
-    with pytest.raises(StoreError, match="pages is not there or not whole"):
+    with pytest.raises(StoreError, match="pages is missing or incomplete"):
         readiness.check(store)
 
 
-def test_one_that_is_behind_is_told_by_its_version(store: Store) -> None:
+def test_an_old_schema_is_reported_with_its_version(store: Store) -> None:
     schema.migrate(store, "0001")
     assert readiness.check(store).current == "0001"
 
@@ -75,6 +75,6 @@ def test_one_that_is_behind_is_told_by_its_version(store: Store) -> None:
 def test_one_that_is_put_right_is_ready_again(store: Store) -> None:
     run(store, "ALTER TABLE pages RENAME TO elsewhere")
     look = DatabaseLook(partial(readiness.check, store))
-    assert "pages is not there" in look.trouble()
+    assert "pages is missing" in look.trouble()
     run(store, "ALTER TABLE elsewhere RENAME TO pages")
     assert look.trouble() == ""

@@ -1,4 +1,4 @@
-"""Names that some databases take for one another: by case, by accent, by a space behind them."""
+"""Names that some databases take for equal: they differ in case, in an accent, or in a trailing space."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 Execute = Callable[[str], sa.CursorResult[Any]]
-#: MariaDB says that `desk` and `desk ` are equal (PAD SPACE); by its own default `désk` and `DESK` as well.
+#: For MariaDB `desk` and `desk ` are equal (PAD SPACE), and by default `désk` and `DESK` as well.
 ALIKE = ["desk ", "DESK", "d\u00e9sk", "de\u017fk", "desk\u00a0", "desk\u200b", "\uff44esk", "desk\t"]
 
 

@@ -1,4 +1,4 @@
-"""Units of work, and what is said when a database cannot be used."""
+"""Units of work, and the errors when a database cannot be used."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sqlite3
 import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from threading import Barrier
 
@@ -15,9 +16,10 @@ import sqlalchemy as sa
 
 from controller.domain.names import GroupName
 from controller.errors import AlreadyThere, DatabaseBehind, DatabaseUnavailable, InvalidValue, StoreError
-from controller.store import groups, session
+from controller.store import groups, schema, session
 from controller.store.models import SettingsGroup
 from controller.store.session import Store
+from tests.store.servers import Server
 
 RECEPTION = GroupName("reception")
 
@@ -99,7 +101,7 @@ def test_a_question_waits_for_no_transaction_to_begin_or_end(store: Store) -> No
         ("SELECT * FROM nosuch", DatabaseBehind, "has not the tables of this version"),
     ],
 )
-def test_what_the_database_refuses_is_told_in_one_sentence(
+def test_a_refusal_by_the_database_is_one_sentence(
     store: Store, sql: str, error: type[StoreError], said: str
 ) -> None:
     with pytest.raises(error, match=said) as caught, store.unit() as unit:
@@ -117,7 +119,7 @@ def test_a_database_without_tables_is_behind(empty_url: str) -> None:
 @pytest.mark.usefixtures("kind")
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 class TestSqlite:
-    """What only a file can have."""
+    """Cases that only a file can have."""
 
     @pytest.fixture
     def path(self, url: str) -> Path:
@@ -131,7 +133,7 @@ class TestSqlite:
         yield store
         store.close()
 
-    def test_a_lock_held_by_another_program_is_told(self, patient: Store, path: Path) -> None:
+    def test_a_lock_held_by_another_program_is_reported(self, patient: Store, path: Path) -> None:
         other = sqlite3.connect(path)
         other.execute("BEGIN IMMEDIATE")
         with (
@@ -142,7 +144,7 @@ class TestSqlite:
         other.close()
 
     def test_several_programs_may_open_a_new_database_at_once(self, tmp_path: Path) -> None:
-        together = Barrier(6, timeout=10)
+        together = Barrier(6, timeout=60)
 
         def open_it(number: int) -> None:
             store = Store(f"sqlite:///{tmp_path / str(number // 6)}.db")
@@ -173,16 +175,16 @@ class TestSqlite:
         store.close()
         assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
-    def test_a_folder_that_is_not_there_is_told(self, tmp_path: Path) -> None:
+    def test_a_folder_that_does_not_exist_is_reported(self, tmp_path: Path) -> None:
         with pytest.raises(DatabaseUnavailable, match="cannot be opened: check that its folder exists"):
             names(Store(f"sqlite:///{tmp_path}/nosuch/store.db"))
 
-    def test_a_file_that_is_no_database_is_told(self, tmp_path: Path) -> None:
+    def test_a_file_that_is_no_database_is_reported(self, tmp_path: Path) -> None:
         (tmp_path / "a.db").write_text("This is a letter, not a database." * 100)
         with pytest.raises(DatabaseUnavailable, match="is not an SQLite database"):
             names(Store(f"sqlite:///{tmp_path}/a.db"))
 
-    def test_a_file_that_may_only_be_read_is_told(self, path: Path) -> None:
+    def test_a_file_that_may_only_be_read_is_reported(self, path: Path) -> None:
         store = Store(f"sqlite:///file:{path}?mode=ro&uri=true")
         with (
             pytest.raises(DatabaseUnavailable, match="may only be read: check who owns it"),
@@ -199,7 +201,7 @@ class TestSqlite:
 
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"], indirect=True)
 class TestServers:
-    """What only a server can have."""
+    """Cases that only a server can have."""
 
     def refused(self, url: sa.URL) -> str:
         store = Store(url.render_as_string(hide_password=False))
@@ -208,7 +210,7 @@ class TestServers:
         store.close()
         return str(caught.value)
 
-    def test_a_wrong_password_is_told_and_not_shown(self, store: Store, kind: str) -> None:
+    def test_a_wrong_password_is_reported_and_not_shown(self, store: Store, kind: str) -> None:
         with store.engine.begin() as connection:
             password = "IDENTIFIED BY" if kind == "mariadb" else "PASSWORD"
             connection.execute(sa.text("DROP USER IF EXISTS clerk"))
@@ -217,10 +219,10 @@ class TestServers:
         assert "refuses the user or password: correct database_url" in said
         assert "wrong-secret" not in said
 
-    def test_a_database_that_is_not_there_is_told(self, store: Store) -> None:
+    def test_a_database_that_does_not_exist_is_reported(self, store: Store) -> None:
         assert "does not exist: create it" in self.refused(store.url.set(database="nosuch"))
 
-    def test_a_lock_held_by_another_program_is_told(
+    def test_a_lock_held_by_another_program_is_reported(
         self, url: str, kind: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(session, "LOCK_WAIT", 1)
@@ -253,7 +255,15 @@ class TestServers:
         assert names(store) == ["default"]
 
 
-def test_a_server_that_is_not_there_is_told() -> None:
+def test_a_database_of_no_encoding_is_reported(postgresql: Server) -> None:
+    _, url = postgresql.database(
+        "CREATE DATABASE {name} ENCODING 'SQL_ASCII' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0"
+    )
+    with closing(Store(url)) as store, pytest.raises(DatabaseUnavailable, match=r"SQL_ASCII.*UTF8"):
+        schema.upgrade(store)
+
+
+def test_a_server_that_does_not_exist_is_reported() -> None:
     store = Store("postgresql://u:secret@127.0.0.1:1/n")
     with pytest.raises(DatabaseUnavailable, match="cannot be used") as caught:
         names(store)

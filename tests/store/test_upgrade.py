@@ -1,4 +1,4 @@
-"""An upgrade from the first release, with data in place: each row survives, and means what it meant."""
+"""An upgrade from the first release, with data: each row survives and keeps its meaning."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from controller.store.session import ReadSession, Store
 from tests.store.conftest import KINDS
 from tests.store.servers import Server
 
-#: The schema that 0.1.0 (and 0.1.1) had.
+#: The schema of 0.1.0 and 0.1.1.
 RELEASED = "0004"
 TABLES = (
     "settings_groups",
@@ -35,7 +35,7 @@ TOKEN = "the token in the URL of a phone's key"
 PAGE, REFUSAL, OPEN = (f"00000000-0000-4000-8000-{number:012}" for number in range(3))
 ANNA, BEN, CARLA = (UserName(extension, "pbx.example.org") for extension in ("1001", "1002", "1003"))
 
-#: What an administrator of 0.1.0 has written, and what its controller has.
+#: The rows that an administrator and the controller of 0.1.0 have written.
 DATA = f"""
 UPDATE settings_groups SET whisper_initiate = TRUE, intercom_accept = 'all' WHERE name = 'default';
 INSERT INTO settings_groups (name, whisper_initiate, whisper_accept, when_not_accepted)
@@ -75,7 +75,7 @@ Rows = dict[str, list[dict[str, Any]]]
 
 
 def rows(store: Store) -> Rows:
-    """Every row of every table and view, and of 0.1.0 alone."""
+    """Every row of every table and view of 0.1.0."""
     found: Rows = {}
     with store.engine.connect() as connection:
         for name in TABLES + VIEWS:
@@ -87,7 +87,7 @@ def rows(store: Store) -> Rows:
 
 @pytest.fixture(scope="module", params=KINDS)
 def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """An empty database of each kind; the tests of this file share it, and only read."""
+    """An empty database of each kind, which the tests of this file share and only read."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path_factory.mktemp('upgrade') / 'whisperpage.db'}"
     server: Server = request.getfixturevalue(request.param)
@@ -96,7 +96,7 @@ def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture(scope="module")
 def before(url: str) -> Rows:
-    """What a database of 0.1.0 has in it before its upgrade."""
+    """The rows of a 0.1.0 database before its upgrade."""
     store = Store(url)
     schema.migrate(store, RELEASED)
     with store.transaction() as connection:
@@ -110,7 +110,7 @@ def before(url: str) -> Rows:
 
 @pytest.fixture(scope="module")
 def upgraded_store(before: Rows, url: str) -> Iterator[Store]:
-    """The same database after the command with which an administrator upgrades it."""
+    """The same database after the command that upgrades it."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("WHISPERPAGE_DATABASE_URL", url)
         assert run(["db", "upgrade"]) == 0
@@ -121,7 +121,7 @@ def upgraded_store(before: Rows, url: str) -> Iterator[Store]:
 
 @pytest.fixture
 def reading(upgraded_store: Store) -> Iterator[ReadSession]:
-    """What the new program reads."""
+    """A session of the new program."""
     with upgraded_store.reading() as session:
         yield session
 
@@ -157,7 +157,7 @@ def test_a_users_own_list_still_counts(reading: ReadSession) -> None:
     assert accept.listing(reading, GroupName("sales")) == ((Feature.WHISPER, GroupName("reception")),)
 
 
-def test_a_users_own_settings_still_outdo_its_groups(reading: ReadSession) -> None:
+def test_a_users_own_settings_still_override_its_groups(reading: ReadSession) -> None:
     to_carla = decided(reading, ANNA, CARLA)
     assert (to_carla.whisper.accept, to_carla.pages_off) == (Accept.ALL, True)
     assert decided(reading, CARLA, BEN).whisper.initiate
@@ -189,12 +189,12 @@ def test_a_token_in_a_phone_still_works_and_a_revoked_one_does_not(reading: Read
     assert key_tokens.find(reading, "old") is None
 
 
-def test_the_history_still_tells_what_it_told(reading: ReadSession) -> None:
+def test_the_history_still_has_the_same_records(reading: ReadSession) -> None:
     page = pages.show(reading, PAGE)
-    assert (page.paging, page.paged, page.treatment, page.ending) == (ANNA, BEN, "whisper", "pager_hung_up")
+    assert (page.pager, page.target, page.treatment, page.ending) == (ANNA, BEN, "whisper", "pager_hung_up")
     assert page.started_at == datetime(2026, 11, 23, 10, tzinfo=UTC)
     refusal = pages.show(reading, REFUSAL)
-    assert (refusal.pager, refusal.reason, refusal.attempts) == (None, "not_authenticated", 1)
+    assert (refusal.pager, refusal.dialled, refusal.reason) == (None, "*", "not_authenticated")
 
 
 def test_a_page_that_was_up_is_still_followed(reading: ReadSession) -> None:

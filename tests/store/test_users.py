@@ -68,7 +68,7 @@ def test_a_user_is_not_added_twice(unit: UnitOfWork) -> None:
         users.add(unit, ALICE, {})
 
 
-def test_a_group_that_is_not_there_is_told(unit: UnitOfWork) -> None:
+def test_a_group_that_does_not_exist_is_reported(unit: UnitOfWork) -> None:
     with pytest.raises(NotFound, match="no settings group reception"):
         users.add(unit, ALICE, {"settings_group": "reception"})
     users.add(unit, ALICE, {})
@@ -84,7 +84,9 @@ def test_a_group_that_is_not_there_is_told(unit: UnitOfWork) -> None:
         lambda unit: users.remove(unit, ALICE),
     ],
 )
-def test_a_user_that_is_not_there_is_told(unit: UnitOfWork, ask: Callable[[UnitOfWork], object]) -> None:
+def test_a_user_that_does_not_exist_is_reported(
+    unit: UnitOfWork, ask: Callable[[UnitOfWork], object]
+) -> None:
     with pytest.raises(NotFound, match="no user 1002@pbx"):
         ask(unit)
 

@@ -1,4 +1,4 @@
-"""What the view of effective permissions says, as hand-written SQL sees it."""
+"""The view of effective permissions, as hand-written SQL sees it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tests of several rooms wait by."""
+"""A fixture to wait for conditions, for the tests of several packages."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import pytest
 
 @pytest.fixture
 def eventually() -> Callable[[Callable[[], object]], None]:
-    """Wait until a condition holds, for 30 s at the most, which only what fails spends."""
+    """A function that waits at most 60 s for a condition; only a failing test waits so long."""
 
     def wait(condition: Callable[[], object]) -> None:
-        with gevent.Timeout(30, AssertionError("waited 30 s in vain")):
+        with gevent.Timeout(60, AssertionError("waited 60 s in vain")):
             while not condition():
                 gevent.sleep(0.001)
 

@@ -1,15 +1,15 @@
-"""How the parts are put together."""
+"""The construction of the controller."""
 
 from __future__ import annotations
 
 import pytest
 
-from controller.app import with_phone
 from controller.errors import SwitchUnreachable
+from controller.station import with_phone
 
 
 def asked(answers: dict[str, bool | None]) -> str:
-    """Where a user's phone is, by what each switch answers; None: it cannot be reached."""
+    """The switch with a user's phone, from each switch's answer; None if a switch cannot be reached."""
 
     def registered(place: str) -> bool:
         if (answer := answers[place]) is None:

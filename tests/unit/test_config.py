@@ -105,6 +105,9 @@ def test_a_value_in_a_file_that_cannot_be_read(elsewhere: Path, content: bytes |
         ({"WHISPERPAGE_TARGET_LIMIT": "-1/minute"}, "write it as 30/minute, or 0"),
         ({"WHISPERPAGE_TARGET_LIMIT": "00/minute"}, "write it as 30/minute, or 0"),
         ({"WHISPERPAGE_LOG_FORMAT": "xml"}, "console or json"),
+        ({"WHISPERPAGE_STATUS_SOCKET": "status.sock"}, "write the whole path of a file"),
+        ({"WHISPERPAGE_STATUS_SOCKET": "/run/"}, "write the whole path of a file"),
+        ({"WHISPERPAGE_STATUS_SOCKET": "/" + "a" * 90}, "of at most 90 bytes"),
         ({"WHISPERPAGE_API_TOKEN": "short"}, "openssl rand"),
         ({"WHISPERPAGE_API_TOKEN": "long enough but with blanks"}, "openssl rand"),
     ],
@@ -213,7 +216,7 @@ def test_a_variable_of_the_tests_is_no_mistake() -> None:
     assert load({"WHISPERPAGE_TEST_SWITCH_URL": "x"}) == Settings()
 
 
-def test_the_file_in_etc_is_read_where_there_is_none_here(
+def test_the_file_in_etc_is_read_if_there_is_none_here(
     elsewhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(config, "SYSTEM_FILE", str(elsewhere / "etc.toml"))

@@ -42,7 +42,7 @@ def test_an_unknown_kind_of_database_is_refused() -> None:
         Store("nosuch://u:p@h/n")
 
 
-def test_a_missing_driver_is_told_with_what_to_install() -> None:
+def test_a_missing_driver_is_reported_with_what_to_install() -> None:
     with pytest.raises(SettingsError, match="needs the Python package psycopg2: install it"):
         Store("postgresql+psycopg2://u:p@h/n")
 

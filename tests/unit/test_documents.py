@@ -1,4 +1,4 @@
-"""The README is short, and what it and docs/settings.md say is so."""
+"""The README is short, and the statements of README and docs/settings.md are true."""
 
 from __future__ import annotations
 
@@ -79,3 +79,23 @@ def test_every_setting_is_in_the_table_with_its_default() -> None:
 def test_no_link_leads_nowhere(page: str) -> None:
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", (TOP / page).read_text()):
         assert ((TOP / page).parent / target).exists(), target
+
+
+def walk() -> list[str]:
+    """The modules of the path through the code, in its order (docs/how-it-works.md)."""
+    page = (TOP / "docs/how-it-works.md").read_text()
+    table = page[page.index("| step | where |") : page.index("\n\n", page.index("| step | where |"))]
+    found: list[str] = []
+    for cell in (line.split("|")[2] for line in table.splitlines()[2:]):
+        room = ""
+        for name in re.findall(r"`([\w/]+\.py)`", cell):
+            room = name.rpartition("/")[0] or room
+            found.append(f"{room}/{name.rpartition('/')[2]}")
+    return found
+
+
+def test_a_reader_follows_a_request_in_20_modules_8_of_them_of_the_feature() -> None:
+    modules = walk()
+    assert all((TOP / "controller" / each).exists() for each in modules)
+    assert len(modules) == len(set(modules)) <= 20
+    assert len([each for each in modules if each.startswith("paging/")]) <= 8

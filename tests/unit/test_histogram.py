@@ -1,4 +1,4 @@
-"""Durations, counted."""
+"""Histograms of durations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What imports what, held to the contracts of setup.cfg, `[importlinter]`."""
+"""The imports follow the contracts of setup.cfg, `[importlinter]`."""
 
 from __future__ import annotations
 
@@ -19,13 +19,25 @@ def test_imports_run_one_way() -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_an_import_that_points_up_would_be_seen(tmp_path: Path) -> None:
-    turned = (TOP / "setup.cfg").read_text()
-    before = "    controller.paging\n    controller.switch | controller.store\n"
-    assert before in turned
-    (tmp_path / "setup.cfg").write_text(
-        turned.replace(before, "    controller.switch | controller.store\n    controller.paging\n")
-    )
-    done = lint(configuration=tmp_path / "setup.cfg")
+def changed(before: str, after: str, folder: Path) -> str:
+    """What is said with the contracts changed, which is then broken."""
+    whole = (TOP / "setup.cfg").read_text()
+    assert before in whole
+    (folder / "setup.cfg").write_text(whole.replace(before, after))
+    done = lint(configuration=folder / "setup.cfg")
     assert done.returncode == 1
-    assert "controller.paging is not allowed to import controller.switch" in done.stdout
+    return done.stdout
+
+
+def test_an_import_that_points_up_would_be_seen(tmp_path: Path) -> None:
+    told = changed("    paging\n    switch | store\n", "    switch | store\n    paging\n", tmp_path)
+    assert "controller.paging is not allowed to import controller.switch" in told
+
+
+def test_a_module_that_has_no_layer_would_be_seen(tmp_path: Path) -> None:
+    assert "controller.histogram" in changed(" | histogram", "", tmp_path)
+
+
+def test_another_room_that_knew_the_store_would_be_seen(tmp_path: Path) -> None:
+    importers = "    controller.app\n    controller.cli\n"
+    assert "controller.app" in changed(importers, "    controller.cli\n", tmp_path)

@@ -28,7 +28,7 @@ SETTINGS = Settings(
 
 @pytest.fixture(autouse=True)
 def restored() -> Iterator[None]:
-    """Logging as it was, after a test that configures it."""
+    """Restore the logging after a test that configures it."""
     root, hub = logging.getLogger(), gevent.get_hub()
     before = root.handlers[:], root.level
     yield
@@ -147,7 +147,7 @@ def test_what_json_has_no_form_for_is_an_entry_nevertheless(
 
 
 @pytest.mark.parametrize("form", ["json", "console"])
-def test_an_entry_that_cannot_be_made_text_is_told_of_and_raises_nothing(
+def test_an_entry_that_cannot_be_made_text_is_reported_and_raises_nothing(
     capfd: pytest.CaptureFixture[str], form: str
 ) -> None:
     class Mute:

@@ -1,4 +1,4 @@
-"""The Makefile says at once what is missing."""
+"""The Makefile reports at once what is missing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CHECKOUT = Path(__file__).parents[2]
 
 
 def make(tmp_path: Path, goal: str, python: str) -> subprocess.CompletedProcess[str]:
-    """`make GOAL` with a program that stands for Python, and no virtual environment yet."""
+    """Run `make GOAL` with a program in place of Python, and without a virtual environment."""
     program = tmp_path / "python"
     program.write_text(f"#!/bin/sh\n{python}\n")
     program.chmod(0o755)
@@ -20,7 +20,7 @@ def make(tmp_path: Path, goal: str, python: str) -> subprocess.CompletedProcess[
 
 
 @pytest.mark.parametrize("goal", ["demo", "run", "test"])
-def test_a_python_that_is_too_old_is_told_before_anything_is_installed(tmp_path: Path, goal: str) -> None:
+def test_a_python_that_is_too_old_is_reported_before_anything_is_installed(tmp_path: Path, goal: str) -> None:
     done = make(tmp_path, goal, "exit 1")
     assert done.returncode == 2
     assert "Python 3.11 or later is needed" in done.stderr
@@ -28,7 +28,7 @@ def test_a_python_that_is_too_old_is_told_before_anything_is_installed(tmp_path:
     assert not (tmp_path / "venv").exists()
 
 
-def test_a_python_without_venv_is_told_with_the_package(tmp_path: Path) -> None:
+def test_a_python_without_venv_is_reported_with_the_package(tmp_path: Path) -> None:
     done = make(tmp_path, "demo", 'case "$2" in *ensurepip*) exit 1;; esac')
     assert "apt install python3-venv" in done.stderr
     assert not (tmp_path / "venv").exists()

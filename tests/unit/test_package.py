@@ -1,4 +1,4 @@
-"""What is shipped: every package of it, and nothing of the tests."""
+"""The distribution contains every package, and nothing of the tests."""
 
 from __future__ import annotations
 

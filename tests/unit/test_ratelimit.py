@@ -1,4 +1,4 @@
-"""Limits to how often something may happen."""
+"""Rate limits."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_a_test_counts_nothing(limiter: Limiter) -> None:
     assert not limiter.test(TWICE, "a")
 
 
-def test_it_tells_when_a_hit_will_count_again(limiter: Limiter, clock: Clock) -> None:
+def test_it_knows_when_a_hit_will_count_again(limiter: Limiter, clock: Clock) -> None:
     assert limiter.retry_after(TWICE, "a") == 0.0
     limiter.hit(TWICE, "a")
     clock.now += 20.0
@@ -90,7 +90,7 @@ def test_it_remembers_no_more_keys_than_it_may(clock: Clock) -> None:
         assert limiter.hit(TWICE, key)
     assert len(limiter) == 3
     assert not limiter.test(TWICE, "c")
-    assert limiter.test(TWICE, "a")  # of the oldest hit
+    assert limiter.test(TWICE, "a")  # the oldest hit is forgotten
 
 
 def test_a_key_that_is_hit_again_is_not_the_oldest(clock: Clock) -> None:

@@ -1,4 +1,4 @@
-"""requirements/ names what is installed, to the byte; setup.cfg says what would do."""
+"""requirements/ fixes the installed packages to the byte; setup.cfg has the versions that are allowed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EXTRAS = {"dev": ("dev",), "image": ("postgresql", "mysql"), "pictures": ("pictu
 
 
 def entries(lock: str) -> list[str]:
-    """What a lock has of each package, hashes and all."""
+    """The entry of each package in a lock, hashes included."""
     text = re.sub(r"^ *#.*\n", "", (TOP / "requirements" / f"{lock}.txt").read_text(), flags=re.M)
     return re.split(r"\n(?=\S)", text.strip())
 
@@ -29,7 +29,7 @@ def pins(lock: str) -> dict[str, str]:
 
 
 def wanted(lock: str) -> Iterator[Requirement]:
-    """What setup.cfg and pyproject.toml want of those packages."""
+    """The requirements of setup.cfg and pyproject.toml for those packages."""
     setup = ConfigParser()
     setup.read(TOP / "setup.cfg")
     lines = []
@@ -74,7 +74,7 @@ def installs(text: str) -> list[str]:
 
 
 def test_nothing_is_installed_that_is_not_known_by_its_hash() -> None:
-    """But for the benchmarks' rivals and for what makes the locks, which have environments of their own."""
+    """Except for the benchmarks' rivals and the tools for the locks, which have their own environments."""
     makefile, dockerfile = (TOP / "Makefile").read_text(), (TOP / "Dockerfile").read_text()
     [hashed] = re.findall(r"^INSTALL := (.*)$", makefile, re.M)
     assert "--require-hashes" in hashed

@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 
 from controller import supervision
 from controller.supervision import Deaths, Lasting
+from tests.virtual import HandSetClock
 
 Eventually = Callable[[Callable[[], object]], None]
 
@@ -25,7 +26,7 @@ def logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
 
 
 class Work:
-    """Work that does what a test wants, and counts how often it was begun."""
+    """Work that a test controls, with a count of its starts."""
 
     def __init__(self) -> None:
         self.begun = 0
@@ -57,19 +58,19 @@ def fail() -> None:
     raise ValueError("a fault")
 
 
-def test_work_that_raises_is_told_and_begun_again(
+def test_work_that_raises_is_reported_and_started_again(
     lasting: Lasting, work: Work, logs: list[Any], eventually: Eventually
 ) -> None:
     work.end = fail
     work.go_on.set()
     eventually(lambda: not lasting.running)
-    assert lasting.trouble == "It is not at work: see the log."
+    assert lasting.trouble == "It is not running: see the log."
     eventually(lambda: work.begun == 2)
     assert (lasting.running, lasting.trouble) == (True, "")
     assert logs == [{"event": "work.died", "work": "work", "deaths": 1, "log_level": "error"}]
 
 
-def test_work_that_somebody_kills_is_begun_again(
+def test_work_that_somebody_kills_is_started_again(
     lasting: Lasting, work: Work, eventually: Eventually
 ) -> None:
     assert lasting._greenlet
@@ -80,19 +81,19 @@ def test_work_that_somebody_kills_is_begun_again(
 
 def test_work_that_returns_is_done_and_well(lasting: Lasting, work: Work, logs: list[Any]) -> None:
     work.go_on.set()
-    lasting.join(1)
+    lasting.join(60)
     gevent.sleep(0.03)
     assert (lasting.running, lasting.trouble, work.begun, logs) == (False, "", 1, [])
 
 
-def test_work_that_is_stopped_is_not_begun_again(lasting: Lasting, work: Work, logs: list[Any]) -> None:
+def test_work_that_is_stopped_is_not_started_again(lasting: Lasting, work: Work, logs: list[Any]) -> None:
     lasting.stop()
     gevent.sleep(0.03)
     assert (lasting.running, work.begun, logs) == (False, 1, [])
     assert lasting.trouble
 
 
-def test_work_can_be_stopped_while_it_waits_to_be_begun_again(
+def test_work_can_be_stopped_while_it_waits_to_be_started_again(
     lasting: Lasting, work: Work, eventually: Eventually
 ) -> None:
     work.end = fail
@@ -103,7 +104,7 @@ def test_work_can_be_stopped_while_it_waits_to_be_begun_again(
     assert work.begun == 1
 
 
-def test_an_owner_who_wants_to_know_is_told_and_nothing_is_begun_again(
+def test_an_owner_that_wants_to_know_is_notified_and_nothing_is_started_again(
     work: Work, eventually: Eventually
 ) -> None:
     died = Event()
@@ -127,15 +128,14 @@ def test_work_that_dies_again_and_again_is_a_trouble_though_it_is_at_work(
     assert lasting.trouble == "It has died 3 times within 60 s: see the log."
 
 
-def test_deaths_of_long_ago_are_no_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [0.0]
-    monkeypatch.setattr(supervision, "monotonic", lambda: now[0])
-    deaths = Deaths()
+def test_deaths_of_long_ago_are_no_trouble() -> None:
+    clock = HandSetClock()
+    deaths = Deaths(clock)
     for moment in (0.0, 30.0, 59.0):
-        now[0] = moment
+        clock.seconds = moment
         assert deaths.trouble == ""
         deaths.note()
     assert deaths.trouble
-    now[0] = 60.0
+    clock.seconds = 60.0
     assert deaths.trouble == ""
     assert deaths.count == 3

@@ -1,6 +1,6 @@
 """Tables in docs/: every name of the code is in its table, and every name of a table is in the code.
 
-Metrics have theirs beside the tests of the metrics, refusals beside those of the refusals.
+The tables of metrics and of refusals are checked in the tests of metrics and of refusals.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ LEVELS = {"debug": "debug", "info": "info", "warning": "warning", "error": "erro
 
 
 def section(page: str, heading: str) -> str:
-    """What stands in a page of docs/ under a heading of the second level."""
+    """The text under a heading of the second level in a page of docs/."""
     [found] = re.findall(rf"^## {heading}\n(.*?)(?=^## |\Z)", (TOP / "docs" / page).read_text(), re.M | re.S)
     return str(found)
 
 
 def rows(text: str) -> Iterator[tuple[list[str], list[str]]]:
-    """Of each row of the tables in a text: the names in its first cell, and its other cells."""
+    """For each row of the tables in a text: the names in its first cell, and its other cells."""
     for line in text.splitlines():
         first, *others = line.strip("| ").split(" | ")
         if line.startswith("| `"):
@@ -31,7 +31,7 @@ def rows(text: str) -> Iterator[tuple[list[str], list[str]]]:
 
 
 def logged() -> Iterator[tuple[str, str]]:
-    """Every event that the program logs, and the level at which it does."""
+    """Every event that the program logs, with its level."""
     for file in (TOP / "controller").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             match node:
@@ -48,7 +48,7 @@ def test_the_events_of_the_log_are_in_the_table_with_their_level() -> None:
 
 
 def test_every_entry_of_the_log_is_looked_at() -> None:
-    """Each has its name where it is written, or the table could not be held to it."""
+    """Each entry has its name as a literal, else it could not be compared with the table."""
     calls = re.compile(rf"\b_?log\.({'|'.join(LEVELS)})\(")
     files = (TOP / "controller").rglob("*.py")
     written = sum(len(calls.findall(file.read_text(encoding="utf-8"))) for file in files)

@@ -1,4 +1,4 @@
-"""The API calls that the simulated switch has."""
+"""The API calls of the simulated switch."""
 
 from __future__ import annotations
 

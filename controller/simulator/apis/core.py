@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from types import MappingProxyType
 from uuid import uuid4
@@ -16,7 +15,7 @@ VERSION = "1.10.12-release~64bit"
 
 
 def _status(switch: Switch, argument: str) -> str:
-    up = int(time.time() - switch.started)
+    up = int(switch.clock.time() - switch.started)
     return (
         f"UP 0 years, 0 days, {up // 3600} hours, {up // 60 % 60} minutes, {up % 60} seconds, "
         "0 milliseconds, 0 microseconds\n"
@@ -45,7 +44,7 @@ def _hupall(switch: Switch, argument: str) -> str:
 
 
 def _eval(switch: Switch, argument: str) -> str:
-    """`eval [uuid:UUID ]TEXT`: with a leg, headers of its events are read too (eval_function)."""
+    """`eval [uuid:UUID ]TEXT`: with a leg, the text may use the headers of its events (eval_function)."""
     if not argument.startswith("uuid:"):
         return expansion.expand(argument, switch.configuration.variables.get, switch.call)
     uuid, _, text = argument.removeprefix("uuid:").partition(" ")
@@ -61,7 +60,7 @@ def _eval(switch: Switch, argument: str) -> str:
 
 
 def _global_getvar(switch: Switch, argument: str) -> str:
-    """Empty for a variable that is not there (global_getvar_function)."""
+    """Empty for a variable that is not set (global_getvar_function)."""
     return switch.configuration.variables.get(argument.strip(), "")
 
 
@@ -122,9 +121,14 @@ def _user_exists(switch: Switch, argument: str) -> str:
 
 
 def _user_data(switch: Switch, argument: str) -> str:
-    """`EXTENSION@DOMAIN var NAME`: one variable of a user; empty where there is none (user_data_function)."""
+    """`EXTENSION@DOMAIN var NAME`: one variable of a user; empty if it is not set (user_data_function).
+
+    `EXTENSION@DOMAIN attr id` is its own name.
+    """
     user, what, name = (*argument.split(), "", "", "")[:3]
     found = switch.configuration.users.get(user)
+    if found and (what, name) == ("attr", "id"):
+        return found.extension
     return found.variables.get(name, "") if found and what == "var" else ""
 
 

@@ -1,4 +1,4 @@
-"""API calls that do something with legs (mod_commands.c)."""
+"""API calls that change legs (mod_commands.c)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""API calls that tell what legs are doing (mod_commands.c)."""
+"""API calls that read the state of legs (mod_commands.c)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _exists(switch: Switch, argument: str) -> str:
 
 
 def _dump(switch: Switch, argument: str) -> str:
-    """`uuid_dump UUID json|plain`: everything, as an event (uuid_dump_function)."""
+    """`uuid_dump UUID json|plain`: all data of a leg as an event (uuid_dump_function)."""
     words = argument.split()
     channel = switch.locate(words[0]) if words else None
     if channel is None:
@@ -29,7 +29,7 @@ def _dump(switch: Switch, argument: str) -> str:
 
 
 def _buglist(switch: Switch, argument: str) -> str:
-    """switch_core_media_bug_enumerate (switch_core_media_bug.c); nothing for a leg that is not there."""
+    """switch_core_media_bug_enumerate (switch_core_media_bug.c); empty for a leg that does not exist."""
     channel = switch.locate(argument.strip())
     if channel is None:
         return ""
@@ -42,12 +42,12 @@ def _buglist(switch: Switch, argument: str) -> str:
 
 
 def _show(switch: Switch, argument: str) -> str:
-    """`show channels [count] [as json]`: with no channel there is no `rows` (show_function)."""
+    """`show channels [count] [as json]`: without channels there is no `rows` (show_function)."""
     words = argument.split()
     if words[:1] != ["channels"]:
         switch.unknown.append(f"api show {argument}")
         return f"-ERR show {argument} Command not found!\n"
-    # the switch's own database, where a leg is until it is destroyed
+    # from the switch's own database, which has a leg until it is destroyed
     rows = [_row(switch, channel) for channel in switch.channels.values()]
     if "count" in words:
         return f"{len(rows)} total.\n"

@@ -1,4 +1,4 @@
-"""API calls of mod_sofia: who is registered where."""
+"""API calls of mod_sofia about registrations."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _contact(switch: Switch, argument: str) -> str:
 
 
 def _presence_data(switch: Switch, argument: str) -> str:
-    """sofia_presence_data_function: `user_agent USER@DOMAIN`; empty for who is not registered."""
+    """sofia_presence_data_function: `user_agent USER@DOMAIN`; empty for a user that is not registered."""
     what, _, user = argument.partition(" ")
     found = _registered(switch, user.rpartition("/")[2])
     if what != "user_agent":

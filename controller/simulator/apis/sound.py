@@ -1,4 +1,4 @@
-"""API calls that change what a leg hears or says (mod_commands.c)."""
+"""API calls that change the sound of a leg (mod_commands.c)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _AUDIO_USAGE = "-USAGE: <uuid> [start [read|write] [mute|level <level>]|stop]\n"
 def _audio(switch: Switch, argument: str) -> str:
     """`UUID start read|write mute LEVEL` (session_audio_function; switch_ivr_session_audio).
 
-    One bug of the name `audio` is on a leg at most; with nothing left to mute it takes itself away.
+    A leg has at most one bug named `audio`, which is removed when it has nothing left to mute.
     """
     words = argument.split()
     channel = switch.locate(words[0]) if words else None
@@ -112,7 +112,7 @@ def _record(switch: Switch, argument: str) -> str:
 
 
 def _hold(switch: Switch, argument: str) -> str:
-    """`[off] UUID`: the switch asks the leg's phone to be held (uuid_hold_function)."""
+    """`[off] UUID`: the switch holds the leg (uuid_hold_function)."""
     words = argument.split()
     off = words[:1] == ["off"]
     channel = switch.locate(words[-1]) if words else None

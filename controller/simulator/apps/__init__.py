@@ -1,4 +1,4 @@
-"""The dialplan applications that the simulated switch has."""
+"""The dialplan applications of the simulated switch."""
 
 from __future__ import annotations
 

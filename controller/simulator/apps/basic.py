@@ -1,4 +1,4 @@
-"""Applications that set, answer, wait, tell and go elsewhere (mod_dptools.c)."""
+"""Applications that set variables, answer, wait, fire events and transfer (mod_dptools.c)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _unset(switch: Switch, channel: Channel, data: str) -> None:
 
 
 def _export(switch: Switch, channel: Channel, data: str) -> None:
-    """`nolocal:a=b` is for the legs that this one makes, not for itself (switch_channel_export_variable)."""
+    """`nolocal:a=b` sets a variable only on the legs that this one makes (switch_channel_export_variable)."""
     name, _, value = data.partition("=")
     channel.set(name, value)
     exported = [each for each in channel.text("export_vars").split(",") if each and each != name]
@@ -50,11 +50,11 @@ def _transfer(switch: Switch, channel: Channel, data: str) -> None:
 
 
 def _eval(switch: Switch, channel: Channel, data: str) -> None:
-    """Nothing: what counts is that its argument was expanded (eval_function)."""
+    """Do nothing: the expansion of the argument has already had its effect (eval_function)."""
 
 
 def _execute_extension(switch: Switch, channel: Channel, data: str) -> None:
-    """`NUMBER [DIALPLAN] [CONTEXT]`, run from where the leg is, which it keeps (exe_function)."""
+    """`NUMBER [DIALPLAN] [CONTEXT]`: run an extension without leaving the present one (exe_function)."""
     number, dialplan, context = (*data.split(), "", "", "")[:3]
     own = channel.profile
     channel.profile = own.moved(number, context or own.context, dialplan or own.dialplan)
@@ -66,7 +66,7 @@ def _execute_extension(switch: Switch, channel: Channel, data: str) -> None:
 
 
 def _event(switch: Switch, channel: Channel, data: str) -> None:
-    """An event of the dialplan's own, with everything that the leg's events have (event_function)."""
+    """Fire an event of the dialplan with all headers of the leg (event_function)."""
     pairs = [(name.strip(), value) for name, _, value in (each.partition("=") for each in data.split(","))]
     given: dict[str, str] = dict(pairs)
     subclass = given.pop("Event-Subclass", "")

@@ -1,4 +1,4 @@
-"""Applications that join a leg with others: a bridge, a conference, a park."""
+"""Applications that connect a leg with others or park it: bridge, conference, park."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _bridge(switch: Switch, channel: Channel, data: str) -> None:
 
 
 def _park(switch: Switch, channel: Channel, data: str) -> None:
-    """switch_ivr_park, switch_ivr.c: park_timeout is in seconds, with a cause after a colon."""
+    """switch_ivr_park, switch_ivr.c: park_timeout is in seconds; a cause may follow after a colon."""
     seconds, _, cause = channel.text("park_timeout").partition(":")
     channel.set("park_timeout", None)
     switch.tell("CHANNEL_PARK", channel)
@@ -37,7 +37,7 @@ def _park(switch: Switch, channel: Channel, data: str) -> None:
 
 
 def _conference(switch: Switch, channel: Channel, data: str) -> None:
-    """A room in which all hear all others (conference_member_add, conference_member.c)."""
+    """Enter a room in which all hear all others (conference_member_add, conference_member.c)."""
     name = data.partition("@")[0].partition("+")[0]
     calls.answer(switch, channel)
     room = switch.rooms.setdefault(name, [])

@@ -11,12 +11,12 @@ from controller.simulator.bugs import Bug
 from controller.simulator.channel import Channel, State
 from controller.simulator.switch import App, Switch
 
-#: Seconds that eavesdrop waits for its target to have media.
+#: Seconds for which eavesdrop waits for its target's media.
 PATIENCE = 6.0
 
 
 def _eavesdrop(switch: Switch, channel: Channel, data: str) -> None:
-    """eavesdrop_function, mod_dptools.c: which pairs it hears and speaks into is in the leg's variables."""
+    """eavesdrop_function, mod_dptools.c: the leg's variables choose the streams it hears and speaks into."""
     reads, writes = channel.true("eavesdrop_bridge_aleg"), channel.true("eavesdrop_bridge_bleg")
     bug = Bug(
         "eavesdrop",
@@ -31,13 +31,13 @@ def _eavesdrop(switch: Switch, channel: Channel, data: str) -> None:
 
 
 def _three_way(switch: Switch, channel: Channel, data: str) -> None:
-    """three_way_function, mod_dptools.c: an eavesdrop that hears and speaks everywhere."""
+    """three_way_function, mod_dptools.c: an eavesdrop that hears both streams and speaks into both."""
     bug = Bug("eavesdrop", data, channel.uuid, True, True, True, True)
     listen(switch, channel, data, bug)
 
 
 def listen(switch: Switch, channel: Channel, uuid: str, bug: Bug) -> None:
-    """Have a bug on another leg for as long as both legs live (switch_ivr_eavesdrop_session)."""
+    """Keep a bug on another leg until one of the two legs ends (switch_ivr_eavesdrop_session)."""
     target = switch.locate(uuid)
     if target is None or target is channel or not channel.media_up:
         return
@@ -58,7 +58,7 @@ def listen(switch: Switch, channel: Channel, uuid: str, bug: Bug) -> None:
 
 
 def record(switch: Switch, channel: Channel, path: str) -> None:
-    """Start a recording of what a leg says and hears (switch_ivr_record_session_event, record_callback)."""
+    """Start recording a leg (switch_ivr_record_session_event, record_callback)."""
     calls.open_media(switch, channel)
     bug = Bug(
         "session_record",
@@ -73,7 +73,7 @@ def record(switch: Switch, channel: Channel, path: str) -> None:
 
 
 def stop_recording(switch: Switch, channel: Channel, path: str) -> bool:
-    """Stop one recording, or all (switch_ivr_stop_record_session); whether there was one."""
+    """Stop one recording, or all (switch_ivr_stop_record_session); False if there was none."""
     found = [bug for bug in channel.bugs if bug.function == "session_record" and path in (bug.target, "all")]
     for bug in found:
         switch.tell("RECORD_STOP", channel, after=[("Record-File-Path", bug.target)])
@@ -84,7 +84,7 @@ def stop_recording(switch: Switch, channel: Channel, path: str) -> bool:
 def displace(switch: Switch, channel: Channel, data: str) -> None:
     """`SOUND FLAGS`: mix (`m`) a sound into what the leg's phone hears (switch_ivr_displace_session).
 
-    The leg goes on with what it does, and the bug goes with the end of the sound.
+    The leg goes on meanwhile, and the bug is removed at the end of the sound.
     """
     sound, _, flags = data.partition(" ")
     if flags != "m":

@@ -1,4 +1,4 @@
-"""Applications that play to a leg and read its keys."""
+"""Applications that play sounds to a leg and read its keys."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _LOOPS = re.compile(r"loops=(?P<loops>-?\d+)")
 
 
 def seconds(sound: str) -> float | None:
-    """How long a sound lasts: what a tone_stream says of itself, nothing for a file; None without end.
+    """The length of a tone_stream in seconds, None if it has no end; 0 for a file.
 
-    mod_tone_stream.c: `%(on ms, off ms, Hz...)` and `loops`, -1 for ever.
+    mod_tone_stream.c: `%(on ms, off ms, Hz...)` and `loops`; -1 loops for ever.
     """
     if not sound.startswith("tone_stream://"):
         return 0.0
@@ -77,7 +77,7 @@ def _collect(switch: Switch, channel: Channel, most: int, ends: str, first: floa
 
 
 def _bind_meta_app(switch: Switch, channel: Channel, data: str) -> None:
-    """`KEY LISTEN-TO FLAGS APP::ARGUMENT`: what `*KEY` does from now on (bind_meta_app_function)."""
+    """`KEY LISTEN-TO FLAGS APP::ARGUMENT`: bind an application to `*KEY` (bind_meta_app_function)."""
     key, listen, _, what = (*data.split(" ", 3), "", "", "")[:4]
     application, _, argument = what.partition("::")
     for side in listen:
@@ -88,7 +88,7 @@ def _bind_meta_app(switch: Switch, channel: Channel, data: str) -> None:
 
 
 def _unbind_meta_app(switch: Switch, channel: Channel, data: str) -> None:
-    """One key, after which the star stays the switch's; or all, and it is the call's again."""
+    """Unbind one key, and the switch still takes the star; or unbind all, and the call gets the star."""
     if data.strip():
         channel.meta.pop(data.strip(), None)
     else:
@@ -97,10 +97,10 @@ def _unbind_meta_app(switch: Switch, channel: Channel, data: str) -> None:
 
 
 def press(switch: Switch, channel: Channel, key: str) -> None:
-    """A key of the leg's phone (switch_channel_queue_dtmf, switch_channel.c).
+    """Press a key of the leg's phone (switch_channel_queue_dtmf, switch_channel.c).
 
-    Once one is bound, a star and the next key are an order to the switch, and go nowhere else, whether there
-    is such an order or not (meta_on_dtmf, switch_ivr_async.c).
+    Once a key is bound, the switch takes a star and the next key, whether that key is bound or not
+    (meta_on_dtmf, switch_ivr_async.c).
     """
     star = channel.meta_key and key == channel.meta_key
     if channel.meta_open or star:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
-import gevent
 import pytest
 
-from controller.paging import following, live
+from controller.paging import following
 from controller.store import pages
 from tests.contract.office import SimulatedOffice
 
@@ -22,15 +21,14 @@ def people(tmp_path: Path) -> Iterator[SimulatedOffice]:
 
 
 @pytest.mark.parametrize("hours", [1, -1])
-def test_a_clock_that_is_set_leaves_the_page_up_and_its_length_true(
+def test_setting_the_clock_leaves_the_page_up_and_its_duration_right(
     people: SimulatedOffice, monkeypatch: pytest.MonkeyPatch, hours: int
 ) -> None:
     monkeypatch.setattr(following, "SETTLED", 0.2)
     people.target_calls()
     pager = people.page()
-    for module in (live, following):
-        monkeypatch.setattr(module, "now", lambda: datetime.now(UTC) + timedelta(hours=hours))
-    gevent.sleep(0.5)
+    people.clock.set(hours * 3600)
+    people.clock.sleep(0.5)
     assert people.whispering()
     people.hang_up(pager)
     people.attempt(ending="pager_hung_up")

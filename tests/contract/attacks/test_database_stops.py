@@ -1,4 +1,4 @@
-"""PostgreSQL stops in mid-page: the page goes on, others are refused, and the history is whole afterwards."""
+"""PostgreSQL stops during a page: the page goes on, others are refused, and the history is complete later."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
 from controller.app import Controller
-from controller.store.everybody import open_to_all
-from controller.store.session import Store
+from tests.contract.rig import permit_all
 from tests.contract.scene import REORDER, Scene, agrees
 from tests.store import servers
 from tests.store.servers import START_WAIT, Server
@@ -30,16 +30,10 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def scene(server: Server) -> Iterator[Scene]:
     url = server.database()[1]
-    store = Store(url)
-    open_to_all(store)
-    store.close()
-    scene = Scene(url)
-    scene.second = Controller(scene.settings)
-    scene.second.start()
-    scene.office.settle(lambda: controller(scene).stations[0].link.state == "up", "the controller")
-    yield scene
-    controller(scene).stop()
-    scene.close()
+    permit_all(url)
+    with closing(Scene(url)) as scene:
+        scene.second = scene.start()
+        yield scene
 
 
 def controller(scene: Scene) -> Controller:
@@ -48,7 +42,7 @@ def controller(scene: Scene) -> Controller:
 
 
 def start_again(server: Server) -> None:
-    """The same server, on the same data."""
+    """Start the same server again, with the same data."""
     server.process = subprocess.Popen(
         server.process.args,
         stdout=subprocess.DEVNULL,
@@ -64,21 +58,21 @@ def start_again(server: Server) -> None:
 def test_page_outlives_its_database_and_the_history_is_whole_in_the_end(server: Server, scene: Scene) -> None:
     scene.target_calls()
     scene.dial("*191002")
-    scene.office.settle(lambda: scene.paged and agrees(scene, controller(scene)), "the page")
+    scene.settle(lambda: scene.paged and agrees(scene, controller(scene)), "the page")
     server.stop(signal.SIGINT)
     assert scene.paged
 
     refused = scene.office.dial("1003", "*191005")
-    scene.office.settle(lambda: refused.over, "the refusal")
+    scene.settle(lambda: refused.over, "the refusal")
     assert refused.cause == "NORMAL_TEMPORARY_FAILURE"
     assert REORDER in " ".join(scene.office.switch.sounds["1003"])
     assert scene.paged
 
     assert scene.pager
     scene.pager.hang_up()
-    scene.office.settle(lambda: not scene.page_legs, "the end of the page")
+    scene.settle(lambda: not scene.page_legs, "the end of the page")
     history = controller(scene).history
-    scene.office.settle(lambda: history.behind > 0, "records that wait")
+    scene.settle(lambda: history.behind > 0, "records that wait")
     link = controller(scene).stations[0].link
     assert (link.state, link.times_up, history.trouble) == ("up", 1, "")
 
@@ -86,8 +80,8 @@ def test_page_outlives_its_database_and_the_history_is_whole_in_the_end(server: 
     history.drain(15)
     attempts = scene.attempts()
     assert ("whisper", "pager_hung_up") in {(each.treatment, each.ending) for each in attempts}
-    assert [each.pager for each in attempts if each.reason == "store_trouble"] == ["1003@pbx.test"]
+    assert [str(each.pager) for each in attempts if each.reason == "store_trouble"] == ["1003@pbx.test"]
     assert all(each.ended_at for each in attempts)
     assert agrees(scene, controller(scene))
     scene.dial("*191002")
-    scene.office.settle(lambda: scene.paged and agrees(scene, controller(scene)), "the next page")
+    scene.settle(lambda: scene.paged and agrees(scene, controller(scene)), "the next page")

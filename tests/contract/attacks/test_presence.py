@@ -1,7 +1,7 @@
-"""Somebody calls out as another user, by its From alone, and is to be whispered to in that user's place.
+"""A caller writes another user into its From header to get the whisper pages to that user.
 
-Who could write it: a user's phone, with its own password; a caller from outside, on a profile that asks for
-none and keeps presence. On a real switch, tests/live/attacks does the same.
+The caller may be a user's phone with its own password, or a caller from outside on a profile that needs no
+password and manages presence. On a real switch, tests/live/attacks does the same.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def office(office: ContractOffice) -> SimulatedOffice:
 
 @pytest.mark.parametrize("restarts", [False, True])
 @pytest.mark.parametrize("liar", ["1003", "customer"])
-def test_who_only_says_that_it_is_the_target_is_not_whispered_to(
+def test_a_caller_that_only_claims_to_be_the_target_gets_no_whisper(
     office: SimulatedOffice, liar: str, restarts: bool
 ) -> None:
     call = office.office.dial(liar, "9555" if liar == "1003" else "1004", says=TARGET)

@@ -1,7 +1,7 @@
-"""A SIP user agent that writes what an attacker would: any number, any Contact, any header, byte by byte.
+"""A SIP user agent for an attacker: it writes any number, any Contact and any header, byte by byte.
 
-It registers, calls, answers or redirects the calls that come, and transfers in a call. It has no media: what
-is looked at here is where calls go, not what is heard.
+It registers, calls, answers or redirects incoming calls, and transfers calls. It has no media: its tests
+observe where calls go, and not what is heard.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _KEPT = re.compile(r"^(?:Via|From|To|Call-ID|CSeq|Record-Route): .*\r\n", re.M)
 
 @dataclass(frozen=True)
 class Answer:
-    """What an agent says to a call: a status, and headers with their line ends; 0 is silence."""
+    """An agent's answer to a call: a status, and headers with their line ends; status 0 is no answer."""
 
     status: int
     headers: str = ""
@@ -35,13 +35,13 @@ ACCEPT, RING, EARLY = Answer(OK), Answer(RINGING), Answer(PROGRESS)
 
 
 def redirect(contact: str, status: int = MOVED) -> Answer:
-    """Call somebody else instead: `contact` as it is to stand in the header."""
+    """A redirection; `contact` is the text of the Contact header."""
     return Answer(status, f"Contact: {contact}\r\n")
 
 
 @dataclass(eq=False)
 class Dialog:
-    """A call of an agent: made by it, or come to it."""
+    """A call that an agent has made or received."""
 
     call_id: str
     own: str
@@ -54,14 +54,14 @@ class Dialog:
 
     @property
     def replaced(self) -> str:
-        """It in the words of a Replaces header, as the switch knows it (RFC 3891, 6.1)."""
+        """The value of a Replaces header for this call, from the switch's side (RFC 3891, 6.1)."""
         return f"{self.call_id};to-tag={_tag(self.far)};from-tag={_tag(self.own)}"
 
 
 class Agent:
-    """A context manager. `domain` is the host of its own address, `says` what it puts into From instead.
+    """The user agent, as a context manager. `domain` is the host of its address; `says` replaces it in From.
 
-    `host` is where it is: FreeSWITCH takes a redirection to its own address for one into its dialplan.
+    `host` is its IP address: FreeSWITCH takes a redirection to its own address for one into its dialplan.
     """
 
     def __init__(
@@ -76,9 +76,9 @@ class Agent:
         self.user, self.password, self.domain, self.agent = user, password, domain, agent
         self.switch = ("127.0.0.1", port)
         self.says = ""
-        #: What it has for the switch's name in the numbers that it calls.
+        #: The name of the switch in the numbers that it calls.
         self.server = "{}:{}".format(*self.switch)
-        #: What it says to a call, given the INVITE.
+        #: A function that returns its answer to an INVITE.
         self.answer: Callable[[str], Answer] = lambda _: ACCEPT
         self.calls: list[Dialog] = []
         self._dialogs: list[Dialog] = []
@@ -99,17 +99,17 @@ class Agent:
         self._thread.join()
         self._socket.close()
 
-    # -- what it does --------------------------------------------------------------------------------------
+    # -- actions -------------------------------------------------------------------------------------------
 
     def register(self, contact: str = "") -> int:
-        """Register; the final status. `contact` is what stands in the header instead of its own address."""
+        """Register; return the final status. `contact` replaces its own address in the Contact header."""
         own = f"<sip:{self.user}@{self.domain}>"
         dialog = Dialog(uuid.uuid4().hex, _tagged(own), own, "sip:{}:{}".format(*self.switch))
         contact = contact or f"<sip:{self.user}@{self.address}>"
         return _status(self._request(dialog, "REGISTER", f"Contact: {contact}\r\nExpires: 600\r\n"))
 
     def call(self, number: str, headers: str = "", to: str = "", call_id: str = "") -> Dialog:
-        """Call a number; the call once it was answered or refused. `to` is what stands in the To header."""
+        """Call a number; return the call once it is answered or refused. `to` is the To header."""
         uri = f"sip:{number}@{self.server}"
         own = self.says or f"<sip:{self.user}@{self.domain}>"
         dialog = Dialog(call_id or uuid.uuid4().hex, _tagged(own), to or f"<{uri}>", uri)
@@ -124,7 +124,7 @@ class Agent:
         return dialog
 
     def refer(self, dialog: Dialog, to: str, headers: str = "") -> str:
-        """Transfer the other party; `to` as it is to stand in Refer-To. What came of it, or its refusal."""
+        """Transfer the other party; `to` is the text of Refer-To. Return the result, or the refusal."""
         seen = len(self._messages)
         answer = self._request(dialog, "REFER", f"Refer-To: {to}\r\n{headers}")
         if _status(answer) >= 300:
@@ -135,23 +135,23 @@ class Agent:
         return told[-1] if told else ""
 
     def ask(self, dialog: Dialog, method: str, headers: str = "", body: str = "") -> int:
-        """Any other request in a call; the final status."""
+        """Send any other request in a call; return the final status."""
         return _status(self._request(dialog, method, headers, body))
 
     def hang_up(self, dialog: Dialog) -> None:
-        """End a call, if it goes on."""
+        """End a call, if it is still up."""
         if dialog.status == OK and not dialog.ended.is_set():
             dialog.ended.set()
             self._request(dialog, "BYE")
 
     def rung(self, seconds: float = PATIENCE) -> Dialog:
-        """The next call that comes, or came since this was last asked."""
+        """The next incoming call since the last use of this method."""
         with self._told:
             assert self._told.wait_for(lambda: self.calls, seconds), f"{self.user} was not called"
             return self.calls.pop(0)
 
     def accept(self, dialog: Dialog) -> None:
-        """Answer a call that it has let ring, or given early media."""
+        """Answer a call that rings or has early media."""
         dialog.status = OK
         self._respond(self.switch, dialog.invite, ACCEPT, _description())
 
@@ -198,7 +198,7 @@ class Agent:
         self._socket.sendto(text.encode("utf-8", "surrogateescape"), self.switch)
 
     def _notified(self, dialog: Dialog, seen: int) -> list[str]:
-        """What was said of a transfer since, but that it is being tried."""
+        """The final reports about a transfer since then."""
         mine = [each for each in self._messages[seen:] if dialog.call_id in each]
         said = [each.partition("\r\n\r\n")[2].strip() for each in mine if each.startswith("NOTIFY ")]
         return [each for each in said if each and " 100 " not in each]

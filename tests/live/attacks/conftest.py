@@ -1,4 +1,4 @@
-"""The laboratory with more ways in, and somebody to try them."""
+"""The laboratory with more entrances, and agents that try them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def payloads(tmp_path: Path) -> Payloads:
 
 @pytest.fixture
 def caller() -> Iterator[Agent]:
-    """1001's phone, which calls and is not registered: that of the phone switch is."""
+    """A phone of 1001 that calls, but is not registered; 1001's phone on the phone switch is."""
     with Agent(SIP_PORT, "1001", "pw1001", DOMAIN) as agent:
         yield agent
 
@@ -43,6 +43,6 @@ def callee() -> Iterator[Agent]:
 
 @pytest.fixture
 def outside() -> Iterator[Agent]:
-    """A phone of nobody's, at the trunk."""
+    """A phone without a user, at the trunk."""
     with Agent(TRUNK_PORT) as agent:
         yield agent

@@ -1,7 +1,7 @@
-"""What FreeSWITCH would run if it expanded it, in every form, and whether it has.
+"""Texts that FreeSWITCH would run if it expanded them, in every form, and the check whether it has run them.
 
-Each payload makes a file of its own or sets a global variable of its own, so what was run is known for
-certain, and by which form.
+Each payload makes its own file or sets its own global variable, so a test knows for certain which form was
+run.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from uuid import uuid4
 from controller.laboratory.esl import ESL
 from tests.live.office import wait_for
 
-#: `$IFS` is the shell's: a space that a SIP URI may have. RUN is the API call, FILE what it makes.
+#: `$IFS` is a space for the shell, and allowed in a SIP URI. RUN is the API call, FILE the file that it
+#: makes.
 RUN = "system(touch$IFSFILE)"
 FORMS = {
     "plain": "${RUN}",
@@ -36,13 +37,13 @@ FORMS = {
     "behind the off key": "whisperoff+1001${RUN}",
     "at the off code": "*20${RUN}",
 }
-#: These are refused by our own code, and heard so for three seconds.
+#: Our own code refuses these; the reorder tone takes three seconds.
 HEARD = {
     "at the page code": "*19${RUN}",
     "behind a page": "*191002${RUN}",
     "at the intercom code": "*15${RUN}",
 }
-#: A request with these is no SIP, and FreeSWITCH drops it; in a header they may pass.
+#: A request line with these is not valid SIP, and FreeSWITCH drops it; a header may contain them.
 SPACED = {
     "space": "${system(touch FILE)}",
     "old form": "${system touch FILE}",
@@ -52,7 +53,7 @@ SPACED = {
 
 @dataclass(frozen=True)
 class Payload:
-    """`text` is what is written, `file` what it would make, `variable` what it would set."""
+    """A payload; `file` is the file that `text` would make, `variable` the variable that it would set."""
 
     form: str
     text: str
@@ -61,20 +62,20 @@ class Payload:
 
 
 class Payloads:
-    """Payloads of one attack; `folder` is where the files would be."""
+    """The payloads of one attack; the files would be in `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._made: list[Payload] = []
 
     def of(self, *forms: dict[str, str]) -> Iterator[Payload]:
-        """Each of these forms once, with a file and a variable that nothing else would make."""
+        """Each of these forms once, with a file and a variable of its own."""
         for kind in forms:
             for form, template in kind.items():
                 yield self.one(form, template)
 
     def one(self, form: str, template: str) -> Payload:
-        """One, of any form."""
+        """One payload of any form."""
         mark = f"attack_{uuid4().hex}"
         file = self._folder / mark
         text = template.replace("RUN", RUN).replace("FILE", str(file)).replace("VARIABLE", mark)
@@ -83,7 +84,7 @@ class Payloads:
         return payload
 
     def run(self, switch: ESL) -> list[str]:
-        """The forms that the switch has run, once it has nothing more to do."""
+        """The forms that the switch has run, once it is idle."""
         wait_for(lambda: switch.api("show channels count").startswith("0 "), "every call to be over", 15)
         return [
             each.form

@@ -1,4 +1,4 @@
-"""One request outside of any call, as an attacker would write it: any method, address, headers and body."""
+"""One request outside of any call, with any method, address, headers and body that an attacker may write."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import uuid
 
 from tests.live.sipphone import credentials
 
-#: Seconds that an answer may take; what the switch cannot read at all it does not answer.
+#: Seconds to wait for an answer; the switch does not answer a request that it cannot read.
 PATIENCE = 3.0
 NO_ANSWER = 0
 
@@ -24,9 +24,9 @@ def ask(
     host: str = "127.0.0.1",
     call: str = "",
 ) -> int:
-    """The final status, NO_ANSWER if none comes. With a `password` a challenge is answered.
+    """Send a request; return the final status, or NO_ANSWER. With a `password` it answers a challenge.
 
-    `headers` each have their line's end; a Contact among them stands in place of the sender's own address.
+    Each of `headers` has its line end; a Contact among them replaces the sender's own address.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as sock:

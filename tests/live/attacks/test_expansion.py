@@ -1,4 +1,4 @@
-"""Nothing that a phone writes is run by the switch (finding 1): who could write it, and how."""
+"""The switch runs no text from a phone (finding 1), whoever writes it and wherever."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from tests.live.pbx import DOMAIN as PBX_DOMAIN
 from tests.live.pbx import SECRETS, Pbx, whisperpage
 
 NOT_FOUND, BUSY = 404, 486
-#: How many are tried at once.
+#: The number of payloads that are tried at the same time.
 AT_ONCE = 12
 
 
 def tried(payloads: Iterable[Payload], attack: Callable[[Payload], int]) -> dict[str, int]:
-    """What came of each, by its form."""
+    """The result of each payload, by its form."""
     each = list(payloads)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return dict(zip([one.form for one in each], pool.map(attack, each), strict=True))
 
 
 def refused(found: dict[str, int]) -> bool:
-    """Whether no call got anywhere."""
+    """Whether every call was refused."""
     return all(status >= 400 for status in found.values())
 
 
 def redirected(callee: Agent, domain: str, payloads: Iterable[Payload]) -> list[Payload]:
-    """The callee answers each call by a 302 to one of the payloads."""
+    """Make the callee answer each call with a 302 to one of the payloads."""
     each = list(payloads)
     left = deque(each)
     callee.answer = lambda _: redirect(f"<sip:{left.popleft().text}@{domain}>")
@@ -45,7 +45,7 @@ def redirected(callee: Agent, domain: str, payloads: Iterable[Payload]) -> list[
 
 
 def transfers(agent: Agent, call: Dialog, domain: str, payload: Payload) -> int:
-    """Transfers the other party of a call to a payload; 200 if the switch has done so."""
+    """Transfer the other party of a call to a payload; 200 if the switch has done so."""
     done = " 200 " in agent.refer(call, f"<sip:{payload.text}@{domain}>")
     if not done:
         agent.hang_up(call)
@@ -69,10 +69,10 @@ def answered_and_transferred(
     return attack
 
 
-# -- that this would be seen -------------------------------------------------------------------------------
+# -- control -----------------------------------------------------------------------------------------------
 
 
-def test_a_dialplan_that_expands_what_a_phone_wrote_is_seen_to(
+def test_expansion_of_a_phones_text_would_be_seen(
     lab: Lab, caller: Agent, callee: Agent, payloads: Payloads
 ) -> None:
     """Without this, the silence below would prove nothing."""
@@ -175,7 +175,7 @@ def test_a_phone_outside_transfers_who_called_it_to_it(
 def test_a_forward_of_the_dialplan_passes_it_on(
     lab: Lab, caller: Agent, callee: Agent, payloads: Payloads
 ) -> None:
-    """It expands what it passes on, by itself; what is left of these forms are whole ones."""
+    """The forward expands its number by itself; the results of these forms are again complete forms."""
     wanted = {form: "fwd-" + FORMS[form] for form in ("escaped", "encoded", "encoded twice")}
     wanted["escaped and global"] = "fwd-\\$${RUN}"
     wanted["escaped at the off key"] = "fwd-whisperoff+\\${RUN}"
@@ -199,7 +199,7 @@ def test_another_program_passes_it_on(lab: Lab, caller: Agent, callee: Agent, pa
 
 # -- by anything else that a phone writes ------------------------------------------------------------------
 
-#: Each is another way through our own extensions.
+#: Each of these numbers takes another way through our extensions.
 DIALLED = ["*19", "*191002", "*151009", "*20", "whisperoff+1001"]
 
 
@@ -210,7 +210,9 @@ def hung_up(agent: Agent, call: Dialog) -> int:
 
 
 @pytest.mark.parametrize("number", DIALLED)
-def test_a_phone_says_it_of_itself(office: Office, caller: Agent, payloads: Payloads, number: str) -> None:
+def test_a_phone_writes_it_into_its_own_headers(
+    office: Office, caller: Agent, payloads: Payloads, number: str
+) -> None:
     written = {
         "From, the name": lambda text: {"says": f'"{text}" <sip:1001@{DOMAIN}>'},
         "From, the user": lambda text: {"says": f"<sip:{text}@{DOMAIN}>"},
@@ -237,8 +239,8 @@ def test_a_phone_says_it_of_itself(office: Office, caller: Agent, payloads: Payl
 
 
 @pytest.mark.parametrize("number", DIALLED)
-def test_a_phone_names_its_leg(office: Office, payloads: Payloads, number: str) -> None:
-    """By its Call-ID, where the profile takes that for the leg's uuid (`inbound-use-callid-as-uuid`)."""
+def test_a_phone_writes_it_into_its_call_id(office: Office, payloads: Payloads, number: str) -> None:
+    """The profile uses the Call-ID as the leg's uuid (`inbound-use-callid-as-uuid`)."""
     with Agent(NAMED_PORT, "1001", "pw1001", DOMAIN) as forger:
         found = tried(
             payloads.of(FORMS),
@@ -257,7 +259,7 @@ def test_an_honest_call_id_still_names_a_leg(office: Office) -> None:
 
 @pytest.mark.parametrize("how", ["paged", "clicked"])
 def test_a_phone_registers_it(office: Office, caller: Agent, payloads: Payloads, how: str) -> None:
-    """Its contact goes into the dial string of an intercom call and of a click."""
+    """The contact is written into the dial string of an intercom call and of a click."""
     for payload in payloads.of({form: FORMS[form] for form in ("plain", "escaped")}):
         with Agent(SIP_PORT, "1008", "pw1008", DOMAIN) as phone:
             phone.answer = lambda _: Answer(BUSY)
@@ -272,7 +274,7 @@ def test_a_phone_registers_it(office: Office, caller: Agent, payloads: Payloads,
     assert payloads.run(office.lab.pbx) == []
 
 
-# -- on the configuration as it is shipped -----------------------------------------------------------------
+# -- on the shipped configuration --------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -293,7 +295,7 @@ def administrator(pbx: Pbx) -> Iterator[ESL]:
         yield esl
 
 
-def test_nobody_has_it_run_on_the_configuration_as_it_is_shipped(
+def test_nobody_makes_the_shipped_configuration_run_it(
     pbx: Pbx, administrator: ESL, users: tuple[Agent, Agent], payloads: Payloads
 ) -> None:
     caller, callee = users
@@ -304,11 +306,11 @@ def test_nobody_has_it_run_on_the_configuration_as_it_is_shipped(
     moved = tried(payloads.of(FORMS, SPACED), dialled_and_transferred(caller, "1002", PBX_DOMAIN))
     assert payloads.run(administrator) == []
     assert refused(dialled | sent)
-    # the call may be over before it is said that it was moved
+    # the call may end before its transfer is reported
     assert list(moved.values()).count(200) > len(moved) / 2, moved
 
 
-def test_an_outside_caller_has_it_run_neither(
+def test_no_outside_caller_makes_it_run_either(
     pbx: Pbx, administrator: ESL, users: tuple[Agent, Agent], payloads: Payloads
 ) -> None:
     _, callee = users

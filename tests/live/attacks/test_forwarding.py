@@ -1,4 +1,4 @@
-"""A phone's own forwarding takes no intercom call and no click to another phone (finding 5)."""
+"""A phone that forwards calls does not move an intercom call or a click to another phone (finding 5)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def elsewhere() -> Iterator[Agent]:
 
 
 def contacts(agent: Agent) -> list[str]:
-    """How a phone might name that one."""
+    """The contacts with which a phone might name that agent."""
     return [
         f"<sip:somebody@{agent.address}>",
         f"<sip:{agent.address}>",
@@ -51,7 +51,7 @@ def test_an_intercom_call_is_not_forwarded_into_the_dialplan(
 
 
 def not_answered(office: Office, caller: Agent, number: str) -> None:
-    """The caller hears a refusal, of which the history says that nobody answered."""
+    """Assert that the caller hears a refusal, and that the history has the ending `unanswered`."""
     call = caller.call(number)
     caller.hang_up(call)
     assert call.status >= 400
@@ -85,7 +85,7 @@ def test_a_phone_that_forwards_nothing_is_called_and_pages(
     wait_for(office.whispering, "the page")
 
 
-def test_an_ordinary_call_is_forwarded_as_ever(caller: Agent, callee: Agent, elsewhere: Agent) -> None:
+def test_an_ordinary_call_is_forwarded_as_usual(caller: Agent, callee: Agent, elsewhere: Agent) -> None:
     callee.answer = lambda _: redirect(f"<sip:somebody@{elsewhere.address}>")
     call = caller.call("1007")
     assert call.status == 200
@@ -94,6 +94,6 @@ def test_an_ordinary_call_is_forwarded_as_ever(caller: Agent, callee: Agent, els
 
 
 def ended(office: Office) -> dict[str, object]:
-    """The newest attempt, once it is over."""
+    """The newest attempt, once it has ended."""
     newest = office.history()[0]
     return newest if newest["ended_at"] else {}

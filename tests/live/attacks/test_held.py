@@ -1,4 +1,4 @@
-"""What held when it was attacked, kept: a hundred hostile names, a caller's own transfer, other tenants."""
+"""Attacks that have failed, kept as tests: hostile names, a caller's own transfer, other tenants."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.live.attacks.agent import Agent
 from tests.live.attacks.wide import TENANTS_PORT
 from tests.live.office import Office, wait_for
 
-#: What SIP, the event socket, JSON, SQL, a shell, a terminal or a page might read as something else.
+#: Texts that SIP, the event socket, JSON, SQL, a shell, a terminal or a web page might misread.
 HOSTILE = [
     "x%0AUnique-ID: evil",
     "x%0D%0AContent-Length: 0%0D%0A%0D%0Aapi status",
@@ -32,12 +32,12 @@ HOSTILE = [
     "+OK\t-ERR",
     "1002@pbx.test,1003@pbx.test",
 ]
-#: Where each is written.
+#: The places in which each text is written.
 PLACES = ["name", "agent", "Contact", "P-Asserted-Identity", "X-whisperpage_page"]
 
 
 def test_a_hundred_hostile_calls_are_a_hundred_attempts(office: Office) -> None:
-    """Each of them pages itself, which is refused, and so is an attempt of its own."""
+    """Each caller pages itself, which is refused, so each call is an attempt of its own."""
     before = {row["page_id"] for row in office.history()}
     hostile = [(place, text) for place in PLACES for text in HOSTILE]
     assert len(hostile) == 100
@@ -55,7 +55,7 @@ def test_a_hundred_hostile_calls_are_a_hundred_attempts(office: Office) -> None:
     assert "\x1b[2J" not in log
     for words in (["pages"], ["pages", "--csv"]):
         assert "\x1b[2J" not in office.whisperpage(*words)
-    # and all is as before
+    # pages still work
     office.target_calls()
     office.page()
 
@@ -90,7 +90,7 @@ def test_a_dialled_number_is_printed_harmlessly(office: Office, caller: Agent) -
 def test_a_caller_that_transfers_itself_into_a_page_pages_as_nobody(
     office: Office, caller: Agent, callee: Agent
 ) -> None:
-    """Its own password was right, and it is another who is moved."""
+    """The caller's own password was right, but the transferred leg is another's."""
     call = caller.call("1007")
     caller.refer(call, f"<sip:*191002@{DOMAIN}>", f"Referred-By: <sip:1001@{DOMAIN}>\r\n")
     assert office.last_attempt(reason="not_authenticated")["pager"] is None

@@ -1,4 +1,4 @@
-"""A page is what somebody dialled: nobody is made to page, or to switch its pages off (finding 2)."""
+"""Only dialling makes a page: nobody can be made to page, or to switch its pages off (finding 2)."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from tests.live.attacks.agent import ACCEPT, Agent, redirect
 from tests.live.attacks.wide import MANUAL_PORT
 from tests.live.office import Office, wait_for
 
-#: What somebody might be sent to. Two of them ask for a page at once, and so are attempts.
+#: Numbers to which a caller might be sent. Two of them ask for a page at once, so they are attempts.
 CODES = ["*191002", "*151002", "*19", "*20", "whisperoff+1001", "whisperoff+1007"]
 ATTEMPTS = 2
-#: Extensions of the context whisperpage, which no number of the users' context leads to.
+#: Extensions of the context whisperpage@switch; no number of the users' context leads to them.
 INSIDE = ["request", "prompt", "pages", "intercom", "over", "refuse", "pages-off"]
 NOT_FOUND = 404
 
 
 class Books:
-    """What the history and the settings have, beyond what they had when the test began."""
+    """The changes of the history and of the settings since the beginning of the test."""
 
     def __init__(self, office: Office) -> None:
         self.office = office
@@ -32,15 +32,15 @@ class Books:
         self._off = self._pages_off()
 
     def attempts(self) -> list[dict[str, Any]]:
-        """The newest first."""
+        """The new attempts, the newest first."""
         return [row for row in self.office.history() if row["page_id"] not in self._known]
 
     def switched(self) -> set[str]:
-        """Whose pages were on and are off, or the other way round."""
+        """The users whose pages were switched off or on."""
         return self._off ^ self._pages_off()
 
     def say_that_nobody_paged(self, attempts: int) -> None:
-        """Once every call is over: so many attempts, each of them nobody's, and nobody's pages are off."""
+        """After every call has ended: assert so many attempts without a pager, and no change of pages off."""
         wait_for(lambda: not self.office.lab.channels(), "every call to be over", 20)
         found = self.attempts()
         assert [row for row in found if row["pager"] is not None] == []
@@ -64,12 +64,12 @@ def all_at_once(attack: Callable[[str], object], numbers: Iterable[str] = CODES)
 
 
 def calls(caller: Agent, number: str) -> Callable[[str], None]:
-    """Calls, whatever comes of it; hangs up if that is an answer."""
+    """A function that calls a number, and hangs up if the call is answered."""
     return lambda _: caller.hang_up(caller.call(number))
 
 
 def redirecting(agent: Agent, numbers: Iterable[str] = CODES, domain: str = DOMAIN) -> None:
-    """The agent sends each of its callers to another of the numbers."""
+    """Make the agent redirect each of its callers to another of the numbers."""
     left = deque(numbers)
     agent.answer = lambda _: redirect(f"<sip:{left.popleft()}@{domain}>")
 
@@ -115,10 +115,10 @@ def test_the_called_party_transfers_its_caller(books: Books, caller: Agent, call
     def attack(code: str) -> None:
         own = caller.call("1007")
         callee.refer(callee.rung(), f"<sip:{code}@{DOMAIN}>")
-        own.ended.wait(1)  # a refusal is heard for longer, and a prompt or a tone is an answer
+        own.ended.wait(1)  # a refusal takes longer, and a prompt or a tone is an answer
         caller.hang_up(own)
 
-    for code in CODES:  # one after the other: who has called whom would not be known
+    for code in CODES:  # one after the other, else it is not known who has called whom
         attack(code)
     books.say_that_nobody_paged(ATTEMPTS)
 
@@ -136,7 +136,7 @@ def test_the_calling_party_transfers_who_it_called(books: Books, caller: Agent, 
 def test_an_attended_transfer_puts_nobody_in_the_pagers_place(
     books: Books, caller: Agent, callee: Agent, code: str
 ) -> None:
-    """The callee dials the code itself, and puts its caller there in its own place."""
+    """The callee dials the code itself, and transfers its caller to that call."""
     own = caller.call("1007")
     first, second = callee.rung(), callee.call(code)
     assert second.status == 200
@@ -161,8 +161,8 @@ def test_nobody_is_transferred_into_the_middle_of_a_page(books: Books, caller: A
     books.say_that_nobody_paged(0)
 
 
-def test_who_hears_the_prompt_sends_itself_nowhere(books: Books, caller: Agent) -> None:
-    """The prompt's leg is in the context whisperpage, and would find these there."""
+def test_the_prompt_leads_to_no_internal_extension(books: Books, caller: Agent) -> None:
+    """The prompt's leg is in the context whisperpage@switch, which has these extensions."""
 
     def attack(inside: str) -> None:
         prompted = caller.call("*19")
@@ -186,13 +186,13 @@ def test_a_forward_of_the_dialplan_pages_for_nobody(books: Books, caller: Agent,
 # -- what somebody dialled ---------------------------------------------------------------------------------
 
 
-def test_what_was_dialled_is_a_page_of_who_dialled_it(books: Books, caller: Agent) -> None:
+def test_a_dialled_page_belongs_to_its_caller(books: Books, caller: Agent) -> None:
     caller.hang_up(caller.call("*191002"))
     [attempt] = books.attempts()
     assert (attempt["pager"], attempt["treatment"]) == (f"1001@{DOMAIN}", "intercom")
 
 
-def test_the_prompt_pages_for_who_dialled_it(books: Books, caller: Agent) -> None:
+def test_the_prompt_pages_for_its_caller(books: Books, caller: Agent) -> None:
     prompted = caller.call("*19")
     for digit in "1001#":
         tone = f"Signal={digit}\r\nDuration=160\r\n"
@@ -201,7 +201,7 @@ def test_the_prompt_pages_for_who_dialled_it(books: Books, caller: Agent) -> Non
     assert (attempt["pager"], attempt["reason"]) == (f"1001@{DOMAIN}", "oneself")
 
 
-def test_pages_are_switched_off_and_on_by_who_dials_that(books: Books, caller: Agent) -> None:
+def test_a_caller_switches_its_own_pages_off_and_on(books: Books, caller: Agent) -> None:
     for number, changed in (("*20", {f"1001@{DOMAIN}"}), ("whisperoff+1001", set())):
         caller.hang_up(caller.call(number))
         assert books.switched() == changed, number
@@ -215,7 +215,7 @@ def test_a_click_pages_for_its_user(books: Books, office: Office) -> None:
     assert (attempt["pager"], attempt["treatment"]) == (f"1001@{DOMAIN}", "whisper")
 
 
-def test_who_was_redirected_pages_with_its_next_call(books: Books, caller: Agent, callee: Agent) -> None:
+def test_a_redirected_caller_can_page_with_its_next_call(books: Books, caller: Agent, callee: Agent) -> None:
     callee.answer = lambda _: redirect(f"<sip:1003@{DOMAIN}>")
     call = caller.call("1007")
     assert call.status == ACCEPT.status

@@ -1,4 +1,4 @@
-"""A whisper is for the target alone, whatever somebody else's phone says that it is (finding 3)."""
+"""Only the target gets the whisper, whatever another phone claims to be (finding 3)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BUSY = 486
 
 @pytest.fixture(params=["no restart", "a restart"])
 def after(request: pytest.FixtureRequest, office: Office) -> Callable[[], None]:
-    """What becomes of the controller between the call and the page."""
+    """What happens to the controller between the call and the page."""
     return (lambda: None) if request.param == "no restart" else lambda: restarted(office)
 
 
@@ -27,7 +27,7 @@ def restarted(office: Office) -> None:
 
 
 def on_a_call(office: Office, agent: Agent, number: str = CUSTOMER_NUMBER) -> str:
-    """Has the agent call somebody, and answers the uuid of the switch's leg of it."""
+    """Make the agent call a number, and return the uuid of its leg on the switch."""
     call = agent.call(number)
     assert call.status == 200
     return leg_of(office, call)
@@ -45,7 +45,7 @@ def leg_of(office: Office, call: Dialog) -> str:
 
 
 def untouched(office: Office, leg: str, **attempt: str) -> None:
-    """The page came to what it would have come to without that call, which has nothing of it."""
+    """Assert that the page has the same result as without that call, and that the call has no part of it."""
     found = office.last_attempt(**attempt)
     assert office.bugs(leg) == 0, found
     assert office.page_legs() == []
@@ -54,7 +54,7 @@ def untouched(office: Office, leg: str, **attempt: str) -> None:
 # -- somebody else, in the target's name -------------------------------------------------------------------
 
 
-def test_a_user_who_calls_in_the_targets_name_is_not_whispered_to(
+def test_a_user_who_calls_in_the_targets_name_gets_no_whisper(
     office: Office, after: Callable[[], None]
 ) -> None:
     with Agent(SIP_PORT, "1003", "pw1003", DOMAIN) as forger:
@@ -66,7 +66,7 @@ def test_a_user_who_calls_in_the_targets_name_is_not_whispered_to(
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", DOMAIN.upper()])
-def test_no_writing_of_the_domain_helps(office: Office, after: Callable[[], None], host: str) -> None:
+def test_no_form_of_the_domain_helps(office: Office, after: Callable[[], None], host: str) -> None:
     with Agent(SIP_PORT, "1003", "pw1003", DOMAIN) as forger:
         forger.says = f"<sip:1002@{host}>"
         leg = on_a_call(office, forger)
@@ -75,10 +75,10 @@ def test_no_writing_of_the_domain_helps(office: Office, after: Callable[[], None
         untouched(office, leg, treatment="intercom", target=f"1002@{DOMAIN}")
 
 
-def test_a_call_from_outside_in_the_targets_name_is_not_whispered_to(
+def test_a_call_from_outside_in_the_targets_name_gets_no_whisper(
     office: Office, after: Callable[[], None]
 ) -> None:
-    """By a profile that asks for no password, and manages presence."""
+    """On a profile that needs no password and manages presence."""
     with Agent(OPEN_PORT, "1002", domain=DOMAIN) as forger:
         leg = on_a_call(office, forger, "1005")
         after()
@@ -93,14 +93,14 @@ def tenants(office: Office) -> Iterator[tuple[Agent, Agent]]:
     other = Agent(TENANTS_PORT, "1002", "pw1002-b.test", "b.test")
     target = Agent(TENANTS_PORT, "1002", "pw1002-a.test", "a.test")
     for agent in (first, other):
-        agent.server = agent.domain  # which is the realm, and so the tenant, whatever From says
+        agent.server = agent.domain  # the realm, and so the tenant, whatever From is
     with first, other, target:
         target.answer = lambda _: Answer(BUSY)
         assert target.register() == 200
         yield first, other
 
 
-def test_a_user_of_another_tenant_is_not_whispered_to(
+def test_a_user_of_another_tenant_gets_no_whisper(
     office: Office, tenants: tuple[Agent, Agent], after: Callable[[], None]
 ) -> None:
     pager, other = tenants
@@ -112,7 +112,7 @@ def test_a_user_of_another_tenant_is_not_whispered_to(
     untouched(office, leg, treatment="intercom", target="1002@a.test", pager="1001@a.test")
 
 
-def test_a_user_of_another_tenant_that_calls_in_the_targets_name_is_not_whispered_to(
+def test_a_user_of_another_tenant_that_calls_in_the_targets_name_gets_no_whisper(
     office: Office, tenants: tuple[Agent, Agent], after: Callable[[], None]
 ) -> None:
     pager, other = tenants

@@ -1,4 +1,4 @@
-"""What a pager's phone may ask for in its page besides hold and transfer: nothing that does anything."""
+"""Requests of a pager's phone during its page, other than hold and transfer: none has an effect."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def pager(office: Office) -> Handset:
 
 
 def assert_page_goes_on(office: Office) -> None:
-    time.sleep(2)  # what is measured is time: this much of it is recorded
+    time.sleep(2)  # the time that is recorded and measured
     assert office.whispering()
     found = heard(office)
     assert whom(found, "1002", 1.2) == {"1001", "customer"}, found
@@ -42,7 +42,7 @@ def test_no_request_in_a_page_does_more_than_phones_do(office: Office, pager: Ha
     bugs = office.bugs(target)
     for method, headers, body in IN_CALL.values():
         pager.request(method, headers, body, wanted=False)
-    pager.press("1")  # which is answered, so those before it were read
+    pager.press("1")  # its answer shows that the requests before it were read
     wait_for(lambda: not office.lab.pbx.api(f"uuid_buglist {office.leg(1001)}").count("record"), "no record")
     assert office.bugs(target) == bugs
     assert_page_goes_on(office)

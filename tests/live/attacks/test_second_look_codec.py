@@ -1,7 +1,7 @@
-"""A phone that asks for another codec while somebody is paged: the page goes on, and nobody hears more.
+"""A phone asks for another codec during a page: the page goes on, and nobody hears more than before.
 
-How the pager sounds after that is another matter: an octave too high, if the target's phone asks for 16 kHz
-or the pager's for 8 again; not at all, once the far party's has asked for 8 again.
+The pager may sound wrong after that: an octave too high if the target's phone asks for 16 kHz, or the pager's
+for 8 kHz again. It is not heard at all once the far party's phone has asked for 8 kHz again.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from controller.laboratory.levels import level, read_wave
 from tests.live.office import PLAIN, Office, wait_for
 from tests.live.parties import LOOK, MARGIN, RECORDED, TONES
 
-#: What a phone asks for in turn; every call begins in PCMU, of 8 kHz.
+#: The codecs that a phone asks for in turn; every call begins with PCMU, which has 8 kHz.
 WIDE, NARROW = "G722", "PCMU"
-#: A tone that is taken for one of another rate is an octave too high, or too low.
+#: A tone that is played at a wrong rate is an octave too high or too low.
 OCTAVES = (0.5, 1, 2)
 
 
@@ -29,7 +29,7 @@ def customer_phone(office: Office) -> str:
 
 
 def whom(office: Office, party: str) -> set[str]:
-    """Whom a party has heard at any time, at whatever speed, once every call is over."""
+    """End every call; return whom a party has heard at any time and at any speed."""
     folder, found = Path(office.lab.recordings), set()
     for path in folder.glob("*.wav"):
         if path.name.startswith(RECORDED[party]) and path.stat().st_mtime > office.opened:
@@ -58,7 +58,7 @@ def test_a_page_outlives_another_codec_and_stays_between_two(office: Office, who
         office.lab.phone_switch.api(f"uuid_media_reneg {phone} ={codec}")
         has = f"uuid_getvar {leg} rtp_use_codec_name"
         wait_for(lambda has=has, codec=codec: office.lab.pbx.api(has) == codec, f"{who} to have {codec}")
-        time.sleep(2)  # what is measured is time: this much of it is recorded
+        time.sleep(2)  # the time that is recorded and measured
         assert office.whispering()
         assert (office.partner(target), office.bugs(target)) == (far, bugs)
     office.lab.phone_switch.api(f"uuid_kill {pager}")

@@ -1,4 +1,4 @@
-"""Early media: a leg that hears something and is not answered is no call."""
+"""Early media: a leg that hears sound before an answer is not a call."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.live.parties import heard, whom
 
 @pytest.fixture
 def early() -> Iterator[Agent]:
-    """A phone outside that says 183 with a description to a call, and is never answered."""
+    """A phone outside that sends 183 with a description, and never answers."""
     with Agent(TRUNK_PORT) as agent:
         agent.answer = lambda _: WITH_MEDIA
         yield agent
@@ -37,7 +37,7 @@ def test_a_target_that_is_only_in_early_media_is_idle(office: Office, early: Age
     assert office.answer_of(office.dial("*191002")).startswith("+OK")
     office.last_attempt(treatment="intercom")
     assert not office.page_legs()
-    time.sleep(1)  # what is measured is time: this much of it is recorded
+    time.sleep(1)  # the time that is recorded and measured
     assert whom(heard(office), "1001", 0.5) == {"1002"}
 
 
@@ -53,7 +53,7 @@ def test_a_target_that_is_answered_is_on_a_call_though_its_far_party_is_in_early
     early.accept(call)
     far = next(row["uuid"] for row in office.lab.channels() if "sofia/trunk/" in row["name"])
     wait_for(lambda: answer_state(office, far) == "answered", "the far party's answer")
-    time.sleep(2)  # what is measured is time: this much of it is recorded
+    time.sleep(2)  # the time that is recorded and measured
     assert office.whispering()
     assert office.partner(target) == far
     found = heard(office)

@@ -1,4 +1,4 @@
-"""A phone at an IPv6 address: the brackets of its contact are no end of anything in what rings it."""
+"""A phone at an IPv6 address: the brackets of its contact do not break the dial string."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""An INVITE with Replaces while somebody is paged: it may end the page, and lets nobody listen in.
+"""An INVITE with Replaces during a page: it may end the page, but nobody can listen in.
 
-FreeSWITCH takes the uuid of a leg in a Replaces header, without its tags, from whoever may call. A leg that
-is bridged is taken over; one that is not has its application done once more for the caller, an eavesdrop as
-well (sofia_handle_sip_i_invite_replaces, sofia.c).
+FreeSWITCH accepts the uuid of a leg in a Replaces header, without its tags, from everybody who may call. A
+bridged leg is taken over. For another leg, FreeSWITCH runs the leg's application for the caller as well, even
+an eavesdrop (sofia_handle_sip_i_invite_replaces, sofia.c).
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from tests.live.parties import heard, whom
 from tests.live.watcher import Watcher
 
 CALLERS = {"user": 1003, "outside": 0}
-#: A tone that is nobody else's.
+#: A tone that nobody else has.
 TONE = 1700
 
 
 class Reader(Watcher):
-    """A watcher that reads what else it is told."""
+    """A watcher that keeps the whole text of each NOTIFY."""
 
     ids: list[str]
 
@@ -38,7 +38,7 @@ class Reader(Watcher):
 
 @pytest.fixture
 def told(office: Office) -> str:
-    """A page of 1002 is up; what a phone that watches 1002 is told of its call."""
+    """Make a page to 1002; return the NOTIFY about its call to a phone that watches 1002."""
     office.target_calls()
     office.page()
     with Reader("1003", f"1002@{DOMAIN}") as watcher:
@@ -53,28 +53,26 @@ def third(office: Office, caller: str, replaces: str) -> Handset:
     return phone
 
 
-def test_a_lamp_tells_the_uuid_of_the_call(office: Office, told: str) -> None:
-    """Where this fails, the tests below try what nobody can know."""
+def test_a_lamps_notify_has_the_uuid_of_the_call(office: Office, told: str) -> None:
+    """If this fails, the tests below try something that nobody can know."""
     assert told == office.leg(1002)
 
 
 @pytest.mark.parametrize("caller", CALLERS)
 @pytest.mark.parametrize("guess", [relay_uuid, speak_uuid])
-def test_who_knows_the_uuid_of_a_paged_call_hears_nobody(
+def test_knowing_the_uuid_of_a_paged_call_lets_nobody_listen(
     office: Office, told: str, guess: Callable[[str], str], caller: str
 ) -> None:
     target, far = told, office.partner(told)
     third(office, caller, guess(told))
-    time.sleep(2)  # what is measured is time: this much of it is recorded
+    time.sleep(2)  # the time that is recorded and measured
     assert office.partner(target) == far
     found = heard(office)
     assert whom(found, "1003") == set(), found
     assert "1003" not in whom(found, "1002") | whom(found, "1001") | whom(found, "customer"), found
 
 
-def test_no_uuid_of_a_page_but_the_relays_follows_from_what_phones_are_told(
-    office: Office, told: str
-) -> None:
+def test_only_the_relays_uuid_can_be_derived_from_what_phones_get(office: Office, told: str) -> None:
     uuids = {row["uuid"] for row in office.page_legs()}
     assert len(uuids) == 4
     assert uuids & {relay_uuid(told), speak_uuid(told)} == {relay_uuid(told)}

@@ -1,7 +1,7 @@
-"""What a SIP request outside of any call can have the switch do: nothing, whoever sends it.
+"""A SIP request outside of any call makes the switch do nothing, whoever sends it.
 
-To FreeSWITCH a MESSAGE to `api+COMMAND@domain` is a command of its own (api_chat_send, mod_dptools.c), and so
-is an INFO of the type `freeswitch/api-request` (sofia_handle_sip_i_info, sofia.c).
+FreeSWITCH can take a MESSAGE to `api+COMMAND@domain` for a command (api_chat_send, mod_dptools.c), and an
+INFO of the type `freeswitch/api-request` as well (sofia_handle_sip_i_info, sofia.c).
 """
 
 from __future__ import annotations
@@ -42,6 +42,6 @@ def test_no_request_outside_of_a_call_runs_a_command_of_the_switch(
     administrator.api("global_setvar attacked=no")
     administrator.command("event json RECV_MESSAGE CUSTOM whisperpage::request whisperpage::key")
     ask(port, method, f"sip:{number}@{DOMAIN}", "1001", password, headers, body)
-    assert ask(port, "OPTIONS", f"sip:{DOMAIN}") == 200  # the one before it was read by then
+    assert ask(port, "OPTIONS", f"sip:{DOMAIN}") == 200  # so the request before it was read
     assert administrator.event(0.2) is None
     assert administrator.api("global_getvar attacked") == "no"

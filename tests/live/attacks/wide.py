@@ -1,17 +1,17 @@
-"""The laboratory, with more ways in than it needs: each of them is a documented setting of FreeSWITCH.
+"""The laboratory with more entrances than it needs: each is a documented setting of FreeSWITCH.
 
-Beside the laboratory's own profiles there are
+In addition to the laboratory's own profiles there are
 
 - `named` (NAMED_PORT): users' phones, `inbound-use-callid-as-uuid`;
-- `manual` (MANUAL_PORT): users' phones, `manual-redirect`: a 302 leads where `sip_redirect_context` says;
-- `open` (OPEN_PORT): calls from outside, without a password, and `manage-presence`;
+- `manual` (MANUAL_PORT): users' phones, `manual-redirect`: a 302 leads to the context `sip_redirect_context`;
+- `open` (OPEN_PORT): calls from outside, without a password, with `manage-presence`;
 - `tenants` (TENANTS_PORT): users of a.test and b.test, whose phones name their domain in From;
 - `six` (SIX_PORT): users' phones at ::1, which is IPv6.
 
-Numbers of the users' context, besides the laboratory's: `out-PORT` is the outside phone at a port, `man-EXT`
-a user whose 302 leads to the users' context, `fwd-...` is forwarded to what follows by a transfer, `loop-...`
-by a loopback, `ans-PORT` is as out-PORT once the caller is answered, and `control-...` expands what follows,
-as no dialplan should.
+The users' context has these further numbers: `out-PORT` is the outside phone at a port. `man-EXT` is a user
+whose 302 leads to the users' context. `fwd-...` is forwarded to the rest of the number by a transfer,
+`loop-...` by a loopback. `ans-PORT` is like out-PORT after the caller is answered. `control-...` expands the
+rest of the number, as no dialplan should.
 """
 
 from __future__ import annotations
@@ -77,18 +77,18 @@ _DIALPLAN = (
 
 
 class WideLab(Lab):
-    """The laboratory with all that."""
+    """The laboratory with these profiles and numbers."""
 
     def __init__(self, dialplan: str) -> None:
         super().__init__()
         own = Path(self.root) / "dialplan"
         shutil.copytree(dialplan, own)
-        # after the project's own, as whatever else an installation has
+        # after the project's own, like the other files of an installation
         (own / "default" / "zz_attacks.xml").write_text(f"<include>\n{_DIALPLAN}\n</include>\n")
         self.dialplan = str(own)
 
     def start(self, name: str, configuration: str) -> subprocess.Popen[bytes]:
-        """As the laboratory's, with what is added to the PBX."""
+        """Start a switch of the laboratory; the PBX gets the additions."""
         if name == "pbx":
             configuration = configuration.replace(
                 "</profiles></configuration>\n </section>",

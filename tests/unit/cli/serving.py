@@ -28,7 +28,7 @@ class Serving:
         self._log = folder / "log"
         self._supervisor = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._supervisor.bind(str(folder / "notify"))
-        self._supervisor.settimeout(20)
+        self._supervisor.settimeout(60)
         self.port = free_port()
         self.environment = os.environ | {
             "WHISPERPAGE_DATABASE_URL": f"sqlite:///{folder}/serve.db",
@@ -60,7 +60,7 @@ class Serving:
 
     def supervisor_hears_no_more(self, seconds: float = 0.4) -> None:
         """Wait until nothing has come for so long, twice what the watchdog allows."""
-        with gevent.Timeout(10):
+        with gevent.Timeout(60):
             while self._comes(seconds):
                 pass
 
@@ -85,7 +85,7 @@ class Serving:
         return sum(float(line[-1]) for line in lines)
 
     def wait(self, until: Callable[[], object]) -> None:
-        with gevent.Timeout(10, AssertionError(self.text())):
+        with gevent.Timeout(60, AssertionError(self.text())):
             while not until():
                 gevent.sleep(0.01)
 
@@ -100,7 +100,7 @@ def get(url: str) -> tuple[int, str]:
     from urllib.request import urlopen
 
     try:
-        with urlopen(url, timeout=10) as answer:
+        with urlopen(url, timeout=60) as answer:
             return answer.status, answer.read().decode()
     except HTTPError as error:
         return error.code, error.read().decode()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import click
 import pytest
 
-from controller.cli.arguments import USER, moment, user_filter
+from controller.cli.arguments import USER, moment
 from controller.domain.names import UserName
 from controller.errors import InvalidValue
 
@@ -43,17 +43,6 @@ def test_a_time_may_be_a_date_or_a_time_in_utc(text: str, time: datetime) -> Non
 def test_nothing_else_is_a_time(text: str) -> None:
     with pytest.raises(InvalidValue):
         moment(text)
-
-
-def test_a_user_may_be_looked_for_with_or_without_its_domain() -> None:
-    assert user_filter("Alice") == "alice"
-    assert user_filter("Alice@PBX") == "alice@pbx"
-
-
-@pytest.mark.parametrize("text", ["", "%", "10 02", "a@b@c"])
-def test_what_cannot_be_a_user_is_not_looked_for(text: str) -> None:
-    with pytest.raises(InvalidValue):
-        user_filter(text)
 
 
 def test_a_wrong_argument_is_wrong_usage() -> None:

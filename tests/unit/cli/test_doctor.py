@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
+from controller.cli import remote
+from controller.config import Settings, SwitchAddress
 from controller.doctor import audio, installation, trial
+from controller.doctor.installation import PERMIT, WELL_KNOWN
+from controller.errors import LoginRefused
 from controller.switch.topology import Party
 from tests.unit.cli.conftest import CommandLine
+from tests.unit.cli.controllers import Controller, answering
 from tests.unit.doctor.fakes import FakeSwitch
 
 
@@ -16,17 +26,114 @@ def switch(monkeypatch: pytest.MonkeyPatch, cli: CommandLine) -> FakeSwitch:
     for name, seconds in (("PATIENCE", 0.1), ("SETTLE", 0.03), ("HEARING", 0.05), ("HANG_UP", 0.2)):
         monkeypatch.setattr(trial, name, seconds)
     fake = FakeSwitch()
+
+    def connection(address: SwitchAddress, timeout: float) -> FakeSwitch:
+        return Closed() if address.password == WELL_KNOWN else fake
+
     for module in (audio, installation):
-        monkeypatch.setattr(module, "Connection", lambda address, timeout: fake)
-    cli.done("db", "upgrade")
+        monkeypatch.setattr(module, "Connection", connection)
+    monkeypatch.setenv("WHISPERPAGE_SWITCH_URL", "esl://:secret@127.0.0.1:8021")
+    cli.done(*PERMIT.split()[1:])
     return fake
+
+
+class Closed(FakeSwitch):
+    """A switch that does not know this password."""
+
+    def connect(self) -> None:
+        raise LoginRefused("no")
+
+
+@pytest.fixture(autouse=True)
+def ready(monkeypatch: pytest.MonkeyPatch) -> Iterator[Controller]:
+    """A controller that is ready."""
+    with answering() as controller:
+        controller.body = '{"ok": true, "parts": []}'
+        monkeypatch.setenv("WHISPERPAGE_HTTP_LISTEN", f"127.0.0.1:{controller.server_port}")
+        yield controller
 
 
 def test_it_says_of_each_thing_that_it_is_right(cli: CommandLine, switch: FakeSwitch) -> None:
     lines = cli.done("doctor").out.splitlines()
-    assert len(lines) == 6
+    assert len(lines) == 11
     assert all(line.startswith("ok ") for line in lines)
     assert switch.legs == []
+
+
+def test_what_it_says_where_all_is_well_is_in_the_documents(
+    cli: CommandLine, switch: FakeSwitch, ready: Controller
+) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "doctor.md").read_text()
+    [shown] = re.findall(r"```\n(ok .*?)```", page, re.S)
+    said = cli.done("doctor").out
+    said = said.replace(ready.url, Settings().status_socket)
+    said = said.replace("sqlite:///test.db", "sqlite:////var/lib/whisperpage/whisperpage.db")
+    assert said == shown
+    table = page[page.index("| line |") :]
+    for line in shown.splitlines():
+        kind = re.split(r"[ :]", line.removeprefix("ok   "))[0]
+        assert f"| `{kind}" in table
+
+
+def test_a_controller_that_does_not_serve_is_told_with_how_to_start_one(
+    cli: CommandLine, switch: FakeSwitch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WHISPERPAGE_HTTP_LISTEN", "127.0.0.1:1")
+    done = cli("doctor")
+    assert done.status == 1
+    assert "FAIL controller: none is seen at http://127.0.0.1:1\n     Start it: `sudo systemctl" in done.out
+
+
+def test_a_controller_that_is_not_ready_is_told_with_what_it_says(
+    cli: CommandLine, switch: FakeSwitch, ready: Controller
+) -> None:
+    parts = [
+        {"ok": True, "part": "history", "trouble": ""},
+        {"ok": False, "part": "x", "trouble": "It is ill."},
+    ]
+    ready.code, ready.body = 503, json.dumps({"ok": False, "parts": parts})
+    done = cli("doctor")
+    assert done.status == 1
+    assert f"FAIL controller: serves at {ready.url}, and is not ready\n     It is ill.\n" in done.out
+
+
+@pytest.mark.parametrize(("code", "body"), [(200, "<html>"), (404, "{}"), (200, '{"parts": 3}')])
+def test_what_is_no_controller_is_not_taken_for_one(
+    cli: CommandLine, switch: FakeSwitch, ready: Controller, code: int, body: str
+) -> None:
+    ready.code, ready.body = code, body
+    assert "FAIL controller: none is seen" in cli("doctor").out
+
+
+def test_a_controller_whose_socket_is_anothers_is_told_with_whose(
+    cli: CommandLine, switch: FakeSwitch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "status.sock").touch()
+    monkeypatch.setattr(remote._BySocket, "connect", refuse)
+    monkeypatch.setenv("WHISPERPAGE_STATUS_SOCKET", f"{tmp_path}/status.sock")
+    monkeypatch.setenv("WHISPERPAGE_HTTP_LISTEN", "")
+    done = cli("doctor")
+    assert "FAIL controller: cannot be asked\n     Only the controller's own user" in done.out
+
+
+def test_that_nobody_may_page_is_told_with_the_line_that_permits_it(
+    cli: CommandLine, switch: FakeSwitch
+) -> None:
+    cli.done("groups", "set", "default", "--no-whisper-initiate", "--no-intercom-initiate")
+    done = cli("doctor")
+    assert done.status == 1
+    assert f"Run `{PERMIT}`" in done.out.replace("run", "Run")
+
+
+def test_a_warning_is_told_with_what_to_do_and_fails_nothing(
+    cli: CommandLine, switch: FakeSwitch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(installation, "Connection", lambda address, timeout: switch)
+    done = cli.done("doctor")
+    assert "WARN password: is ClueCon, which everybody knows\n     Change it in" in done.out
 
 
 def test_what_is_wrong_comes_with_what_to_do_and_fails(cli: CommandLine, switch: FakeSwitch) -> None:
@@ -63,13 +170,14 @@ def test_a_cell_is_a_row_for_scripts(cli: CommandLine, switch: FakeSwitch) -> No
         "found": "no",
         "fix": "",
         "switch": "127.0.0.1:8021",
+        "needed": True,
     }
 
 
 def test_a_cell_is_a_line_of_csv(cli: CommandLine, switch: FakeSwitch) -> None:
     lines = cli.done("doctor", "--audio", "--csv").out.splitlines()
-    assert lines[0] == "what,right,found,fix,switch"
-    assert "page: target hears pager,true,yes,,127.0.0.1:8021" in lines
+    assert lines[0] == "what,right,found,fix,switch,needed"
+    assert "page: target hears pager,true,yes,,127.0.0.1:8021,true" in lines
 
 
 def test_audio_that_cannot_be_tried_fails_and_says_why(cli: CommandLine, switch: FakeSwitch) -> None:

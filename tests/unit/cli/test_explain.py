@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 import structlog
 
+from controller import config
 from controller.simulator.office import Office
+from controller.store.everybody import open_to_all
+from controller.store.session import Store
 from tests.unit.cli.conftest import CommandLine
 
 
@@ -25,3 +29,14 @@ def test_it_says_what_would_become_of_a_page_and_nothing_else(cli: CommandLine, 
     assert done.json["treatment"] == "refused"
     assert done.json["reasons"][-1].startswith("so: refused")
     assert done.err == ""
+
+
+def test_a_phone_that_knows_the_switch_by_its_address_is_known_by_who_was_authenticated(
+    cli: CommandLine, office: Office
+) -> None:
+    with closing(Store(config.load().database_url)) as store:
+        open_to_all(store)
+    call = office.dial(1002, "9555", says="1002@10.0.0.1")
+    office.settle(lambda: call.up, "the call")
+    reasons = cli.done("explain", "1001", "1002", "--json").json["reasons"]
+    assert [each for each in reasons if each.startswith(f"leg {call.leg.uuid}")]

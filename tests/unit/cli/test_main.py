@@ -113,15 +113,6 @@ def python(code: str, folder: Path) -> str:
     ).stdout
 
 
-def test_help_imports_no_command_and_a_store_command_no_gevent(tmp_path: Path) -> None:
-    code = (
-        "import sys; from controller.cli.main import run; run(['{}']); "
-        "print(*(name for name in ('sqlalchemy', 'gevent', 'flask', 'rich') if name in sys.modules))"
-    )
-    assert python(code.format("--help"), tmp_path).splitlines()[-1] == ""
-    assert python(code.format("groups', 'list"), tmp_path).splitlines()[-1] == "sqlalchemy"
-
-
 def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     code = "from controller.cli.main import main; import sys; sys.argv = ['whisperpage', {}]; main()"
     python(code.format("'db', 'upgrade'"), tmp_path)

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 import pytest
 
 from controller.cli import page
+from controller.domain.names import UserName
 from controller.domain.record import PageRecord, Treatment
 from controller.errors import PageRefused
 
 NOW = datetime.now(UTC)
-CLAIMED = PageRecord("p", "pbx", "1001@pbx", "1002@pbx", Treatment.INTERCOM, NOW)
+CLAIMED = PageRecord("p", "pbx", UserName("1001", "pbx"), UserName("1002", "pbx"), Treatment.INTERCOM, NOW)
 
 
 @dataclass

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from controller.domain.names import UserName
 from controller.domain.record import PageRecord, Treatment
 from controller.store import pages
 from controller.store.session import Store
@@ -29,7 +30,15 @@ def three(cli) -> None:
             values = {"treatment": Treatment.WHISPER, "answered_at": started, **changes}
             name = f"00000000-0000-0000-0000-{number:012}"
             pages.save(
-                unit, PageRecord(name, "pbx", f"100{number}@pbx", "1002@pbx", started_at=started, **values)
+                unit,
+                PageRecord(
+                    name,
+                    "pbx",
+                    UserName(f"100{number}", "pbx"),
+                    UserName("1002", "pbx"),
+                    started_at=started,
+                    **values,
+                ),
             )
         unit.commit()
     store.close()

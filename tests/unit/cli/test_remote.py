@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -95,7 +97,9 @@ def test_a_url_goes_before_the_settings() -> None:
 @pytest.mark.parametrize(
     ("settings", "url", "told"),
     [
-        (Settings(), None, "api_token is not set"),
+        (Settings(), None, "api_token is not set, and no controller of this machine is seen at /run/"),
+        (Settings(status_socket=""), None, "make a token with `openssl rand -hex 24`"),
+        (Settings(), "http://pbx", "set it here as it is set for that controller"),
         (Settings(api_token=TOKEN, http_listen=""), None, "name the controller by --url"),
         (Settings(api_token=TOKEN), "pbx:8019", "no controller's address"),
         (Settings(api_token=TOKEN), "ftp://pbx", "no controller's address"),
@@ -106,3 +110,43 @@ def test_a_url_goes_before_the_settings() -> None:
 def test_what_cannot_be_asked_is_one_sentence(settings: Settings, url: str | None, told: str) -> None:
     with pytest.raises(SettingsError, match=told):
         remote(settings, url)
+
+
+# -- by the socket of this machine -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Iterator[Path]:
+    """A socket, of which nobody takes a connection."""
+    path = tmp_path / "status.sock"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        yield path
+
+
+def test_the_socket_of_this_machine_is_asked_without_a_token(path: Path) -> None:
+    assert remote(Settings(status_socket=str(path)), None) == Remote(str(path))
+
+
+def test_the_socket_is_asked_though_there_is_a_token(path: Path) -> None:
+    assert remote(Settings(status_socket=str(path), api_token=TOKEN), None) == Remote(str(path))
+
+
+def test_a_url_is_asked_in_spite_of_the_socket(path: Path) -> None:
+    settings = Settings(status_socket=str(path), api_token=TOKEN)
+    assert remote(settings, "http://pbx") == Remote("http://pbx", TOKEN)
+
+
+def test_where_the_socket_is_anothers_the_token_is_used(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    settings = Settings(status_socket=str(path), api_token=TOKEN)
+    assert remote(settings, None) == Remote("http://127.0.0.1:8019", TOKEN)
+
+
+def test_whose_the_socket_is_is_told_to_who_may_not_ask(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(module._BySocket, "connect", refuse)
+    with pytest.raises(ControllerRefuses, match=f"as that user, `sudo -u {path.owner()} whisperpage"):
+        Remote(str(path)).status()

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from gevent import socket, subprocess
 
+from controller.config import Settings
 from controller.simulator.office import CUSTOMER, Office
 from tests.unit.cli.serving import SECRETS, SERVE, Serving, permit
 from tests.unit.freeswitch.conftest import TOP
@@ -46,7 +48,7 @@ def test_a_supervisor_hears_that_it_serves_lives_and_ends(serving: Serving) -> N
     assert serving.supervisor_hears("STATUS=Ready: 0 pages and calls, 1 switch.")
     serving.process.terminate()
     assert serving.supervisor_hears("STOPPING=1")
-    assert serving.process.wait(10) == 0
+    assert serving.process.wait(60) == 0
 
 
 def test_a_process_that_stands_still_tells_its_watchdog_nothing(serving: Serving) -> None:
@@ -75,7 +77,7 @@ def test_one_id_goes_through_a_page_from_its_request_to_its_end_and_no_secret_is
     assert [each["state"] for each in status["switches"]] == ["up"]
     assert status["switches"][0]["connections"] == 1
     serving.process.terminate()
-    assert serving.process.wait(10) == 0
+    assert serving.process.wait(60) == 0
 
     entries = serving.log()[before:]
     (taken,) = (entry for entry in entries if entry["event"] == "page.taken")
@@ -109,7 +111,7 @@ def test_a_taken_port_is_one_sentence_and_status_1(office: Office, tmp_path: Pat
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         serving = Serving(office, tmp_path, WHISPERPAGE_HTTP_LISTEN=f"127.0.0.1:{port}")
-        assert serving.process.wait(20) == 1
+        assert serving.process.wait(60) == 1
     (told,) = (line for line in serving.text().splitlines() if line.startswith("whisperpage: "))
     assert f"HTTP cannot be served at 127.0.0.1:{port}" in told
     assert "Traceback" not in serving.text()
@@ -124,6 +126,29 @@ def test_without_an_address_it_serves_no_http(office: Office, tmp_path: Path) ->
     serving.close()
 
 
+def test_watch_needs_no_token_where_the_controller_has_a_socket(office: Office, tmp_path: Path) -> None:
+    own = {"WHISPERPAGE_STATUS_SOCKET": f"{tmp_path}/status.sock", "WHISPERPAGE_API_TOKEN": ""}
+    serving = Serving(office, tmp_path, WHISPERPAGE_HTTP_LISTEN="", **own)
+    serving.supervisor_hears("READY=1")
+    assert watch(serving)["version"]
+    serving.process.terminate()
+    assert serving.process.wait(60) == 0
+    assert not (tmp_path / "status.sock").exists()
+    serving.close()
+
+
+def test_a_socket_that_cannot_be_made_is_logged_and_keeps_nothing_from_going_on(
+    office: Office, tmp_path: Path
+) -> None:
+    (tmp_path / "status.sock").write_text("mine")
+    serving = Serving(office, tmp_path, WHISPERPAGE_STATUS_SOCKET=f"{tmp_path}/status.sock")
+    serving.supervisor_hears("READY=1")
+    (told,) = (each for each in serving.log() if each["event"] == "status.not_served")
+    assert told["level"] == "warning"
+    assert serving.get("/healthz")[0] == 200
+    serving.close()
+
+
 # -- the unit ----------------------------------------------------------------------------------------------
 
 
@@ -133,3 +158,13 @@ def test_the_unit_waits_to_hear_that_it_serves_and_may_be_told_so() -> None:
     assert re.search(r"^RestrictAddressFamilies=.*\bAF_UNIX\b", unit, re.M)
     assert int(re.findall(r"^WatchdogSec=(\d+)$", unit, re.M)[0]) >= 10
     assert "\nRestart=always\n" in unit
+
+
+def test_the_unit_and_the_image_make_the_folder_of_the_socket_for_their_user_alone() -> None:
+    folder = str(Path(Settings().status_socket).parent)
+    unit = (TOP / "systemd" / "whisperpage.service").read_text()
+    assert f"\nRuntimeDirectory={folder.removeprefix('/run/')}\n" in unit
+    assert f"install -d -o whisperpage -m 755 {folder}" in (TOP / "Dockerfile").read_text()
+    services = yaml.safe_load((TOP / "docker-compose.yml").read_text())["services"]
+    assert f"{folder}:uid=10019,mode=755" in services["controller"]["tmpfs"]
+    assert "--uid 10019" in (TOP / "Dockerfile").read_text()

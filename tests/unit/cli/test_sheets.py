@@ -68,11 +68,14 @@ def test_empty_lines_and_spaces_and_the_case_of_the_header_do_not_count() -> Non
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "Line 1: There is no column user. The columns are user, group, whisper_initiate"),
-        ("group\nreception\n", "Line 1: There is no column user"),
+        (
+            "",
+            "Line 1: It has no column user: the first line names the columns. The columns are user, group",
+        ),
+        ("group\nreception\n", "Line 1: It has no column user"),
         ("user,colour\n", "Line 1: 'colour' is no column"),
         ("user,group,group\n", "Line 1: A column is there twice"),
-        ("user,group\n1002@pbx\n", "Line 2: There are 1 cells, and 2 columns"),
+        ("user,group\n1002@pbx\n", "Line 2: 1 cell for 2 columns"),
         ("user\n1002@pbx\n1002\n", "Line 3: '1002' is not a user"),
         (f"user\n{'1' * 40}@pbx\n", "Line 2: .* is not an extension"),
         ("user\n1002@pbx\n1003@pbx\n1002@PBX\n", "Line 4: 1002@pbx is on line 2 already"),

@@ -178,14 +178,14 @@ def test_it_follows_what_changes_until_q_and_leaves_the_terminal_as_it_was(
     assert terminal.sees("1007@pbx.test")
     assert not terminal.restored
     terminal.press("q")
-    assert terminal.process.wait(10) == 0
+    assert terminal.process.wait(60) == 0
     assert terminal.restored
 
 
 def test_it_ends_by_control_c_without_a_word(terminal: Terminal) -> None:
     assert terminal.sees("q ends")
     terminal.process.send_signal(signal.SIGINT)
-    assert terminal.process.wait(10) == 0
+    assert terminal.process.wait(60) == 0
     assert terminal.restored
     assert not terminal.sees("Traceback", 0.1)
 

@@ -1,4 +1,4 @@
-"""A switch as the doctor's trial sees one: loopback channels, bridges, a page, and who hears whom in it."""
+"""A fake switch for the doctor's trial: loopback channels, bridges, a page, and who hears whom in it."""
 
 from __future__ import annotations
 
@@ -24,28 +24,41 @@ CONTEXTS = {
     each.get("name", ""): ElementTree.tostring(each, "unicode")
     for each in ElementTree.parse(resources.dialplan() / "whisperpage.xml").getroot().iter("context")
 }
+#: Of the users' phones, and of a trunk.
+PROFILES = """\
+<configuration name="sofia.conf"><profiles>
+  <profile name="internal"><settings>
+    <param name="auth-calls" value="true"/>
+    <param name="manage-presence" value="true"/>
+    <param name="enable-chat" value="false"/>
+  </settings></profile>
+  <profile name="external"><settings><param name="enable-chat" value="false"/></settings></profile>
+</profiles></configuration>
+"""
 CODES = (resources.dialplan() / "default" / "whisperpage.xml").read_text()
 _DIGIT = {"1209": Party.PAGER, "1336": Party.TARGET, "1477": Party.FAR}
 
 
 def ask(call: ApiCall) -> str:
-    """What a switch answers on which everything is right."""
+    """The answer of a switch on which everything is right."""
     if call.text.startswith("xml_locate"):
         name = call.text.rpartition(" ")[2]
+        if name == "sofia.conf":
+            return PROFILES
         return CODES if name == "default" else CONTEXTS.get(name, "-ERR can't find context")
     return "FreeSWITCH Version 1.10.12" if call.text == "version" else "true"
 
 
 class FakeSwitch:
-    """A switch, and the connection to it. `leaks` are heard in a page though they should not be."""
+    """A switch and the connection to it. `leaks` are pairs that hear each other in a page, but should not."""
 
     def __init__(self, leaks: Iterable[Pair] = (), deaf: Iterable[Party] = ()) -> None:
         self.address = SwitchAddress("switch", 8021, "secret")
         self.error: SwitchError | None = None
         self.leaks, self.deaf = set(leaks), set(deaf)
-        #: Answers by the beginning of a call or command, instead of the usual ones.
+        #: Answers in place of the usual ones, by the beginning of a call or command.
         self.answers: dict[str, str] = {}
-        #: Called with each thing that is said.
+        #: Called each time somebody speaks.
         self.on_speech: Callable[[], None] = lambda: None
         self.legs: list[str] = []
         self.killed: set[str] = set()
@@ -107,7 +120,7 @@ class FakeSwitch:
             case "uuid_kill":
                 uuid = rest.split()[0]
                 self.killed.add(uuid)
-                if self._party(uuid) in (None, Party.PAGER):  # as a page's legs follow each other
+                if self._party(uuid) in (None, Party.PAGER):  # the legs of a page follow each other
                     self.killed.update(self.legs[len(Party) :])
                     self._hears = {(Party.TARGET, Party.FAR), (Party.FAR, Party.TARGET)}
             case "uuid_exists":
@@ -119,7 +132,7 @@ class FakeSwitch:
         return "+OK"
 
     def _party(self, leg: str) -> Party | None:
-        """The parties are dialled in their order."""
+        """The party of a leg; the parties are dialled in order."""
         return dict(zip(self.legs, Party, strict=False)).get(leg)
 
     def _spoken(self, speaker: Party) -> None:

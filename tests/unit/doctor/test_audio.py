@@ -1,4 +1,4 @@
-"""The doctor's trial of a page, on a switch of which each test says what it does."""
+"""The doctor's trial of a page, on a fake switch."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PARTIES, PAGE_LEGS = 3, 2
 
 @pytest.fixture
 def switch(monkeypatch: pytest.MonkeyPatch) -> FakeSwitch:
-    """A switch on which everything is right, and a digit takes a hundredth of a second."""
+    """A switch on which everything is right; a digit takes a hundredth of a second."""
     for name, seconds in (("PATIENCE", 0.1), ("SETTLE", 0.03), ("HEARING", 0.05), ("HANG_UP", 0.2)):
         monkeypatch.setattr(trial, name, seconds)
     fake = FakeSwitch()
@@ -51,7 +51,7 @@ def test_its_parties_and_its_page_are_gone_when_it_is_over(switch: FakeSwitch) -
     assert switch.stopped
 
 
-def test_each_turn_is_told_for_the_bar(switch: FakeSwitch) -> None:
+def test_each_turn_is_reported_for_the_progress_bar(switch: FakeSwitch) -> None:
     turns: list[int] = []
     list(try_page(switch.address, 5, turns.append))
     assert sum(turns) == TURNS
@@ -95,32 +95,32 @@ def test_a_module_that_is_missing_is_named_and_nothing_is_made(switch: FakeSwitc
 
 
 def test_a_dialplan_that_the_switch_does_not_show_is_tried_all_the_same(switch: FakeSwitch) -> None:
-    """One that FreeSWITCH gets from a database, call by call (docs/install.md, FusionPBX)."""
+    """FreeSWITCH may get the dialplan from a database, call by call (docs/install.md, FusionPBX)."""
     switch.answers["xml_locate"] = "-ERR can't find context"
     assert all(each.right for each in tried(switch) if isinstance(each, Observation))
 
 
-def test_a_login_that_may_not_have_the_event_is_told_what_to_allow(switch: FakeSwitch) -> None:
+def test_a_login_without_the_right_to_the_event_is_reported_with_a_remedy(switch: FakeSwitch) -> None:
     switch.answers["event json"] = "-ERR permission denied"
     assert "esl-allowed-events" in trouble(switch).fix
     assert switch.legs == []
 
 
-def test_a_switch_that_makes_no_leg_is_told_with_its_cause(switch: FakeSwitch) -> None:
+def test_a_switch_that_makes_no_leg_is_reported_with_its_cause(switch: FakeSwitch) -> None:
     switch.answers["originate"] = "-ERR NORMAL_TEMPORARY_FAILURE"
     check = trouble(switch)
     assert not check.right
     assert "NORMAL_TEMPORARY_FAILURE" in check.fix
 
 
-def test_a_page_that_cannot_be_made_is_told_by_its_step_and_all_is_hung_up(switch: FakeSwitch) -> None:
+def test_a_failed_page_is_reported_with_its_step_and_all_legs_are_hung_up(switch: FakeSwitch) -> None:
     switch.answers["originate {whisperpage_"] = "-ERR USER_BUSY"
     assert "the step `relay`" in trouble(switch).fix
     assert len(switch.legs) == PARTIES + 1
     assert switch.left_over == set()
 
 
-def test_what_does_not_hang_up_is_told(switch: FakeSwitch) -> None:
+def test_a_leg_that_does_not_hang_up_is_reported(switch: FakeSwitch) -> None:
     switch.answers["uuid_exists"] = "true"
     assert "hangs up by itself in 60 s" in trouble(switch).fix
 

@@ -1,4 +1,4 @@
-"""Who should hear whom, and what is said where somebody does not, or hears too much."""
+"""Who should hear whom, and the checks if somebody hears too little or too much."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_silence_in_a_page_is_another_trouble_than_a_leak() -> None:
     ("moment", "says"),
     [(CONTROL, "cannot be tried"), (BEFORE, "does not sound"), (AFTER, "not as it was before")],
 )
-def test_what_is_wrong_around_a_page_is_told_apart(moment: Moment, says: str) -> None:
+def test_faults_before_and_after_a_page_are_distinguished(moment: Moment, says: str) -> None:
     [told] = wrong(moment, less={min(moment.hears)})
     assert says in told
 

@@ -1,4 +1,4 @@
-"""What a page becomes, a row for every situation that the product names."""
+"""The decision on a page, with a row for every situation that the product names."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ANSWERS = (Header("Alert-Info", "answer"),)
 
 TALKING = Leg(
     uuid="t",
-    user="1002@pbx.test",
+    user=UserName("1002", "pbx.test"),
     state="CS_EXECUTE",
     call_state="ACTIVE",
     answered=True,
@@ -59,11 +59,11 @@ def page(situation: Situation, policy: Policy = OPEN) -> object:
     return decide(Feature.WHISPER, policy, situation, recognise)
 
 
-def test_target_on_a_call_at_a_desk_phone_is_whispered_to() -> None:
+def test_target_on_a_call_at_a_desk_phone_gets_a_whisper() -> None:
     assert page(situation(TALKING)) == Whisper(TALKING, FAR)
 
 
-def test_target_without_a_far_party_is_whispered_to_all_the_same() -> None:
+def test_target_without_a_far_party_gets_a_whisper_too() -> None:
     alone = replace(TALKING, partner="", application="voicemail")
     assert page(situation(alone, far=None)) == Whisper(alone, None)
 
@@ -97,7 +97,7 @@ def test_target_that_is_ringing_dialling_on_hold_or_hanging_up_is_idle(changes: 
         ({"read_rate": 0}, {}, Reason.NOT_UNDERSTOOD),
     ],
 )
-def test_calls_that_nobody_may_whisper_into(
+def test_calls_that_allow_no_whisper_are_refused(
     own: dict[str, object], far: dict[str, object], reason: Reason
 ) -> None:
     assert page(situation(replace(TALKING, **own), far=replace(FAR, **far))) == Refusal(reason)
@@ -113,7 +113,9 @@ DOING = {
 
 
 @pytest.mark.parametrize("doing", DOING.values(), ids=DOING)
-def test_who_is_not_accepted_does_not_learn_what_the_target_is_doing(doing: dict[str, object]) -> None:
+def test_a_pager_that_is_not_accepted_learns_nothing_about_the_targets_calls(
+    doing: dict[str, object],
+) -> None:
     no = replace(YES, accept=Accept.NONE)
     refused = page(situation(replace(TALKING, **doing)), replace(OPEN, whisper=no, intercom=no))
     assert refused == Refusal(Reason.NOT_ACCEPTED)
@@ -231,7 +233,7 @@ legs = st.builds(
 
 
 @given(st.lists(legs, max_size=4), st.dictionaries(st.sampled_from(["f", "g"]), legs), st.booleans())
-def test_no_collection_of_legs_is_whispered_into_against_the_rules(
+def test_no_combination_of_legs_gets_a_whisper_against_the_rules(
     own: list[Leg], partners: dict[str, Leg], paged: bool
 ) -> None:
     random = Situation(
@@ -262,7 +264,7 @@ def test_no_collection_of_legs_is_whispered_into_against_the_rules(
 
 
 def rung(*legs: Leg, registrations: tuple[Registration, ...]) -> dict[str, bool]:
-    """The phones that ring, and whether each is asked to answer by itself."""
+    """The phones that ring, and whether each should answer by itself."""
 
     def both_answer(agent: str) -> Phone:
         return replace(recognise(agent), headers=ANSWERS)

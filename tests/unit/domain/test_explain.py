@@ -1,4 +1,4 @@
-"""Decisions in words."""
+"""Explanations of decisions in words."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def whispering(leg: Leg = LEG) -> Judgement:
     return Judgement(Whisper(leg, None), POLICY, situation, {"Yealink SIP": PHONE})
 
 
-def test_rights_are_told_with_where_each_comes_from() -> None:
+def test_rights_are_shown_with_their_sources() -> None:
     found = told(whispering())
     assert found["pager"] == "1001@pbx.test, known in SQL"
     assert found["target"] == "1002@pbx.test, not known in SQL"
@@ -50,7 +50,7 @@ def test_rights_are_told_with_where_each_comes_from() -> None:
     assert found["intercom: accepts"] == "none (group default)"
 
 
-def test_legs_and_phones_are_told_with_how_they_were_recognised() -> None:
+def test_legs_and_phones_are_shown_with_their_rules() -> None:
     found = told(whispering())
     assert found["leg t-1"] == (
         "active, CS_EXECUTE with f-1; Yealink SIP: Yealink desk phone by rule 40 'Yealink*'"
@@ -59,12 +59,12 @@ def test_legs_and_phones_are_told_with_how_they_were_recognised() -> None:
     assert found["so"] == "a whisper on leg t-1 at 8000 Hz"
 
 
-def test_what_stands_against_a_leg_is_told() -> None:
+def test_the_obstacles_of_a_leg_are_shown() -> None:
     found = told(whispering(replace(LEG, conference=True, eavesdroppers=2, page="p")))
     assert "conference, 2 listening in, paging somebody" in found["leg t-1"]
 
 
-def test_a_refusal_is_told_with_its_code_and_cause() -> None:
+def test_a_refusal_is_shown_with_its_code_and_cause() -> None:
     refused = Judgement(Refusal(Reason.CONFERENCE), POLICY, Situation())
     found = told(refused)
     assert found["legs"] == "none: the target is idle"
@@ -74,12 +74,12 @@ def test_a_refusal_is_told_with_its_code_and_cause() -> None:
     )
 
 
-def test_an_unknown_target_and_trouble_are_told() -> None:
+def test_an_unknown_target_and_trouble_are_shown() -> None:
     assert "directory" in told(Judgement(Refusal(Reason.UNKNOWN_TARGET), POLICY, Situation(known=False)))
     assert told(Judgement(Refusal(Reason.STORE_TROUBLE), trouble="it is locked"))["trouble"] == "it is locked"
 
 
-def test_a_call_names_the_phones_in_their_order() -> None:
+def test_a_call_names_the_phones_in_order() -> None:
     soft = Phone(PhoneKind.SOFT, "", ())
     groups = ((Device(REGISTERED, PHONE, ()),), (Device(REGISTERED, soft, ()),))
     found = told(Judgement(Intercom(groups, automatic=False)))

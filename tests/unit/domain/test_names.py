@@ -1,4 +1,4 @@
-"""The form of names."""
+"""The names of users and groups."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.domain.names import GroupName, UserName, parse_party, party_text, shown
+from controller.domain.names import GroupName, UserFilter, UserName, parse_principal, principal_text, shown
 from controller.errors import InvalidValue
 
 HOSTILE = [
@@ -25,7 +25,7 @@ HOSTILE = [
     "10/02",
     "10:02",
     "1é2",
-    "\u212a",  # the Kelvin sign, a letter K to lower()
+    "\u212a",  # the Kelvin sign, which lower() converts to k
     "x" * 1_000_000,
 ]
 
@@ -67,23 +67,40 @@ def test_users_and_groups_are_the_same_in_any_case() -> None:
     assert GroupName("Reception") == GroupName("reception")
 
 
-def test_a_user_without_a_domain_is_told_how_to_be_written() -> None:
+def test_the_error_for_a_user_without_a_domain_shows_the_right_form() -> None:
     with pytest.raises(InvalidValue, match="write EXT@DOMAIN"):
         UserName.parse("1002")
 
 
 @pytest.mark.parametrize("text", ["1002@pbx", "group:reception"])
 def test_a_party_is_written_as_it_is_read(text: str) -> None:
-    assert party_text(parse_party(text)) == text
+    assert principal_text(parse_principal(text)) == text
 
 
 @pytest.mark.parametrize("text", ["1002", "reception", "user:x", "group:", ""])
 def test_a_party_is_a_user_or_a_group(text: str) -> None:
     with pytest.raises(InvalidValue):
-        parse_party(text)
+        parse_principal(text)
 
 
 @given(st.text())
 def test_what_an_error_shows_is_printable_and_short(text: str) -> None:
     assert shown(text).isprintable()
     assert len(shown(text)) < 500
+
+
+def test_a_user_may_be_looked_for_with_or_without_its_domain() -> None:
+    assert UserFilter.parse("Alice") == UserFilter("alice")
+    assert UserFilter.parse("Alice@PBX") == UserFilter("alice", "pbx")
+
+
+@pytest.mark.parametrize("text", ["", "%", "10 02", "a@b@c"])
+def test_what_cannot_be_a_user_is_not_looked_for(text: str) -> None:
+    with pytest.raises(InvalidValue):
+        UserFilter.parse(text)
+
+
+@pytest.mark.parametrize("text", ["", "1002", "10 02@pbx"])
+def test_text_that_names_no_user_names_none(text: str) -> None:
+    assert UserName.or_none(text) is None
+    assert UserName.or_none("Alice@PBX") == UserName("alice", "pbx")

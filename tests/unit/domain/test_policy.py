@@ -1,4 +1,4 @@
-"""What the store gives."""
+"""The policy for a pager and a target."""
 
 from __future__ import annotations
 

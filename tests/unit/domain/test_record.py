@@ -1,4 +1,4 @@
-"""An attempt, as the history keeps it."""
+"""An attempt as a record of the history."""
 
 from __future__ import annotations
 
@@ -8,15 +8,11 @@ from controller.domain.names import UserName
 from controller.domain.record import PageRecord, Treatment
 
 
-def record(pager: str | None, target: str) -> PageRecord:
-    return PageRecord("page-1", "pbx", pager, target, Treatment.WHISPER, datetime.now(UTC))
+def record(target: UserName | None, dialled: str = "") -> PageRecord:
+    now = datetime.now(UTC)
+    return PageRecord("page-1", "pbx", None, target, Treatment.WHISPER, now, dialled=dialled)
 
 
-def test_pager_and_target_are_users() -> None:
-    found = record("1001@pbx.test", "1002@pbx.test")
-    assert (found.paging, found.paged) == (UserName("1001", "pbx.test"), UserName("1002", "pbx.test"))
-
-
-def test_nobody_and_what_is_no_extension_are_no_users() -> None:
-    found = record(None, "what was dialled")
-    assert (found.paging, found.paged) == (None, None)
+def test_people_are_shown_the_target_or_else_what_was_dialled() -> None:
+    assert record(UserName("1002", "pbx.test")).called == "1002@pbx.test"
+    assert record(None, "what was dialled").called == "what was dialled"

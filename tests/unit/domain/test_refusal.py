@@ -1,4 +1,4 @@
-"""Reasons and what they mean."""
+"""The reasons for refusals and their meanings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_the_table_for_people_has_every_reason_with_its_sentence_and_cause() -> 
     assert written == {reason.value: (each.sentence, each.cause) for reason, each in MEANINGS.items()}
 
 
-def test_a_user_is_told_one_reason_for_whatever_the_target_wants_or_does() -> None:
+def test_a_user_gets_one_reason_for_all_choices_and_calls_of_the_target() -> None:
     told = {reason: as_told(reason) for reason in Reason}
     own = {Reason.ONESELF, Reason.NOT_PERMITTED, Reason.NOT_REGISTERED, Reason.STORE_TROUBLE}
     assert all(told[reason] is reason for reason in own)
@@ -33,6 +33,6 @@ def test_a_user_is_told_one_reason_for_whatever_the_target_wants_or_does() -> No
     assert {told[reason] for reason in hidden} == {Reason.UNAVAILABLE}
 
 
-def test_what_a_user_is_told_has_the_neutral_cause_too() -> None:
+def test_the_reason_for_a_user_has_a_neutral_cause_too() -> None:
     assert Refusal(Reason.NOT_ACCEPTED).as_told.hangup_cause == "USER_BUSY"
     assert Refusal(Reason.NOT_REGISTERED, "NO_ANSWER").as_told.hangup_cause == "NO_ANSWER"

@@ -1,4 +1,4 @@
-"""On, off, or the other."""
+"""The wish to switch on, to switch off, or to change."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ from controller.domain.toggle import Toggle
         (Toggle.FLIP, True, False),
     ],
 )
-def test_what_is_on_or_off_becomes_what_is_wanted(toggle: Toggle, now: bool, after: bool) -> None:
+def test_the_new_state_is_the_wanted_one(toggle: Toggle, now: bool, after: bool) -> None:
     assert toggle.after(now) is after

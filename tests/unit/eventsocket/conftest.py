@@ -1,4 +1,4 @@
-"""Ways to feed bytes to the core, recorded bytes of a real switch, and a small switch to connect to."""
+"""Ways to feed bytes to the core, recorded bytes of a real switch, and a small fake switch."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HALF_A_FRAME = b"Content-Length: 5\nContent-Type: text/event-json\n\n{"
 
 
 def frame(content_type: str, body: bytes = b"", **headers: str) -> bytes:
-    """A frame's bytes."""
+    """The bytes of a frame."""
     lines = [f"Content-Type: {content_type}", *(f"{k.replace('_', '-')}: {v}" for k, v in headers.items())]
     if body:
         lines.append(f"Content-Length: {len(body)}")
@@ -28,7 +28,7 @@ def frame(content_type: str, body: bytes = b"", **headers: str) -> bytes:
 
 
 def event(name: str, headers: dict[str, str] | None = None) -> bytes:
-    """The frame of an event; a name with `::` is a CUSTOM event's subclass."""
+    """The frame of an event; a name with `::` is the subclass of a CUSTOM event."""
     start = {"Event-Subclass": name, "Event-Name": "CUSTOM"} if "::" in name else {"Event-Name": name}
     return frame("text/event-json", json.dumps(start | (headers or {}), separators=(",", ":")).encode())
 
@@ -45,13 +45,13 @@ def _frame() -> Callable[..., bytes]:
 
 @pytest.fixture
 def recording() -> Callable[[str], bytes]:
-    """The bytes of one file of data/: recorded from FreeSWITCH 1.10.12, some frames of each."""
+    """A function that returns the bytes of a file of data/: some frames, recorded from FreeSWITCH 1.10.12."""
     return lambda name: (DATA / name).read_bytes()
 
 
 @pytest.fixture
 def payloads(recording: Callable[[str], bytes]) -> Callable[[str], list[bytes]]:
-    """The event bodies of one file of data/."""
+    """A function that returns the event bodies in a file of data/."""
 
     def read(name: str) -> list[bytes]:
         framer = Framer()
@@ -63,7 +63,7 @@ def payloads(recording: Callable[[str], bytes]) -> Callable[[str], list[bytes]]:
 
 @pytest.fixture(params=["whole", "byte by byte", "with trailing data"])
 def split(request: pytest.FixtureRequest) -> Callable[[bytes], Iterator[bytes]]:
-    """Cuts a stream into the pieces in which it arrives."""
+    """A function that splits a stream into the pieces in which it arrives."""
 
     def pieces(data: bytes) -> Iterator[bytes]:
         if request.param == "byte by byte":
@@ -76,7 +76,7 @@ def split(request: pytest.FixtureRequest) -> Callable[[bytes], Iterator[bytes]]:
 
 @pytest.fixture
 def frames(split: Callable[[bytes], Iterator[bytes]]) -> Callable[[bytes], list[Frame]]:
-    """All frames of a stream, however it arrives."""
+    """A function that returns all frames of a stream, for each way of splitting it."""
 
     def read(data: bytes) -> list[Frame]:
         framer, found = Framer(), []
@@ -90,16 +90,16 @@ def frames(split: Callable[[bytes], Iterator[bytes]]) -> Callable[[bytes], list[
 
 @pytest.fixture
 def within() -> Iterator[None]:
-    """Fails a test that waits for what does not come."""
-    with gevent.Timeout(10):
+    """Fails a test that waits too long."""
+    with gevent.Timeout(60):
         yield
 
 
 class FakeSwitch:
-    """Listens on a port of its own, logs clients in, and answers as told.
+    """Listens on a port of its own, logs clients in, and gives prepared answers.
 
-    `answers` are by a command's first words: bytes, or a function of the command's lines that gives them, or
-    None for no answer.
+    The key of `answers` is the beginning of a command. The value is bytes, or a function of the command's
+    lines that returns bytes, or None for no answer.
     """
 
     def __init__(self) -> None:
@@ -124,7 +124,7 @@ class FakeSwitch:
         return SwitchAddress("127.0.0.1", self._server.server_port, "ClueCon")
 
     def next_command(self, start: str) -> list[str]:
-        """Wait for a command that starts so; those before it are passed over."""
+        """Wait for a command that begins with `start`; earlier commands are skipped."""
         while True:
             lines = self.commands.get()
             if lines[0].startswith(start):
@@ -165,7 +165,7 @@ class FakeSwitch:
 
 @pytest.fixture
 def switch(within: None) -> Iterator[FakeSwitch]:
-    """A switch that lets us in."""
+    """A fake switch that accepts our login."""
     switch = FakeSwitch()
     yield switch
     switch.stop()

@@ -1,4 +1,4 @@
-"""What a switch may be made to say, or somebody in its place may: 79 streams of bytes, each with its name."""
+"""79 hostile streams of bytes, each with a name, as a misused switch or an impostor might send them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _body(kind: bytes, body: bytes) -> bytes:
 
 
 def _lengths() -> Iterator[tuple[str, bytes]]:
-    """Bodies whose length is no length, or is another's."""
+    """Bodies with an invalid or wrong length."""
     for text in (
         "-1",
         "-99999",
@@ -46,7 +46,7 @@ def _lengths() -> Iterator[tuple[str, bytes]]:
 
 
 def _frames() -> Iterator[tuple[str, bytes]]:
-    """Header blocks that are none, or have no end."""
+    """Header blocks that are invalid or have no end."""
     yield "no header at all", b"\n" * 100_000
     yield "header without a colon", b"Content-Type\n\n"
     yield "header without a blank", b"Content-Type:auth/request\n\n"
@@ -73,7 +73,7 @@ def _frames() -> Iterator[tuple[str, bytes]]:
 
 
 def _answers() -> Iterator[tuple[str, bytes]]:
-    """Answers that nobody asked for, and ends."""
+    """Answers without a command, and early ends."""
     yield "answer to nothing", OK
     yield "output for nothing", frame("api/response", b"+OK")
     yield "a thousand answers", OK * 1000
@@ -87,7 +87,7 @@ def _answers() -> Iterator[tuple[str, bytes]]:
 
 
 def _events() -> Iterator[tuple[str, bytes]]:
-    """Events that forge, or cannot be read."""
+    """Events with forged headers, and unreadable ones."""
     for name, body in {
         "nothing": b"",
         "no object": b"[]",

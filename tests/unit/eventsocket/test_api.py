@@ -1,4 +1,4 @@
-"""The switch's API calls, read back as FreeSWITCH reads them."""
+"""The builders of API calls, whose results are read back like FreeSWITCH reads them."""
 
 from itertools import accumulate
 
@@ -82,7 +82,7 @@ def brackets(data: str) -> tuple[dict[str, str], str]:
 
 
 def arguments(call: ApiCall, name: str) -> str:
-    """What the function of an API call gets, after parse_command and switch_api_execute."""
+    """The arguments of an API call's function, after parse_command and switch_api_execute."""
     line = call.foreground().encode()
     assert line.startswith(b"api ")
     assert line.endswith(b"\n\n")
@@ -202,7 +202,7 @@ def test_an_application_does_not_end_early():
         api.originate("user/1", Application("playback", "tone_stream://%(1,2,3)"))
 
 
-def test_no_phone_cannot_be_rung():
+def test_ringing_no_phone_is_refused():
     with pytest.raises(UnsafeValue, match="no phone"):
         api.ring([], Extension("9", "page"))
 
@@ -213,7 +213,7 @@ def test_a_contact_is_one_user(user):
         api.sofia_contact(f"{user}") if user else api.sofia_presence_data("status", user)
 
 
-def test_nothing_cannot_be_broadcast():
+def test_broadcasting_nothing_is_refused():
     with pytest.raises(UnsafeValue, match="nothing to play"):
         api.uuid_broadcast(LEG, "")
 
@@ -280,7 +280,7 @@ def test_whatever_its_application_is_originate_runs_that_application(application
         return
     variables, endpoint, (run,) = read_originate(call)
     assert (variables, endpoint) == ({}, "user/1")
-    app, _, arg = run.removeprefix("&").partition(")")[0].partition("(")  # as originate_function cuts it
+    app, _, arg = run.removeprefix("&").partition(")")[0].partition("(")  # like in originate_function
     assert (app, arg) == (application, argument)
 
 

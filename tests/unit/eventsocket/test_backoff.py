@@ -1,4 +1,4 @@
-"""Waits between tries."""
+"""The waits between attempts to connect."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def test_chance_takes_up_to_a_half_off(clock):
     assert Backoff(0.2, 10.0, clock=clock, chance=lambda: 1.0).failed() == pytest.approx(0.1)
 
 
-def test_waits_are_at_random_unless_told(clock):
+def test_waits_are_random_by_default(clock):
     waits = {Backoff(1.0, 1.0).failed() for _ in range(20)}
     assert len(waits) > 1
     assert all(0.5 <= wait <= 1.0 for wait in waits)
@@ -83,11 +83,11 @@ def test_a_switch_that_is_down_for_days_does_no_harm(clock):
     assert {backoff.failed() for _ in range(5000)} <= {0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10.0}
 
 
-# -- what becomes of it ------------------------------------------------------------------------------------
+# -- effects -----------------------------------------------------------------------------------------------
 
 
 def cut(backoff: Backoff, clock: Clock, times: int, stands: float) -> list[float]:
-    """The waits after so many connections that each stood for so many seconds and was cut."""
+    """The waits after so many connections that each lasted so many seconds and was cut."""
     waits = []
     for _ in range(times):
         backoff.succeeded()
@@ -98,7 +98,7 @@ def cut(backoff: Backoff, clock: Clock, times: int, stands: float) -> list[float
 
 
 def late(backoff: Backoff, clock: Clock, takes: float) -> float:
-    """How many seconds after a switch's return it is tried: it goes now, and is away for `takes` seconds."""
+    """Seconds from a switch's return to the next attempt; the switch goes now and is away `takes` seconds."""
     returns = clock.now + takes
     backoff.succeeded()
     while clock.now < returns:
@@ -109,7 +109,7 @@ def late(backoff: Backoff, clock: Clock, takes: float) -> float:
 @pytest.mark.parametrize("stands", [0.0, 0.1, 1.0, 5.0, 60.0])
 @pytest.mark.parametrize("takes", [0.05, 0.5, 1.5, 3.0, 10.0, 60.0])
 def test_a_switch_that_is_restarted_after_a_hundred_cuts_is_tried_within_two_seconds(clock, stands, takes):
-    """The dialplan has 4 s of patience for a page: a page 4 s after the return finds us there."""
+    """The dialplan waits 4 s for the controller, so a page during these 4 s still succeeds."""
     backoff = Backoff(clock=clock, chance=lambda: 0.0)
     cut(backoff, clock, 100, stands)
     assert late(backoff, clock, takes) <= 2.0

@@ -12,7 +12,7 @@ LEG = "16c543d6-b46d-4bc2-b388-a7f23b5d6a82"
 
 
 def read(data: bytes) -> list[list[bytes]]:
-    """The commands that read_packet (mod_event_socket.c) finds in what we send, as lines."""
+    """The commands that read_packet (mod_event_socket.c) finds in the sent bytes, as lines."""
     found, rest = [], data.replace(b"\r", b"\n").partition(b"\0")[0]
     while rest := rest.lstrip(b"\n"):
         block, _, rest = rest.partition(b"\n\n")

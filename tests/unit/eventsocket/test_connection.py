@@ -1,4 +1,4 @@
-"""One connection, to a small switch on a port of its own."""
+"""One connection to a small fake switch on a port of its own."""
 
 import socket as plain_socket
 
@@ -28,7 +28,7 @@ LEG = "16c543d6-b46d-4bc2-b388-a7f23b5d6a82"
 
 @pytest.fixture
 def connection(switch):
-    """Connected, and handling events."""
+    """A connection that is up and handles events."""
     connection = Connection(switch.address)
     connection.connect()
     connection.dispatch()
@@ -52,7 +52,7 @@ def test_it_logs_in_as_a_user_where_there_is_one(switch):
     assert switch.next_command("userauth") == ["userauth page@pbx.test:secret"]
 
 
-def test_a_wrong_password_is_told_and_not_shown(switch):
+def test_a_wrong_password_is_reported_and_not_shown(switch):
     connection = Connection(SwitchAddress("127.0.0.1", switch.address.port, "hunter2"))
     with pytest.raises(LoginRefused, match="refused the password: check the switch URL") as caught:
         connection.connect()
@@ -76,13 +76,13 @@ def test_a_wrong_user_is_named(switch, frame):
         Connection(address).connect()
 
 
-def test_a_user_without_a_domain_is_told(switch):
+def test_a_user_without_a_domain_is_reported(switch):
     address = SwitchAddress("127.0.0.1", switch.address.port, "hunter2", "page")
     with pytest.raises(LoginRefused, match="user@domain"):
         Connection(address).connect()
 
 
-def test_a_port_where_nothing_listens_is_told(within):
+def test_a_port_where_nothing_listens_is_reported(within):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
@@ -92,13 +92,13 @@ def test_a_port_where_nothing_listens_is_told(within):
         Connection(SwitchAddress("127.0.0.1", port, "x")).connect()
 
 
-def test_a_host_that_does_not_answer_is_told(within, monkeypatch):
+def test_a_host_that_does_not_answer_is_reported(within, monkeypatch):
     monkeypatch.setattr(module.socket, "create_connection", lambda *_: gevent.sleep(60))
     with pytest.raises(SwitchUnreachable, match=r"192.0.2.1:8021 .*Nothing answered within 0.01 s"):
         Connection(SwitchAddress("192.0.2.1", 8021, "x"), timeout=0.01).connect()
 
 
-def test_a_host_that_nobody_knows_is_told(within, monkeypatch):
+def test_an_unknown_host_name_is_reported(within, monkeypatch):
     def unknown(*_):
         raise socket.gaierror(-2, "Name or service not known")
 
@@ -107,7 +107,7 @@ def test_a_host_that_nobody_knows_is_told(within, monkeypatch):
         Connection(SwitchAddress("pbx.invalid", 8021, "x")).connect()
 
 
-def test_another_trouble_of_the_network_is_told(within, monkeypatch):
+def test_another_trouble_of_the_network_is_reported(within, monkeypatch):
     def unreachable(*_):
         raise OSError(113, "No route to host")
 
@@ -116,25 +116,25 @@ def test_another_trouble_of_the_network_is_told(within, monkeypatch):
         Connection(SwitchAddress("192.0.2.1", 8021, "x")).connect()
 
 
-def test_an_address_outside_the_acl_is_told(switch, frame):
+def test_an_address_outside_the_acl_is_reported(switch, frame):
     switch.greeting = frame("text/rude-rejection", b"Access Denied, go away.\n")
     with pytest.raises(SwitchRefusedUs, match="apply-inbound-acl"):
         Connection(switch.address).connect()
 
 
-def test_a_server_that_says_nothing_is_told(switch):
+def test_a_server_that_says_nothing_is_reported(switch):
     switch.greeting = b""
     with pytest.raises(SwitchUnreachable, match="check the port"):
         Connection(switch.address, timeout=0.05).connect()
 
 
-def test_a_server_that_speaks_otherwise_is_told(switch):
+def test_a_server_with_another_protocol_is_reported(switch):
     switch.greeting = b"HTTP/1.1 400 Bad Request\n\n"
     with pytest.raises(ProtocolError, match="check the port"):
         Connection(switch.address).connect()
 
 
-def test_a_server_that_hangs_up_at_once_is_told(within):
+def test_a_server_that_hangs_up_at_once_is_reported(within):
     server = StreamServer(("127.0.0.1", 0), lambda client, _: client.close())
     server.start()
     with pytest.raises(SwitchUnreachable, match="closed the connection"):
@@ -142,7 +142,7 @@ def test_a_server_that_hangs_up_at_once_is_told(within):
     server.stop()
 
 
-def test_a_login_that_is_not_answered_is_told(switch):
+def test_a_login_that_is_not_answered_is_reported(switch):
     switch.answers["auth ClueCon"] = None
     with pytest.raises(SwitchUnreachable, match=r"within 0.05 s: auth\."):
         Connection(switch.address, timeout=0.05).connect()
@@ -190,7 +190,7 @@ def test_an_answer_after_its_deadline_does_not_go_to_the_next_call(switch, conne
     assert call.get() == Outcome(Status.DONE, "true")
 
 
-def test_calls_that_wait_when_the_connection_drops_are_told_at_once(switch, connection):
+def test_calls_that_wait_when_the_connection_drops_end_at_once(switch, connection):
     switch.answers["api status"] = None
     calls = [gevent.spawn(connection.api, api.status(), 60) for _ in range(3)]
     for _ in calls:
@@ -278,7 +278,7 @@ def test_a_background_call_without_an_output_by_its_deadline_is_unknown(connecti
     assert outcome == Outcome(Status.UNKNOWN, "The switch did not finish within 0.02 s: status.")
 
 
-def test_a_background_call_that_runs_when_the_connection_drops_is_told_at_once(switch, connection):
+def test_a_background_call_that_runs_when_the_connection_drops_ends_at_once(switch, connection):
     call = gevent.spawn(connection.bgapi, api.status(), 60)
     switch.next_command("bgapi")
     switch.hang_up()
@@ -380,13 +380,13 @@ def test_a_reset_ends_it(switch, connection):
     assert isinstance(connection.error, SwitchUnreachable)
 
 
-def test_stopping_takes_leave_of_the_switch(switch, connection):
+def test_stopping_sends_exit(switch, connection):
     connection.stop()
     assert switch.next_command("exit") == ["exit"]
     assert connection.closed.is_set()
 
 
-def test_stopping_waits_for_the_handler_at_work(switch, connection, event):
+def test_stopping_waits_for_the_running_handler(switch, connection, event):
     begun, go_on, log = Flag(), Flag(), []
 
     def slow(_):

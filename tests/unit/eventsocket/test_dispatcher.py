@@ -1,4 +1,4 @@
-"""Handlers and their queue."""
+"""The queue of events and their handlers."""
 
 import time
 
@@ -85,7 +85,7 @@ def test_a_handler_that_raises_is_logged_and_the_others_go_on(dispatcher, handle
     assert [(log["event"], log["name"]) for log in logs] == [("handler.failed", "A")] * 2
 
 
-def test_its_owner_is_told_when_it_dies(handlers):
+def test_its_owner_is_notified_when_it_dies(handlers):
     died = Flag()
     dispatcher = Dispatcher(lambda key: handlers.get(key, ()), died=died.set)
 
@@ -99,7 +99,7 @@ def test_its_owner_is_told_when_it_dies(handlers):
         assert died.wait()
 
 
-def test_its_owner_is_told_nothing_when_it_is_stopped(handlers):
+def test_its_owner_is_not_notified_when_it_is_stopped(handlers):
     died = Flag()
     dispatcher = Dispatcher(lambda key: handlers.get(key, ()), died=died.set)
     dispatcher.start()
@@ -135,7 +135,7 @@ def test_a_full_queue_can_be_stopped(dispatcher, handlers):
     assert handled == []
 
 
-def test_stopping_waits_for_the_handler_at_work_and_starts_no_other(dispatcher, handlers):
+def test_stopping_waits_for_the_running_handler_and_starts_no_other(dispatcher, handlers):
     begun, go_on, log = Flag(), Flag(), []
 
     def slow(_):

@@ -1,4 +1,4 @@
-"""Events out of bytes."""
+"""Reading events from bytes."""
 
 import json
 
@@ -11,7 +11,7 @@ from controller.eventsocket.events import JsonEvent, PlainEvent
 
 
 def cjson(members: list[tuple[str, str | list[str]]]) -> bytes:
-    """As cJSON_PrintUnformatted writes an object, duplicates and all."""
+    """An object as cJSON_PrintUnformatted writes it, duplicates included."""
     parts = (f"{json.dumps(k, ensure_ascii=False)}:{_value(v)}" for k, v in members)
     return ("{" + ",".join(parts) + "}").encode("utf-8", "surrogateescape")
 
@@ -20,7 +20,7 @@ def _value(value: str | list[str]) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-# -- what it is called -------------------------------------------------------------------------------------
+# -- names -------------------------------------------------------------------------------------------------
 
 
 def test_an_event_is_named_by_its_first_header():
@@ -53,7 +53,7 @@ def test_bytes_that_are_no_event_have_no_name():
 
 
 @pytest.mark.parametrize(("kind", "name"), [(JsonEvent, "call.json.esl"), (PlainEvent, "call.plain.esl")])
-def test_the_first_bytes_tell_of_an_event_what_the_whole_tells(payloads, kind, name):
+def test_the_first_bytes_of_an_event_have_the_same_name_as_the_whole(payloads, kind, name):
     keys = [(kind.peek(payload, 0, 80), kind(payload).key) for payload in payloads(name)]
     assert keys
     assert all(peeked in (key, None) for peeked, key in keys)
@@ -65,7 +65,7 @@ def test_the_first_of_two_equal_headers_counts_where_it_is_the_first_of_all():
     assert (event["Event-Name"], event["Unique-ID"]) == ("FIRST", "u1")
 
 
-# -- what it says ------------------------------------------------------------------------------------------
+# -- headers -----------------------------------------------------------------------------------------------
 
 
 def test_every_header_of_a_recording_reads_as_a_json_reader_reads_it(payloads):
@@ -76,7 +76,7 @@ def test_every_header_of_a_recording_reads_as_a_json_reader_reads_it(payloads):
         assert set(event.headers) == set(expected)
 
 
-def test_json_and_plain_tell_the_same(payloads):
+def test_json_and_plain_have_the_same_headers(payloads):
     events = {event["Event-Sequence"]: event for event in map(JsonEvent, payloads("call.json.esl"))}
     pairs = [
         (events[event["Event-Sequence"]], event)
@@ -89,7 +89,7 @@ def test_json_and_plain_tell_the_same(payloads):
         assert of_json.key == of_plain.key
 
 
-def test_a_header_that_is_not_there_reads_as_the_default():
+def test_a_header_that_does_not_exist_reads_as_the_default():
     event = JsonEvent(b'{"Event-Name":"X"}')
     assert event.get("Unique-ID") is None
     assert event.get("Unique-ID", "none") == "none"
@@ -128,7 +128,7 @@ def test_a_value_that_breaks_off_is_an_error():
         JsonEvent(b'{"Event-Name":"X","Unique-ID":"1').get("Unique-ID")
 
 
-# -- what hostile callers do -------------------------------------------------------------------------------
+# -- hostile callers ---------------------------------------------------------------------------------------
 
 NAMES = ["x\nUnique-ID: evil", "Zoë \u2603 \U0001f600", "a%0AUnique-ID: evil", "tab\there \u2028 sep"]
 
@@ -141,7 +141,7 @@ def test_callers_with_hostile_names_are_read_exactly(payloads):
 
 def test_plain_events_of_hostile_callers_have_no_forged_header(payloads):
     events = [PlainEvent(payload) for payload in payloads("hostile.plain.esl")]
-    # The third is ambiguous in plain: FreeSWITCH does not encode the %0A that the name has already.
+    # the third is ambiguous in plain: FreeSWITCH does not encode the %0A that the name already contains
     assert [event["Caller-Caller-ID-Name"].replace("%0A", "\n") for event in events] == [
         name.replace("%0A", "\n") for name in NAMES
     ]

@@ -1,4 +1,4 @@
-"""Frames out of bytes."""
+"""Reading frames from bytes."""
 
 import time
 
@@ -11,7 +11,7 @@ EVENT = b'Content-Length: 18\nContent-Type: text/event-json\n\n{"Event-Name":"X"
 REPLY = b"Content-Type: command/reply\nReply-Text: +OK\n\n"
 
 
-def test_a_frame_has_the_body_that_its_length_tells(frames):
+def test_a_frame_has_a_body_of_its_length(frames):
     (frame,) = frames(EVENT)
     assert frame.headers == {"Content-Length": "18", "Content-Type": "text/event-json"}
     assert frame.body == b'{"Event-Name":"X"}'

@@ -1,7 +1,7 @@
-"""The faults of greenswitch 0.0.19 that we must not inherit, each beside greenswitch's own reading.
+"""The faults of greenswitch 0.0.19 that we must not inherit, each compared with greenswitch's own result.
 
-The others (the end of the stream inside a body, commands that wait when the connection drops, commands larger
-than the socket's buffers) are in test_connection; reconnecting is in test_link.
+test_connection has the others (the end of the stream inside a body, commands that wait when the connection
+drops, commands larger than the socket's buffers); test_link has reconnecting.
 """
 
 import inspect

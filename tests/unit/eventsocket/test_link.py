@@ -1,4 +1,4 @@
-"""A link that outlives its connections."""
+"""A link, which outlives its connections."""
 
 import time
 
@@ -23,10 +23,11 @@ from controller.eventsocket.backoff import Backoff
 from controller.eventsocket.dispatcher import MAX_QUEUED_EVENTS
 from controller.eventsocket.link import Link
 from controller.eventsocket.outcome import Outcome, Status
+from controller.eventsocket.reminder import Reminder
 
 
 class Owner:
-    """Notes what a link tells it; `rebuild` is done in on_up."""
+    """Notes the calls of a link; on_up runs `rebuild`."""
 
     def __init__(self, switch, **settings) -> None:
         self.log = Queue()
@@ -36,10 +37,10 @@ class Owner:
             switch.address,
             events=["A", "B"],
             custom=["page::mute"],
-            on_up=self._on_up,
-            on_down=lambda error: self.log.put(("down", error)),
             **settings,
         )
+        self.link.on_up(self._on_up)
+        self.link.on_down(lambda: self.log.put(("down", self.link.error)))
         self.link.on("A", lambda e: self.log.put(("A", e.get("Number"))))
 
     def _on_up(self) -> None:
@@ -52,7 +53,7 @@ class Owner:
 
 @pytest.fixture
 def own(switch):
-    """Makes an owner with a link, not started."""
+    """A function that makes an owner with a link that is not started."""
     owners = []
 
     def make(**settings) -> Owner:
@@ -103,7 +104,7 @@ def test_the_owner_can_ask_the_switch_while_it_rebuilds(own):
 def test_events_that_come_while_the_owner_rebuilds_are_handled_after_it(switch, own, event):
     def rebuild():
         switch.say(event("A", {"Number": "1"}) + event("A", {"Number": "2"}))
-        assert owner.link.api(api.status(), 5).done  # its answer comes behind the events
+        assert owner.link.api(api.status(), 5).done  # its answer comes after the events
         owner.log.put("rebuilt")
 
     owner = own()
@@ -145,7 +146,7 @@ def test_a_connection_that_ends_while_the_owner_rebuilds_is_made_again(switch, o
     assert owner.link.times_up == 1
 
 
-def test_events_that_the_login_may_not_have_are_told(switch, own, eventually, frame):
+def test_refused_events_are_reported(switch, own, eventually, frame):
     switch.answers["event json"] = frame("command/reply", Reply_Text="-ERR permission denied")
     owner = own()
     with capture_logs():
@@ -155,7 +156,7 @@ def test_events_that_the_login_may_not_have_are_told(switch, own, eventually, fr
     assert "event json A B BACKGROUND_JOB CUSTOM page::mute" in str(owner.link.error)
 
 
-def test_a_subscription_that_is_not_answered_is_told(switch, own, eventually):
+def test_a_subscription_that_is_not_answered_is_reported(switch, own, eventually):
     switch.answers["event json"] = None
     owner = own(timeout=0.02)
     with capture_logs():
@@ -174,6 +175,27 @@ def test_the_same_failure_again_and_again_is_logged_once(switch, own):
     assert [log["event"] for log in logs] == ["switch.not_up"]
     assert isinstance(owner.link.error, LoginRefused)
     assert owner.log.empty()
+
+
+def test_a_failure_that_goes_on_is_reported_again_when_it_is_time(switch, own):
+    switch.answers["auth ClueCon"] = switch.answers["auth"]
+    owner = own(reminder=Reminder(0.0, 0.0))
+    with capture_logs() as logs:
+        owner.link.start()
+        for _ in range(4):
+            switch.next_command("auth")
+    assert len(logs) >= 3
+    assert {log["event"] for log in logs} == {"switch.not_up"}
+
+
+def test_the_end_of_a_connection_that_was_up_is_told_each_time(switch, owner):
+    with capture_logs() as logs:
+        for _ in range(2):
+            switch.next_command("event")
+            switch.hang_up()
+            assert owner.next()[0] == "down"
+            assert owner.next()[0] == "up"
+    assert [log["event"] for log in logs if log["event"] == "switch.down"] == ["switch.down"] * 2
 
 
 def test_it_comes_up_when_the_switch_does(switch, own):
@@ -199,7 +221,7 @@ def test_it_connects_and_subscribes_again(switch, owner):
 
 
 class Noted(Backoff):
-    """Waits no time, and notes what the link says of each end."""
+    """Does not wait, and notes the link's argument for each end."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -215,7 +237,7 @@ def test_a_switch_that_hangs_up_or_does_not_answer_is_away(switch, own, eventual
     owner = own(backoff=waits)
     owner.link.start()
     owner.next()
-    switch._server.stop()  # who connects now is refused
+    switch._server.stop()  # connections are refused now
     switch.hang_up()
     with capture_logs():
         eventually(lambda: len(waits.away) > 3)
@@ -277,7 +299,7 @@ def test_while_it_is_down_commands_are_not_sent_and_say_why(switch, own):
     assert str(owner.link.error) == reason.text
 
 
-def test_a_handler_at_work_is_told_why_its_command_is_not_sent(switch, owner, event, eventually):
+def test_a_running_handler_learns_why_its_command_is_not_sent(switch, owner, event, eventually):
     begun, go_on = Flag(), Flag()
 
     def slow(_):
@@ -294,7 +316,7 @@ def test_a_handler_at_work_is_told_why_its_command_is_not_sent(switch, owner, ev
     assert owner.next() == f"The switch at {switch.address} closed the connection."
 
 
-def test_the_owner_hears_that_it_is_down_when_the_handler_at_work_has_ended(switch, owner, event, eventually):
+def test_the_owner_hears_that_it_is_down_when_the_running_handler_has_ended(switch, owner, event, eventually):
     begun, go_on = Flag(), Flag()
 
     def slow(_):
@@ -315,15 +337,15 @@ def test_the_owner_hears_that_it_is_down_when_the_handler_at_work_has_ended(swit
 def test_an_owner_that_fails_to_go_down_does_not_end_it(switch, own):
     owner = own()
 
-    def fail(_):
+    def fail():
         raise RuntimeError("mine")
 
-    owner.link._on_down = fail
+    owner.link.on_down(fail)
     with capture_logs():
         owner.link.start()
         owner.next()
         switch.hang_up()
-        assert owner.next() == ("up", None)
+        assert [owner.next()[0], owner.next()[0]] == ["down", "up"]
 
 
 def test_a_switch_that_hangs_is_noticed(switch, own):
@@ -399,7 +421,7 @@ def test_handlers_that_die_again_and_again_are_a_trouble_that_stays(switch, own,
     assert "died 3 times" in owner.link.trouble
 
 
-def test_a_link_that_dies_is_begun_again(own, monkeypatch):
+def test_a_link_that_dies_is_started_again(own, monkeypatch):
     monkeypatch.setattr(supervision, "AGAIN", 0.01)
     owner = own()
     owner.link.start()
@@ -450,7 +472,7 @@ def test_it_can_be_stopped_before_it_starts(own):
     own().link.stop()
 
 
-# -- what it tells of itself -------------------------------------------------------------------------------
+# -- its state ---------------------------------------------------------------------------------------------
 
 
 def test_its_events_are_counted_over_all_its_connections(switch, owner, event, eventually):
@@ -463,7 +485,7 @@ def test_its_events_are_counted_over_all_its_connections(switch, owner, event, e
     assert owner.link.tally.handled == {"A": 2}
 
 
-def test_it_tells_since_when_it_is_up_or_not(switch, owner, eventually):
+def test_it_knows_since_when_it_is_up_or_not(switch, owner, eventually):
     eventually(lambda: owner.link.state == "up")
     up = owner.link.since
     owner.link.stop()
@@ -481,7 +503,7 @@ def test_tries_in_between_do_not_change_since_when_it_is_down(switch, own, event
     assert owner.link.since == made
 
 
-def test_it_tells_how_many_events_wait(switch, own, event, eventually):
+def test_it_knows_how_many_events_wait(switch, own, event, eventually):
     owner, go_on = own(), Flag()
     owner.rebuild = go_on.wait
     owner.link.start()
@@ -492,7 +514,7 @@ def test_it_tells_how_many_events_wait(switch, own, event, eventually):
     eventually(lambda: owner.link.queued == 0)
 
 
-def test_it_tells_whether_it_is_at_work(own):
+def test_it_knows_whether_it_is_running(own):
     link = own().link
     assert not link.running
     link.start()

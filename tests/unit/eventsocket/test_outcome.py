@@ -1,4 +1,4 @@
-"""What became of a command."""
+"""The outcome of a command."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from controller.eventsocket.outcome import Outcome, Status
 
 
 @pytest.mark.parametrize("answer", ["-ERR No such channel!\n", "-USAGE: <uuid>\n", "-ERR permission denied"])
-def test_a_no_is_refused_and_keeps_the_switchs_words(answer):
+def test_an_error_is_refused_and_keeps_the_switchs_text(answer):
     assert Outcome.of_answer(answer) == Outcome(Status.REFUSED, answer.rstrip("\n"))
 
 

@@ -1,4 +1,4 @@
-"""Which value may go to which place."""
+"""The values that each place in a command accepts."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the switch says, and which command it answers."""
+"""The messages of the switch, and the commands that they answer."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def protocol(tally: Tally) -> Protocol:
 
 @pytest.fixture
 def hear(protocol, split):
-    """What the protocol makes of a stream, however it arrives."""
+    """A function that returns the messages of a stream, for each way of splitting it."""
 
     def read(data: bytes) -> list:
         heard = []
@@ -49,12 +49,12 @@ def test_the_switch_asks_for_a_login(hear):
     assert hear(b"Content-Type: auth/request\n\n") == [AuthRequested()]
 
 
-def test_a_rude_rejection_is_told(hear):
+def test_a_rude_rejection_is_reported(hear):
     data = b"Content-Type: text/rude-rejection\nContent-Length: 24\n\nAccess Denied, go away.\n"
     assert hear(data) == [Rejected("Access Denied, go away.")]
 
 
-def test_a_disconnect_notice_is_told(hear):
+def test_a_disconnect_notice_is_reported(hear):
     body = b"Disconnected, goodbye.\nSee you at ClueCon! http://www.cluecon.com/\n"
     data = b"Content-Type: text/disconnect-notice\nContent-Length: %d\n\n%b" % (len(body), body)
     assert hear(data) == [Disconnected("Disconnected, goodbye.")]

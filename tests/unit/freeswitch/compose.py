@@ -1,4 +1,4 @@
-"""docker-compose.yml as Docker reads it."""
+"""Reads docker-compose.yml like Docker does."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _VARIABLE = re.compile(r"\$(?:\$|\{(?P<name>\w+)(?::(?P<kind>[-?])(?P<rest>[^}]*
 
 @dataclass(frozen=True)
 class Mount:
-    """What a container has at `path`: a file or a folder of this checkout, or a volume."""
+    """A mount at `path` of a container: a file or a folder of this checkout, or a volume."""
 
     source: str
     path: str
@@ -27,14 +27,14 @@ class Mount:
 
 @dataclass(frozen=True)
 class Service:
-    """How a container is started."""
+    """The settings with which a container is started."""
 
     image: str
     hostname: str
     command: tuple[str, ...]
     environment: Mapping[str, str]
     mounts: tuple[Mount, ...]
-    #: Files in /run/secrets.
+    #: The names of the files in /run/secrets.
     secrets: tuple[str, ...]
     healthcheck: str
     cap_drop: tuple[str, ...]
@@ -43,7 +43,7 @@ class Service:
 
 
 def service(name: str, given: Mapping[str, str]) -> Service:
-    """A service of the file; `given` is what .env has. A variable that must be in it raises KeyError."""
+    """A service of the file; `given` has the variables of .env. A missing required one raises KeyError."""
     values = _filled(yaml.safe_load(FILE.read_text())["services"][name], given)
     return Service(
         image=values["image"],

@@ -1,4 +1,4 @@
-"""The configuration, laid together as docker-compose.yml mounts it."""
+"""The configuration, put together as docker-compose.yml mounts it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from tests.unit.freeswitch import preprocessor
 
 TOP = Path(__file__).parents[3]
-#: What the switch sets before it reads its configuration.
+#: The variables that the switch sets before it reads its configuration.
 OWN_VARIABLES = {"local_ip_v4": "192.0.2.1", "log_dir": "/var/log/freeswitch"}
 SECRETS = {
     f"{name}_PASSWORD": f"secret-of-{name}"
@@ -21,7 +21,7 @@ SECRETS = {
 
 @pytest.fixture(scope="session")
 def conf(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that FreeSWITCH is started with."""
+    """The folder with which FreeSWITCH is started."""
     folder = tmp_path_factory.mktemp("conf") / "freeswitch"
     shutil.copytree(TOP / "freeswitch", folder)
     shutil.copytree(TOP / "dialplan", folder / "dialplan", dirs_exist_ok=True)
@@ -30,5 +30,5 @@ def conf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def document(conf: Path) -> ElementTree.Element:
-    """The whole of it, preprocessed, with passwords from the environment."""
+    """The whole configuration, preprocessed, with passwords from the environment."""
     return ElementTree.fromstring(preprocessor.whole(conf / "freeswitch.xml", SECRETS, dict(OWN_VARIABLES)))

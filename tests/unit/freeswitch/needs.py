@@ -1,4 +1,4 @@
-"""What the controller asks of the event socket, read from its own source."""
+"""The API calls and events that the controller needs, read from its own source."""
 
 from __future__ import annotations
 
@@ -12,29 +12,30 @@ from controller.doctor import standins
 
 CONTROLLER = Path(__file__).parents[3] / "controller"
 API = CONTROLLER / "eventsocket" / "api.py"
-#: The builders that take the name of the call from their caller.
+#: The builders that get the name of the call from their caller.
 GENERIC = ("call", "ApiCall")
 
 
 def api_calls() -> set[str]:
-    """The names of the API calls that the controller makes, the simulated switch left out."""
+    """The names of the API calls that the controller makes, without those of the simulated switch."""
     names = _names_of_builders()
     needed = {"bgapi"}
     for path in sorted(CONTROLLER.rglob("*.py")):
-        if path != API and "simulator" not in path.parts:
+        # `whisperpage fusionpbx` logs in by the password that opens everything
+        if path not in (API, CONTROLLER / "cli" / "fusionpbx.py") and "simulator" not in path.parts:
             for builder, call in _uses(ast.parse(path.read_text())):
                 needed |= {_name(call)} if builder in GENERIC else names[builder]
     return needed
 
 
 def events() -> list[str]:
-    """What the controller and the doctor subscribe to, as it is sent: events, CUSTOM, and its subclasses."""
+    """The subscriptions of the controller and the doctor, as sent: events, CUSTOM, and its subclasses."""
     line = Controller(Settings()).stations[0].link._subscription.line
     return [*line.removeprefix("event json ").split(" "), standins.SUBCLASS]
 
 
 def _names_of_builders() -> dict[str, set[str]]:
-    """The name or names that each function of api.py puts at the beginning of an ApiCall."""
+    """The names that each function of api.py writes at the beginning of an ApiCall."""
     functions = [each for each in ast.parse(API.read_text()).body if isinstance(each, ast.FunctionDef)]
     return {
         function.name: {
@@ -48,7 +49,7 @@ def _names_of_builders() -> dict[str, set[str]]:
 
 
 def _uses(module: ast.Module) -> Iterator[tuple[str, ast.Call]]:
-    """The builders that a module calls, as `api.NAME(...)` or imported by name."""
+    """The builders that a module calls as `api.NAME(...)`, or after importing them by name."""
     imported = {
         alias.asname or alias.name: alias.name
         for statement in ast.walk(module)
@@ -68,7 +69,7 @@ def _uses(module: ast.Module) -> Iterator[tuple[str, ast.Call]]:
 
 
 def _name(call: ast.Call) -> str:
-    """The first word of the first argument, which must be written out there."""
+    """The first word of the first argument, which must be a literal."""
     first = call.args[0]
     if isinstance(first, ast.Call) and isinstance(first.func, ast.Attribute):
         first = first.func.value  # f"...".rstrip(" ")

@@ -1,4 +1,4 @@
-"""FreeSWITCH's preprocessor, as far as this project uses it (`preprocess`, switch_xml.c)."""
+"""FreeSWITCH's preprocessor (`preprocess`, switch_xml.c), as far as this project uses it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _VARIABLE = re.compile(r"\$\$\{([^}]*)\}")
 
 
 def whole(path: Path, environment: Mapping[str, str], variables: dict[str, str]) -> str:
-    """The document that begins with `path`; `variables` are those that the switch sets, and take the rest."""
+    """The document that begins with `path`; `variables` are those of the switch, and get all others."""
     return "".join(_lines(path, environment, variables))
 
 

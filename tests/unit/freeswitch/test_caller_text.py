@@ -1,10 +1,10 @@
-"""No XML that we ship lets FreeSWITCH expand what somebody else has written.
+"""No XML that we ship lets FreeSWITCH expand text from outside.
 
-FreeSWITCH expands `${...}` in every `field`, `expression` and `data`, and in what comes out of it again; and
+FreeSWITCH expands `${...}` in every `field`, `expression` and `data`, and expands the result again;
 `${system(...)}` runs a program (switch_channel_expand_variables_check, switch_channel.c). A caller writes the
-number, its names and its headers; a phone that is called, or has somebody on a call, writes the number of a
-transfer: 302, REFER. So a name may stand in `${}` only if it is listed here with who writes it, and `$1` only
-where its expression takes nothing that could be an expression.
+number, its names and its headers. A phone that is called, or is in a call, writes the number of a transfer
+(302, REFER). So a name may appear in `${}` only if it is listed here with its writer, and `$1` only if its
+expression matches no text that could be an expression.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SHIPPED = sorted(
     for folder in ("dialplan", "freeswitch/contexts", "freeswitch/directory")
     for path in (TOP / folder).rglob("*.xml")
 )
-#: Variables and API calls, and who writes what stands in them. No caller, callee or carrier does.
+#: Variables and API calls, and the writer of their values, who is never a caller, a callee or a carrier.
 WRITTEN_BY = {
     "uuid": "the switch",
     "user_name": "the directory, once a password was right (sofia_reg_parse_auth, sofia_reg.c)",
@@ -44,7 +44,7 @@ WRITTEN_BY = {
 }
 CALLS = {"eval", "sched_api", "uuid_setvar", "uuid_getvar", "uuid_exists", "uuid_kill", "uuid_audio"}
 CALLS |= {"uuid_broadcast", "uuid_transfer", "sofia_contact"}
-#: What a variable of the target's relay holds, which uuid_getvar answers: the controller's and the switch's.
+#: The variables that uuid_getvar reads; only the controller and the switch write them.
 GOT = {"other_loopback_leg_uuid", "whisperpage_far_leg", "whisperpage_muted"}
 HOSTILE = ("${system(id)}", "$${x}", "${", "$", "{x}", "\\${x}", "%24%7Bsystem(id)}", "a b", "'", "`id`")
 _INNER = re.compile(r"\$\{([^${}]*)\}")
@@ -52,13 +52,13 @@ _CODES = {r"\*19", r"\*15", r"\*20"}
 
 
 def text(path: Path) -> str:
-    """The file as the preprocessor leaves it: `$${}` is the configuration's own."""
+    """The file after the preprocessor; the values of `$${}` come from the configuration itself."""
     lines = [line for line in path.read_text().splitlines() if "X-PRE-PROCESS" not in line]
     return re.sub(r"\$\$\{(\w+_code)\}", lambda code: r"\*19", "\n".join(lines))
 
 
 def attributes(path: Path) -> Iterator[tuple[str, str]]:
-    """Every text that FreeSWITCH expands, with where it stands."""
+    """Every text that FreeSWITCH expands, with its place."""
     root = ElementTree.fromstring(f"<all>{text(path)}</all>".replace("<?xml version='1.0'?>", ""))
     for element in root.iter():
         for name in ("field", "expression", "data", "value"):
@@ -82,7 +82,7 @@ def test_there_is_something_to_read() -> None:
 
 
 @pytest.mark.parametrize(("where", "value"), [pair for pair in EVERY if "${" in pair[1]])
-def test_what_is_expanded_is_written_by_nobody_outside(where: str, value: str) -> None:
+def test_no_expanded_text_comes_from_outside(where: str, value: str) -> None:
     for inside in expanded(value):
         call, _, argument = inside.partition("(") if "(" in inside else inside.partition(" ")
         if argument:
@@ -93,7 +93,7 @@ def test_what_is_expanded_is_written_by_nobody_outside(where: str, value: str) -
 
 
 def conditions() -> Iterator[tuple[str, str, list[str]]]:
-    """Each condition with `$1` or the like in what it does: where it stands, its expression, that text."""
+    """Each condition whose actions contain `$1` or so: its place, its expression, and that text."""
     for path in SHIPPED:
         for condition in ElementTree.fromstring(f"<all>{text(path)}</all>").iter("condition"):
             used = [
@@ -107,7 +107,7 @@ def conditions() -> Iterator[tuple[str, str, list[str]]]:
 def test_no_part_of_a_number_that_is_used_can_be_an_expression(
     where: str, expression: str, used: list[str]
 ) -> None:
-    """Who writes a number: a caller, by INVITE; whoever transfers or forwards it, by REFER or 302."""
+    """A number is written by a caller (INVITE), or by a phone that transfers or forwards (REFER, 302)."""
     groups = {int(digit) for data in used for digit in re.findall(r"\$(\d)", data)}
     leg = "3b241101-e2bb-4255-8caf-4136c566a962"
     honest = ("*191002", "1002", "3000", "whisperoff+1001", f"bind-{leg}-567-5toggle6end7off")

@@ -1,4 +1,4 @@
-"""docker-compose.yml, Dockerfile and the rest fit each other; no Docker is needed to see that."""
+"""docker-compose.yml, Dockerfile and the other files fit together; the tests need no Docker."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ VARS = (TOP / "freeswitch" / "vars.xml").read_text()
 
 
 def default(variable: str) -> str:
-    """What vars.xml sets where the environment does not."""
+    """The value in vars.xml that applies without the environment variable."""
     return re.findall(rf'cmd="set" data="{variable}=([^"]*)"', VARS)[0]
 
 
@@ -36,14 +36,14 @@ def test_everything_that_it_mounts_is_there() -> None:
 
 
 def test_a_mount_inside_a_read_only_one_finds_its_folder() -> None:
-    """Docker cannot make it there."""
+    """Docker cannot create the folder in a read-only mount."""
     assert "./dialplan:/etc/freeswitch/dialplan:ro" in COMPOSE
     inside = TOP / "freeswitch" / "dialplan"
-    assert [path.name for path in inside.iterdir()] == ["README.md"]  # the mount hides it: nothing to lose
+    assert [path.name for path in inside.iterdir()] == ["README.md"]  # hidden by the mount
 
 
 def freeswitchs_arguments(folder: Path) -> list[str]:
-    """What FreeSWITCH is started with, by the service's command and the script that it runs."""
+    """The arguments of FreeSWITCH, from the service's command and the script that it runs."""
     started = compose.service("freeswitch", {"PBX_EXTERNAL_ADDRESS": "192.0.2.10"})
     shell, script, *rest = started.command
     [configuration] = [each for each in started.mounts if each.path == str(Path(script).parent)]
@@ -51,7 +51,7 @@ def freeswitchs_arguments(folder: Path) -> list[str]:
     (folder / "secrets" / "event_socket_password").write_text("0a1b2c")
     program = folder / "freeswitch"
     program.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
-    for name in ("chown", "mkdir"):  # the folders are the container's
+    for name in ("chown", "mkdir"):  # the folders exist only in the container
         (folder / name).write_text("#!/bin/sh\n")
     for each in (program, folder / "chown", folder / "mkdir"):
         each.chmod(0o755)
@@ -70,8 +70,8 @@ def freeswitchs_arguments(folder: Path) -> list[str]:
     return told.stdout.splitlines()
 
 
-def test_freeswitch_is_told_all_of_its_folders(tmp_path: Path) -> None:
-    """With some of them only, it says `You must specify all or none of -conf, -log, and -db` and ends."""
+def test_freeswitch_gets_all_of_its_folders(tmp_path: Path) -> None:
+    """With only some of them, it ends with `You must specify all or none of -conf, -log, and -db`."""
     arguments = freeswitchs_arguments(tmp_path)
     folders = dict(pairwise(arguments))
     assert folders["-conf"] == str(TOP / "freeswitch")
@@ -132,7 +132,7 @@ def test_secrets_are_random_and_kept(tmp_path: Path) -> None:
 def test_secrets_can_be_read_by_containers_and_by_nobody_else(tmp_path: Path) -> None:
     folder = tmp_path / "secrets"
     folder.mkdir()
-    (folder / "phone_1004_password").touch(mode=0o600)  # somebody's own
+    (folder / "phone_1004_password").touch(mode=0o600)  # a file that a user has added
     make_secrets(tmp_path)
     assert folder.stat().st_mode & 0o777 == 0o700
     for name in ("switch_url", "phone_1004_password"):
@@ -143,7 +143,7 @@ def test_secrets_can_be_read_by_containers_and_by_nobody_else(tmp_path: Path) ->
 def test_containers_can_read_the_configuration_whatever_umask_the_checkout_had(
     place: str, tmp_path: Path
 ) -> None:
-    """Root of a container reads like everybody else: it has no CAP_DAC_OVERRIDE."""
+    """In the container, root has no CAP_DAC_OVERRIDE, so it reads files like any other user."""
     folder = tmp_path / place / "default"
     folder.mkdir(parents=True)
     (folder / "codes.xml").touch()
@@ -175,7 +175,7 @@ def test_the_published_ports_are_those_that_the_switch_uses() -> None:
 
 
 def test_the_published_ports_do_not_cost_hundreds_of_processes() -> None:
-    """Docker starts one for each port, and another for IPv6 where no address is named."""
+    """Docker starts a process for each port, and another one for IPv6 if no address is named."""
     first, last = int(default("rtp_first_port")), int(default("rtp_last_port"))
     assert last - first < 50
     assert all(len(port.split(":")) == 3 for each in SERVICES.values() for port in each.get("ports", []))
@@ -188,12 +188,12 @@ def test_every_log_has_an_end() -> None:
 
 
 def test_freeswitch_keeps_its_name_in_a_new_container() -> None:
-    """Its registrations are kept under the name of the host; Docker gives each container another one."""
+    """FreeSWITCH keeps registrations under its host name, and Docker gives each container a new one."""
     assert SERVICES["freeswitch"]["hostname"] == "freeswitch"
 
 
 def test_freeswitch_has_the_time_that_it_takes_to_stop() -> None:
-    """About 10 seconds, after which Docker kills what it was not told to wait for."""
+    """It takes about 10 seconds, after which Docker kills a container by default."""
     assert SERVICES["freeswitch"]["stop_grace_period"] == "30s"
 
 
@@ -202,7 +202,7 @@ def test_freeswitch_is_the_version_that_was_tried() -> None:
 
 
 def test_postgres_is_ready_when_it_is_by_tcp() -> None:
-    """On the socket there is another server first, with which the image makes the database."""
+    """At first another server listens on the socket, with which the image makes the database."""
     assert "-h 127.0.0.1" in SERVICES["postgres"]["healthcheck"]["test"]
 
 
@@ -213,7 +213,7 @@ def test_no_program_is_given_a_secret_as_an_argument() -> None:
 
 
 def test_the_image_leaves_no_volume_behind() -> None:
-    """An anonymous one for each container that is made."""
+    """It would be an anonymous volume for each new container."""
     assert "VOLUME" not in (TOP / "Dockerfile").read_text()
 
 

@@ -1,4 +1,4 @@
-"""What the configuration, taken as a whole, lets whom do."""
+"""The rights that the whole configuration gives, and to whom."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def controller(document: Element) -> Element:
 
 
 def test_it_may_call_what_the_controller_calls_and_no_more(controller: Element) -> None:
-    """Where this fails, write the first of the two into freeswitch/directory/eventsocket.xml."""
+    """If this fails, write the first of the two into freeswitch/directory/eventsocket.xml."""
     assert " ".join(sorted(api_calls())) == setting(controller, "esl-allowed-api")
 
 
 def test_it_gets_the_events_that_the_controller_asks_for_and_no_more(controller: Element) -> None:
-    """CUSTOM goes last: what follows it are subclasses. Where this fails, as above."""
+    """CUSTOM comes last, since its subclasses follow it. If this fails, do as above."""
     allowed = setting(controller, "esl-allowed-events").split(" ")
     asked = events()
     at, wanted = allowed.index("CUSTOM"), asked.index("CUSTOM")
@@ -73,7 +73,7 @@ def test_phones_are_asked_for_their_password(document: Element) -> None:
     assert {user.get("id") for user in users.iter("user")} == {"1001", "1002", "1003"}
 
 
-def test_who_is_not_asked_for_a_password_must_be_on_a_list_and_gets_into_the_outside_context(
+def test_callers_without_a_password_must_be_on_a_list_and_enter_the_outside_context(
     document: Element,
 ) -> None:
     for profile in document.iter("profile"):

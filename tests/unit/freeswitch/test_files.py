@@ -1,4 +1,4 @@
-"""Every file of the configuration obeys the preprocessor's rules and holds no secret."""
+"""Every file of the configuration follows the preprocessor's rules and contains no secret."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_it_is_well_formed(path: Path) -> None:
 
 @every_file
 def test_what_the_preprocessor_reads_stands_on_a_line_of_its_own(path: Path) -> None:
-    """Whatever shares the line is lost without a word, and a mention in a comment is taken for the thing."""
+    """Other text on the line is silently lost, and a mention in a comment is taken for an instruction."""
     for line in path.read_text().splitlines():
         if "x-pre-process" in line.lower():
             assert preprocessor.DIRECTIVE.fullmatch(line.strip()), line

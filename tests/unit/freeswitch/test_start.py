@@ -1,4 +1,4 @@
-"""start.sh gives FreeSWITCH its secrets, and does not start it without."""
+"""start.sh gives FreeSWITCH its secrets, and does not start it without them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def secrets(tmp_path: Path) -> Path:
 
 
 def start(secrets: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Start something that tells its environment in FreeSWITCH's place."""
+    """Start a program in place of FreeSWITCH that prints its environment."""
     program = secrets.parent / "freeswitch"
     program.write_text("#!/bin/sh\necho arguments: $*\nenv\numask\n")
     program.chmod(0o755)
@@ -59,7 +59,7 @@ def test_fs_cli_finds_the_password_in_a_file_for_its_owner_alone(secrets: Path) 
 
 
 def test_the_user_that_freeswitch_becomes_owns_what_it_writes_to(secrets: Path) -> None:
-    """As the owner of this process it needs no right of root to have them."""
+    """The user is the owner of this process, so the test needs no rights of root."""
     user = Path("/proc/self").owner()
     folders = [option for name in ("log", "db", "run") for option in (f"-{name}", str(secrets.parent / name))]
     told = start(secrets, *folders, FREESWITCH_USER=user).stdout.splitlines()
@@ -67,7 +67,7 @@ def test_the_user_that_freeswitch_becomes_owns_what_it_writes_to(secrets: Path) 
     assert [Path(path).owner() for path in folders[1::2]] == [user] * 3
 
 
-def test_without_such_a_user_it_stays_who_it_is(secrets: Path) -> None:
+def test_without_such_a_user_it_keeps_its_own(secrets: Path) -> None:
     assert "-u" not in start(secrets).stdout.splitlines()[0].split()
 
 

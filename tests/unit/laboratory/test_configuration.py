@@ -1,4 +1,4 @@
-"""The laboratory's two switches, as their configurations have them."""
+"""The configurations of the laboratory's two switches."""
 
 from __future__ import annotations
 

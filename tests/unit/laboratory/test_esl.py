@@ -1,4 +1,4 @@
-"""The laboratory's client of the event socket, on the simulated switch's."""
+"""The laboratory's client of the event socket, with the simulated switch."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def office() -> Iterator[Office]:
 
 
 def in_a_thread(function, *words):  # type: ignore[no-untyped-def]
-    """The client blocks its thread; the simulated switch is in ours."""
-    return gevent.get_hub().threadpool.spawn(function, *words).get(timeout=5)
+    """The client blocks its thread, and the simulated switch runs in the main thread."""
+    return gevent.get_hub().threadpool.spawn(function, *words).get(timeout=60)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The laboratory where there is no switch for it."""
+"""The laboratory on a machine without a switch."""
 
 from __future__ import annotations
 

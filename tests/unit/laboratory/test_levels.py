@@ -1,4 +1,4 @@
-"""How loud a tone is in a recording."""
+"""The level of a tone in a recording."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A switch that answers from a table, and a store that has one policy."""
+"""A fake switch that answers from a table, and a fake store with one policy."""
 
 from __future__ import annotations
 
@@ -43,22 +43,21 @@ Eventually = Callable[[Callable[[], object]], None]
 
 
 def event(name: str, uuid: str, **headers: str) -> JsonEvent:
-    """An event of a leg, as the switch sends it."""
+    """An event of a leg as the switch sends it."""
     whole = {"Event-Name": name, "Unique-ID": uuid} | headers
     return JsonEvent(json.dumps(whole, separators=(",", ":")).encode())
 
 
 def bridge(name: str, one: str, other: str, **headers: str) -> JsonEvent:
-    """A bridge of two legs begins or ends."""
+    """The event of a bridge between two legs that begins or ends."""
     return event(name, one, **{"Bridge-A-Unique-ID": one, "Bridge-B-Unique-ID": other} | headers)
 
 
 @dataclass
 class FakeSwitch:
-    """Answers a call by the longest of `answers` that it begins with; keeps what it was asked and told.
+    """Answers a call from `answers`, by the longest beginning that matches, and keeps all calls and commands.
 
-    Without an answer of its own, an originate gets the uuid that it asks for. `bridges`: that leg is bridged
-    to whatever leg is asked about.
+    An originate without an entry gets the uuid that it asks for. `bridges`: every leg was bridged to that.
     """
 
     answers: dict[str, str | Outcome] = field(default_factory=dict)
@@ -87,13 +86,13 @@ class FakeSwitch:
         return Outcome.of_answer("+OK")
 
     def names(self) -> list[str]:
-        """The calls by their first word."""
+        """The first words of the calls."""
         return [text.split(" ")[0] for text in self.asked]
 
 
 @dataclass
 class FakeStore:
-    """One policy for all, or an error; keeps what was saved."""
+    """Has one policy for all users, or an error, and keeps the saved records."""
 
     policy: Policy | Exception
     rules: tuple[PhoneRule, ...] = ()
@@ -137,7 +136,7 @@ class FakeStore:
 
 
 class Beside:
-    """All that is beside a fake switch called `pbx`, tied as in `Station`; each call has a second."""
+    """All parts for a fake switch named `pbx`, connected as in `Station`; each call has a second."""
 
     def __init__(
         self,
@@ -184,7 +183,7 @@ class Beside:
         self.events.subscribe(BlockChanged, self.control.block_changed)
 
     def settle(self) -> None:
-        """Wait until everything that was begun is done."""
+        """Wait until all work that was begun is done."""
         for work in (self.requests, self.runner, self.lamps, self.history):
             work.drain(1)
 

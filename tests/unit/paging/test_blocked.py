@@ -1,4 +1,4 @@
-"""Whisper Page Off, as SQL has it and as others are told of it."""
+"""Whisper Page Off: the setting in SQL, and the events about it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def blocked(store: FakeStore, told: list[UserName]) -> Iterator[BlockedUsers]:
     blocked.stop()
 
 
-def test_a_change_is_written_and_told_at_once(
+def test_a_change_is_written_and_published_at_once(
     blocked: BlockedUsers, store: FakeStore, told: list[UserName]
 ) -> None:
     assert blocked.block(ALICE, Toggle.FLIP)
@@ -51,7 +51,7 @@ def test_a_change_is_written_and_told_at_once(
     assert told == [ALICE, ALICE]
 
 
-def test_a_look_that_dies_of_a_fault_of_ours_is_not_the_last(
+def test_a_fault_in_a_look_does_not_end_the_looking(
     blocked: BlockedUsers, store: FakeStore, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
 ) -> None:
     monkeypatch.setattr(supervision, "AGAIN", 0.001)
@@ -73,7 +73,7 @@ def test_a_look_that_dies_of_a_fault_of_ours_is_not_the_last(
     assert blocked.trouble == ""
 
 
-def test_what_cannot_be_written_is_not_believed(
+def test_a_change_that_cannot_be_written_is_not_published(
     blocked: BlockedUsers, store: FakeStore, told: list[UserName]
 ) -> None:
     store.policy = DatabaseUnavailable("locked")
@@ -83,7 +83,7 @@ def test_what_cannot_be_written_is_not_believed(
     assert told == []
 
 
-def test_what_others_change_is_told_once_at_the_next_look(
+def test_a_change_by_others_is_published_once_at_the_next_look(
     blocked: BlockedUsers, store: FakeStore, told: list[UserName]
 ) -> None:
     store.off = {ALICE, BOB}
@@ -96,9 +96,7 @@ def test_what_others_change_is_told_once_at_the_next_look(
     assert list(blocked) == [BOB]
 
 
-def test_a_look_that_was_overtaken_by_a_change_is_not_believed(
-    blocked: BlockedUsers, store: FakeStore
-) -> None:
+def test_a_look_that_was_overtaken_by_a_change_is_discarded(blocked: BlockedUsers, store: FakeStore) -> None:
     old = store.blocked()
 
     def slow() -> frozenset[UserName]:
@@ -118,12 +116,12 @@ def test_somebody_who_switches_off_during_a_decision_is_found(blocked: BlockedUs
     assert not blocked.after(BOB, before)
 
 
-def test_what_a_page_has_seen_in_sql_is_told_and_so_is_its_change_back(
+def test_a_setting_that_a_page_has_read_in_sql_is_published_and_so_is_its_next_change(
     blocked: BlockedUsers, store: FakeStore, told: list[UserName]
 ) -> None:
     store.off = {ALICE}
     blocked.look()
-    blocked.seen_on(ALICE)  # somebody has changed it since, and soon changes it back
+    blocked.seen_on(ALICE)  # another program has changed it meanwhile, and changes it back soon
     blocked.seen_on(BOB)
     assert ALICE not in blocked
     blocked.look()
@@ -145,7 +143,7 @@ def test_the_database_is_looked_at_again_and_again_even_after_it_failed(
     assert ALICE in blocked
 
 
-def test_a_current_answer_is_of_sql_or_else_the_last_that_was_seen(
+def test_a_current_answer_comes_from_sql_or_from_the_last_look(
     blocked: BlockedUsers, store: FakeStore
 ) -> None:
     store.off = {ALICE}

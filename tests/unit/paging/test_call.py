@@ -1,4 +1,4 @@
-"""An intercom or ordinary call: events in, its end out."""
+"""The states of an intercom or ordinary call."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_target_that_left_before_its_leg_was_known_has_ended_the_call() -> None:
     assert call.ending is Ending.TARGET_HUNG_UP
 
 
-def test_pager_that_hangs_up_is_told_of_before_its_bridge_is_undone() -> None:
+def test_hang_up_of_the_pager_is_reported_before_the_end_of_its_bridge() -> None:
     call = IntercomCall("p1", "page-1", ())
     call.observe(bridge("CHANNEL_BRIDGE", "p1", "x1"))
     call.observe(event("CHANNEL_HANGUP", "p1"))
@@ -52,7 +52,7 @@ def test_pager_that_is_handed_on_to_another_leg_ends_the_call_with_that_one() ->
     assert call.ending is Ending.PAGER_HUNG_UP
 
 
-#: For each state, what each happening makes of it. What is not here changes nothing.
+#: The result of each happening in each state; a pair that is not here changes nothing.
 MOVES: dict[State, dict[Happening, Move]] = {
     State.CALLING: {
         Happening.BRIDGED: Move(State.TALKING),

@@ -1,4 +1,4 @@
-"""Click to page: what is decided before anything rings, what rings, and what becomes of it."""
+"""Click to page: the decision before anything rings, the ringing, and the result."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import gevent
 import pytest
 from gevent.event import Event
 
-from controller.domain.decision import Decision, Device, Intercom, Judgement
+from controller.domain.decision import Decision, Device, Intercom, Judgement, decide_click
 from controller.domain.leg import Registration
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
 from controller.domain.record import PageRecord
 from controller.domain.refusal import Reason, Refusal
-from controller.errors import DatabaseUnavailable, InvalidValue, SwitchTrouble
+from controller.errors import DatabaseUnavailable, SwitchTrouble
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import click as clicks
 from controller.paging.click import RINGING, Click, Clicks
-from controller.paging.events import AttemptsCounted, Bus, PageRefused
+from controller.paging.events import AttemptsCounted, Bus, ClickRefused
 from controller.paging.limits import Limits
 from controller.phones.values import Header, Phone, PhoneKind
 from controller.ratelimit import RateLimit
@@ -37,7 +37,7 @@ SOFT = Device(Registration("sofia/internal/sip:1001@10.0.0.9"), Phone(PhoneKind.
 
 
 class RingingSwitch(FakeSwitch):
-    """Phones ring until somebody says what becomes of the originate; a hang-up cancels it."""
+    """A switch whose phones ring until a test ends the originate; a hang-up cancels it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class RingingSwitch(FakeSwitch):
 
 @dataclass
 class Decides:
-    """A decider, and queries, that know."""
+    """A decider, and queries, with fixed results."""
 
     treatment: Decision | Exception = field(default_factory=lambda: Intercom((), automatic=True))
     devices: tuple[Device, ...] = (DESK,)
@@ -76,8 +76,11 @@ class Decides:
             raise self.treatment
         return Judgement(self.treatment)
 
-    def own_phones(self, pager: UserName) -> tuple[Device, ...]:
-        return self.devices
+    def by_click(self, judgement: Judgement, pager: UserName) -> tuple[Decision, tuple[Device, ...]]:
+        return decide_click(judgement.decision, self.devices), self.devices
+
+    def named(self, user: UserName) -> UserName | None:
+        return UserName("1001", user.domain) if user.extension == "101" else user
 
     def caller_id(self, user: UserName) -> dict[str, str]:
         return self.shown
@@ -102,11 +105,11 @@ class Desk:
 
 @pytest.fixture
 def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
-    """Its parameter is how often in a minute somebody may click, and be paged."""
+    """A desk with clicks; the parameter is the number of clicks and pages in a minute that are allowed."""
     switch, knows, kept = RingingSwitch(), Decides(), list[PageRecord]()
     rates = [RateLimit(times, 60.0) for times in getattr(request, "param", ())]
     events = Bus()
-    for kind in (PageRefused, AttemptsCounted):
+    for kind in (ClickRefused, AttemptsCounted):
         events.subscribe(kind, lambda event: kept.append(event.record))
     decides: Any = knows
     clicks = Clicks("pbx", TimedSwitch(switch), 1, decides, decides, Limits(events, *rates), events)
@@ -116,14 +119,14 @@ def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
 
 
 def ended(click: Click) -> Refusal | None:
-    refusal: Refusal | None = click.outcome.get(timeout=1)
+    refusal: Refusal | None = click.outcome.get(timeout=60)
     return refusal
 
 
-def test_the_pagers_phone_is_rung_and_its_leg_says_who_pages_whom(desk: Desk) -> None:
+def test_the_pagers_phone_rings_and_its_leg_has_pager_and_target(desk: Desk) -> None:
     click = desk.page()
     assert click.rings
-    assert desk.originate.endswith(" request XML whisperpage")
+    assert desk.originate.endswith(" request XML whisperpage@switch")
     for said in (
         f"whisperpage_click={click.page_id}",
         "whisperpage_clicked_by=1001@pbx.test",
@@ -195,14 +198,14 @@ def test_what_would_be_refused_is_refused_without_ringing_and_kept(desk: Desk) -
     assert desk.switch.rings == []
     (kept,) = desk.kept
     assert (kept.page_id, kept.treatment, kept.reason) == (click.page_id, "refused", "conference")
-    assert (kept.pager, kept.target, kept.cause) == (str(PAGER), str(TARGET), "USER_BUSY")
+    assert (kept.pager, kept.target, kept.cause) == (PAGER, TARGET, "USER_BUSY")
 
 
 @pytest.mark.parametrize(
     ("trouble", "reason"),
     [(DatabaseUnavailable("x"), Reason.STORE_TROUBLE), (SwitchTrouble("x"), Reason.SWITCH_TROUBLE)],
 )
-def test_what_cannot_be_found_out_is_a_refusal(desk: Desk, trouble: Exception, reason: Reason) -> None:
+def test_trouble_with_store_or_switch_is_a_refusal(desk: Desk, trouble: Exception, reason: Reason) -> None:
     desk.knows.treatment = trouble
     assert ended(desk.page()) == Refusal(reason)
 
@@ -210,7 +213,7 @@ def test_what_cannot_be_found_out_is_a_refusal(desk: Desk, trouble: Exception, r
 @pytest.mark.parametrize(
     "devices", [(), (Device(Registration("sofia/x/sip:1@a,b|c"), DESK.phone, ()),)], ids=["none", "odd"]
 )
-def test_a_pager_without_a_phone_that_can_be_rung_is_told_so(desk: Desk, devices: tuple[Device, ...]) -> None:
+def test_a_pager_without_a_phone_that_can_ring_is_refused(desk: Desk, devices: tuple[Device, ...]) -> None:
     desk.knows.devices = devices
     assert ended(desk.page()) == Refusal(Reason.PAGER_NOT_REGISTERED)
     assert desk.kept[0].reason == "pager_not_registered"
@@ -224,7 +227,7 @@ def test_a_phone_that_nobody_answers_is_kept_with_its_cause(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("refusal", [None, Refusal(Reason.CONFERENCE)])
-def test_what_is_over_is_known_until_the_history_has_it_and_then_forgotten(
+def test_a_finished_click_is_known_until_the_history_has_it(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, refusal: Refusal | None
 ) -> None:
     monkeypatch.setattr(clicks, "REMEMBERED", 0.01)
@@ -238,7 +241,7 @@ def test_what_is_over_is_known_until_the_history_has_it_and_then_forgotten(
     assert desk.clicks.known(click.page_id) is None
 
 
-def test_a_click_that_is_called_off_hangs_every_phone_up_and_is_kept_as_such(desk: Desk) -> None:
+def test_a_cancelled_click_hangs_up_every_phone_and_is_kept_as_cancelled(desk: Desk) -> None:
     desk.knows.devices = (DESK, SOFT)
     click = desk.page()
     assert desk.clicks.call_off(click.page_id)
@@ -248,7 +251,7 @@ def test_a_click_that_is_called_off_hangs_every_phone_up_and_is_kept_as_such(des
     assert desk.kept[-1].reason == "cancelled"
 
 
-def test_only_what_rings_can_be_called_off(desk: Desk) -> None:
+def test_only_a_click_that_rings_can_be_cancelled(desk: Desk) -> None:
     click = desk.page()
     desk.switch.end("+OK 1")
     ended(click)
@@ -282,7 +285,7 @@ def test_a_switch_that_is_out_of_reach_is_a_refusal(desk: Desk) -> None:
     assert desk.kept[-1].reason == "switch_trouble"
 
 
-def test_of_a_click_of_which_nothing_is_known_nothing_is_kept_for_a_controller_may_take_it(
+def test_a_click_with_an_unknown_outcome_is_not_kept_since_a_controller_may_claim_it(
     desk: Desk,
 ) -> None:
     click = desk.page()
@@ -293,13 +296,14 @@ def test_of_a_click_of_which_nothing_is_known_nothing_is_kept_for_a_controller_m
 
 
 def test_nobody_pages_into_another_domain(desk: Desk) -> None:
-    with pytest.raises(InvalidValue, match="two domains"):
-        desk.page(UserName("1002", "other.test"))
-    assert desk.knows.asked == []
+    desk.knows.treatment = Refusal(Reason.OTHER_DOMAIN)
+    assert ended(desk.page(UserName("1002", "other.test"))) == Refusal(Reason.OTHER_DOMAIN)
+    assert desk.switch.rings == []
+    assert [record.reason for record in desk.kept] == ["other_domain"]
 
 
 @pytest.mark.parametrize("desk", [(2,)], indirect=True)
-def test_who_clicks_too_often_is_refused_before_anything_is_asked_in_one_row(desk: Desk) -> None:
+def test_clicks_beyond_the_limit_are_refused_at_once_in_one_row(desk: Desk) -> None:
     desk.knows.treatment = Refusal(Reason.CONFERENCE)
     found = [desk.page() for _ in range(100)]
     assert [ended(click) for click in found] == [Refusal(Reason.CONFERENCE)] * 2 + [
@@ -319,7 +323,7 @@ def test_a_target_that_has_been_paged_too_often_is_not_clicked(desk: Desk) -> No
     assert desk.page(OTHER).rings
 
 
-def test_a_click_that_still_rings_as_the_controller_stops_keeps_nothing_waiting(desk: Desk) -> None:
+def test_a_click_that_rings_does_not_delay_the_stop_of_the_controller(desk: Desk) -> None:
     click = desk.page()
     assert click.rings
     desk.clicks.stop()

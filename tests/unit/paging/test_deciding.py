@@ -1,6 +1,8 @@
-"""Store, switch and guard together."""
+"""Decisions with the data of store and switch."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 
@@ -24,17 +26,44 @@ REQUEST = Request("p1", Feature.WHISPER, PAGER, TARGET, "1002")
 
 def treatment(switch: FakeSwitch, policy: Policy | Exception, request: Request = REQUEST) -> object:
     queries = SwitchQueries(switch, Legs(), deadline=1)
-    return Decider(queries, FakeStore(policy).rules_between, PhoneKind.SOFT).decide(request)
+    return Decider(queries, FakeStore(policy).rules_between, PhoneKind.SOFT).decide(request)[1]
 
 
 def test_an_idle_target_is_called() -> None:
-    switch = FakeSwitch({"user_exists": "true", "sofia_contact": "sofia/internal/sip:1002@10.0.0.2"})
+    switch = FakeSwitch({"user_data": "1002", "sofia_contact": "sofia/internal/sip:1002@10.0.0.2"})
     assert isinstance(treatment(switch, Policy(PAGER, TARGET, whisper=YES, intercom=YES)), Intercom)
 
 
-def test_who_may_not_page_costs_the_switch_nothing() -> None:
+def test_a_target_by_an_alias_is_decided_by_its_own_name() -> None:
+    switch = FakeSwitch({"user_data": "1002", "sofia_contact": "sofia/internal/sip:1002@10.0.0.2"})
+    store = FakeStore(Policy(PAGER, TARGET, whisper=YES, intercom=YES))
+    decider = Decider(SwitchQueries(switch, Legs(), deadline=1), store.rules_between, PhoneKind.SOFT)
+    request, decision = decider.decide(replace(REQUEST, target=UserName("105", "pbx.test")))
+    assert request.target == TARGET
+    assert isinstance(decision, Intercom)
+
+
+def test_the_switch_is_not_asked_about_a_pager_without_rights() -> None:
     switch = FakeSwitch()
     assert treatment(switch, Policy(PAGER, TARGET)) == Refusal(Reason.NOT_PERMITTED)
+    assert switch.asked == []
+
+
+def test_a_pager_that_the_directory_has_not_is_refused_before_the_target_is_looked_at() -> None:
+    switch = FakeSwitch({"user_data 1001": "-ERR no reply", "user_data 1002": "1002"})
+    decider = Decider(
+        SwitchQueries(switch, Legs(), deadline=1),
+        FakeStore(Policy(PAGER, TARGET, whisper=YES)).rules_between,
+        PhoneKind.SOFT,
+    )
+    assert decider.judge(Feature.WHISPER, PAGER, TARGET).decision == Refusal(Reason.UNKNOWN_PAGER)
+    assert switch.asked == ["user_data 1001@pbx.test attr id"]
+
+
+def test_a_target_of_another_domain_costs_the_switch_nothing() -> None:
+    switch, other = FakeSwitch(), UserName("1002", "other.test")
+    request = Request("p1", Feature.WHISPER, PAGER, other, "1002")
+    assert treatment(switch, Policy(PAGER, other, whisper=YES), request) == Refusal(Reason.OTHER_DOMAIN)
     assert switch.asked == []
 
 
@@ -54,13 +83,13 @@ def test_a_database_that_does_not_answer_is_a_refusal() -> None:
 
 
 def test_a_switch_that_does_not_answer_is_a_refusal() -> None:
-    switch = FakeSwitch({"user_exists": Outcome(Status.UNKNOWN, "")})
+    switch = FakeSwitch({"user_data": Outcome(Status.UNKNOWN, "")})
     policy = Policy(PAGER, TARGET, whisper=YES)
     assert treatment(switch, policy) == Refusal(Reason.SWITCH_TROUBLE)
 
 
 def test_the_pagers_own_phones_are_recognised_by_its_own_override() -> None:
-    switch = FakeSwitch({"user_exists": "true", "sofia_contact": "sofia/internal/sip:1001@10.0.0.1"})
+    switch = FakeSwitch({"user_data": "1001", "sofia_contact": "sofia/internal/sip:1001@10.0.0.1"})
     own = PhoneOverride(PhoneKind.DESK, (Header("Answer-Mode", "Auto"),))
     queries = SwitchQueries(switch, Legs(), deadline=1)
     store = FakeStore(Policy(PAGER, PAGER, phone=own))

@@ -1,4 +1,4 @@
-"""Events, and the bus that brings them to subscribers."""
+"""Events, and the bus that delivers them to subscribers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from controller.domain.record import PageRecord, Treatment
 from controller.domain.refusal import Reason
 from controller.paging.events import BlockChanged, Bus, PageEnded, PageEvent, RefusedAgain
 
-RECORD = PageRecord("page-1", "pbx", "1001@a", "1002@a", Treatment.WHISPER, datetime.now(UTC))
+RECORD = PageRecord(
+    "page-1", "pbx", UserName("1001", "a"), UserName("1002", "a"), Treatment.WHISPER, datetime.now(UTC)
+)
 ENDED = PageEnded(RECORD)
 BLOCKED = BlockChanged(UserName("1002", "a"), True)
 
@@ -25,14 +27,14 @@ def test_each_subscriber_gets_the_events_of_its_kind_and_no_others() -> None:
     assert (ended, blocked) == ([ENDED], [BLOCKED])
 
 
-def test_a_kind_is_that_kind_and_none_that_it_is_made_of() -> None:
+def test_subscribers_get_exactly_the_class_they_subscribed_to() -> None:
     bus, told = Bus(), list[object]()
     bus.subscribe(PageEvent, told.append)
     bus.publish(ENDED)
     assert told == []
 
 
-def test_subscribers_are_told_in_the_order_in_which_they_subscribed() -> None:
+def test_subscribers_are_called_in_the_order_of_their_subscriptions() -> None:
     bus, told = Bus(), list[str]()
     for name in ("a", "b", "c"):
         bus.subscribe(PageEnded, lambda event, name=name: told.append(name))  # type: ignore[misc]
@@ -40,7 +42,7 @@ def test_subscribers_are_told_in_the_order_in_which_they_subscribed() -> None:
     assert told == ["a", "b", "c"]
 
 
-def test_a_fault_of_one_subscriber_is_logged_and_keeps_nothing_from_the_others() -> None:
+def test_a_fault_of_one_subscriber_is_logged_and_the_others_are_called() -> None:
     bus, told = Bus(), list[object]()
     bus.subscribe(PageEnded, lambda event: 1 / 0)  # type: ignore[arg-type, return-value]
     bus.subscribe(PageEnded, told.append)

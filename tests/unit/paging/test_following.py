@@ -1,4 +1,4 @@
-"""Pages and calls that others made."""
+"""Pages and calls that other controllers made."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from controller.switch.keys import Key
 from controller.switch.pagelegs import PageMark
 from tests.unit.paging.fakes import Beside, Eventually, FakeStore, FakeSwitch, bridge, event
 
-MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", "p-1", "t-1", "f-1")
+MARK = PageMark("page-1", UserName("1001", "pbx.test"), UserName("1002", "pbx.test"), "p-1", "t-1", "f-1")
 SINCE = datetime(2025, 1, 31, 12, tzinfo=UTC)
 MICROSECONDS = str(int(SINCE.timestamp()) * 1_000_000)
 
 
 class Room:
-    """What follows pages, on a fake switch."""
+    """The following of pages, on a fake switch."""
 
     def __init__(self) -> None:
         self.switch = FakeSwitch({"uuid_buglist": ""})
@@ -60,7 +60,9 @@ def room() -> Iterator[Room]:
 
 
 def record(treatment: Treatment) -> PageRecord:
-    return PageRecord("page-1", "pbx", "1001@pbx.test", "1002@pbx.test", treatment, SINCE)
+    return PageRecord(
+        "page-1", "pbx", UserName("1001", "pbx.test"), UserName("1002", "pbx.test"), treatment, SINCE
+    )
 
 
 def marked() -> dict[str, str]:
@@ -90,7 +92,7 @@ def test_page_that_comes_up_beside_us_is_found_by_its_mark(room: Room) -> None:
     assert room.last.ending == "held"
 
 
-def test_page_whose_relay_is_seen_to_go_first_ends_with_who_is_gone(room: Room) -> None:
+def test_page_whose_relay_goes_first_is_explained_by_the_missing_leg(room: Room) -> None:
     room.following.adopt(MARK)
     room.switch.answers["uuid_dump p-1"] = "-ERR No such channel!"
     room.dump("t-1")
@@ -98,7 +100,7 @@ def test_page_whose_relay_is_seen_to_go_first_ends_with_who_is_gone(room: Room) 
     assert room.last.ending == "pager_hung_up"
 
 
-def test_page_of_which_the_switch_does_not_tell_why_it_is_over_is_lost(room: Room) -> None:
+def test_page_whose_ending_the_switch_does_not_explain_is_lost(room: Room) -> None:
     room.following.adopt(MARK)
     room.switch.answers["uuid_dump"] = Outcome(Status.UNKNOWN, "late")
     room.see("CHANNEL_HANGUP", MARK.relay)
@@ -106,7 +108,7 @@ def test_page_of_which_the_switch_does_not_tell_why_it_is_over_is_lost(room: Roo
 
 
 def look_later(room: Room, eventually: Eventually, bugs: int = 2, keys: str = "true") -> None:
-    """A page has come up beside us; what the switch has of it when it is looked at."""
+    """A page of another controller has come up; set what the switch answers at the check."""
     room.dump("t-1", variable_bridge_to="f-1")
     room.dump(MARK.relay, variable_bridge_to="p-1", variable_whisperpage_keys=keys)
     room.switch.answers["uuid_buglist t-1"] = bugs * "<function>eavesdrop</function>"
@@ -153,7 +155,7 @@ def test_other_bridges_are_no_page(room: Room, one: str, other: str, headers: di
     assert room.live.all() == ()
 
 
-def test_attempt_that_became_no_page_is_lost_to_us(room: Room) -> None:
+def test_attempt_that_became_no_page_is_lost(room: Room) -> None:
     room.dump("p-1")
     room.following.attempt(record(Treatment.WHISPER), "p-1")
     assert room.live.find("page-1")

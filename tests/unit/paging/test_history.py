@@ -16,7 +16,9 @@ from controller.paging.history import History
 
 
 def record(page: str) -> PageRecord:
-    return PageRecord(page, "pbx", None, "1002", Treatment.REFUSED, datetime.now(UTC), reason="malformed")
+    return PageRecord(
+        page, "pbx", None, None, Treatment.REFUSED, datetime.now(UTC), reason="malformed", dialled="1002"
+    )
 
 
 def test_records_are_written_in_order() -> None:
@@ -70,7 +72,9 @@ def test_when_there_is_no_room_left_nobody_waits(monkeypatch: pytest.MonkeyPatch
     kept.close(1)
 
 
-def test_it_tells_for_how_long_the_database_does_not_take_a_record(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_knows_for_how_long_the_database_has_not_accepted_a_record(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(history, "RETRY", 0.001)
     takes: list[bool] = []
 
@@ -107,7 +111,7 @@ def test_a_fault_of_ours_loses_one_record_and_not_the_others() -> None:
     kept.close(1)
 
 
-def test_a_writer_that_dies_is_begun_again_with_the_record_that_it_had(
+def test_a_writer_that_dies_is_started_again_with_the_record_that_it_had(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(supervision, "AGAIN", 0.01)
@@ -123,7 +127,7 @@ def test_a_writer_that_dies_is_begun_again_with_the_record_that_it_had(
     kept.keep(record("b"))
     with capture_logs():
         gevent.sleep(0.001)
-        assert kept.trouble == "It is not at work: see the log."
+        assert kept.trouble == "It is not running: see the log."
         kept.drain(1)
     assert (saved, kept.lost, kept.trouble) == (["a", "b"], 0, "")
     kept.close(1)

@@ -1,4 +1,4 @@
-"""Lamps: told of what changes, and of nothing else."""
+"""Lamps: phones are notified of changes, and of nothing else."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from controller.switch.pagelegs import PageMark, relay_uuid
 from tests.unit.paging.fakes import Beside, FakeStore, FakeSwitch
 
 TARGET = UserName("1002", "pbx.test")
-MARK = PageMark("page-1", "1001@pbx.test", str(TARGET), "p-1", "t-1", "f-1")
+MARK = PageMark("page-1", UserName("1001", "pbx.test"), TARGET, "p-1", "t-1", "f-1")
 RELAY = relay_uuid("t-1")
 RECORD = PageRecord("page-1", "pbx", MARK.pager, MARK.target, Treatment.WHISPER, datetime.now(UTC))
 
 
 class Telling(FakeSwitch):
-    """A switch that can be out of sight."""
+    """A switch that can be disconnected."""
 
     up = True
 
@@ -38,7 +38,7 @@ class Telling(FakeSwitch):
 
 
 def lamp(headers: dict[str, str]) -> str:
-    """What a lamp was told: `whisper 1` or `whisper 0`, with the subscription if it is for one."""
+    """The state sent for a lamp: `whisper 1` or `whisper 0`, with the subscription if it is for only one."""
     assert headers["from"] == str(TARGET)
     lit = "1" if "unique-id" in headers else "0"
     return " ".join(filter(None, (headers["proto"], lit, headers.get("call-id"))))
@@ -57,7 +57,7 @@ class Desk:
         return self.live.follow(page, RECORD), page
 
     def told(self) -> list[str]:
-        """What was told since this was asked last."""
+        """The states sent since the last use of this method."""
         self.lamps.drain(1)
         told, self.switch.told = self.switch.told, []
         return [lamp(headers) for headers in told]
@@ -66,8 +66,8 @@ class Desk:
         self.lamps.touch(TARGET)
         return self.told()
 
-    def ask(self, to: str) -> list[str]:
-        headers = {"Event-Name": "PRESENCE_PROBE", "to": to, "sub-call-id": "c-1"}
+    def ask(self, to: str, **more: str) -> list[str]:
+        headers = {"Event-Name": "PRESENCE_PROBE", "to": to, "sub-call-id": "c-1"} | more
         self.lamps.on_probe(JsonEvent(json.dumps(headers, separators=(",", ":")).encode()))
         return self.told()
 
@@ -112,7 +112,7 @@ def test_off_has_a_lamp_that_follows_whoever_changes_it(desk: Desk) -> None:
     assert desk.told() == ["whisperoff 0"]
 
 
-def test_a_lamp_that_could_not_be_told_is_told_when_the_switch_is_there(desk: Desk) -> None:
+def test_a_lamp_that_could_not_be_sent_is_sent_when_the_switch_is_there(desk: Desk) -> None:
     desk.switch.up = False
     desk.blocked.block(TARGET, Toggle.ON)
     live, _ = desk.page()
@@ -123,7 +123,7 @@ def test_a_lamp_that_could_not_be_told_is_told_when_the_switch_is_there(desk: De
     assert desk.told() == ["whisper 1", "whisperoff 1"]
 
 
-def test_a_page_that_went_while_the_switch_was_out_of_sight_goes_dark(desk: Desk) -> None:
+def test_lamp_of_a_page_that_ended_during_a_disconnect_goes_dark(desk: Desk) -> None:
     live, _ = desk.page()
     desk.live.up(live)
     desk.touch()
@@ -132,31 +132,33 @@ def test_a_page_that_went_while_the_switch_was_out_of_sight_goes_dark(desk: Desk
     assert desk.told() == ["whisper 0"]
 
 
-def test_a_page_of_an_earlier_controller_that_is_over_goes_dark(desk: Desk) -> None:
+def test_lamp_of_an_earlier_controllers_page_that_has_ended_goes_dark(desk: Desk) -> None:
     desk.beside.events.publish(PageUnseen(RECORD))
     assert desk.told() == ["whisper 0", "whispermute 0"]
 
 
 @pytest.mark.parametrize(("bridge", "lit"), [("p-1", "1"), ("_undef_", "0"), ("-ERR No such channel!", "0")])
-def test_who_asks_for_a_page_is_told_what_the_switch_says(desk: Desk, bridge: str, lit: str) -> None:
-    desk.legs.learn("t-1", str(TARGET))
+def test_a_question_about_the_lamp_of_a_page_is_answered_by_the_switch(
+    desk: Desk, bridge: str, lit: str
+) -> None:
+    desk.legs.learn("t-1", TARGET)
     desk.switch.answers[f"uuid_getvar {RELAY} bridge_to"] = bridge
     assert desk.ask("whisper+1002@pbx.test") == [f"whisper {lit} c-1"]
 
 
 @pytest.mark.parametrize(("sign", "lit"), [("true", "1"), ("_undef_", "0")])
-def test_who_asks_for_mute_is_told_what_the_switch_says(desk: Desk, sign: str, lit: str) -> None:
-    desk.legs.learn("t-1", str(TARGET))
+def test_a_question_about_the_lamp_of_mute_is_answered_by_the_switch(desk: Desk, sign: str, lit: str) -> None:
+    desk.legs.learn("t-1", TARGET)
     desk.switch.answers[f"uuid_getvar {RELAY} whisperpage_muted"] = sign
     assert desk.ask("whispermute+1002@pbx.test") == [f"whispermute {lit} c-1"]
 
 
-def test_who_asks_for_off_is_told_what_sql_says(desk: Desk) -> None:
+def test_a_question_about_the_lamp_of_off_is_answered_from_sql(desk: Desk) -> None:
     desk.store.off = {TARGET}
     assert desk.ask("whisperoff+1002@pbx.test") == ["whisperoff 1 c-1", "whisperoff 1"]
 
 
-def test_where_lamps_are_off_nobody_is_told_any() -> None:
+def test_without_lamps_nobody_is_notified() -> None:
     with closing_desk(Desk(on=False)) as desk:
         desk.store.off = {TARGET}
         desk.blocked.look()
@@ -164,15 +166,49 @@ def test_where_lamps_are_off_nobody_is_told_any() -> None:
         assert desk.ask("whisperoff+1002@pbx.test") == []
 
 
-def test_who_asks_for_what_is_no_user_is_told_nothing(desk: Desk) -> None:
+def test_a_question_about_no_user_gets_no_answer(desk: Desk) -> None:
     assert desk.ask("whisper+10 02@pbx.test") == []
     assert desk.ask("whisper+1002@pbx.test") == ["whisper 0 c-1"]
 
 
-def test_changes_that_come_faster_than_lamps_are_told_as_one(desk: Desk) -> None:
+def test_changes_that_come_faster_than_lamps_are_sent_as_one(desk: Desk) -> None:
     live, page = desk.page()
     desk.live.up(live)
     for _ in range(5):
         page.mute(Toggle.FLIP)
         desk.lamps.touch(TARGET)
     assert desk.told() == ["whisper 1", "whispermute 1"]
+
+
+OTHER_DOMAIN = {"from": "1002@other.test", "sub-call-id": "c-2"}
+
+
+@pytest.fixture
+def two_tenants(desk: Desk) -> Desk:
+    desk.switch.answers["user_data 1002@other.test"] = "1002"
+    desk.switch.answers["user_data 1001@192.0.2.1"] = "-ERR no reply"
+    return desk
+
+
+def test_a_phone_of_another_domain_is_not_told_a_lamp(two_tenants: Desk) -> None:
+    for kind in ("whisper", "whispermute", "whisperoff"):
+        assert two_tenants.ask(f"{kind}+1002@pbx.test", **OTHER_DOMAIN) == []
+
+
+def test_a_phone_that_calls_its_domain_by_an_address_is_told(two_tenants: Desk) -> None:
+    assert two_tenants.ask("whisper+1002@pbx.test", **{"from": "1001@192.0.2.1"}) == ["whisper 0 c-1"]
+
+
+def test_a_phone_of_another_domain_hears_of_no_change_and_those_of_its_own_do(two_tenants: Desk) -> None:
+    two_tenants.ask("whisper+1002@pbx.test", **{"from": "1001@PBX.test"})
+    two_tenants.ask("whisper+1002@pbx.test", **OTHER_DOMAIN)
+    live, _ = two_tenants.page()
+    two_tenants.live.up(live)
+    assert two_tenants.touch() == ["whisper 1 c-1"]
+
+
+def test_a_lamp_that_no_phone_of_another_domain_watches_is_told_to_all(two_tenants: Desk) -> None:
+    two_tenants.ask("whisperoff+1002@pbx.test", **OTHER_DOMAIN)
+    live, _ = two_tenants.page()
+    two_tenants.live.up(live)
+    assert two_tenants.touch() == ["whisper 1"]

@@ -1,4 +1,4 @@
-"""How often somebody may page, and be paged."""
+"""The limits of how often a user may page and be paged."""
 
 from __future__ import annotations
 
@@ -14,24 +14,25 @@ from controller.paging import limits
 from controller.paging.events import AttemptsCounted, Bus
 from controller.paging.limits import Limits, ShutOut
 from controller.ratelimit import RateLimit
+from tests.virtual import HandSetClock
 
 ALICE, BOB = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
 THREE = RateLimit(3, 60.0)
-ROW = PageRecord("page-1", "pbx", str(ALICE), str(BOB), Treatment.REFUSED, datetime.now(UTC), "too_often")
+ROW = PageRecord("page-1", "pbx", ALICE, BOB, Treatment.REFUSED, datetime.now(UTC), "too_often")
 
 
 class Desk:
-    """Limits of three a minute on a clock that is set by hand, and what they gave to the history."""
+    """Limits of three a minute on a clock that is set by hand, and the records that they published."""
 
     def __init__(self, pager: RateLimit | None = THREE, target: RateLimit | None = THREE) -> None:
-        self.now = 1000.0
+        self.clock = HandSetClock()
         self.kept: list[PageRecord] = []
         events = Bus()
         events.subscribe(AttemptsCounted, lambda event: self.kept.append(event.record))
-        self.limits = Limits(events, pager, target, clock=lambda: self.now)
+        self.limits = Limits(events, pager, target, clock=self.clock)
 
     def shut_out(self, pager: UserName | None = ALICE) -> ShutOut:
-        """A pager that has just been shut out, and has its row."""
+        """Shut out a pager, and give it its row."""
         for _ in range(THREE.times):
             assert self.limits.ask(pager) is None
         shut = self.limits.ask(pager)
@@ -49,20 +50,20 @@ def test_a_pager_is_shut_out_by_the_first_attempt_beyond_its_limit() -> None:
     assert desk.limits.ask(ALICE) is shut
 
 
-def test_who_pages_no_faster_than_its_limit_is_never_shut_out() -> None:
+def test_a_pager_within_its_limit_is_never_shut_out() -> None:
     desk = Desk()
     for _ in range(100):
         assert desk.limits.ask(ALICE) is None
-        desk.now += 20.0
+        desk.clock.seconds += 20.0
 
 
 def test_a_pager_is_let_in_after_a_minute_whatever_it_tried_meanwhile() -> None:
     desk = Desk()
     shut = desk.shut_out()
     for _ in range(59):
-        desk.now += 1.0
+        desk.clock.seconds += 1.0
         assert desk.limits.ask(ALICE) is shut
-    desk.now += 1.0
+    desk.clock.seconds += 1.0
     assert [desk.limits.ask(ALICE) for _ in range(3)] == [None] * 3
 
 
@@ -72,7 +73,7 @@ def test_another_pager_is_not_hindered() -> None:
     assert desk.limits.ask(BOB) is None
 
 
-def test_all_that_is_not_authenticated_is_one_pager_and_is_told_that() -> None:
+def test_all_callers_without_authentication_are_one_pager_with_that_reason() -> None:
     shut = Desk().shut_out(None)
     assert shut.refusal.reason is Reason.NOT_AUTHENTICATED
 
@@ -88,16 +89,16 @@ def test_a_target_is_paged_as_often_as_its_limit_says() -> None:
     assert [desk.limits.page(BOB) for _ in range(4)] == [True, True, True, False]
     assert not desk.limits.may_be_paged(BOB)
     assert desk.limits.page(ALICE)
-    desk.now += 60.0
+    desk.clock.seconds += 60.0
     assert desk.limits.may_be_paged(BOB)
 
 
-def test_to_look_whether_a_target_may_be_paged_counts_nothing() -> None:
+def test_a_look_at_the_targets_limit_is_not_counted() -> None:
     desk = Desk()
     assert all(desk.limits.may_be_paged(BOB) for _ in range(100))
 
 
-def test_what_is_refused_again_is_counted_and_written_once_in_a_while(
+def test_repeated_refusals_are_counted_and_written_now_and_then(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(limits, "WRITTEN", 0.01)
@@ -113,7 +114,7 @@ def test_what_is_refused_again_is_counted_and_written_once_in_a_while(
     assert [row.attempts for row in desk.kept] == [10_001, 10_002]
 
 
-def test_what_was_counted_is_written_as_the_controller_stops() -> None:
+def test_the_count_is_written_when_the_controller_stops() -> None:
     desk = Desk()
     desk.limits.again(desk.shut_out())
     desk.limits.close()
@@ -121,15 +122,15 @@ def test_what_was_counted_is_written_as_the_controller_stops() -> None:
     assert [row.attempts for row in desk.kept] == [2]
 
 
-def test_what_was_counted_is_written_as_the_pager_is_let_in() -> None:
+def test_the_count_is_written_when_the_pager_is_let_in_again() -> None:
     desk = Desk()
     desk.limits.again(desk.shut_out())
-    desk.now += 60.0
+    desk.clock.seconds += 60.0
     desk.limits.ask(ALICE)
     assert [row.attempts for row in desk.kept] == [2]
 
 
-def test_who_was_not_refused_again_has_nothing_written() -> None:
+def test_nothing_is_written_without_another_refusal() -> None:
     desk = Desk()
     desk.shut_out()
     desk.limits.close()
@@ -145,7 +146,7 @@ def test_what_another_controller_counts_is_not_written_here() -> None:
     assert desk.kept == []
 
 
-def test_no_number_of_pagers_takes_more_than_so_much_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_number_of_pagers_takes_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MOST", 10)
     desk = Desk()
     pagers = [UserName(str(number), "pbx.test") for number in range(12)]

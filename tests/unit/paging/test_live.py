@@ -1,4 +1,4 @@
-"""What is going on, and the events that tell of it."""
+"""The live pages and the events that they publish."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from controller.switch.runner import CommandRunner
 from controller.switch.timed import TimedSwitch
 from tests.unit.paging.fakes import FakeSwitch, bridge, event
 
-MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", "p-1", "t-1", "f-1")
+MARK = PageMark("page-1", UserName("1001", "pbx.test"), UserName("1002", "pbx.test"), "p-1", "t-1", "f-1")
 KINDS = (PageCameUp, PageDoubted, PageEnded, PageFound, PageMuted, PageVanished)
 TARGET = UserName("1002", "pbx.test")
 
 
 class Room:
-    """Live pages on a fake switch, and the kinds of the events that were published."""
+    """Live pages on a fake switch, and the classes of the published events."""
 
     def __init__(self) -> None:
         events = Bus()
@@ -75,7 +75,9 @@ def hangup(uuid: str) -> JsonEvent:
 @pytest.mark.parametrize(
     ("page", "mark"), [(WhisperPage(MARK, up=True), MARK), (IntercomCall("p-1", "", ()), None)]
 )
-def test_what_is_followed_when_it_is_up_has_come_up(room: Room, page: Ongoing, mark: PageMark | None) -> None:
+def test_a_page_that_is_already_up_is_published_as_up(
+    room: Room, page: Ongoing, mark: PageMark | None
+) -> None:
     room.live.follow(page, begun := record(up=True))
     assert room.told == [PageCameUp(begun, mark)]
 
@@ -87,7 +89,7 @@ def test_a_call_comes_up_once_as_its_target_answers(room: Room) -> None:
     assert room.see(bridge("CHANNEL_BRIDGE", "p-1", "x-2")) == []
 
 
-def test_a_page_that_is_being_made_tells_nothing_of_its_end(room: Room) -> None:
+def test_a_page_that_is_being_made_does_not_publish_its_end(room: Room) -> None:
     room.live.follow(WhisperPage(MARK), record(), being_made=True)
     assert room.see(hangup(MARK.relay)) == []
     assert room.live.all() == ()
@@ -112,7 +114,7 @@ def test_an_attempt_of_another_controller_ends_without_a_witness(room: Room) -> 
     assert room.told == [PageEnded(live.record, witnessed=False)]
 
 
-def test_a_mute_is_told_once_whoever_mutes(room: Room) -> None:
+def test_a_mute_is_published_once_whoever_mutes(room: Room) -> None:
     live = room.live.follow(WhisperPage(MARK, up=True), record(up=True))
     room.told.clear()
     room.live.mute(live, Toggle.ON)
@@ -136,7 +138,7 @@ def test_a_page_that_others_made_is_doubted_as_somebody_begins_to_listen(room: R
     assert room.see(event("MEDIA_BUG_START", "t-1", **{"Media-Bug-Function": "eavesdrop"})) == ["PageDoubted"]
 
 
-def test_what_is_over_by_anothers_word_is_told_with_that(room: Room) -> None:
+def test_an_ending_that_is_known_from_elsewhere_is_published(room: Room) -> None:
     live = room.live.follow(WhisperPage(MARK), record(), being_made=True)
     room.live.over(live, Ending.PAGER_HUNG_UP)
     assert room.told == [PageEnded(live.record)]

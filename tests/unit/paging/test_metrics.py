@@ -1,4 +1,4 @@
-"""Counting."""
+"""The counts of pages."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ from datetime import UTC, datetime
 
 import pytest
 
+from controller.domain.names import UserName
 from controller.domain.record import Ending, PageRecord, Treatment
 from controller.domain.refusal import Reason
 from controller.paging import metrics
-from controller.paging.events import PageEnded, RefusedAgain, RequestTaken
+from controller.paging.events import ClickRefused, PageEnded, RefusedAgain, RequestTaken
 from controller.paging.metrics import Metrics
 from controller.switch import timed
 
 
 def record(reason: Reason | None = None, page: str = "a") -> PageRecord:
     treatment = Treatment.REFUSED if reason else Treatment.WHISPER
-    return PageRecord(page, "pbx", "1001@a", "1002@a", treatment, datetime.now(UTC), reason)
+    return PageRecord(
+        page, "pbx", UserName("1001", "a"), UserName("1002", "a"), treatment, datetime.now(UTC), reason
+    )
 
 
 @pytest.mark.parametrize("bounds", [timed.ANSWERS, metrics.DECISIONS, metrics.WAITS])
@@ -41,6 +44,16 @@ def test_a_refusal_is_counted_by_its_reason_and_remembered() -> None:
     assert counts.attempts[Treatment.REFUSED] == counts.attempts[Treatment.WHISPER] == 1
     assert counts.refusals[Reason.CONFERENCE] == 1
     assert list(counts.lately) == [refused]
+
+
+def test_a_refused_click_is_counted_and_remembered_and_no_request_is() -> None:
+    counts = Metrics()
+    counts.click_refused(ClickRefused(refused := record(Reason.PAGER_NOT_REGISTERED)))
+    assert counts.attempts[Treatment.REFUSED] == 1
+    assert counts.refusals[Reason.PAGER_NOT_REGISTERED] == 1
+    assert list(counts.lately) == [refused]
+    assert counts.taking.sum == 0
+    assert not any(counts.taking.counts)
 
 
 def test_a_refusal_that_is_repeated_is_counted_and_does_not_push_others_out_of_sight() -> None:

@@ -1,4 +1,4 @@
-"""A page's life: events in, calls out."""
+"""The states of a whisper page: events in, orders out."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from controller.domain.leg import Leg
+from controller.domain.names import UserName
 from controller.domain.record import Ending
 from controller.domain.toggle import Toggle
 from controller.eventsocket import commands
@@ -21,7 +22,14 @@ from controller.switch.pagelegs import PageMark
 from controller.switch.steps import Order
 from tests.unit.paging.fakes import bridge, event
 
-MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", pager_leg="p1", target_leg="t1", far_leg="f1")
+MARK = PageMark(
+    "page-1",
+    UserName("1001", "pbx.test"),
+    UserName("1002", "pbx.test"),
+    pager_leg="p1",
+    target_leg="t1",
+    far_leg="f1",
+)
 
 
 def joined(uuid: str, function: str = "eavesdrop") -> JsonEvent:
@@ -34,7 +42,7 @@ def left(uuid: str) -> JsonEvent:
 
 @pytest.fixture
 def page() -> WhisperPage:
-    """A page that is up, its own three eavesdroppers in place."""
+    """A page that is up, with its own three eavesdrops."""
     page = WhisperPage(MARK, {Key.MUTE: "5", Key.END: "6"})
     assert [step.name for step in page.steps()] == ["relay", "speak", "mark", "answer", "bridge"]
     for uuid in (MARK.target_leg, MARK.target_leg, MARK.relay):
@@ -98,7 +106,7 @@ def test_what_would_have_refused_a_page_ends_it_by_hanging_up_the_relay(
         joined("f1", "audio"),
     ],
 )
-def test_what_a_page_does_not_mind(page: WhisperPage, seen: JsonEvent) -> None:
+def test_events_that_leave_a_page_alone(page: WhisperPage, seen: JsonEvent) -> None:
     assert page.observe(seen) == ()
     assert page.state is State.UP
 
@@ -119,21 +127,19 @@ def test_a_leg_in_a_conference_ends_it(page: WhisperPage, uuid: str) -> None:
         bridge("CHANNEL_UNBRIDGE", "p1", MARK.relay),
     ],
 )
-def test_a_pager_that_somebody_has_got_hold_of_speaks_to_nobody_else(
-    page: WhisperPage, seen: JsonEvent
-) -> None:
+def test_a_pager_whose_leg_is_taken_speaks_to_nobody_else(page: WhisperPage, seen: JsonEvent) -> None:
     assert page.observe(seen)[0] == uuid_kill("p1")
 
 
 @pytest.mark.parametrize("seen", [event("CHANNEL_HOLD", "t1"), event("CHANNEL_HANGUP", "p1"), joined("t1")])
-def test_a_pager_whose_page_is_over_may_hear_so(page: WhisperPage, seen: JsonEvent) -> None:
+def test_a_pager_hears_that_its_page_is_over(page: WhisperPage, seen: JsonEvent) -> None:
     assert uuid_kill("p1") not in page.observe(seen)
 
 
 def test_a_pager_that_was_sent_elsewhere_before_its_bridge_began_hears_that_its_page_is_over(
     page: WhisperPage,
 ) -> None:
-    over = uuid_transfer("p1", Extension("over", "whisperpage"))
+    over = uuid_transfer("p1", Extension("over", "whisperpage@switch"))
     assert page.observe(event("CHANNEL_HANGUP", MARK.relay))[0] == over
 
 
@@ -142,7 +148,7 @@ def test_a_pager_that_hung_up_is_sent_nowhere(page: WhisperPage) -> None:
     assert "uuid_transfer" not in str(page.observe(event("CHANNEL_HANGUP", MARK.relay)))
 
 
-def test_a_page_that_lost_a_leg_takes_the_other_end_of_that_with_it(page: WhisperPage) -> None:
+def test_a_page_that_lost_a_leg_hangs_up_speak_as_well(page: WhisperPage) -> None:
     assert uuid_kill(MARK.speak) in page.observe(left(MARK.relay))
 
 
@@ -186,7 +192,7 @@ def test_rate_that_the_pager_gets_as_the_page_is_made_is_no_other_rate() -> None
 
 
 def test_target_with_another_rate_is_eavesdropped_anew_and_that_is_no_loss(page: WhisperPage) -> None:
-    again = commands.execute(MARK.relay, "execute_extension", "again XML whisperpage")
+    again = commands.execute(MARK.relay, "execute_extension", "again XML whisperpage@switch")
     assert page.observe(recoded("t1", 16000)) == (again,)
     for seen in (left("t1"), joined("t1"), left("t1"), joined("t1")):
         assert page.observe(seen) == ()
@@ -268,7 +274,7 @@ RELAY = Leg(MARK.relay, partner="p1", eavesdroppers=1)
         (replace(IN_A_PAGE, partner=""), RELAY, Ending.CALL_ENDED),
     ],
 )
-def test_page_whose_legs_have_become_others_meanwhile_is_ended(
+def test_page_whose_legs_have_changed_meanwhile_is_ended(
     target: Leg, relay: Leg, ending: Ending | None
 ) -> None:
     page = WhisperPage(MARK, up=True)
@@ -284,7 +290,7 @@ def test_page_whose_legs_have_become_others_meanwhile_is_ended(
         (IN_A_PAGE, replace(RELAY, eavesdroppers=0), Ending.LOST),
     ],
 )
-def test_page_that_is_not_whole_after_some_time_is_ended(
+def test_page_that_is_incomplete_after_some_time_is_ended(
     target: Leg, relay: Leg, ending: Ending | None
 ) -> None:
     page = WhisperPage(MARK, up=True)
@@ -317,7 +323,7 @@ def test_page_whose_relay_went_first_is_explained_by_who_is_still_there(
     ("seen", "same_call"),
     [(event("CHANNEL_HANGUP", "p1"), True), (event("CHANNEL_HOLD", "t1"), False), (joined("t1"), False)],
 )
-def test_media_goes_past_the_switch_again_only_where_the_same_call_goes_on(
+def test_bypass_media_returns_only_if_the_same_call_goes_on(
     page: WhisperPage, seen: JsonEvent, same_call: bool
 ) -> None:
     keep = f"uuid_setvar_multi {MARK.relay} api_hangup_hook=;api_reporting_hook="
@@ -343,7 +349,7 @@ def test_target_is_known_to_be_muted_by_what_the_far_partys_leg_has(page: Whispe
     assert not page.muted
 
 
-def test_end_key_tells_how_the_page_ends(page: WhisperPage) -> None:
+def test_end_key_sets_the_ending_of_the_page(page: WhisperPage) -> None:
     page.observe(pressed("end"))
     page.observe(event("CHANNEL_HANGUP", "p1"))
     page.observe(event("CHANNEL_HANGUP", MARK.relay))
@@ -359,13 +365,38 @@ def test_muting_on_demand_is_what_the_key_does(page: WhisperPage) -> None:
     def run(orders: tuple[Order, ...]) -> list[str]:
         return [dict(each.headers)["execute-app-arg"] for each in orders if isinstance(each, Command)]
 
-    assert run(page.mute(Toggle.ON)) == [f"mute-{MARK.relay} XML whisperpage"]
+    assert run(page.mute(Toggle.ON)) == [f"mute-{MARK.relay} XML whisperpage@switch"]
     assert page.mute(Toggle.ON) == ()
-    assert run(page.mute(Toggle.FLIP)) == [f"unmute-{MARK.relay} XML whisperpage"]
+    assert run(page.mute(Toggle.FLIP)) == [f"unmute-{MARK.relay} XML whisperpage@switch"]
 
 
-def test_without_a_far_party_there_is_nobody_to_be_muted_to() -> None:
-    alone = WhisperPage(PageMark("p", "1001@a", "1002@a", "p1", "t1"), {Key.MUTE: "5"}, up=True)
+def muted_by_the_switch(on: bool) -> JsonEvent:
+    return event("MEDIA_BUG_START" if on else "MEDIA_BUG_STOP", "f1", **{"Media-Bug-Function": "audio"})
+
+
+def test_an_event_of_an_older_order_does_not_undo_a_newer_one(page: WhisperPage) -> None:
+    page.mute(Toggle.ON)
+    page.mute(Toggle.OFF)
+    page.observe(muted_by_the_switch(True))
+    assert not page.muted
+    page.observe(muted_by_the_switch(False))
+    assert not page.muted
+    page.observe(muted_by_the_switch(True))  # by the target's key
+    assert page.muted
+
+
+def test_an_order_that_the_switch_has_not_done_does_not_hide_what_it_says_later(page: WhisperPage) -> None:
+    page.mute(Toggle.ON)  # and is not done
+    page.observe(muted_by_the_switch(False))
+    assert not page.muted
+    page.observe(muted_by_the_switch(True))
+    assert page.muted
+
+
+def test_without_a_far_party_there_is_no_mute() -> None:
+    alone = WhisperPage(
+        PageMark("p", UserName("1001", "a"), UserName("1002", "a"), "p1", "t1"), {Key.MUTE: "5"}, up=True
+    )
     assert alone.equip() == alone.mute(Toggle.ON) == ()
 
 
@@ -375,12 +406,12 @@ def test_keys_are_given_back_when_the_page_is_over(page: WhisperPage) -> None:
     assert unbound == keys.unbind(MARK, {Key.MUTE: "5", Key.END: "6"})
 
 
-def test_a_page_taken_over_muted_is_unmuted_by_the_next_wish() -> None:
+def test_a_page_taken_over_muted_is_unmuted_by_the_next_toggle() -> None:
     page = WhisperPage(MARK, {Key.MUTE: "5"}, up=True, muted=True)
     assert page.mute(Toggle.FLIP) == keys.mute(MARK, on=False)
 
 
-#: For each state, what each happening makes of it. What is not here changes nothing.
+#: The result of each happening in each state; a pair that is not here changes nothing.
 MOVES: dict[State, dict[Happening, Move]] = {
     State.BUILDING: {
         Happening.BUILT: Move(State.UP),

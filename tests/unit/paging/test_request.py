@@ -1,4 +1,4 @@
-"""Requests, as the dialplan's event tells them."""
+"""Reading requests from the dialplan's event."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from controller.domain.policy import Feature
 from controller.eventsocket.events import JsonEvent
 from controller.paging.request import Request, read
 
-DIALLED = "1795353634:98f5f1c2-be04-475b-b07b-46ca3c72a245:bl_xfer:request/whisperpage/XML"
+DIALLED = "1795353634:98f5f1c2-be04-475b-b07b-46ca3c72a245:bl_xfer:request/whisperpage@switch/XML"
 PROMPT = DIALLED.replace("request", "prompt")
 HEADERS = {
     "Event-Name": "CUSTOM",
@@ -34,7 +34,7 @@ def request(**changes: str | list[str]) -> Request:
     return read(JsonEvent(json.dumps(headers, separators=(",", ":")).encode()))
 
 
-def test_pager_is_who_the_switch_authenticated_and_target_of_the_same_domain() -> None:
+def test_pager_is_the_authenticated_user_and_target_has_the_same_domain() -> None:
     assert request() == Request(
         "p1", Feature.WHISPER, UserName("1001", "pbx.test"), UserName("1002", "pbx.test"), "1002"
     )
@@ -44,12 +44,12 @@ def test_pager_is_who_the_switch_authenticated_and_target_of_the_same_domain() -
     "changes",
     [{"variable_sip_authorized": ""}, {"variable_user_name": ""}, {"variable_domain_name": ""}],
 )
-def test_who_was_not_authenticated_is_nobody_whatever_the_caller_id(changes: dict[str, str]) -> None:
+def test_a_caller_without_authentication_is_nobody_whatever_its_caller_id(changes: dict[str, str]) -> None:
     assert request(**changes).pager is None
 
 
 def sent_by(kind: str, number: str) -> str:
-    """An entry of the history of transfers; the number is what a phone or a dialplan has written."""
+    """An entry of the transfer history; a phone or a dialplan has written the number."""
     return f"1795353634:7e350783-3849-490b-bfdf-b0901b4b4816:{kind}:{number}"
 
 
@@ -69,14 +69,12 @@ def sent_by(kind: str, number: str) -> str:
             DIALLED,
         ],  # a number that looks like a history
         [DIALLED + "\n"],
-        [DIALLED.replace("request", "request/whisperpage/XML/x")],
+        [DIALLED.replace("request", "request/whisperpage@switch/XML/x")],
         [],
     ],
 )
-def test_a_call_that_anything_else_than_dialling_has_sent_to_the_code_is_nobodys(
-    history: list[str], kind: str
-) -> None:
-    """The number in such an entry is raw text of who made the transfer: a phone in a call, or one called."""
+def test_a_call_that_reached_the_code_without_dialling_has_no_pager(history: list[str], kind: str) -> None:
+    """The number in an entry is unchecked text from the phone that made the transfer."""
     sent = request(variable_transfer_history=history, variable_whisperpage_request=kind)
     assert sent.pager is None
 
@@ -98,7 +96,7 @@ def test_the_intercom_code_asks_for_intercom() -> None:
         {"variable_whisperpage_extension": "1" * 40},
     ],
 )
-def test_what_is_no_extension_is_no_target(changes: dict[str, str]) -> None:
+def test_a_number_that_is_no_extension_is_no_target(changes: dict[str, str]) -> None:
     assert request(**changes).target is None
 
 
@@ -123,13 +121,13 @@ def test_a_clicked_phone_that_sends_its_call_on_pages_as_nobody() -> None:
     assert request(**CLICKED | {"variable_transfer_history": sent}).pager is None
 
 
-def test_pager_of_a_click_is_whose_phone_the_switch_was_made_to_ring() -> None:
+def test_pager_of_a_click_is_the_user_whose_phone_rang() -> None:
     clicked = request(**CLICKED)
     assert (clicked.pager, clicked.page_id) == (UserName("1003", "pbx.test"), CLICK)
     assert clicked.target == UserName("1002", "pbx.test")
 
 
-def test_what_a_click_sets_counts_for_nothing_on_a_leg_that_came_in() -> None:
+def test_variables_of_a_click_are_ignored_on_inbound_legs() -> None:
     forged = request(**CLICKED | {"Call-Direction": "inbound"})
     assert forged.pager is None
     assert forged.page_id != CLICK
@@ -143,7 +141,7 @@ def test_a_leg_that_the_switch_has_made_for_something_else_pages_as_nobody() -> 
 
 
 @pytest.mark.parametrize("click", ["", "x", "../../etc", CLICK + "0"])
-def test_what_is_no_id_is_not_taken_for_one(click: str) -> None:
+def test_an_invalid_click_id_is_ignored(click: str) -> None:
     assert request(**CLICKED | {"variable_whisperpage_click": click}).page_id == request().page_id
 
 

@@ -42,8 +42,8 @@ class Decides:
 
     outcome: Decision
 
-    def decide(self, request: Request) -> Decision:
-        return self.outcome
+    def decide(self, request: Request) -> tuple[Request, Decision]:
+        return request, self.outcome
 
 
 class Desk:
@@ -72,7 +72,7 @@ class Desk:
         self.decider.outcome = treatment
         variables = {"sip_authorized": "true", "user_name": "1001", "domain_name": "pbx.test"}
         variables |= {"whisperpage_request": "page", "whisperpage_extension": "1002"}
-        variables["transfer_history"] = f"1795353634:{P}:bl_xfer:request/whisperpage/XML"
+        variables["transfer_history"] = f"1795353634:{P}:bl_xfer:request/whisperpage@switch/XML"
         self.requests.on_request(
             event("CUSTOM", pager_leg, **{f"variable_{k}": v for k, v in variables.items()})
         )
@@ -98,11 +98,11 @@ def test_a_refusal_is_played_caused_and_kept(desk: Desk) -> None:
     desk.request(Refusal(Reason.CONFERENCE))
     assert desk.switch.asked == [
         f"uuid_setvar {P} whisperpage_cause USER_BUSY",
-        f"uuid_transfer {P} refuse XML whisperpage",
+        f"uuid_transfer {P} refuse XML whisperpage@switch",
     ]
     [record] = desk.saved
     assert (record.treatment, record.reason, record.cause) == ("refused", "conference", "USER_BUSY")
-    assert (record.pager, record.target) == ("1001@pbx.test", "1002@pbx.test")
+    assert (record.pager, record.target) == (UserName("1001", "pbx.test"), UserName("1002", "pbx.test"))
 
 
 def test_a_whisper_is_made_kept_and_followed_to_its_end(desk: Desk) -> None:
@@ -139,13 +139,13 @@ def test_a_page_is_ended_by_what_happens_to_a_leg_that_names_its_relay(desk: Des
 
 def test_a_target_has_its_keys_until_the_end(desk: Desk) -> None:
     desk.request(Whisper(LEG, replace(LEG, uuid=F)))
-    bound = f"sendmsg {T} execute execute_extension bind-{RELAY}-5-5toggle XML whisperpage"
+    bound = f"sendmsg {T} execute execute_extension bind-{RELAY}-5-5toggle XML whisperpage@switch"
     assert desk.switch.asked[-1] == bound
     desk.see(hangup(RELAY))
-    assert f"sendmsg {T} execute execute_extension keys-5 XML whisperpage" in desk.switch.asked
+    assert f"sendmsg {T} execute execute_extension keys-5 XML whisperpage@switch" in desk.switch.asked
 
 
-def test_what_happens_to_other_legs_is_nothing_to_us(desk: Desk) -> None:
+def test_events_of_other_legs_are_ignored(desk: Desk) -> None:
     desk.request(Whisper(LEG, None))
     before = len(desk.switch.asked)
     desk.see(event("CHANNEL_HOLD", "x-1"))
@@ -209,7 +209,7 @@ def test_a_relay_in_hd_that_does_not_come_means_that_the_call_has_changed(desk: 
     assert desk.saved[-1].reason == "call_changed"
 
 
-def test_a_relay_of_which_nothing_is_known_is_not_hung_up_by_its_uuid(desk: Desk) -> None:
+def test_a_relay_with_an_unknown_outcome_is_not_hung_up_by_its_uuid(desk: Desk) -> None:
     desk.switch.answers["originate"] = Outcome(Status.UNKNOWN, "late")
     desk.request(Whisper(LEG, None))
     assert "uuid_kill" not in desk.switch.names()
@@ -269,6 +269,11 @@ def test_a_request_that_another_controller_has_taken_is_left_to_it(desk: Desk) -
     assert {record.treatment for record in desk.saved} == {"whisper"}
 
 
+def attempt(treatment: Treatment) -> PageRecord:
+    pager, target = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
+    return PageRecord("page-1", "pbx", pager, target, treatment, datetime.now(UTC))
+
+
 def taken(desk: Desk, record: PageRecord | None) -> None:
     """Another controller has the attempt of this id."""
     desk.store.claim = lambda record: False  # type: ignore[method-assign, assignment]
@@ -277,32 +282,26 @@ def taken(desk: Desk, record: PageRecord | None) -> None:
 
 
 def test_a_request_that_another_controller_has_is_followed(desk: Desk) -> None:
-    record = PageRecord(
-        "page-1", "pbx", "1001@pbx.test", "1002@pbx.test", Treatment.INTERCOM, datetime.now(UTC)
-    )
     desk.switch.answers["uuid_dump"] = f'{{"Unique-ID":"{P}","Answer-State":"ringing"}}'
-    taken(desk, record)
+    taken(desk, attempt(Treatment.INTERCOM))
     assert desk.live.find("page-1")
     assert "uuid_transfer" not in desk.switch.names()
 
 
 @pytest.mark.parametrize("over", [True, False])
-def test_a_request_that_another_controller_has_done_with_is_not_followed(desk: Desk, over: bool) -> None:
-    refused = PageRecord("page-1", "pbx", "1001@a", "1002@a", Treatment.REFUSED, datetime.now(UTC))
+def test_a_request_that_another_controller_has_finished_is_not_followed(desk: Desk, over: bool) -> None:
+    refused = attempt(Treatment.REFUSED)
     taken(desk, replace(refused, ended_at=refused.started_at) if over else None)
     assert desk.live.all() == ()
 
 
 def test_a_request_is_not_followed_on_a_switch_that_does_not_answer(desk: Desk) -> None:
-    record = PageRecord(
-        "page-1", "pbx", "1001@pbx.test", "1002@pbx.test", Treatment.INTERCOM, datetime.now(UTC)
-    )
     desk.switch.answers["uuid_dump"] = Outcome(Status.UNKNOWN, "late")
-    taken(desk, record)
+    taken(desk, attempt(Treatment.INTERCOM))
     assert "uuid_transfer" not in desk.switch.names()
 
 
-def test_a_page_that_the_switch_was_lost_at_is_left_open_for_a_look_at_it(desk: Desk) -> None:
+def test_a_page_during_which_the_switch_was_lost_stays_open_for_a_later_check(desk: Desk) -> None:
     desk.switch.answers["uuid_bridge"] = Outcome(Status.UNKNOWN, "gone")
     for call in ("uuid_kill", "uuid_setvar", "uuid_transfer"):
         desk.switch.answers[f"{call} "] = Outcome(Status.NOT_SENT, "gone")
@@ -389,7 +388,7 @@ def called(desk: Desk) -> str:
     return live.record.page_id
 
 
-def test_what_is_going_on_is_told_until_it_ends(desk: Desk) -> None:
+def test_a_page_is_listed_until_it_ends(desk: Desk) -> None:
     assert desk.live.all() == ()
     page = paged(desk)
     assert page == desk.saved[-1].page_id
@@ -464,9 +463,9 @@ def test_switching_pages_off_leaves_pages_to_others(desk: Desk) -> None:
 
 
 def test_a_page_to_somebody_who_switches_off_while_it_is_decided_is_refused(desk: Desk) -> None:
-    def changes_its_mind(request: Request) -> Decision:
+    def changes_its_mind(request: Request) -> tuple[Request, Decision]:
         desk.blocked.block(TARGET, Toggle.ON)
-        return Whisper(LEG, None)
+        return request, Whisper(LEG, None)
 
     desk.decider.decide = changes_its_mind  # type: ignore[method-assign]
     desk.request(Whisper(LEG, None))
@@ -488,7 +487,7 @@ def test_a_refusal_that_could_not_be_claimed_is_kept_later(
 def test_the_off_code_makes_no_attempt_in_the_history(desk: Desk) -> None:
     variables = {"sip_authorized": "true", "user_name": "1002", "domain_name": "pbx.test"}
     variables["whisperpage_request"] = "off"
-    variables["transfer_history"] = f"1795353634:{P}:bl_xfer:pages/whisperpage/XML"
+    variables["transfer_history"] = f"1795353634:{P}:bl_xfer:pages/whisperpage@switch/XML"
     headers = {f"variable_{name}": value for name, value in variables.items()}
     desk.requests.on_request(event("CUSTOM", P, **headers))
     desk.settle()
@@ -537,7 +536,7 @@ def test_an_attempt_is_counted_by_what_became_of_it(desk: Desk) -> None:
     assert desk.metrics.own.count == desk.metrics.taking.count == 2
 
 
-def test_an_attempt_that_was_to_be_a_page_and_is_refused_is_counted_as_that_alone(desk: Desk) -> None:
+def test_an_attempt_that_was_to_be_a_page_and_is_refused_is_counted_as_refused_alone(desk: Desk) -> None:
     desk.switch.answers["uuid_bridge"] = "-ERR no"
     desk.request(Whisper(LEG, None))
     assert counted(desk.metrics.attempts) == {"refused": 1}
@@ -658,7 +657,7 @@ def test_beyond_its_limit_a_pager_is_refused_and_nothing_is_asked(limited: Desk)
     assert reasons(limited) == ["conference", "conference", "conference", "too_often"]
     assert limited.switch.asked == [
         "uuid_setvar p-4 whisperpage_cause CALL_REJECTED",
-        "uuid_transfer p-4 refuse XML whisperpage",
+        "uuid_transfer p-4 refuse XML whisperpage@switch",
     ]
 
 
@@ -695,7 +694,7 @@ def test_a_target_is_paged_no_more_often_than_its_limit_says(limited: Desk) -> N
     assert limited.switch.names().count("uuid_bridge") == 2
 
 
-def test_what_a_target_refuses_does_not_keep_others_from_paging_it(limited: Desk) -> None:
+def test_refused_pages_do_not_count_for_the_targets_limit(limited: Desk) -> None:
     for _ in range(2):
         limited.request(Refusal(Reason.NOT_ACCEPTED))
     limited.request(Whisper(LEG, None))
@@ -717,12 +716,12 @@ def test_a_pager_whom_another_controller_has_shut_out_is_refused_without_a_row(d
     taken(desk, None)
     assert desk.switch.asked == [
         f"uuid_setvar {P} whisperpage_cause CALL_REJECTED",
-        f"uuid_transfer {P} refuse XML whisperpage",
+        f"uuid_transfer {P} refuse XML whisperpage@switch",
     ]
     assert desk.saved == []
 
 
-def test_what_another_controller_has_the_row_of_is_counted_by_that_one(limited: Desk) -> None:
+def test_attempts_are_counted_by_the_controller_that_owns_the_row(limited: Desk) -> None:
     for _ in range(3):
         limited.request(Refusal(Reason.CONFERENCE))
     taken(limited, None)

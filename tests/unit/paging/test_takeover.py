@@ -1,4 +1,4 @@
-"""Meeting a switch: its legs, its pages, and what the history still believes."""
+"""Takeover of a switch: its legs, its pages, and the open pages of the history."""
 
 from __future__ import annotations
 
@@ -29,10 +29,15 @@ from controller.switch.pagelegs import PageMark
 from controller.switch.queries import SwitchQueries
 from tests.unit.paging.fakes import Eventually, FakeStore, FakeSwitch
 
-MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", "p-1", "t-1", "f-1")
+MARK = PageMark("page-1", UserName("1001", "pbx.test"), UserName("1002", "pbx.test"), "p-1", "t-1", "f-1")
 TARGET = {"uuid": "t-1", "name": "sofia/internal/1002", "presence_id": "1002@pbx.test"}
-RELAY = {"uuid": MARK.relay, "name": "loopback/relay-t-1-a", "presence_id": "", "context": "whisperpage"}
-PAGER = {"uuid": "p-2", "name": "sofia/internal/1001", "presence_id": "", "context": "whisperpage"}
+RELAY = {
+    "uuid": MARK.relay,
+    "name": "loopback/relay-t-1-a",
+    "presence_id": "",
+    "context": "whisperpage@switch",
+}
+PAGER = {"uuid": "p-2", "name": "sofia/internal/1001", "presence_id": "", "context": "whisperpage@switch"}
 
 
 @dataclass
@@ -67,11 +72,18 @@ class Database(FakeStore):
 
 
 def record(page: str) -> PageRecord:
-    return PageRecord(page, "pbx", "1001@pbx.test", "1002@pbx.test", Treatment.WHISPER, datetime.now(UTC))
+    return PageRecord(
+        page,
+        "pbx",
+        UserName("1001", "pbx.test"),
+        UserName("1002", "pbx.test"),
+        Treatment.WHISPER,
+        datetime.now(UTC),
+    )
 
 
 class Meeting:
-    """A controller that meets a switch on which a target is paged."""
+    """A controller that connects to a switch on which a target is paged."""
 
     def __init__(self) -> None:
         self.switch = FakeSwitch()
@@ -85,7 +97,7 @@ class Meeting:
         self.unseen: list[str] = []
         events = Bus()
         self.history.subscribe(events)
-        events.subscribe(PageUnseen, lambda event: self.unseen.append(event.record.target))
+        events.subscribe(PageUnseen, lambda event: self.unseen.append(event.record.called))
         queries = SwitchQueries(self.switch, self.legs, deadline=1)
         follows: Any = self.follows
         self.takeover = Takeover("pbx", queries, self.legs, follows, follows, self.store.open_pages, events)
@@ -120,7 +132,7 @@ def meeting() -> Iterator[Meeting]:
 
 def test_legs_and_pages_that_are_there_are_taken_over(meeting: Meeting) -> None:
     meeting.run()
-    assert meeting.legs.of("1002@pbx.test") == ("t-1",)
+    assert meeting.legs.of(UserName("1002", "pbx.test")) == ("t-1",)
     assert (meeting.follows.pages, meeting.follows.muted) == ([MARK], [True])
     assert meeting.follows.checked == [MARK.page]
 
@@ -150,8 +162,9 @@ def test_a_page_that_is_not_up_yet_is_no_page(meeting: Meeting) -> None:
     assert meeting.follows.pages == []
 
 
-def test_an_attempt_whose_pager_is_there_goes_on(meeting: Meeting) -> None:
-    meeting.rows([PAGER])
+@pytest.mark.parametrize("context", ["whisperpage@switch", "whisperpage"])
+def test_an_attempt_whose_pager_is_there_goes_on(meeting: Meeting, context: str) -> None:
+    meeting.rows([PAGER | {"context": context}])
     meeting.run(page_of("p-2"))
     assert meeting.follows.attempts == [(page_of("p-2"), "p-2")]
     assert meeting.closed == []
@@ -182,7 +195,7 @@ def test_a_history_that_cannot_be_read_is_compared_as_soon_as_it_can(
     assert meeting.closed == [("page-2", "lost")]
 
 
-def test_what_is_left_for_later_and_dies_of_a_fault_of_ours_is_begun_again(
+def test_what_is_left_for_later_and_dies_of_a_fault_of_ours_is_started_again(
     meeting: Meeting, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
 ) -> None:
     monkeypatch.setattr(takeover, "AGAIN", 0.001)
@@ -216,17 +229,17 @@ def test_a_switch_that_is_gone_by_then_is_met_again(
     assert meeting.closed == []
 
 
-def test_a_leg_that_knows_the_switch_by_its_address_is_known_by_who_was_authenticated(
+def test_user_of_a_leg_is_the_authenticated_one_even_if_its_phone_uses_the_switchs_address(
     meeting: Meeting,
 ) -> None:
     there = {"name": "sofia/internal/1002@10.0.0.1", "direction": "inbound", "presence_id": "1002@10.0.0.1"}
     meeting.rows([TARGET | there])
     meeting.dump("t-1", {"user_name": "1002", "domain_name": "pbx.test"}, **{"Call-Direction": "inbound"})
     meeting.run()
-    assert meeting.legs.of("1002@pbx.test") == ("t-1",)
+    assert meeting.legs.of(UserName("1002", "pbx.test")) == ("t-1",)
 
 
-def test_newest_legs_are_asked_first_and_no_more_than_so_many_before_all_else(
+def test_newest_legs_are_asked_first_and_only_a_limited_number_at_once(
     meeting: Meeting, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
 ) -> None:
     monkeypatch.setattr(takeover, "ASKED", 2)
@@ -249,11 +262,11 @@ def test_leg_that_goes_while_it_is_asked_for_stays_forgotten(
     meeting.run()
     meeting.legs.forget("x-1")
     eventually(lambda: "uuid_dump x-1 json" in meeting.switch.asked)
-    assert meeting.legs.of("1002@pbx.test") == ()
+    assert meeting.legs.of(UserName("1002", "pbx.test")) == ()
 
 
 @pytest.mark.parametrize("answer", [Outcome(Status.UNKNOWN, "late"), Outcome(Status.DONE, "no JSON")])
-def test_a_switch_that_does_not_tell_its_channels_is_met_again_later(
+def test_a_switch_that_does_not_list_its_channels_is_asked_again_later(
     meeting: Meeting, answer: Outcome
 ) -> None:
     meeting.switch.answers["show channels"] = answer

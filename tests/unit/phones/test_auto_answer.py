@@ -1,4 +1,4 @@
-"""The headers that make a phone answer."""
+"""The headers that make a phone answer by itself."""
 
 from __future__ import annotations
 

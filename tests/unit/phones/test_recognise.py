@@ -1,4 +1,4 @@
-"""From a User-Agent to a phone."""
+"""Recognising a phone by its User-Agent."""
 
 from __future__ import annotations
 
@@ -149,9 +149,9 @@ def test_a_star_and_nothing_else_stands_for_anything(pattern: str, text: str, li
 
 
 def test_no_pattern_takes_long() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert not matches("*a" * 100, "a" * 99 + "b" * (LOOKED_AT - 99))
-    assert time.perf_counter() - started < 0.05
+    assert time.process_time() - started < 0.05
 
 
 def test_only_the_beginning_of_a_long_user_agent_is_looked_at() -> None:

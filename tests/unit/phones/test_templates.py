@@ -1,4 +1,4 @@
-"""What each vendor's provisioning is given: it is of the vendor's form, and has every button."""
+"""The provisioning of each vendor: it has the vendor's format and every button."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def template(vendor: str, *pages: str, first: int = 2, codes: Codes = CODES) -> 
 
 
 def pairs(text: str, form: str) -> dict[str, str]:
-    """Each line of a text, read by a pattern with two groups; a line that is not so fails."""
+    """Each line of a text, read with a pattern of two groups; a line that does not match fails the test."""
     found = [re.fullmatch(form, line) for line in text.splitlines()]
     assert all(found), text
     return {match[1]: match[2] for match in found if match}

@@ -1,10 +1,10 @@
-"""What the project reads of a switch's events, leg by leg: so recordings and simulator are compared.
+"""Compares recordings with the simulator: the data that the project reads from events, leg by leg.
 
     python -m tests.unit.simulator.agreement RECORDINGS > tests/unit/simulator/data/recorded.json
 
-makes the data anew from a folder of `*.json.esl`, the bytes that FreeSWITCH 1.10.12 sent. A leg is named by
-the order in which it appeared (A, B, ...), in headers too. An event keeps its name and, of HEADERS, those
-whose value is not the one that they had in the leg's event before.
+makes the data again from a folder of `*.json.esl`, the bytes that FreeSWITCH 1.10.12 sent. A leg is named by
+the order of its appearance (A, B, ...), in headers as well. An event keeps its name, and those of HEADERS
+whose value has changed since the leg's previous event.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-#: Every header that the project reads of an event or of `uuid_dump`.
+#: Every header that the project reads from an event or from `uuid_dump`.
 HEADERS = (
     "Action",
     "Answer-State",
@@ -53,7 +53,7 @@ HEADERS = (
     "variable_transfer_history",
     "variable_user_name",
 )
-#: Headers whose values are new each time; that they are there is what counts.
+#: Headers whose values are new each time; only their presence is compared.
 _NEW = (
     "Caller-Channel-Bridged-Time",
     "Caller-Channel-Created-Time",
@@ -61,7 +61,7 @@ _NEW = (
     "variable_conference_call_key",
     "variable_transfer_history",
 )
-#: Events that tell of no call, or that a switch sends when it likes.
+#: Events that belong to no call, or that a switch sends at any time.
 _LEFT_OUT = ("sofia::register", "BACKGROUND_JOB", "CHANNEL_PROGRESS_MEDIA", "sofia::reinvite")
 _ROLES = "ABCDEFGHIJKLMNOP"
 
@@ -69,7 +69,7 @@ Digest = dict[str, list[list[object]]]
 
 
 def digest(events: Iterable[Mapping[str, str]]) -> Digest:
-    """The events of each leg, in their order."""
+    """The events of each leg, in order."""
     of_legs = [event for event in events if _name(event) not in _LEFT_OUT and event.get("Unique-ID")]
     legs = dict(zip(dict.fromkeys(event["Unique-ID"] for event in of_legs), _ROLES, strict=False))
     before: dict[str, dict[str, str]] = {}
@@ -105,7 +105,7 @@ def _with_roles(value: str, legs: Mapping[str, str]) -> str:
 
 
 def differences(simulated: Digest, recorded: Digest) -> list[str]:
-    """Where two digests differ, as lines for a person."""
+    """The differences of two digests, as lines for people."""
     lines: list[str] = []
     for role in sorted({*simulated, *recorded}):
         sides = (recorded.get(role, []), simulated.get(role, []))
@@ -115,7 +115,7 @@ def differences(simulated: Digest, recorded: Digest) -> list[str]:
 
 
 def recorded(data: bytes) -> Iterator[dict[str, str]]:
-    """The events in the bytes of a recording; of a header that stands twice, the first."""
+    """The events in the bytes of a recording; of a header that occurs twice, the first."""
     at = 0
     while (end := data.find(b"\n\n", at)) >= 0:
         lines = data[at:end].decode().strip().split("\n")

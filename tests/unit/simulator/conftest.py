@@ -1,4 +1,4 @@
-"""An office, and a page made on it as the controller makes it, by the same steps."""
+"""An office, and a page made on it with the same steps as the controller's."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import gevent
 import pytest
 
 from controller import resources
+from controller.domain.names import UserName
 from controller.simulator import dialplan
 from controller.simulator.media import Quality
 from controller.simulator.office import CUSTOMER, Office, laboratory
 from controller.simulator.phones import PhoneCall
 from controller.switch.pagelegs import PageMark
 from controller.switch.whisper import WHISPER
+from tests.virtual import VirtualClock
 
 CLEAR, GARBLED = Quality.CLEAR, Quality.GARBLED
 PAGER, TARGET = "1001", "1002"
@@ -31,9 +32,11 @@ PAGED: Matrix = {
 
 @pytest.fixture
 def office() -> Iterator[Office]:
-    with Office(speed=20) as running:
+    clock = VirtualClock()
+    with Office(clock=clock) as running:
         yield running
         assert running.switch.unknown == []
+    clock.close()
 
 
 @dataclass
@@ -52,12 +55,12 @@ class Page:
     def api(self, text: str) -> str:
         name, _, argument = text.partition(" ")
         answer = self.office.switch.call(name, argument)
-        gevent.sleep(0.01)
+        self.office.clock.sleep(0.01)
         return answer
 
 
 def talk(office: Office, codec: str = "PCMU") -> PhoneCall:
-    """The target calls the customer."""
+    """Make the target call the customer."""
     call = office.dial(TARGET, "9555", codec)
     office.settle(lambda: office.hears(CUSTOMER), "the call")
     return call
@@ -69,14 +72,21 @@ def page(
     target_codec: str = "PCMU",
     pager_codec: str = "PCMU",
 ) -> Page:
-    """A page, each call to the switch changed by `change`."""
+    """Make a page; `change` changes each call to the switch."""
     target = talk(office, target_codec)
     pager = office.dial(PAGER, f"*19{TARGET}", pager_codec)
     office.settle(lambda: pager.leg.application == "sleep", "the request")
     assert target.leg.link
     assert target.leg.codec
     far = target.leg.link.other(target.leg)
-    mark = PageMark("page", "1001@pbx.test", "1002@pbx.test", pager.leg.uuid, target.leg.uuid, far.uuid)
+    mark = PageMark(
+        "page",
+        UserName("1001", "pbx.test"),
+        UserName("1002", "pbx.test"),
+        pager.leg.uuid,
+        target.leg.uuid,
+        far.uuid,
+    )
     made = Page(office, target, pager, mark)
     for step in WHISPER.steps(mark):
         answer = made.api(change(step.call.text))
@@ -86,7 +96,7 @@ def page(
 
 
 def change_dialplan(office: Office, folder: Path, old: str, new: str) -> None:
-    """The project's dialplan with a mistake in it."""
+    """Give the office the project's dialplan with a mistake in it."""
     shutil.copytree(resources.dialplan(), folder / "dialplan")
     path = folder / "dialplan" / "whisperpage.xml"
     text = path.read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
-"""The simulator's events agree with FreeSWITCH's (1.10.12), leg by leg, in order, names and what is read.
+"""The simulator's events agree with those of FreeSWITCH 1.10.12, leg by leg: in order, names and read data.
 
-How the recorded ones were made is in `agreement`. The scenarios' dialplan is that of the recorded switch,
-which had a page of an earlier form.
+`agreement` describes the recordings. The scenarios use the dialplan of the recorded switch, which had an
+earlier kind of page.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
-import gevent
 import pytest
 
 from controller.simulator import calls, dialplan
@@ -19,6 +19,7 @@ from controller.simulator.events import SwitchEvent, one
 from controller.simulator.office import DOMAIN, TRUNK, Office
 from controller.simulator.phones import PhoneCall
 from tests.unit.simulator.agreement import HEADERS, Digest, differences, digest
+from tests.virtual import VirtualClock
 
 RECORDED: dict[str, Digest] = json.loads(
     (Path(__file__).parent / "data" / "recorded.json").read_text(encoding="utf-8")
@@ -74,7 +75,7 @@ OF_THE_RECORDED_SWITCH = f"""<include><context name="default">
 
 
 class WatchedOffice:
-    """An office with the recorded switch's dialplan, and what its switch has told."""
+    """An office with the recorded switch's dialplan, and the events of its switch."""
 
     def __init__(self, office: Office, folder: Path) -> None:
         self.office = office
@@ -85,16 +86,16 @@ class WatchedOffice:
         office.switch.listen(self.events.append)
 
     def call(self, who: int | str, number: str) -> PhoneCall:
-        """A call that is up, and the events that come with that."""
+        """Make a call, and wait until it is up and its events have come."""
         call = self.office.dial(who, number)
         self.office.settle(lambda: call.up and call.leg.callstate == "ACTIVE", f"{who} to be up")
-        gevent.sleep(0.01)
+        self.office.clock.sleep(0.01)
         return call
 
     def api(self, text: str) -> str:
         name, _, argument = text.partition(" ")
         answer = self.office.switch.call(name, argument)
-        gevent.sleep(0.01)
+        self.office.clock.sleep(0.01)
         return answer
 
     def hang_up(self) -> None:
@@ -104,7 +105,7 @@ class WatchedOffice:
 
 @pytest.fixture
 def watched(tmp_path: Path) -> Iterator[WatchedOffice]:
-    with Office(speed=10) as office:
+    with closing(VirtualClock()) as clock, Office(clock=clock) as office:
         yield WatchedOffice(office, tmp_path)
         assert office.switch.unknown == []
 
@@ -134,12 +135,12 @@ def conference(watched: WatchedOffice) -> None:
 def three_way(watched: WatchedOffice) -> None:
     third = watched.call(1003, f"tw-{watched.call(1002, '9555').leg.uuid}")
     third.hang_up("MANAGER_REQUEST")
-    gevent.sleep(0.01)
+    watched.office.clock.sleep(0.01)
 
 
 def supervisor_eavesdrop(watched: WatchedOffice) -> None:
     third = watched.call(1003, f"spy-{watched.call(1002, '9555').leg.uuid}")
-    third.hang_up("MANAGER_REQUEST")  # as hupall did: the eavesdropper a moment before the others
+    third.hang_up("MANAGER_REQUEST")  # like hupall, which ended the eavesdropper a moment before the others
 
 
 def two_active_calls(watched: WatchedOffice) -> None:
@@ -150,7 +151,7 @@ def two_active_calls(watched: WatchedOffice) -> None:
 def hold_resume(watched: WatchedOffice) -> None:
     call = watched.call(1002, "9555")
     call.hold()
-    gevent.sleep(0.01)
+    watched.office.clock.sleep(0.01)
     call.resume()
 
 
@@ -163,7 +164,7 @@ def blind_transfer(watched: WatchedOffice) -> None:
 def attended_transfer(watched: WatchedOffice) -> None:
     client = watched.call(1002, "9555")
     client.hold()
-    gevent.sleep(0.01)
+    watched.office.clock.sleep(0.01)
     colleague = watched.call(1002, "1003")
     assert client.refer_to(colleague) == "202"
     watched.office.settle(lambda: watched.office.hears(1003).get("customer"), "the transfer")
@@ -204,9 +205,9 @@ def whisper_relay_mute(watched: WatchedOffice) -> None:
     watched.office.settle(lambda: watched.office.hears(1002).get("1001"), "the page")
     bound = "5 a si event::Event-Subclass=whisper_page::mute,Event-Name=CUSTOM"
     calls.queue(target.leg, "bind_meta_app", bound)
-    gevent.sleep(0.01)
+    watched.office.clock.sleep(0.01)
     target.press("*5")
-    gevent.sleep(0.01)
+    watched.office.clock.sleep(0.01)
     watched.api(f"uuid_audio {far.peer.uuid} start write mute 1")
     watched.api(f"uuid_audio {far.peer.uuid} start write mute 0")
     pager.hang_up()

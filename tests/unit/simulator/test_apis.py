@@ -1,4 +1,4 @@
-"""API calls beyond what the contract's cases say of both switches."""
+"""API calls beyond the contract's cases for both switches."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_eval_reads_headers_and_variables_of_a_leg(office: Office, call: PhoneCa
     assert api(office, "eval ${domain}") == "pbx.test"
 
 
-def test_global_variables_are_told_and_nothing_of_those_that_are_not_there(office: Office) -> None:
+def test_global_variables_are_read_and_unset_ones_are_empty(office: Office) -> None:
     assert api(office, "global_getvar domain") == "pbx.test"
     assert api(office, "global_getvar nothing") == ""
 
@@ -84,7 +84,7 @@ def test_transfer_takes_the_legs_that_it_names(office: Office, call: PhoneCall, 
 
 
 @pytest.mark.parametrize("text", ["show calls", "sofia status", "sofia_presence_data status 1002@pbx.test"])
-def test_form_of_a_call_that_is_not_known_is_refused_and_remembered(office: Office, text: str) -> None:
+def test_unknown_form_of_a_call_is_refused_and_noted(office: Office, text: str) -> None:
     assert api(office, text).startswith("-ERR")
     assert office.switch.unknown == [f"api {text}"]
     office.switch.unknown.clear()
@@ -93,5 +93,5 @@ def test_form_of_a_call_that_is_not_known_is_refused_and_remembered(office: Offi
 @pytest.mark.parametrize(
     "text", ["uuid_bridge x", "uuid_kill", "uuid_transfer x", "uuid_getvar x", "uuid_dump", "originate x"]
 )
-def test_call_with_too_few_words_tells_its_usage(office: Office, text: str) -> None:
+def test_call_with_too_few_words_is_answered_with_its_usage(office: Office, text: str) -> None:
     assert api(office, text).startswith("-USAGE: ")

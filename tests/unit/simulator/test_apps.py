@@ -1,4 +1,4 @@
-"""What applications do to a leg, in its own time."""
+"""The effects of applications on a leg."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_eavesdrop_hears_the_pair_that_it_asks_for_or_both(
 
 
 def test_exported_variable_goes_to_the_legs_that_are_made(office: Office) -> None:
-    assert office.switch.call("originate", "loopback/x/whisperpage-end &park()").startswith("-ERR")
+    assert office.switch.call("originate", "loopback/x/whisperpage-end@switch &park()").startswith("-ERR")
     call = office.dial(1002, "3001")
     office.settle(lambda: call.leg.conference, "the conference")
     calls.execute(office.switch, call.leg, "export", "nolocal:mine=1")
@@ -137,7 +137,7 @@ def test_phone_that_does_not_answer_is_given_up(office: Office) -> None:
     assert originate.call(office.switch, dial, None) == (None, "NO_ANSWER")
 
 
-def test_recording_has_who_was_heard_while_it_ran(office: Office, call: PhoneCall) -> None:
+def test_recording_has_the_voices_that_were_heard_while_it_ran(office: Office, call: PhoneCall) -> None:
     office.switch.call("uuid_record", f"{call.leg.uuid} start /whole.wav")
     call.hold()
     office.switch.call("uuid_record", f"{call.leg.uuid} start /held.wav")

@@ -1,4 +1,4 @@
-"""Which headers make a phone answer by itself."""
+"""The headers that make a phone answer by itself."""
 
 from __future__ import annotations
 

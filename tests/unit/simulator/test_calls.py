@@ -1,4 +1,4 @@
-"""What is done to a leg, and in what order it takes effect."""
+"""Actions on a leg, and the order of their effects."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_leg_that_is_hung_up_goes_nowhere(office: Office, call: PhoneCall) -> No
     assert call.leg.wanted is None
 
 
-def test_answer_is_told_once(office: Office, call: PhoneCall) -> None:
+def test_answer_is_reported_once(office: Office, call: PhoneCall) -> None:
     told: list[str] = []
     office.switch.listen(lambda event: told.append(event.name))
     calls.answer(office.switch, call.leg)

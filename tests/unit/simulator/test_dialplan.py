@@ -1,4 +1,4 @@
-"""The XML dialplan, and the project's own read by it."""
+"""The XML dialplan, and the project's own dialplan."""
 
 from __future__ import annotations
 

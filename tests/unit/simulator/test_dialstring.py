@@ -35,11 +35,11 @@ def test_brackets_that_do_not_close_are_refused() -> None:
 def test_originate_as_the_controller_writes_it_is_read_back() -> None:
     variables = {"a": "x, y", "b": "L16@8000h@20i"}
     text = api.originate(
-        "loopback/relay-1/whisperpage/XML", Extension("meet-1", "whisperpage"), variables
+        "loopback/relay-1/whisperpage@switch/XML", Extension("meet-1", "whisperpage@switch"), variables
     ).text
     dial, *rest = words(text.removeprefix("originate "))
-    assert parse(dial) == [[Destination("loopback/relay-1/whisperpage/XML", variables)]]
-    assert rest == ["meet-1", "XML", "whisperpage"]
+    assert parse(dial) == [[Destination("loopback/relay-1/whisperpage@switch/XML", variables)]]
+    assert rest == ["meet-1", "XML", "whisperpage@switch"]
 
 
 def test_dial_string_of_an_intercom_call_is_read_back() -> None:

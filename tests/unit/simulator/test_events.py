@@ -1,4 +1,4 @@
-"""Events go out as FreeSWITCH writes them, quirks and all, and the project's reader gets them back."""
+"""Events are written exactly like FreeSWITCH's, and the project's reader reads them back."""
 
 from __future__ import annotations
 

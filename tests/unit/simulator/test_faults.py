@@ -1,4 +1,4 @@
-"""Faults on request, as a client of the event socket meets them."""
+"""Faults on request, as a client of the event socket sees them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tests.contract.wire import Wire
 
 @pytest.fixture
 def wire(office: Office) -> Wire:
-    return Wire(office.socket.port)
+    return Wire(office.socket.port, clock=office.clock)
 
 
 def test_connection_is_cut_after_so_many_bytes(office: Office, wire: Wire) -> None:
-    office.socket.faults.cut_after = 120  # of which some 100 are gone
+    office.socket.faults.cut_after = 120  # some 100 bytes have already been sent
     with pytest.raises(EOFError):
         wire.api("status")
     wire.close()
@@ -30,7 +30,7 @@ def test_stalled_socket_answers_nothing_until_it_is_healed(office: Office, wire:
     wire.close()
 
 
-def test_stalled_socket_tells_no_events(office: Office, wire: Wire) -> None:
+def test_stalled_socket_sends_no_events(office: Office, wire: Wire) -> None:
     wire.command("event json CHANNEL_CREATE")
     office.socket.faults.stalled = True
     office.dial(1002, "9555")
@@ -64,7 +64,7 @@ def test_dropped_event_is_lost_and_the_others_come(office: Office, wire: Wire) -
 
 def test_address_outside_the_acl_is_sent_away(office: Office) -> None:
     office.socket.faults.refused = True
-    wire = Wire(office.socket.port, login=False)
+    wire = Wire(office.socket.port, login=False, clock=office.clock)
     assert wire.greeting.kind == "text/rude-rejection"
     assert wire.greeting.body == "Access Denied, go away.\n"
     with pytest.raises(EOFError):
@@ -74,14 +74,14 @@ def test_address_outside_the_acl_is_sent_away(office: Office) -> None:
 
 @pytest.mark.parametrize(("keep", "calls"), [(True, 2), (False, 0)])
 def test_restart_cuts_every_client_and_keeps_the_calls_or_not(office: Office, keep: bool, calls: int) -> None:
-    wire = Wire(office.socket.port)
+    wire = Wire(office.socket.port, clock=office.clock)
     office.dial(1002, "9555")
     office.settle(lambda: office.hears(1002), "the call")
     office.restart(keep_calls=keep)
     with pytest.raises((EOFError, ConnectionError)):
         wire.api("status")
     wire.close()
-    again = Wire(office.socket.port)
+    again = Wire(office.socket.port, clock=office.clock)
     assert again.api("show channels count").strip() == f"{calls} total."
     again.close()
 
@@ -95,7 +95,7 @@ def test_restarted_switch_has_its_phones_and_takes_calls(office: Office) -> None
 def test_eavesdrop_on_media_that_bypasses_the_switch_freezes_it(office: Office) -> None:
     call = office.dial(1002, "8555")
     office.settle(lambda: call.leg.state == "CS_HIBERNATE", "the bypass")
-    wire = Wire(office.socket.port)
+    wire = Wire(office.socket.port, clock=office.clock)
     office.dial(1003, f"spy-{call.leg.uuid}")
     office.settle(lambda: office.switch.frozen, "the freeze")
     wire.send("api version\n\n")
@@ -104,7 +104,7 @@ def test_eavesdrop_on_media_that_bypasses_the_switch_freezes_it(office: Office) 
 
 
 def test_client_that_leaves_leaves_no_connection(office: Office) -> None:
-    wire = Wire(office.socket.port)
+    wire = Wire(office.socket.port, clock=office.clock)
     assert office.socket.connections == 1
     wire.close()
     office.settle(lambda: office.socket.connections == 0, "the end")

@@ -1,21 +1,19 @@
-"""200 calls and 50 pages at once, with the real controller: no error, nothing left, well within a minute."""
+"""200 calls and 50 pages at once with the real controller: no error, nothing left over, within a minute."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import gevent
 import pytest
 
-from controller.app import Controller
-from controller.config import Settings
 from controller.simulator.configuration import User
 from controller.simulator.media import Quality
-from controller.simulator.office import CUSTOMER, DOMAIN, Office, desk
+from controller.simulator.office import CUSTOMER, DOMAIN, desk
 from controller.simulator.phones import PhoneCall
-from controller.store.everybody import open_to_all
+from tests.contract.rig import Rig, open_database
 
 CALLS, PAGES = 200, 50
 TARGETS = range(2000, 2000 + CALLS)
@@ -24,29 +22,19 @@ AGENT = "Yealink SIP-T46S 66.85.0.5"
 
 
 @pytest.fixture
-def busy_office() -> Iterator[Office]:
-    """An office with a phone for each target and each pager, each target on a call."""
-    with Office() as office:
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    """A controller, and an office with a phone for each target and each pager."""
+    with closing(Rig(open_database(tmp_path / "load.db"))) as rig:
+        office = rig.office
         for port, extension in enumerate((*TARGETS, *PAGERS), start=10_000):
             office.switch.configuration.users[f"{extension}@{DOMAIN}"] = User(str(extension), DOMAIN)
             office.add_phone(desk(office.switch, extension, AGENT, port))
-        yield office
-        assert office.switch.unknown == []
+        rig.start()
+        yield rig
 
 
-@pytest.fixture
-def controller(busy_office: Office, tmp_path: Path) -> Iterator[Controller]:
-    settings = Settings(database_url=f"sqlite:///{tmp_path}/load.db", switch_url=busy_office.url)
-    controller = Controller(settings)
-    open_to_all(controller.store)
-    controller.start()
-    busy_office.settle(lambda: controller.stations[0].link.state == "up", "the controller")
-    yield controller
-    controller.stop()
-
-
-def test_two_hundred_calls_and_fifty_pages_at_once(busy_office: Office, controller: Controller) -> None:
-    office, began = busy_office, time.monotonic()
+def test_two_hundred_calls_and_fifty_pages_at_once(rig: Rig) -> None:
+    office, began = rig.office, rig.clock.monotonic()
     calls = [office.dial(target, "9555") for target in TARGETS]
     office.settle(lambda: all(call.up and call.leg.link for call in calls), "the calls", 30)
     pagers: list[PhoneCall] = []
@@ -66,4 +54,4 @@ def test_two_hundred_calls_and_fifty_pages_at_once(busy_office: Office, controll
     for call in (*pagers, *calls):
         call.hang_up()
     office.settle(lambda: not office.switch.channels, "every leg to be gone", 30)
-    assert time.monotonic() - began < 60
+    assert rig.clock.monotonic() - began < 60

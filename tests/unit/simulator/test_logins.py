@@ -1,4 +1,4 @@
-"""Logins that may do some things only, also by the controller's own client."""
+"""Logins with limited rights, also with the controller's own client."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ LOGIN = Login("secret", frozenset({"status", "eval", "bgapi"}), frozenset({"CHAN
 
 @pytest.fixture
 def wire(office: Office) -> Iterator[Wire]:
-    """Logged in with fewer rights."""
+    """A connection that is logged in with limited rights."""
     office.switch.configuration.logins["esl@pbx.test"] = LOGIN
-    wire = Wire(office.socket.port, login=False)
+    wire = Wire(office.socket.port, login=False, clock=office.clock)
     frame = wire.command("userauth esl@pbx.test:secret")
     assert frame.reply == "+OK accepted"
     assert frame.headers["Allowed-API"] == "bgapi eval status"
@@ -54,13 +54,13 @@ def test_allowed_call_is_answered_and_another_denied(wire: Wire) -> None:
         ("json CUSTOM c::d", "-ERR permission denied"),
     ],
 )
-def test_events_are_told_as_allowed(wire: Wire, events: str, reply: str) -> None:
+def test_allowed_events_are_subscribed(wire: Wire, events: str, reply: str) -> None:
     assert wire.command(f"event {events}").reply == reply
 
 
 @pytest.mark.parametrize("login", ["esl@pbx.test:wrong", "nobody@pbx.test:secret"])
 def test_wrong_login_is_refused(office: Office, login: str) -> None:
     office.switch.configuration.logins["esl@pbx.test"] = LOGIN
-    wire = Wire(office.socket.port, login=False)
+    wire = Wire(office.socket.port, login=False, clock=office.clock)
     assert wire.command(f"userauth {login}").reply == "-ERR invalid"
     wire.close()

@@ -1,4 +1,4 @@
-"""Loopback pairs: two legs that are each other's far side."""
+"""Loopback pairs: two legs, each the far side of the other."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from controller.simulator.office import Office
 
 
 def ends(office: Office, variables: str = "") -> tuple[Channel, Channel]:
-    """A loopback whose -b is in conference 3001, its -a parked."""
+    """A loopback with -b in conference 3001 and -a parked."""
     answer = office.switch.call("originate", f"{{a=1{variables}}}loopback/3001/default/XML &park()")
     first = office.switch.channels[answer.removeprefix("+OK ").strip()]
     assert first.loopback
@@ -36,12 +36,12 @@ def test_both_ends_go_together_with_the_same_cause(office: Office, which: int) -
     assert [leg.cause for leg in legs] == ["USER_BUSY", "USER_BUSY"]
 
 
-def test_originated_loopback_has_8000_hz_whatever_it_is_told(office: Office) -> None:
+def test_originated_loopback_has_8000_hz_whatever_its_variables(office: Office) -> None:
     legs = ends(office, ",loopback_initial_codec=L16@48000h@20i")
     assert [leg.codec and leg.codec.rate for leg in legs] == [8000, 8000]
 
 
 def test_extension_that_hangs_up_fails_the_originate_with_its_cause(office: Office) -> None:
-    answer = office.switch.call("originate", "loopback/relay-x/whisperpage/XML &park()")
+    answer = office.switch.call("originate", "loopback/relay-x/whisperpage@switch/XML &park()")
     assert answer == "-ERR USER_BUSY\n"
     office.settle(lambda: not office.switch.channels, "both ends to be gone")

@@ -1,4 +1,4 @@
-"""Who hears whom, by the rules of switch_core_io.c and switch_ivr_async.c, without any switch."""
+"""Who hears whom by the rules of switch_core_io.c and switch_ivr_async.c, without a switch."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ AB = ("a", "b")
 
 
 def leg(name: str, *bugs: Tap, rate: int = 8000, plays: tuple[str, ...] = ()) -> Leg:
-    """A leg at which the party of the same name, in capitals, speaks."""
+    """A leg with a party of the same name in capitals."""
     return Leg(name, rate, name.upper(), plays, bugs)
 
 
 def end(name: str, *bugs: Tap, rate: int = 8000, plays: tuple[str, ...] = ()) -> Leg:
-    """A leg at which nobody is: one end of a loopback."""
+    """A leg without a party: one end of a loopback."""
     return Leg(name, rate, "", plays, bugs)
 
 

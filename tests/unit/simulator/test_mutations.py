@@ -1,9 +1,9 @@
-"""The mutation check: a page broken on purpose has a wrong matrix, so that a test on the simulator fails.
+"""The mutation check: a page that is broken on purpose has a wrong matrix, so a test on the simulator fails.
 
-Two things that look like mistakes change nothing in a page, on the simulator and, measured, on FreeSWITCH
-1.10.12: mod_loopback.c reads loopback_initial_codec too late for an originated loopback, which has 8000 Hz
-whatever it says; and a loopback of which one end eavesdrops never bows out. What they are meant against is
-tested in their place: a relay with the pager's rate, and a loopback between two bridges.
+Two changes that look like mistakes have no effect on a page, on the simulator and, as measured, on FreeSWITCH
+1.10.12. mod_loopback.c reads loopback_initial_codec too late for an originated loopback, which always has
+8000 Hz. And a loopback with an end that eavesdrops never bows out. The faults against which these settings
+protect are tested instead: a relay with the pager's rate, and a loopback between two bridges.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def test_whole_page_has_the_right_matrix_whatever_the_codecs(office: Office, tar
     assert page(office, target_codec=target, pager_codec=pager).matrix() == PAGED
 
 
-def test_swapped_pair_of_speak_tells_the_far_party(office: Office, tmp_path: Path) -> None:
+def test_swapped_pair_of_speak_speaks_to_the_far_party(office: Office, tmp_path: Path) -> None:
     change_dialplan(
         office,
         tmp_path,
@@ -87,13 +87,15 @@ def test_mute_on_the_write_side_of_the_far_leg_silences_the_far_party_alone(offi
 
 
 def straight(office: Office, folder: Path, dial: str, codec: str) -> Page:
-    """The pager's leg bridged by the bridge application, not by uuid_bridge."""
+    """A page whose pager is bridged by the bridge application, and not by uuid_bridge."""
     change_dialplan(office, folder, '<extension name="prompt">', BRIDGED_STRAIGHT)
     target = talk(office)
     pager = office.dial(PAGER, f"*19{TARGET}", codec)
     office.settle(lambda: pager.leg.application == "sleep", "the request")
     made = Page(office, target, pager, mark=None)  # type: ignore[arg-type]
-    made.api(f"uuid_transfer {pager.leg.uuid} straight-{dial.format(leg=target.leg.uuid)} XML whisperpage")
+    made.api(
+        f"uuid_transfer {pager.leg.uuid} straight-{dial.format(leg=target.leg.uuid)} XML whisperpage@switch"
+    )
     office.settle(lambda: pager.leg.link, "the bridge")
     return made
 
@@ -103,7 +105,7 @@ def test_relay_bridged_straight_has_the_pagers_rate(
     office: Office, tmp_path: Path, codec: str, quality: int
 ) -> None:
     own = "origination_uuid=relay,whisperpage_relay=relay"
-    dial = f"[{own},whisperpage_target_leg={{leg}}]loopback/relay-{{leg}}/whisperpage/XML"
+    dial = f"[{own},whisperpage_target_leg={{leg}}]loopback/relay-{{leg}}/whisperpage@switch/XML"
     made = straight(office, tmp_path, dial, codec)
     office.settle(lambda: office.hears(PAGER), "the relay")
     assert made.matrix()[PAGER] == {TARGET: quality}
@@ -122,7 +124,7 @@ def test_loopback_between_two_bridges_removes_itself_unless_it_may_not(
 
 
 @pytest.mark.parametrize("told", ["", ",loopback_bowout=false,loopback_initial_codec=L16@16000h@20i"])
-def test_what_a_loopback_of_a_page_is_told_makes_no_difference(office: Office, told: str) -> None:
+def test_variables_of_a_pages_loopback_make_no_difference(office: Office, told: str) -> None:
     heard: list[str] = []
 
     def otherwise(text: str) -> str:
@@ -137,9 +139,10 @@ def test_eavesdrops_of_a_target_whose_codec_has_changed_are_deaf_until_they_begi
     office: Office,
 ) -> None:
     made = page(office)
+    office.settle(lambda: len(made.target.leg.bugs) == 2, "both eavesdrops")
     made.target.recode("G722")
     assert made.matrix() == PAGED | {PAGER: {}, TARGET: {CUSTOMER: CLEAR}}
     office.switch.apps["execute_extension"](
-        office.switch, office.switch.channels[made.mark.relay], "again XML whisperpage"
+        office.switch, office.switch.channels[made.mark.relay], "again XML whisperpage@switch"
     )
     office.settle(lambda: made.matrix() == PAGED, "both to hear again")

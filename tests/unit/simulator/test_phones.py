@@ -1,4 +1,4 @@
-"""Phones: how they answer, hold, transfer, press keys, refuse and vanish, and what the switch makes of it."""
+"""Phones answer, hold, transfer, press keys, refuse and vanish, and the switch reacts."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_phone_that_vanished_is_not_registered(office: Office) -> None:
     office.phone(1003).vanish()
     call = office.dial(1002, "1003")
     office.settle(lambda: call.over, "the refusal")
-    assert call.cause == "NO_USER_RESPONSE"  # SIP 480, to a phone
+    assert call.cause == "NO_USER_RESPONSE"  # a phone's cause for SIP 480
 
 
 def test_hold_silences_both_ways_until_the_call_is_resumed(office: Office) -> None:
@@ -61,7 +61,7 @@ def test_hold_silences_both_ways_until_the_call_is_resumed(office: Office) -> No
     assert (office.hears(CUSTOMER), call.leg.callstate) == ({"1002": CLEAR}, "ACTIVE")
 
 
-def test_hold_means_nothing_where_it_is_disabled(office: Office) -> None:
+def test_hold_has_no_effect_if_it_is_disabled(office: Office) -> None:
     call = talk(office)
     call.leg.set("rtp_disable_hold", "true")
     call.hold()
@@ -85,7 +85,7 @@ def test_a_leg_without_a_bond_has_nobody_to_transfer(office: Office) -> None:
 def test_forced_context_takes_a_blind_transfer(office: Office) -> None:
     call = talk(office)
     assert call.leg.link
-    call.leg.link.peer.set("force_transfer_context", "whisperpage-end")
+    call.leg.link.peer.set("force_transfer_context", "whisperpage-end@switch")
     call.refer("1003")
     office.settle(lambda: not office.switch.channels, "every leg to be gone")
 

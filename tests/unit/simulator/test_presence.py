@@ -1,9 +1,10 @@
-"""Lamps, as mod_sofia keeps them; what was measured of FreeSWITCH 1.10.12."""
+"""Lamps like those of mod_sofia, as measured on FreeSWITCH 1.10.12."""
 
 from __future__ import annotations
 
 import pytest
 
+from controller.domain.names import UserName
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
 from controller.simulator.events import SwitchEvent
@@ -31,12 +32,12 @@ def test_a_subscription_asks_for_the_state(office: Office) -> None:
 
     office.switch.listen(hear)
     watch = office.switch.presence.subscribe(WHO, f"whisper+{USER}")
-    assert asked == [Probe(Lamp.PAGE, USER, watch.call_id)]
+    assert asked == [Probe(Lamp.PAGE, UserName.parse(USER), watch.call_id)]
     assert watch.lit is None
 
 
 @pytest.mark.parametrize("busy", [False, True])
-def test_who_watches_is_told_of_each_change_whether_or_not_the_user_is_on_a_call(
+def test_watchers_are_notified_of_each_change_even_while_the_user_is_on_a_call(
     office: Office, watch: Watch, busy: bool
 ) -> None:
     if busy:

@@ -1,4 +1,4 @@
-"""The event socket beyond what the contract's cases say of both switches."""
+"""The event socket beyond the contract's cases for both switches."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.contract.wire import Wire
 
 @pytest.fixture
 def wire(office: Office) -> Iterator[Wire]:
-    connection = Wire(office.socket.port)
+    connection = Wire(office.socket.port, clock=office.clock)
     yield connection
     connection.close()
 
@@ -28,7 +28,7 @@ def test_line_with_a_blank_line_in_it_is_two_commands(wire: Wire) -> None:
 
 
 def test_nothing_can_be_asked_before_the_login(office: Office) -> None:
-    wire = Wire(office.socket.port, login=False)
+    wire = Wire(office.socket.port, login=False, clock=office.clock)
     assert wire.command("api status").reply == "-ERR command not found"
     assert wire.command("auth ClueCon").reply == "+OK accepted"
     wire.close()

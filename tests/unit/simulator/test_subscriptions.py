@@ -1,4 +1,4 @@
-"""Which events a connection gets."""
+"""The events that a connection gets."""
 
 from __future__ import annotations
 

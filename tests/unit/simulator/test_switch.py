@@ -1,4 +1,4 @@
-"""The switch as a whole: what it keeps, and what it does not know."""
+"""The switch as a whole: its state, and its reaction to unknown commands."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def test_call_that_is_not_known_is_refused_and_remembered(office: Office) -> Non
     office.switch.unknown.clear()
 
 
-def test_events_are_numbered_in_their_order(office: Office) -> None:
+def test_events_are_numbered_in_order(office: Office) -> None:
     numbers: list[int] = []
     office.switch.listen(lambda event: numbers.append(int(event.get("Event-Sequence"))))
     office.dial(1002, "3001")
@@ -28,7 +28,7 @@ def test_variable_of_a_leg_stands_before_one_of_all(office: Office) -> None:
     assert office.switch.variable(call.leg, "nothing") is None
 
 
-def test_task_runs_in_its_time_and_not_when_it_was_taken_back(office: Office) -> None:
+def test_task_runs_in_time_unless_it_was_deleted(office: Office) -> None:
     ran: list[str] = []
     office.switch.schedule(1, "kept", lambda: ran.append("kept"))
     office.switch.schedule(1, "lost", lambda: ran.append("lost"))
@@ -38,7 +38,7 @@ def test_task_runs_in_its_time_and_not_when_it_was_taken_back(office: Office) ->
     assert ran == ["kept"]
 
 
-def test_leg_takes_its_tasks_with_it(office: Office) -> None:
+def test_tasks_of_a_leg_end_with_it(office: Office) -> None:
     call = office.dial(1002, "3001")
     office.switch.schedule(100, call.leg.uuid, lambda: None)
     call.hang_up()

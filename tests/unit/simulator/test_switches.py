@@ -1,4 +1,4 @@
-"""One controller and two switches: each has its own pages, and its own troubles."""
+"""One controller and two switches: each has its own pages and its own faults."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.app import Controller, visiting
+from controller.app import Controller
 from controller.config import Settings
 from controller.doctor.installation import examine
 from controller.domain.names import UserName
@@ -15,6 +15,7 @@ from controller.simulator.media import Quality
 from controller.simulator.office import CUSTOMER, DOMAIN, Office
 from controller.store import pages, schema
 from controller.store.everybody import open_to_all
+from controller.visit import visiting
 
 
 @pytest.fixture
@@ -52,13 +53,13 @@ def states(controller: Controller) -> list[str]:
 
 
 def switches(controller: Controller) -> set[str]:
-    """The switches of the pages that the history has as up."""
+    """The switches of the pages that are open in the history."""
     with controller.store.reading() as reading:
         return {record.switch for record in pages.history(reading, limit=9) if record.answered_at}
 
 
 def page(office: Office) -> None:
-    """A target on a call with the customer, paged."""
+    """Page a target that is on a call with the customer."""
     call = office.dial(1002, "9555")
     office.settle(lambda: call.up and call.leg.link, "the call")
     pager = office.dial(1001, "*191002")
@@ -95,7 +96,7 @@ def test_a_switch_that_goes_leaves_the_pages_of_the_other(
 
 @pytest.fixture
 def at_the_second(controller: Controller, first: Office) -> str:
-    """A user whose phone is registered at the second switch alone."""
+    """A user whose phone is registered only at the second switch."""
     first.phone(1003).vanish()
     return f"1003@{DOMAIN}"
 

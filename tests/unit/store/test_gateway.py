@@ -1,4 +1,4 @@
-"""Asking the store from a thread."""
+"""Queries to the store from a thread."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from controller.store.session import Store
 
 
 class Hangs:
-    """A store that does not answer until it is let go."""
+    """A store that does not answer until it is released."""
 
     def __init__(self) -> None:
         self.go_on = threading.Event()
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        self.go_on.wait(5)
+        self.go_on.wait(60)
         raise DatabaseUnavailable("at last")
         yield
 
@@ -60,16 +60,16 @@ def test_others_go_on_while_the_database_hangs(hanging: Hangs) -> None:
 
 
 def test_closing_waits_for_who_is_still_at_work(hanging: Hangs) -> None:
-    """Else the store would be closed while a thread still connects."""
+    """Otherwise the store would be closed while a thread still connects."""
     gateway = StoreGateway(hanging, 0.05)  # type: ignore[arg-type]
     with pytest.raises(DatabaseUnavailable):
         gateway.read(pages.open_pages, "pbx")
-    closing = gevent.spawn(gateway.close, 10)
+    closing = gevent.spawn(gateway.close, 60)
     assert not closing.ready()
     closing.join(0.1)
     assert not closing.ready()
     hanging.go_on.set()
-    closing.join(5)
+    closing.join(60)
     assert closing.successful()
 
 
@@ -77,7 +77,7 @@ def test_closing_waits_no_longer_than_it_may(hanging: Hangs) -> None:
     gateway = StoreGateway(hanging, 0.05)  # type: ignore[arg-type]
     with pytest.raises(DatabaseUnavailable):
         gateway.read(pages.open_pages, "pbx")
-    with gevent.Timeout(2):
+    with gevent.Timeout(30):
         gateway.close(0.05)
 
 
@@ -96,7 +96,7 @@ def test_a_change_that_was_given_up_is_not_made_when_the_database_comes_back(tmp
     store.close()
 
 
-def test_the_stores_own_error_is_told_and_nothing_is_printed(
+def test_the_stores_own_error_is_passed_on_and_nothing_is_printed(
     hanging: Hangs, capfd: pytest.CaptureFixture[str]
 ) -> None:
     hanging.go_on.set()

@@ -1,4 +1,4 @@
-"""What is done with the leg of a caller, as commands."""
+"""The commands for the leg of a caller."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ PAGER = "252f1004-8da8-45e7-8062-ae3b863aef8d"
 def test_a_refusal_plays_reorder_with_its_cause() -> None:
     assert [step.call.text for step in caller.refuse(PAGER, "USER_BUSY")] == [
         f"uuid_setvar {PAGER} whisperpage_cause USER_BUSY",
-        f"uuid_transfer {PAGER} refuse XML whisperpage",
+        f"uuid_transfer {PAGER} refuse XML whisperpage@switch",
     ]
 
 
 def test_a_caller_hears_whether_pages_to_it_are_off_or_on() -> None:
     for off, number in ((True, "pages-off"), (False, "pages-on")):
         [step] = caller.confirm(PAGER, off=off)
-        assert step.call.text == f"uuid_transfer {PAGER} {number} XML whisperpage"
+        assert step.call.text == f"uuid_transfer {PAGER} {number} XML whisperpage@switch"
 
 
-def test_who_is_first_is_told_by_the_task_that_the_dialplan_has_left() -> None:
+def test_the_first_controller_deletes_the_task_that_the_dialplan_has_scheduled() -> None:
     assert caller.first(PAGER).text == f"sched_del whisperpage-pages-{PAGER}"
 
 
-def test_a_pager_whose_page_is_over_is_sent_where_it_hears_that() -> None:
-    assert caller.over(PAGER).text == f"uuid_transfer {PAGER} over XML whisperpage"
+def test_a_pager_whose_page_is_over_is_sent_to_hear_it() -> None:
+    assert caller.over(PAGER).text == f"uuid_transfer {PAGER} over XML whisperpage@switch"
 
 
 def test_an_intercom_call_is_marked_before_it_is_dialled() -> None:
     assert [step.call.text for step in caller.call(PAGER, "page-1", "sofia/internal/sip:a@b")] == [
         f"uuid_setvar {PAGER} whisperpage_dial sofia/internal/sip:a@b",
         f"uuid_setvar {PAGER} whisperpage_page page-1",
-        f"uuid_transfer {PAGER} intercom XML whisperpage",
+        f"uuid_transfer {PAGER} intercom XML whisperpage@switch",
     ]

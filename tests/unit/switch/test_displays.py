@@ -1,4 +1,4 @@
-"""What the target's phone shows of a page."""
+"""The display of the target's phone during a page."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from controller.domain.names import UserName
 from controller.switch import displays
 from controller.switch.pagelegs import PageMark
 
-MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", "p-1", "t-1", "f-1")
+MARK = PageMark("page-1", UserName("1001", "pbx.test"), UserName("1002", "pbx.test"), "p-1", "t-1", "f-1")
 
 
 def test_the_targets_phone_shows_the_page_and_is_to_show_its_call_again() -> None:
@@ -20,7 +21,7 @@ def test_the_targets_phone_shows_the_page_and_is_to_show_its_call_again() -> Non
 
 
 @pytest.mark.parametrize(("name", "number"), [("", ""), ("The Client", ""), ("", "5551"), ('"', "5551")])
-def test_a_display_that_could_not_be_put_right_again_is_left_alone(name: str, number: str) -> None:
+def test_a_display_that_could_not_be_restored_is_left_alone(name: str, number: str) -> None:
     assert displays.show(MARK, name, number) == ()
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from controller.domain.names import UserName
 from controller.eventsocket.commands import Command
 from controller.switch import keys
 from controller.switch.keys import Key
 from controller.switch.pagelegs import PageMark
 
-MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", "p-1", "t-1", "f-1")
+MARK = PageMark("page-1", UserName("1001", "pbx.test"), UserName("1002", "pbx.test"), "p-1", "t-1", "f-1")
 DIGITS = {Key.MUTE: "5", Key.END: "6", Key.OFF: "7"}
 
 
@@ -20,22 +21,22 @@ def argument(order: object) -> str:
 
 
 def test_all_keys_are_bound_by_one_order() -> None:
-    bound = f"bind-{MARK.relay}-567-5toggle-6end-7off XML whisperpage"
+    bound = f"bind-{MARK.relay}-567-5toggle-6end-7off XML whisperpage@switch"
     assert [argument(order) for order in keys.bind(MARK, DIGITS)] == [bound]
     assert keys.bind(MARK, {}) == ()
 
 
 def test_without_a_far_party_there_is_no_key_to_mute() -> None:
     alone = replace(MARK, far_leg="")
-    bound = f"bind-{MARK.relay}-567-6end-7off XML whisperpage"
+    bound = f"bind-{MARK.relay}-567-6end-7off XML whisperpage@switch"
     assert [argument(order) for order in keys.bind(alone, DIGITS)] == [bound]
 
 
 def test_all_keys_are_given_back_at_once() -> None:
-    assert [argument(order) for order in keys.unbind(MARK, DIGITS)] == ["keys-567 XML whisperpage"]
+    assert [argument(order) for order in keys.unbind(MARK, DIGITS)] == ["keys-567 XML whisperpage@switch"]
     assert keys.unbind(MARK, {}) == ()
 
 
 def test_only_the_target_hears_whether_pages_are_off() -> None:
-    assert argument(keys.confirm_off(MARK, done=True)) == "heard-off XML whisperpage"
-    assert argument(keys.confirm_off(MARK, done=False)) == "heard-reorder XML whisperpage"
+    assert argument(keys.confirm_off(MARK, done=True)) == "heard-off XML whisperpage@switch"
+    assert argument(keys.confirm_off(MARK, done=False)) == "heard-reorder XML whisperpage@switch"

@@ -1,10 +1,11 @@
-"""Legs, as uuid_dump tells them."""
+"""Reading legs from uuid_dump."""
 
 from __future__ import annotations
 
 import pytest
 
 from controller.domain.leg import Leg
+from controller.domain.names import UserName
 from controller.switch.leg import address_of, claimed_by, from_dump, number, user_of
 
 DUMP = {
@@ -33,10 +34,10 @@ def leg(**changes: str) -> Leg:
     return from_dump(lambda name: dump.get(name, ""))
 
 
-def test_a_leg_has_what_the_switch_says_of_it() -> None:
+def test_a_leg_has_the_data_of_the_switch() -> None:
     assert leg() == Leg(
         uuid="leg-1",
-        user="1002@pbx.test",
+        user=UserName("1002", "pbx.test"),
         name="sofia/internal/1002@pbx.test",
         direction="inbound",
         state="CS_EXECUTE",
@@ -51,11 +52,11 @@ def test_a_leg_has_what_the_switch_says_of_it() -> None:
     )
 
 
-def test_nothing_is_made_up_where_the_switch_says_nothing() -> None:
+def test_missing_data_of_a_leg_stays_empty() -> None:
     assert from_dump(lambda name: "") == Leg(uuid="")
 
 
-def test_a_bypass_bridge_tells_its_partner_elsewhere() -> None:
+def test_a_bypass_bridge_has_its_partner_in_another_variable() -> None:
     hibernating = leg(variable_bridge_to="", variable_signal_bridge_to="leg-3", Channel__State="CS_HIBERNATE")
     assert hibernating.partner == "leg-3"
     assert hibernating.bypass
@@ -71,7 +72,7 @@ def test_a_fax_is_known(sign: dict[str, str]) -> None:
     assert leg(**sign).fax
 
 
-def test_conference_is_told_by_the_key_that_leaving_clears() -> None:
+def test_conference_is_known_by_the_key_that_leaving_clears() -> None:
     assert leg(variable_conference_call_key="conference_3001_pbx").conference
     assert not leg(variable_current_application="conference").conference
 
@@ -105,10 +106,10 @@ def test_talking_is_answered_up_and_not_on_hold(changes: dict[str, str], talking
     ],
 )
 def test_user_is_found_on_legs_of_either_direction(headers: dict[str, str]) -> None:
-    assert user_of(lambda name: headers.get(name, "")) == "1002@pbx.test"
+    assert user_of(lambda name: headers.get(name, "")) == UserName("1002", "pbx.test")
 
 
-#: A SIP call that came in and says that it is 1002's: its From is its phone's to write.
+#: An inbound SIP call that claims to be 1002's: its phone writes the From header.
 CLAIMS = {
     "Call-Direction": "inbound",
     "Channel-Name": "sofia/internal/1002@pbx.test",
@@ -119,16 +120,16 @@ CLAIMS = {
 @pytest.mark.parametrize(
     ("authenticated", "user"),
     [
-        ({}, ""),  # an outside caller, on a profile that keeps presence
-        ({"variable_user_name": "1002", "variable_domain_name": "pbx.test"}, ""),
-        ({"variable_sip_authorized": "true"}, ""),  # by its address alone
+        ({}, None),  # a caller from outside, on a profile that manages presence
+        ({"variable_user_name": "1002", "variable_domain_name": "pbx.test"}, None),
+        ({"variable_sip_authorized": "true"}, None),  # authorized only by its address
         (
             {
                 "variable_sip_authorized": "true",
                 "variable_user_name": "1003",
                 "variable_domain_name": "pbx.test",
             },
-            "1003@pbx.test",
+            UserName("1003", "pbx.test"),
         ),
         (
             {
@@ -136,25 +137,25 @@ CLAIMS = {
                 "variable_user_name": "1002",
                 "variable_domain_name": "b.test",
             },
-            "1002@b.test",
+            UserName("1002", "b.test"),
         ),
     ],
 )
-def test_a_call_that_came_in_is_its_authenticated_users_and_not_whose_its_phone_says(
-    authenticated: dict[str, str], user: str
+def test_user_of_an_inbound_call_is_the_authenticated_one_and_not_the_claimed_one(
+    authenticated: dict[str, str], user: UserName | None
 ) -> None:
     headers = CLAIMS | authenticated
     assert user_of(lambda name: headers.get(name, "")) == user
-    assert claimed_by(lambda name: headers.get(name, "")) == (user or "1002@pbx.test")
+    assert claimed_by(lambda name: headers.get(name, "")) == (user or UserName("1002", "pbx.test"))
 
 
-def test_a_carriers_leg_is_nobodys_though_it_has_dialled_somebody() -> None:
+def test_a_carriers_leg_has_no_user_even_after_dialling_one() -> None:
     caller = {
         "Call-Direction": "inbound",
         "variable_dialed_user": "1002",
         "variable_dialed_domain": "pbx.test",
     }
-    assert user_of(lambda name: caller.get(name, "")) == ""
+    assert user_of(lambda name: caller.get(name, "")) is None
 
 
 def test_address_needs_both_its_parts() -> None:

@@ -1,4 +1,4 @@
-"""What the switch is asked before a decision, and how its answers are read."""
+"""The queries to the switch before a decision, and the reading of its answers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from controller.domain.decision import Situation
 from controller.domain.names import UserName
-from controller.errors import SwitchTrouble
+from controller.errors import InvalidValue, SwitchTrouble
 from controller.eventsocket.outcome import Outcome, Status
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import relay_uuid
@@ -20,7 +20,7 @@ CONTACT = "sofia/internal/sip:1002@10.0.0.2:5060"
 BUG = "<media-bug><function>{}</function></media-bug>"
 
 
-#: Who gave a password for a call that came in.
+#: The variables of an authenticated inbound call.
 AUTHENTICATED = {
     "Call-Direction": "inbound",
     "Channel-Name": "sofia/internal/1002@pbx.test",
@@ -39,10 +39,10 @@ def dump(uuid: str, **headers: str) -> str:
 
 @pytest.fixture
 def switch() -> FakeSwitch:
-    """1002 talks on leg t1 to f1, from its one phone."""
+    """A switch on which 1002 talks on leg t1 to f1, with its only phone."""
     return FakeSwitch(
         {
-            "user_exists": "true",
+            "user_data": "1002",
             "uuid_dump t1": dump("t1", variable_bridge_to="f1"),
             "uuid_dump f1": dump("f1", variable_bridge_to="t1"),
             "uuid_buglist": "<media-bugs></media-bugs>",
@@ -56,7 +56,7 @@ def switch() -> FakeSwitch:
 def survey(switch: FakeSwitch, *uuids: str) -> Situation:
     legs = Legs()
     for uuid in uuids:
-        legs.learn(uuid, str(TARGET))
+        legs.learn(uuid, TARGET)
     return SwitchQueries(switch, legs, deadline=1).situation(TARGET)
 
 
@@ -79,10 +79,26 @@ def test_a_call_that_only_claims_to_be_the_targets_is_none_of_its_legs_but_keeps
     assert found.busy == {"10.0.0.9:5060"}
 
 
-def test_who_is_not_in_the_directory_is_asked_about_no_further(switch: FakeSwitch) -> None:
-    switch.answers["user_exists"] = "false"
+def test_a_user_outside_the_directory_is_not_queried_further(switch: FakeSwitch) -> None:
+    switch.answers["user_data"] = "-ERR no reply"
     assert survey(switch, "t1") == Situation(known=False)
-    assert switch.names() == ["user_exists"]
+    assert switch.names() == ["user_data"]
+
+
+def test_whoever_is_found_by_an_alias_is_asked_about_by_its_own_name(switch: FakeSwitch) -> None:
+    switch.answers["user_data 105@pbx.test"] = "1002"
+    legs = Legs()
+    legs.learn("t1", TARGET)
+    found = SwitchQueries(switch, legs, deadline=1).situation(UserName("105", "pbx.test"))
+    assert found.name == TARGET
+    assert [leg.uuid for leg in found.legs] == ["t1"]
+    assert f"sofia_contact */{TARGET}" in switch.asked
+
+
+def test_an_extension_without_a_domain_says_what_is_missing(switch: FakeSwitch) -> None:
+    switch.answers["global_getvar domain"] = ""
+    with pytest.raises(InvalidValue, match=r"'1002' is of no domain.*write 1002@DOMAIN"):
+        SwitchQueries(switch, Legs(), deadline=1).user("1002")
 
 
 def test_a_leg_that_is_gone_by_now_does_not_count(switch: FakeSwitch) -> None:
@@ -90,13 +106,13 @@ def test_a_leg_that_is_gone_by_now_does_not_count(switch: FakeSwitch) -> None:
     assert [leg.uuid for leg in survey(switch, "gone1", "t1").legs] == ["t1"]
 
 
-def test_those_who_listen_in_are_counted_and_recordings_are_not(switch: FakeSwitch) -> None:
+def test_eavesdroppers_are_counted_and_recordings_are_not(switch: FakeSwitch) -> None:
     switch.answers["uuid_buglist t1"] = BUG.format("eavesdrop") + BUG.format("session_record")
     assert survey(switch, "t1").legs[0].eavesdroppers == 1
 
 
 @pytest.mark.parametrize(("exists", "paged"), [("true", {"t1"}), ("false", set())])
-def test_a_page_is_told_from_other_listeners_by_its_relay(
+def test_a_page_is_distinguished_from_other_eavesdroppers_by_its_relay(
     switch: FakeSwitch, exists: str, paged: set[str]
 ) -> None:
     switch.answers["uuid_buglist t1"] = BUG.format("eavesdrop")

@@ -1,4 +1,4 @@
-"""Registered phones, from what mod_sofia says."""
+"""Reading registered phones from mod_sofia's answers."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_comma_within_a_contact_does_not_make_a_phone() -> None:
 
 @pytest.mark.parametrize(
     "contact",
-    [  # as FreeSWITCH 1.10.12 has taken them from a REGISTER, and told them
+    [  # as FreeSWITCH 1.10.12 has accepted them in a REGISTER and written them in its answer
         "sip:x,sofia/gateway/trunk/1900@127.0.0.1:7000",
         'sip:x@127.0.0.1:7000;p="a,sofia/gateway/x/1"',
         "sip:x@127.0.0.1:7000;p=,[leg_timeout=1]sofia/internal/1003%pbx.test",
@@ -94,17 +94,17 @@ def test_address_is_that_of_the_contact(dial: str, address: str) -> None:
     assert parse_contacts(dial)[0].address == address
 
 
-#: What a phone may write behind a comma of its contact, so that it looks like a phone of another profile.
+#: A text that a phone may add to its contact behind a comma; it looks like a phone of another profile.
 FORGED = "sofia/external/sip:1900@carrier.example"
 
 
 @pytest.mark.parametrize("status", [STATUS, "no XML", "<profile><registrations/></profile>"])
-def test_a_phone_of_another_profile_that_does_not_know_it_is_none(status: str) -> None:
+def test_a_phone_that_its_other_profile_does_not_have_is_left_out(status: str) -> None:
     found = with_agents(parse_contacts(f"{ONE};p=a,{FORGED}"), {"internal": STATUS, "external": status})
     assert [each.profile for each in found] == ["internal"]
 
 
-def test_a_phone_of_another_profile_that_knows_it_is_one() -> None:
+def test_a_phone_that_its_other_profile_has_is_kept() -> None:
     status = STATUS.replace("1002@10.0.0.3", "1900@carrier.example")
     found = with_agents(parse_contacts(f"{ONE},{FORGED}"), {"internal": STATUS, "external": status})
     assert [each.user_agent for each in found] == ["PolycomVVX-VVX_411-UA/5.9.5.0614", "Zoiper é"]

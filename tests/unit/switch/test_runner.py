@@ -1,4 +1,4 @@
-"""Steps and orders, as they go to the switch."""
+"""Sending steps and orders to the switch."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def runner(switch: FakeSwitch) -> CommandRunner:
     return CommandRunner(TimedSwitch(switch), 1)
 
 
-def test_steps_are_run_in_their_order(switch: FakeSwitch, runner: CommandRunner) -> None:
+def test_steps_are_run_in_order(switch: FakeSwitch, runner: CommandRunner) -> None:
     assert runner.run(STEPS) is None
     assert switch.asked == ["uuid_exists a1", "uuid_exists b1"]
 

@@ -1,4 +1,4 @@
-"""A switch that is timed."""
+"""Measuring the time of the switch."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_each_greenlet_knows_how_long_it_has_waited_itself() -> None:
     assert switch.waited == 0
 
 
-def test_what_is_waited_in_vain_counts_too() -> None:
+def test_the_time_of_a_failed_wait_counts_too() -> None:
     class Broken(FakeSwitch):
         def api(self, call: ApiCall, deadline: float) -> Outcome:
             gevent.sleep(WAIT)

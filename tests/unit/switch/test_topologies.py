@@ -1,7 +1,8 @@
-"""Pages found by what their channels say: their marks and their names."""
+"""Finding pages by the marks and names of their channels."""
 
 from __future__ import annotations
 
+from controller.domain.names import UserName
 from controller.switch.pagelegs import PageMark, speak_uuid
 from controller.switch.topologies import TOPOLOGIES, is_page_leg, is_relay, mark_of, topology_of
 from controller.switch.whisper import WHISPER
@@ -9,7 +10,7 @@ from controller.switch.whisper import WHISPER
 TARGET = "59a5244a-5783-4895-8621-ed9fdc3a4d10"
 PAGER = "252f1004-8da8-45e7-8062-ae3b863aef8d"
 FAR = "a3d01d72-7671-4aab-af01-f24f1e2c2720"
-MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", PAGER, TARGET, FAR)
+MARK = PageMark("page-1", UserName("1001", "pbx.test"), UserName("1002", "pbx.test"), PAGER, TARGET, FAR)
 
 
 def told(mark: PageMark) -> dict[str, str]:
@@ -23,12 +24,12 @@ def test_a_page_that_an_earlier_version_has_made_is_read_with_its_speak() -> Non
     assert mark.speak == speak_uuid(TARGET)
 
 
-def test_what_a_page_says_of_itself_is_read_back_whole() -> None:
+def test_a_mark_is_read_back_completely() -> None:
     assert mark_of(lambda name: told(MARK).get(name, "")) == MARK
 
 
 def test_a_page_without_a_far_party_is_whole() -> None:
-    alone = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", PAGER, TARGET)
+    alone = PageMark("page-1", UserName("1001", "pbx.test"), UserName("1002", "pbx.test"), PAGER, TARGET)
     assert mark_of(lambda name: told(alone).get(name, "")) == alone
 
 
@@ -44,7 +45,7 @@ def test_page_legs_are_known_by_their_names() -> None:
     assert not is_page_leg("sofia/internal/1002@pbx.test")
 
 
-def test_a_page_tells_its_kind() -> None:
+def test_a_page_carries_the_name_of_its_topology() -> None:
     mark = mark_of(lambda name: told(MARK).get(name, ""))
     assert mark is not None
     assert topology_of(mark) is WHISPER

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from controller import resources
+from controller.domain.names import UserName
 from controller.domain.record import Ending
 from controller.eventsocket.api import ApiCall
 from controller.switch.bypass import again
@@ -18,7 +19,7 @@ from controller.switch.whisper import WHISPER
 TARGET = "59a5244a-5783-4895-8621-ed9fdc3a4d10"
 PAGER = "252f1004-8da8-45e7-8062-ae3b863aef8d"
 FAR = "a3d01d72-7671-4aab-af01-f24f1e2c2720"
-MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", PAGER, TARGET, FAR)
+MARK = PageMark("page-1", UserName("1001", "pbx.test"), UserName("1002", "pbx.test"), PAGER, TARGET, FAR)
 
 
 def calls() -> dict[str, str]:
@@ -46,12 +47,12 @@ def test_loopbacks_are_made_in_the_background_and_the_rest_at_once() -> None:
 
 def test_each_loopback_goes_into_the_dialplan_by_itself() -> None:
     for name, number in (("relay", "meet"), ("speak", "speak")):
-        assert calls()[name].endswith(f" &transfer({number}-{TARGET}\\sXML\\swhisperpage)")
+        assert calls()[name].endswith(f" &transfer({number}-{TARGET}\\sXML\\swhisperpage@switch)")
 
 
 def test_a_pager_that_leaves_its_relay_goes_where_it_hears_that_its_page_is_over() -> None:
     assert calls()["mark"].endswith(
-        f";api_after_bridge_whisperpage_1=uuid_transfer {PAGER} over XML whisperpage"
+        f";api_after_bridge_whisperpage_1=uuid_transfer {PAGER} over XML whisperpage@switch"
     )
 
 
@@ -59,12 +60,12 @@ def test_the_pagers_phone_shows_the_target() -> None:
     assert "origination_caller_id_name=Paging\\s1002,origination_caller_id_number=1002" in calls()["relay"]
 
 
-def test_a_step_that_fails_tells_whether_the_relay_is_anothers_or_the_call_has_changed() -> None:
+def test_a_failed_step_shows_whether_the_relay_is_anothers_or_the_call_has_changed() -> None:
     assert [step.name for step in WHISPER.steps(MARK) if step.claims] == ["relay"]
     assert [step.name for step in WHISPER.steps(MARK) if step.looks] == ["relay", "speak"]
 
 
-def test_a_call_whose_media_went_past_the_switch_has_it_go_there_again_after_the_page() -> None:
+def test_a_bypass_media_call_has_bypass_media_again_after_the_page() -> None:
     hook = f"api_hangup_hook={again(TARGET)}".replace(" ", "\\s")
     bypassed = WHISPER.steps(replace(MARK, bypass="true"))
     assert hook in bypassed[0].call.text

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from controller.domain.names import UserName
 from controller.switch.bypass import again
 from controller.switch.pagelegs import PageMark
 from controller.switch.topologies import best, is_page_leg, is_relay
@@ -14,7 +15,7 @@ from controller.switch.wide import WIDE
 
 TARGET = "59a5244a-5783-4895-8621-ed9fdc3a4d10"
 PAGER = "252f1004-8da8-45e7-8062-ae3b863aef8d"
-MARK = PageMark("page-1", "1001@pbx.test", "1002@pbx.test", PAGER, TARGET)
+MARK = PageMark("page-1", UserName("1001", "pbx.test"), UserName("1002", "pbx.test"), PAGER, TARGET)
 STEPS = {step.name: step for step in WIDE[16000].steps(MARK)}
 
 
@@ -29,7 +30,7 @@ def test_no_pair_is_faster_than_the_slower_leg(rate: int, pairs: int) -> None:
 def test_each_pair_is_made_by_a_null_leg_of_its_rate_which_the_dialplan_has_make_it() -> None:
     for name, number in (("relay's maker", "wide-relay"), ("speak's maker", "wide-speak")):
         assert "rate=16000," in STEPS[name].call.text
-        assert STEPS[name].call.text.endswith(f" &transfer({number}-{TARGET}\\sXML\\swhisperpage)")
+        assert STEPS[name].call.text.endswith(f" &transfer({number}-{TARGET}\\sXML\\swhisperpage@switch)")
 
 
 def test_a_pair_has_the_variables_that_it_would_have_at_8_khz() -> None:
@@ -59,8 +60,8 @@ def test_a_pair_is_there_once_it_is_bridged_to_the_leg_that_makes_it() -> None:
 
 
 def test_the_near_ends_go_where_they_belong_and_the_pager_waits_for_the_relay_to_be_there() -> None:
-    assert STEPS["meet"].call.text == f"uuid_transfer {MARK.relay} meet-{TARGET} XML whisperpage"
-    assert STEPS["listen"].call.text == f"uuid_transfer {MARK.speak} speak-{TARGET} XML whisperpage"
+    assert STEPS["meet"].call.text == f"uuid_transfer {MARK.relay} meet-{TARGET} XML whisperpage@switch"
+    assert STEPS["listen"].call.text == f"uuid_transfer {MARK.speak} speak-{TARGET} XML whisperpage@switch"
     assert STEPS["ready"].call.text == f"uuid_getvar {MARK.relay} whisperpage_ready"
     assert list(STEPS)[-4:] == ["ready", "mark", "answer", "bridge"]
 

@@ -32,7 +32,7 @@ def call(office: Office, controller: Controller, number: str) -> None:
     phone = office.dial(1002, number)
     office.settle(lambda: phone.up, "the call")
     legs = controller.stations[0].legs
-    office.settle(lambda: legs.of(str(user(1002))), "the controller to know")
+    office.settle(lambda: legs.of(user(1002)), "the controller to know")
 
 
 def talk(office: Office, controller: Controller) -> None:

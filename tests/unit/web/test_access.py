@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 from flask import Blueprint, Flask
 
+from controller.domain.api_token import ApiToken
+from controller.domain.key_token import KeyToken
 from controller.domain.names import UserName
 from controller.web.access import bearer, caller
 
 TOKEN = "0123456789abcdef"
 ALICE = UserName("1001", "pbx.test")
+NOW = datetime(2025, 1, 31, tzinfo=UTC)
 
 
 @dataclass
@@ -20,9 +24,11 @@ class Ring:
 
     asked: int = 0
 
-    def user(self, token: str, address: str) -> UserName | None:
+    def key(self, token: str, address: str) -> KeyToken | ApiToken | None:
         self.asked += 1
-        return ALICE if token == "alices-key" else None
+        if token == "a-domains-token":
+            return ApiToken(1, "one.test", "", NOW)
+        return KeyToken(1, ALICE, "", NOW) if token == "alices-key" else None
 
 
 def api(token: str, ring: Ring | None = None) -> Flask:
@@ -42,6 +48,15 @@ def test_who_brings_the_apis_token_is_the_administrator() -> None:
 def test_who_brings_a_keys_token_is_its_user() -> None:
     answer = api(TOKEN).test_client().get("/it", headers={"Authorization": "Bearer alices-key"})
     assert answer.text == str(ALICE)
+
+
+def test_who_brings_a_domains_token_is_its_administrator() -> None:
+    app = Flask(__name__)
+    with app.test_request_context(headers={"Authorization": "Bearer a-domains-token"}):
+        bearer(TOKEN, Ring())()  # type: ignore[arg-type]
+        assert not caller().of_all
+        assert caller().may_act_for(UserName("1", "one.test"))
+        assert not caller().may_act_for(UserName("1", "two.test"), None)
 
 
 WITHOUT = [

@@ -31,15 +31,40 @@ def test_what_is_not_there_is_a_problem_for_programs(client: FlaskClient) -> Non
     answer = client.get("/nowhere")
     assert answer.status_code == 404
     assert answer.content_type == "application/problem+json"
+    assert answer.json["type"] == "about:blank"
     assert answer.json["title"] == "Not Found"
     assert answer.json["status"] == 404
     assert answer.content_length == len(answer.data)
+
+
+@pytest.mark.parametrize("path", ["/", "/nowhere", "/api", "/api/v1", "/api/v1/users", "/keys", "/keys/x"])
+def test_a_path_that_is_not_there_points_to_what_there_is(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    for there in ("/healthz", "/readyz", "/metrics", "/api/v1/pages", "/api/v1/status", "/keys/"):
+        assert there in answer.json["detail"]
+    assert answer.headers["Link"] == '</api/v1/openapi.json>; rel="service-desc"'
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [("/api/v1/page", "/api/v1/pages"), ("/api/v1/status/", "/api/v1/status"), ("/health", "/healthz")],
+)
+def test_a_path_that_is_nearly_right_is_told_the_right_one(
+    client: FlaskClient, path: str, meant: str
+) -> None:
+    assert f"Did you mean {meant}?" in client.get(path).json["detail"]
+
+
+def test_a_path_is_not_repeated_which_may_hold_a_token(client: FlaskClient) -> None:
+    assert "secret" not in client.get("/key/secret/mute").text
 
 
 def test_a_wrong_method_is_told_the_right_ones(routes: Flask) -> None:
     answer = routes.test_client().get("/length")
     assert answer.status_code == 405
     assert "POST" in answer.headers["Allow"]
+    assert answer.json["detail"] == "This path takes POST alone."
 
 
 def test_a_fault_inside_is_told_to_the_log_and_not_to_the_client(routes: Flask) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import gevent
 import pytest
@@ -11,8 +12,8 @@ from flask import Flask
 from gevent import socket
 
 from controller.app import Controller
+from controller.domain.key_token import KeyToken
 from controller.simulator.office import Office
-from controller.store import key_tokens
 from controller.web.keyring import AT_ONCE, WRONG
 from controller.web.server import Server
 from tests.unit.web.conftest import TOKEN
@@ -34,17 +35,20 @@ def server(app: Flask) -> Iterator[Server]:
 def looked_up(controller: Controller, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The tokens for which the database is asked."""
     asked: list[str] = []
-    find = key_tokens.find
-    monkeypatch.setattr(
-        key_tokens, "find", lambda reading, token: (asked.append(token), find(reading, token))[1]
-    )
+    tokens = controller.key_tokens
+
+    def find(token: str) -> KeyToken | None:
+        asked.append(token)
+        return tokens.find(token)
+
+    monkeypatch.setattr(controller, "key_tokens", replace(tokens, find=find))
     return asked
 
 
 def statuses(server: Server, *requests: str) -> Counter[int]:
     """How often each status is what the server answers, on one connection."""
     found: Counter[int] = Counter()
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
         answers = client.makefile("rb")
         for request in requests:
             client.sendall(request.encode())
@@ -67,10 +71,10 @@ def key(token: str) -> str:
 
 @pytest.mark.parametrize(("ask", "wrong"), [(api, 401), (key, 403)])
 def test_thousands_of_wrong_tokens_are_refused_and_right_ones_are_right(
+    looked_up: list[str],
     server: Server,
     controller: Controller,
     office: Office,
-    looked_up: list[str],
     ask: Callable[[str], str],
     wrong: int,
 ) -> None:

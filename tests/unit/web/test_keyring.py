@@ -12,10 +12,9 @@ import pytest
 from structlog.testing import capture_logs
 from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
+from controller.domain.key_token import KeyToken, digest
 from controller.domain.names import UserName
 from controller.errors import DatabaseUnavailable
-from controller.store import key_tokens
-from controller.store.key_tokens import KeyToken, digest
 from controller.web import keyring
 from controller.web.keyring import USES, WRONG, Keyring
 
@@ -32,22 +31,15 @@ class Tokens:
     noted: list[int] = field(default_factory=list)
     locked: bool = False
 
-    def read(self, query: object, *args: str) -> object:
-        return {key_tokens.find: self.key, key_tokens.digests: self.key_digests}[query](*args)  # type: ignore[index, operator]
-
-    def write(self, change: object, *args: object) -> None:
-        assert change is key_tokens.used
-        self.key_used(*args)  # type: ignore[arg-type]
-
-    def key(self, token: str) -> KeyToken | None:
+    def find(self, token: str) -> KeyToken | None:
         self.asked.append(token)
         return self.tokens.get(token)
 
-    def key_digests(self) -> frozenset[str]:
+    def digests(self) -> frozenset[str]:
         self.times_read += 1
         return frozenset(map(digest, self.tokens))
 
-    def key_used(self, number: int, at: datetime) -> None:
+    def used(self, number: int, at: datetime) -> None:
         if self.locked:
             raise DatabaseUnavailable("locked")
         self.noted.append(number)
@@ -61,7 +53,7 @@ def tokens() -> Tokens:
 
 @pytest.fixture
 def ring(tokens: Tokens) -> Keyring:
-    return Keyring(tokens)  # type: ignore[arg-type]
+    return Keyring(tokens, Tokens({}))  # type: ignore[arg-type]
 
 
 def test_a_token_is_its_users(ring: Keyring) -> None:
@@ -96,7 +88,7 @@ def test_it_is_told_in_the_log_but_not_each_time(ring: Keyring) -> None:
 def test_guesses_that_come_at_once_are_not_all_looked_up(
     ring: Keyring, tokens: Tokens, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key, at_once, most = tokens.key, [0], [0]
+    key, at_once, most = tokens.find, [0], [0]
 
     def slowly(token: str) -> KeyToken | None:
         at_once[0] += 1
@@ -109,7 +101,7 @@ def test_guesses_that_come_at_once_are_not_all_looked_up(
         with suppress(TooManyRequests):
             assert ring.user(f"wrong-{number}", "10.0.0.1") is None
 
-    monkeypatch.setattr(tokens, "key", slowly)
+    monkeypatch.setattr(tokens, "find", slowly)
     gevent.joinall([gevent.spawn(try_one, number) for number in range(200)], raise_error=True)
     assert most[0] == keyring.AT_ONCE
     assert len(tokens.asked) < WRONG.times + keyring.AT_ONCE
@@ -119,13 +111,13 @@ def test_a_look_up_waits_for_its_turn_only_so_long(
     ring: Keyring, tokens: Tokens, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keyring, "TURN", 0.01)
-    monkeypatch.setattr(tokens, "key", lambda token: gevent.sleep(60))
+    monkeypatch.setattr(tokens, "find", lambda token: gevent.sleep(60))
     others = [gevent.spawn(ring.user, "a", f"10.0.0.{number}") for number in range(keyring.AT_ONCE)]
     gevent.sleep(0)
     with pytest.raises(ServiceUnavailable):
         ring.user("a", "10.0.1.1")
     gevent.killall(others)
-    monkeypatch.setattr(tokens, "key", Tokens(tokens.tokens).key)
+    monkeypatch.setattr(tokens, "find", Tokens(tokens.tokens).find)
     assert ring.user("a", "10.0.1.1") == ALICE
 
 

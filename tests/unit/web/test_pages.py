@@ -116,37 +116,66 @@ def test_an_intercom_call_is_asked_for_by_its_feature(admin: Program, eventually
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("asked", "pointer", "said"),
     [
-        ({}, "pager is missing"),
-        ({"pager": "1001@pbx.test"}, "target is missing"),
-        ({"pager": "1001", "target": "1002"}, "EXT@DOMAIN"),
-        ({"pager": "1001@pbx.test", "target": "${system(id)}"}, "not an extension"),
-        ({"pager": "1001@pbx.test", "target": 1002}, "as text"),
-        (ASKED | {"feature": "whistle"}, "whisper or intercom"),
-        (ASKED | {"far_party": "x"}, "There is no 'far_party'"),
+        ({"target": "1002"}, "#/pager", "pager is missing"),
+        ({"pager": "1001@pbx.test"}, "#/target", "target is missing"),
+        ({"pager": "1001", "target": "1002"}, "#/pager", "EXT@DOMAIN"),
+        ({"pager": "1001@pbx.test", "target": "${system(id)}"}, "#/target", "not an extension"),
+        ({"pager": "1001@pbx.test", "target": 1002}, "#/target", "not text"),
+        ({"pager": None, "target": "1002"}, "#/pager", "not text"),
+        (ASKED | {"feature": "whistle"}, "#/feature", "whisper nor intercom"),
+        (ASKED | {"far_party": "x"}, "#/far_party", "There is no 'far_party'"),
+        (ASKED | {"a/b~c\u00e9": "x"}, "#/a~1b~0c%C3%A9", "There is no 'a/b~c\\xe9'"),
     ],
 )
-def test_what_is_not_understood_is_said_so(admin: Program, asked: dict[str, object], said: str) -> None:
+def test_what_is_not_understood_is_said_so(
+    admin: Program, asked: dict[str, object], pointer: str, said: str
+) -> None:
     answer = admin.post(**asked)
     assert answer.status_code == 400
+    assert answer.content_type == "application/problem+json"
     assert said in answer.json["detail"]
+    assert answer.json["errors"] == [{"detail": answer.json["detail"], "pointer": pointer}]
+
+
+def test_each_of_five_faults_has_a_sentence_of_its_own(admin: Program) -> None:
+    answer = admin.post(target="${x}", feature="whistle", far_party="x", urgent=True)
+    pointers = [each["pointer"] for each in answer.json["errors"]]
+    assert sorted(pointers) == ["#/far_party", "#/feature", "#/pager", "#/target", "#/urgent"]
+    assert answer.json["detail"] == " ".join(each["detail"] for each in answer.json["errors"])
+
+
+def test_no_answer_grows_with_the_faults_of_a_long_body(admin: Program) -> None:
+    answer = admin.post(**{f"member {number}": "x" for number in range(1000)})
+    assert (answer.status_code, len(answer.json["errors"])) == (400, 20)
 
 
 def test_nobody_pages_into_another_domain(admin: Program) -> None:
     answer = admin.post(pager="1001@pbx.test", target="1002@other.test")
-    assert (answer.status_code, "two domains" in answer.json["detail"]) == (403, True)
+    assert (answer.status_code, answer.json["reason"]) == (409, "other_domain")
 
 
 @pytest.mark.parametrize(
-    ("body", "kind"),
-    [("", "application/json"), ("[]", "application/json"), ("{", "application/json"), ("{}", "")],
+    ("body", "kind", "said"),
+    [
+        ("", "application/json", "not JSON"),
+        ("[]", "application/json", "no object"),
+        ("{", "application/json", "not JSON"),
+        ("[" * 60_000, "application/json", "not JSON"),
+        ("\xff", "application/json", "not JSON"),
+        ("{}", "", "Content-Type"),
+    ],
 )
 def test_a_body_that_is_no_object_is_said_not_to_be(
-    client: FlaskClient, tokens: dict[int, str], body: str, kind: str
+    client: FlaskClient, tokens: dict[int, str], body: str, kind: str, said: str
 ) -> None:
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    assert client.post(PAGES, data=body, content_type=kind, headers=headers).status_code == 400
+    answer = client.post(PAGES, data=body.encode("latin-1"), content_type=kind, headers=headers)
+    assert answer.status_code == 400
+    [fault] = answer.json["errors"]
+    assert said in fault["detail"]
+    assert fault["pointer"] == "#"
 
 
 @pytest.mark.parametrize("path", [f"{PAGES}/x", f"{PAGES}/3b241101-e2bb-4255-8caf-4136c566a962"])

@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+import structlog
 from flask.testing import FlaskClient
 
 from controller.app import Controller
+from controller.cli.main import run
 from controller.simulator.office import CUSTOMER, Office
 from tests.unit.web.conftest import NOBODY, TOKEN
 from tests.unit.web.office import at_work, whispering
@@ -68,6 +70,7 @@ def test_the_last_refusals_are_told_the_newest_first(
         eventually(lambda count=count: len(controller.stations[0].metrics.lately) == count)
     assert [each["reason"] for each in look()["refusals"]] == ["unknown_target", "oneself"]
     assert look()["refusals"][0]["detail"] == "the switch's directory has no such user"
+    assert {each["state"] for each in look()["refusals"]} == {"refused"}
 
 
 def test_the_database_and_the_history_are_told(
@@ -86,3 +89,34 @@ def test_a_users_token_does_not_show_what_others_do(keys: dict[int, str], client
 
 def test_nobody_sees_it_without_a_token(client: FlaskClient) -> None:
     assert client.get("/api/v1/status").status_code == 401
+
+
+def test_a_click_that_the_command_line_refuses_is_among_the_refusals_and_counted_once(
+    look: Look,
+    controller: Controller,
+    office: Office,
+    monkeypatch: pytest.MonkeyPatch,
+    eventually: Eventually,
+) -> None:
+    monkeypatch.setenv("WHISPERPAGE_DATABASE_URL", controller.settings.database_url)
+    monkeypatch.setenv("WHISPERPAGE_SWITCH_URL", office.url)
+    assert run(["page", "1009", "1002"]) == 1
+    structlog.reset_defaults()
+    eventually(lambda: look()["refusals"])
+    (refusal,) = look()["refusals"]
+    assert (refusal["pager"], refusal["reason"]) == ("1009@pbx.test", "pager_not_registered")
+    counts = controller.stations[0].metrics
+    assert (counts.attempts["refused"], counts.refusals["pager_not_registered"]) == (1, 1)
+    kept = controller.attempt(refusal["id"])
+    assert kept is not None
+    assert kept.reason == "pager_not_registered"
+
+
+def test_a_click_that_is_refused_over_http_is_among_the_refusals_and_counted_once(
+    look: Look, controller: Controller, client: FlaskClient
+) -> None:
+    asked = {"pager": "1009@pbx.test", "target": "1002"}
+    answer = client.post("/api/v1/pages", json=asked, headers={"Authorization": f"Bearer {TOKEN}"})
+    assert answer.status_code == 409
+    assert [each["reason"] for each in look()["refusals"]] == ["pager_not_registered"]
+    assert controller.stations[0].metrics.attempts["refused"] == 1

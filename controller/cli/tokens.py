@@ -1,0 +1,63 @@
+"""`whisperpage tokens`: tokens of the API, of one domain or of all."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, fields
+
+import click
+
+from controller.cli import stores
+from controller.cli.arguments import DOMAIN, Parsed
+from controller.cli.output import Form, emit, listing, note
+from controller.domain.api_token import ApiToken
+from controller.domain.key_token import check_label
+from controller.domain.names import shown
+from controller.errors import InvalidValue
+
+COLUMNS = tuple(field.name for field in fields(ApiToken))
+
+
+def _number(text: str) -> int:
+    if not re.fullmatch("[1-9][0-9]{0,8}", text):
+        raise InvalidValue(f"{shown(text)} is no token's ID: write the number that `tokens list` shows.")
+    return int(text)
+
+
+@click.group(epilog="Example: whisperpage tokens list")
+def tokens() -> None:
+    """Tokens of the API for programs: of one domain, or of all."""
+
+
+@tokens.command(epilog="Example: whisperpage tokens issue --domain one.example.org --label tablet")
+@click.option("--domain", type=DOMAIN, help="Only for users of this domain; else for all.")
+@click.option("--label", type=Parsed("TEXT", check_label), default="", help="What it is for, in words.")
+def issue(domain: str | None, label: str) -> None:
+    """Make a token, and print it; it cannot be shown again."""
+    from controller.store import api_tokens
+
+    with stores.changing() as unit:
+        made, token = api_tokens.issue(unit, domain or "", label)
+    click.echo(token)
+    note(f"Keep it now: it cannot be shown again. `whisperpage tokens revoke {made.id}` makes it invalid.")
+
+
+@tokens.command("list", epilog="Example: whisperpage tokens list --domain one.example.org")
+@click.option("--domain", type=DOMAIN, help="Only those of this domain.")
+@listing
+def list_all(domain: str | None, form: Form) -> None:
+    """Show every token that was issued, though not the tokens themselves."""
+    from controller.store import api_tokens
+
+    with stores.current() as store, store.reading() as reading:
+        emit(COLUMNS, map(asdict, api_tokens.listing(reading, domain or "")), form)
+
+
+@tokens.command(epilog="Example: whisperpage tokens revoke 7")
+@click.argument("number", type=Parsed("ID", _number), metavar="ID")
+def revoke(number: int) -> None:
+    """Make a token invalid from now on; ID is as `tokens list` shows it."""
+    from controller.store import api_tokens
+
+    with stores.changing() as unit:
+        api_tokens.revoke(unit, number)

@@ -1,0 +1,138 @@
+"""Looks whether the dialplan of a page is there, and whether the users' phones reach it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+from controller import resources
+from controller.doctor.check import Check
+from controller.eventsocket import api
+from controller.eventsocket.api import ApiCall
+
+Ask = Callable[[ApiCall], str]
+
+CONTEXTS = ("whisperpage@switch", "whisperpage-end@switch")
+FEATURE_CODES = "whisperpage_page"
+#: Our extensions whose expressions are the codes, with nothing behind them.
+_CODES = ("whisperpage_page_prompt", "whisperpage_intercom_prompt", "whisperpage_off")
+#: A code without anything that has another meaning in a regular expression.
+_CODE = re.compile(r"\^((?:\\[*#]|[0-9#])+)\$")
+#: What is dialled behind a code, in length and form.
+_SOMEBODY = "1002"
+_RELOAD = "and run `fs_cli -x reloadxml`."
+
+
+def look_at_dialplan(ask: Ask, users_context: str | None) -> Iterator[Check]:
+    """Whether the contexts of a page are there, and whether the users' phones can dial the feature codes.
+
+    `users_context` is None if no file has it: then it is not looked at.
+    """
+    files = resources.dialplan()
+    for name in CONTEXTS:
+        shipped, found = _shipped(name), _names(_context(ask, name))
+        state = "there" if found == shipped else "of another version" if found else "missing"
+        if not found and _names(_context(ask, old_name(name))):
+            state = f"missing, but {old_name(name)} of an older version is there"
+        copy = f"Copy {files}/whisperpage.xml into FreeSWITCH's conf/dialplan/ {_RELOAD}"
+        yield Check(f"context {name}", found == shipped, state, copy)
+    if users_context is None:
+        return
+    context = _context(ask, users_context)
+    yield _feature_codes(ask, users_context, context)
+    if taken := list(_taken(context)):
+        first = ", ".join(f"{number} goes to the extension {name}" for number, name in taken)
+        yield Check(
+            f"feature codes in context {users_context}",
+            False,
+            f"taken: {first} before ours",
+            f"Choose other codes in default/whisperpage.xml, or move that extension behind it, {_RELOAD}",
+        )
+
+
+def old_name(context: str) -> str:
+    """The name of a context up to version 0.1.1."""
+    return context.partition("@")[0]
+
+
+def _feature_codes(ask: Ask, users_context: str, context: Element | None) -> Check:
+    what = f"feature codes in context {users_context}"
+    if FEATURE_CODES in _names(context):
+        return Check(what, True, "there")
+    state = "missing" if context is not None else "missing, and there is no such context"
+    elsewhere = [
+        each.get("name", "") for each in _whole(ask).iter("context") if FEATURE_CODES in _names(each)
+    ]
+    if elsewhere:
+        fix = (
+            f"They are in the context {elsewhere[0]}: if the users' phones are, add --context {elsewhere[0]}."
+        )
+    else:
+        fix = (
+            f"Copy {resources.dialplan()}/default/whisperpage.xml into FreeSWITCH's conf/dialplan/default/ "
+            f"{_RELOAD} Where the users' phones are in another context than default, include the file there "
+            "and name the context with --context."
+        )
+    return Check(what, False, state, fix)
+
+
+def _taken(context: Element | None) -> Iterator[tuple[str, str]]:
+    """The numbers of ours that another extension takes first, and its name."""
+    extensions = [] if context is None else list(context.iter("extension"))
+    names = [each.get("name", "") for each in extensions]
+    if FEATURE_CODES not in names:
+        return
+    before = extensions[: names.index(FEATURE_CODES)]
+    codes = [code for each in extensions if each.get("name") in _CODES and (code := _code(each))]
+    for number in [*codes, *(code + _SOMEBODY for code in codes[:2])]:
+        if taker := next((each for each in before if _takes(each, number)), None):
+            yield number, taker.get("name", "without a name")
+
+
+def _code(extension: Element) -> str:
+    """The code that an extension is for; empty if it is no plain one."""
+    condition = extension.find("condition")
+    match = _CODE.fullmatch(condition.get("expression", "")) if condition is not None else None
+    return match[1].replace("\\", "") if match else ""
+
+
+def _takes(extension: Element, number: str) -> bool:
+    """Whether a number may end in an extension, by its conditions on the number alone."""
+    dialled = [
+        each.get("expression", "")
+        for each in extension.findall("condition")
+        if each.get("field") == "destination_number"
+    ]
+    if extension.get("continue") == "true" or not dialled:
+        return False
+    try:
+        return all(re.search(expression, number) for expression in dialled)
+    except re.error:  # of PCRE, and none of Python's
+        return False
+
+
+def _shipped(context: str) -> list[str]:
+    root = ElementTree.parse(resources.dialplan() / "whisperpage.xml").getroot()
+    return _names(root.find(f"context[@name='{context}']"))
+
+
+def _context(ask: Ask, name: str) -> Element | None:
+    return _read(ask(api.xml_locate("dialplan", "context", "name", name)))
+
+
+def _whole(ask: Ask) -> Element:
+    found = _read(ask(api.call("xml_locate", "dialplan")))
+    return Element("section") if found is None else found
+
+
+def _read(xml: str) -> Element | None:
+    try:
+        return ElementTree.fromstring(xml)
+    except ElementTree.ParseError:  # `-ERR ...`: there is no such context
+        return None
+
+
+def _names(context: Element | None) -> list[str]:
+    return [] if context is None else [each.get("name", "") for each in context.iter("extension")]

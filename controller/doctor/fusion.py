@@ -1,0 +1,68 @@
+"""Looks by FusionPBX's own database whether its codes, the keys and the login are as they must be.
+
+Its handler gives no dialplan outside of a call (dialplan.lua), so the switch cannot be asked for the codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from controller.config import Settings
+from controller.doctor.check import Check
+from controller.errors import SettingsError
+from controller.fusion import codes, parts
+from controller.fusion.site import FusionPbx, find
+
+_INSTALL = "Run `sudo whisperpage fusionpbx install`."
+
+
+def examine(config: Path, settings: Settings) -> Iterator[Check]:
+    """Check after check, of the FusionPBX whose configuration this is."""
+    try:
+        there = find(config)
+        yield from _codes(there)
+    except SettingsError as error:
+        yield Check("FusionPBX", False, "cannot be looked at", f"{error} Run the doctor as root.")
+        return
+    yield _login(there, settings)
+    yield _keys(settings)
+
+
+def _codes(there: FusionPbx) -> Iterator[Check]:
+    wanted = codes.chosen(there, {})
+    lacking = codes.missing(there, wanted)
+    found = codes.rows(there, wanted)
+    state = "missing" if not found else f"missing or of another version: {', '.join(lacking)}"
+    off = [str(row) for row in found if not row.enabled]
+    there_are = f"there; disabled: {', '.join(off)}" if off else "there"
+    yield Check("feature codes in FusionPBX", not lacking, state if lacking else there_are, _INSTALL)
+    late = [str(row) for row in found if row.enabled and row.order >= codes.TOO_LATE]
+    if late:
+        fix = f"Give them an order below {codes.TOO_LATE}: behind it, a recording has the pager's own leg."
+        yield Check("order of the codes", False, f"too late: {', '.join(late)}", fix)
+    empty = [str(row) for row in found if not row.details]
+    if empty:
+        fix = f"The next Save in Dialplan Manager empties them: delete them there. {_INSTALL}"
+        yield Check("details of the codes", False, f"missing: {', '.join(empty)}", fix)
+    if others := codes.taken(there, wanted):
+        fix = "Move them, or give another code: `whisperpage fusionpbx install --help`."
+        yield Check("codes of others", False, f"in the way: {', '.join(others)}", fix)
+
+
+def _login(there: FusionPbx, settings: Settings) -> Check:
+    what = "login in FusionPBX"
+    if not (password := parts.login_password(there)):
+        return Check(what, False, "missing", _INSTALL)
+    own = {each.password for each in settings.switches if each.user == parts.USER}
+    fix = f"Write the password of {there.conf / parts.LOGIN} into switch_url."
+    right = password in own
+    return Check(what, right, "there" if right else "of another password than switch_url", fix)
+
+
+def _keys(settings: Settings) -> Check:
+    digits = {name: getattr(settings, name) for name in parts.KEYS}
+    taken = [f"{name} {digit}" for name, digit in digits.items() if digit in parts.ITS_KEYS]
+    fix = f"Set {', '.join(f'{name} = {chr(34)}{digit}{chr(34)}' for name, digit in parts.KEYS.items())}."
+    found = f"FusionPBX has these for itself: {', '.join(taken)}" if taken else "free in FusionPBX"
+    return Check("keys in a call", not taken, found, fix)

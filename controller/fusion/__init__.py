@@ -1,0 +1,1 @@
+"""A FusionPBX on this machine: found, asked, and given what it needs."""

@@ -1,0 +1,178 @@
+"""What an installation in a FusionPBX consists of: each part, whether it is right, and what makes it so."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+from controller import resources
+from controller.config import SwitchAddress
+from controller.errors import SettingsError
+from controller.fusion import codes
+from controller.fusion.codes import APP, Code
+from controller.fusion.site import FusionPbx
+
+#: Files of the switch's configuration that are ours; the login has a password.
+DIALPLAN, LOGIN = Path("dialplan/whisperpage.xml"), Path("directory/whisperpage.xml")
+#: Who the login is.
+USER = "controller@eventsocket"
+#: Keys of a target in a call that FusionPBX binds to nothing: 1 to 7 are its own (bind_digit_action, a
+#: recording and its masking, follow-me).
+KEYS = {"mute_key": "8", "end_key": "9", "off_key": "0"}
+ITS_KEYS = frozenset("1234567")
+_PASSWORD = re.compile(r'(?<=name="esl-password" value=")[^"]*(?=")')
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the installation: what it is, whether it is right already, and what makes it so."""
+
+    what: str
+    right: bool
+    do: Callable[[], object]
+
+
+def parts(there: FusionPbx, wanted: tuple[Code, ...], settings: Path, password: str | None) -> Iterator[Part]:
+    """The parts in their order; each is looked at as its turn comes.
+
+    `settings` is the controller's file, which is written if there is none. `password` is the one that it has
+    for the login already, None if it has none.
+    """
+    for before, after in zip(codes.installed(there), wanted, strict=False):
+        count = codes.renumbered(there, before, after)
+        yield Part(
+            f"code {after.number} in place of {before.number}",
+            not count,
+            lambda old=before, new=after: codes.renumber(there, old, new),  # type: ignore[misc]
+        )
+    app, own = there.root / APP, codes.files(wanted)
+    yield Part(f"app {app}", _files(app) == own, lambda: _replace(own, app))
+    file, text = there.conf / DIALPLAN, (resources.dialplan() / "whisperpage.xml").read_text()
+    yield Part(f"dialplan {file}", _text(file) == text, lambda: _write(file, text, 0o644))
+    login = there.conf / LOGIN
+    secret = login_password(there) or password or secrets.token_hex(16)
+    yield Part(
+        f"login {login}",
+        _text(login) == _login(secret),
+        lambda: _write(login, _login(secret), 0o640, like=there.conf),
+    )
+    yield Part(
+        f"settings {settings}", settings.exists(), lambda: _write_settings(settings, address(there, secret))
+    )
+    yield Part("feature codes in every domain", not codes.missing(there, wanted), there.upgrade_defaults)
+
+
+def remove(there: FusionPbx, *, dry_run: bool) -> Iterator[str]:
+    """Take everything out again; what it was.
+
+    The app's folder goes first: as long as it is there, FusionPBX's own upgrade brings the codes back.
+    """
+    for path in (there.root / APP, there.conf / DIALPLAN, there.conf / LOGIN):
+        if path.exists():
+            if not dry_run:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            yield str(path)
+    yield f"{codes.remove(there, codes.shipped(), dry_run=dry_run)} codes"
+
+
+def login_password(there: FusionPbx) -> str:
+    """The password in the login's file; empty if there is none."""
+    found = _PASSWORD.search(_text(there.conf / LOGIN) or "")
+    return found.group() if found else ""
+
+
+def event_socket(there: FusionPbx) -> SwitchAddress:
+    """The switch's event socket, with the password that opens everything. Raises SettingsError."""
+    file = there.conf / "autoload_configs/event_socket.conf.xml"
+    try:
+        found = {each.get("name"): each.get("value", "") for each in ElementTree.parse(file).iter("param")}
+        host = found.get("listen-ip") or "127.0.0.1"
+        local = host in ("0.0.0.0", "::", "localhost")
+        port = int(found.get("listen-port") or 8021)
+        return SwitchAddress("127.0.0.1" if local else host, port, found["password"] or "ClueCon")
+    except (OSError, ElementTree.ParseError, KeyError, ValueError):
+        raise SettingsError(f"{file} does not say how to reach the switch's event socket.") from None
+
+
+def address(there: FusionPbx, password: str) -> str:
+    """The `switch_url` of a login with this password."""
+    return f"esl://{USER.replace('@', '%40')}:{password}@{event_socket(there)}"
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder of the controller's, which its own user may write to, if it is not there."""
+    if folder.is_dir():
+        return
+    folder.mkdir(0o750, parents=True)
+    with suppress(KeyError, PermissionError):
+        shutil.chown(folder, "whisperpage", "whisperpage")
+
+
+def like_folder(*paths: Path) -> None:
+    """Give files the owner of the folder that they are in, where that is ours to do."""
+    for path in paths:
+        if path.exists():
+            _as(path, path.parent)
+
+
+def _login(password: str) -> str:
+    """The login, with this password in the file itself: FusionPBX rewrites vars.xml."""
+    return _PASSWORD.sub(lambda _: password, (resources.fusionpbx() / "eventsocket.xml").read_text())
+
+
+def _write_settings(file: Path, switch_url: str) -> None:
+    make_folder(file.parent)
+    lines = [
+        'database_url = "sqlite:////var/lib/whisperpage/whisperpage.db"',
+        f'switch_url = "{switch_url}"',
+        "# FusionPBX has the other digits for itself.",
+        *(f'{key} = "{digit}"' for key, digit in KEYS.items()),
+    ]
+    _write(file, "\n".join(lines) + "\n", 0o640)
+
+
+def _text(file: Path) -> str | None:
+    return file.read_text() if file.exists() else None
+
+
+def _files(folder: Path) -> dict[Path, str]:
+    return {path.relative_to(folder): path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
+def _replace(files: dict[Path, str], target: Path) -> None:
+    """Write a folder in place of another: beside it first, so that an interruption leaves no half of it."""
+    beside, before = (target.with_name(f".{target.name}.{end}") for end in ("new", "old"))
+    for each in (beside, before):
+        shutil.rmtree(each, ignore_errors=True)
+    for name, text in files.items():
+        (beside / name).parent.mkdir(parents=True, exist_ok=True)
+        (beside / name).write_text(text)
+    _as(beside, target.parent)
+    if target.exists():
+        target.rename(before)
+    beside.rename(target)
+    shutil.rmtree(before, ignore_errors=True)
+
+
+def _write(file: Path, text: str, mode: int, like: Path | None = None) -> None:
+    beside = file.with_name(f".{file.name}.new")
+    beside.touch(mode)
+    beside.chmod(mode)
+    beside.write_text(text)
+    _as(beside, like or file.parent)
+    beside.rename(file)
+
+
+def _as(path: Path, model: Path) -> None:
+    """Give a file or a folder the owner of another, where that is ours to do."""
+    if os.geteuid() == 0:
+        owner = model.stat()
+        for each in (path, *path.rglob("*")):
+            os.chown(each, owner.st_uid, owner.st_gid)

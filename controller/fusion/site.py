@@ -1,0 +1,98 @@
+"""A FusionPBX: where it and its switch's configuration are, and how its database is asked."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from controller.errors import SettingsError
+
+#: Where FusionPBX keeps its settings.
+CONFIG = Path("/etc/fusionpbx/config.conf")
+#: Seconds for one of FusionPBX's own programs.
+PATIENCE = 300.0
+#: Between the columns of an answer of psql: no name has it.
+_SEPARATOR = "\x1f"
+
+
+@dataclass(frozen=True)
+class FusionPbx:
+    """Where FusionPBX and its switch's configuration are, and what psql needs to reach its database."""
+
+    root: Path
+    conf: Path
+    cache: Path
+    php: str
+    database: Mapping[str, str]
+
+    def run_sql(self, *statements: str) -> list[list[str]]:
+        """The rows of statements, which are one transaction. Raises SettingsError."""
+        words = ["psql", "-qAtX1", "-F", _SEPARATOR, "-v", "ON_ERROR_STOP=1"]
+        for statement in statements:
+            words += ["-c", statement]
+        environment = {f"PG{key}": value for key, value in self.database.items() if value}
+        return [line.split(_SEPARATOR) for line in run(words, environment).splitlines()]
+
+    def upgrade_defaults(self) -> None:
+        """Run FusionPBX's own upgrade, which imports the app's dialplans. Raises SettingsError."""
+        run((self.php, str(self.root / "core/upgrade/upgrade.php"), "--defaults"), {})
+
+    def flush_cache(self) -> int:
+        """Remove the dialplans that FusionPBX's handler has kept; how many."""
+        kept = list(self.cache.glob("dialplan.*")) if self.cache.is_dir() else []
+        for each in kept:
+            each.unlink(missing_ok=True)
+        return len(kept)
+
+
+def find(config: Path) -> FusionPbx:
+    """The FusionPBX of a config.conf. Raises SettingsError."""
+    try:
+        text = config.read_text()
+    except OSError as error:
+        raise SettingsError(
+            f"There is no FusionPBX here: {config} cannot be read ({error.strerror})."
+        ) from None
+    parser = configparser.RawConfigParser(strict=False)
+    try:
+        parser.read_string(f"[all]\n{text}")
+    except configparser.Error as error:
+        raise SettingsError(f"{config} cannot be understood: {error.message.splitlines()[0]}.") from None
+    values = {key: value.strip("'\"") for key, value in parser.items("all")}
+    root, conf = Path(values.get("document.root", "")), Path(values.get("switch.conf.dir", ""))
+    root /= values.get("project.path", "") or values.get("document.path", "")
+    if values.get("database.0.type") != "pgsql":
+        raise SettingsError(f"{config} names a database that is not PostgreSQL, which this command needs.")
+    for folder in (root / "core/upgrade", conf / "directory", conf / "dialplan"):
+        if not folder.is_dir():
+            raise SettingsError(f"{config} leads to {folder}, which is not there.")
+    names = {"HOST": "host", "PORT": "port", "DATABASE": "name", "USER": "username", "PASSWORD": "password"}
+    return FusionPbx(
+        root=root,
+        conf=conf,
+        cache=Path(values.get("cache.location") or "/var/cache/fusionpbx"),
+        php=str(Path(values.get("php.dir", "")) / (values.get("php.bin") or "php")),
+        database={key: values.get(f"database.0.{name}", "") for key, name in names.items()},
+    )
+
+
+def run(words: Sequence[str], environment: Mapping[str, str]) -> str:
+    """What a program prints. Raises SettingsError if it cannot be run, or fails."""
+    try:
+        done = subprocess.run(
+            words,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise SettingsError(f"`{words[0]}` could not be run: {error}.") from None
+    if done.returncode:
+        raise SettingsError(f"`{words[0]}` failed: {(done.stderr or done.stdout).strip()[-300:]}.")
+    return done.stdout

@@ -1,0 +1,175 @@
+"""The parts for one switch, constructed and connected here: its link, its legs, its pages, its clicks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TypeVar
+
+from controller.clock import REAL, Clock
+from controller.config import Settings, SwitchAddress
+from controller.errors import SwitchError, SwitchUnreachable
+from controller.eventsocket.events import Event
+from controller.eventsocket.link import Link
+from controller.paging import page, reported, request
+from controller.paging.blocked import BlockedUsers
+from controller.paging.click import Clicks
+from controller.paging.control import PageControl
+from controller.paging.deciding import Decider
+from controller.paging.events import BlockChanged, Bus
+from controller.paging.following import Following
+from controller.paging.lamps import Lamps
+from controller.paging.limits import Limits
+from controller.paging.live import LivePages
+from controller.paging.metrics import Metrics
+from controller.paging.pages_off import PagesOff
+from controller.paging.reported import Reported
+from controller.paging.requests import Requests
+from controller.paging.setup import WhisperSetup
+from controller.paging.takeover import Takeover
+from controller.phones.values import PhoneKind
+from controller.store import pages, policy
+from controller.store.gateway import StoreGateway
+from controller.switch import keys, lamps
+from controller.switch import legs as table
+from controller.switch.keys import Key
+from controller.switch.legs import Legs
+from controller.switch.queries import SwitchQueries
+from controller.switch.runner import CommandRunner
+from controller.switch.timed import TimedSwitch
+
+T = TypeVar("T")
+
+#: Seconds for which a decision waits for the database; the pager hears nothing meanwhile.
+STORE_DEADLINE = 2.0
+
+
+class Station:
+    """The parts for one switch: its link, its legs, its pages, and its clicks.
+
+    The events of its pages are published on its own bus, and from there on the controller's bus.
+    """
+
+    def __init__(
+        self,
+        address: SwitchAddress,
+        settings: Settings,
+        gateway: StoreGateway,
+        blocked: BlockedUsers,
+        limits: Limits,
+        events: Bus,
+        clock: Clock = REAL,
+    ) -> None:
+        self.name = name = str(address)
+        self._clock = clock
+        deadline, digits = settings.command_deadline, _digits(settings)
+        self.legs = legs = Legs()
+        self.link = Link(
+            address,
+            events=sorted({*table.EVENTS, table.GONE, *page.EVENTS, lamps.PROBE}),
+            custom=(request.SUBCLASS, *page.CUSTOM),
+            clock=clock,
+        )
+        self.events = own = Bus(events)
+        self.metrics = Metrics()
+        self.switch = switch = TimedSwitch(self.link, clock)
+        self.queries = queries = SwitchQueries(switch, legs, deadline)
+        self.runner = runner = CommandRunner(switch, deadline, clock)
+        self.live = live = LivePages(runner, own, clock)
+        self.decider = decider_for(queries, gateway, settings)
+        self.control = PageControl(live)
+        self.following = Following(name, queries, runner, live, digits, own, clock=clock)
+        self.lamps = Lamps(name, switch, deadline, legs, live, blocked, on=settings.lamps, clock=clock)
+        self.pages_off = PagesOff(runner, live, blocked)
+        self.requests = Requests(
+            name,
+            self.decider,
+            limits,
+            gateway.writer(pages.claim),
+            gateway.reader(pages.find),
+            WhisperSetup(queries, runner, live, blocked, digits, show=settings.show_on_displays, clock=clock),
+            runner,
+            live,
+            self.following,
+            self.pages_off,
+            own,
+            clock=clock,
+        )
+        self.reported = Reported(name, gateway.writer(pages.claim), own, clock)
+        self.clicks = Clicks(name, switch, deadline, queries, self.decider, limits, own, clock=clock)
+        open_pages = partial(gateway.reader(pages.open_pages), name)
+        self.takeover = Takeover(name, queries, legs, live, self.following, open_pages, own, clock=clock)
+        self._subscribe(events)
+        self._register()
+
+    def stop(self, until: float) -> None:
+        """Finish the begun work, until a moment (`Clock.monotonic`), and disconnect from the switch."""
+        self.clicks.stop()
+        for work in (self.requests, self.reported, self.runner, self.lamps):
+            work.drain(max(until - self._clock.monotonic(), 0))
+        self.takeover.stop()
+        self.following.stop()
+        self.lamps.stop()
+        self.link.stop()
+
+    def _subscribe(self, blocks: Bus) -> None:
+        self.metrics.subscribe(self.events)
+        self.following.subscribe(self.events)
+        self.lamps.subscribe(self.events, blocks)
+        blocks.subscribe(BlockChanged, self.control.block_changed)
+
+    def _register(self) -> None:
+        link = self.link
+        for name in (*table.EVENTS, table.GONE):
+            link.on(name, self.legs.observe)
+        for name in (*page.EVENTS, *page.CUSTOM):
+            link.on(name, self.live.observe)
+        link.on(request.SUBCLASS, _either(self.requests, self.reported))
+        link.on(keys.SUBCLASS, self.pages_off.on_key)
+        link.on(lamps.PROBE, self.lamps.on_probe)
+        for look in (self.takeover.run, self.lamps.touch_all):
+            link.on_up(look)
+        for leave in (self.takeover.stop, self.following.stop, self.live.clear):
+            link.on_down(leave)
+
+
+def _either(requests: Requests, reports: Reported) -> Callable[[Event], None]:
+    """The handler of the requests' subclass, which reports of refused clicks have, too."""
+
+    def take(event: Event) -> None:
+        if reported.is_report(event):
+            reports.on_report(event)
+        else:
+            requests.on_request(event)
+
+    return take
+
+
+def _digits(settings: Settings) -> dict[Key, str]:
+    digits = {Key.MUTE: settings.mute_key, Key.END: settings.end_key, Key.OFF: settings.off_key}
+    return {key: digit for key, digit in digits.items() if digit}
+
+
+def decider_for(queries: SwitchQueries, gateway: StoreGateway, settings: Settings) -> Decider:
+    """The decider for one switch, with these settings and the policy in SQL."""
+    rules = gateway.reader(policy.with_phone_rules)
+    return Decider(queries, rules, PhoneKind(settings.unknown_phone))
+
+
+def with_phone(places: Iterable[T], registered: Callable[[T], bool]) -> T:
+    """The first switch at which a user has a phone, or else the first that answers.
+
+    `registered` asks a switch. If none answers, the error of the first one is raised (SwitchError).
+    """
+    answering: list[T] = []
+    errors: list[SwitchError] = []
+    for place in places:
+        try:
+            if registered(place):
+                return place
+            answering.append(place)
+        except SwitchError as error:
+            errors.append(error)
+    if answering:
+        return answering[0]
+    raise errors[0] if errors else SwitchUnreachable("No switch can be reached.")

@@ -1,0 +1,72 @@
+"""API tokens for programs, in SQL: of one domain, or of all. Only a hash of each is kept (key_tokens)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, select, update
+
+from controller.domain.api_token import ApiToken
+from controller.domain.key_token import check_label, digest
+from controller.errors import NotFound
+from controller.store.key_tokens import BYTES
+from controller.store.models import ApiToken as Token
+from controller.store.session import ReadSession, UnitOfWork
+
+
+def issue(unit: UnitOfWork, domain: str = "", label: str = "") -> tuple[ApiToken, str]:
+    """A new token of a domain, or of all. Only this call returns it. Raises InvalidValue."""
+    token = secrets.token_urlsafe(BYTES)
+    row = Token(
+        domain=domain or None,
+        token_hash=digest(token),
+        label=check_label(label),
+        created_at=datetime.now(UTC),
+    )
+    unit.session.add(row)
+    unit.session.flush()
+    return ApiToken(row.id, domain, row.label, row.created_at), token
+
+
+def find(reading: ReadSession, token: str) -> ApiToken | None:
+    """The data of this token; None if it is not a valid one."""
+    query = _tokens().where(Token.token_hash == digest(token), Token.revoked_at.is_(None))
+    row = reading.session.execute(query).one_or_none()
+    return None if row is None else _token(row)
+
+
+def digests(reading: ReadSession) -> frozenset[str]:
+    """The digests of all valid tokens."""
+    return frozenset(reading.session.scalars(select(Token.token_hash).where(Token.revoked_at.is_(None))))
+
+
+def used(unit: UnitOfWork, number: int, at: datetime) -> None:
+    """Note when a token was last used. A token that is gone meanwhile is no error."""
+    unit.session.execute(update(Token).where(Token.id == number).values(last_used_at=at))
+
+
+def revoke(unit: UnitOfWork, number: int) -> None:
+    """Make a token invalid. A token that was revoked before keeps its time. Raises NotFound."""
+    row = unit.session.get(Token, number)
+    if row is None:
+        raise NotFound(f"There is no API token {number}.", "token")
+    row.revoked_at = row.revoked_at or datetime.now(UTC)
+    unit.session.flush()
+
+
+def listing(reading: ReadSession, domain: str = "") -> Iterator[ApiToken]:
+    """All tokens, or those of one domain, valid or not."""
+    query = _tokens().order_by(Token.id)
+    return map(_token, reading.session.execute(query.where(Token.domain == domain) if domain else query))
+
+
+def _tokens() -> Select[*tuple[Any, ...]]:
+    times = (Token.created_at, Token.last_used_at, Token.revoked_at)
+    return select(Token.id, Token.domain, Token.label, *times)
+
+
+def _token(row: Row[*tuple[Any, ...]]) -> ApiToken:
+    return ApiToken(row.id, row.domain or "", row.label, row.created_at, row.last_used_at, row.revoked_at)

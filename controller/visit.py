@@ -1,0 +1,110 @@
+"""A visit to one switch, for a single command: explain a page, or click to page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+import structlog
+
+from controller.config import Settings, SwitchAddress
+from controller.domain.names import UserName
+from controller.domain.record import PageRecord
+from controller.errors import StoreError, SwitchError, SwitchTrouble, UnsafeValue
+from controller.eventsocket import commands
+from controller.eventsocket.connection import Connection
+from controller.paging import reported
+from controller.paging.click import Clicks
+from controller.paging.deciding import Decider
+from controller.paging.events import Bus, ClickRefused
+from controller.paging.limits import Limits
+from controller.station import STORE_DEADLINE, decider_for, with_phone
+from controller.store import pages
+from controller.store.gateway import StoreGateway
+from controller.store.session import Store
+from controller.switch.legs import Legs, unsure
+from controller.switch.queries import SwitchQueries
+from controller.switch.timed import TimedSwitch
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One switch, for a single command; `deadline` in seconds is the limit for each call to it."""
+
+    name: str
+    switch: TimedSwitch
+    queries: SwitchQueries
+    decider: Decider
+    gateway: StoreGateway
+    deadline: float
+
+    def hand_over(self, record: PageRecord) -> None:
+        """Write a refused click to the history."""
+        try:
+            save = self.gateway.writer(pages.save)
+            reported.hand_over(
+                record, lambda command: self.switch.send(command, self.deadline), self.attempt, save
+            )
+        except (StoreError, SwitchError, UnsafeValue) as error:
+            _log.error("click.not_kept", page=record.page_id, error=str(error))
+
+    def attempt(self, page_id: str) -> PageRecord | None:
+        """The record of an attempt in the history so far, or None. Raises StoreError."""
+        return self.gateway.read(pages.find, page_id)
+
+
+@contextmanager
+def visiting(settings: Settings, pager: str) -> Iterator[tuple[Visit, UserName]]:
+    """Visit one switch for a pager (`EXT@DOMAIN` or `EXT`); it also returns the pager's user name.
+
+    It is the switch where the pager has a phone, or else the first that can be reached.
+
+    This connects, reads the legs, and disconnects at the end. Raises SwitchError if no switch can be reached,
+    and InvalidValue if the text is not a user.
+    """
+    with ExitStack() as stack:
+        store = Store(settings.database_url)
+        stack.callback(store.close)
+        gateway = StoreGateway(store, STORE_DEADLINE)
+        found: dict[SwitchAddress, tuple[Visit, UserName]] = {}
+
+        def registered(address: SwitchAddress) -> bool:
+            connection = Connection(address, timeout=settings.command_deadline)
+            stack.callback(connection.stop)
+            connection.connect()
+            visit = _look(connection, settings, gateway)
+            found[address] = visit, (user := visit.queries.user(pager))
+            return len(settings.switches) == 1 or bool(visit.queries.registrations(user))
+
+        yield found[with_phone(settings.switches, registered)]
+
+
+def _look(connection: Connection, settings: Settings, gateway: StoreGateway) -> Visit:
+    legs, switch = Legs(), TimedSwitch(connection)
+    queries = SwitchQueries(switch, legs, settings.command_deadline)
+    legs.rebuild(rows := queries.channels())
+    queries.learn(filter(unsure, rows))
+    decider = decider_for(queries, gateway, settings)
+    return Visit(str(connection.address), switch, queries, decider, gateway, settings.command_deadline)
+
+
+@contextmanager
+def clicking(visit: Visit) -> Iterator[Clicks]:
+    """Click to page on a visit; refused clicks are written to the history at the end. Raises SwitchError."""
+    subscription = commands.subscribe(("BACKGROUND_JOB",))
+    if not (outcome := visit.switch.send(subscription, visit.deadline)).done:
+        raise SwitchTrouble(f"The switch does not tell what becomes of a call: {outcome.text}")
+    events = Bus()
+    refused: list[PageRecord] = []
+    events.subscribe(ClickRefused, lambda event: refused.append(event.record))
+    beside = visit.name, visit.switch, visit.deadline, visit.queries, visit.decider
+    clicks = Clicks(*beside, Limits(events), events)
+    try:
+        yield clicks
+    finally:
+        clicks.stop()
+        for record in refused:
+            visit.hand_over(record)

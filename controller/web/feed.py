@@ -1,0 +1,197 @@
+"""What changes, as messages for clients that follow it: an HTTP stream, a console.
+
+The feed subscribes to the controller's events. It keeps the last messages, so that a client can resume where
+its connection broke. Nothing waits for a client, and what waits for one is bounded: a client that does not
+read is thrown out.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from secrets import token_hex
+
+from gevent.event import Event
+
+from controller.app import Controller
+from controller.domain.names import UserName
+from controller.domain.record import PageRecord
+from controller.errors import TooManyClients
+from controller.paging.events import (
+    BlockChanged,
+    ClickRefused,
+    PageCameUp,
+    PageEnded,
+    PageEvent,
+    PageLost,
+    PageMuted,
+    RequestTaken,
+)
+
+#: Messages that are kept for clients that resume, and the most that wait for one client.
+KEPT, WAITING = 500, 1000
+#: The limits for clients at the same time: all together, and of one user.
+CLIENTS, PER_USER = 250, 10
+
+
+@dataclass(frozen=True)
+class PageChanged:
+    """A page, call or attempt has begun, changed or ended; `record` and `muted` say how it is now."""
+
+    record: PageRecord
+    muted: bool = False
+
+
+#: What a message is about.
+Change = PageChanged | BlockChanged
+
+
+@dataclass(frozen=True, eq=False)
+class Message:
+    """A change. Its id is random: an id that counts would tell a client how many others there are.
+
+    Each is one object for all clients, so that what is made of it can be kept.
+    """
+
+    id: str
+    change: Change
+
+    @property
+    def users(self) -> tuple[UserName | None, ...]:
+        """The users that it is about."""
+        if isinstance(self.change, PageChanged):
+            return self.change.record.pager, self.change.record.target
+        return (self.change.user,)
+
+
+#: Whether a client may see a message.
+Sees = Callable[[Message], bool]
+
+
+class Subscription:
+    """One client of the feed. `resumed` is whether it has missed nothing since its last message.
+
+    `last_id` is the id after which it begins. What the client may not see does not even wake it.
+    """
+
+    def __init__(
+        self, feed: Feed, user: UserName | None, sees: Sees, missed: Iterable[Message], *, resumed: bool
+    ) -> None:
+        self.resumed = resumed
+        self.user = user
+        self.last_id = feed.last_id
+        self._feed = feed
+        self._sees = sees
+        self._waiting = deque(filter(sees, missed))
+        self._news = Event()
+        self._over = False
+
+    def wait(self, seconds: float) -> list[Message] | None:
+        """The messages that have come; waits for the first, so many seconds at most. None once it is over."""
+        if not self._waiting and not self._over:
+            self._feed.clock.wait(self._news, seconds)
+        if self._over:
+            return None
+        self._news.clear()
+        messages = list(self._waiting)
+        self._waiting.clear()
+        return messages
+
+    def put(self, message: Message) -> None:
+        """Add a message, if the client may see it. If too many wait, the client is thrown out."""
+        if not self._sees(message):
+            return
+        if len(self._waiting) >= WAITING:
+            self.close()
+            return
+        self._waiting.append(message)
+        self._news.set()
+
+    def close(self) -> None:
+        """End it; what waits is dropped."""
+        self._over = True
+        self._waiting.clear()
+        self._news.set()
+        self._feed.leave(self)
+
+
+class Feed:
+    """The feed of one controller, from now on."""
+
+    def __init__(self, controller: Controller) -> None:
+        #: The clock by which its clients wait.
+        self.clock = controller.clock
+        self._stations = controller.stations
+        #: The id of the last message; at first of none.
+        self.last_id = _new_id()
+        self._kept: deque[Message] = deque(maxlen=KEPT)
+        self._before = self.last_id  # the id of the message before those that are kept
+        self._clients: dict[Subscription, None] = {}
+        events = controller.events
+        events.subscribe(RequestTaken, self._taken)
+        events.subscribe(PageMuted, lambda event: self._tell(PageChanged(event.record, event.muted)))
+        events.subscribe(BlockChanged, self._tell)
+        for kind in (ClickRefused, PageCameUp, PageEnded, PageLost):
+            events.subscribe(kind, self._page_changed)
+
+    @property
+    def clients(self) -> int:
+        """How many clients there are."""
+        return len(self._clients)
+
+    def subscribe(
+        self, user: UserName | None = None, after: str = "", sees: Sees = lambda message: True
+    ) -> Subscription:
+        """A new client: it gets all that it `sees` after the message with the id `after`, or from now on.
+
+        `user` is the user whose client it is, None for the administrator. Raises TooManyClients.
+        """
+        if len(self._clients) >= CLIENTS:
+            raise TooManyClients("There are too many streams of events: try again later.")
+        if user is not None and sum(each.user == user for each in self._clients) >= PER_USER:
+            raise TooManyClients("This user has too many streams of events: close one.", of_user=True)
+        missed = self._missed(after)
+        client = Subscription(self, user, sees, missed or (), resumed=missed is not None)
+        self._clients[client] = None
+        return client
+
+    def leave(self, client: Subscription) -> None:
+        """Forget a client."""
+        self._clients.pop(client, None)
+
+    def close(self) -> None:
+        """End all subscriptions."""
+        for client in tuple(self._clients):
+            client.close()
+
+    def _missed(self, after: str) -> list[Message] | None:
+        """The messages after the one with this id; None if it is of another run, or no longer kept."""
+        ids = [self._before, *(message.id for message in self._kept)]
+        return list(self._kept)[ids.index(after) :] if after in ids else None
+
+    def _taken(self, event: RequestTaken) -> None:
+        """A refusal; or a call that rings, unless it has been answered meanwhile."""
+        record = event.record
+        if record.reason is None:
+            found = (station.live.find(record.page_id) for station in self._stations)
+            live = next(filter(None, found), None)
+            if live is None or live.record.answered_at:
+                return  # another event has told, or will tell
+        self._tell(PageChanged(record))
+
+    def _page_changed(self, event: PageEvent) -> None:
+        self._tell(PageChanged(event.record))
+
+    def _tell(self, change: Change) -> None:
+        message = Message(_new_id(), change)
+        self.last_id = message.id
+        if len(self._kept) == KEPT:
+            self._before = self._kept[0].id
+        self._kept.append(message)
+        for client in tuple(self._clients):
+            client.put(message)
+
+
+def _new_id() -> str:
+    return token_hex(8)

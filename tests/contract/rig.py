@@ -1,0 +1,117 @@
+"""What the cases run on: a simulated switch with its office, a database and controllers, on one clock."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from controller.app import Controller
+from controller.clock import Clock
+from controller.config import Settings
+from controller.domain.record import PageRecord
+from controller.simulator.office import PASSWORD, Office
+from controller.station import Station
+from controller.store import pages
+from controller.store.everybody import open_to_all
+from controller.store.session import Store
+from tests.contract.wire import Wire
+from tests.virtual import VirtualClock
+
+#: Settings without a limit to how often somebody pages.
+ANY_NUMBER = {"pager_limit": "0", "target_limit": "0"}
+
+
+class Rig:
+    """A switch and a database of one test. `tempo` is that of the switch's sounds.
+
+    Everybody may page everybody, as often as they like unless `settings` say otherwise.
+    """
+
+    def __init__(
+        self, database_url: str, *, tempo: float = 1.0, password: str = PASSWORD, **settings: str
+    ) -> None:
+        self.clock = VirtualClock()
+        self.office = Office(tempo=tempo, password=password, clock=self.clock)
+        known = {"database_url": database_url, "switch_url": self.office.url}
+        self.settings = Settings(**known | ANY_NUMBER | settings)  # type: ignore[arg-type]
+        self.store = Store(database_url)
+        self.controllers: list[Controller] = []
+        #: What is to be done at the end, the newest first.
+        self.ends = ExitStack()
+        for end in (self.clock.close, self.office.close, self.store.close):
+            self.ends.callback(end)
+
+    def close(self) -> None:
+        """Stop everything, the newest first; what the switch was asked for and does not know is an error."""
+        self.office.socket.faults.heal()
+        self.ends.close()
+        assert self.office.switch.unknown == []
+
+    def make(self, clock: Clock | None = None) -> Controller:
+        """A controller that is not started yet."""
+        controller = Controller(self.settings, clock or self.clock)
+        self.controllers.append(controller)
+        self.ends.callback(self.stop, controller)
+        return controller
+
+    def start(self) -> Controller:
+        """A controller that is up."""
+        controller = self.make()
+        controller.start()
+        self.settle(lambda: is_up(controller), "the controller to be up")
+        return controller
+
+    def stop(self, controller: Controller) -> None:
+        """Stop a controller, unless that is done."""
+        if controller in self.controllers:
+            self.controllers.remove(controller)
+            controller.stop()
+
+    def connect(self, *, login: bool = True) -> Wire:
+        """A connection of the test's own to the switch."""
+        return Wire(self.office.socket.port, login=login, clock=self.clock)
+
+    def settle(self, until: Callable[[], object], what: str, seconds: float = 30.0) -> None:
+        """Let all go on until something is so; AssertionError if it is not within so many seconds."""
+        self.office.settle(until, what, seconds)
+
+    def attempts(self) -> list[PageRecord]:
+        """The history, the newest first."""
+        with self.store.reading() as reading:
+            return list(pages.history(reading))
+
+
+def station(controller: Controller) -> Station:
+    """What a controller has beside its only switch."""
+    (only,) = controller.stations
+    return only
+
+
+def is_up(controller: Controller) -> bool:
+    """Whether a controller has met all its switches."""
+    return all(each.link.state == "up" for each in controller.stations)
+
+
+def permit_all(database_url: str) -> None:
+    """Make a database in which everybody may page everybody."""
+    store = Store(database_url)
+    open_to_all(store)
+    store.close()
+
+
+@cache
+def _template() -> tuple[TemporaryDirectory[str], Path]:
+    folder = TemporaryDirectory(prefix="wp-open-")
+    path = Path(folder.name) / "open.db"
+    permit_all(f"sqlite:///{path}")
+    return folder, path
+
+
+def open_database(path: Path) -> str:
+    """The URL of a new SQLite database in which everybody may page everybody: a copy of one made once."""
+    shutil.copy(_template()[1], path)
+    return f"sqlite:///{path}"

@@ -1,0 +1,111 @@
+"""Programs that a document calls, and that the machine of a test does not have, or is not to be changed by.
+
+`python -m tests.documents.shims NAME ARGUMENTS...`
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from controller.laboratory.esl import ESL
+
+ROOT = Path(os.environ["SANDBOX"])
+UNIT, CHILD, LOG = ROOT / "etc/systemd/system/whisperpage.service", ROOT / "child", ROOT / "journal"
+
+
+def sudo(*words: str) -> int:
+    """Whoever one is."""
+    command = list(words)
+    if command[0] == "-u":
+        del command[:2]
+    return subprocess.run(command, check=False).returncode
+
+
+def fs_cli(option: str, call: str) -> int:
+    """One call of the API; what reloads a real switch has nothing to reload here."""
+    assert option == "-x"
+    if call.split()[0] in ("reloadxml", "reloadacl", "reload"):
+        print("+OK")
+        return 0
+    print(ESL(int(os.environ["SANDBOX_SWITCH"])).api(call))
+    return 0
+
+
+def install(*words: str) -> int:
+    """Without the owners."""
+    command = re.sub(r" -[og] \S+", "", " ".join(("/usr/bin/install", *words)))
+    return subprocess.run(command.split(), check=False).returncode
+
+
+def useradd(*words: str) -> int:
+    """Nobody is added."""
+    assert words[-1] == "whisperpage"
+    return 0
+
+
+def python3(*words: str) -> int:
+    """The Python of the test. What pip would fetch into a virtual environment is there already.
+
+    That is so of setuptools, too, which pip would fetch to build with: an older one would hide it.
+    """
+    done = subprocess.run([sys.executable, *words], check=False).returncode
+    if words[:2] == ("-m", "venv"):
+        [packages] = Path(words[2]).glob("lib/python*/site-packages")
+        for old in (*packages.glob("setuptools*"), packages / "_distutils_hack"):
+            shutil.rmtree(old, ignore_errors=True)
+        (packages / "distutils-precedence.pth").unlink(missing_ok=True)
+        there = [path for path in sys.path if path.endswith("site-packages")]
+        (packages / "there.pth").write_text("\n".join(there) + "\n")
+    return done
+
+
+def systemctl(action: str, *words: str) -> int:
+    """The service, as systemd would run it."""
+    if action == "daemon-reload":
+        return 0
+    assert words[-1] == "whisperpage"
+    if action == "status":
+        print("active" if CHILD.exists() else "inactive")
+        return 0
+    assert action in ("enable", "restart")
+    if CHILD.exists():
+        os.kill(int(CHILD.read_text()), signal.SIGTERM)
+    unit = dict(re.findall(r"^(\w+)=(.*)$", UNIT.read_text(), re.M))
+    state = ROOT / "var/lib" / unit["StateDirectory"]
+    state.mkdir(parents=True, exist_ok=True)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor, LOG.open("ab") as log:
+        supervisor.bind(str(ROOT / "notify"))
+        supervisor.settimeout(60)
+        name, _, value = unit["Environment"].partition("=")
+        given = os.environ | {name: str(ROOT) + value, "NOTIFY_SOCKET": str(ROOT / "notify")}
+        command = [str(ROOT) + unit["ExecStart"].split()[0], *unit["ExecStart"].split()[1:]]
+        child = subprocess.Popen(
+            command, cwd=state, env=given, stdout=log, stderr=log, start_new_session=True
+        )
+        CHILD.write_text(str(child.pid))
+        try:
+            while b"READY=1" not in supervisor.recv(4096).split(b"\n"):
+                pass
+        except TimeoutError:
+            print(LOG.read_text())
+            return 1
+    return 0
+
+
+def journalctl(*_: str) -> int:
+    """What the service has logged."""
+    print(LOG.read_text() if LOG.exists() else "", end="")
+    return 0
+
+
+SHIMS = {each.__name__: each for each in (sudo, fs_cli, install, useradd, python3, systemctl, journalctl)}
+
+if __name__ == "__main__":
+    sys.exit(SHIMS[sys.argv[1]](*sys.argv[2:]))

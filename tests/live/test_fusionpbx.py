@@ -1,0 +1,273 @@
+"""Whisper Page in a real FusionPBX: installed by one command, and still there after what happens to it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from controller.fusion import codes
+from tests.live.fusion import ALIAS, BOB, LATER, ONE, PHONES, TWO, Fusion, Phone, fusionpbx
+from tests.live.office import wait_for
+
+#: Loudness of a party's tone in a plain call, and the silence that is none, in dBFS.
+HEARD, NOT_HEARD = -30.0, -50.0
+EVERYTHING = (
+    "--whisper-initiate",
+    "--whisper-accept",
+    "all",
+    "--intercom-initiate",
+    "--intercom-accept",
+    "all",
+)
+#: The editor's own code path (dialplan_edit.php): rows of details become the XML that the switch gets.
+SAVE = """
+require '%s/resources/require.php';
+$dialplans = new dialplan;
+$dialplans->source = 'details';
+$dialplans->destination = 'array';
+$dialplans->uuid = '%s';
+$found = $dialplans->xml();
+$array['dialplans'][0] = ['dialplan_uuid' => '%s', 'dialplan_xml' => $found['%s']];
+$p = permissions::new();
+$p->add('dialplan_edit', 'temp');
+$database->save($array);
+"""
+
+
+class Installed:
+    """A FusionPBX that has been given Whisper Page, with how long that took, and as it was before."""
+
+    def __init__(self, fusion: Fusion) -> None:
+        self.fusion = fusion
+        self.before = fusion.state()
+        begun = time.monotonic()
+        self.install = fusion.whisperpage("fusionpbx", "install")
+        assert self.install.returncode == 0, self.install.stderr + self.install.stdout
+        done = fusion.whisperpage("groups", "set", "default", *EVERYTHING)
+        assert done.returncode == 0, done.stderr
+        fusion.serve()
+        assert self.pages(ONE)
+        self.first_page = time.monotonic() - begun
+
+    def phones(self, domain: str) -> tuple[Phone, Phone, Phone]:
+        pager, target, far = (phone for phone in PHONES if phone.domain == domain)
+        return pager, target, far
+
+    def page(self, domain: str, code: str = "*19", pager: Phone | None = None, target: str = "1002") -> str:
+        """Page a tenant's 1002 in its call to 1003, for two seconds; what the pager was answered."""
+        own, called, _ = self.phones(domain)
+        assert self.fusion.dial(called, "1003", "target") == ""
+        self.target_leg = self.fusion.leg
+        return self.fusion.dial(pager or own, f"{code}{target}", "pager")
+
+    def pages(self, domain: str, code: str = "*19") -> bool:
+        """Whether a page of a tenant comes to be, and whoever is to hear whom does."""
+        try:
+            if self.page(domain, code):
+                return False
+            time.sleep(2.5)
+        finally:
+            self.fusion.hang_up()
+        pager, target, far = self.phones(domain)
+        places = [PHONES.index(each) for each in (pager, target, far)]
+        heard = {
+            str(pager): self.fusion.levels(f"{places[0]}-pager.wav"),
+            str(target): self.fusion.levels(f"{places[1]}-target.wav"),
+            str(far): self.fusion.levels(f"{places[2]}-*.wav"),
+        }
+        wanted = {(pager, target), (target, pager), (target, far), (far, target)}
+        for listener, levels in heard.items():
+            for speaker in map(str, (pager, target, far)):
+                if speaker != listener:
+                    hears = (listener, speaker) in {(str(one), str(other)) for one, other in wanted}
+                    assert levels[speaker] > HEARD if hears else levels[speaker] < NOT_HEARD, (
+                        heard,
+                        listener,
+                    )
+        return True
+
+    def numbers(self, column: str = "dialplan_number") -> dict[tuple[str, str], str]:
+        """A column of our codes, by domain and name."""
+        ours = ", ".join(f"'{code.app_uuid}'" for code in codes.shipped())
+        rows = self.fusion.sql(
+            "SELECT dialplan_context, dialplan_name, "
+            f"regexp_replace({column}::text, '\\s+', ' ', 'g') FROM v_dialplans WHERE app_uuid IN ({ours})"
+        )
+        return {(domain, name): value for domain, name, value in rows}
+
+
+@pytest.fixture(scope="module")
+def fusion(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fusion]:
+    with fusionpbx(tmp_path_factory.mktemp("fusionpbx")) as fusion:
+        yield fusion
+
+
+@pytest.fixture(scope="module")
+def installed(fusion: Fusion) -> Installed:
+    return Installed(fusion)
+
+
+def test_one_command_leads_to_the_first_page_within_two_minutes(installed: Installed) -> None:
+    assert installed.first_page < 120
+    print(f"from the command to the first page: {installed.first_page:.1f} s")
+
+
+def test_a_second_installation_changes_nothing(installed: Installed) -> None:
+    before = installed.fusion.state()
+    done = installed.fusion.whisperpage("fusionpbx", "install")
+    assert done.returncode == 0, done.stderr
+    assert "would" not in done.stdout
+    assert installed.fusion.state() == before
+
+
+def test_the_doctor_and_the_status_find_everything_right(installed: Installed) -> None:
+    for words in (("doctor",), ("fusionpbx", "status")):
+        done = installed.fusion.whisperpage(*words)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_doctor_hears_who_hears_whom(installed: Installed) -> None:
+    done = installed.fusion.whisperpage("doctor", "--audio")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_both_tenants_page(installed: Installed) -> None:
+    assert installed.pages(ONE)
+    assert installed.pages(TWO)
+
+
+def test_two_tenants_page_the_same_extension_at_the_same_time(installed: Installed) -> None:
+    for domain in (ONE, TWO):
+        assert installed.page(domain) == ""
+    time.sleep(1)
+    up = installed.fusion.pages()[:2]
+    installed.fusion.hang_up()
+    assert sorted(page[:3] for page in up) == [
+        [f"1001@{domain}", f"1002@{domain}", "whisper"] for domain in (ONE, TWO)
+    ]
+
+
+def test_a_recording_does_not_have_the_pager(installed: Installed) -> None:
+    assert installed.pages(ONE)
+    pager, target, far = installed.phones(ONE)
+    found = wait_for(lambda: installed.fusion.recorded(ONE), "the recording")
+    assert found[str(target)] > HEARD - 6
+    assert found[str(far)] > HEARD - 6
+    assert found[str(pager)] < NOT_HEARD
+
+
+def test_the_target_mutes_itself_though_its_call_is_recorded(installed: Installed) -> None:
+    assert installed.page(ONE) == ""
+    time.sleep(1)
+    installed.fusion.press(installed.target_leg, "*8")
+    time.sleep(2.5)
+    installed.fusion.hang_up()
+    _, target, far = installed.phones(ONE)
+    assert installed.fusion.levels(f"{PHONES.index(far)}-*.wav")[str(target)] < NOT_HEARD
+
+
+def test_the_target_ends_the_page_though_its_call_is_recorded(installed: Installed) -> None:
+    assert installed.page(ONE) == ""
+    time.sleep(1)
+    installed.fusion.press(installed.target_leg, "*9")
+    row = wait_for(lambda: "target" in installed.fusion.whisperpage("pages", "--csv").stdout, "the ending")
+    installed.fusion.hang_up()
+    assert row
+
+
+def test_an_alias_leads_to_its_user(installed: Installed) -> None:
+    pager, _, _ = installed.phones(ONE)
+    assert installed.fusion.dial(BOB, "1003", "bob") == ""
+    assert installed.fusion.dial(pager, f"*19{ALIAS}", "pager") == ""
+    installed.fusion.hang_up()
+    assert installed.fusion.pages()[0][:3] == [f"1001@{ONE}", f"bob@{ONE}", "whisper"]
+
+
+def test_pages_go_on_after_an_upgrade_of_the_defaults(installed: Installed) -> None:
+    before = installed.numbers("dialplan_xml")
+    installed.fusion.php("core/upgrade/upgrade.php", "--defaults")
+    installed.fusion.flush()
+    assert installed.numbers("dialplan_xml") == before
+    assert installed.pages(ONE)
+
+
+def test_pages_go_on_after_a_code_was_saved_in_the_editor(installed: Installed) -> None:
+    uuid = installed.numbers("dialplan_uuid")[ONE, "whisper_page"]
+    before = installed.numbers("dialplan_xml")
+    installed.fusion.php("-r", SAVE % (installed.fusion.root, uuid, uuid, uuid))
+    installed.fusion.flush()
+    assert installed.numbers("dialplan_xml") == before
+    assert installed.pages(ONE)
+
+
+def test_a_domain_that_is_added_later_pages(installed: Installed) -> None:
+    installed.fusion.add_domain(LATER)
+    for phone in installed.phones(LATER):
+        installed.fusion.add_extension(phone)
+    installed.fusion.php("core/upgrade/upgrade.php", "--defaults")
+    installed.fusion.flush()
+    installed.fusion.registered(LATER)
+    assert installed.pages(LATER)
+
+
+def test_pages_go_on_after_the_switch_was_started_again(installed: Installed) -> None:
+    installed.fusion.start_switch()
+    installed.fusion.registered(ONE)
+    wait_for(lambda: installed.fusion.log.read_bytes().count(b"switch.up") > 1, "the controller", 30)
+    assert installed.pages(ONE)
+
+
+def test_a_code_that_one_tenant_has_disabled_stays_so_and_the_others_page(installed: Installed) -> None:
+    installed.fusion.sql(
+        "UPDATE v_dialplans SET dialplan_enabled = 'false' "
+        f"WHERE dialplan_context = '{TWO}' AND dialplan_name = 'whisper_page'"
+    )
+    installed.fusion.php("core/upgrade/upgrade.php", "--defaults")
+    installed.fusion.flush()
+    assert not installed.pages(TWO)
+    assert installed.pages(ONE)
+
+
+def test_our_upgrade_keeps_what_a_tenant_has_changed(installed: Installed) -> None:
+    fusion = installed.fusion
+    ours = ", ".join(f"'{code.app_uuid}'" for code in codes.shipped())
+    fusion.sql(
+        "UPDATE v_dialplans SET dialplan_description = replace(dialplan_description, 'Page 1', 'Page 0') "
+        f"WHERE app_uuid IN ({ours})",
+        "UPDATE v_dialplans SET dialplan_number = '*45', dialplan_order = 9, "
+        f"dialplan_xml = replace(dialplan_xml, '\\*19', '\\*45') "
+        f"WHERE dialplan_context = '{ONE}' AND dialplan_name = 'whisper_page'",
+    )
+    for file in (fusion.root / codes.APP / codes.DIALPLANS).glob("*.xml"):
+        file.write_text(file.read_text().replace("Page 1", "Page 0"))
+    done = fusion.whisperpage("fusionpbx", "upgrade")
+    assert done.returncode == 0, done.stderr
+    assert "Page 0" not in str(installed.numbers("dialplan_description"))
+    assert installed.numbers("dialplan_order")[ONE, "whisper_page"] == "9"
+    assert installed.numbers("dialplan_enabled")[TWO, "whisper_page"] == "false"
+    assert installed.pages(ONE, "*45")
+    assert installed.pages(LATER)
+
+
+def test_nothing_of_it_is_left_after_it_was_removed(installed: Installed) -> None:
+    fusion = installed.fusion
+    done = fusion.whisperpage("fusionpbx", "remove")
+    assert done.returncode == 0, done.stderr
+    fusion.php("core/upgrade/upgrade.php", "--defaults")
+    files, rows = fusion.state()
+    files_before, rows_before = installed.before
+    assert {name for name in files.keys() ^ files_before.keys() if "whisper" in name.lower()} == set()
+    assert {name for name in files if files[name] != files_before.get(name)} == set()
+    assert [row for row in rows if "whisper" in row.lower()] == []
+    grown = set(rows) - set(rows_before)
+    assert not [row for row in grown if LATER not in row and "v_dialplan" in row and ONE in row]
+    assert not installed.pages(ONE)
+
+
+def test_it_can_be_installed_again(installed: Installed, tmp_path: Path) -> None:
+    done = installed.fusion.whisperpage("fusionpbx", "install")
+    assert done.returncode == 0, done.stderr
+    assert installed.pages(ONE)

@@ -1,0 +1,244 @@
+"""`whisperpage fusionpbx`, on folders that look like a FusionPBX; its database and PHP are stand-ins."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from controller import resources
+from controller.cli.main import run
+from controller.errors import SettingsError
+from controller.fusion import codes, parts, people, site
+from controller.fusion.site import FusionPbx
+
+TOP = Path(__file__).parents[3]
+
+
+class Database:
+    """Answers what the command asks: the codes that are imported, those of others, the users."""
+
+    def __init__(self) -> None:
+        self.imported, self.taken, self.asked = False, "", list[str]()
+
+    def __call__(self, words: Sequence[str], environment: Mapping[str, str]) -> str:
+        self.asked.append(words[-1])
+        if "--defaults" in words:
+            self.imported = True
+            return ""
+        if "DELETE" in words[-1]:
+            self.imported = False
+        if "FROM v_domains" in words[-1]:
+            return "one.test\n"
+        if "v_dialplan_details t" in words[-1]:
+            rows = (
+                "\x1f".join((code.app_uuid, "one.test", code.number, "2", "true", code.words, "6"))
+                for code in codes.shipped()
+            )
+            return "\n".join(rows) if self.imported else ""
+        if "count(*)" in words[-1]:
+            return "0\n"
+        if "v_extensions" in words[-1]:
+            return "101\x1fone.test\x1f\nbob\x1fone.test\x1f105\n"
+        return self.taken if "dialplan_number" in words[-1] and "LIKE" in words[-1] else ""
+
+
+@pytest.fixture
+def database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Database:
+    database = Database()
+    monkeypatch.setattr(site, "run", database)
+    monkeypatch.setenv("WHISPERPAGE_CONFIG", str(tmp_path / "whisperpage.toml"))
+    monkeypatch.setenv("WHISPERPAGE_DATABASE_URL", f"sqlite:///{tmp_path}/pages.db")
+    return database
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    for folder in ("www/core/upgrade", "www/app", "conf/directory", "conf/dialplan", "conf/autoload_configs"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "conf/autoload_configs/event_socket.conf.xml").write_text(
+        '<configuration><settings><param name="listen-port" value="1"/>'
+        '<param name="password" value="x"/></settings></configuration>'
+    )
+    file = tmp_path / "config.conf"
+    file.write_text(
+        f"#database\ndatabase.0.type = pgsql\ndatabase.0.name = pbx\ndatabase.0.password = 'a%b'\n"
+        f"document.root = {tmp_path}/www\nproject.path =\nswitch.conf.dir = {tmp_path}/conf\n"
+        f"cache.location = {tmp_path}/cache\n"
+    )
+    return file
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """What is in FusionPBX and its switch."""
+    found = [path for name in ("www", "conf") for path in (folder / name).rglob("*")]
+    return {str(path): path.read_bytes() for path in found if path.is_file()}
+
+
+def command(name: str, config: Path, *words: str) -> int:
+    return run(["fusionpbx", name, "--config", str(config), *words])
+
+
+def test_an_installation_has_the_app_the_dialplan_and_a_login(config: Path, database: Database) -> None:
+    assert command("install", config) == 0
+    assert (config.parent / "www/app/whisper_page/app_config.php").is_file()
+    assert (config.parent / "conf/dialplan/whisperpage.xml").is_file()
+    login = config.parent / "conf/directory/whisperpage.xml"
+    assert re.search(r'esl-password" value="[0-9a-f]{32}"', login.read_text())
+    assert login.stat().st_mode & 0o777 == 0o640
+    assert database.imported
+
+
+def test_a_second_installation_changes_nothing(config: Path, database: Database) -> None:
+    command("install", config)
+    before = files(config.parent)
+    database.asked.clear()
+    assert command("install", config) == 0
+    assert files(config.parent) == before
+    assert "--defaults" not in database.asked
+
+
+def test_a_dry_run_changes_nothing(config: Path, database: Database) -> None:
+    before = files(config.parent)
+    assert command("install", config, "--dry-run") == 0
+    assert files(config.parent) == before
+    assert not database.imported
+
+
+def test_a_code_that_is_taken_is_named_and_nothing_is_changed(
+    config: Path, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database.taken = "*19\x1fspeed_dial\x1fone.test\n"
+    before = files(config.parent)
+    assert command("install", config) == 1
+    assert "*19 by speed_dial in one.test" in capsys.readouterr().err
+    assert files(config.parent) == before
+
+
+def test_the_status_fails_until_everything_is_there(config: Path, database: Database) -> None:
+    assert command("status", config) == 1
+    command("install", config)
+    assert command("status", config) == 0
+
+
+def test_an_upgrade_keeps_the_password(config: Path, database: Database) -> None:
+    command("install", config)
+    login = config.parent / "conf/directory/whisperpage.xml"
+    right = login.read_text()
+    login.write_text(right.replace("xml_locate", ""))
+    assert command("upgrade", config) == 0
+    assert login.read_text() == right
+
+
+def test_nothing_of_it_is_left_after_it_was_removed(config: Path, database: Database) -> None:
+    before = files(config.parent)
+    command("install", config)
+    assert command("remove", config) == 0
+    assert files(config.parent) == before
+    assert not database.imported
+
+
+def test_a_machine_without_fusionpbx_is_told_so(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="There is no FusionPBX here"):
+        site.find(tmp_path / "config.conf")
+
+
+def test_its_login_is_the_one_of_other_switches() -> None:
+    ours, others = resources.fusionpbx() / "eventsocket.xml", TOP / "freeswitch/directory/eventsocket.xml"
+    assert ours.read_text() == others.read_text()
+
+
+def there(config: Path) -> FusionPbx:
+    return site.find(config)
+
+
+def test_another_code_can_be_given_and_stays(config: Path, database: Database) -> None:
+    assert command("install", config, "--page-code", "*77") == 0
+    command("install", config)
+    found = {code.name: code.number for code in codes.installed(there(config))}
+    assert found == {"page": "*77", "intercom": "*15", "off": "*20"}
+    app = config.parent / "www" / codes.APP / codes.DIALPLANS / "002_whisper_page.xml"
+    assert app.read_text().count("^\\*77") == 3
+    assert "*19" not in app.read_text()
+
+
+def test_a_code_of_another_form_is_a_wrong_usage(config: Path, database: Database) -> None:
+    assert command("install", config, "--page-code", "77") == 2
+
+
+@pytest.mark.parametrize(
+    ("number", "collides"),
+    [("*19", True), ("*191", True), ("*1[ext]", True), ("*18,*15", True), ("*201", False), ("*1", False)],
+)
+def test_a_number_collides_that_is_dialled_by_the_same_digits(
+    config: Path, database: Database, number: str, collides: bool
+) -> None:
+    database.taken = f"{number}\x1fother\x1fone.test\n"
+    assert bool(codes.taken(there(config), codes.shipped())) is collides
+
+
+def test_the_settings_have_the_login_and_keys_that_fusionpbx_leaves_free(
+    config: Path, database: Database
+) -> None:
+    command("install", config)
+    settings = tomllib.loads((config.parent / "whisperpage.toml").read_text())
+    password = parts.login_password(there(config))
+    assert settings["switch_url"] == f"esl://controller%40eventsocket:{password}@127.0.0.1:1"
+    assert not parts.ITS_KEYS & {settings[key] for key in parts.KEYS}
+
+
+def test_the_password_of_settings_that_are_there_is_the_logins(config: Path, database: Database) -> None:
+    url = "esl://controller%40eventsocket:kept@127.0.0.1"
+    (config.parent / "whisperpage.toml").write_text(f'switch_url = "{url}"\n')
+    command("install", config)
+    assert parts.login_password(there(config)) == "kept"
+
+
+@pytest.mark.parametrize("part", range(5))
+def test_an_installation_that_was_broken_off_anywhere_can_be_run_again(
+    config: Path, database: Database, monkeypatch: pytest.MonkeyPatch, part: int
+) -> None:
+    wanted = codes.chosen(there(config), {})
+    for each in list(parts.parts(there(config), wanted, config.parent / "whisperpage.toml", None))[:part]:
+        each.do()
+    (config.parent / "www/app/.whisper_page.new").mkdir()
+    assert command("install", config) == 0
+    assert command("status", config) == 0
+
+
+def test_its_extensions_become_users(config: Path, database: Database) -> None:
+    found = people.users(there(config))
+    assert {str(name): alias for name, alias in found.items()} == {"101@one.test": "", "bob@one.test": "105"}
+    command("install", config)
+    assert run(["users", "show", "bob@one.test"]) == 0
+
+
+def test_users_are_imported_from_fusionpbx(
+    config: Path, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (config.parent / "whisperpage.toml").touch()
+    assert run(["db", "upgrade"]) == 0
+    words = ["users", "import", "--from-fusionpbx", "--config", str(config)]
+    assert run(words) == 0
+    assert run(words) == 0
+    assert "2 added" in (told := capsys.readouterr().out)
+    assert "0 added, 0 changed, 2 left as they were" in told
+
+
+def test_each_domain_gets_a_default_group_if_it_is_asked_for(
+    config: Path, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command("install", config)
+    assert run(["groups", "set", "default", "--whisper-initiate"]) == 0
+    words = ["users", "import", "--from-fusionpbx", "--config", str(config), "--domain-groups"]
+    assert run([*words, "--dry-run"]) == 0
+    assert run(["groups", "show", "default@one.test"]) == 1
+    assert run(words) == 0
+    assert run(words) == 0
+    capsys.readouterr()
+    assert run(["groups", "show", "default@one.test", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["whisper_initiate"] is True

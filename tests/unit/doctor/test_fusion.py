@@ -1,0 +1,108 @@
+"""What the doctor finds by the database of a FusionPBX, which a stand-in answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from controller.config import Settings
+from controller.doctor.check import Check
+from controller.doctor.fusion import examine
+from controller.fusion import codes, parts, site
+
+URL = "esl://controller%40eventsocket:right@127.0.0.1"
+RIGHT = Settings(switch_url=URL, mute_key="8", end_key="9", off_key="0")
+
+
+class Database:
+    """Rows as they must be, and what a test makes of them."""
+
+    def __init__(self) -> None:
+        self.rows = [
+            [code.app_uuid, "one.test", code.number, str(order), "true", code.words, "6"]
+            for order, code in enumerate(codes.shipped(), 2)
+        ]
+        self.others = ""
+
+    def __call__(self, words: Sequence[str], environment: Mapping[str, str]) -> str:
+        if "FROM v_domains" in words[-1]:
+            return "one.test\n"
+        if "v_dialplan_details t" in words[-1]:
+            return "\n".join("\x1f".join(row) for row in self.rows)
+        return "0\n" if "count(*)" in words[-1] else self.others
+
+
+@pytest.fixture
+def database(monkeypatch: pytest.MonkeyPatch) -> Database:
+    database = Database()
+    monkeypatch.setattr(site, "run", database)
+    return database
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    for folder in ("www/core/upgrade", "www/app", "conf/directory", "conf/dialplan"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "conf" / parts.LOGIN).write_text('<param name="esl-password" value="right"/>')
+    file = tmp_path / "config.conf"
+    file.write_text(
+        f"database.0.type = pgsql\ndocument.root = {tmp_path}/www\nswitch.conf.dir = {tmp_path}/conf\n"
+    )
+    return file
+
+
+def wrong(config: Path, settings: Settings = RIGHT) -> list[Check]:
+    return [check for check in examine(config, settings) if not check.right]
+
+
+def test_nothing_is_wrong_where_everything_is_right(config: Path, database: Database) -> None:
+    assert wrong(config) == []
+
+
+def test_a_code_that_a_domain_lacks_is_named(config: Path, database: Database) -> None:
+    del database.rows[0]
+    (check,) = wrong(config)
+    assert check.found == "missing or of another version: *19 in one.test"
+
+
+def test_a_disabled_code_is_told_and_is_not_wrong(config: Path, database: Database) -> None:
+    database.rows[0][4] = "false"
+    assert wrong(config) == []
+    assert next(examine(config, RIGHT)).found == "there; disabled: *19 in one.test"
+
+
+def test_a_code_behind_the_recordings_is_too_late(config: Path, database: Database) -> None:
+    database.rows[0][3] = "200"
+    (check,) = wrong(config)
+    assert check.found == "too late: *19 in one.test"
+
+
+def test_a_code_without_details_is_told(config: Path, database: Database) -> None:
+    database.rows[0][6] = "0"
+    (check,) = wrong(config)
+    assert check.found == "missing: *19 in one.test"
+
+
+def test_another_dialplan_with_a_code_is_in_the_way(config: Path, database: Database) -> None:
+    database.others = "*19\x1fspeed\x1fone.test\n"
+    (check,) = wrong(config)
+    assert check.found == "in the way: *19 by speed in one.test"
+
+
+def test_another_password_than_the_logins_is_told(config: Path, database: Database) -> None:
+    settings = Settings(switch_url=URL.replace("right", "old"), mute_key="8", end_key="9", off_key="0")
+    (check,) = wrong(config, settings)
+    assert check.what == "login in FusionPBX"
+
+
+def test_keys_that_fusionpbx_has_for_itself_are_told(config: Path, database: Database) -> None:
+    (check,) = wrong(config, Settings(switch_url=URL))
+    assert check.found == "FusionPBX has these for itself: mute_key 5, end_key 6, off_key 7"
+    assert 'mute_key = "8"' in check.fix
+
+
+def test_a_configuration_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
+    (check,) = wrong(tmp_path / "nowhere")
+    assert "as root" in check.fix

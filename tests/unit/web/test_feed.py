@@ -1,0 +1,255 @@
+"""The feed of what changes: who gets which message, what waits for whom, and how long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import cast
+
+import gevent
+import pytest
+
+from controller.app import Controller
+from controller.clock import REAL
+from controller.domain.names import UserName
+from controller.domain.record import PageRecord, Treatment
+from controller.errors import TooManyClients
+from controller.paging.events import (
+    BlockChanged,
+    Bus,
+    ClickRefused,
+    PageCameUp,
+    PageEnded,
+    PageLost,
+    PageMuted,
+    RequestTaken,
+)
+from controller.web import feed as feeding
+from controller.web.feed import Feed, Message, PageChanged, Subscription
+
+ALICE, BOB = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
+NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
+PAGE = PageRecord("a", "pbx", ALICE, BOB, Treatment.WHISPER, NOW, answered_at=NOW)
+REFUSED = replace(PAGE, treatment=Treatment.REFUSED, answered_at=None, reason="conference", cause="USER_BUSY")
+
+
+@dataclass
+class Rig:
+    """A feed, and what it subscribes to. `live` is what each switch has going on."""
+
+    bus: Bus
+    live: dict[str, object]
+    feed: Feed
+
+    def publish(self, count: int = 1) -> None:
+        for _ in range(count):
+            self.bus.publish(PageCameUp(PAGE, None))
+
+
+@pytest.fixture
+def rig() -> Rig:
+    bus, live = Bus(), dict[str, object]()
+    station = SimpleNamespace(live=SimpleNamespace(find=live.get))
+    controller = SimpleNamespace(events=bus, stations=(station,), clock=REAL)
+    return Rig(bus, live, Feed(cast(Controller, controller)))
+
+
+def got(client: Subscription) -> list[Message]:
+    """What has come by now."""
+    messages = client.wait(0)
+    assert messages is not None
+    return messages
+
+
+def over(client: Subscription) -> bool:
+    return client.wait(0) is None
+
+
+# -- what it tells -----------------------------------------------------------------------------------------
+
+
+def test_every_change_is_a_message_in_its_order(rig: Rig) -> None:
+    client = rig.feed.subscribe()
+    ended = replace(PAGE, ended_at=NOW, ending="stopped")
+    block = BlockChanged(BOB, off=True)
+    for event in (
+        PageCameUp(PAGE, None),
+        PageMuted(PAGE, muted=True),
+        PageMuted(PAGE, muted=False),
+        PageEnded(ended),
+        PageLost(ended),
+        ClickRefused(REFUSED),
+        block,
+    ):
+        rig.bus.publish(event)
+    assert [message.change for message in got(client)] == [
+        PageChanged(PAGE),
+        PageChanged(PAGE, muted=True),
+        PageChanged(PAGE),
+        PageChanged(ended),
+        PageChanged(ended),
+        PageChanged(REFUSED),
+        block,
+    ]
+
+
+def test_a_refused_request_is_told_once(rig: Rig) -> None:
+    client = rig.feed.subscribe()
+    rig.bus.publish(RequestTaken(REFUSED, 0.1, 0.1))
+    assert [message.change for message in got(client)] == [PageChanged(REFUSED)]
+
+
+def test_a_call_that_rings_is_told_and_one_that_was_answered_meanwhile_is_not_told_to_ring(rig: Rig) -> None:
+    client = rig.feed.subscribe()
+    rings = replace(PAGE, treatment=Treatment.CALL, answered_at=None)
+    rig.live["a"] = SimpleNamespace(record=rings)
+    rig.bus.publish(RequestTaken(rings, 0.1, 0.1))
+    assert [message.change for message in got(client)] == [PageChanged(rings)]
+    rig.live["a"] = SimpleNamespace(record=replace(rings, answered_at=NOW))
+    rig.bus.publish(RequestTaken(rings, 0.1, 0.1))
+    assert got(client) == []
+
+
+def test_a_call_that_is_over_already_is_not_told_to_ring(rig: Rig) -> None:
+    client = rig.feed.subscribe()
+    rig.bus.publish(RequestTaken(replace(PAGE, answered_at=None), 0.1, 0.1))
+    assert got(client) == []
+
+
+def test_who_waits_is_woken_by_a_message(rig: Rig) -> None:
+    client = rig.feed.subscribe()
+    waiting = gevent.spawn(client.wait, 30)
+    gevent.idle()
+    rig.publish()
+    assert len(waiting.get(timeout=10)) == 1
+
+
+# -- who is told -------------------------------------------------------------------------------------------
+
+
+def of(user: UserName) -> Callable[[Message], bool]:
+    return lambda message: user in message.users
+
+
+def test_a_client_gets_what_it_may_see_and_is_not_woken_by_the_rest(rig: Rig) -> None:
+    client = rig.feed.subscribe(BOB, sees=of(BOB))
+    waiting = gevent.spawn(client.wait, 30)
+    rig.bus.publish(PageCameUp(replace(PAGE, target=UserName("1003", "pbx.test")), None))
+    rig.bus.publish(BlockChanged(ALICE, off=True))
+    gevent.idle()
+    assert not waiting.ready()
+    rig.bus.publish(BlockChanged(BOB, off=True))
+    [message] = waiting.get(timeout=10)
+    assert message.users == (BOB,)
+
+
+def test_a_client_that_resumes_gets_nothing_that_it_may_not_see(rig: Rig) -> None:
+    start = rig.feed.last_id
+    rig.bus.publish(BlockChanged(ALICE, off=True))
+    rig.publish()
+    assert [message.change for message in got(rig.feed.subscribe(BOB, start, of(BOB)))] == [PageChanged(PAGE)]
+
+
+def test_an_id_tells_nothing_of_other_messages(rig: Rig) -> None:
+    client = rig.feed.subscribe()
+    rig.publish(3)
+    ids = [message.id for message in got(client)]
+    assert len({each[:8] for each in ids} | {each[8:] for each in ids}) == 6
+
+
+# -- resuming ----------------------------------------------------------------------------------------------
+
+
+def test_a_new_client_gets_what_comes_from_now_on(rig: Rig) -> None:
+    rig.publish()
+    client = rig.feed.subscribe()
+    assert not client.resumed
+    assert got(client) == []
+
+
+def test_a_client_that_resumes_gets_what_it_has_missed_and_no_more(rig: Rig) -> None:
+    client = rig.feed.subscribe()
+    rig.publish(2)
+    first, second = got(client)
+    client.close()
+    rig.publish(2)
+    again = rig.feed.subscribe(after=first.id)
+    assert again.resumed
+    messages = got(again)
+    assert messages[0] == second
+    assert len(messages) == 3
+    assert got(rig.feed.subscribe(after=messages[-1].id)) == []
+
+
+def test_a_client_that_has_got_nothing_yet_resumes_from_where_it_began(rig: Rig) -> None:
+    began = rig.feed.subscribe().last_id
+    rig.publish()
+    again = rig.feed.subscribe(after=began)
+    assert (again.resumed, len(got(again))) == (True, 1)
+
+
+@pytest.mark.parametrize("after", ["0123456789abcdef", "x", "1"])
+def test_an_id_of_another_run_does_not_resume(rig: Rig, after: str) -> None:
+    rig.publish()
+    assert not rig.feed.subscribe(after=after).resumed
+
+
+def test_what_is_too_long_ago_does_not_resume(rig: Rig) -> None:
+    client = rig.feed.subscribe()
+    rig.publish()
+    [first] = got(client)
+    rig.publish(feeding.KEPT)
+    assert rig.feed.subscribe(after=first.id).resumed
+    rig.publish()
+    assert not rig.feed.subscribe(after=first.id).resumed
+
+
+# -- bounds ------------------------------------------------------------------------------------------------
+
+
+def test_a_client_that_does_not_read_is_thrown_out_and_the_others_are_not(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeding, "WAITING", 3)
+    lazy, eager = rig.feed.subscribe(), rig.feed.subscribe()
+    for _ in range(4):
+        rig.publish()
+        assert len(got(eager)) == 1
+    assert over(lazy)
+    assert rig.feed.clients == 1
+    rig.publish()
+    assert len(got(eager)) == 1
+
+
+def test_there_is_a_limit_for_clients(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeding, "CLIENTS", 2)
+    first = rig.feed.subscribe()
+    rig.feed.subscribe()
+    with pytest.raises(TooManyClients) as refused:
+        rig.feed.subscribe(ALICE)
+    assert not refused.value.of_user
+    first.close()
+    rig.feed.subscribe(ALICE)
+
+
+def test_one_user_takes_no_more_than_its_share(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeding, "PER_USER", 1)
+    rig.feed.subscribe(ALICE)
+    with pytest.raises(TooManyClients) as refused:
+        rig.feed.subscribe(ALICE)
+    assert refused.value.of_user
+    rig.feed.subscribe(BOB)
+    rig.feed.subscribe()
+    rig.feed.subscribe()
+
+
+def test_closing_the_feed_ends_every_client(rig: Rig) -> None:
+    clients = [rig.feed.subscribe() for _ in range(3)]
+    waiting = gevent.spawn(clients[0].wait, 30)
+    gevent.idle()
+    rig.feed.close()
+    assert waiting.get(timeout=10) is None
+    assert all(map(over, clients))
+    assert rig.feed.clients == 0

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from controller.laboratory.office import HOLD_MUSIC
 from tests.contract.office import HEARD, MUTED, ContractOffice
 from tests.contract.test_pages import CALL, PAGED
 
@@ -57,6 +58,15 @@ def test_mute_and_its_end_are_heard_by_the_target_and_not_by_the_far_party(offic
     mute(office, target, on=False)
     assert office.beeps("1002", (MUTED, HEARD)) == [MUTED, HEARD]
     assert office.beeps("customer", (MUTED, HEARD)) == []
+
+
+@pytest.mark.parametrize("who", ["1001", "1002", "customer"])
+def test_nobody_hears_music_as_the_target_mutes_and_unmutes(office: ContractOffice, who: str) -> None:
+    target = office.target_calls()
+    office.page()
+    mute(office, target)
+    mute(office, target, on=False)
+    assert office.beeps(who, (HOLD_MUSIC,)) == []
 
 
 @pytest.mark.parametrize("controller", ["alive", "dead"])

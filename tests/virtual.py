@@ -136,10 +136,14 @@ class VirtualClock:
             self._watch()
 
     @contextmanager
-    def as_the_real_one(self) -> Iterator[None]:
-        """Follow the real time, because the test waits for another process."""
+    def as_the_real_one(self, speed: float = 1.0) -> Iterator[None]:
+        """Follow the real time, because the test waits for another process.
+
+        At a lower speed, what the process must do within some seconds may take longer on a busy machine.
+        """
         with self.outside():
-            going = gevent.spawn(self._go_along)
+            self._patience.stop()
+            going = gevent.spawn(self._go_along, speed)
             try:
                 yield
             finally:
@@ -190,12 +194,12 @@ class VirtualClock:
                 return True
         return False
 
-    def _go_along(self) -> None:
+    def _go_along(self, speed: float) -> None:
         before = time.monotonic()
         while True:
             gevent.sleep(0.002)
             now = time.monotonic()
-            before, until = now, self._now + now - before
+            before, until = now, self._now + speed * (now - before)
             gevent.get_hub().loop.run_callback(self._ring_all, until)
 
     def _ring_all(self, until: float) -> None:

@@ -99,17 +99,14 @@ def _code(extension: Element) -> str:
 
 
 def _takes(extension: Element, number: str) -> bool:
-    """Whether an extension may take a number; only its conditions on the number are tested."""
-    dialled = [
-        each.get("expression", "")
-        for each in extension.findall("condition")
-        if each.get("field") == "destination_number"
-    ]
-    if extension.get("continue") == "true" or not dialled:
+    """Whether a number certainly ends in an extension, which has no condition on anything else."""
+    conditions = [each for each in extension.findall("condition") if each.get("break") != "never"]
+    certain = all(each.get("field") == "destination_number" for each in conditions)
+    if extension.get("continue") == "true" or not conditions or not certain:
         return False
     try:
-        return all(re.search(expression, number) for expression in dialled)
-    except re.error:  # valid for PCRE, but not for Python
+        return all(re.search(each.get("expression", ""), number) for each in conditions)
+    except re.error:  # a regular expression of PCRE that Python does not know
         return False
 
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from contextlib import ExitStack
-from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from controller.app import Controller
 from controller.clock import Clock
@@ -101,17 +97,3 @@ def permit_all(database_url: str) -> None:
     store = Store(database_url)
     open_to_all(store)
     store.close()
-
-
-@cache
-def _template() -> tuple[TemporaryDirectory[str], Path]:
-    folder = TemporaryDirectory(prefix="wp-open-")
-    path = Path(folder.name) / "open.db"
-    permit_all(f"sqlite:///{path}")
-    return folder, path
-
-
-def open_database(path: Path) -> str:
-    """The URL of a new SQLite database in which everybody may page everybody: a copy of one made once."""
-    shutil.copy(_template()[1], path)
-    return f"sqlite:///{path}"

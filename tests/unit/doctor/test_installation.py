@@ -111,6 +111,14 @@ def test_a_code_that_another_extension_takes_first_is_reported(expression: str, 
     assert [each.found for each in checks] == ([f"taken: {found} before ours"] if taken else [])
 
 
+@pytest.mark.parametrize(("leaves", "takes"), [("", False), (' break="never"', True)])
+def test_an_extension_that_may_let_the_code_pass_does_not_take_it(leaves: str, takes: bool) -> None:
+    other = f'<extension name="other"><condition field="${{x}}" expression="y"{leaves}/>'
+    changed = context(r"^\*19$").replace('<extension name="other">', other, 1)
+    checks = wrong({"xml_locate dialplan context name default": changed})
+    assert bool(checks) is takes
+
+
 def test_an_extension_that_continues_or_comes_later_takes_no_code() -> None:
     goes_on = context(r"^\*19$").replace('name="other"', 'name="other" continue="true"')
     assert wrong({"xml_locate dialplan context name default": goes_on}) == []

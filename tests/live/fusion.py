@@ -389,7 +389,7 @@ def _with(own: Path, place: Path, *words: str) -> list[str]:
 
 
 def _names_server() -> int:
-    """Run a name server that answers 127.0.0.1 for every name, in a thread; yields its port."""
+    """Run a name server that answers 127.0.0.1 for every name, in a thread; returns its port."""
     server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     server.bind(("127.0.0.1", 0))
 
@@ -411,9 +411,8 @@ def _levels(path: Path, last: float) -> dict[str, float]:
         rate, channels = file.getframerate(), file.getnchannels()
         samples = array.array("h", file.readframes(file.getnframes()))
     found = dict.fromkeys(map(str, (*PHONES, BOB)), -200.0)
-    for channel in (
-        samples[at::channels] for at in range(channels)
-    ):  # the louder channel of a stereo recording
+    # of a stereo recording, the louder channel
+    for channel in (samples[at::channels] for at in range(channels)):
         end = len(channel) - int(0.3 * rate)
         window = channel[max(0, end - int(last * rate)) : end]
         for phone in (*PHONES, BOB):

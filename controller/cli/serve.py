@@ -91,5 +91,5 @@ def _local(app: Flask, path: Path) -> list[Server]:
         if path.parent.is_dir():
             log.warning("status.not_served", error=str(error))
         else:  # the systemd unit makes the folder; without it no socket is expected
-            log.info("status.not_served", error=str(error))
+            log.info("status.no_folder", error=str(error))
         return []

@@ -42,7 +42,7 @@ def test_directory_has_every_user_of_the_domain(office: Office) -> None:
 
 
 def test_a_context_of_the_dialplan_has_its_extensions(office: Office) -> None:
-    root = ElementTree.fromstring(api(office, "xml_locate dialplan context name whisperpage-end"))
+    root = ElementTree.fromstring(api(office, "xml_locate dialplan context name whisperpage-end@switch"))
     assert [each.get("name") for each in root.iter("extension")] == ["end"]
     assert api(office, "xml_locate dialplan context name nowhere") == "can't find anything\n"
 

@@ -32,7 +32,8 @@ def test_a_subscription_asks_for_the_state(office: Office) -> None:
 
     office.switch.listen(hear)
     watch = office.switch.presence.subscribe(WHO, f"whisper+{USER}")
-    assert asked == [Probe(Lamp.PAGE, UserName.parse(USER), watch.call_id)]
+    asker = UserName.parse(WHO)
+    assert asked == [Probe(Lamp.PAGE, UserName.parse(USER), watch.call_id, asker)]
     assert watch.lit is None
 
 

@@ -9,12 +9,14 @@ import pytest
 
 from controller.app import Controller
 from controller.config import Settings
+from controller.doctor.check import Check
 from controller.doctor.installation import examine
 from controller.domain.names import UserName
 from controller.simulator.media import Quality
 from controller.simulator.office import CUSTOMER, DOMAIN, Office
 from controller.store import pages, schema
 from controller.store.everybody import open_to_all
+from controller.store.permitted import permitted_at
 from controller.visit import visiting
 
 
@@ -119,6 +121,8 @@ def test_a_command_goes_to_the_switch_that_can_be_reached(
 
 def test_the_doctor_looks_at_every_switch(settings: Settings, controller: Controller, second: Office) -> None:
     second.socket.stop()
-    whats = [(check.what, check.right) for check in examine(settings, "default", schema.state_at)]
+    serving = Check("controller", True, "serves")
+    checks = examine(settings, "default", schema.state_at, permitted_at, lambda: serving)
+    whats = [(check.what, check.right) for check in checks]
     assert ("switch", True) in whats
     assert ("switch", False) in whats

@@ -87,8 +87,9 @@ def _local(app: Flask, path: Path) -> list[Server]:
     try:
         return [Server(app, path)]
     except CannotListen as error:
-        # without the folder, which the systemd unit makes, no socket is expected
-        known = path.parent.is_dir()
         log = structlog.get_logger(__name__)
-        (log.warning if known else log.info)("status.not_served", error=str(error))
+        if path.parent.is_dir():
+            log.warning("status.not_served", error=str(error))
+        else:  # the systemd unit makes the folder; without it no socket is expected
+            log.info("status.no_folder", error=str(error))
         return []

@@ -146,7 +146,7 @@ class WhisperPage(Ongoing):
         # the eavesdrops are known from the first on only of a page that this controller has made
         self._endings = Endings(mark, self._topology, counts=not up)
         self.muted = muted
-        # what the switch has still to say of our own orders: an older event does not undo a newer order
+        # the events that are still to come for our own orders: an older event does not undo a newer order
         self._awaited: deque[bool] = deque()
         self._digits = digits
         self.state = State.UP if up else State.BUILDING
@@ -271,14 +271,14 @@ class WhisperPage(Ongoing):
             self._meet(Happening.KEY_PRESSED, _ENDS[Key(key)])
 
     def _note_mute(self, event: Event) -> None:
-        """Note what the switch says of the mute of the far party's leg."""
+        """Note an event about the mute of the far party's leg."""
         ours = event.get("Media-Bug-Function") == _MUTE and event.get("Unique-ID", "") == self.mark.far_leg
         if not ours or event.name not in ("MEDIA_BUG_START", "MEDIA_BUG_STOP"):
             return
         said = event.name == "MEDIA_BUG_START"
         if self._awaited and self._awaited[0] is said:
             self._awaited.popleft()
-        else:  # not by an order of ours
+        else:  # somebody else did it
             self._awaited.clear()
         self.muted = self._awaited[-1] if self._awaited else said
 

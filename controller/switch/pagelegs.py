@@ -20,7 +20,7 @@ from controller.domain.names import UserName
 PREFIX = "whisperpage_"
 #: The context of dialplan/whisperpage.xml.
 CONTEXT = "whisperpage@switch"
-#: Its name up to version 0.1.1; pages that such a version has made are taken over, too.
+#: Its name up to version 0.1.1, whose pages are taken over, too.
 OLD_CONTEXT = "whisperpage"
 #: The cause with which the dialplan hangs up a relay without its own uuid: another page has that.
 TAKEN = "USER_BUSY"

@@ -48,7 +48,7 @@ def _answer(feed: Feed, told: Told, valid: Callable[[], bool]) -> Response:
     who = caller()
     try:
         client = feed.subscribe(
-            who.user,
+            who.user or who.domain or None,
             request.headers.get("Last-Event-ID", ""),
             lambda message: who.may_act_for(*message.users),
         )
@@ -64,7 +64,7 @@ def _answer(feed: Feed, told: Told, valid: Callable[[], bool]) -> Response:
 
 
 def _too_many(error: TooManyClients) -> HTTPException:
-    kind = TooManyRequests if error.of_user else ServiceUnavailable
+    kind = TooManyRequests if error.of_owner else ServiceUnavailable
     return kind(str(error), retry_after=60)
 
 

@@ -26,8 +26,9 @@ from controller.simulator.phones import PhoneCall
 from controller.simulator.presence import Watch
 from controller.switch.pagelegs import AFTER_BRIDGE, RECORD_START
 from controller.switch.whisper import WHISPER
-from tests.contract.rig import ANY_NUMBER, Rig, open_database
+from tests.contract.rig import ANY_NUMBER, Rig
 from tests.contract.wire import Wire
+from tests.databases import open_to_all
 from tests.live import office as live
 from tests.live.watcher import Watcher
 from tests.virtual import VirtualClock
@@ -226,7 +227,7 @@ class SimulatedOffice(ContractOffice):
     """
 
     def __init__(self, folder: Path, limits: Mapping[str, str] = ANY_NUMBER) -> None:
-        self.rig = rig = Rig(open_database(folder / "contract.db"), tempo=5, **limits)
+        self.rig = rig = Rig(open_to_all(folder / "contract.db"), tempo=5, **limits)
         self.clock: VirtualClock = rig.clock
         self.office, self.settings, self.store = rig.office, rig.settings, rig.store
         self.port = self.office.socket.port

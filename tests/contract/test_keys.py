@@ -130,6 +130,25 @@ def test_keys_do_not_reach_the_call_during_the_page_and_reach_it_again_afterward
     assert digits(office, target, "*5*6*7") == "*5*6*7"
 
 
+def test_keys_work_in_the_second_page_of_a_call_as_well(office: ContractOffice) -> None:
+    target = office.target_calls()
+    office.hang_up(office.page())
+    office.wait(office.page_gone, "the page to be gone")
+    office.wait(office.call_goes_on, "the call to go on")
+    office.page()
+    mute(office, target)
+
+
+def test_leg_keeps_a_star_of_its_own_after_the_page(office: ContractOffice) -> None:
+    target = office.target_calls()
+    leg = office.leg("1002")
+    office.wire.api(f"uuid_setvar {leg} bind_meta_key #")
+    office.hang_up(office.page())
+    office.wait(office.page_gone, "the page to be gone")
+    office.wait(lambda: digits(office, target, "#5") == "#5", "the keys to be the call's again")
+    assert office.wire.api(f"uuid_getvar {leg} bind_meta_key").strip() == "#"
+
+
 def test_keys_left_behind_by_a_dead_controller_unbind_themselves(office: ContractOffice) -> None:
     target = office.target_calls()
     pager = office.page()

@@ -119,7 +119,7 @@ def test_new_users_are_added_and_those_there_stay_as_they_are(cli, switch) -> No
     cli.done("users", "add", "1009@pbx.test")
     done = cli.done("users", "import", "--from-switch", "--group", "staff")
     assert done.out == "3 added, 0 changed, 1 left as they were.\n"
-    assert "1 users are not in the switch's directory, and stay." in done.err
+    assert "1 users are not in that directory, and stay." in done.err
     assert started.asked[:2] == [b"auth secret", b"api xml_locate directory"]
     assert listed(cli) == [
         ("1001@flat.test", "staff", False),
@@ -184,9 +184,9 @@ def test_an_unknown_group_is_refused(cli, switch) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "either FILE.csv or --from-switch"),
-        (["--from-switch", __file__], "either FILE.csv or --from-switch"),
-        ([__file__, "--group", "staff"], "--group is for --from-switch"),
+        ([], "either FILE.csv, --from-switch or --from-fusionpbx"),
+        (["--from-switch", __file__], "either FILE.csv, --from-switch or --from-fusionpbx"),
+        ([__file__, "--group", "staff"], "are not for a file"),
     ],
 )
 def test_a_file_and_the_switch_exclude_each_other(cli, arguments: list[str], said: str) -> None:

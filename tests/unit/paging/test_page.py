@@ -385,8 +385,8 @@ def test_an_event_of_an_older_order_does_not_undo_a_newer_one(page: WhisperPage)
     assert page.muted
 
 
-def test_an_order_that_the_switch_has_not_done_does_not_hide_what_it_says_later(page: WhisperPage) -> None:
-    page.mute(Toggle.ON)  # and is not done
+def test_an_order_that_was_not_done_does_not_hide_later_events(page: WhisperPage) -> None:
+    page.mute(Toggle.ON)  # the switch does not do it
     page.observe(muted_by_the_switch(False))
     assert not page.muted
     page.observe(muted_by_the_switch(True))

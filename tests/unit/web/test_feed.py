@@ -229,7 +229,7 @@ def test_there_is_a_limit_for_clients(rig: Rig, monkeypatch: pytest.MonkeyPatch)
     rig.feed.subscribe()
     with pytest.raises(TooManyClients) as refused:
         rig.feed.subscribe(ALICE)
-    assert not refused.value.of_user
+    assert not refused.value.of_owner
     first.close()
     rig.feed.subscribe(ALICE)
 
@@ -239,8 +239,21 @@ def test_one_user_takes_no_more_than_its_share(rig: Rig, monkeypatch: pytest.Mon
     rig.feed.subscribe(ALICE)
     with pytest.raises(TooManyClients) as refused:
         rig.feed.subscribe(ALICE)
-    assert refused.value.of_user
+    assert refused.value.of_owner
     rig.feed.subscribe(BOB)
+    rig.feed.subscribe()
+    rig.feed.subscribe()
+
+
+def test_the_administrators_of_one_domain_take_no_more_than_their_share(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeding, "PER_DOMAIN", 1)
+    rig.feed.subscribe("pbx.test")
+    with pytest.raises(TooManyClients) as refused:
+        rig.feed.subscribe("pbx.test")
+    assert refused.value.of_owner
+    rig.feed.subscribe("other.test")
     rig.feed.subscribe()
     rig.feed.subscribe()
 

@@ -135,7 +135,13 @@ def test_a_setting_that_is_changed_is_in_effect_at_once(office: Office) -> None:
 def test_the_doctor_finds_the_switch_its_modules_and_the_dialplan_well(office: Office) -> None:
     _, said = office.run("doctor", "--json")
     right = {each["what"] for each in json.loads(said) if each["right"]}
-    assert {"database", "switch", "modules", "context whisperpage", "context whisperpage-end"} <= right
+    assert {
+        "database",
+        "switch",
+        "modules",
+        "context whisperpage@switch",
+        "context whisperpage-end@switch",
+    } <= right
     assert "feature codes in context default" in right
 
 

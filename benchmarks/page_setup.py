@@ -52,10 +52,10 @@ def milliseconds(esl: ESL, done: Sequence[tuple[str, str]]) -> float:
     return last - created
 
 
-def measure(office: Office, number: str, done: Sequence[tuple[str, str]]) -> float:
+def measure(office: Office, number: str, done: Sequence[tuple[str, str]], codec: str = "PCMU") -> float:
     """Make one call by the pager; return the milliseconds until `done`."""
     with office.watching("CHANNEL_CREATE", "CHANNEL_BRIDGE", "PLAYBACK_START") as esl:
-        office.dial(number)
+        office.dial(number, codec=codec)
         return milliseconds(esl, done)
 
 
@@ -63,7 +63,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("pages", nargs="?", type=int, default=50)
     count = parser.parse_args().pages
-    calls, pages = [], []
+    calls: list[float] = []
+    pages: dict[str, list[float]] = {"PCMU": [], "G722": [], "OPUS": []}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         lab = stack.enter_context(Lab(dialplan=str(DIALPLAN)))
@@ -72,17 +73,17 @@ def main() -> None:
         for _ in track(range(count), description="pages and calls"):
             calls.append(measure(office, "1003", [("CHANNEL_BRIDGE", "/1001@")]))
             lab.hang_up_all()
-            office.target_calls()
-            pages.append(
-                measure(office, "*191002", [("PLAYBACK_START", "/1001@"), ("PLAYBACK_START", "/relay-")])
-            )
-            lab.hang_up_all()
+            for codec, times in pages.items():
+                office.target_calls(codec=codec)
+                tones = [("PLAYBACK_START", "/1001@"), ("PLAYBACK_START", "/relay-")]
+                times.append(measure(office, "*191002", tones, codec))
+                lab.hang_up_all()
         own = [float(value) for value in re.findall(r"own_ms=([0-9.]+)", office.log.read_text())]
     machine.show()
     show(
         [
             ("ordinary call, to the bridge", calls),
-            ("page, to both tones", pages),
+            *((f"page of two phones with {codec}, to both tones", times) for codec, times in pages.items()),
             ("controller's own part", own),
         ]
     )

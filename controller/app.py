@@ -1,4 +1,4 @@
-"""The process: one controller, its database, and a station for each switch; started and stopped here."""
+"""The process: it starts and stops the controller, its database, and one station for each switch."""
 
 from __future__ import annotations
 

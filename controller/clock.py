@@ -1,4 +1,4 @@
-"""Time, for whatever waits: the real one here; tests have another, on which no wait takes long."""
+"""The clock for all code that waits: real time here; tests have a virtual one, whose waits take no time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gevent.event import AsyncResult, Event
 
 
 class Clock(Protocol):
-    """What time it is, and waits of greenlets. All seconds are the clock's own."""
+    """The time, and the waits of greenlets. All seconds are those of this clock."""
 
     def monotonic(self) -> float:
         """Seconds that only go forward; only differences mean something."""
@@ -22,22 +22,22 @@ class Clock(Protocol):
         """Seconds since 1970."""
 
     def sleep(self, seconds: float) -> None:
-        """Let others run for so many seconds."""
+        """Let other greenlets run for so many seconds."""
 
     def timeout(self, seconds: float, error: BaseException | Literal[False] | None = None) -> gevent.Timeout:
-        """A limit for what is done in `with`, as gevent.Timeout: past it `error` is raised there.
+        """A limit for a `with` block, like gevent.Timeout; after that time `error` is raised in it.
 
-        None stands for the timeout itself, False for leaving the block without an error.
+        None raises the timeout itself; False leaves the block without an error.
         """
 
     def later(self, seconds: float, work: Callable[[], object]) -> gevent.Greenlet[[], object]:
-        """Have work done in a greenlet of its own, so many seconds from now."""
+        """Run work in a greenlet of its own, so many seconds from now."""
 
     def wait(self, event: Event | AsyncResult[Any], seconds: float | None) -> bool:
-        """Wait for an event or a result, for so many seconds at most; whether it has come."""
+        """Wait at most so many seconds for an event or a result; return whether it has come."""
 
     def outside(self) -> AbstractContextManager[None]:
-        """Says that what is done in `with` waits for something that this clock does not move: a thread."""
+        """A `with` block whose code waits for something outside of this clock, such as a thread."""
 
 
 class RealClock:
@@ -52,28 +52,28 @@ class RealClock:
         return time.time()
 
     def sleep(self, seconds: float) -> None:
-        """Let others run for so many seconds."""
+        """Let other greenlets run for so many seconds."""
         gevent.sleep(seconds)
 
     def timeout(self, seconds: float, error: BaseException | Literal[False] | None = None) -> gevent.Timeout:
-        """A limit for what is done in `with`."""
+        """A limit for a `with` block."""
         return gevent.Timeout(seconds, error)  # type: ignore[arg-type]  # the types know no False
 
     def later(self, seconds: float, work: Callable[[], object]) -> gevent.Greenlet[[], object]:
-        """Have work done in a greenlet of its own, so many seconds from now."""
+        """Run work in a greenlet of its own, so many seconds from now."""
         return gevent.spawn_later(seconds, work)
 
     def wait(self, event: Event | AsyncResult[Any], seconds: float | None) -> bool:
-        """Wait for an event or a result, for so many seconds at most; whether it has come."""
+        """Wait at most so many seconds for an event or a result; return whether it has come."""
         event.wait(seconds)
         return event.ready()
 
     def outside(self) -> AbstractContextManager[None]:
-        """The machine's time goes on by itself."""
+        """Do nothing: real time goes on by itself."""
         return nullcontext()
 
 
-#: The machine has one time, and it has no state of ours.
+#: One instance for all, since it has no state.
 REAL = RealClock()
 
 

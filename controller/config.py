@@ -285,7 +285,7 @@ def _from_environment(environment: Mapping[str, str], name: str) -> str | None:
     except OSError as error:
         raise SettingsError(f"{name}_FILE names {path}, which cannot be read ({error.strerror}).") from None
     except UnicodeDecodeError:
-        raise SettingsError(f"{name}_FILE names {path}, which is no text in UTF-8.") from None
+        raise SettingsError(f"{name}_FILE names {path}, which is not UTF-8 text.") from None
 
 
 def _typed(key: str, value: object, kind: object) -> object:

@@ -106,13 +106,13 @@ class CannotListen(WhisperPageError):
 
 
 class TooManyClients(WhisperPageError):
-    """As many clients follow the events as there can be; `of_user` if they are all of the one that asks."""
+    """As many clients follow the events as there can be; `of_owner` if they are all of the one that asks."""
 
     code = "too_many_clients"
 
-    def __init__(self, sentence: str, *, of_user: bool = False) -> None:
+    def __init__(self, sentence: str, *, of_owner: bool = False) -> None:
         super().__init__(sentence)
-        self.of_user = of_user
+        self.of_owner = of_owner
 
 
 class ControllerAway(WhisperPageError):

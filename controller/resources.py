@@ -19,7 +19,7 @@ def dialplan() -> Path:
 
 
 def fusionpbx() -> Path:
-    """The folder of what a FusionPBX gets."""
+    """The folder of the files for a FusionPBX."""
     return _locate("fusionpbx")
 
 

@@ -1,4 +1,4 @@
-"""The parts for one switch, constructed and connected here: its link, its legs, its pages, its clicks."""
+"""A station has the parts for one switch: its link, legs, pages and clicks. This module connects them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ STORE_DEADLINE = 2.0
 
 
 class Station:
-    """The parts for one switch: its link, its legs, its pages, and its clicks.
+    """The parts for one switch.
 
     The events of its pages are published on its own bus, and from there on the controller's bus.
     """
@@ -103,7 +103,7 @@ class Station:
         self._register()
 
     def stop(self, until: float) -> None:
-        """Finish the begun work, until a moment (`Clock.monotonic`), and disconnect from the switch."""
+        """Finish the work in hand, until a moment (`Clock.monotonic`), and disconnect from the switch."""
         self.clicks.stop()
         for work in (self.requests, self.reported, self.runner, self.lamps):
             work.drain(max(until - self._clock.monotonic(), 0))
@@ -134,7 +134,7 @@ class Station:
 
 
 def _either(requests: Requests, reports: Reported) -> Callable[[Event], None]:
-    """The handler of the requests' subclass, which reports of refused clicks have, too."""
+    """A handler for requests and for reports of refused clicks, which have the same subclass."""
 
     def take(event: Event) -> None:
         if reported.is_report(event):
@@ -151,7 +151,7 @@ def _digits(settings: Settings) -> dict[Key, str]:
 
 
 def decider_for(queries: SwitchQueries, gateway: StoreGateway, settings: Settings) -> Decider:
-    """The decider for one switch, with these settings and the policy in SQL."""
+    """The decider for one switch, with these settings and the policy in the database."""
     rules = gateway.reader(policy.with_phone_rules)
     return Decider(queries, rules, PhoneKind(settings.unknown_phone))
 
@@ -159,7 +159,7 @@ def decider_for(queries: SwitchQueries, gateway: StoreGateway, settings: Setting
 def with_phone(places: Iterable[T], registered: Callable[[T], bool]) -> T:
     """The first switch at which a user has a phone, or else the first that answers.
 
-    `registered` asks a switch. If none answers, the error of the first one is raised (SwitchError).
+    `registered` asks one switch. If no switch answers, this raises the SwitchError of the first one.
     """
     answering: list[T] = []
     errors: list[SwitchError] = []

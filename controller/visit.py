@@ -1,4 +1,4 @@
-"""A visit to one switch, for a single command: explain a page, or click to page."""
+"""A short connection to one switch for a single command, `explain` or `page`."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ class Visit:
 
 @contextmanager
 def visiting(settings: Settings, pager: str) -> Iterator[tuple[Visit, UserName]]:
-    """Visit one switch for a pager (`EXT@DOMAIN` or `EXT`); it also returns the pager's user name.
+    """Visit one switch for a pager (`EXT@DOMAIN` or `EXT`); yields the visit and the pager's user name.
 
-    It is the switch where the pager has a phone, or else the first that can be reached.
+    The switch is the one at which the pager has a phone, or else the first that can be reached.
 
     This connects, reads the legs, and disconnects at the end. Raises SwitchError if no switch can be reached,
     and InvalidValue if the text is not a user.
@@ -96,7 +96,7 @@ def clicking(visit: Visit) -> Iterator[Clicks]:
     """Click to page on a visit; refused clicks are written to the history at the end. Raises SwitchError."""
     subscription = commands.subscribe(("BACKGROUND_JOB",))
     if not (outcome := visit.switch.send(subscription, visit.deadline)).done:
-        raise SwitchTrouble(f"The switch does not tell what becomes of a call: {outcome.text}")
+        raise SwitchTrouble(f"The switch does not report the results of its calls: {outcome.text}")
     events = Bus()
     refused: list[PageRecord] = []
     events.subscribe(ClickRefused, lambda event: refused.append(event.record))

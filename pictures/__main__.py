@@ -1,7 +1,7 @@
-"""Every picture of the documents, drawn anew: `python -m pictures [NAME...]`, or `make pictures`.
+"""Draws the pictures of the documents: `python -m pictures [NAME...]`, or `make pictures`.
 
-Each comes from a run. What needs a FreeSWITCH or a Prometheus is recorded into `data/` where there is one;
-elsewhere the last recording is drawn.
+Each picture shows a real run. A run that needs FreeSWITCH or Prometheus is recorded into `data/`; without
+that program, the last recording is drawn.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from typing import Any
 from pictures import board, busy, page, plots, switch, terminal
 from pictures.style import DATA
 
-#: File of data/ -> what records it, and the program without which it is not recorded.
+#: File of data/ -> the function that records it, and the program that this needs.
 RECORDERS: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     "page": (switch.record, "freeswitch"),
     "board": (busy.record, "prometheus"),
 }
-#: Picture -> what draws it, and the file of data/ that it is drawn of, if any.
+#: Picture -> the function that draws it, and the file of data/ that this needs, if any.
 PICTURES: dict[str, tuple[Callable[..., None], str]] = {
     "who-hears-whom": (page.who_hears_whom, "page"),
     "page-time-line": (page.time_line, "page"),

@@ -1,4 +1,4 @@
-"""The dashboard on recorded data (`busy.py`), drawn as Grafana lays it out."""
+"""The dashboard with recorded data (`busy.py`), drawn as Grafana lays it out."""
 
 from __future__ import annotations
 
@@ -97,12 +97,12 @@ def _stat(
 
 
 def _is_of(panel: dict[str, Any], metric: str) -> bool:
-    """Whether it draws a metric over time."""
+    """Whether a panel draws a metric over time."""
     return panel["type"] == "timeseries" and metric in panel["targets"][0]["expr"]
 
 
 def _busiest(series: list[dict[str, Any]]) -> int:
-    """The second at which most goes on: what has one value only is shown as it was then."""
+    """The busiest second; panels with a single value show that of this second."""
     going_on: Counter[int] = Counter()
     for each in series:
         going_on.update({int(at): value for at, value in each["points"]})

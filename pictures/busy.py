@@ -1,6 +1,6 @@
-"""Some minutes of a busy office: a simulated switch, the real controller, and a Prometheus that records it.
+"""Records some minutes of a busy office: a simulated switch, the real controller, and a Prometheus.
 
-Then every panel of the dashboard (monitoring/grafana.json) is asked of that Prometheus, as Grafana would ask.
+Then it runs the queries of every panel of the dashboard (monitoring/grafana.json), as Grafana would.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from controller.web.vitals import Vitals
 from pictures.style import TOP
 
 SECONDS = 300
-#: Seconds from one sample to the next, and over which Grafana would have rates taken.
+#: The seconds from one sample to the next, and the range over which Grafana would calculate rates.
 STEP, RATE = 2, "20s"
 SEED = 19
 PAGERS, TARGETS = ("1001", "1004", "1006", "1009", "1010"), ("1002", "1003", "1005", "1007", "1008")
@@ -41,7 +41,7 @@ BUSY_LONG, PAGE_LONG = (20.0, 60.0), (4.0, 14.0)
 
 
 def record() -> dict[str, Any]:
-    """Let the office work, and ask every panel. Raises FileNotFoundError where there is no Prometheus."""
+    """Let the office work, and query every panel. Raises FileNotFoundError if there is no Prometheus."""
     if not shutil.which("prometheus"):
         raise FileNotFoundError("no prometheus on PATH")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
@@ -56,7 +56,7 @@ def record() -> dict[str, Any]:
 
 
 def panel(drawn: dict[str, Any], ask: Any, begin: float, switch: str) -> dict[str, Any]:
-    """A panel's title, and the series of each of its queries."""
+    """The title of a panel, and the series of each of its queries."""
     series = []
     for target in drawn["targets"]:
         query = target["expr"].replace("$__rate_interval", RATE).replace("$switch", ".*")
@@ -72,7 +72,7 @@ def panel(drawn: dict[str, Any], ask: Any, begin: float, switch: str) -> dict[st
 
 @contextmanager
 def served(demo: SimulatedDemo) -> Iterator[int]:
-    """The port at which the controller's HTTP is."""
+    """Serve the controller's HTTP interface, and yield its port."""
     vitals = Vitals(demo.controller)
     server = Server(build(demo.controller, vitals), ("127.0.0.1", 0))
     server.start()
@@ -85,7 +85,7 @@ def served(demo: SimulatedDemo) -> Iterator[int]:
 
 @contextmanager
 def prometheus(port: int) -> Iterator[Any]:
-    """A Prometheus that scrapes this port each second; a function that asks it for a range."""
+    """Run a Prometheus that scrapes this port each second; yields a function that runs a range query."""
     with TemporaryDirectory(prefix="whisperpage-pictures-") as name:
         folder, listen = Path(name), "127.0.0.1:19090"
         scrape = {"job_name": "whisperpage", "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]}
@@ -114,7 +114,7 @@ def prometheus(port: int) -> Iterator[Any]:
 
 
 class Work:
-    """People who call, page, mute, hold and hang up, by a dice that falls the same each time."""
+    """People who call, page, mute, hold and hang up at random, but the same for the same seed."""
 
     def __init__(self, demo: SimulatedDemo, dice: random.Random) -> None:
         self.office = demo.office
@@ -126,7 +126,7 @@ class Work:
         self.free = set(PAGERS)
 
     def go(self, seconds: float) -> None:
-        """Work for so long, the middle of it busier than its ends."""
+        """Work for so many seconds, most busily in the middle."""
         begin = time.monotonic()
         work = [gevent.spawn(self.clients, target) for target in TARGETS]
         while (at := time.monotonic() - begin) < seconds:
@@ -139,7 +139,7 @@ class Work:
         gevent.killall(work)
 
     def clients(self, target: str) -> None:
-        """One client after another calls somebody; sometimes it is in a conference instead."""
+        """One client after another calls this target; sometimes the target enters a conference instead."""
         while True:
             gevent.sleep(self.dice.uniform(2, 15))
             phone = self.office.phone(target)
@@ -155,7 +155,7 @@ class Work:
                     call.hang_up()
 
     def page(self, pager: str) -> None:
-        """One page, and how it goes."""
+        """Play one page from its start to its end."""
         target = self.dice.choice((*TARGETS, *TARGETS, *TARGETS, pager))
         page = self.office.dial(pager, f"{self.dice.choice(('*19', '*19', '*19', '*15'))}{target}")
         gevent.sleep(self.dice.uniform(*PAGE_LONG) / 2)

@@ -19,7 +19,7 @@ VOICES = ("pager", "target", "client")
 
 
 def who_hears_whom(page: dict[str, Any]) -> None:
-    """Three people, and a voice for each arrow, as loud as it was measured."""
+    """Draw three people, and an arrow for each voice, with its measured level."""
     figure = style.sheet(9.2, 3.5)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, 9.2), ylim=(0.12, 3.62))
@@ -61,7 +61,7 @@ def _says(axes: Axes, who: str, words: str) -> None:
 
 
 def _voice(axes: Axes, speaker: str, listener: str, level: float) -> None:
-    """An arrow above for a voice to the right, below for one to the left."""
+    """Draw a voice: an arrow above the line to the right, or below it to the left."""
     (x0, y), (x1, _) = WHERE[speaker], WHERE[listener]
     way = 1 if x1 > x0 else -1
     lift = 0.2 * way
@@ -81,7 +81,7 @@ def _voice(axes: Axes, speaker: str, listener: str, level: float) -> None:
 
 
 def _nothing(axes: Axes, level: float) -> None:
-    """Between pager and client: nothing, either way."""
+    """Draw that pager and client do not hear each other."""
     (x0, y), (x1, _) = WHERE["pager"], WHERE["client"]
     arc = FancyArrowPatch(
         (x0 + 0.12, y - RADIUS - 0.06),
@@ -107,7 +107,7 @@ def _nothing(axes: Axes, level: float) -> None:
 
 
 def time_line(page: dict[str, Any]) -> None:
-    """What each of the three hears, from before the page until after it."""
+    """Draw what each of the three hears, from before the page until after it."""
     moments = page["moments"]
     end = moments["hangs up"] + 1.4
     figure = style.sheet(9.2, 4.9)
@@ -142,7 +142,7 @@ def time_line(page: dict[str, Any]) -> None:
 
 
 def _lane(axes: Axes, row: float, end: float, heard: dict[str, Any], lane: str) -> None:
-    """One bar for each time that something was heard."""
+    """Draw one bar for each time that something was heard."""
     axes.barh(row, end, height=0.72, color=FAINT, zorder=1)
     kinds = ("tone", "muted", "heard") if lane == "tone" else (lane,)
     spans = [span for kind in kinds for span in heard[kind]]

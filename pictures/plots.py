@@ -1,4 +1,4 @@
-"""The benchmarks as plots: of the numbers that docs/benchmarks.md has, which `make bench` has measured."""
+"""Plots of the benchmarks, from the numbers in docs/benchmarks.md, which `make bench` measures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Rows = list[list[str]]
 
 
 def benchmarks() -> None:
-    """Four plots on a sheet."""
+    """Draw four plots on one sheet."""
     figure = style.sheet(9.2, 5.9)
     columns, rows = ((0.175, 0.3), (0.6, 0.35)), ((0.6, 0.28), (0.09, 0.33))
     places = [(left, low, wide, high) for low, high in rows for left, wide in columns]
@@ -27,7 +27,7 @@ def benchmarks() -> None:
 
 
 def table(heading: str) -> Rows:
-    """The rows of the first table under a heading of docs/benchmarks.md, without its head."""
+    """The rows of the first table under a heading of docs/benchmarks.md, without the header row."""
     page = (style.TOP / "docs/benchmarks.md").read_text()
     [part] = re.findall(rf"^## {heading}(.*?)(?=^## |\Z)", page, re.M | re.S)
     lines = [line for line in part.splitlines() if line.startswith("|")]

@@ -1,4 +1,4 @@
-"""What the pictures have in common: paper, ink and colours, the same on a light page and on a dark one."""
+"""The style of the pictures. They have their own background and look the same on light and dark pages."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ mpl.rcParams |= {
 
 
 def sheet(width: float, height: float) -> Figure:
-    """An empty picture on paper with round corners; inches."""
+    """An empty picture with round corners; its sizes are in inches."""
     figure = Figure(figsize=(width, height), facecolor="none")
     pad = 0.06
     box = FancyBboxPatch(
@@ -57,14 +57,14 @@ def sheet(width: float, height: float) -> Figure:
 
 
 def save(name: str, figure: Figure) -> None:
-    """Write it as docs/pictures/NAME.svg: without a date, and with no more digits than are seen."""
+    """Write it as docs/pictures/NAME.svg, without a date, and with no more digits than can be seen."""
     text = io.StringIO()
     figure.savefig(text, format="svg", metadata={"Date": None})
     write(name, re.sub(r"\d+\.\d{3,}", lambda found: f"{float(found[0]):.5g}", text.getvalue()))
 
 
 def save_pixels(name: str, figure: Figure) -> None:
-    """Write it as docs/pictures/NAME.png, in few colours: for what would be too much as SVG."""
+    """Write it as docs/pictures/NAME.png, in few colours, because it would be too large as SVG."""
     drawn = io.BytesIO()
     figure.savefig(drawn, format="png", dpi=125)
     path = FOLDER / f"{name}.png"

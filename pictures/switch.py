@@ -1,6 +1,6 @@
-"""A page on a real FreeSWITCH, as its three phones hear it: who hears which tone, and when.
+"""Records a page on a real FreeSWITCH: which tone each of its three phones hears, and when.
 
-Each phone of the laboratory plays a tone of its own, so whoever is heard is known by the frequency.
+Each phone of the laboratory plays a tone of its own, so the frequency tells who is heard.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from controller.simulator.measured import HEARD, PAGE_TONE, MeasuredDemo
 from controller.simulator.story import CUSTOMER, PAGER, TARGET
 
 PARTIES = {PAGER: "pager", TARGET: "target", CUSTOMER: "client"}
-#: Hz of what can be heard. `muted` and `heard` are the tones of the mute key (dialplan/whisperpage.xml).
+#: The frequencies in Hz. `muted` and `heard` are the tones of the mute key (dialplan/whisperpage.xml).
 TONES = {
     "pager": PHONES[int(PAGER)][1],
     "target": PHONES[int(TARGET)][1],
@@ -28,14 +28,14 @@ TONES = {
     "muted": 1400,
     "heard": 1000,
 }
-#: Seconds of one look into a recording, and from one look to the next.
+#: The seconds of one window of a recording, and from one window to the next.
 LOOK, STEP = 0.05, 0.02
-#: Phases whose mean levels are kept, as the names of the moments at which they begin and end.
+#: The phases whose mean levels are kept, and the moments at which each begins and ends.
 PHASES = {"paged": ("connected", "mutes"), "muted": ("mutes", "unmutes")}
 
 
 class Recorded(MeasuredDemo):
-    """The laboratory, in which what every phone hears is recorded from a moment on."""
+    """The laboratory, in which every phone is recorded from the moment at which it is in a call."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,11 +43,11 @@ class Recorded(MeasuredDemo):
         self.moments: list[tuple[str, float]] = []
 
     def happens(self, name: str) -> None:
-        """Note that something happens now."""
+        """Note the present time as a named moment."""
         self.moments.append((name, time.monotonic()))
 
     def listen(self, seconds: float) -> None:
-        """Go on for so long; record each phone from when it is in a call."""
+        """Wait for so many seconds, and start to record each phone as soon as it is in a call."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             for who, leg in self._legs().items():
@@ -67,12 +67,12 @@ class Recorded(MeasuredDemo):
         self._phone_dials(PAGER, number)
 
     def levels(self) -> dict[str, tuple[float, dict[str, np.ndarray]]]:
-        """Of each listener: when its recording begins, and dBFS of each tone, look by look."""
+        """For each listener: the time at which its recording begins, and the levels of each tone in dBFS."""
         return {PARTIES[who]: (at, looks(path)) for who, (_, path, at) in self._files.items()}
 
 
 def looks(path: Path) -> dict[str, np.ndarray]:
-    """dBFS of each tone, from look to look."""
+    """The level of each tone in dBFS, window by window."""
     samples, rate = read_wave(path)
     size, step = int(LOOK * rate), int(STEP * rate)
     windows = np.lib.stride_tricks.sliding_window_view(np.asarray(samples, float), size)[::step]
@@ -87,7 +87,7 @@ def looks(path: Path) -> dict[str, np.ndarray]:
 
 
 def record() -> dict[str, Any]:
-    """Play a page on a real switch, and keep what was heard. Raises SwitchUnreachable where there is none."""
+    """Play and record a page on a real switch. Raises SwitchUnreachable if there is none."""
     with Recorded() as office:
         version = office._lab.pbx.api("version").split()[2].partition("-")[0]
         office.client_calls()
@@ -121,7 +121,7 @@ def record() -> dict[str, Any]:
 
 
 def spans(begin: float, found: dict[str, np.ndarray]) -> dict[str, list[list[float]]]:
-    """For each tone, from when to when it was heard."""
+    """For each tone, the times between which it was heard."""
     told = {}
     for name, values in found.items():
         edges = np.flatnonzero(np.diff(np.concatenate(([0], values > HEARD, [0]))))
@@ -131,7 +131,7 @@ def spans(begin: float, found: dict[str, np.ndarray]) -> dict[str, list[list[flo
 
 
 def means(at: float, found: dict[str, np.ndarray], begin: float, end: float) -> dict[str, float]:
-    """The mean level of each voice between two moments, a second after the first: a key takes that long."""
+    """The mean level of each voice between two moments, without the first second: a key takes that long."""
     first, last = (int((moment - at) / STEP) for moment in (begin + 1, end - 0.5))
     power = {name: np.mean(10 ** (values[first:last] / 10)) for name, values in found.items()}
     return {name: round(float(10 * np.log10(power[name])), 1) for name in PARTIES.values()}

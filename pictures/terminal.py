@@ -1,4 +1,4 @@
-"""`whisperpage demo` and `whisperpage watch`, as a terminal of their own has shown them."""
+"""Pictures of `whisperpage demo` and `whisperpage watch` as they appear in a terminal."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ CALM = TerminalTheme(
     [(122, 134, 146), (236, 130, 130), (146, 210, 148), (236, 196, 120), (130, 180, 230), (196, 170, 230),
      (130, 206, 210), (240, 244, 248)],
 )  # fmt: skip
-#: As rich's own, without a font from the network.
+#: The format of rich, without a font from the network.
 SVG = """\
 <svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
 <style>
@@ -63,7 +63,7 @@ SVG = """\
 
 
 class Screen(pyte.Screen):
-    """A terminal, to which what is dim is grey."""
+    """A terminal that shows dim text as grey."""
 
     def select_graphic_rendition(self, *attributes: int, private: bool = False) -> None:
         super().select_graphic_rendition(*(90 if each == 2 else each for each in attributes))
@@ -72,7 +72,7 @@ class Screen(pyte.Screen):
 def shown(
     command: tuple[str, ...], columns: int, lines: int, seconds: float = 60, **environment: str
 ) -> Screen:
-    """What a terminal shows once a command has ended, or after so many seconds."""
+    """The screen of a terminal when a command has ended, or after so many seconds."""
     screen = Screen(columns, lines)
     stream = pyte.ByteStream(screen)
     master, slave = pty.openpty()
@@ -85,7 +85,7 @@ def shown(
     )
     os.close(slave)
     end = time.monotonic() + seconds
-    with contextlib.suppress(OSError):  # the terminal goes with the last who has it
+    with contextlib.suppress(OSError):  # the terminal is gone when the last process has closed it
         while (left := end - time.monotonic()) > 0:
             if select.select([master], [], [], left)[0]:
                 stream.feed(os.read(master, 65536))
@@ -149,7 +149,7 @@ def watch() -> None:
 
 
 def mute(environment: Mapping[str, str]) -> None:
-    """By the key of the target's phone that opens a URL."""
+    """Mute the page with the key of the target's phone that opens a URL."""
     command = (*WHISPERPAGE, "keys", "issue", "1002@pbx.test")
     issued = subprocess.run(command, env=os.environ | environment, check=True, capture_output=True, text=True)
     token = issued.stdout.split()[-1]
@@ -159,7 +159,7 @@ def mute(environment: Mapping[str, str]) -> None:
 
 @contextlib.contextmanager
 def office() -> Iterator[Mapping[str, str]]:
-    """A simulated switch with its controller while it is open; the environment that reaches it."""
+    """Run a simulated switch with its controller; yields the environment with which commands reach it."""
     command = (*WHISPERPAGE, "demo", "--stay")
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         assert process.stdout

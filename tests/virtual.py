@@ -1,4 +1,4 @@
-"""A clock whose waits take no time: it jumps to the next of them when there is nothing else to do."""
+"""A clock whose waits take no time: if there is nothing else to do, it jumps to the end of the next wait."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from controller.clock import RealClock
 
 
 class Timer:
-    """A moment of a virtual clock; what gevent.Timeout needs to know of a timer of libev's."""
+    """A moment of a virtual clock, with the methods of libev's timers that gevent.Timeout uses."""
 
     def __init__(self, clock: VirtualClock, seconds: float) -> None:
         self._clock, self._seconds = clock, max(seconds, 0.0)
@@ -40,17 +40,17 @@ class Timer:
         self.stop()
 
 
-#: Real seconds in which something else must happen while no timer is set, or while somebody is outside; and
-#: the virtual seconds that one test may take. Only what hangs spends them.
+#: The real seconds after which a test fails, while no timer is set (STILL) or while somebody is outside
+#: (AWAY), and the virtual seconds that one test may take (LONGEST). Only a test that hangs takes so long.
 STILL, AWAY, LONGEST = 10.0, 120.0, 6 * 3600.0
 
 
 class VirtualClock:
-    """The time of one test, in one thread. Made in the greenlet of the test.
+    """The time of one test, in one thread. The greenlet of the test must construct it.
 
-    There is nothing else to do when no greenlet can run, no socket of this process has bytes to be read, and
-    nobody is `outside`. On the loopback bytes are there as soon as they are sent, unless Nagle's algorithm
-    holds them back. So a wait of 30 s costs nothing, and is never too short, however busy the machine is.
+    There is nothing else to do when no greenlet can run, no socket of this process has bytes to read, and
+    nobody is `outside`. On the loopback interface bytes arrive as soon as they are sent, unless Nagle's
+    algorithm holds them back. So a wait of 30 s takes no time, and is long enough on the busiest machine.
 
     A test that would hang fails instead, with an AssertionError that says why.
     """
@@ -67,7 +67,7 @@ class VirtualClock:
         self._idle, self._patience = loop.idle(), loop.timer(0.0)
 
     def close(self) -> None:
-        """Stand still; whoever still waits waits for ever."""
+        """Stop the clock; a wait that has not ended never ends."""
         self._closed = True
         self._timers.clear()
         for watcher in (self._idle, self._patience):
@@ -80,12 +80,12 @@ class VirtualClock:
         return self._now
 
     def time(self) -> float:
-        """No two moments are the same: each look is a microsecond later."""
+        """Each call returns a later time, by a microsecond, so no two moments are equal."""
         self._began += 1e-6
         return self._began + self._now
 
     def set(self, ahead: float) -> None:
-        """Set the time of day, by so many seconds; what is being waited for is the same."""
+        """Set the time of day forward by so many seconds; this does not change any wait."""
         self._began += ahead
 
     # -- waits ---------------------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ class VirtualClock:
     def timeout(self, seconds: float, error: BaseException | Literal[False] | None = None) -> gevent.Timeout:
         timeout = gevent.Timeout(None, error)  # type: ignore[arg-type]
         timeout.seconds = seconds
-        timeout.timer = Timer(self, seconds)  # type: ignore[assignment]  # gevent asks no more of it
+        timeout.timer = Timer(self, seconds)  # type: ignore[assignment]  # gevent uses no other methods
         return timeout
 
     def later(self, seconds: float, work: Callable[[], object]) -> gevent.Greenlet[[], object]:
@@ -136,10 +136,14 @@ class VirtualClock:
             self._watch()
 
     @contextmanager
-    def as_the_real_one(self) -> Iterator[None]:
-        """Go on as fast as the real time, while another process is at work, which has no other."""
+    def as_the_real_one(self, speed: float = 1.0) -> Iterator[None]:
+        """Follow the real time, because the test waits for another process.
+
+        At a lower speed, what the process must do within some seconds may take longer on a busy machine.
+        """
         with self.outside():
-            going = gevent.spawn(self._go_along)
+            self._patience.stop()
+            going = gevent.spawn(self._go_along, speed)
             try:
                 yield
             finally:
@@ -152,14 +156,14 @@ class VirtualClock:
         self._watch()
 
     def _watch(self) -> None:
-        """Jump as soon as there is nothing else to do."""
+        """Have the clock jump as soon as there is nothing else to do."""
         if not self._outside and not self._closed:
             self._patience.stop()
-            if not self._idle.active:  # type: ignore[attr-defined]  # as every watcher has
+            if not self._idle.active:  # type: ignore[attr-defined]  # every watcher has it
                 self._idle.start(self._jump)
 
     def _jump(self) -> None:
-        """To the next wait's end; called by the loop when it has nothing to do."""
+        """Jump to the end of the next wait; the loop calls this when it has nothing to do."""
         if self._now > self._end:
             self._fail("Too much time has passed on the clock, and what the test waits for has not come.")
         elif not self._ring(float("inf")):
@@ -169,7 +173,7 @@ class VirtualClock:
             )
 
     def _give_up_after(self, seconds: float, why: str) -> None:
-        """Let the test fail if nothing happens for so many real seconds."""
+        """Fail the test if nothing happens for so many real seconds."""
         self._patience.stop()
         self._patience.close()
         self._patience = gevent.get_hub().loop.timer(seconds)
@@ -180,7 +184,7 @@ class VirtualClock:
         self._test.throw(AssertionError(why))
 
     def _ring(self, until: float) -> bool:
-        """Go to the next wait's end, if it is no later than a moment; whether there was one."""
+        """Jump to the end of the next wait, unless it is after `until`; returns whether it has jumped."""
         while self._timers and self._timers[0][0] <= until:
             due, _, timer = heappop(self._timers)
             if timer.call:
@@ -190,12 +194,12 @@ class VirtualClock:
                 return True
         return False
 
-    def _go_along(self) -> None:
+    def _go_along(self, speed: float) -> None:
         before = time.monotonic()
         while True:
             gevent.sleep(0.002)
             now = time.monotonic()
-            before, until = now, self._now + now - before
+            before, until = now, self._now + speed * (now - before)
             gevent.get_hub().loop.run_callback(self._ring_all, until)
 
     def _ring_all(self, until: float) -> None:
@@ -205,10 +209,10 @@ class VirtualClock:
 
 
 class MortalClock:
-    """The clock of one controller that is to die in mid-work, on the virtual clock of the test.
+    """The clock of one controller that dies in the middle of its work, on the virtual clock of the test.
 
-    From `die` on whoever asks it for a wait waits for ever, so that nothing is done any more that takes a
-    wait: no query, no change, no connection, no second try. It is as if the process were gone at that moment.
+    After `die` no wait on this clock ends, so the controller does nothing more that needs a wait: no query,
+    no change, no connection, no second try. It is as if its process had ended at that moment.
     """
 
     def __init__(self, clock: VirtualClock) -> None:
@@ -224,7 +228,7 @@ class MortalClock:
         self._alive.clear()
 
     def rise(self) -> None:
-        """Let what has stopped go on, in order to be cleared away."""
+        """Let the waits end, so that the controller can be stopped."""
         self._alive.set()
 
     def monotonic(self) -> float:
@@ -262,7 +266,7 @@ class MortalClock:
 
 
 class HandSetClock(RealClock):
-    """A clock that a test sets by hand. Who sleeps goes on at once; `slept` has what it meant to wait."""
+    """A clock that a test sets by hand. `sleep` returns at once; `slept` has the seconds of each call."""
 
     def __init__(self, seconds: float = 1000.0, wall: datetime | None = None) -> None:
         self.seconds = seconds
@@ -280,6 +284,6 @@ class HandSetClock(RealClock):
         gevent.sleep(0)
 
     def go_on(self, seconds: float) -> None:
-        """Let so many seconds pass on both."""
+        """Move the time and the time of day forward by so many seconds."""
         self.seconds += seconds
         self.wall += timedelta(seconds=seconds)

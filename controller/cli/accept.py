@@ -35,7 +35,7 @@ def commands(kind: str, owner: Parsed, example: str) -> click.Group:
     @FEATURE
     @FROM
     def add(owner: Principal, feature: str, allowed: Principal) -> None:
-        """Put a user, or a group, on an accept list."""
+        """Add a user, or a group, to an accept list."""
         from controller.store import accept
 
         with stores.changing() as unit:
@@ -54,7 +54,7 @@ def commands(kind: str, owner: Parsed, example: str) -> click.Group:
     @FEATURE
     @FROM
     def remove(owner: Principal, feature: str, allowed: Principal) -> None:
-        """Take a user, or a group, off an accept list."""
+        """Remove a user, or a group, from an accept list."""
         from controller.store import accept
 
         with stores.changing() as unit:

@@ -36,7 +36,7 @@ class Parsed(click.ParamType):  # type: ignore[type-arg]  # generic in newer rel
         self._known = known
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The value, read; wrong usage if it cannot be."""
+        """Read the value; raises UsageError if it is not valid."""
         if not isinstance(value, str):
             return value
         try:
@@ -47,7 +47,7 @@ class Parsed(click.ParamType):  # type: ignore[type-arg]  # generic in newer rel
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """What is known that begins so."""
+        """The known values that begin with a text."""
         return offered(self._known, incomplete) if self._known else []
 
 
@@ -60,7 +60,7 @@ class Number(click.ParamType):  # type: ignore[type-arg]  # generic in newer rel
         self._low, self._high = low, high
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The value, read; wrong usage if it cannot be."""
+        """Read the value; raises UsageError if it is not valid."""
         whole = isinstance(self._low, int)
         try:
             number = int(value) if whole else float(value)

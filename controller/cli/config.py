@@ -23,5 +23,5 @@ def config(form: Form) -> None:
         for each in settings.sources()
     )
     emit(("setting", "value", "from"), rows, form)
-    # what nobody has asked for yet; after all is shown, or nobody would see what is wrong
+    # these two are only read when they are used; checked last, so that the wrong value is shown
     _ = loaded.http_address, loaded.switches

@@ -25,7 +25,7 @@ def upgrade() -> None:
 
 @db.command(epilog="Example: whisperpage db current")
 def current() -> int:
-    """Show which version the database is at, and which one this program needs: 1 unless they are one."""
+    """Show the version of the database and the one that this program needs; exits with 1 if they differ."""
     from controller.store import schema
 
     with stores.configured() as store:

@@ -1,4 +1,4 @@
-"""The users in the directory of FreeSWITCH."""
+"""The users in FreeSWITCH's directory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from controller.errors import InvalidValue, SwitchTrouble
 
 
 def fetch(address: SwitchAddress, deadline: float) -> str:
-    """The switch's whole directory as XML, passwords and all: for `users` only. Raises SwitchError.
+    """The whole directory of the switch as XML, passwords included: for `users` only. Raises SwitchError.
 
     `list_users` would be shorter, but separates its columns by what may stand in them, and asks for each
     user's contact (`list_users_function`, mod_commands.c).
@@ -34,7 +34,7 @@ def fetch(address: SwitchAddress, deadline: float) -> str:
 
 
 def users(xml: str) -> list[UserName]:
-    """Every user of every domain once, in order. Raises SwitchTrouble if there is none, InvalidValue."""
+    """Every user of every domain once, in order. Raises InvalidValue, and SwitchTrouble if there are none."""
     found = {
         _name(user.get("id", ""), domain.get("name", ""))
         for domain in _domains(xml)

@@ -69,7 +69,7 @@ def doctor(context: str, audio: bool, fusionpbx: Path, form: Form) -> None:
 
 
 def _shown(checks: Iterable[Check], form: Form) -> Iterator[Check]:
-    """The same checks, each shown as it comes, with what to do about it where that is not said already."""
+    """Show each check as soon as it is done, with its remedy unless that was the last one shown."""
     said = ""
     for check in checks:
         if form is Form.TABLE:
@@ -87,7 +87,7 @@ def _mark(check: Check) -> str:
 
 
 def _controller(settings: Settings) -> Check:
-    """Whether a controller of these settings serves, and is ready; asked as `watch` asks it."""
+    """Check whether a controller with these settings serves and is ready; it is asked as `watch` asks it."""
     from controller.cli.remote import places
     from controller.doctor.check import Check
     from controller.errors import ControllerAway, ControllerRefuses
@@ -140,7 +140,7 @@ def _audio(settings: Settings, form: Form) -> Iterator[Check]:
 
 
 def _show_table(address: str, heard: Iterable[Observation]) -> None:
-    """Who hears whom: listeners down, speakers across; what is not as it should be is marked."""
+    """Show who hears whom: a row for each listener, a column for each speaker; what is wrong is marked."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table

@@ -1,4 +1,4 @@
-"""A quick look at the switches, for completion: one question each, and no more than a person waits for.
+"""A quick look at the switches, for completion: one question to each, with a short deadline.
 
 By a plain socket, since gevent and what else a connection needs take longer to import than the answer takes.
 """
@@ -21,7 +21,7 @@ from controller.eventsocket.protocol import Answered, AuthRequested, Protocol
 
 T = TypeVar("T")
 
-#: Seconds that one switch has for everything.
+#: Deadline in seconds for all that is asked of one switch.
 PATIENCE = 0.5
 
 
@@ -46,7 +46,7 @@ def registered(settings: Settings) -> list[str]:
 
 
 def _of_each(settings: Settings, call: ApiCall, read: Callable[[str], list[str]]) -> list[str]:
-    """What all switches answer; nothing of one that does not."""
+    """What all switches answer together; a switch that does not answer is left out."""
     found: set[str] = set()
     for address in settings.switches:
         try:
@@ -69,7 +69,7 @@ def ask(address: SwitchAddress, call: ApiCall) -> str:
 
 
 class _Talk:
-    """One connection, until its time is over."""
+    """A conversation on one connection; PATIENCE is for all of it."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
@@ -77,7 +77,7 @@ class _Talk:
         self._until = monotonic() + PATIENCE
 
     def say(self, command: Command) -> str:
-        """The answer to a command; raises SwitchUnreachable if it is no success."""
+        """Send a command and return its answer; raises SwitchUnreachable if the switch refuses it."""
         _, data = self._protocol.send(command)
         self._connection.sendall(data)
         answer = self.wait(Answered)

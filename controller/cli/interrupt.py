@@ -1,4 +1,4 @@
-"""Ctrl-C in a command that works with a switch, and has something to undo there."""
+"""Ctrl-C in a command that has something to undo on a switch."""
 
 from __future__ import annotations
 

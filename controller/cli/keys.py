@@ -107,7 +107,7 @@ def template(
     user: UserName, vendor: str, pages: tuple[str, ...], token: str, url: str, first: int, page_code: str,
     off_code: str,
 ) -> None:  # fmt: skip
-    """Print what gives a phone its buttons, to go into its provisioning.
+    """Print the settings that give a phone its buttons, for its provisioning.
 
     They page, mute, end and block, and show it by lamps. What phones of each vendor can and cannot do is in
     docs/phone-keys.md.

@@ -1,4 +1,4 @@
-"""What a Tab offers for an argument. Whatever goes wrong, it offers nothing and says nothing."""
+"""What the Tab key offers for an argument. If anything goes wrong, it offers nothing and prints nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Known = Callable[[str], Offers]
 
 
 def offered(known: Known, text: str) -> list[CompletionItem]:
-    """What is known that begins with a text; a pair is a value and what it is."""
+    """The known values that begin with a text; a pair is a value and its description."""
     from click.shell_completion import CompletionItem
 
     try:
@@ -30,7 +30,7 @@ def offered(known: Known, text: str) -> list[CompletionItem]:
 
 
 def offering(known: Known) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
-    """The same for an argument that has no type of its own."""
+    """The same as a function for click, for an argument without a type of its own."""
     return lambda ctx, param, text: offered(known, text)
 
 

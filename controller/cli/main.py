@@ -1,4 +1,4 @@
-"""The command `whisperpage`: its commands by name, and what becomes of every error."""
+"""The command `whisperpage`: its commands by name, and how each error is reported."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from controller.errors import WhisperPageError
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-#: Each command and its help. The command NAME is `controller.cli.NAME:NAME`, imported when it is called: no
-#: command waits for what only another one needs.
+#: Each command and its help. The command NAME is `controller.cli.NAME:NAME`. It is imported when it is
+#: called, so that no command waits for the imports of another.
 COMMANDS = {
     "demo": "Play the whole feature on a simulated switch, and show who hears whom.",
     "serve": "Run the controller beside a FreeSWITCH, until it is told to stop.",
@@ -40,7 +40,7 @@ COMMANDS = {
     "completion": "Print what makes a shell complete commands, options, users, groups, phones and keys.",
 }
 
-#: Before a paragraph that click is not to wrap.
+#: The mark of a paragraph that click does not wrap.
 _AS_IT_IS = "\b\n"
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -53,7 +53,7 @@ class Commands(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of a name, imported now."""
+        """Import the command of a name."""
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = getattr(import_module(f"controller.cli.{cmd_name}"), cmd_name)
@@ -61,7 +61,7 @@ class Commands(click.Group):
         return command
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Those that begin so, without importing any; and the options."""
+        """The commands that begin with a text, without importing them, and the options."""
         from click.shell_completion import CompletionItem
 
         there = {name: text for name, text in COMMANDS.items() if name.startswith(incomplete)}
@@ -69,7 +69,7 @@ class Commands(click.Group):
         return found + click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Their help, without importing any."""
+        """Write the help of all commands, without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 

@@ -17,10 +17,10 @@ import click
 
 Row = Mapping[str, object]
 
-#: Rows that a table's widths are measured on; a longer listing is printed in pieces of this size.
+#: Rows by which the widths of a table are measured; a longer listing is printed in batches of this size.
 BATCH = 500
 _SENTENCE = 600
-#: For commands that destroy more than they name.
+#: For commands that delete more than what they name.
 YES = click.option("--yes", is_flag=True, help="Do not ask, whatever goes with it.")
 
 
@@ -33,18 +33,18 @@ class Form(StrEnum):
 
 
 def note(text: str) -> None:
-    """Tell a person something that is not the command's output."""
+    """Print something for a person that is not the output of the command."""
     click.echo(text, err=True)
 
 
 def complain(sentence: str) -> None:
-    """Tell a person what went wrong: one line, however hostile what it quotes."""
+    """Print what went wrong as one line, whatever characters it quotes."""
     line = "".join(character if character.isprintable() else "?" for character in " ".join(sentence.split()))
     note(f"whisperpage: {line if len(line) <= _SENTENCE else line[:_SENTENCE] + '...'}")
 
 
 def agree(loss: str, yes: bool) -> None:
-    """Say what a command destroys; go on if `yes`, or if a person at a terminal agrees.
+    """Print what a command will destroy; return if `yes` is set, or if a person at a terminal agrees.
 
     Raises UsageError where nobody can be asked, and Abort if the answer is no.
     """
@@ -72,7 +72,7 @@ def listing(command: Callable[..., None]) -> Callable[..., None]:
 
 @contextmanager
 def progress_bar(label: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar on stderr, moved by calls with how many more are done; off a terminal, nothing."""
+    """A progress bar on stderr, if that is a terminal; it yields a function that moves the bar."""
     hidden = not sys.stderr.isatty()
     with click.progressbar(length=total, label=label, file=sys.stderr, hidden=hidden) as bar:
         yield bar.update
@@ -143,7 +143,7 @@ def _plain(columns: Sequence[str], rows: Iterable[Row]) -> None:
 
 
 def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    """The rows in pieces; one empty piece if there are none, so that a header is printed."""
+    """The rows in batches; one empty batch if there are none, so that a header is printed."""
     iterator = iter(rows)
     yield (batch := list(islice(iterator, BATCH)))
     while batch and (batch := list(islice(iterator, BATCH))):
@@ -155,7 +155,7 @@ def _title(key: str) -> str:
 
 
 def _native(value: object) -> object:
-    """A value as JSON and CSV have it."""
+    """A value in the form for JSON and CSV."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return (
@@ -168,7 +168,7 @@ def _native(value: object) -> object:
 
 
 def _text(value: object) -> str:
-    """A value as a table has it."""
+    """A value in the form for a table."""
     if value is None or value == "":
         return "-"
     if isinstance(value, bool):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from controller.paging.click import Click
 
-#: Seconds in which a controller has taken a page, or none will: the dialplan waits for 4.
+#: Seconds after which no controller takes a page any more: the dialplan waits for 4.
 TAKEN = 6.0
 #: Seconds between looks at the history.
 LOOK = 0.1
@@ -58,7 +58,7 @@ def page(pager: str, target: str, intercom: bool) -> None:
 
 
 def _taken(attempt: Callable[[str], PageRecord | None], page_id: str) -> PageRecord:
-    """What the history says of the page once it is up; raises PageRefused if that does not come to be."""
+    """The record of the page as soon as it is up; raises PageRefused if it does not come up."""
     from time import monotonic
 
     import gevent

@@ -32,7 +32,7 @@ IN_TABLE = ("started_at", "pager", "target", "treatment", "reason", "attempts", 
 
 
 class Listing(click.Group):
-    """Commands of which `list` need not be written: options alone are for it."""
+    """A group whose command `list` is the default: options without a command belong to it."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the arguments."""
@@ -83,7 +83,7 @@ def show(page_id: str, form: Form) -> None:
 @click.option("--dry-run", is_flag=True, help="Only say how many would be deleted.")
 @YES
 def prune(before: datetime | None, dry_run: bool, yes: bool) -> None:
-    """Delete what is old from the history, beside a controller at work.
+    """Delete old attempts from the history; a controller may be running.
 
     Without --older-than, what is older than the setting `history_days` says; where that is 0, nothing.
     """

@@ -74,7 +74,7 @@ def add(pattern: str, kind: str, vendor: str, headers: tuple[Header, ...], posit
         _refuse_same(pattern, rules)
         at = phone_rules.first_position(unit) if position is None else position
         phone_rules.add(unit, PhoneRule(at, pattern, vendor, PhoneKind(kind), headers))
-    # a rule that knows the text of another one's pattern knows all that this one knows
+    # a pattern that matches the text of another pattern matches whatever the other one does
     if hidden := [each for each in rules if each.position > at and matches(pattern, each.pattern)]:
         note(
             f"{len(hidden)} rules after it are no longer reached, like {hidden[0].pattern}: "
@@ -148,7 +148,7 @@ def _rules() -> tuple[PhoneRule, ...]:
 
 
 def _refuse_same(pattern: str, rules: Sequence[PhoneRule]) -> None:
-    """Case does not count in a rule, so that one that differs in it alone would never be reached."""
+    """Refuse a pattern that differs from another in case alone: case does not count, so it never matches."""
     for rule in rules:
         if rule.pattern != pattern and rule.pattern.lower() == pattern.lower():
             raise AlreadyThere(

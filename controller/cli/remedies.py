@@ -1,4 +1,4 @@
-"""What a person at the command line can do about an error, by a command."""
+"""The command that helps with an error, for a person at the command line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from controller.errors import AlreadyThere, DatabaseBehind, InvalidValue, NotFou
 
 _SHOWS = "`whisperpage {} list` shows those that there are"
 _CHANGE = "change it with `whisperpage {} set`"
-#: By the kind of error, and what it is about.
+#: The remedies, by the kind of error and its subject.
 _REMEDIES: Mapping[tuple[type[WhisperPageError], str], str] = MappingProxyType(
     {
         (NotFound, "user"): _SHOWS.format("users"),
@@ -28,7 +28,7 @@ _REMEDIES: Mapping[tuple[type[WhisperPageError], str], str] = MappingProxyType(
 
 
 def told(error: WhisperPageError) -> str:
-    """The error's sentence, with the command that helps if there is one."""
+    """The sentence of an error, with a command that helps if there is one."""
     about = error.thing if isinstance(error, Rejected) else ""
     remedy = _REMEDIES.get((type(error), about))
     return f"{str(error).removesuffix('.')}: {remedy}." if remedy else str(error)

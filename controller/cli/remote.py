@@ -1,4 +1,4 @@
-"""Asks a controller that runs: by the socket of this machine, or over HTTP."""
+"""Asks a running controller: by the socket of this machine, or over HTTP."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from controller.config import Settings
 from controller.domain.names import shown
 from controller.errors import ControllerAway, ControllerRefuses, SettingsError
 
-#: Seconds that the controller has for each step of an answer, and bytes that the answer may have.
+#: Deadline in seconds for each step of an answer, and the limit of its length in bytes.
 DEADLINE, MOST = 5.0, 16 * 1024 * 1024
-#: Addresses to listen on that are none to connect to, and what is meant on this machine.
+#: Addresses for listening only, and the address of this machine to use in their place.
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -30,7 +30,7 @@ class Remote:
     token: str = ""
 
     def status(self) -> dict[str, Any]:
-        """What is going on there. Raises ControllerAway, ControllerRefuses."""
+        """The status of the controller. Raises ControllerAway, ControllerRefuses."""
         code, told = self._get("/api/v1/status")
         if code in (401, 403, 404):
             raise ControllerRefuses(_REFUSALS[code].format(url=self.url))
@@ -39,18 +39,18 @@ class Remote:
         raise self._no_controller(code)
 
     def readiness(self) -> list[str]:
-        """Why it is not ready for pages; nothing if it is. Raises ControllerAway, ControllerRefuses."""
+        """Why it is not ready for pages; empty if it is. Raises ControllerAway, ControllerRefuses."""
         code, told = self._get("/readyz")
         if code not in (200, 503) or told is None or not isinstance(told.get("parts"), list):
             raise self._no_controller(code)
         return [str(part["trouble"]) for part in told["parts"] if part["trouble"]] if code == 503 else []
 
     def _get(self, path: str) -> tuple[int, dict[str, Any] | None]:
-        """The status of an answer, and its JSON object if it is one."""
+        """The HTTP status of an answer, and its body if that is a JSON object."""
         connection = self._connection()
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         try:
-            # neither a proxy nor another server, to which an answer might lead, is to see the token
+            # no proxy is used and no redirection followed: neither may see the token
             connection.request("GET", self._prefix() + path, headers=headers)
             answer = connection.getresponse()
             code, body = answer.status, answer.read(MOST)
@@ -85,7 +85,7 @@ class Remote:
 
 
 class _BySocket(HTTPConnection):
-    """HTTP by a socket that has a path."""
+    """HTTP over a Unix socket."""
 
     def __init__(self, path: str) -> None:
         super().__init__("localhost", timeout=DEADLINE)
@@ -137,7 +137,7 @@ def remote(settings: Settings, url: str | None) -> Remote:
 
 
 def _needed(settings: Settings, otherwise: str) -> str:
-    """The token; raises SettingsError with a sentence if there is none."""
+    """The API's token; raises SettingsError with the sentence `otherwise` if it is not set."""
     if not settings.api_token:
         raise SettingsError(otherwise)
     return settings.api_token

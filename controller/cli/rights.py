@@ -28,7 +28,7 @@ def accept(feature: str, what: str, choices: Sequence[str]) -> Callable[[Command
 
 
 def rights(*, inheriting: bool) -> Callable[[Command], Command]:
-    """The four options of both features; `inheriting` ones take `inherit` too."""
+    """The four options of both features; with `inheriting` they also take `inherit`."""
     choices = [*map(str, Accept), *([INHERIT] if inheriting else [])]
 
     def add(command: Command) -> Command:

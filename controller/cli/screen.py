@@ -13,15 +13,15 @@ from rich.text import Text
 Shown = Mapping[str, Any]
 Row = tuple[Text, ...]
 
-#: Columns from which on everything has room.
+#: Width of a terminal, in columns, that has room for everything.
 WIDE = 100
-#: Lines of the picture but for switches, pages and refusals.
+#: Lines of the picture without those for switches, pages and refusals.
 _FRAME = 11
 _STATES = {"up": "green", "connecting": "yellow", "down": "red"}
 
 
 class Screen:
-    """One picture of a status, or of the `trouble` that kept it from us; neither while it is asked for."""
+    """A picture of a status, or of the `trouble` if there is none; without both, it is being asked for."""
 
     def __init__(self, where: str, status: Shown | None, trouble: str = "", hint: str = "") -> None:
         self._where = where
@@ -42,7 +42,7 @@ class Screen:
 
 
 class _Picture:
-    """A status; `height` is the terminal's, None for as many lines as it takes."""
+    """A status as lines; `height` is the number of lines of the terminal, None for no limit."""
 
     def __init__(self, status: Shown, wide: bool, height: int | None) -> None:
         self._status = status
@@ -68,7 +68,7 @@ class _Picture:
         yield self._store()
 
     def _room(self, pages: int, refusals: int) -> tuple[int, int]:
-        """How many of each are shown: pages come first, but refusals keep a third of the room."""
+        """How many pages and refusals fit: pages come first, but refusals keep a third of the lines."""
         if self._height is None:
             return pages, refusals
         room = self._height - _FRAME - sum(1 + bool(each["trouble"]) for each in self._switches)
@@ -112,7 +112,7 @@ class _Picture:
         return _line(("database ", "bold"), ("well", "green"), (f"; {told}", ""))
 
     def _since(self, moment: str) -> str:
-        """The time of day and how long ago that is, by the controller's clock."""
+        """The time of day, and how long ago that was by the controller's clock."""
         since = datetime.fromisoformat(moment)
         duration = _duration(max((self._now - since).total_seconds(), 0))
         return f"{_clock(since)} ({duration})" if self._wide else duration
@@ -160,7 +160,7 @@ def _duration(seconds: float) -> str:
 
 
 def _text(value: object, style: str = "") -> Text:
-    """A cell; what somebody has dialled may hold anything, commands to a terminal for one."""
+    """A cell; control characters, which dialled text may contain, are replaced."""
     text = "-" if value is None else str(value)
     return Text("".join(character if character.isprintable() else "?" for character in text), style)
 

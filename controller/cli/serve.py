@@ -78,7 +78,7 @@ def _serve(settings: Settings, stream: LogStream) -> None:
 
 
 def _local(app: Flask, path: Path) -> list[Server]:
-    """The server for `watch` on this machine, without which pages go on all the same."""
+    """The server for `watch` on this machine; none if it cannot be made, since pages do not need it."""
     import structlog
 
     from controller.errors import CannotListen
@@ -87,8 +87,9 @@ def _local(app: Flask, path: Path) -> list[Server]:
     try:
         return [Server(app, path)]
     except CannotListen as error:
-        # systemd makes the folder; where nobody does, nobody is surprised
-        known = path.parent.is_dir()
         log = structlog.get_logger(__name__)
-        (log.warning if known else log.info)("status.not_served", error=str(error))
+        if path.parent.is_dir():
+            log.warning("status.not_served", error=str(error))
+        else:  # the systemd unit makes the folder; without it no socket is expected
+            log.info("status.no_folder", error=str(error))
         return []

@@ -20,19 +20,19 @@ from controller.phones.values import PhoneKind
 from controller.store.settings import UserChanges
 
 USER = "user"
-#: What may be between cells; the first where there is but one column.
+#: The characters that may separate cells; the first is used if there is only one column.
 DELIMITERS = (",", ";", "\t")
-#: In the column of headers: send none at all.
+#: A cell in the column of headers that means: send no header.
 NO_HEADERS = "-"
-#: More than the longest headers that there may be, several times over.
+#: The limit of a line, several times the length of the longest possible headers.
 LINE_BYTES = 10_000
-#: What Excel takes for the separator.
+#: A first line that tells Excel the separator.
 _SEPARATOR = re.compile(r'"?sep=.?"?', re.IGNORECASE)
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 def text(file: BinaryIO) -> Iterator[str]:
-    """The lines of a file in UTF-8, with their ends. Raises InvalidValue, which names the line."""
+    """The lines of a UTF-8 file, with their line ends. Raises InvalidValue, which names the line."""
     for number, line in enumerate(iter(lambda: file.readline(LINE_BYTES), b""), 1):
         with _on_line(number):
             if len(line) == LINE_BYTES:
@@ -47,7 +47,7 @@ def text(file: BinaryIO) -> Iterator[str]:
 
 
 def read(lines: Iterable[str], groups: Collection[str]) -> dict[UserName, UserChanges]:
-    """What a file asks for; `groups` are those that there are. Raises InvalidValue, which names the line."""
+    """The changes in a file; `groups` are the existing groups. Raises InvalidValue, which names the line."""
     table = _table(lines)
     found: dict[UserName, UserChanges] = {}
     lines_of: dict[UserName, int] = {}
@@ -65,7 +65,7 @@ def read(lines: Iterable[str], groups: Collection[str]) -> dict[UserName, UserCh
 
 
 def write(rows: Iterable[tuple[UserName, dict[str, Any]]], file: TextIO) -> None:
-    """Print users so that `read` makes the same of them."""
+    """Print users in the form that `read` reads."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([USER, *CELLS])
     for name, settings in rows:
@@ -96,7 +96,7 @@ def _table(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
 
 
 def _delimiter(header: str) -> str:
-    """What is between cells: a spreadsheet of a country with decimal commas writes semicolons."""
+    """The character between cells: spreadsheets write semicolons in countries with decimal commas."""
     return max(DELIMITERS, key=header.count)
 
 

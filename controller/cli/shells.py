@@ -1,4 +1,4 @@
-"""Completion in a shell, by click; in bash with users and groups, in whose names it sees several words."""
+"""Completion in a shell, by click. Bash splits the names of users at `@` and those of groups at `:`."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from click.shell_completion import (
     split_arg_string,
 )
 
-#: What a shell sets that asks for completions.
+#: The variable by which a shell asks for completions.
 VARIABLE = "_WHISPERPAGE_COMPLETE"
 SHELLS = ("bash", "zsh", "fish")
 
-#: What has a meaning to bash unless it is quoted.
+#: Characters that have a meaning in bash unless they are quoted.
 _SPECIAL = re.compile(r"([^A-Za-z0-9@%+=:,./_-])")
-#: The characters of our names at which bash begins a new word, unless COMP_WORDBREAKS is without them.
+#: Characters of our names at which bash begins a new word, if they are in COMP_WORDBREAKS.
 _BREAKS = "@:="
 
 
 class Bash(BashComplete):
-    """Reads the line as it was typed, and answers with what belongs behind the last break within a word."""
+    """Reads the whole line, and returns only what follows the last break within a word."""
 
     source_template = """
 %(complete_func)s() {
@@ -46,11 +46,11 @@ complete -o nosort -F %(complete_func)s %(prog_name)s
 """
 
     def source(self) -> str:
-        """What the shell is to run."""
+        """The script."""
         return ShellComplete.source(self)
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        """The words before the one that is being typed, and that."""
+        """The words before the one that is being typed, and that word."""
         line = os.environ["COMP_LINE"]
         words = split_arg_string(line)[1:]
         if not words or (line[-1].isspace() and not words[-1][-1:].isspace()):
@@ -79,7 +79,7 @@ def register() -> None:
 
 
 def source(command: click.Command, shell: str) -> str:
-    """What a shell is to run once so that it completes a command, which is called whisperpage."""
+    """The script that makes a shell complete the command `whisperpage`."""
     register()
     kind = get_completion_class(shell)
     assert kind

@@ -1,4 +1,4 @@
-"""The store that a command works on. SQLAlchemy is imported as one is opened, and not before."""
+"""The store that a command works on. SQLAlchemy is imported only when a store is opened."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def current() -> Iterator[Store]:
 
 @contextmanager
 def changing() -> Iterator[UnitOfWork]:
-    """A unit of work on that store, kept if nothing is raised; then a note says which database it was."""
+    """A unit of work on that store, committed if nothing is raised; then a note names the database."""
     with current() as store:
         with store.unit() as unit:
             yield unit

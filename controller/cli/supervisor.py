@@ -18,7 +18,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Supervisor:
-    """Whoever started us and wants to hear (`Type=notify`); nobody, where NOTIFY_SOCKET is not set."""
+    """The supervisor that started us (`Type=notify`); none if NOTIFY_SOCKET is not set."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         # "@" stands for the zero byte that begins an abstract address, sd_notify(3)
@@ -31,11 +31,11 @@ class Supervisor:
 
     @property
     def trouble(self) -> str:
-        """Why whoever wants to hear no longer does, in one sentence; else empty."""
+        """Why the supervisor is no longer told, in one sentence; empty if it is."""
         return self._work.trouble if self._work else ""
 
     def ready(self, status: Callable[[], str], alive: Callable[[], bool]) -> None:
-        """It serves. From now on tell `status`, one line, now and then, and that it lives while `alive`.
+        """Report that it serves; from now on report `status`, one line, and that it lives if `alive`.
 
         Neither may wait long. A process that stands still tells nothing, and is started anew (`WatchdogSec`).
         """
@@ -45,7 +45,7 @@ class Supervisor:
             self._work.start()
 
     def stopping(self) -> None:
-        """It is about to end."""
+        """Report that the process is about to end."""
         if self._work:
             self._work.stop()
         if self._address:

@@ -75,7 +75,7 @@ def import_users(
         if group:
             with store.reading() as reading:
                 groups.existing(reading, group)
-        # read before the unit begins: others can write meanwhile
+        # read before the unit of work begins, so that others can write meanwhile
         in_file = {} if file is None else _read(file, store)
         in_directory = _of_fusionpbx(config) if from_fusionpbx else _of_switch() if from_switch else []
         with store.unit() as unit:
@@ -109,7 +109,7 @@ def export_users() -> None:
 
 
 def _difference(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> str:
-    """What becomes of a user: `added (settings_group desk)`, `pages_off no -> yes`; empty if nothing."""
+    """The change of a user in words: `added (settings_group desk)`, `pages_off no -> yes`, or empty."""
     if before is None:
         given = ", ".join(f"{key} {_said(value)}" for key, value in after.items() if value is not None)
         return f"added ({given})"
@@ -191,7 +191,7 @@ def _add_default_groups(unit: UnitOfWork, domains: set[str]) -> None:
 
 
 def _new(unit: UnitOfWork, found: list[UserName], group: GroupName | None) -> Mapping[UserName, UserChanges]:
-    """What to write so that those that are new are there, and the others as they were."""
+    """The changes that add new users and leave the others as they are."""
     from controller.store import bulk, groups
 
     changes: UserChanges = {"settings_group": groups.existing(unit, group).name} if group else {}

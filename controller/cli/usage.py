@@ -1,4 +1,4 @@
-"""Wrong usage in one sentence that helps: what click says, where that is not enough, said better."""
+"""Wrong usage in one sentence that helps; better than click's own where that is not clear enough."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from types import MappingProxyType
 
 import click
 
-#: What commands are called elsewhere.
+#: Names that commands have in other programs.
 _ALSO_CALLED: Mapping[str, str] = MappingProxyType(
     {"delete": "remove", "rm": "remove", "del": "remove", "create": "add", "new": "add", "ls": "list"}
 )
-#: What people write behind a flag.
+#: Values that people write behind a flag.
 _TRUTH = frozenset({"yes", "no", "true", "false", "on", "off", "1", "0"})
 
 
 def told(error: click.UsageError, arguments: Sequence[str], root: click.Group) -> str:
-    """The sentence for an error that a command line has met, with where to read on."""
+    """The sentence for an error of a command line, and which help to read."""
     context, command = _place(error, arguments, root)
     if isinstance(error, click.exceptions.NoSuchCommand):
         sentence = _no_command(error, command, context)
@@ -33,7 +33,7 @@ def told(error: click.UsageError, arguments: Sequence[str], root: click.Group) -
 
 
 def refuse_contradiction(arguments: Sequence[str]) -> None:
-    """`--x --no-x` is no wish; click would take the later one without a word. Raises UsageError."""
+    """Refuse `--x --no-x`: click would silently take the later one. Raises UsageError."""
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
     for option in options:
         if option.startswith("--no-") and (other := f"--{option[5:]}") in options:
@@ -41,7 +41,7 @@ def refuse_contradiction(arguments: Sequence[str]) -> None:
 
 
 def _place(error: click.UsageError, arguments: Sequence[str], root: click.Group) -> tuple[str, click.Command]:
-    """The command that was meant: its words, and itself."""
+    """The path of the command that was meant, and the command."""
     if error.ctx:
         return error.ctx.command_path, error.ctx.command
     command: click.Command = root
@@ -55,7 +55,7 @@ def _place(error: click.UsageError, arguments: Sequence[str], root: click.Group)
 
 
 def _no_command(error: click.exceptions.NoSuchCommand, group: click.Command, path: str) -> str:
-    """What to write instead of a command that there is not."""
+    """The sentence for an unknown command: the likely one, or those that exist."""
     known = group.list_commands(click.Context(group)) if isinstance(group, click.Group) else []
     name = _ALSO_CALLED.get(error.command_name, error.command_name)
     near = [name] if name in known else get_close_matches(name, known, 1, 0.75)
@@ -64,7 +64,7 @@ def _no_command(error: click.exceptions.NoSuchCommand, group: click.Command, pat
 
 
 def _behind_a_flag(error: click.UsageError, arguments: Sequence[str], command: click.Command) -> str:
-    """The sentence for `--flag yes`, which click takes for one argument too many; empty for anything else."""
+    """The sentence for `--flag yes`, which click reports as an extra argument; empty for all other errors."""
     if "unexpected extra argument" not in error.message:
         return ""
     for before, word in pairwise(arguments):

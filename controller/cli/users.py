@@ -58,7 +58,7 @@ class Inheriting(click.Command):
 
 
 def rewritten(args: Sequence[str]) -> list[str]:
-    """The arguments with each `--NAME inherit` of a flag as `--inherit NAME`."""
+    """The arguments, with `--inherit NAME` in place of each `--NAME inherit` of a flag."""
     result: list[str] = []
     for argument in args:
         if argument == INHERIT and result and result[-1] in ("--whisper-initiate", "--intercom-initiate"):
@@ -69,7 +69,7 @@ def rewritten(args: Sequence[str]) -> list[str]:
 
 
 def settings(command: Command) -> Command:
-    """The options that set something of a user."""
+    """Add the options that change the settings of a user."""
     for option in (
         click.option(
             "--inherit",
@@ -171,7 +171,7 @@ def remove(name: UserName, yes: bool) -> None:
 
 
 def _loss(tokens: int, entries: int) -> str:
-    """What goes with a user; empty if nothing does."""
+    """What will be deleted together with a user; empty if nothing."""
     parts = [
         *([f"{tokens} valid token{'' if tokens == 1 else 's'}"] if tokens else []),
         *([f"{entries} entr{'y' if entries == 1 else 'ies'} of its accept lists"] if entries else []),
@@ -187,7 +187,7 @@ users.add_command(accept.commands("user", USER, "1002@pbx.example.org"), "accept
 def changes(
     group: GroupName | None, headers: tuple[Any, ...], inherit: tuple[str, ...], **options: Any
 ) -> UserChanges:
-    """What the options ask for; wrong usage if they contradict each other."""
+    """The changes that the options ask for; raises UsageError if they contradict each other."""
     values = given(**options)
     if group is not None:
         values["settings_group"] = group.name

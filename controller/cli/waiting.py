@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import gevent
 import structlog
 
 from controller.cli.program import program
+from controller.clock import REAL, Clock
 from controller.supervision import Lasting
 
-#: Seconds until it is told for the first time, and then from time to time.
+#: Seconds until the first message, and between the next ones.
 SOON, EVERY = 2.0, 60.0
 
 _log = structlog.get_logger(__name__)
@@ -23,10 +23,17 @@ class Waiting:
     """
 
     def __init__(
-        self, met: Callable[[], bool], *, terminal: bool, soon: float = SOON, every: float = EVERY
+        self,
+        met: Callable[[], bool],
+        *,
+        terminal: bool,
+        soon: float = SOON,
+        every: float = EVERY,
+        clock: Clock = REAL,
     ) -> None:
         self._met, self._terminal, self._soon, self._every = met, terminal, soon, every
-        self._work = Lasting("waiting", self._tell)
+        self._clock = clock
+        self._work = Lasting("waiting", self._tell, clock=clock)
 
     def start(self) -> None:
         """Begin, if a person may see it; returns at once."""
@@ -47,11 +54,11 @@ class Waiting:
         self._work.stop()
 
     def _tell(self) -> None:
-        gevent.sleep(self._soon)
+        self._clock.sleep(self._soon)
         while not self._met():
             _log.info(
                 "switch.awaited",
                 what="It tries again by itself until there is a switch. "
                 f"Without one: `{program()} demo` shows a page, and `demo --stay` is for trying commands.",
             )
-            gevent.sleep(self._every)
+            self._clock.sleep(self._every)

@@ -18,10 +18,10 @@ from controller.errors import ControllerAway, ControllerRefuses
 if TYPE_CHECKING:
     from controller.cli.remote import Remote
 
-#: Seconds after which the picture is drawn anew, for a terminal that has changed its size.
+#: Seconds between two drawings, so that a terminal of a new size is filled.
 _DRAWN = 0.25
 _HINT = "q ends"
-#: Columns of what is no terminal.
+#: Width, in columns, of an output that is not a terminal.
 _WIDE = 200
 
 
@@ -66,7 +66,7 @@ def _show(controller: Remote) -> None:
 
     from controller.cli.screen import Screen
 
-    # a file is as wide as it must be
+    # in a file nothing is cut off
     width = None if sys.stdout.isatty() else _WIDE
     Console(highlight=False, width=width).print(Screen(controller.url, controller.status()))
 
@@ -91,7 +91,7 @@ def _follow(controller: Remote, every: float) -> None:
 
 
 class Poller(threading.Thread):
-    """Asks again and again, so that whoever draws and listens to keys never waits for an answer."""
+    """Asks in a thread of its own, so that drawing and the keyboard never wait for an answer."""
 
     def __init__(self, ask: Callable[[], dict[str, Any]], every: float) -> None:
         super().__init__(daemon=True)
@@ -101,13 +101,13 @@ class Poller(threading.Thread):
         self._every = every
 
     def run(self) -> None:
-        """For as long as the process runs."""
+        """Ask again and again, until the process ends."""
         while True:
             self.once()
             time.sleep(self._every)
 
     def once(self) -> None:
-        """Ask; a controller that is away is told, and no longer what it was doing."""
+        """Ask once. If the controller does not answer, keep why, and forget the old status."""
         try:
             self.status, self.trouble = self._ask(), ""
         except (ControllerAway, ControllerRefuses) as error:
@@ -116,7 +116,7 @@ class Poller(threading.Thread):
 
 @contextmanager
 def keyboard() -> Iterator[Callable[[float], str]]:
-    """Single keys from the terminal: wait so many seconds for one, that it is; empty if none came."""
+    """Single keys: the yielded function waits so many seconds for one, and returns it or nothing."""
     import os
     import select
     import termios

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Check:
     """The result of a check: `what` was checked, what was `found`, and the remedy `fix` if it is not right.
 
-    `switch` is the address of the switch, empty if the check is not about a switch. `needed` is False where
-    pages are well without it.
+    `switch` is the address of the switch, empty if the check is not about a switch. `needed` is False if
+    pages work without it.
     """
 
     what: str
@@ -22,5 +22,5 @@ class Check:
 
     @property
     def fails(self) -> bool:
-        """Whether pages are not well because of this."""
+        """Whether this keeps pages from working."""
         return self.needed and not self.right

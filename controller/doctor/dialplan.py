@@ -1,4 +1,4 @@
-"""Looks whether the dialplan of a page is there, and whether the users' phones reach it."""
+"""Checks whether the dialplan of a page is installed, and whether the users' phones reach it."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ Ask = Callable[[ApiCall], str]
 
 CONTEXTS = ("whisperpage@switch", "whisperpage-end@switch")
 FEATURE_CODES = "whisperpage_page"
-#: Our extensions whose expressions are the codes, with nothing behind them.
+#: Our extensions for a code that is dialled without a user's number after it.
 _CODES = ("whisperpage_page_prompt", "whisperpage_intercom_prompt", "whisperpage_off")
-#: A code without anything that has another meaning in a regular expression.
+#: An expression that matches one code only.
 _CODE = re.compile(r"\^((?:\\[*#]|[0-9#])+)\$")
-#: What is dialled behind a code, in length and form.
+#: An example of the number that follows a code.
 _SOMEBODY = "1002"
 _RELOAD = "and run `fs_cli -x reloadxml`."
 
 
 def look_at_dialplan(ask: Ask, users_context: str | None) -> Iterator[Check]:
-    """Whether the contexts of a page are there, and whether the users' phones can dial the feature codes.
+    """Check that the contexts of a page exist, and that the users' phones can dial the feature codes.
 
-    `users_context` is None if no file has it: then it is not looked at.
+    If `users_context` is None, because no file has it, the codes are not checked.
     """
     files = resources.dialplan()
     for name in CONTEXTS:
@@ -79,7 +79,7 @@ def _feature_codes(ask: Ask, users_context: str, context: Element | None) -> Che
 
 
 def _taken(context: Element | None) -> Iterator[tuple[str, str]]:
-    """The numbers of ours that another extension takes first, and its name."""
+    """Each of our numbers that an earlier extension takes, with the name of that extension."""
     extensions = [] if context is None else list(context.iter("extension"))
     names = [each.get("name", "") for each in extensions]
     if FEATURE_CODES not in names:
@@ -92,24 +92,21 @@ def _taken(context: Element | None) -> Iterator[tuple[str, str]]:
 
 
 def _code(extension: Element) -> str:
-    """The code that an extension is for; empty if it is no plain one."""
+    """The code of an extension; empty if its expression matches more than one code."""
     condition = extension.find("condition")
     match = _CODE.fullmatch(condition.get("expression", "")) if condition is not None else None
     return match[1].replace("\\", "") if match else ""
 
 
 def _takes(extension: Element, number: str) -> bool:
-    """Whether a number may end in an extension, by its conditions on the number alone."""
-    dialled = [
-        each.get("expression", "")
-        for each in extension.findall("condition")
-        if each.get("field") == "destination_number"
-    ]
-    if extension.get("continue") == "true" or not dialled:
+    """Whether a number certainly ends in an extension, which has no condition on anything else."""
+    conditions = [each for each in extension.findall("condition") if each.get("break") != "never"]
+    certain = all(each.get("field") == "destination_number" for each in conditions)
+    if extension.get("continue") == "true" or not conditions or not certain:
         return False
     try:
-        return all(re.search(expression, number) for expression in dialled)
-    except re.error:  # of PCRE, and none of Python's
+        return all(re.search(each.get("expression", ""), number) for each in conditions)
+    except re.error:  # a regular expression of PCRE that Python does not know
         return False
 
 

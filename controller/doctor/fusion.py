@@ -1,6 +1,6 @@
-"""Looks by FusionPBX's own database whether its codes, the keys and the login are as they must be.
+"""Checks in FusionPBX's own database that the feature codes, the keys and the login are right.
 
-Its handler gives no dialplan outside of a call (dialplan.lua), so the switch cannot be asked for the codes.
+FusionPBX's handler returns no dialplan outside of a call (dialplan.lua), so the switch cannot be asked.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _INSTALL = "Run `sudo whisperpage fusionpbx install`."
 
 
 def examine(config: Path, settings: Settings) -> Iterator[Check]:
-    """Check after check, of the FusionPBX whose configuration this is."""
+    """The checks of the FusionPBX with this configuration, each as soon as it is done."""
     try:
         there = find(config)
         yield from _codes(there)

@@ -36,7 +36,7 @@ MODULES = (
 )
 #: The password that every FreeSWITCH comes with (conf/vanilla/autoload_configs/event_socket.conf.xml).
 WELL_KNOWN = "ClueCon"
-#: The line that permits everything to everybody.
+#: The command that permits everything to everybody.
 PERMIT = (
     "whisperpage groups set default --whisper-initiate --whisper-accept all "
     "--intercom-initiate --intercom-accept all"
@@ -53,8 +53,8 @@ def examine(
     """The checks, each as soon as it is done.
 
     `users_context` is the dialplan context of the users' phones, None if no file has it. `schema_state`
-    returns the version of the database at a URL, and `permitted` what its users may do together. `controller`
-    looks for one that serves.
+    returns the version of the database at a URL, and `permitted` what is possible for its users as a whole.
+    `controller` checks whether a controller serves.
     """
     database = _database(settings.database_url, schema_state)
     yield database.check
@@ -72,7 +72,7 @@ def _switch(address: SwitchAddress, settings: Settings, users_context: str | Non
     try:
         connection.connect()
     except SwitchError as error:
-        yield Check("switch", False, "cannot be talked to", str(error))
+        yield Check("switch", False, "cannot be used", str(error))
         return
     try:
         ask = asker(connection, deadline)
@@ -88,7 +88,7 @@ def _switch(address: SwitchAddress, settings: Settings, users_context: str | Non
 
 
 def look_at_rights(permitted: Mapping[Feature, Permitted]) -> Check:
-    """Whether anybody may page anybody."""
+    """Check whether anybody may page anybody."""
     words = {Feature.WHISPER: "whisper pages", Feature.INTERCOM: "intercom calls"}
     found = [f"{words[feature]}: {_permitted(each)}" for feature, each in permitted.items()]
     right = any(each.possible for each in permitted.values())
@@ -104,7 +104,7 @@ def _permitted(permitted: Permitted) -> str:
 
 
 def look_at_password(address: SwitchAddress, deadline: float) -> Iterator[Check]:
-    """Whether the event socket still lets in whoever knows what every FreeSWITCH comes with."""
+    """Check whether the event socket accepts the password that every FreeSWITCH comes with."""
     trial = Connection(replace(address, user="", password=WELL_KNOWN), timeout=deadline)
     try:
         trial.connect()

@@ -1,6 +1,6 @@
-"""Looks at the sofia profiles that users register at: what lamps need, and what lets users run commands.
+"""Checks the sofia profiles: whether lamps can work, and whether users can run commands of the switch.
 
-Where FreeSWITCH does not have its configuration from files, the profiles cannot be looked at.
+If FreeSWITCH does not read its configuration from files, the profiles cannot be checked.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from controller.doctor.check import Check
 from controller.doctor.dialplan import Ask
 from controller.eventsocket import api
 
-#: What FreeSWITCH takes for yes (switch_true, switch_utils.h), but for numbers.
+#: The words that FreeSWITCH takes for yes (switch_true, switch_utils.h); it also takes numbers.
 _YES = ("yes", "on", "true", "t", "enabled", "active", "allow")
 _PARAM = 'Write `<param name="{name}" value="{value}"/>` into the settings of {where}'
 _RESTART = "then `fs_cli -x 'sofia profile NAME restart'`, which ends its calls"
 
 
 def look_at_profiles(ask: Ask, *, lamps: bool) -> Iterator[Check]:
-    """Whether presence is managed, if phones are to be told `lamps`; and whether users can send commands."""
+    """Check whether presence is managed, if `lamps` are on, and whether users can run commands."""
     profiles = dict(_profiles(ask))
     users = {name: settings for name, settings in profiles.items() if _yes(settings.get("auth-calls", ""))}
     if users and lamps:
@@ -36,7 +36,7 @@ def look_at_profiles(ask: Ask, *, lamps: bool) -> Iterator[Check]:
             needed=False,
         )
     if profiles:
-        # on where nothing is said (config_sofia, sofia.c)
+        # on by default (config_sofia, sofia.c)
         open_ = [name for name, settings in profiles.items() if _yes(settings.get("enable-chat", "true"))]
         param = _PARAM.format(name="enable-chat", value="false", where=_listed(open_))
         yield Check(

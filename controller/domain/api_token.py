@@ -1,4 +1,4 @@
-"""A token of the API for programs: of one domain, or of all; without the token itself."""
+"""The data of a token for the programs' API, for one domain or for all, without the token itself."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class ApiToken:
-    """What is kept about a token; `domain` is empty if it is of all.
+    """The stored data of a token; `domain` is empty if it is for all domains.
 
     Times are aware; `revoked_at` is None while it is valid.
     """

@@ -22,7 +22,7 @@ from controller.phones.values import Header, Phone, PhoneKind
 class Situation:
     """The state of a target on the switch at the moment of a request.
 
-    `known`: the directory has the target; `name` is its own name there, if that was asked for: the request
+    `known`: the directory has the target; `name` is its own name there, or None if nobody asked: the request
     may have an alias. `pager_known`: the directory has the pager, too. `legs` are the target's own, without
     the channels of pages. `partners` are the legs bridged to those, by uuid. `paged` are the legs of
     the target on which a page is up. `busy` are the addresses of phones on a call. They include the phones
@@ -92,7 +92,7 @@ class Judgement:
 
     @property
     def target(self) -> UserName | None:
-        """The target by its own name; None if that was not found out."""
+        """The target by its own name; None if the decision did not need it."""
         return self.policy.target if self.policy else None
 
 

@@ -35,7 +35,7 @@ def digest(token: str) -> str:
 
 
 def check_label(text: str) -> str:
-    """The label itself; raises InvalidValue for what cannot be one."""
+    """The label itself; raises InvalidValue if the text cannot be a label."""
     if not _LABEL.fullmatch(text):
         raise InvalidValue(f"{shown(text)} is not a label: use up to 64 printable ASCII characters.")
     return text

@@ -82,7 +82,7 @@ def text_of(user: UserName | None) -> str | None:
 
 @dataclass(frozen=True, order=True)
 class GroupName:
-    """The name of a settings group: `sales` of all domains, `sales@pbx.example.org` of one.
+    """The name of a settings group: `sales` is for all domains, `sales@pbx.example.org` for one.
 
     Raises InvalidValue.
     """
@@ -129,14 +129,14 @@ def principal_text(principal: Principal) -> str:
 
 
 def check_domain(text: str) -> str:
-    """The domain in lower case. Raises InvalidValue for what cannot be one."""
+    """The domain in lower case. Raises InvalidValue if the text cannot be a domain."""
     if not _DOMAIN.fullmatch(text):
         raise InvalidValue(f"{shown(text)} is not a domain: use a host name or an IP address.")
     return text.lower()
 
 
 def same_domain(one: Principal, other: Principal) -> bool:
-    """Whether two parties may have anything to do with each other: a group for all may with everybody."""
+    """Whether two parties are of one domain; a group for all domains counts as of each."""
     domains = {one.domain, other.domain} - {""}
     return len(domains) < 2
 

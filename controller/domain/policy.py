@@ -92,12 +92,12 @@ class Policy:
 
 @dataclass(frozen=True)
 class Permitted:
-    """Of all users together: whether anybody may start pages of a kind, and whether anybody takes them."""
+    """Whether at least one user may start pages of a kind, and whether at least one user takes them."""
 
     started: bool
     taken: bool
 
     @property
     def possible(self) -> bool:
-        """Whether there can be such a page."""
+        """Whether there can be a page of this kind."""
         return self.started and self.taken

@@ -40,10 +40,9 @@ class Link:
        and `show channels`, which lags behind the events (switch_core_sqldb.c), may still show a leg that
        ended before the subscription. Handlers must expect both.
     4. When the connection has ended, no further event is handled. After the running handler has finished, the
-       link calls the handlers of `on_down`, once for each time that those of `on_up` were called; `error` is
-       the reason. Then it connects again: after 0.2 s at
-       first, after at most 2 s while nobody answers, and after at most 10 s while the switch rejects the
-       connection.
+       link calls the handlers of `on_down`, once for each time that it called those of `on_up`. Then it
+       connects again: after 0.2 s at first, after at most 2 s while nobody answers, and after at most 10 s
+       while the switch rejects the connection.
 
     Handlers run one at a time in a greenlet of their own, and may use `api`, `bgapi` and `send`.
 
@@ -119,11 +118,11 @@ class Link:
             self._standing.register_handle(name, handler)
 
     def on_up(self, handler: Callable[[], None]) -> None:
-        """Call `handler` each time that the switch is in sight, before any event is handled."""
+        """Call `handler` each time that the link has subscribed, before it handles any event."""
         self._ups.append(handler)
 
     def on_down(self, handler: Callable[[], None]) -> None:
-        """Call `handler` each time that the switch is out of sight."""
+        """Call `handler` each time that the link has lost the connection."""
         self._downs.append(handler)
 
     def start(self) -> None:

@@ -53,7 +53,7 @@ def name(place: str, value: str) -> str:
 
 
 def context(value: str) -> str:
-    """A dialplan context's name, which may also have an @: FusionPBX looks for such a one in files alone."""
+    """The name of a dialplan context. It may have an @: FusionPBX reads such a context only from files."""
     if not _CONTEXT.fullmatch(value):
         raise refuse("context", value, "a context has only letters, digits and _ . : @ -")
     return value

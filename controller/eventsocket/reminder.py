@@ -1,19 +1,18 @@
-"""When to tell again of what goes on failing."""
+"""Decides when to report a lasting failure again."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 
-#: Different failures that are told of at once; more than these wait for their turn.
+#: The number of different failures that are each reported at once; further ones wait.
 _DIFFERENT = 10
 
 
 class Reminder:
-    """Tells of the first failure at once, then after `first` seconds, then after waits that double.
+    """The first failure is reported at once, then after `first` seconds, then after waits that double.
 
-    `longest`, in seconds, is the longest of these waits. A failure with another text than all before it is
-    told of at once, too.
+    `longest` is the longest of these waits, in seconds. A failure with a new text is reported at once, too.
     """
 
     def __init__(
@@ -25,7 +24,7 @@ class Reminder:
         self._due = 0.0
 
     def due(self, text: str) -> bool:
-        """Whether to tell of a failure now. Who is answered True tells of it."""
+        """Whether a failure must be reported now; if True, the caller reports it."""
         now = self._clock()
         if text not in self._known and len(self._known) < _DIFFERENT:
             self._known.add(text)
@@ -37,5 +36,5 @@ class Reminder:
         return True
 
     def forget(self) -> None:
-        """It works again: the next failure is the first."""
+        """Begin again after a success: the next failure is reported at once."""
         self._known.clear()

@@ -1,1 +1,1 @@
-"""A FusionPBX on this machine: found, asked, and given what it needs."""
+"""Installs Whisper Page in a FusionPBX on this machine, and reads its users."""

@@ -12,19 +12,19 @@ from controller import resources
 from controller.errors import InvalidValue
 from controller.fusion.site import FusionPbx
 
-#: The app's folder, below FusionPBX's own, and in it what FusionPBX imports.
+#: The app's folder in FusionPBX's own, and the folder in it that FusionPBX imports.
 APP = Path("app/whisper_page")
 DIALPLANS = Path("resources/switch/conf/dialplan")
-#: The first order that is too late: `user_record` would record the pager's own leg.
+#: The first `dialplan_order` that is too late: `user_record` would record the pager's own leg.
 TOO_LATE = 50
 _CODE = re.compile(r"\*[0-9]{2,6}")
 
 
 @dataclass(frozen=True)
 class Code:
-    """A feature code: whose `app_uuid` its rows have, what is dialled, and its words with their version.
+    """A feature code: the `app_uuid` of its rows, the dialled code, and its texts with their version.
 
-    `swallows`: whatever is dialled behind it, an extension, belongs to it as well.
+    `swallows`: an extension that is dialled after the code belongs to it as well.
     """
 
     name: str
@@ -40,12 +40,12 @@ class Code:
 
 
 def shipped() -> tuple[Code, ...]:
-    """The codes as they come, in their order."""
+    """The codes as they are shipped, in their order."""
     return tuple(_read(file) for file in _files(resources.fusionpbx() / APP))
 
 
 def chosen(there: FusionPbx, given: Mapping[str, str]) -> tuple[Code, ...]:
-    """The codes with what is dialled as it was `given` by name, else as it is installed, else as it comes."""
+    """The codes: each as `given` by name, or else as it is installed, or else as it is shipped."""
     kept = {code.name: code.number for code in installed(there)} | dict(given)
     return tuple(replace(code, number=kept.get(code.name, code.number)) for code in shipped())
 
@@ -56,14 +56,14 @@ def installed(there: FusionPbx) -> tuple[Code, ...]:
 
 
 def parse(text: str) -> str:
-    """Read what is dialled. Raises InvalidValue."""
+    """Read a code as it is dialled. Raises InvalidValue."""
     if not _CODE.fullmatch(text):
         raise InvalidValue(f"{text[:20]!r} is not a code: write * and two to six digits.")
     return text
 
 
 def files(codes: tuple[Code, ...]) -> dict[Path, str]:
-    """The app's files, by their place in it, with these codes."""
+    """The files of the app with these codes, by their relative paths."""
     source = resources.fusionpbx() / APP
     found = {path.relative_to(source): path.read_text() for path in source.rglob("*") if path.is_file()}
     for file, before, after in zip(_files(source), shipped(), codes, strict=True):
@@ -76,7 +76,7 @@ def files(codes: tuple[Code, ...]) -> dict[Path, str]:
 
 @dataclass(frozen=True)
 class Row:
-    """A code in a domain, as the tables have it."""
+    """A code in a domain, as it is in the tables."""
 
     code: Code
     domain: str
@@ -107,7 +107,7 @@ def rows(there: FusionPbx, codes: tuple[Code, ...]) -> list[Row]:
 
 
 def missing(there: FusionPbx, codes: tuple[Code, ...]) -> list[str]:
-    """What a domain lacks, or has of another version, as `CODE in DOMAIN`."""
+    """The codes that a domain lacks, or has in another version, as `CODE in DOMAIN`."""
     right = {(row.code.app_uuid, row.domain) for row in rows(there, codes) if row.words == row.code.words}
     lacking = [
         f"{code.number} in {domain}"
@@ -122,7 +122,7 @@ def missing(there: FusionPbx, codes: tuple[Code, ...]) -> list[str]:
 
 
 def taken(there: FusionPbx, codes: tuple[Code, ...]) -> list[str]:
-    """Dialplans of others that answer to one of our codes, as `CODE by NAME in CONTEXT`."""
+    """Other dialplans that match one of our codes, as `CODE by NAME in CONTEXT`."""
     ours = [uuid for code in codes for uuid in (code.app_uuid, code.aside)]
     others = there.run_sql(
         "SELECT dialplan_number, coalesce(dialplan_name, ''), coalesce(dialplan_context, '') "
@@ -137,7 +137,7 @@ def taken(there: FusionPbx, codes: tuple[Code, ...]) -> list[str]:
 
 
 def renumbered(there: FusionPbx, before: Code, after: Code) -> int:
-    """How many domains have the code still as it was installed, where that is to change."""
+    """The number of domains whose code is to change and is still the installed one."""
     if before.number == after.number:
         return 0
     return int(there.run_sql(f"SELECT count(*) {_numbered(before)}")[0][0])
@@ -157,7 +157,7 @@ def renumber(there: FusionPbx, before: Code, after: Code) -> None:
 
 
 def remove(there: FusionPbx, codes: tuple[Code, ...], *, dry_run: bool) -> int:
-    """Take every row away; how many codes there were."""
+    """Remove every row; returns the number of codes."""
     ours = _listed(uuid for code in codes for uuid in (code.app_uuid, code.aside))
     which = f"SELECT dialplan_uuid FROM v_dialplans WHERE app_uuid IN ({ours})"
     found = len(there.run_sql(which))
@@ -174,7 +174,7 @@ def _numbered(code: Code) -> str:
 
 
 def _collides(number: str, code: Code) -> bool:
-    """Whether a number of FusionPBX's, as in `*8[ext]`, and a code are dialled by the same digits."""
+    """Whether a number of FusionPBX, for example `*8[ext]`, can have the same digits as a code."""
     start, bracket, _ = number.partition("[")
     return (
         start == code.number

@@ -1,4 +1,4 @@
-"""What an installation in a FusionPBX consists of: each part, whether it is right, and what makes it so."""
+"""The parts of an installation in a FusionPBX: whether each is right, and the work that makes it so."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from controller.fusion import codes
 from controller.fusion.codes import APP, Code
 from controller.fusion.site import FusionPbx
 
-#: Files of the switch's configuration that are ours; the login has a password.
+#: Our files in the switch's configuration; that of the login has a password.
 DIALPLAN, LOGIN = Path("dialplan/whisperpage.xml"), Path("directory/whisperpage.xml")
-#: Who the login is.
+#: The user of the login.
 USER = "controller@eventsocket"
-#: Keys of a target in a call that FusionPBX binds to nothing: 1 to 7 are its own (bind_digit_action, a
-#: recording and its masking, follow-me).
+#: The target's keys during a page. FusionPBX itself uses 1 to 7 (bind_digit_action, a recording and its
+#: masking, follow-me).
 KEYS = {"mute_key": "8", "end_key": "9", "off_key": "0"}
 ITS_KEYS = frozenset("1234567")
 _PASSWORD = re.compile(r'(?<=name="esl-password" value=")[^"]*(?=")')
@@ -32,7 +32,7 @@ _PASSWORD = re.compile(r'(?<=name="esl-password" value=")[^"]*(?=")')
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the installation: what it is, whether it is right already, and what makes it so."""
+    """A part of the installation: its name, whether it is right already, and the work that makes it so."""
 
     what: str
     right: bool
@@ -40,10 +40,10 @@ class Part:
 
 
 def parts(there: FusionPbx, wanted: tuple[Code, ...], settings: Path, password: str | None) -> Iterator[Part]:
-    """The parts in their order; each is looked at as its turn comes.
+    """The parts in their order; each is checked when its turn comes.
 
-    `settings` is the controller's file, which is written if there is none. `password` is the one that it has
-    for the login already, None if it has none.
+    `settings` is the controller's file, which is written if it does not exist. `password` is the password of
+    the login in that file, or None.
     """
     for before, after in zip(codes.installed(there), wanted, strict=False):
         count = codes.renumbered(there, before, after)
@@ -70,9 +70,9 @@ def parts(there: FusionPbx, wanted: tuple[Code, ...], settings: Path, password: 
 
 
 def remove(there: FusionPbx, *, dry_run: bool) -> Iterator[str]:
-    """Take everything out again; what it was.
+    """Remove the whole installation; yields the name of each removed part.
 
-    The app's folder goes first: as long as it is there, FusionPBX's own upgrade brings the codes back.
+    The app's folder is removed first: while it exists, FusionPBX's own upgrade adds the codes again.
     """
     for path in (there.root / APP, there.conf / DIALPLAN, there.conf / LOGIN):
         if path.exists():
@@ -107,7 +107,7 @@ def address(there: FusionPbx, password: str) -> str:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder of the controller's, which its own user may write to, if it is not there."""
+    """Make a folder to which the controller's own user may write, unless it exists."""
     if folder.is_dir():
         return
     folder.mkdir(0o750, parents=True)
@@ -116,14 +116,14 @@ def make_folder(folder: Path) -> None:
 
 
 def like_folder(*paths: Path) -> None:
-    """Give files the owner of the folder that they are in, where that is ours to do."""
+    """Give files the owner of their folder, if this process may."""
     for path in paths:
         if path.exists():
             _as(path, path.parent)
 
 
 def _login(password: str) -> str:
-    """The login, with this password in the file itself: FusionPBX rewrites vars.xml."""
+    """The file of the login with this password, which cannot be in vars.xml: FusionPBX rewrites that."""
     return _PASSWORD.sub(lambda _: password, (resources.fusionpbx() / "eventsocket.xml").read_text())
 
 
@@ -147,7 +147,7 @@ def _files(folder: Path) -> dict[Path, str]:
 
 
 def _replace(files: dict[Path, str], target: Path) -> None:
-    """Write a folder in place of another: beside it first, so that an interruption leaves no half of it."""
+    """Replace a folder. The new one is written beside it first, so an interruption leaves no half of it."""
     beside, before = (target.with_name(f".{target.name}.{end}") for end in ("new", "old"))
     for each in (beside, before):
         shutil.rmtree(each, ignore_errors=True)
@@ -171,7 +171,7 @@ def _write(file: Path, text: str, mode: int, like: Path | None = None) -> None:
 
 
 def _as(path: Path, model: Path) -> None:
-    """Give a file or a folder the owner of another, where that is ours to do."""
+    """Give a file or a folder the owner of another, if this process may."""
     if os.geteuid() == 0:
         owner = model.stat()
         for each in (path, *path.rglob("*")):

@@ -1,4 +1,4 @@
-"""A FusionPBX: where it and its switch's configuration are, and how its database is asked."""
+"""A FusionPBX: the folders of it and of its switch's configuration, and queries of its database."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from controller.errors import SettingsError
 
 #: Where FusionPBX keeps its settings.
 CONFIG = Path("/etc/fusionpbx/config.conf")
-#: Seconds for one of FusionPBX's own programs.
+#: The seconds that one of FusionPBX's own programs may take.
 PATIENCE = 300.0
-#: Between the columns of an answer of psql: no name has it.
+#: The separator of columns in the output of psql; no name contains it.
 _SEPARATOR = "\x1f"
 
 
@@ -30,7 +30,7 @@ class FusionPbx:
     database: Mapping[str, str]
 
     def run_sql(self, *statements: str) -> list[list[str]]:
-        """The rows of statements, which are one transaction. Raises SettingsError."""
+        """Run statements in one transaction and return their rows. Raises SettingsError."""
         words = ["psql", "-qAtX1", "-F", _SEPARATOR, "-v", "ON_ERROR_STOP=1"]
         for statement in statements:
             words += ["-c", statement]
@@ -42,7 +42,7 @@ class FusionPbx:
         run((self.php, str(self.root / "core/upgrade/upgrade.php"), "--defaults"), {})
 
     def flush_cache(self) -> int:
-        """Remove the dialplans that FusionPBX's handler has kept; how many."""
+        """Remove the dialplans that FusionPBX's handler has cached; returns their number."""
         kept = list(self.cache.glob("dialplan.*")) if self.cache.is_dir() else []
         for each in kept:
             each.unlink(missing_ok=True)
@@ -81,7 +81,7 @@ def find(config: Path) -> FusionPbx:
 
 
 def run(words: Sequence[str], environment: Mapping[str, str]) -> str:
-    """What a program prints. Raises SettingsError if it cannot be run, or fails."""
+    """The output of a program. Raises SettingsError if it cannot be run, or fails."""
     try:
         done = subprocess.run(
             words,

@@ -11,6 +11,7 @@ from controller.laboratory.office import (
     CUSTOMER_PORT,
     DOMAIN,
     FIRST_PHONE_PORT,
+    HOLD_MUSIC,
     MODULES,
     PASSWORD,
     PBX_ESL,
@@ -34,6 +35,7 @@ def configuration(
 <document type="freeswitch/xml">
  <X-PRE-PROCESS cmd="set" data="domain={DOMAIN}"/>
  <X-PRE-PROCESS cmd="set" data="domain_name={DOMAIN}"/>
+ <X-PRE-PROCESS cmd="set" data="hold_music=tone_stream://v=-13;%(10000,0,{HOLD_MUSIC});loops=-1"/>
  <section name="configuration">
   <configuration name="modules.conf"><modules>{modules}</modules></configuration>
   <configuration name="switch.conf"><settings>
@@ -132,6 +134,7 @@ def _lab_extensions() -> str:
             _extension("lab_spy", r"^spy-(.+)$", ("answer", ""), ("eavesdrop", "$1")),
             _extension("lab_bypass", r"^8(\d+)$", ("set", "bypass_media=true"), out),
             _extension("lab_trunk", r"^9(\d+)$", _HANG_UP_AFTER, out),
+            _extension("lab_record", r"^record$", ("record_session", "${lab_file}")),
         )
     )
 

@@ -18,6 +18,8 @@ PHONES = {
 }
 #: The tones of the two customers, in Hz.
 CUSTOMER, CUSTOMER2 = 1100, 1900
+#: Hz of the switch's music on hold. Where nobody is on hold, whoever hears it is a fault.
+HOLD_MUSIC = 3500
 #: The modules that both switches load.
 MODULES = (
     "mod_console",

@@ -92,7 +92,7 @@ class Click:
 
 @dataclass(frozen=True)
 class _Found:
-    """`pager` and `target` have their own names, if these were found out."""
+    """`pager` and `target` have their own names instead of aliases, if the switch was asked."""
 
     pager: UserName
     target: UserName

@@ -42,9 +42,9 @@ class Decider:
         self._unknown = unknown
 
     def decide(self, request: Request) -> tuple[Request, Decision]:
-        """A request with its target's own name instead of an alias, and the decision on it.
+        """The request, with its target's own name in place of an alias, and the decision on it.
 
-        Trouble with SQL or the switch is a refusal.
+        If the database or the switch fails, the decision is a refusal.
         """
         if request.pager is None:
             return request, Refusal(Reason.NOT_AUTHENTICATED)

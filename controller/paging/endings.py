@@ -1,6 +1,6 @@
-"""The endings of a whisper page: whatever would have refused it ends it.
+"""The endings of a whisper page: everything that would have refused it ends it.
 
-They are read from the events of its legs, as they come, or from the legs themselves, as the switch has them.
+They are read from the events of its legs, or from the present state of its legs on the switch.
 """
 
 from __future__ import annotations
@@ -18,19 +18,29 @@ _EAVESDROP = "eavesdrop"
 
 
 class Endings:
-    """Reads what ends one page. `counts`: it sees the eavesdrops of the page from the first on."""
+    """Finds the ending of one page. `counts`: it sees all eavesdrops of the page from the beginning."""
 
     def __init__(self, mark: PageMark, topology: Topology, *, counts: bool) -> None:
         self._mark = mark
+        self._topology = topology
         self._added = frozenset(topology.added(mark))
         self._own_bugs = topology.own_bugs(mark)
         self._eavesdroppers: dict[str, int] | None = {} if counts else None
+        # of two recordings at once, it may be one too many
+        self._moving = 0
+
+    def moving(self, many: int) -> None:
+        """Expect so many of its own bugs on the target's leg to be taken off and put on again."""
+        self._moving += many
 
     def of_event(self, event: Event) -> Ending | None:
         """The ending that an event causes, or None."""
         name, uuid, mark = event.name, event.get("Unique-ID", ""), self._mark
         if name in ("MEDIA_BUG_START", "MEDIA_BUG_STOP"):
             return self._counted(event, uuid)
+        if name == "RECORD_START":
+            self.moving(uuid == mark.target_leg)  # speak goes behind the recording
+            return None
         if event.subclass == CONFERENCE:
             return Ending.CONFERENCE if event.get("Action") == "add-member" else None
         if name in ("CHANNEL_BRIDGE", "CHANNEL_UNBRIDGE"):
@@ -55,7 +65,9 @@ class Endings:
         more = [leg.eavesdroppers - self._own_bugs.get(leg.uuid, 0) for leg in (target, relay)]
         if max(more) > 0:
             return Ending.JOINED
-        if settled and min(more) < 0:
+        if settled and min(more) < 0 and not self._moving:
+            return Ending.LOST
+        if 0 < target.read_rate < self._topology.rate:  # its eavesdrops are garbled
             return Ending.LOST
         if target.conference:
             return Ending.CONFERENCE
@@ -66,7 +78,7 @@ class Endings:
         return None
 
     def doubts(self, event: Event) -> bool:
-        """Whether an event may be somebody who joins, and only the legs can tell (`of_legs`)."""
+        """Whether somebody may have joined, so that the state of the legs must decide (`of_legs`)."""
         begins = event.name == "MEDIA_BUG_START" and event.get("Media-Bug-Function") == _EAVESDROP
         return begins and self._eavesdroppers is None
 
@@ -74,6 +86,8 @@ class Endings:
         """The ending that the begin or end of a bridge causes; the page's own two bridges cause none."""
         mark = self._mark
         if not any(pair):  # a signal bridge ended: the media of a bypass-media call comes back to the switch
+            return None
+        if self._topology.makes(mark, pair):
             return None
         call = frozenset({mark.target_leg, mark.far_leg})
         if name == "CHANNEL_BRIDGE":
@@ -93,10 +107,13 @@ class Endings:
         own = self._own_bugs.get(uuid, 0)
         if not own:
             return Ending.JOINED if begins else None
+        moves = self._moving > 0 and uuid == self._mark.target_leg
+        if moves and begins:
+            self._moving -= 1
         if self._eavesdroppers is None:
             return None
         count = self._eavesdroppers.get(uuid, 0) + (1 if begins else -1)
         self._eavesdroppers[uuid] = count
         if begins:
             return Ending.JOINED if count > own else None
-        return Ending.LOST if count < own else None
+        return Ending.LOST if count < own and not moves else None

@@ -172,7 +172,7 @@ class Lamps:
         self._tell(asked.lamp, asked.user, lit, asked.subscription)
 
     def _is_stranger(self, asked: Probe) -> bool:
-        """Whether a user of another domain asks; a phone may also call its domain by an address."""
+        """Whether a user of another domain asks; a phone may also name its domain by an IP address."""
         asker = asked.asker
         if asker is None or asker.domain == asked.user.domain:
             return False
@@ -185,7 +185,7 @@ class Lamps:
         return outcome.done and outcome.text.strip() != "_undef_"
 
     def _tell_all(self, lamp: Lamp, user: UserName, lit: bool) -> bool:
-        """Notify every phone that may see it."""
+        """Notify every phone that may see the lamp."""
         alone = self._watchers.told_alone(lamp, user)
         if alone is None:
             return self._tell(lamp, user, lit)

@@ -7,6 +7,7 @@ up, and the dialplan takes down all the rest. The reasons are in `endings`.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from itertools import chain
@@ -22,9 +23,11 @@ from controller.paging.endings import CONFERENCE, Endings
 from controller.paging.ongoing import Ongoing, bridged
 from controller.switch import caller, keys
 from controller.switch.keys import Key
+from controller.switch.leg import number
 from controller.switch.pagelegs import PageMark
 from controller.switch.steps import Order, Step
 from controller.switch.topologies import topology_of
+from controller.switch.topology import Party
 
 
 class State(StrEnum):
@@ -44,7 +47,7 @@ class Happening(StrEnum):
     """The things that can happen to a page.
 
     PAGER_TAKEN: somebody uses the pager's own leg for something else. KEY_PRESSED: the target has pressed one
-    of the keys that end the page.
+    of the keys that end the page. PAGER_RECODED, TARGET_RECODED: their leg has a codec of another rate.
     """
 
     BUILT = "built"
@@ -55,6 +58,8 @@ class Happening(StrEnum):
     KEYS_WANTED = "keys wanted"
     MUTE_WANTED = "mute wanted"
     UNMUTE_WANTED = "unmute wanted"
+    PAGER_RECODED = "pager recoded"
+    TARGET_RECODED = "target recoded"
 
 
 class Do(StrEnum):
@@ -67,6 +72,8 @@ class Do(StrEnum):
     UNBIND = "give the keys back"
     MUTE = "mute"
     UNMUTE = "unmute"
+    TAKE_PAGER = "take the pager's new rate"
+    TAKE_TARGET = "take the target's new rate"
 
 
 class Move(NamedTuple):
@@ -92,6 +99,8 @@ TABLE: Mapping[tuple[State, Happening], Move] = MappingProxyType(
         (State.UP, Happening.KEYS_WANTED): Move(State.UP, (Do.BIND,)),
         (State.UP, Happening.MUTE_WANTED): Move(State.UP, (Do.MUTE,)),
         (State.UP, Happening.UNMUTE_WANTED): Move(State.UP, (Do.UNMUTE,)),
+        (State.UP, Happening.PAGER_RECODED): Move(State.UP, (Do.TAKE_PAGER,)),
+        (State.UP, Happening.TARGET_RECODED): Move(State.UP, (Do.TAKE_TARGET,)),
         (State.ENDING, Happening.RELAY_GONE): Move(State.ENDED, (Do.UNBIND,)),
     }
 )
@@ -115,8 +124,10 @@ EVENTS = (
     "CHANNEL_HOLD",
     "CHANNEL_PARK",
     "CHANNEL_HANGUP",
+    "CODEC",
     "MEDIA_BUG_START",
     "MEDIA_BUG_STOP",
+    "RECORD_START",
 )
 CUSTOM = (CONFERENCE, keys.SUBCLASS)
 
@@ -135,8 +146,11 @@ class WhisperPage(Ongoing):
         # the eavesdrops are known from the first on only of a page that this controller has made
         self._endings = Endings(mark, self._topology, counts=not up)
         self.muted = muted
+        # the events that are still to come for our own orders: an older event does not undo a newer order
+        self._awaited: deque[bool] = deque()
         self._digits = digits
         self.state = State.UP if up else State.BUILDING
+        self._rates: dict[str, int] = {}  # of its legs, as far as events have told them
 
     @property
     def mark(self) -> PageMark:
@@ -183,6 +197,7 @@ class WhisperPage(Ongoing):
         if not self.mutable or wanted == self.muted:
             return ()
         self.muted = wanted
+        self._awaited.append(wanted)
         return self._meet(Happening.MUTE_WANTED if wanted else Happening.UNMUTE_WANTED)
 
     def end(self, ending: Ending) -> tuple[Order, ...]:
@@ -198,6 +213,8 @@ class WhisperPage(Ongoing):
             if uuid == mark.target_leg:
                 self._pressed(event.get(keys.HEADER, ""))
             return ()
+        if event.name == "CODEC":
+            return self._recoded(event, uuid)
         self._note_mute(event)
         if ending := self._endings.of_event(event):
             taken = mark.pager_leg in {uuid, *bridged(event)} and ending is not Ending.PAGER_HUNG_UP
@@ -228,6 +245,25 @@ class WhisperPage(Ongoing):
                 return keys.mute(mark, on=True)
             case Do.UNMUTE:
                 return keys.mute(mark, on=False)
+            case Do.TAKE_PAGER:
+                return self._topology.take_rate(mark, Party.PAGER)
+            case Do.TAKE_TARGET:
+                return self._topology.take_rate(mark, Party.TARGET)
+
+    def _recoded(self, event: Event, uuid: str) -> tuple[Order, ...]:
+        """A leg has another codec, which matters if that has another rate."""
+        rate = number(event.get("Channel-Read-Codec-Rate", ""))
+        before, self._rates[uuid] = self._rates.get(uuid), rate
+        if not rate or rate == before or self.state is not State.UP:
+            return ()
+        if uuid == self.mark.pager_leg:
+            return self._meet(Happening.PAGER_RECODED)
+        if uuid != self.mark.target_leg:
+            return ()
+        if rate < self._topology.rate:
+            return self._meet(Happening.END_WANTED, Ending.LOST)
+        self._endings.moving(2)
+        return self._meet(Happening.TARGET_RECODED)
 
     def _pressed(self, key: str) -> None:
         """Note a key of the target; the switch has already carried out its action."""
@@ -235,10 +271,16 @@ class WhisperPage(Ongoing):
             self._meet(Happening.KEY_PRESSED, _ENDS[Key(key)])
 
     def _note_mute(self, event: Event) -> None:
-        """Note what the switch says of the mute of the far party's leg."""
+        """Note an event about the mute of the far party's leg."""
         ours = event.get("Media-Bug-Function") == _MUTE and event.get("Unique-ID", "") == self.mark.far_leg
-        if ours and event.name in ("MEDIA_BUG_START", "MEDIA_BUG_STOP"):
-            self.muted = event.name == "MEDIA_BUG_START"
+        if not ours or event.name not in ("MEDIA_BUG_START", "MEDIA_BUG_STOP"):
+            return
+        said = event.name == "MEDIA_BUG_START"
+        if self._awaited and self._awaited[0] is said:
+            self._awaited.popleft()
+        else:  # somebody else did it
+            self._awaited.clear()
+        self.muted = self._awaited[-1] if self._awaited else said
 
     def doubts(self, event: Event) -> bool:
         """Whether somebody may have joined a page that others made, so that `judge` must ask the switch."""

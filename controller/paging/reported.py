@@ -1,7 +1,7 @@
-"""Refused clicks of `whisperpage page`, which is a process of its own and decides by itself.
+"""Refused clicks of `whisperpage page`, which is a process of its own and makes its own decision.
 
-It tells the controllers of its switch what was refused, by an event. The one that is first in the history
-counts it and shows it, as with any request. Where no controller takes it, the command saves it.
+The command reports a refusal to the controllers of its switch with an event. The controller that is first in
+the history counts and shows it, like a request. If no controller takes the report, the command saves it.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from controller.eventsocket.events import Event
 from controller.paging import request
 from controller.paging.events import Bus, ClickRefused
 
-#: Reports that are worked on at once; any more are left to their command.
+#: Reports that are handled at the same time; further ones are left to their commands.
 AT_ONCE = 50
-#: Seconds that a controller has to put a report into the history, and between two looks at that.
+#: Seconds within which a controller writes a report to the history, and between two looks at it.
 TAKEN, LOOK = 1.0, 0.05
 
-#: The headers of a report. It has the requests' subclass, since every login may hear that already.
+#: The headers of a report. It has the subclass of requests, which every login may already receive.
 _PREFIX = "Whisperpage-Refused-"
 _PAGE, _REASON, _CAUSE = _PREFIX + "Page", _PREFIX + "Reason", _PREFIX + "Cause"
 _PAGER, _TARGET, _AT = _PREFIX + "Pager", _PREFIX + "Target", _PREFIX + "At"
@@ -37,7 +37,7 @@ _log = structlog.get_logger(__name__)
 
 
 def report(record: PageRecord) -> Command:
-    """The event that tells of a refused click. Raises UnsafeValue."""
+    """The event that reports a refused click. Raises UnsafeValue."""
     headers = {
         "Event-Subclass": request.SUBCLASS,
         _PAGE: record.page_id,
@@ -51,12 +51,12 @@ def report(record: PageRecord) -> Command:
 
 
 def is_report(event: Event) -> bool:
-    """Whether an event of the requests' subclass is a report, and no request."""
+    """Whether an event with the subclass of requests is a report and not a request."""
     return event.get(_PAGE) is not None
 
 
 def read(event: Event, switch: str) -> PageRecord:
-    """The record in a report. Raises ValueError for what no command has sent."""
+    """The record in a report. Raises ValueError if no command can have sent it."""
     started_at = datetime.fromisoformat(event[_AT])
     if started_at.tzinfo is None or not request.is_page_id(event[_PAGE]):
         raise ValueError("a report without a time zone or a page's id")
@@ -81,7 +81,7 @@ def hand_over(
     save: Callable[[PageRecord], None],
     clock: Clock = REAL,
 ) -> None:
-    """Have a controller take a refused click, or save it. Raises StoreError, SwitchError and UnsafeValue."""
+    """Report a refused click to a controller, or save it. Raises StoreError, SwitchError, UnsafeValue."""
     tell(report(record))
     until = clock.monotonic() + TAKEN
     while attempt(record.page_id) is None:
@@ -92,7 +92,7 @@ def hand_over(
 
 
 class Reported:
-    """Takes the reports at one switch, which is called `name`. `claim` puts a row into the history, once."""
+    """Takes the reports on the switch `name`; `claim` writes a row to the history once."""
 
     def __init__(
         self, name: str, claim: Callable[[PageRecord], bool], events: Bus, clock: Clock = REAL
@@ -104,7 +104,7 @@ class Reported:
         self._work = Pool(AT_ONCE)
 
     def on_report(self, event: Event) -> None:
-        """A command reports a refused click; called by the link, and never waits."""
+        """Take the report of a refused click; called by the link, never waits."""
         try:
             record = read(event, self._name)
         except (InvalidValue, KeyError, ValueError) as error:
@@ -114,14 +114,14 @@ class Reported:
             self._work.spawn(self._take, record)
 
     def drain(self, deadline: float) -> None:
-        """Wait until every report is taken, for at most `deadline` seconds."""
+        """Wait at most `deadline` seconds until every report is taken."""
         with self._clock.timeout(deadline, False):
             self._work.join()
 
     def _take(self, record: PageRecord) -> None:
         try:
             if not self._claim(record):
-                return  # another controller has taken it, or the command has saved it
+                return  # another controller has claimed it, or the command has saved it
         except (StoreError, Rejected) as error:
             _log.error("report.no_store", page=record.page_id, error=str(error))
         self._events.publish(ClickRefused(record))

@@ -7,21 +7,25 @@ from dataclasses import replace
 
 from controller.clock import REAL, Clock
 from controller.domain.decision import Whisper, unfit
+from controller.domain.leg import Leg
 from controller.domain.record import Ending, PageRecord
 from controller.domain.refusal import Reason, Refusal
-from controller.eventsocket.api import uuid_getvar, uuid_kill
+from controller.eventsocket.api import uuid_getvar
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging.blocked import BlockedUsers
 from controller.paging.live import LivePage, LivePages
 from controller.paging.page import State, WhisperPage
 from controller.paging.request import Request
-from controller.switch import bypass, displays
+from controller.switch import bypass, caller, displays
 from controller.switch.displays import NAME, NUMBER
 from controller.switch.keys import Key
-from controller.switch.pagelegs import PREFIX, PageMark
+from controller.switch.leg import number
+from controller.switch.pagelegs import PREFIX, TAKEN, PageMark
 from controller.switch.queries import SwitchQueries
 from controller.switch.runner import CommandRunner
 from controller.switch.steps import Step
+from controller.switch.topologies import best
+from controller.switch.topology import Topology
 
 #: Seconds between two changes to the target's leg. Each change loses two frames of the target's speech; the
 #: pause lets the far party hear some of it in between.
@@ -72,6 +76,7 @@ class WhisperSetup:
             target_leg=ready.leg.uuid,
             far_leg=ready.far.uuid if ready.far else "",
             bypass="true" if ready.bypass else "",
+            topology=self._kind(ready.leg, request.pager_leg).name,
         )
         if mark.relay in self._live:
             return Refusal(Reason.ALREADY_PAGED)
@@ -91,6 +96,14 @@ class WhisperSetup:
                 self._show_on_displays(mark)
             return None
         return self._abandon(live, page, failed)
+
+    def _kind(self, target: Leg, pager_leg: str) -> Topology:
+        """The kind of page with the best sound that both legs carry."""
+        if best(target.read_rate) is best(0):
+            return best(0)
+        self._runner.ask(caller.open_media(pager_leg))
+        told = self._runner.ask(uuid_getvar(pager_leg, "read_rate"))
+        return best(min(target.read_rate, number(told.text.strip())))
 
     def _ready(self, treatment: Whisper) -> Whisper | Refusal:
         """The same call, once its media is certain to pass through the switch."""
@@ -150,7 +163,6 @@ class WhisperSetup:
     def _no_relay(self, step: Step, outcome: Outcome | None) -> Refusal:
         if outcome is None or outcome.status in (Status.NOT_SENT, Status.UNKNOWN):
             return Refusal(Reason.SWITCH_TROUBLE)
-        if outcome.done:
-            self._runner.send([uuid_kill(outcome.text.removeprefix("+OK ").strip())])
+        if outcome.text.endswith(TAKEN) or (outcome.done and outcome.text.strip() != "_undef_"):
             return Refusal(Reason.ALREADY_PAGED)
         return Refusal(Reason.CALL_CHANGED if step.looks else Reason.SWITCH_TROUBLE)

@@ -1,7 +1,7 @@
-"""The demonstration's office on a real FreeSWITCH, the laboratory's: it measures who hears whom.
+"""The demonstration's office on the laboratory's real FreeSWITCH, where it measures who hears whom.
 
-Each phone plays a tone of its own. A table is made by recording for a second what every phone hears, and by
-looking for everybody's tone in it. The controller is a process of its own, as it would be beside any switch.
+Each phone plays a tone of its own. For a table, a second of what each phone hears is recorded and searched
+for everybody's tone. The controller runs in a process of its own, as beside any switch.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from controller.laboratory.office import DOMAIN, PBX_ESL, PHONES, TRUNK_PORT
 from controller.simulator.story import CAST, COLLEAGUE, CUSTOMER, PAGER, TARGET, Matrix
 from controller.switch.lamps import Lamp
 
-#: Hz of the tone that starts a page (dialplan/whisperpage.xml), and dBFS from which a tone is heard.
+#: The frequency in Hz of the tone that starts a page (dialplan/whisperpage.xml), and the level in dBFS above
+#: which a tone counts as heard.
 PAGE_TONE, HEARD = 2500, -30.0
 _MAIN = "from controller.cli.main import main; main()"
 _EVERYTHING = ("--whisper-initiate", "--whisper-accept=all", "--intercom-initiate", "--intercom-accept=all")
@@ -33,9 +34,9 @@ _SECONDS = 1.0
 
 
 class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
-    """A laboratory with a controller, for as long as it is open. It needs a `freeswitch`."""
+    """A laboratory with a controller; both exist while it is open. It needs the program `freeswitch`."""
 
-    #: Seconds that a scene may take: each look takes more than one.
+    #: The seconds that a scene may take; each measurement takes more than one.
     patience = 12.0
     unknown: tuple[str, ...] = ()
 
@@ -101,19 +102,19 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
         self._originate(CUSTOMER, to, CUSTOMERS_TONE)
 
     def page(self, target: str) -> None:
-        """The pager dials; what everybody hears meanwhile is searched for the page's tone."""
+        """The pager dials; every phone is recorded, and the recordings are searched for the page's tone."""
         self._forget()
         self._phone_dials(PAGER, f"*19{target}")
         self._tone = self._listen_for_the_tone()
 
     def press(self, keys: str) -> None:
-        """By the target's phone, as DTMF in its media."""
+        """The target's phone sends the keys as DTMF in its media."""
         self._wait_for_the_keys()
         self._forget()
         self._lab.phone_switch.api(f"uuid_send_dtmf {self._legs()[TARGET]} {keys}")
 
     def target_dials(self, number: str) -> None:
-        """On another line of its phone."""
+        """The target dials on another line of its phone."""
         self._forget()
         self._phone_dials(TARGET, number)
 
@@ -125,13 +126,13 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
         time.sleep(1)
 
     def all_hang_up(self) -> None:
-        """The pager first, then everybody at once."""
+        """The pager hangs up first, then everybody at once."""
         self._lab.phone_switch.api(f"uuid_kill {self._dialled[PAGER]}")
         time.sleep(0.5)
         self._lab.hang_up_all()
 
     def hears(self) -> Matrix:
-        """Measured over a second."""
+        """Who hears whom, measured for a second."""
         legs = self._legs()
         heard = self._record(legs, _SECONDS)
         tones = {str(who): hz for who, (_, hz) in PHONES.items()}
@@ -144,18 +145,18 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
         }
 
     def lamps(self) -> frozenset[Lamp]:
-        """As the controller has told the switch."""
+        """The lit lamps of the target, from the controller's events at the switch."""
         while event := self._lab.pbx.event(0.01):
             if event.get("from") == f"{TARGET}@{DOMAIN}" and event.get("proto") in frozenset(Lamp):
                 self._lamps[Lamp(event["proto"])] = event.get("answer-state") == "confirmed"
         return frozenset(lamp for lamp, lit in self._lamps.items() if lit)
 
     def heard_the_tone(self) -> frozenset[str]:
-        """Those who heard it as the page was made."""
+        """The parties that heard it while the page was set up."""
         return self._tone
 
     def refusal(self) -> str:
-        """What the pager's phone was told."""
+        """The error with which the pager's call ended; empty if it was answered."""
         event = self._lab.phone_switch.event(
             0.01, lambda event: event.get("Job-UUID") == self._dialled.get(PAGER)
         )
@@ -174,7 +175,7 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
         self._tone, self._refused = frozenset(), ""
 
     def _wait_for_the_keys(self) -> None:
-        """Wait until the target of the page has its keys; and a person listens before the first one."""
+        """Wait until the target of the page has its keys, and as long as a person would listen first."""
         deadline = time.monotonic() + self.patience
         while not any(
             self._lab.pbx.api(f"uuid_getvar {row['uuid']} whisperpage_keys") == "true"
@@ -196,7 +197,7 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
         phones.command(f"bgapi originate {{{variables}}}{to} ua-{hz}-{who} XML default\nJob-UUID: {leg}")
 
     def _legs(self) -> dict[str, str]:
-        """The phone switch's answered leg of each party that is on a call."""
+        """The answered leg at the phone switch of each party that is on a call."""
         rows = json.loads(self._lab.phone_switch.api("show channels as json")).get("rows", [])
         up = [row for row in rows if row["callstate"] == "ACTIVE"]
         own = {row["uuid"]: row for row in up}
@@ -234,7 +235,7 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
         return frozenset(who for who, (_, path) in files.items() if self._has_tone(path))
 
     def _has_tone(self, path: Path) -> bool:
-        """A tenth of a second of it at least."""
+        """Whether a recording has at least a tenth of a second of the page's tone."""
         if not path.exists():
             return False
         samples, rate = read_wave(path)

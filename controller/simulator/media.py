@@ -12,6 +12,8 @@ chains in the order of their attachment, by these rules of switch_core_io.c:
 - An eavesdrop between two rates: switch_ivr_eavesdrop_session (switch_ivr_async.c) gives the frames of a
   slower target to a faster listener as if they had its rate, and the reverse: both directions are garbled.
   The sound of a target that is faster than the listener is resampled.
+- An eavesdrop keeps the rates that it began with. Measured: after a re-INVITE of its target to a codec of
+  another rate, neither hears the other.
 """
 
 from __future__ import annotations
@@ -42,6 +44,7 @@ class Tap:
     mutes_read: bool = False
     mutes_write: bool = False
     mixes: str = ""
+    rate: int = 0
 
 
 @dataclass(frozen=True)
@@ -198,13 +201,15 @@ def _write_chain(graph: _Graph, leg: Leg, rates: Mapping[str, int]) -> None:
 
 def _tapped(graph: _Graph, at: Node, leg: Leg, bug: Tap, rates: Mapping[str, int]) -> None:
     if bug.listener:
-        graph.join(at, ("given", bug.listener), _fits(leg, bug, rates))
+        if bug.rate in (0, leg.rate):
+            graph.join(at, ("given", bug.listener), _fits(leg, bug, rates))
     else:
         graph.join(at, ("ear", bug.name))
 
 
 def _spoken(graph: _Graph, at: Node, leg: Leg, bug: Tap, rates: Mapping[str, int]) -> None:
-    graph.join(("heard", bug.listener), at, _fits(leg, bug, rates))
+    if bug.rate in (0, leg.rate):
+        graph.join(("heard", bug.listener), at, _fits(leg, bug, rates))
 
 
 def _fits(leg: Leg, bug: Tap, rates: Mapping[str, int]) -> bool:

@@ -25,6 +25,7 @@ from controller.simulator.switch import Switch
 
 DOMAIN = "pbx.test"
 PASSWORD = "ClueCon"
+_HOLD_MUSIC = "tone_stream://v=-13;%(10000,0,3500);loops=-1"
 CUSTOMER, SECOND_CUSTOMER = "customer", "customer2"
 TRUNK = "127.0.0.1:6100"
 #: extension -> User-Agent
@@ -214,6 +215,11 @@ def _configuration() -> Configuration:
         users=users,
         dial_string=_DIAL,
         domain=DOMAIN,
-        variables={"domain": DOMAIN, "domain_name": DOMAIN, "us-ring": "%(2000,4000,440,480)"},
+        variables={
+            "domain": DOMAIN,
+            "domain_name": DOMAIN,
+            "us-ring": "%(2000,4000,440,480)",
+            "hold_music": _HOLD_MUSIC,
+        },
         modules=_MODULES,
     )

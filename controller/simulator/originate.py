@@ -12,6 +12,7 @@ from controller.simulator import calls, dialstring, life
 from controller.simulator.channel import Channel, Codec, Profile
 from controller.simulator.dialstring import Destination
 from controller.simulator.loopback import DEFAULT
+from controller.simulator.null import NullEnd, null_codec
 from controller.simulator.switch import Switch
 
 #: The default of originate_timeout, in seconds.
@@ -123,6 +124,8 @@ def _make(switch: Switch, destination: Destination, caller: Channel | None) -> C
         return rest.upper()
     if kind == "loopback":
         return _loopback(switch, rest, destination, caller)
+    if kind == "null":
+        return _null(switch, rest, destination, caller)
     if kind == "sofia":
         return _sofia(switch, rest, destination, caller)
     switch.unknown.append(f"endpoint {destination.endpoint}")
@@ -139,6 +142,14 @@ def _loopback(switch: Switch, rest: str, destination: Destination, caller: Chann
     profile = Profile(number, context, dialplan, source="mod_loopback")
     channel = _new(switch, f"loopback/{number}-a", profile, destination, caller, codec)
     channel.loopback_to = (number, context, dialplan)
+    return channel
+
+
+def _null(switch: Switch, number: str, destination: Destination, caller: Channel | None) -> Channel:
+    codec = null_codec(destination.variables.get("rate", ""))
+    profile = Profile(number, "default", source="mod_loopback")
+    channel = _new(switch, f"null/{number}", profile, destination, caller, codec)
+    channel.endpoint = NullEnd(switch, channel)
     return channel
 
 
@@ -186,13 +197,14 @@ def _new(
         channel.set("originator", caller.uuid)
         channel.set("signal_bond", caller.uuid)
         channel.set("call_uuid", caller.uuid)
-        for exported in caller.text("export_vars").split(","):
-            plain = exported.removeprefix("nolocal:")
-            channel.set(plain, caller.text(exported) or caller.text(plain))
+        for name in filter(None, caller.text("export_vars").split(",")):
+            plain = name.removeprefix("nolocal:")
+            channel.originated_with[plain] = caller.text(name) or caller.text(plain)
+            channel.set(plain, channel.originated_with[plain])
     channel.set("is_outbound", "true")
     for variable, value in destination.variables.items():
         channel.set(variable, value)
-    channel.originated_with = dict(destination.variables)
+    channel.originated_with |= destination.variables
     channel.profile = replace(
         channel.profile,
         caller_name=channel.text("origination_caller_id_name") or channel.profile.caller_name,

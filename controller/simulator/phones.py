@@ -117,6 +117,12 @@ class PhoneCall:
         """Hold the call; with rtp_disable_hold nothing happens (sofia_handle_sip_i_state, sofia.c)."""
         self._hold(True)
 
+    def recode(self, codec: str) -> None:
+        """Offer this codec by a re-INVITE, which the switch takes (sofia_handle_sip_i_state, sofia.c)."""
+        self.leg.codec = originate.codec_named(codec)
+        self.phone.switch.tell("CODEC", self.leg)
+        self.phone.switch.changed(self.leg)
+
     def resume(self) -> None:
         """Take the call off hold."""
         self._hold(False)

@@ -106,4 +106,5 @@ def _tap(bug: Bug, at: int) -> Tap:
         mutes_read=bug.mutes_read,
         mutes_write=bug.mutes_write,
         mixes=bug.mixes,
+        rate=bug.rate,
     )

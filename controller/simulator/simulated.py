@@ -24,14 +24,14 @@ from controller.switch.lamps import Lamp
 if TYPE_CHECKING:
     from controller.store.session import Store
 
-#: One more in the office, which has no part in the story.
+#: One more phone of the office, which has no part in the story.
 SOFTPHONE = "1004"
-#: Times as fast as on a real switch are the sounds: the reorder tone takes three seconds there.
+#: Sounds are so many times as fast as on a real switch, where the reorder tone takes three seconds.
 _TEMPO = 2.0
 
 
 class SimulatedDemo(AbstractContextManager["SimulatedDemo"]):
-    """A simulated office with a controller and an SQLite database of its own, while it is open.
+    """A simulated office, with a controller and an SQLite database of its own; they exist while it is open.
 
     `prepare` makes the database and permits everything.
     """
@@ -73,7 +73,7 @@ class SimulatedDemo(AbstractContextManager["SimulatedDemo"]):
 
     @property
     def unknown(self) -> list[str]:
-        """What the simulated switch was asked for and does not know; nothing, if all is well."""
+        """The requests that the simulated switch did not know; empty if all is well."""
         return self.office.switch.unknown
 
     # -- what happens there ----------------------------------------------------------------------------------
@@ -90,7 +90,7 @@ class SimulatedDemo(AbstractContextManager["SimulatedDemo"]):
         self._pager = self.office.dial(PAGER, f"*19{target}")
 
     def press(self, keys: str) -> None:
-        """The target waits for its keys, and presses one."""
+        """Wait until the target has its keys, and press one."""
         talks = self._talks
         assert talks is not None
         self.office.settle(lambda: keys[1] in talks.leg.meta, "the target's keys")
@@ -98,7 +98,7 @@ class SimulatedDemo(AbstractContextManager["SimulatedDemo"]):
         talks.press(keys)
 
     def target_dials(self, number: str) -> None:
-        """On another line of its phone."""
+        """The target dials on another line of its phone."""
         self._forget_tones()
         self.office.dial(TARGET, number)
 
@@ -110,29 +110,29 @@ class SimulatedDemo(AbstractContextManager["SimulatedDemo"]):
         self.office.settle(lambda: self.office.hears(COLLEAGUE), "the conference")
 
     def go_to_work(self) -> None:
-        """As people find it who try commands: the target talks to the client, two others are in a room."""
+        """Start the calls for people who try commands: target and client, and two others in a room."""
         self.client_calls()
         for who in (COLLEAGUE, SOFTPHONE):
             self.office.dial(who, "3001")
         self.office.settle(lambda: self.office.hears(SOFTPHONE), "the conference")
 
     def all_hang_up(self) -> None:
-        """Every phone, the pager's first."""
+        """Every phone hangs up, the pager's first."""
         for who in CAST:
             for call in tuple(self.office.phone(who).calls):
                 call.hang_up()
         self.office.settle(lambda: not self.office.switch.channels, "all calls to end")
 
     def hears(self) -> Matrix:
-        """Derived from the switch's media graph; tones do not count."""
+        """Who hears whom in the switch's media graph; tones do not count."""
         return {who: frozenset(self.office.hears(who)) & frozenset(CAST) for who in CAST}
 
     def lamps(self) -> frozenset[Lamp]:
-        """As the target's phone was notified."""
+        """The lit lamps of the target, as its phone was notified."""
         return frozenset(lamp for lamp, watch in self._lamps.items() if watch.lit)
 
     def heard_the_tone(self) -> frozenset[str]:
-        """Told by the page's tone, which has 2500 Hz."""
+        """The parties to which the page's tone, of 2500 Hz, was played."""
         sounds = self.office.switch.sounds
         return frozenset(who for who in CAST if any("2500" in sound for sound in sounds.get(who, ())))
 
@@ -146,7 +146,7 @@ class SimulatedDemo(AbstractContextManager["SimulatedDemo"]):
         gevent.sleep(seconds)
 
     def _forget_tones(self) -> None:
-        """Let the sounds of the scene before come to their end, and forget them and its refusal."""
+        """Wait until the sounds of the previous scene have ended; then forget them and its refusal."""
         switch = self.office.switch
         self.office.settle(lambda: not any(leg.playing for leg in switch.channels.values()), "the tone's end")
         switch.sounds.clear()

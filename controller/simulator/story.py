@@ -26,8 +26,8 @@ Matrix = Mapping[str, frozenset[str]]
 class DemoOffice(Protocol):
     """The place of the story: a switch with its phones, and a controller beside it.
 
-    `patience` is the time in seconds in which a scene has to come out right. `database_url` is where the
-    controller keeps its history.
+    `patience` is the time in seconds within which a scene must become right. `database_url` is the
+    controller's database.
     """
 
     patience: float
@@ -43,7 +43,7 @@ class DemoOffice(Protocol):
         """The target presses keys during a page, as soon as the page is up."""
 
     def target_dials(self, number: str) -> None:
-        """The target dials a number; what call it has goes on."""
+        """The target dials a number; its other call goes on."""
 
     def target_joins_a_conference(self) -> None:
         """The client hangs up; the target and a colleague are in a conference room."""
@@ -58,7 +58,7 @@ class DemoOffice(Protocol):
         """The lamps of the target that are lit now."""
 
     def heard_the_tone(self) -> frozenset[str]:
-        """Those who have heard the tone of a page since the last scene."""
+        """The parties that have heard the tone of a page since the last scene."""
 
     def refusal(self) -> str:
         """The cause with which the pager's last call was refused; empty if it was not refused."""
@@ -68,14 +68,14 @@ class DemoOffice(Protocol):
 
 
 def _matrix(**hears: str) -> Matrix:
-    """`pager="target"`: the names of CAST, with spaces between; a listener that is left out hears nobody."""
+    """Who hears whom, by the names of CAST: `pager="target client"`. A listener left out hears nobody."""
     by_name = {name: who for who, name in CAST.items()}
     return {who: frozenset(by_name[each] for each in hears.get(CAST[who], "").split()) for who in CAST}
 
 
 @dataclass(frozen=True)
 class Seen:
-    """Everything that can be seen at one moment. `refused` is the cause that the pager's phone was given."""
+    """Everything that can be seen at one moment. `refused` is the cause with which the page was refused."""
 
     hears: Matrix = field(default_factory=_matrix)
     lamps: frozenset[Lamp] = frozenset()
@@ -85,7 +85,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Scene:
-    """One step: what happens, and what has to be seen after it."""
+    """One step: what happens, and what must be seen after it."""
 
     title: str
     told: str
@@ -95,7 +95,7 @@ class Scene:
 
 @dataclass(frozen=True)
 class Played:
-    """A scene as it was played. `before` was seen at the end of the scene before; `seconds` is how long."""
+    """A scene as it was played, in `seconds`. `before` was seen at the end of the previous scene."""
 
     scene: Scene
     before: Seen
@@ -104,7 +104,7 @@ class Played:
 
     @property
     def right(self) -> bool:
-        """Whether everything is as it has to be."""
+        """Whether everything is as the scene wants it."""
         return self.seen == self.scene.wanted
 
 
@@ -181,8 +181,8 @@ SCENES = (
     ),
 )
 
-#: The attempts that the history has after it all, the oldest first: the target, what the attempt became, and
-#: how that ended, or why it was refused.
+#: The attempts in the history after the story, the oldest first: the target, the treatment, and the reason of
+#: the end or of the refusal.
 HISTORY = (
     (TARGET, "whisper", "stopped"),
     (TARGET, "whisper", "blocked"),
@@ -205,7 +205,7 @@ def _page_a_conference(office: DemoOffice) -> None:
 def play(office: DemoOffice, watch: Callable[[Played], None] = lambda played: None) -> Iterator[Played]:
     """Play the story. Each scene ends as soon as everything is right, or when the office's patience is over.
 
-    `watch` is given the scene as it stands, again and again while it is played.
+    While a scene is played, `watch` is called again and again with its present state.
     """
     before = Seen()
     for scene in SCENES:

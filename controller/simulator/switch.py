@@ -159,6 +159,7 @@ class Switch:
 
     def attach(self, channel: Channel, bug: Bug) -> None:
         """Attach a bug after the others (switch_core_media_bug_add, switch_core_media_bug.c)."""
+        bug.rate = channel.codec.rate if channel.codec else 0
         channel.bugs.append(bug)
         self.tell("MEDIA_BUG_START", channel, before=_of_bug(bug))
         self.changed(channel)
@@ -201,6 +202,7 @@ class Switch:
             "caller_id_name": channel.profile.caller_name,
             "context": channel.profile.context,
             "channel_name": channel.name,
+            "read_rate": str(channel.codec.rate) if channel.codec else "",
         }.get(name, "")
         return value or self.configuration.variables.get(name)
 

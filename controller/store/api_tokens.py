@@ -1,4 +1,4 @@
-"""API tokens for programs, in SQL: of one domain, or of all. Only a hash of each is kept (key_tokens)."""
+"""Tokens for the programs' API, for one domain or for all. Only their hashes are stored (key_tokens.py)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from controller.store.session import ReadSession, UnitOfWork
 
 
 def issue(unit: UnitOfWork, domain: str = "", label: str = "") -> tuple[ApiToken, str]:
-    """A new token of a domain, or of all. Only this call returns it. Raises InvalidValue."""
+    """Make a token for a domain, or for all. Only this call returns the token. Raises InvalidValue."""
     token = secrets.token_urlsafe(BYTES)
     row = Token(
         domain=domain or None,
@@ -32,7 +32,7 @@ def issue(unit: UnitOfWork, domain: str = "", label: str = "") -> tuple[ApiToken
 
 
 def find(reading: ReadSession, token: str) -> ApiToken | None:
-    """The data of this token; None if it is not a valid one."""
+    """The data of a token; None if the token is not valid."""
     query = _tokens().where(Token.token_hash == digest(token), Token.revoked_at.is_(None))
     row = reading.session.execute(query).one_or_none()
     return None if row is None else _token(row)
@@ -44,12 +44,12 @@ def digests(reading: ReadSession) -> frozenset[str]:
 
 
 def used(unit: UnitOfWork, number: int, at: datetime) -> None:
-    """Note when a token was last used. A token that is gone meanwhile is no error."""
+    """Note when a token was last used. It is no error if the token does not exist any more."""
     unit.session.execute(update(Token).where(Token.id == number).values(last_used_at=at))
 
 
 def revoke(unit: UnitOfWork, number: int) -> None:
-    """Make a token invalid. A token that was revoked before keeps its time. Raises NotFound."""
+    """Make a token invalid. A second revocation does not change the time of the first. Raises NotFound."""
     row = unit.session.get(Token, number)
     if row is None:
         raise NotFound(f"There is no API token {number}.", "token")

@@ -1,4 +1,4 @@
-"""What there is that begins as a person has typed it: for completion, so each asks once and for little."""
+"""Names that begin with what a person has typed, for completion in the shell; each takes one short query."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from controller.store import plain
 
-# No person reads more than 200.
+# Nobody reads more than 200 names.
 _USERS = (
     "SELECT extension, domain FROM users WHERE extension LIKE :beginning ORDER BY extension, domain LIMIT 200"
 )
@@ -39,7 +39,7 @@ def phone_rules(url: str, text: str) -> list[str]:
 
 
 def keys(url: str, text: str) -> list[tuple[str, str]]:
-    """The IDs of valid tokens, the newest first, each with whose it is and what for."""
+    """The ids of valid tokens, the newest first, each with its user and its label."""
     rows = _ask(url, _KEYS, "")
     found = ((str(number), f"{extension}@{domain} {label}") for number, extension, domain, label in rows)
     return [(number, what.rstrip()) for number, what in found if number.startswith(text)]
@@ -55,7 +55,7 @@ def _begin(found: Iterable[str], text: str) -> list[str]:
 
 
 def _ask(url: str, sql: str, beginning: str) -> list[Any]:
-    """The rows of a query. A wildcard in what was typed finds too many, which are left out later.
+    """The rows of a query. If the typed text has a wildcard, these are too many; `_begin` removes the rest.
 
     Raises SettingsError and StoreError.
     """

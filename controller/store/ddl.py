@@ -63,7 +63,7 @@ def seconds(dialect: str, start: str, end: str) -> str:
 
 
 def domain_of(dialect: str, name: str) -> str:
-    """What stands behind the @ of a name; null if there is none."""
+    """The part of a name after its @; null if it has no @."""
     if dialect == "postgresql":
         return f"nullif(split_part({name}, '@', 2), '')"
     if dialect == "sqlite":
@@ -72,7 +72,7 @@ def domain_of(dialect: str, name: str) -> str:
 
 
 def joined(dialect: str, left: str, right: str) -> str:
-    """Two texts, one behind the other."""
+    """The concatenation of two texts."""
     return f"{left} || {right}" if dialect == "sqlite" else f"concat({left}, {right})"
 
 

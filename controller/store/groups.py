@@ -69,7 +69,7 @@ def existing(reading: ReadSession, name: GroupName) -> SettingsGroup:
 
 
 def check_member(user: UserName, group: GroupName) -> None:
-    """Raises InvalidValue for a user of another domain than the group's."""
+    """Raises InvalidValue if the group belongs to another domain than the user."""
     if not same_domain(user, group):
         raise InvalidValue(f"{user} cannot be in the settings group {group}, which is of another domain.")
 

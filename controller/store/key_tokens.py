@@ -18,7 +18,7 @@ from controller.store.models import KeyToken as Token
 from controller.store.models import User
 from controller.store.session import ReadSession, UnitOfWork
 
-#: Random bytes of a token.
+#: The number of random bytes of a token.
 BYTES = 32
 
 

@@ -1,4 +1,4 @@
-"""Whether anybody may page anybody: at first nobody may."""
+"""Whether anybody may page anybody; in a new database nobody may."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from controller.store.session import ReadSession, Store
 
 
 def permitted(reading: ReadSession) -> dict[Feature, Permitted]:
-    """What the users in SQL may do, and all others, who are as in the default group."""
+    """What users may do: those in the database, and all others, who have the default group's rights."""
     users = EFFECTIVE_PERMISSIONS.c
     default = SettingsGroup.name == DEFAULT_GROUP
     found = {}
@@ -29,6 +29,6 @@ def permitted(reading: ReadSession) -> dict[Feature, Permitted]:
 
 
 def permitted_at(url: str) -> dict[Feature, Permitted]:
-    """The same for the database at a URL. Raises SettingsError or StoreError."""
+    """`permitted` for the database at a URL. Raises SettingsError or StoreError."""
     with closing(Store(url)) as store, store.reading() as reading:
         return permitted(reading)

@@ -1,14 +1,13 @@
-"""Small questions to an SQLite database, by the sqlite3 of Python itself.
+"""Small queries to an SQLite database with Python's own sqlite3.
 
-SQLAlchemy takes longer to import than a small command to run, and a person waits for that at each Tab. Each
-function answers as the query modules do, or None where they are to be asked: the database is no SQLite file
-that is there, its schema is not this program's, or anything else is not as usual.
+To import SQLAlchemy takes longer than to run a small command, and a person would wait for it at each Tab.
+Each function returns what the query modules would return. It returns None if the caller must use those: if
+the database is not an existing SQLite file, if it has another version, or if the query fails.
 """
 
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -22,10 +21,10 @@ from controller.phones.values import PhoneKind, PhoneRule
 from controller.store.settings import Group
 from controller.store.versions import versions
 
-#: What needs no reading of SQLAlchemy's, nor of SQLite's own.
+#: A URL that names a file without any syntax of SQLAlchemy or of SQLite's URIs.
 _PLAIN = re.compile(r"sqlite:///(?!file:|:memory:)([^?%]+)")
 _NONE: Mapping[str, str] = MappingProxyType({})
-#: Seconds that a lock is waited for.
+#: The maximum wait for a lock, in seconds.
 _WAIT = 0.2
 
 _RULES = "SELECT position, pattern, vendor, kind, auto_answer FROM phone_rules ORDER BY position"
@@ -71,6 +70,8 @@ def ask(url: str, sql: str, values: Mapping[str, str] = _NONE) -> list[tuple[Any
     match = _PLAIN.fullmatch(url)
     if match is None:
         return None
+    import sqlite3
+
     try:
         address = f"file:{quote(str(Path(match[1]).absolute()))}?mode=rw"
         with closing(sqlite3.connect(address, timeout=_WAIT, uri=True)) as connection:

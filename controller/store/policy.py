@@ -117,7 +117,7 @@ def _settings(
         at = row.extension, row.domain
         if (
             at not in rows or row.settings_group != DEFAULT_GROUP
-        ):  # the domain's own stands before that of all
+        ):  # the domain's own default group has precedence
             rows[at] = row
     default = rows.get(("", ""))
     return (

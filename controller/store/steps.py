@@ -66,7 +66,7 @@ def drop_counter(table: str, name: str) -> None:
 
 
 def change_length(table: str, column: str, before: int, since: int) -> None:
-    """Give a column of text that is not null another length; what is longer must be gone."""
+    """Change the length of a text column that is not null; no value may be longer than the new length."""
     if _sqlite():
         _rewrite(table, f"{column} VARCHAR({before})", f"{column} VARCHAR({since})")
     elif _keeps_each_statement():
@@ -82,14 +82,14 @@ def change_length(table: str, column: str, before: int, since: int) -> None:
 
 
 def drop_reference(table: str, column: str, parent: str) -> None:
-    """On MySQL and MariaDB, which change no column that one refers to: take a foreign key away."""
+    """Drop a foreign key on MySQL and MariaDB, which cannot change a column that has one."""
     name = f"fk_{table}_{column}_{parent}"
     if _keeps_each_statement() and name in _references(table):
         op.execute(f"ALTER TABLE {table} DROP FOREIGN KEY {name}")
 
 
 def add_reference(table: str, column: str, parent: str, key: str, more: str = "") -> None:
-    """Bring it back."""
+    """Add the foreign key again."""
     name = f"fk_{table}_{column}_{parent}"
     if _keeps_each_statement() and name not in _references(table):
         op.execute(
@@ -99,7 +99,7 @@ def add_reference(table: str, column: str, parent: str, key: str, more: str = ""
 
 
 def change_check(table: str, column: str, before: str, since: str) -> None:
-    """Put another condition in place of a column's."""
+    """Replace the check constraint of a column."""
     name = f"ck_{table}_{column}"
     if _sqlite():
         _rewrite(table, before, since)
@@ -110,9 +110,9 @@ def change_check(table: str, column: str, before: str, since: str) -> None:
 
 
 def add_check(table: str, column: str, condition: str, *, before: str) -> None:
-    """Add a condition on a column; `before` is the constraint that stands behind it.
+    """Add a check constraint on a column, in front of the constraint `before`.
 
-    MySQL and MariaDB go without: none may be on a column that a foreign key changes (errors 3823, 1901).
+    MySQL and MariaDB get none: they forbid it on a column that a foreign key changes (errors 3823, 1901).
     """
     name = f"ck_{table}_{column}"
     if _sqlite():
@@ -123,7 +123,7 @@ def add_check(table: str, column: str, condition: str, *, before: str) -> None:
 
 
 def drop_check(table: str, column: str, condition: str) -> None:
-    """Take such a condition away."""
+    """Drop such a check constraint."""
     name = f"ck_{table}_{column}"
     if _sqlite():
         _rewrite(table, f"CONSTRAINT {name} CHECK ({condition}), ", "")
@@ -148,11 +148,11 @@ def drop_view(name: str) -> None:
 
 
 def _rewrite(table: str, before: str, since: str) -> None:
-    """Change the words of an SQLite table, by which it knows the conditions of its columns.
+    """Change the stored definition of an SQLite table, which has the constraints of its columns.
 
-    It has no statement for that. This way is its own advice where what is stored stays as it is
-    (https://www.sqlite.org/lang_altertable.html, "Making Other Kinds Of Table Schema Changes").
-    Raises DatabaseUnavailable if the table is in other words.
+    SQLite has no statement for this. Its documentation recommends this way for changes that do not affect the
+    stored rows (https://www.sqlite.org/lang_altertable.html, "Making Other Kinds Of Table Schema Changes").
+    Raises DatabaseUnavailable if the definition does not have the expected text once.
     """
     connection = op.get_bind()
     words = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :table"

@@ -28,6 +28,11 @@ def call(leg: str, page: str, dial: str) -> tuple[Step, ...]:
     )
 
 
+def open_media(leg: str) -> ApiCall:
+    """Settle the codec of a caller's leg, before its call is answered (a SIP status 183)."""
+    return api.call("uuid_pre_answer", leg)
+
+
 def over(leg: str) -> ApiCall:
     """Play the end of the page to the pager, then hang up its leg."""
     return api.uuid_transfer(leg, Extension("over", CONTEXT))

@@ -42,7 +42,7 @@ _WORDS = {
 class Probe:
     """A phone's question about one lamp of a user; `subscription` is the Call-ID of the phone's SUBSCRIBE.
 
-    `asker` is the user that the phone says it is of; None if that is no user.
+    `asker` is the user that the phone claims to have; None if that is not a user name.
     """
 
     lamp: Lamp

@@ -52,7 +52,7 @@ class Legs:
             self._legs.setdefault(user, set()).add(uuid)
 
     def observe(self, event: Event) -> None:
-        """Take one of EVENTS, or GONE."""
+        """Update the table with one of EVENTS, or with GONE."""
         uuid = event["Unique-ID"]
         if event.name == GONE:
             self.forget(uuid)

@@ -20,12 +20,17 @@ from controller.domain.names import UserName
 PREFIX = "whisperpage_"
 #: The context of dialplan/whisperpage.xml.
 CONTEXT = "whisperpage@switch"
-#: Its name up to version 0.1.1; pages that such a version has made are taken over, too.
+#: Its name up to version 0.1.1, whose pages are taken over, too.
 OLD_CONTEXT = "whisperpage"
+#: The cause with which the dialplan hangs up a relay without its own uuid: another page has that.
+TAKEN = "USER_BUSY"
 #: The hooks that a leg runs when its bridge ends: the target's leg has both, the pager's leg has the first.
 #: `switch_channel_api_on` (switch_channel.c) runs every variable whose name begins with api_after_bridge, so
 #: our hooks do not replace those of others. The dialplan uses the same names.
 AFTER_BRIDGE = ("api_after_bridge_whisperpage_1", "api_after_bridge_whisperpage_2")
+#: What the target's leg runs as a recording of it begins, before that has its media bug (record_callback,
+#: switch_ivr_async.c): speak's bug comes off and is put on behind it. So the recording is without the pager.
+RECORD_START = "api_on_record_start_whisperpage"
 
 
 def relay_uuid(target_leg: str) -> str:
@@ -62,6 +67,16 @@ class PageMark:
     def relay(self) -> str:
         """The uuid of the relay."""
         return relay_uuid(self.target_leg)
+
+    @property
+    def relay_maker(self) -> str:
+        """The uuid of the leg that makes the relay (wide)."""
+        return str(uuid5(NAMESPACE_URL, f"whisperpage:relay-maker:{self.speak}"))
+
+    @property
+    def speak_maker(self) -> str:
+        """The uuid of the leg that makes speak (wide)."""
+        return str(uuid5(NAMESPACE_URL, f"whisperpage:speak-maker:{self.speak}"))
 
     def variables(self) -> dict[str, str]:
         """The mark as channel variables; empty values are left out."""

@@ -69,7 +69,7 @@ class SwitchQueries:
     def user(self, text: str) -> UserName:
         """The user named `EXT@DOMAIN`, or `EXT` in the switch's own domain; raises InvalidValue.
 
-        A number alias is read as the user that has it.
+        A number alias stands for the user that has it.
         """
         name = UserName.parse(text if "@" in text else f"{text}@{self._domain(text)}")
         return self.named(name) or name
@@ -100,7 +100,7 @@ class SwitchQueries:
         return self.named(user) is not None
 
     def named(self, user: UserName) -> UserName | None:
-        """The user's own name in the directory, which finds it by its `number-alias` as well; None if not.
+        """The user's own name in the directory, which also finds it by a `number-alias`; None if unknown.
 
         (`user_data_function`, mod_commands.c; `find_user_in_tag`, switch_xml.c)
         """

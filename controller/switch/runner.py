@@ -14,9 +14,12 @@ from structlog.contextvars import bound_contextvars
 from controller.clock import REAL, Clock
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
-from controller.eventsocket.outcome import Outcome
+from controller.eventsocket.outcome import Outcome, Status
 from controller.switch.steps import Order, Step
 from controller.switch.timed import TimedSwitch
+
+#: Seconds between two tries of a step that the switch is not ready for.
+AGAIN = 0.005
 
 _log = structlog.get_logger(__name__)
 
@@ -38,12 +41,22 @@ class CommandRunner:
     def run(self, steps: Iterable[Step]) -> tuple[Step, Outcome] | None:
         """Run steps until one fails; return that step and its outcome, or None if all succeeded."""
         for step in steps:
-            ask = self._switch.bgapi if step.slow else self._switch.api
-            outcome = ask(step.call, self._deadline)
+            outcome = self._take(step)
             if not outcome.done or step.answer not in outcome.text:
                 _log.warning("step.failed", step=step.name, status=outcome.status.value, answer=outcome.text)
                 return step, outcome
         return None
+
+    def _take(self, step: Step) -> Outcome:
+        """Run one step; again and again, while the switch is not ready for it."""
+        ask = self._switch.bgapi if step.slow else self._switch.api
+        outcome = ask(step.call, self._deadline)
+        for _ in range(round(step.patience / AGAIN)):
+            if outcome.status is not Status.REFUSED and outcome.text.strip() != "_undef_":
+                break
+            gevent.sleep(AGAIN)
+            outcome = ask(step.call, self._deadline)
+        return outcome
 
     def ask(self, call: ApiCall) -> Outcome:
         """Run a quick API call and return its outcome."""

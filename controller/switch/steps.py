@@ -18,7 +18,8 @@ class Step:
     `slow`: the call runs in the background. `answer`: a text that a successful answer must contain; an
     originate whose uuid is already taken succeeds with another uuid. `claims`: the step takes the relay's
     uuid, so after its failure that uuid may belong to another page. `looks`: the dialplan checks the target's
-    call once more, so a failure means that the call has changed.
+    call once more, so a failure means that the call has changed. `patience`: for so many seconds a refusal,
+    or a variable that is not set, is no failure, and the call is repeated.
     """
 
     name: str
@@ -27,3 +28,4 @@ class Step:
     answer: str = ""
     claims: bool = False
     looks: bool = False
+    patience: float = 0.0

@@ -9,11 +9,22 @@ from controller.domain.names import UserName
 from controller.switch.pagelegs import PREFIX, PageMark, speak_uuid
 from controller.switch.topology import Topology
 from controller.switch.whisper import WHISPER
+from controller.switch.wide import WIDE
 
-TOPOLOGIES = (WHISPER,)
+TOPOLOGIES = (WHISPER, *WIDE.values())
 _BY_NAME = {each.name: each for each in TOPOLOGIES}
 #: The fields that a mark may lack. A page that was made by version 0.1.0 has no topology and no speak.
 _OPTIONAL = frozenset({"far_leg", "bypass", "speak", "topology"})
+
+
+def best(rate: int) -> Topology:
+    """The kind of page that gives the best sound to legs of which the slower has this rate, in Hz.
+
+    No leg of a page may be faster than what it eavesdrops, or its sound is garbled (whisper).
+    """
+    return max(
+        (each for each in TOPOLOGIES if each.rate <= rate), key=lambda each: each.rate, default=WHISPER
+    )
 
 
 def topology_of(mark: PageMark) -> Topology:
@@ -44,4 +55,4 @@ def is_relay(name: str) -> bool:
 
 def is_page_leg(name: str) -> bool:
     """Whether a channel with this name is a leg that a page adds."""
-    return any(leg.named(name) for each in TOPOLOGIES for leg in each.legs)
+    return any(leg.named(name) for each in TOPOLOGIES for leg in (*each.legs, *each.makers))

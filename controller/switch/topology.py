@@ -28,7 +28,7 @@ class Party(StrEnum):
 #: A listener and a speaker.
 Pair = tuple[Party, Party]
 #: A leg whose uuid is in the mark of a page, by the name of the field.
-Known = Literal["pager_leg", "target_leg", "far_leg", "relay", "speak"]
+Known = Literal["pager_leg", "target_leg", "far_leg", "relay", "speak", "relay_maker", "speak_maker"]
 #: The endings after which the target's call goes on as it was.
 SAME_CALL = frozenset({Ending.PAGER_HUNG_UP, Ending.STOPPED, Ending.BLOCKED, Ending.LOST, Ending.FAILED})
 
@@ -57,7 +57,9 @@ class Topology:
     """A kind of page: its `legs`, the relay first, the `steps` that make it, and the orders that `end` it.
 
     `name` stands in the mark of a page. `hears` has all pairs of listener and speaker while the page is up,
-    those of the target's call included.
+    those of the target's call included. `take_rate` gives the orders for the pager's or the target's leg if
+    its rate has changed. `rate` in Hz is that of the page's loopbacks. `makers` are legs that are there only
+    while it is made.
     """
 
     name: str
@@ -65,10 +67,17 @@ class Topology:
     legs: tuple[PageLeg, ...]
     steps: Callable[[PageMark], tuple[Step, ...]]
     end: Callable[[PageMark, Ending], tuple[Order, ...]]
+    take_rate: Callable[[PageMark, Party], tuple[Order, ...]]
+    rate: int = 8000
+    makers: tuple[PageLeg, ...] = ()
 
     def added(self, mark: PageMark) -> tuple[str, ...]:
         """The known uuids of the legs that a page adds, the relay's first."""
         return tuple(getattr(mark, leg.uuid) for leg in self.legs if leg.uuid)
+
+    def makes(self, mark: PageMark, pair: frozenset[str]) -> bool:
+        """Whether these two legs are bridged, for a moment, because the page is being made."""
+        return any(getattr(mark, leg.uuid) in pair for leg in self.makers if leg.uuid)
 
     def own_bugs(self, mark: PageMark) -> Mapping[str, int]:
         """The number of the page's own media bugs on each leg, by uuid."""

@@ -10,7 +10,7 @@ The dialplan of each leg is in dialplan/whisperpage.xml.
 from __future__ import annotations
 
 from controller.domain.record import Ending
-from controller.eventsocket import api
+from controller.eventsocket import api, commands
 from controller.eventsocket.api import ApiCall, Application
 from controller.switch import bypass, caller
 from controller.switch.pagelegs import AFTER_BRIDGE, CONTEXT, PageMark
@@ -27,17 +27,13 @@ def _steps(mark: PageMark) -> tuple[Step, ...]:
     (signalwire/freeswitch issue 1650).
     """
     leg, relay = mark.target_leg, mark.relay
-    both_ends = mark.variables() | {
-        "loopback_bowout": "false",  # else a loopback between two bridges removes itself from the call
-        "process_cdr": "false",
-    }
     return (
         Step(
             "relay",
             api.originate(
                 f"loopback/relay-{leg}/{CONTEXT}/XML",
-                _into(f"meet-{leg}"),
-                both_ends | {"origination_uuid": relay} | _shown(mark) | _bypass_again(mark),
+                into(f"meet-{leg}"),
+                both_ends(mark) | {"origination_uuid": relay} | shown(mark) | _bypass_again(mark),
             ),
             slow=True,
             answer=relay,
@@ -48,16 +44,31 @@ def _steps(mark: PageMark) -> tuple[Step, ...]:
             "speak",
             api.originate(
                 f"loopback/voice-{leg}/{CONTEXT}/XML",
-                _into(f"speak-{leg}"),
-                both_ends | {"origination_uuid": mark.speak},
+                into(f"speak-{leg}"),
+                both_ends(mark) | {"origination_uuid": mark.speak},
             ),
             slow=True,
             answer=mark.speak,
             looks=True,
         ),
+        *connect(mark),
+    )
+
+
+def both_ends(mark: PageMark) -> dict[str, str]:
+    """The variables of both ends of each loopback."""
+    return mark.variables() | {
+        "loopback_bowout": "false",  # else a loopback between two bridges removes itself from the call
+        "process_cdr": "false",
+    }
+
+
+def connect(mark: PageMark) -> tuple[Step, ...]:
+    """The last steps: the pager is bridged to the relay."""
+    return (
         Step("mark", api.uuid_setvar_multi(mark.pager_leg, mark.variables() | _nowhere_else(mark))),
         Step("answer", api.call("uuid_answer", mark.pager_leg)),
-        Step("bridge", api.uuid_bridge(mark.pager_leg, relay)),
+        Step("bridge", api.uuid_bridge(mark.pager_leg, mark.relay)),
     )
 
 
@@ -72,7 +83,20 @@ def _end(mark: PageMark, ending: Ending) -> tuple[Order, ...]:
     return (*lost, *stays, api.uuid_kill(mark.relay))
 
 
-def _into(number: str) -> Application:
+def _take_rate(mark: PageMark, party: Party) -> tuple[Order, ...]:
+    """Let a page go on, though a leg of it has got another rate, by a re-INVITE.
+
+    If that is the rate of relay-a again, relay-a goes on resampling what the pager says, and the target hears
+    nothing of it (switch_core_session_write_frame, switch_core_media.c); any playback clears that
+    (switch_core_session_reset, switch_core_session.c). An eavesdrop goes on with the rate that its target had
+    as it began (switch_ivr_eavesdrop_session, switch_ivr_async.c): relay-b and speak begin anew.
+    """
+    if party is Party.PAGER:
+        return (commands.execute(mark.relay, "playback", "silence_stream://20"),)
+    return (commands.execute(mark.relay, "execute_extension", f"again XML {CONTEXT}"),)
+
+
+def into(number: str) -> Application:
     """A transfer to our extension `number`, which the new leg runs in its own thread.
 
     With an extension as its destination, originate would transfer the leg from another thread. A loopback may
@@ -97,7 +121,7 @@ def _keep_media(mark: PageMark) -> ApiCall:
     return api.uuid_setvar_multi(mark.relay, {"api_hangup_hook": "", "api_reporting_hook": ""})
 
 
-def _shown(mark: PageMark) -> dict[str, str]:
+def shown(mark: PageMark) -> dict[str, str]:
     """The text on the pager's phone, which is bridged to the relay (send_display, switch_ivr_bridge.c)."""
     target = mark.target.extension
     return {"origination_caller_id_name": f"Paging {target}", "origination_caller_id_number": target}
@@ -125,4 +149,5 @@ WHISPER = Topology(
     ),
     steps=_steps,
     end=_end,
+    take_rate=_take_rate,
 )

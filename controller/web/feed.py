@@ -31,8 +31,8 @@ from controller.paging.events import (
 
 #: Messages that are kept for clients that resume, and the most that wait for one client.
 KEPT, WAITING = 500, 1000
-#: The limits for clients at the same time: all together, and of one user.
-CLIENTS, PER_USER = 250, 10
+#: The limits for clients at the same time: all together, of one user, and of one domain's administrators.
+CLIENTS, PER_USER, PER_DOMAIN = 250, 10, 50
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,8 @@ class Message:
         return (self.change.user,)
 
 
+#: A user, or a domain.
+Owner = UserName | str
 #: Whether a client may see a message.
 Sees = Callable[[Message], bool]
 
@@ -76,10 +78,10 @@ class Subscription:
     """
 
     def __init__(
-        self, feed: Feed, user: UserName | None, sees: Sees, missed: Iterable[Message], *, resumed: bool
+        self, feed: Feed, owner: Owner | None, sees: Sees, missed: Iterable[Message], *, resumed: bool
     ) -> None:
         self.resumed = resumed
-        self.user = user
+        self.owner = owner
         self.last_id = feed.last_id
         self._feed = feed
         self._sees = sees
@@ -90,7 +92,7 @@ class Subscription:
     def wait(self, seconds: float) -> list[Message] | None:
         """The messages that have come; waits for the first, so many seconds at most. None once it is over."""
         if not self._waiting and not self._over:
-            self._news.wait(seconds)
+            self._feed.clock.wait(self._news, seconds)
         if self._over:
             return None
         self._news.clear()
@@ -120,6 +122,8 @@ class Feed:
     """The feed of one controller, from now on."""
 
     def __init__(self, controller: Controller) -> None:
+        #: The clock by which its clients wait.
+        self.clock = controller.clock
         self._stations = controller.stations
         #: The id of the last message; at first of none.
         self.last_id = _new_id()
@@ -139,18 +143,19 @@ class Feed:
         return len(self._clients)
 
     def subscribe(
-        self, user: UserName | None = None, after: str = "", sees: Sees = lambda message: True
+        self, owner: Owner | None = None, after: str = "", sees: Sees = lambda message: True
     ) -> Subscription:
         """A new client: it gets all that it `sees` after the message with the id `after`, or from now on.
 
-        `user` is the user whose client it is, None for the administrator. Raises TooManyClients.
+        `owner` is the user or domain whose client it is, None for the administrator. Raises TooManyClients.
         """
         if len(self._clients) >= CLIENTS:
             raise TooManyClients("There are too many streams of events: try again later.")
-        if user is not None and sum(each.user == user for each in self._clients) >= PER_USER:
-            raise TooManyClients("This user has too many streams of events: close one.", of_user=True)
+        limit = PER_USER if isinstance(owner, UserName) else PER_DOMAIN
+        if owner and sum(each.owner == owner for each in self._clients) >= limit:
+            raise TooManyClients(f"{owner} has too many streams of events: close one.", of_owner=True)
         missed = self._missed(after)
-        client = Subscription(self, user, sees, missed or (), resumed=missed is not None)
+        client = Subscription(self, owner, sees, missed or (), resumed=missed is not None)
         self._clients[client] = None
         return client
 

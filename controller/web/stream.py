@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from time import monotonic
 from typing import Any
 
 from flask import Blueprint, Response, json, request
 from werkzeug.exceptions import HTTPException, ServiceUnavailable, TooManyRequests
 
 from controller.app import Controller
+from controller.clock import Clock
 from controller.errors import StoreError, TooManyClients
 from controller.web.access import bearer, caller, recheck
 from controller.web.feed import KEPT, Feed, Message, PageChanged, Subscription
@@ -48,13 +48,13 @@ def _answer(feed: Feed, told: Told, valid: Callable[[], bool]) -> Response:
     who = caller()
     try:
         client = feed.subscribe(
-            who.user,
+            who.user or who.domain or None,
             request.headers.get("Last-Event-ID", ""),
             lambda message: who.may_act_for(*message.users),
         )
     except TooManyClients as error:
         raise _too_many(error) from None
-    stream = _stream(client, lambda message: told(message, who.user is None), valid)
+    stream = _stream(client, lambda message: told(message, who.user is None), valid, feed.clock)
     response = Response(stream, content_type="text/event-stream; charset=utf-8")
     response.headers["X-Accel-Buffering"] = "no"  # nginx would keep events until there are enough
     response.call_on_close(client.close)
@@ -64,20 +64,22 @@ def _answer(feed: Feed, told: Told, valid: Callable[[], bool]) -> Response:
 
 
 def _too_many(error: TooManyClients) -> HTTPException:
-    kind = TooManyRequests if error.of_user else ServiceUnavailable
+    kind = TooManyRequests if error.of_owner else ServiceUnavailable
     return kind(str(error), retry_after=60)
 
 
-def _stream(client: Subscription, told: Callable[[Message], str], valid: Callable[[], bool]) -> Iterator[str]:
+def _stream(
+    client: Subscription, told: Callable[[Message], str], valid: Callable[[], bool], clock: Clock
+) -> Iterator[str]:
     yield f"retry: {RETRY * 1000:.0f}\n\n"
     if not client.resumed:
         yield _event("start", {}, client.last_id)
-    checked = monotonic()
+    checked = clock.monotonic()
     while (messages := client.wait(HEARTBEAT)) is not None:
-        if monotonic() - checked >= HEARTBEAT:
+        if clock.monotonic() - checked >= HEARTBEAT:
             if not _still(valid):
                 return
-            checked = monotonic()
+            checked = clock.monotonic()
         yield "".join(map(told, messages)) or ":\n\n"
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from itertools import count, takewhile
 from pathlib import Path
 
-from tests.contract.rig import open_database
 from tests.contract.scene import Scene
+from tests.databases import open_to_all
 
 Scenes = Callable[[], Scene]
 #: Minimum number of commands in a story.
@@ -17,7 +17,7 @@ FEW = 5
 def scenes_in(folder: Path) -> Scenes:
     """A function that makes scenes in which everybody may page everybody, each with its own database."""
     numbers = count()
-    return lambda: Scene(open_database(folder / f"{next(numbers)}.db"))
+    return lambda: Scene(open_to_all(folder / f"{next(numbers)}.db"))
 
 
 def at_each_command(play: Callable[[int], bool]) -> None:

@@ -24,10 +24,11 @@ from controller.laboratory.office import CUSTOMER, DOMAIN, PBX_ESL, PHONES
 from controller.simulator.media import Quality
 from controller.simulator.phones import PhoneCall
 from controller.simulator.presence import Watch
-from controller.switch.pagelegs import AFTER_BRIDGE
+from controller.switch.pagelegs import AFTER_BRIDGE, RECORD_START
 from controller.switch.whisper import WHISPER
-from tests.contract.rig import ANY_NUMBER, Rig, open_database
+from tests.contract.rig import ANY_NUMBER, Rig
 from tests.contract.wire import Wire
+from tests.databases import open_to_all
 from tests.live import office as live
 from tests.live.watcher import Watcher
 from tests.virtual import VirtualClock
@@ -49,6 +50,8 @@ class ContractOffice(ABC):
     port: int
     #: The clock of the switch and the controller.
     clock: Clock = REAL
+    #: The codecs of the calls that phones dial, by user; PCMU where there is none.
+    codecs: dict[str, str]
 
     @abstractmethod
     def dial(self, who: str, number: str) -> Any:
@@ -100,7 +103,7 @@ class ContractOffice(ABC):
 
     @abstractmethod
     def recorded(self, path: Path) -> set[str]:
-        """The parties whose voices are in a finished recording."""
+        """The parties whose voices are at the end of a recording, after `finish`."""
 
     @abstractmethod
     def finish(self) -> Matrix:
@@ -195,14 +198,15 @@ class ContractOffice(ABC):
         return len(rows) == len(WHISPER.legs) and len(listening) == len(own)
 
     def page_gone(self) -> bool:
-        return not self.legs("loopback/") and not self.legs("1001@")
+        return not self.legs("loopback/") and not self.legs("null/") and not self.legs("1001@")
 
     def call_goes_on(self) -> bool:
         """Whether 1002 is bridged, and neither leg of its call has any trace of a page."""
         leg = self.leg("1002")
         far = self.partner(leg)
         unset = all(
-            self.wire.api(f"uuid_getvar {leg} {variable}").strip() == "_undef_" for variable in AFTER_BRIDGE
+            self.wire.api(f"uuid_getvar {leg} {variable}").strip() == "_undef_"
+            for variable in (*AFTER_BRIDGE, RECORD_START)
         )
         return bool(far) and unset and not self.bugs(leg) and not self.bugs(far)
 
@@ -223,10 +227,12 @@ class SimulatedOffice(ContractOffice):
     """
 
     def __init__(self, folder: Path, limits: Mapping[str, str] = ANY_NUMBER) -> None:
-        self.rig = rig = Rig(open_database(folder / "contract.db"), tempo=5, **limits)
+        self.rig = rig = Rig(open_to_all(folder / "contract.db"), tempo=5, **limits)
         self.clock: VirtualClock = rig.clock
         self.office, self.settings, self.store = rig.office, rig.settings, rig.store
         self.port = self.office.socket.port
+        self.codecs = {}
+        self._recorded: dict[str, set[str]] = {}
         self.controller: Controller | None = rig.start()
         self.wire = self.connect()
 
@@ -235,7 +241,7 @@ class SimulatedOffice(ContractOffice):
         self.rig.close()
 
     def dial(self, who: str, number: str) -> PhoneCall:
-        return self.office.dial(who, number)
+        return self.office.dial(who, number, self.codecs.get(who, ""))
 
     def cause(self, call: PhoneCall) -> str:
         self.office.settle(lambda: call.up or call.over, "an answer")
@@ -291,7 +297,7 @@ class SimulatedOffice(ContractOffice):
         }
 
     def recorded(self, path: Path) -> set[str]:
-        return self.office.switch.recordings[str(path)] & set(PARTIES)
+        return self._recorded[str(path)] & set(PARTIES)
 
     def expect_unknown(self, text: str) -> None:
         self.office.switch.unknown.remove(text)
@@ -307,6 +313,7 @@ class SimulatedOffice(ContractOffice):
         self.office.settle(lambda: not any(leg.playing for leg in channels.values()), "the tone to end")
         talking = [who for who in PARTIES if any(call.up for call in self.office.phone(who).calls)]
         hears = {who: self.office.hears(who) for who in talking}
+        self._recorded = {path: set(self.office.hears(path)) for path in self.office.switch.recordings}
         assert all(quality is Quality.CLEAR for heard in hears.values() for quality in heard.values())
         self.wire.api("hupall")
         self.office.settle(lambda: not self.office.switch.channels, "every leg to be gone")
@@ -321,6 +328,7 @@ class LiveOffice(ContractOffice):
     def __init__(self, office: live.Office) -> None:
         self.office = office
         self.wire = Wire(self.port)
+        self.codecs: dict[str, str] = {}
         self._names: dict[str, str] = {}
         self._open = ExitStack()
 
@@ -339,7 +347,7 @@ class LiveOffice(ContractOffice):
 
     def dial(self, who: str, number: str) -> str:
         self._names[who] = f"{who}-{time.monotonic_ns()}"
-        return self.office.dial(number, int(who), self._names[who])
+        return self.office.dial(number, int(who), self._names[who], self.codecs.get(who, "PCMU"))
 
     def cause(self, call: str) -> str:
         return self.office.answer_of(call).removeprefix("-ERR ") if not self._answered(call) else ""
@@ -406,5 +414,5 @@ class LiveOffice(ContractOffice):
 
     def _heard(self, who: str) -> set[str]:
         levels = self.office.lab.hears(self._recording(who))
-        assert not [who for who in PARTIES if -45 < levels[who] < -30], levels
+        assert not [other for other in PARTIES if other != who and -45 < levels[other] < -30], levels
         return {other for other in PARTIES if other != who and levels[other] > -30}

@@ -1,13 +1,9 @@
-"""What the cases run on: a simulated switch with its office, a database and controllers, on one clock."""
+"""What the contract tests run on: a simulated switch, its office, a database, controllers, and one clock."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from contextlib import ExitStack
-from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from controller.app import Controller
 from controller.clock import Clock
@@ -21,14 +17,14 @@ from controller.store.session import Store
 from tests.contract.wire import Wire
 from tests.virtual import VirtualClock
 
-#: Settings without a limit to how often somebody pages.
+#: Settings without rate limits.
 ANY_NUMBER = {"pager_limit": "0", "target_limit": "0"}
 
 
 class Rig:
-    """A switch and a database of one test. `tempo` is that of the switch's sounds.
+    """The switch and the database of one test. `tempo` is the speed of the switch's sounds.
 
-    Everybody may page everybody, as often as they like unless `settings` say otherwise.
+    Everybody may page everybody. There are no rate limits unless `settings` have some.
     """
 
     def __init__(
@@ -40,13 +36,13 @@ class Rig:
         self.settings = Settings(**known | ANY_NUMBER | settings)  # type: ignore[arg-type]
         self.store = Store(database_url)
         self.controllers: list[Controller] = []
-        #: What is to be done at the end, the newest first.
+        #: The work at the end of the test, the newest first.
         self.ends = ExitStack()
         for end in (self.clock.close, self.office.close, self.store.close):
             self.ends.callback(end)
 
     def close(self) -> None:
-        """Stop everything, the newest first; what the switch was asked for and does not know is an error."""
+        """Stop everything, the newest first. It is an error if the switch was asked for something unknown."""
         self.office.socket.faults.heal()
         self.ends.close()
         assert self.office.switch.unknown == []
@@ -66,17 +62,17 @@ class Rig:
         return controller
 
     def stop(self, controller: Controller) -> None:
-        """Stop a controller, unless that is done."""
+        """Stop a controller, unless it is stopped already."""
         if controller in self.controllers:
             self.controllers.remove(controller)
             controller.stop()
 
     def connect(self, *, login: bool = True) -> Wire:
-        """A connection of the test's own to the switch."""
+        """A connection to the switch for the test itself."""
         return Wire(self.office.socket.port, login=login, clock=self.clock)
 
     def settle(self, until: Callable[[], object], what: str, seconds: float = 30.0) -> None:
-        """Let all go on until something is so; AssertionError if it is not within so many seconds."""
+        """Run until a condition is true. Raises AssertionError if it is not within so many seconds."""
         self.office.settle(until, what, seconds)
 
     def attempts(self) -> list[PageRecord]:
@@ -86,13 +82,13 @@ class Rig:
 
 
 def station(controller: Controller) -> Station:
-    """What a controller has beside its only switch."""
+    """The station of a controller that has one switch."""
     (only,) = controller.stations
     return only
 
 
 def is_up(controller: Controller) -> bool:
-    """Whether a controller has met all its switches."""
+    """Whether a controller is connected to all its switches."""
     return all(each.link.state == "up" for each in controller.stations)
 
 
@@ -101,17 +97,3 @@ def permit_all(database_url: str) -> None:
     store = Store(database_url)
     open_to_all(store)
     store.close()
-
-
-@cache
-def _template() -> tuple[TemporaryDirectory[str], Path]:
-    folder = TemporaryDirectory(prefix="wp-open-")
-    path = Path(folder.name) / "open.db"
-    permit_all(f"sqlite:///{path}")
-    return folder, path
-
-
-def open_database(path: Path) -> str:
-    """The URL of a new SQLite database in which everybody may page everybody: a copy of one made once."""
-    shutil.copy(_template()[1], path)
-    return f"sqlite:///{path}"

@@ -33,6 +33,7 @@ class Scene(Rig):
         self.second: Controller | None = None
         self.mutes = 0
         self.talked = False
+        self.codec = ""
         self.office.switch.listen(self._count)
         self.pager: PhoneCall | None = None
         self.target: PhoneCall | None = None
@@ -95,19 +96,33 @@ class Scene(Rig):
 
     @property
     def page_legs(self) -> list[str]:
-        return [leg.name for leg in self.office.switch.channels.values() if leg.name.startswith("loopback/")]
+        names = [leg.name for leg in self.office.switch.channels.values()]
+        return [name for name in names if name.startswith(("loopback/", "null/"))]
 
     def _count(self, event: SwitchEvent) -> None:
         self.mutes += event.name == "MEDIA_BUG_START" and ("Media-Bug-Function", "audio") in event.headers
 
+    def record_target(self) -> None:
+        """The target's leg is recorded for a moment, during a page: by then the pager is not in it."""
+        assert self.target
+        leg, file = self.target.leg, "/var/recordings/page.wav"
+        self.office.switch.call("uuid_record", f"{leg.uuid} start {file}")
+        try:
+            self.until(lambda: self.paged and leg.bugs[-1].function == "eavesdrop", "speak behind it")
+            assert set(self.office.hears(file)) == {"1002", "customer"}
+        finally:
+            self.office.switch.call("uuid_record", f"{leg.uuid} stop {file}")
+
     # -- the users' actions --------------------------------------------------------------------------------
 
-    def target_calls(self, number: str = "9555") -> None:
-        self.target = self.office.dial("1002", number)
+    def target_calls(self, call: str = "9555") -> None:
+        """The target calls `NUMBER`, or `NUMBER CODEC`; the pager will have that codec as well."""
+        number, _, self.codec = call.partition(" ")
+        self.target = self.office.dial("1002", number, self.codec)
         self.office.settle(lambda: self.target and self.target.leg.link, "the call")
 
     def dial(self, number: str) -> None:
-        self.pager = self.office.dial("1001", number)
+        self.pager = self.office.dial("1001", number, self.codec)
 
 
 class Killed(Exception):
@@ -124,6 +139,7 @@ def page(scene: Scene) -> None:
     scene.target.press("*5")
     scene.until(lambda: not scene.muted, "the end of the mute")
     assert scene.mutes == 1
+    scene.record_target()
     scene.target.hold()
     scene.until(lambda: not scene.page_legs and scene.target and not scene.target.leg.meta, "the end")
 
@@ -162,6 +178,7 @@ def refusal(scene: Scene) -> None:
 
 STORIES: dict[str, tuple[str, Callable[[Scene], None]]] = {
     "page": ("9555", page),
+    "page in HD": ("9555 G722", page),
     "page of a bypass-media call": ("8555", page),
     "page, by name": ("9555", by_name),
     "intercom": ("9555", intercom),

@@ -88,7 +88,9 @@ def simulated(tmp_path: Path) -> Iterator[SimulatedOffice]:
     office.close()
 
 
-def test_targets_attended_transfer_is_refused_and_the_call_goes_on(simulated: SimulatedOffice) -> None:
+def test_an_attended_transfer_by_the_target_is_refused_and_the_call_goes_on(
+    simulated: SimulatedOffice,
+) -> None:
     simulated.call("1001", "*151002")
     intercom = simulated.got("1002")
     consultation = simulated.call("1002", "1003")

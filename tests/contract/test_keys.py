@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from controller.laboratory.office import HOLD_MUSIC
 from tests.contract.office import HEARD, MUTED, ContractOffice
 from tests.contract.test_pages import CALL, PAGED
 
@@ -57,6 +58,15 @@ def test_mute_and_its_end_are_heard_by_the_target_and_not_by_the_far_party(offic
     mute(office, target, on=False)
     assert office.beeps("1002", (MUTED, HEARD)) == [MUTED, HEARD]
     assert office.beeps("customer", (MUTED, HEARD)) == []
+
+
+@pytest.mark.parametrize("who", ["1001", "1002", "customer"])
+def test_nobody_hears_music_as_the_target_mutes_and_unmutes(office: ContractOffice, who: str) -> None:
+    target = office.target_calls()
+    office.page()
+    mute(office, target)
+    mute(office, target, on=False)
+    assert office.beeps(who, (HOLD_MUSIC,)) == []
 
 
 @pytest.mark.parametrize("controller", ["alive", "dead"])
@@ -118,6 +128,25 @@ def test_keys_do_not_reach_the_call_during_the_page_and_reach_it_again_afterward
     office.wait(office.page_gone, "the page to be gone")
     office.wait(office.call_goes_on, "the call to go on")
     assert digits(office, target, "*5*6*7") == "*5*6*7"
+
+
+def test_keys_work_in_the_second_page_of_a_call_as_well(office: ContractOffice) -> None:
+    target = office.target_calls()
+    office.hang_up(office.page())
+    office.wait(office.page_gone, "the page to be gone")
+    office.wait(office.call_goes_on, "the call to go on")
+    office.page()
+    mute(office, target)
+
+
+def test_leg_keeps_a_star_of_its_own_after_the_page(office: ContractOffice) -> None:
+    target = office.target_calls()
+    leg = office.leg("1002")
+    office.wire.api(f"uuid_setvar {leg} bind_meta_key #")
+    office.hang_up(office.page())
+    office.wait(office.page_gone, "the page to be gone")
+    office.wait(lambda: digits(office, target, "#5") == "#5", "the keys to be the call's again")
+    assert office.wire.api(f"uuid_getvar {leg} bind_meta_key").strip() == "#"
 
 
 def test_keys_left_behind_by_a_dead_controller_unbind_themselves(office: ContractOffice) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -66,21 +67,38 @@ def test_recording_from_before_the_page_does_not_contain_the_pager(
     assert office.recorded(before) == {"1002", "customer"}
 
 
-@pytest.mark.parametrize(
-    ("side", "voices"),
-    [("target", {"1001", "1002", "customer"}), ("far party", {"1002", "customer"})],
-)
-def test_recording_started_during_the_page_contains_the_pager_only_on_the_targets_leg(
-    office: ContractOffice, tmp_path: Path, side: str, voices: set[str]
+@pytest.mark.parametrize("controller", ["alive", "dead"])
+@pytest.mark.parametrize("side", ["target", "far party"])
+def test_recording_started_during_the_page_does_not_contain_the_pager(
+    office: ContractOffice, tmp_path: Path, side: str, controller: str
 ) -> None:
     office.target_calls()
     office.page()
+    if controller == "dead":
+        office.kill_controller()
     target = office.leg("1002")
     leg = target if side == "target" else office.partner(target)
     during = tmp_path / "during.wav"
-    assert office.wire.api(f"uuid_record {leg} start {during}") == "+OK Success\n"
-    office.finish()
-    assert office.recorded(during) == voices
+    with closing(office.connect()) as wire:
+        wire.command("event json MEDIA_BUG_START")
+        assert office.wire.api(f"uuid_record {leg} start {during}") == "+OK Success\n"
+        if side == "target":
+            wire.event(lambda event: event["Media-Bug-Function"] == "eavesdrop")
+    assert office.finish() == PAGED
+    assert office.recorded(during) == {"1002", "customer"}
+    if controller == "dead":
+        office.start_controller()
+
+
+def test_page_is_not_disturbed_by_a_recording_of_its_target(office: ContractOffice, tmp_path: Path) -> None:
+    office.target_calls()
+    pager = office.page()
+    for number in range(3):
+        office.wire.api(f"uuid_record {office.leg('1002')} start {tmp_path}/{number}.wav")
+    office.wait(office.paged, "speak to be back")
+    office.hang_up(pager)
+    office.attempt(ending="pager_hung_up")
+    office.wait(office.page_gone, "the page to be gone")
 
 
 def test_three_way_is_heard_by_all(office: ContractOffice) -> None:

@@ -24,7 +24,7 @@ from tests.store.servers import NotInstalled, postgresql, short_folder
 #: Seconds by which the second controller decides later, so that the first one makes the pages.
 SLOWER = 0.05
 #: The stories, and the ending of each in the history.
-_ENDS = {"page": "held", "intercom": "target_hung_up", "refusal": "refused"}
+_ENDS = {"page": "held", "page in HD": "held", "intercom": "target_hung_up", "refusal": "refused"}
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -200,6 +200,15 @@ def test_both_end_a_page_for_a_reason_that_only_controllers_see(pair: Pair) -> N
     assert pair.scene.target
     pair.scene.target.hold()
     pair.ended("held")
+
+
+def test_recording_of_the_target_disturbs_neither(pair: Pair) -> None:
+    pair.page()
+    pair.scene.record_target()
+    assert pair.scene.paged
+    assert pair.scene.pager
+    pair.scene.pager.hang_up()
+    pair.ended("pager_hung_up")
 
 
 def test_somebody_who_joins_is_seen_by_both(pair: Pair) -> None:

@@ -1,8 +1,8 @@
-"""The shell blocks of README.md and docs/, and what is to be done with each.
+"""The shell blocks of README.md and docs/, and how the tests use each.
 
-A block is run by a test unless a comment says why not, on the line before it, or right below a heading for
-all of that section: `<!-- not run: it needs Docker -->`. `$ ` begins a command whose output is shown. A block
-below a line that has nothing but a path is that file.
+A test runs a block unless a comment says why not: `<!-- not run: it needs Docker -->`. The comment is on the
+line before the block, or right below a heading, where it holds for the whole section. `$ ` begins a command
+whose output is shown. A block after a line that is only a path has the text of that file.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _PART = re.compile(
 
 @dataclass(frozen=True)
 class Block:
-    """A block of a page. `reason` is why it is not run, or empty; `path` the file that it is, if any."""
+    """A block of a page. `reason` says why it is not run, or is empty; `path` is its file, or empty."""
 
     page: str
     line: int
@@ -34,12 +34,12 @@ class Block:
 
     @property
     def name(self) -> str:
-        """Where it stands."""
+        """Its page and line."""
         return f"{self.page}:{self.line}"
 
     @property
     def script(self) -> str:
-        """What a shell is given."""
+        """The text for a shell, without prompts and output."""
         if not self.text.startswith("$ "):
             return self.text
         commands = re.findall(r"^\$ ((?:.*\\\n)*.*)", self.text, re.M)
@@ -47,7 +47,7 @@ class Block:
 
 
 def blocks(page: str) -> Iterator[Block]:
-    """Every shell block of a page, and every file that it has a reader write."""
+    """Every shell block of a page, and every file that a reader must write."""
     text = (TOP / page).read_text(encoding="utf-8")
     section, depth = "", 0
     for found in _PART.finditer(text):

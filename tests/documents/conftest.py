@@ -1,4 +1,4 @@
-"""A machine to follow the documents on: a folder that stands for `/`, and a simulated switch."""
+"""A machine on which a test follows the documents: a folder that stands for `/`, and a simulated switch."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from tests.unit.cli.serving import free_port
 
 IGNORED = shutil.ignore_patterns(".*", "dist", "build", "*.egg-info", "__pycache__")
 PLACES = re.compile(r"(?<![\w/.])/(?=etc/|opt/whisperpage|usr/local/bin/|var/lib/whisperpage)")
-#: What a document may call beside our own programs and what every system has.
+#: The programs that a document may call and that are neither ours nor part of every system.
 PROGRAMS = ("curl", "jq", "openssl")
-#: What stands in shims.py, which can be imported on such a machine alone.
+#: The programs in shims.py. It cannot be imported here, because it needs the environment of a machine.
 NAMES = ("sudo", "fs_cli", "install", "useradd", "python3", "systemctl", "journalctl")
 TOKEN = "a-token-of-the-documents"
 
@@ -62,7 +62,7 @@ class Machine:
         }
 
     def here(self, text: str) -> str:
-        """A text with this machine's places, ports and passwords for those of the document."""
+        """A text with the paths, ports and passwords of this machine in place of the document's."""
         text = PLACES.sub(f"{self.root}/", text.replace("sqlite:////", f"sqlite:///{self.root}/"))
         text = text.replace("127.0.0.1:8019", f"127.0.0.1:{self.http}")
         text = text.replace("192.0.2.10:8019", f"127.0.0.1:{self.http}")
@@ -72,7 +72,7 @@ class Machine:
         return text.replace("pbx.example.org", DOMAIN)
 
     def follow(self, block: Block) -> None:
-        """Do what a block says."""
+        """Run a block, or write its file."""
         if block.path:
             path = Path(self.here(block.path))
             path.write_text(self.here(block.text))
@@ -84,13 +84,13 @@ class Machine:
         assert done.returncode == 0, f"{block.name}\n{block.text}\n{done.stdout}\n{done.stderr}"
 
     def run(self, script: str) -> subprocess.CompletedProcess[str]:
-        """A script, in the checkout; its last command counts, as it does for a person."""
+        """Run a script in the checkout; it stops at the first command that fails."""
         command = ["sh", "-e", "-c", self.here(script)]
         given = {"cwd": self.checkout, "env": self.environment, "timeout": 120}
         return subprocess.run(command, capture_output=True, text=True, check=False, **given)
 
     def close(self) -> None:
-        """End what the documents have started."""
+        """End the service that the documents have started."""
         child = self.root / "child"
         if child.exists():
             with suppress(ProcessLookupError):
@@ -99,7 +99,7 @@ class Machine:
 
 @contextmanager
 def machine(root: Path) -> Iterator[Machine]:
-    """One with a simulated switch, on which 1002 talks to a client."""
+    """A machine with a simulated switch, on which 1002 talks to a client."""
     command = [sys.executable, "-m", "tests.documents.switch"]
     with subprocess.Popen(command, cwd=TOP, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
@@ -120,7 +120,7 @@ def bare(tmp_path: Path) -> Iterator[Machine]:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    """A machine after the installation of the README, on which everybody may page everybody."""
+    """A machine on which the README was followed, and on which everybody may page everybody."""
     with machine(tmp_path_factory.mktemp("documents") / "machine") as made:
         for block in blocks("README.md"):
             if not block.reason:

@@ -1,4 +1,4 @@
-"""Programs that a document calls, and that the machine of a test does not have, or is not to be changed by.
+"""Replacements for programs that the documents call, and that a test machine lacks or must not run.
 
 `python -m tests.documents.shims NAME ARGUMENTS...`
 """
@@ -21,7 +21,7 @@ UNIT, CHILD, LOG = ROOT / "etc/systemd/system/whisperpage.service", ROOT / "chil
 
 
 def sudo(*words: str) -> int:
-    """Whoever one is."""
+    """Run the command as the same user."""
     command = list(words)
     if command[0] == "-u":
         del command[:2]
@@ -29,7 +29,7 @@ def sudo(*words: str) -> int:
 
 
 def fs_cli(option: str, call: str) -> int:
-    """One call of the API; what reloads a real switch has nothing to reload here."""
+    """Run one call of the API; the simulated switch has nothing to reload."""
     assert option == "-x"
     if call.split()[0] in ("reloadxml", "reloadacl", "reload"):
         print("+OK")
@@ -39,21 +39,21 @@ def fs_cli(option: str, call: str) -> int:
 
 
 def install(*words: str) -> int:
-    """Without the owners."""
+    """Install files, but do not change their owners."""
     command = re.sub(r" -[og] \S+", "", " ".join(("/usr/bin/install", *words)))
     return subprocess.run(command.split(), check=False).returncode
 
 
 def useradd(*words: str) -> int:
-    """Nobody is added."""
+    """Add no user."""
     assert words[-1] == "whisperpage"
     return 0
 
 
 def python3(*words: str) -> int:
-    """The Python of the test. What pip would fetch into a virtual environment is there already.
+    """Run the Python of the test. Its packages are in each new virtual environment, so pip fetches nothing.
 
-    That is so of setuptools, too, which pip would fetch to build with: an older one would hide it.
+    They include setuptools, which builds need. The environment's own setuptools is removed: it may be older.
     """
     done = subprocess.run([sys.executable, *words], check=False).returncode
     if words[:2] == ("-m", "venv"):
@@ -67,7 +67,7 @@ def python3(*words: str) -> int:
 
 
 def systemctl(action: str, *words: str) -> int:
-    """The service, as systemd would run it."""
+    """Run the service as systemd would."""
     if action == "daemon-reload":
         return 0
     assert words[-1] == "whisperpage"
@@ -100,7 +100,7 @@ def systemctl(action: str, *words: str) -> int:
 
 
 def journalctl(*_: str) -> int:
-    """What the service has logged."""
+    """Print the log of the service."""
     print(LOG.read_text() if LOG.exists() else "", end="")
     return 0
 

@@ -1,4 +1,4 @@
-"""What README.md and docs/ have a reader type is typed here: every shell block, page by page."""
+"""Runs every shell block of README.md and docs/, page by page."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from tests.documents.conftest import Machine
 
 EVERY = [block for page in PAGES for block in blocks(page)]
 RUN = {page: [block for block in blocks(page) if not block.reason] for page in PAGES}
-#: These two begin with a machine that has nothing of ours.
+#: These two pages start on a machine without whisperpage.
 README, INSTALL = "README.md", "docs/install.md"
-#: Its own test runs each of its scripts, on a PostgreSQL (tests/store/test_admin_scripts.py).
+#: tests/store/test_admin_scripts.py runs the scripts of this page on PostgreSQL.
 ELSEWHERE = "docs/admin.md"
 
 
@@ -52,14 +52,14 @@ def commands(block: Block) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("block", [each for each in EVERY if any(commands(each))], ids=ids)
-def test_each_command_is_understood(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_command_is_valid(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("users.csv").touch()
     monkeypatch.setattr("sys.stdin", io.StringIO("a-token"))
     for words in commands(block):
         command: click.Command = whisperpage
         while isinstance(command, click.Group) and words:
-            if words[0].startswith("-"):  # as of `list`
+            if words[0].startswith("-"):  # an option of `list`, the default command
                 words.insert(0, "list")
             _, found, words = command.resolve_command(click.Context(command), words)
             assert found is not None
@@ -77,14 +77,14 @@ def test_the_readmes_installation_leads_to_a_page(installed: Machine) -> None:
     assert installed.run("curl --silent http://192.0.2.10:8019/keys/TOKEN/end").stdout.startswith("Ended")
 
 
-def test_the_longer_installation_can_be_followed_on_a_bare_machine(bare: Machine) -> None:
+def test_the_longer_installation_works_on_a_bare_machine(bare: Machine) -> None:
     for block in RUN[INSTALL]:
         bare.follow(block)
     pages(bare)
 
 
 def pages(machine: Machine) -> None:
-    """1001 pages 1002 on this machine."""
+    """Check that 1001 can page 1002 on this machine."""
     told = machine.run("whisperpage page 1001 1002")
     assert told.stdout.endswith(f"Paging {machine.here('1002@pbx.example.org')}.\n"), (
         told.stdout + told.stderr

@@ -1,4 +1,4 @@
-"""A FusionPBX of its own: PostgreSQL, PHP, a FreeSWITCH that asks it, tenants, and their phones.
+"""A complete FusionPBX for tests: PostgreSQL, PHP, a FreeSWITCH that asks it, tenants, and their phones.
 
 FUSIONPBX_DIR names a checkout of FusionPBX, of which a copy is used. Lua and PHP read /etc/fusionpbx, so
 what runs here sees a folder of ours in its place (`unshare --mount`), which is root's to do.
@@ -62,7 +62,7 @@ BOB, ALIAS = Phone(ONE, "bob", 3100), "105"
 
 
 class Fusion:
-    """The whole of it, in one folder."""
+    """The FusionPBX, with all its files in one folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -79,7 +79,7 @@ class Fusion:
             "WHISPERPAGE_HTTP_LISTEN": "",
             "WHISPERPAGE_PAGER_LIMIT": "0",
             "WHISPERPAGE_TARGET_LIMIT": "0",
-            # where FusionPBX keeps which file has which class
+            # FusionPBX's cache of the files of its classes
             "TMPDIR": str(folder / "tmp"),
         }
         self._switch: subprocess.Popen[bytes] | None = None
@@ -89,7 +89,7 @@ class Fusion:
     # -- what it is made of --------------------------------------------------------------------------------
 
     def make(self) -> None:
-        """Everything but Whisper Page, running."""
+        """Start everything except Whisper Page."""
         shutil.copytree(SOURCE, self.root, ignore=shutil.ignore_patterns(".git"), symlinks=True)
         shutil.copytree(self.root / "app/switch/resources/conf", self.conf)
         shutil.copytree(self.root / "app/switch/resources/scripts", self.folder / "scripts")
@@ -114,7 +114,7 @@ class Fusion:
             f"UPDATE v_sip_profile_settings SET sip_profile_setting_value = '{self.sip}' "
             "WHERE sip_profile_setting_name = 'sip-port'",
             "UPDATE v_sip_profiles SET sip_profile_enabled = 'false' WHERE sip_profile_name <> 'internal'",
-            # mod_shout, which writes mp3, is not everywhere
+            # not every FreeSWITCH has mod_shout, which writes MP3
             "UPDATE v_dialplans SET dialplan_xml = replace(dialplan_xml, 'record_ext=mp3', 'record_ext=wav')",
         )
         self.start_switch()
@@ -132,7 +132,7 @@ class Fusion:
         self._as_nobody("pg_ctl", "-D", str(self.folder / "pg/data"), "-m", "immediate", "stop")
 
     def start_switch(self) -> None:
-        """Start FreeSWITCH, or start it again."""
+        """Start or restart FreeSWITCH."""
         if self._switch:
             self._switch.terminate()
             self._switch.wait(30)
@@ -252,7 +252,7 @@ error.reporting = user
     # -- what its administrator does -----------------------------------------------------------------------
 
     def sql(self, *statements: str) -> list[list[str]]:
-        """The rows of statements."""
+        """Run statements and return their rows."""
         words = [part for statement in statements for part in ("-c", statement)]
         command = ["psql", "-qAtX", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-h", str(self.folder / "pg")]
         done = subprocess.run(
@@ -262,7 +262,7 @@ error.reporting = user
         return [line.split("\t") for line in done.stdout.splitlines()]
 
     def php(self, *words: str) -> str:
-        """Run a program of FusionPBX's."""
+        """Run a program of FusionPBX."""
         done = subprocess.run(
             self._inside("php", *words),
             cwd=self.root,
@@ -293,12 +293,12 @@ error.reporting = user
         )
 
     def flush(self) -> None:
-        """What FusionPBX does as somebody saves a dialplan."""
+        """Do what FusionPBX does when somebody saves a dialplan."""
         for each in (self.folder / "cache").glob("dialplan.*"):
             each.unlink()
 
     def whisperpage(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """A command of ours, on this machine."""
+        """Run a `whisperpage` command on this machine."""
         command = self._inside(str(Path(sys.executable).parent / "whisperpage"), *words)
         return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
 
@@ -310,7 +310,7 @@ error.reporting = user
         wait_for(lambda: b"switch.up" in self.log.read_bytes(), "the controller to be up", 15)
 
     def state(self) -> tuple[dict[str, bytes], list[str]]:
-        """Every file that is not a diary of FusionPBX's or the switch's, and every row."""
+        """Every file except logs, and every row of the database."""
         files = {
             str(path): path.read_bytes()
             for folder in (self.root, self.conf, self.folder / "scripts")
@@ -340,7 +340,7 @@ error.reporting = user
         wait_for(all_there, f"the phones of {domain} to register", 60)
 
     def dial(self, phone: Phone, number: str, name: str) -> str:
-        """Dial. What the phone hears is recorded by `name`. Empty once it is answered, else the reason."""
+        """Dial, and record the phone under `name`. Returns an empty text if answered, or else the cause."""
         at = (*PHONES, BOB).index(phone)
         self.leg = _api(self.phones_esl, "create_uuid")
         variables = f"origination_uuid={self.leg},ignore_early_media=true,originate_timeout=15"
@@ -350,7 +350,7 @@ error.reporting = user
         return "" if reply.startswith("+OK") else reply
 
     def press(self, leg: str, digits: str) -> None:
-        """Press keys in a call, on the phone's side."""
+        """Press keys on the phone during a call."""
         _api(self.phones_esl, f"uuid_send_dtmf {leg} {digits}")
 
     def hang_up(self) -> None:
@@ -366,12 +366,12 @@ error.reporting = user
         time.sleep(0.3)
 
     def levels(self, pattern: str, last: float = 1.5) -> dict[str, float]:
-        """dBFS of each phone's tone, by its name, in the newest recording of this name, at its end."""
+        """The level of each phone's tone in dBFS at the end of the newest recording of this name."""
         path = max(self.heard.glob(pattern), key=lambda each: each.stat().st_mtime)
         return _levels(path, last)
 
     def recorded(self, domain: str) -> dict[str, float]:
-        """The same, in a tenant's newest recording of a call, over the whole of it."""
+        """The level of each phone's tone in dBFS in a tenant's whole newest recording of a call."""
         found = (self.recordings / domain / "archive").rglob("*.wav")
         return _levels(max(found, key=lambda each: each.stat().st_mtime), 3600)
 
@@ -384,12 +384,12 @@ error.reporting = user
 
 
 def _with(own: Path, place: Path, *words: str) -> list[str]:
-    """A command that sees a file or folder of ours in place of the machine's."""
+    """A command for which a file or folder of the test replaces one of the machine."""
     return ["unshare", "--mount", "sh", "-c", _MOUNTED, str(own), str(place), *words]
 
 
 def _names_server() -> int:
-    """A name server that has every name at 127.0.0.1, in a thread; its port."""
+    """Run a name server that answers 127.0.0.1 for every name, in a thread; returns its port."""
     server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     server.bind(("127.0.0.1", 0))
 
@@ -411,7 +411,8 @@ def _levels(path: Path, last: float) -> dict[str, float]:
         rate, channels = file.getframerate(), file.getnchannels()
         samples = array.array("h", file.readframes(file.getnframes()))
     found = dict.fromkeys(map(str, (*PHONES, BOB)), -200.0)
-    for channel in (samples[at::channels] for at in range(channels)):  # of a call in stereo, the louder one
+    # of a stereo recording, the louder channel
+    for channel in (samples[at::channels] for at in range(channels)):
         end = len(channel) - int(0.3 * rate)
         window = channel[max(0, end - int(last * rate)) : end]
         for phone in (*PHONES, BOB):
@@ -439,7 +440,7 @@ def _server_program(name: str) -> str:
 
 @contextmanager
 def fusionpbx(folder: Path) -> Iterator[Fusion]:
-    """One that runs, as long as it is wanted; skips the test where there can be none."""
+    """A running FusionPBX; the test is skipped where it cannot run."""
     if not SOURCE:
         pytest.skip("FUSIONPBX_DIR names no checkout of FusionPBX")
     if os.geteuid() != 0:

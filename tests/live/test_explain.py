@@ -34,7 +34,7 @@ def test_a_target_in_a_conference_would_be_refused(office: Office) -> None:
     assert "so: refused, conference" in str(answer["reasons"])
 
 
-def test_a_tab_knows_the_users_of_the_switch_and_who_has_a_phone(office: Office) -> None:
+def test_completion_offers_the_users_of_the_switch_and_those_with_a_phone(office: Office) -> None:
     settings = Settings(switch_url=office.environment["WHISPERPAGE_SWITCH_URL"])
     assert "1002@pbx.test" in glance.users(settings)
     registered = glance.registered(settings)

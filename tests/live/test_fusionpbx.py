@@ -1,4 +1,4 @@
-"""Whisper Page in a real FusionPBX: installed by one command, and still there after what happens to it."""
+"""Whisper Page in a real FusionPBX: one command installs it, and it works after upgrades and edits."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ $database->save($array);
 
 
 class Installed:
-    """A FusionPBX that has been given Whisper Page, with how long that took, and as it was before."""
+    """A FusionPBX with Whisper Page, the duration of the installation, and the state before it."""
 
     def __init__(self, fusion: Fusion) -> None:
         self.fusion = fusion
@@ -57,14 +57,14 @@ class Installed:
         return pager, target, far
 
     def page(self, domain: str, code: str = "*19", pager: Phone | None = None, target: str = "1002") -> str:
-        """Page a tenant's 1002 in its call to 1003, for two seconds; what the pager was answered."""
+        """Page a tenant's 1002 during its call to 1003 for two seconds; returns the answer to the pager."""
         own, called, _ = self.phones(domain)
         assert self.fusion.dial(called, "1003", "target") == ""
         self.target_leg = self.fusion.leg
         return self.fusion.dial(pager or own, f"{code}{target}", "pager")
 
     def pages(self, domain: str, code: str = "*19") -> bool:
-        """Whether a page of a tenant comes to be, and whoever is to hear whom does."""
+        """Whether a page of a tenant is made, and everybody hears whom they should hear."""
         try:
             if self.page(domain, code):
                 return False
@@ -90,7 +90,7 @@ class Installed:
         return True
 
     def numbers(self, column: str = "dialplan_number") -> dict[tuple[str, str], str]:
-        """A column of our codes, by domain and name."""
+        """One column of our codes, by domain and name."""
         ours = ", ".join(f"'{code.app_uuid}'" for code in codes.shipped())
         rows = self.fusion.sql(
             "SELECT dialplan_context, dialplan_name, "
@@ -129,12 +129,12 @@ def test_the_doctor_and_the_status_find_everything_right(installed: Installed) -
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_doctor_hears_who_hears_whom(installed: Installed) -> None:
+def test_the_doctor_measures_who_hears_whom(installed: Installed) -> None:
     done = installed.fusion.whisperpage("doctor", "--audio")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_both_tenants_page(installed: Installed) -> None:
+def test_users_of_both_tenants_can_page(installed: Installed) -> None:
     assert installed.pages(ONE)
     assert installed.pages(TWO)
 
@@ -150,7 +150,7 @@ def test_two_tenants_page_the_same_extension_at_the_same_time(installed: Install
     ]
 
 
-def test_a_recording_does_not_have_the_pager(installed: Installed) -> None:
+def test_a_recording_of_the_call_does_not_contain_the_pager(installed: Installed) -> None:
     assert installed.pages(ONE)
     pager, target, far = installed.phones(ONE)
     found = wait_for(lambda: installed.fusion.recorded(ONE), "the recording")
@@ -159,7 +159,7 @@ def test_a_recording_does_not_have_the_pager(installed: Installed) -> None:
     assert found[str(pager)] < NOT_HEARD
 
 
-def test_the_target_mutes_itself_though_its_call_is_recorded(installed: Installed) -> None:
+def test_the_target_can_mute_while_its_call_is_recorded(installed: Installed) -> None:
     assert installed.page(ONE) == ""
     time.sleep(1)
     installed.fusion.press(installed.target_leg, "*8")
@@ -169,7 +169,7 @@ def test_the_target_mutes_itself_though_its_call_is_recorded(installed: Installe
     assert installed.fusion.levels(f"{PHONES.index(far)}-*.wav")[str(target)] < NOT_HEARD
 
 
-def test_the_target_ends_the_page_though_its_call_is_recorded(installed: Installed) -> None:
+def test_the_target_can_end_the_page_while_its_call_is_recorded(installed: Installed) -> None:
     assert installed.page(ONE) == ""
     time.sleep(1)
     installed.fusion.press(installed.target_leg, "*9")
@@ -178,7 +178,7 @@ def test_the_target_ends_the_page_though_its_call_is_recorded(installed: Install
     assert row
 
 
-def test_an_alias_leads_to_its_user(installed: Installed) -> None:
+def test_a_page_to_an_alias_reaches_its_user(installed: Installed) -> None:
     pager, _, _ = installed.phones(ONE)
     assert installed.fusion.dial(BOB, "1003", "bob") == ""
     assert installed.fusion.dial(pager, f"*19{ALIAS}", "pager") == ""
@@ -186,7 +186,7 @@ def test_an_alias_leads_to_its_user(installed: Installed) -> None:
     assert installed.fusion.pages()[0][:3] == [f"1001@{ONE}", f"bob@{ONE}", "whisper"]
 
 
-def test_pages_go_on_after_an_upgrade_of_the_defaults(installed: Installed) -> None:
+def test_pages_work_after_an_upgrade_of_the_defaults(installed: Installed) -> None:
     before = installed.numbers("dialplan_xml")
     installed.fusion.php("core/upgrade/upgrade.php", "--defaults")
     installed.fusion.flush()
@@ -194,7 +194,7 @@ def test_pages_go_on_after_an_upgrade_of_the_defaults(installed: Installed) -> N
     assert installed.pages(ONE)
 
 
-def test_pages_go_on_after_a_code_was_saved_in_the_editor(installed: Installed) -> None:
+def test_pages_work_after_a_code_was_saved_in_the_editor(installed: Installed) -> None:
     uuid = installed.numbers("dialplan_uuid")[ONE, "whisper_page"]
     before = installed.numbers("dialplan_xml")
     installed.fusion.php("-r", SAVE % (installed.fusion.root, uuid, uuid, uuid))
@@ -203,7 +203,7 @@ def test_pages_go_on_after_a_code_was_saved_in_the_editor(installed: Installed) 
     assert installed.pages(ONE)
 
 
-def test_a_domain_that_is_added_later_pages(installed: Installed) -> None:
+def test_users_of_a_domain_that_is_added_later_can_page(installed: Installed) -> None:
     installed.fusion.add_domain(LATER)
     for phone in installed.phones(LATER):
         installed.fusion.add_extension(phone)
@@ -213,14 +213,14 @@ def test_a_domain_that_is_added_later_pages(installed: Installed) -> None:
     assert installed.pages(LATER)
 
 
-def test_pages_go_on_after_the_switch_was_started_again(installed: Installed) -> None:
+def test_pages_work_after_a_restart_of_the_switch(installed: Installed) -> None:
     installed.fusion.start_switch()
     installed.fusion.registered(ONE)
     wait_for(lambda: installed.fusion.log.read_bytes().count(b"switch.up") > 1, "the controller", 30)
     assert installed.pages(ONE)
 
 
-def test_a_code_that_one_tenant_has_disabled_stays_so_and_the_others_page(installed: Installed) -> None:
+def test_a_code_that_one_tenant_has_disabled_stays_disabled_and_the_others_page(installed: Installed) -> None:
     installed.fusion.sql(
         "UPDATE v_dialplans SET dialplan_enabled = 'false' "
         f"WHERE dialplan_context = '{TWO}' AND dialplan_name = 'whisper_page'"
@@ -252,7 +252,7 @@ def test_our_upgrade_keeps_what_a_tenant_has_changed(installed: Installed) -> No
     assert installed.pages(LATER)
 
 
-def test_nothing_of_it_is_left_after_it_was_removed(installed: Installed) -> None:
+def test_removal_leaves_nothing(installed: Installed) -> None:
     fusion = installed.fusion
     done = fusion.whisperpage("fusionpbx", "remove")
     assert done.returncode == 0, done.stderr

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
+from controller.laboratory.levels import level, read_wave
+from controller.laboratory.office import HOLD_MUSIC
 from tests.live.office import PLAIN, Office, wait_for
+
+#: Hz of the tones that confirm to the target (dialplan/whisperpage.xml).
+MUTED_TONE, HEARD_TONE = 1400, 1000
+LISTENERS = ("pager", "target", "customer-*")
 
 
 @pytest.fixture(params=["target_calls", "customer_calls"])
@@ -27,6 +34,14 @@ def mute(office: Office) -> None:
     wait_for(lambda: office.bugs(far), "the far party to hear nothing")
 
 
+def loudest(office: Office, name: str, hz: int) -> float:
+    """dBFS of a tone in the 50 ms of a recording in which it is loudest."""
+    newest = max(Path(office.lab.recordings).glob(f"{name}.wav"), key=lambda path: path.stat().st_mtime)
+    samples, rate = read_wave(newest)
+    window = rate // 20
+    return max(level(samples[at : at + window], rate, hz) for at in range(0, len(samples) - window, window))
+
+
 def far_party_hears(office: Office) -> float:
     time.sleep(2)  # the time that is recorded and measured
     office.lab.hang_up_all()
@@ -37,6 +52,21 @@ def test_muted_target_is_heard_by_the_pager_alone(paged: Office) -> None:
     mute(paged)
     assert far_party_hears(paged) < PLAIN - 40
     assert abs(paged.lab.hears("pager")["1002"] - PLAIN) < 6
+
+
+def test_mute_and_unmute_are_confirmed_to_the_target_alone(office: Office) -> None:
+    office.target_calls()
+    office.page()
+    mute(office)
+    time.sleep(0.5)  # the tone is 240 ms long
+    press(office, "*5")
+    time.sleep(1)
+    office.lab.hang_up_all()
+    tones = {"muted": MUTED_TONE, "heard": HEARD_TONE, "music": HOLD_MUSIC}
+    heard = {who: {tone: loudest(office, who, hz) for tone, hz in tones.items()} for who in LISTENERS}
+    assert min(heard["target"]["muted"], heard["target"]["heard"]) > PLAIN - 12, heard
+    others = [*heard["pager"].values(), *heard["customer-*"].values()]
+    assert max(heard["target"]["music"], *others) < PLAIN - 30, heard
 
 
 def test_second_press_unmutes(paged: Office) -> None:

@@ -90,6 +90,7 @@ def test_the_wheel_has_every_file_of_its_packages(wheel: Path) -> None:
     places = {
         "controller": "controller",
         "dialplan": "controller/dialplan",
+        "fusionpbx": "controller/fusionpbx",
         "migrations": "controller/migrations",
     }
     for folder, place in places.items():

@@ -1,4 +1,4 @@
-"""Tokens of the API: of one domain, or of all."""
+"""Tokens for the API, for one domain or for all."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def test_a_token_is_found_with_its_domain(unit: UnitOfWork) -> None:
     assert (found.id, found.domain, found.label) == (made.id, "one.test", "tablet")
 
 
-def test_a_token_of_all_has_no_domain(unit: UnitOfWork) -> None:
+def test_a_token_for_all_domains_has_no_domain(unit: UnitOfWork) -> None:
     _, token = api_tokens.issue(unit)
     assert (found := api_tokens.find(unit, token)) is not None
     assert found.domain == ""
@@ -41,12 +41,12 @@ def test_tokens_are_listed_by_domain(unit: UnitOfWork) -> None:
     assert [each.domain for each in api_tokens.listing(unit, "two.test")] == ["two.test"]
 
 
-def test_its_last_use_is_noted(unit: UnitOfWork) -> None:
+def test_the_last_use_of_a_token_is_noted(unit: UnitOfWork) -> None:
     made, _ = api_tokens.issue(unit)
     api_tokens.used(unit, made.id, datetime(2025, 1, 31, tzinfo=UTC))
     assert next(api_tokens.listing(unit)).last_used_at == datetime(2025, 1, 31, tzinfo=UTC)
 
 
-def test_one_that_is_not_there_cannot_be_revoked(unit: UnitOfWork) -> None:
+def test_an_unknown_token_cannot_be_revoked(unit: UnitOfWork) -> None:
     with pytest.raises(NotFound):
         api_tokens.revoke(unit, 7)

@@ -1,4 +1,4 @@
-"""What a Tab offers, and whether anybody may page, is the same on every database."""
+"""Completion offers the same on every database, and rights are found the same."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def filled(store: Store) -> Store:
     return store
 
 
-def test_users_begin_as_typed_and_a_wildcard_is_none(filled: Store, url: str) -> None:
+def test_users_begin_with_the_typed_text_and_a_wildcard_matches_nothing(filled: Store, url: str) -> None:
     assert beginning.users(url, "10") == ["1002@pbx.test"]
     assert beginning.users(url, "1_") == ["1_02@pbx.test"]
     assert beginning.users(url, "1002@P") == ["1002@pbx.test"]
     assert beginning.users(url, "%") == []
 
 
-def test_groups_rules_keys_and_pages_begin_as_typed(filled: Store, url: str) -> None:
+def test_groups_rules_keys_and_pages_begin_with_the_typed_text(filled: Store, url: str) -> None:
     assert beginning.groups(url, "REC") == ["reception"]
     assert beginning.groups(url, "") == ["default", "reception"]
     assert "Yealink*" in beginning.phone_rules(url, "yea")
@@ -48,7 +48,7 @@ def test_groups_rules_keys_and_pages_begin_as_typed(filled: Store, url: str) -> 
     assert beginning.pages(url, "3b") == [(PAGE, "1002@pbx.test to x")]
 
 
-def test_whether_anybody_may_page_is_said_of_users_and_of_the_default_group(filled: Store) -> None:
+def test_the_rights_of_users_and_of_the_default_group_are_found(filled: Store) -> None:
     with filled.reading() as reading:
         assert permitted(reading)[Feature.WHISPER] == Permitted(False, False)
     with filled.unit() as unit:

@@ -214,7 +214,7 @@ def test_one_query_decides_and_a_second_only_where_a_list_does(store: Store) -> 
 ELSEWHERE = UserName("1002", "other")
 
 
-def test_nothing_is_permitted_from_one_domain_to_another_whatever_the_tables_say(unit: UnitOfWork) -> None:
+def test_nothing_is_permitted_between_domains_whatever_the_tables_say(unit: UnitOfWork) -> None:
     open_to_all = {"whisper_initiate": True, "whisper_accept": Accept.ALL}
     groups.change(unit, GroupName("default"), open_to_all)  # type: ignore[arg-type]
     users.change(unit, PAGER, {"whisper_initiate": True})
@@ -223,7 +223,7 @@ def test_nothing_is_permitted_from_one_domain_to_another_whatever_the_tables_say
     assert not found.whisper.accepted
 
 
-def test_the_default_group_of_a_domain_counts_for_who_is_not_in_sql(unit: UnitOfWork) -> None:
+def test_the_default_group_of_a_domain_holds_for_its_users_that_are_not_in_sql(unit: UnitOfWork) -> None:
     groups.add(unit, GroupName("default@other"), {"whisper_initiate": True})
     one, two = UserName("7", "other"), UserName("8", "other")
     assert decide(unit, one, two).whisper.initiate
@@ -231,14 +231,14 @@ def test_the_default_group_of_a_domain_counts_for_who_is_not_in_sql(unit: UnitOf
     assert not decide(unit, UserName("7", "third"), UserName("8", "third")).whisper.initiate
 
 
-def test_the_default_group_of_a_domain_counts_for_its_users_in_no_other(unit: UnitOfWork) -> None:
+def test_the_default_group_of_a_domain_holds_for_its_users_in_no_other_group(unit: UnitOfWork) -> None:
     groups.add(unit, GroupName("default@other"), {"whisper_accept": Accept.ALL})
     users.add(unit, ELSEWHERE, {})
     assert decide(unit, UserName("7", "other"), ELSEWHERE).whisper.accepted
     assert users.show(unit, ELSEWHERE).group == "default@other"
 
 
-def test_a_group_of_a_domain_takes_no_user_of_another(unit: UnitOfWork) -> None:
+def test_a_user_of_another_domain_cannot_join_a_group(unit: UnitOfWork) -> None:
     groups.add(unit, GroupName("sales@other"), {"whisper_initiate": True})
     with pytest.raises(InvalidValue, match="is of another domain"):
         users.change(unit, PAGER, {"settings_group": "sales@other"})
@@ -246,7 +246,7 @@ def test_a_group_of_a_domain_takes_no_user_of_another(unit: UnitOfWork) -> None:
         bulk.put(unit, {PAGER: {"settings_group": "sales@other"}}, lambda _: None)
 
 
-def test_two_domains_have_a_group_of_one_name_each(unit: UnitOfWork) -> None:
+def test_two_domains_can_each_have_a_group_of_the_same_name(unit: UnitOfWork) -> None:
     groups.add(unit, GroupName("sales@other"), {"whisper_initiate": True})
     groups.add(unit, GroupName("sales@pbx"), {})
     users.change(unit, PAGER, {"settings_group": "sales@pbx"})
@@ -255,7 +255,7 @@ def test_two_domains_have_a_group_of_one_name_each(unit: UnitOfWork) -> None:
     assert users.show(unit, ELSEWHERE).whisper.initiate
 
 
-def test_a_list_has_nobody_of_another_domain(unit: UnitOfWork) -> None:
+def test_nobody_of_another_domain_can_be_on_a_list(unit: UnitOfWork) -> None:
     users.add(unit, ELSEWHERE, {})
     groups.add(unit, GroupName("sales@other"), {})
     for owner, allowed in ((PAGER, ELSEWHERE), (PAGER, GroupName("sales@other")), (ELSEWHERE, TARGET)):

@@ -47,12 +47,12 @@ def test_without_one_of_its_tables_it_is_not_ready(store: Store, table: str) -> 
     assert schema.state(store).up_to_date
     with pytest.raises(DatabaseBehind, match=f"{table} is missing or incomplete: restore it from a backup"):
         readiness.check(store)
-    assert f"{table} is not there" in DatabaseLook(partial(readiness.check, store)).trouble()
+    assert f"{table} is missing" in DatabaseLook(partial(readiness.check, store)).trouble()
 
 
 def test_without_the_view_that_pages_are_decided_by_it_is_not_ready(store: Store) -> None:
     run(store, "DROP VIEW effective_permissions")
-    with pytest.raises(DatabaseBehind, match="effective_permissions is not there"):
+    with pytest.raises(DatabaseBehind, match="effective_permissions is missing"):
         readiness.check(store)
 
 
@@ -75,6 +75,6 @@ def test_an_old_schema_is_reported_with_its_version(store: Store) -> None:
 def test_one_that_is_put_right_is_ready_again(store: Store) -> None:
     run(store, "ALTER TABLE pages RENAME TO elsewhere")
     look = DatabaseLook(partial(readiness.check, store))
-    assert "pages is not there" in look.trouble()
+    assert "pages is missing" in look.trouble()
     run(store, "ALTER TABLE elsewhere RENAME TO pages")
     assert look.trouble() == ""

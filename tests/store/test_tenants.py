@@ -1,4 +1,4 @@
-"""What hand-written SQL may say of domains, and what comes of what it says wrongly."""
+"""Domains in hand-written SQL: what is permitted, and what happens to invalid rows."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_user_of_another_domain_is_in_no_such_group_or_has_nothing_of_it(
     execute: Execute, kind: str
 ) -> None:
     statement = "UPDATE users SET settings_group = 'sales@one' WHERE domain = 'two'"
-    if kind == "mariadb":  # which takes no condition there
+    if kind == "mariadb":  # which permits no check constraint there
         execute(statement)
         assert initiate(execute, "two") == 0
     else:
@@ -48,7 +48,7 @@ def test_a_group_has_a_name_and_one_domain(execute: Execute, name: str) -> None:
         execute(f"INSERT INTO settings_groups (name) VALUES ('{name}')")
 
 
-def test_the_report_tells_the_domain(execute: Execute) -> None:
+def test_the_report_has_the_domain(execute: Execute) -> None:
     execute(
         "INSERT INTO pages (page_id, switch, pager, target, treatment, reason, started_at, ended_at, ending)"
         " VALUES ('3b241101-e2bb-4255-8caf-4136c566a962', 'pbx', '1@one', 'x', 'refused', 'malformed',"

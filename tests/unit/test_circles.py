@@ -1,4 +1,4 @@
-"""Nobody holds who holds it: the parts of a controller, as they are when it runs."""
+"""At run time no part of a controller has a reference to a part that refers to it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from controller.eventsocket.link import Link
 from controller.paging.events import Bus
 from controller.supervision import Lasting
 
-#: What calls others back, and knows nothing of them: those who asked to be told of events, and the work of a
-#: greenlet that its owner has for itself.
+#: The attributes with callbacks, which are not counted: the subscribers of events, and the work that an owner
+#: gives to its own greenlet.
 TELLS: dict[type, frozenset[str]] = {
     Bus: frozenset({"_subscribers"}),
     Link: frozenset({"_handlers", "_ups", "_downs"}),
@@ -26,7 +26,7 @@ TELLS: dict[type, frozenset[str]] = {
 
 
 def held(value: object) -> Iterator[object]:
-    """The parts of ours that a value is, or that it holds in a container, a function or a method."""
+    """The controller's objects that a value is, or holds in a container, a function or a method."""
     if isinstance(value, MethodType):
         yield from held(value.__self__)
     elif isinstance(value, FunctionType):
@@ -46,7 +46,7 @@ def held(value: object) -> Iterator[object]:
 
 
 def parts(whole: object) -> dict[int, tuple[object, set[int]]]:
-    """Every part below a whole, by its id, with the ids of those that it holds."""
+    """Every part that can be reached from an object, by its id, with the ids of the parts that it holds."""
     found: dict[int, tuple[object, set[int]]] = {}
     left = [whole]
     while left:
@@ -62,7 +62,7 @@ def parts(whole: object) -> dict[int, tuple[object, set[int]]]:
 
 
 def circle(whole: object) -> list[str]:
-    """The parts of a circle, by their classes; empty if there is none."""
+    """The classes of the parts in a circle of references; empty if there is no circle."""
     found = parts(whole)
     try:
         TopologicalSorter({part: below for part, (_, below) in found.items()}).prepare()
@@ -79,17 +79,17 @@ def controller(tmp_path: Path) -> Iterator[Controller]:
     controller.stop(1)
 
 
-def test_no_part_of_a_controller_holds_who_holds_it(controller: Controller) -> None:
+def test_no_parts_of_a_controller_refer_to_each_other_in_a_circle(controller: Controller) -> None:
     assert circle(controller) == []
     assert len(parts(controller)) > 20
 
 
-#: What the feature asks by functions. Of each other its parts are told by events.
+#: The modules whose functions `paging` may be given. Its own parts inform each other by events.
 ASKED = ("controller.store.", "controller.clock")
 
 
 def called_back(whole: object) -> Iterator[str]:
-    """The functions that a part of the feature was given, and that lead to another one: `Lamps.told`."""
+    """The functions that one part of `paging` was given by another, for example `Lamps.told`."""
     for part, _ in parts(whole).values():
         if type(part).__module__.startswith("controller.paging.") and not isinstance(part, Bus):
             for name, value in vars(part).items():
@@ -98,16 +98,16 @@ def called_back(whole: object) -> Iterator[str]:
                     yield f"{type(part).__name__}.{name}"
 
 
-def test_no_part_of_the_feature_is_given_a_function_of_another(controller: Controller) -> None:
+def test_no_part_of_paging_is_given_a_function_of_another(controller: Controller) -> None:
     assert list(called_back(controller)) == []
 
 
-def test_a_function_of_another_that_was_given_would_be_seen(controller: Controller) -> None:
+def test_a_function_of_another_part_is_found(controller: Controller) -> None:
     station = controller.stations[0]
     station.lamps.told = lambda: station.takeover.run()  # type: ignore[attr-defined]
     assert list(called_back(station)) == ["Lamps.told"]
 
 
-def test_a_part_that_held_its_maker_would_be_seen(controller: Controller) -> None:
+def test_a_circle_is_found(controller: Controller) -> None:
     controller.stations[0].live.made_by = controller.stations[0].takeover.run  # type: ignore[attr-defined]
     assert {"LivePages", "Takeover"} <= set(circle(controller))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import gevent
 import pytest
 from gevent import socket
 from gevent.event import Event
 
-from controller.clock import date
-from tests.virtual import VirtualClock
+from controller.clock import Clock, date
+from tests.virtual import MortalClock, VirtualClock
 
 
 @pytest.fixture
@@ -133,6 +133,18 @@ def test_beside_another_process_the_time_is_the_real_one(clock: VirtualClock) ->
     assert 0.0 < clock.monotonic() - began <= time.monotonic() - really
 
 
+def test_or_a_slower_one(clock: VirtualClock) -> None:
+    began, really = clock.monotonic(), time.monotonic()
+    with clock.as_the_real_one(speed=0.25):
+        gevent.sleep(0.03)
+    assert 0.0 < clock.monotonic() - began <= 0.25 * (time.monotonic() - really)
+
+
+def test_beside_another_process_a_test_may_last(impatient: VirtualClock) -> None:
+    with impatient.as_the_real_one():
+        gevent.sleep(0.1)
+
+
 # -- what would hang ---------------------------------------------------------------------------------------
 
 
@@ -168,3 +180,55 @@ def test_whoever_comes_back_in_time_is_left_alone(clock: VirtualClock) -> None:
         with clock.outside():
             gevent.get_hub().threadpool.apply(time.sleep, (0.001,))
         clock.sleep(1.0)
+
+
+# -- who dies in mid-work ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mortal(clock: VirtualClock) -> MortalClock:
+    return MortalClock(clock)
+
+
+def sleep(clock: Clock) -> None:
+    clock.sleep(1.0)
+
+
+def wait(clock: Clock) -> None:
+    clock.wait(Event(), 1.0)
+
+
+def ask_a_thread(clock: Clock) -> None:
+    clock.sleep(0.5)
+    with clock.outside():
+        pass
+
+
+@pytest.mark.parametrize("work", [sleep, wait, ask_a_thread])
+def test_whose_clock_has_died_does_nothing_more_until_it_rises(
+    clock: VirtualClock, mortal: MortalClock, work: Callable[[Clock], None]
+) -> None:
+    at_work = gevent.spawn(work, mortal)
+    clock.sleep(0.1)
+    mortal.die()
+    clock.sleep(10.0)
+    assert not at_work.ready()
+    mortal.rise()
+    clock.sleep(10.0)
+    assert at_work.ready()
+
+
+def test_who_lives_on_the_same_clock_goes_on(clock: VirtualClock, mortal: MortalClock) -> None:
+    mortal.die()
+    other = gevent.spawn(sleep, clock)
+    clock.sleep(2.0)
+    assert other.ready()
+
+
+def test_nothing_is_begun_later_on_a_clock_that_has_died(clock: VirtualClock, mortal: MortalClock) -> None:
+    begun: list[int] = []
+    later = mortal.later(1.0, lambda: begun.append(1))
+    mortal.die()
+    clock.sleep(2.0)
+    assert begun == []
+    later.kill()

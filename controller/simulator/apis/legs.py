@@ -82,6 +82,14 @@ def _answer(switch: Switch, argument: str) -> str:
     return "+OK\n"
 
 
+def _pre_answer(switch: Switch, argument: str) -> str:
+    channel = switch.locate(argument.strip())
+    if channel is None:
+        return "-ERROR\n"
+    calls.open_media(switch, channel)
+    return "+OK\n"
+
+
 def _media(switch: Switch, argument: str) -> str:
     """`[off] UUID` (uuid_media_function)."""
     off, _, uuid = argument.strip().rpartition(" ")
@@ -147,6 +155,7 @@ APIS: Mapping[str, Api] = MappingProxyType(
         "uuid_kill": _kill,
         "uuid_transfer": _transfer,
         "uuid_answer": _answer,
+        "uuid_pre_answer": _pre_answer,
         "uuid_media": _media,
         "uuid_display": _display,
         "uuid_setvar": _setvar,

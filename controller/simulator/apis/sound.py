@@ -8,7 +8,9 @@ from types import MappingProxyType
 from controller.simulator import calls, dialstring
 from controller.simulator.apis.legs import NO_CHANNEL
 from controller.simulator.apps.listening import displace, record, stop_recording
+from controller.simulator.apps.playing import seconds
 from controller.simulator.bugs import Bug
+from controller.simulator.channel import Channel
 from controller.simulator.switch import Api, Switch
 
 _AUDIO_USAGE = "-USAGE: <uuid> [start [read|write] [mute|level <level>]|stop]\n"
@@ -46,7 +48,10 @@ def _audio(switch: Switch, argument: str) -> str:
 
 
 def _broadcast(switch: Switch, argument: str) -> str:
-    """`UUID PATH|APP::ARGUMENT [aleg|bleg|both]`: runs an application in a call (switch_ivr_broadcast)."""
+    """`UUID PATH|APP::ARGUMENT [aleg|bleg|both]`: done in the midst of a call (switch_ivr_broadcast).
+
+    With no side given it is for the leg, and the leg's partner hears `hold_music` meanwhile (SMF_HOLD_BLEG).
+    """
     words = dialstring.words(argument)
     if len(words) < 2:
         return "-USAGE: <uuid> <path> [aleg|bleg|holdb|both]\n"
@@ -60,7 +65,24 @@ def _broadcast(switch: Switch, argument: str) -> str:
     for leg, wanted in ((channel, ("aleg", "both")), (partner, ("bleg", "both"))):
         if leg is not None and side in wanted:
             calls.queue(leg, *what)
+    if partner and len(words) == 2:
+        _hold_music(switch, partner, seconds(words[1]) or 0.0)
     return "+OK Message sent\n"
+
+
+def _hold_music(switch: Switch, leg: Channel, lasts: float) -> None:
+    music = switch.variable(leg, "hold_music")
+    if not music:
+        return
+    leg.playing.append(music)
+    switch.changed(leg)
+
+    def end() -> None:
+        switch.clock.sleep(lasts / switch.tempo)
+        leg.playing.remove(music)
+        switch.changed(leg)
+
+    switch.spawn(end)
 
 
 def _displace(switch: Switch, argument: str) -> str:

@@ -58,7 +58,7 @@ def listen(switch: Switch, channel: Channel, uuid: str, bug: Bug) -> None:
 
 
 def record(switch: Switch, channel: Channel, path: str) -> None:
-    """Start recording a leg (switch_ivr_record_session_event)."""
+    """Start recording a leg (switch_ivr_record_session_event, record_callback)."""
     calls.open_media(switch, channel)
     bug = Bug(
         "session_record",
@@ -68,6 +68,7 @@ def record(switch: Switch, channel: Channel, path: str) -> None:
     )
     switch.recordings.setdefault(path, set())
     switch.tell("RECORD_START", channel, after=[("Record-File-Path", path)])
+    calls.api_on(switch, channel, "api_on_record_start")
     switch.attach(channel, bug)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from controller import config
 from controller.cli.main import run
+from tests.databases import migrated
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def bare_cli(
 
 
 @pytest.fixture
-def cli(bare_cli: CommandLine) -> CommandLine:
+def cli(bare_cli: CommandLine, tmp_path: Path) -> CommandLine:
     """One whose database is there."""
-    bare_cli.done("db", "upgrade")
+    migrated(tmp_path / "test.db")
     return bare_cli

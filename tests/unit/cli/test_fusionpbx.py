@@ -134,7 +134,7 @@ def test_an_upgrade_keeps_the_password(config: Path, database: Database) -> None
     assert login.read_text() == right
 
 
-def test_nothing_of_it_is_left_after_it_was_removed(config: Path, database: Database) -> None:
+def test_removal_leaves_nothing(config: Path, database: Database) -> None:
     before = files(config.parent)
     command("install", config)
     assert command("remove", config) == 0

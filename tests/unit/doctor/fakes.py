@@ -24,7 +24,7 @@ CONTEXTS = {
     each.get("name", ""): ElementTree.tostring(each, "unicode")
     for each in ElementTree.parse(resources.dialplan() / "whisperpage.xml").getroot().iter("context")
 }
-#: Of the users' phones, and of a trunk.
+#: One profile for the users' phones, and one for a trunk.
 PROFILES = """\
 <configuration name="sofia.conf"><profiles>
   <profile name="internal"><settings>

@@ -1,4 +1,4 @@
-"""What the doctor finds by the database of a FusionPBX, which a stand-in answers."""
+"""What the doctor finds in the database of a FusionPBX; a fake answers its queries."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RIGHT = Settings(switch_url=URL, mute_key="8", end_key="9", off_key="0")
 
 
 class Database:
-    """Rows as they must be, and what a test makes of them."""
+    """The correct rows, which a test can change."""
 
     def __init__(self) -> None:
         self.rows = [
@@ -67,7 +67,7 @@ def test_a_code_that_a_domain_lacks_is_named(config: Path, database: Database) -
     assert check.found == "missing or of another version: *19 in one.test"
 
 
-def test_a_disabled_code_is_told_and_is_not_wrong(config: Path, database: Database) -> None:
+def test_a_disabled_code_is_reported_but_is_right(config: Path, database: Database) -> None:
     database.rows[0][4] = "false"
     assert wrong(config) == []
     assert next(examine(config, RIGHT)).found == "there; disabled: *19 in one.test"
@@ -79,30 +79,30 @@ def test_a_code_behind_the_recordings_is_too_late(config: Path, database: Databa
     assert check.found == "too late: *19 in one.test"
 
 
-def test_a_code_without_details_is_told(config: Path, database: Database) -> None:
+def test_a_code_without_details_is_reported(config: Path, database: Database) -> None:
     database.rows[0][6] = "0"
     (check,) = wrong(config)
     assert check.found == "missing: *19 in one.test"
 
 
-def test_another_dialplan_with_a_code_is_in_the_way(config: Path, database: Database) -> None:
+def test_another_dialplan_with_the_same_code_is_reported(config: Path, database: Database) -> None:
     database.others = "*19\x1fspeed\x1fone.test\n"
     (check,) = wrong(config)
     assert check.found == "in the way: *19 by speed in one.test"
 
 
-def test_another_password_than_the_logins_is_told(config: Path, database: Database) -> None:
+def test_a_wrong_password_of_the_login_is_reported(config: Path, database: Database) -> None:
     settings = Settings(switch_url=URL.replace("right", "old"), mute_key="8", end_key="9", off_key="0")
     (check,) = wrong(config, settings)
     assert check.what == "login in FusionPBX"
 
 
-def test_keys_that_fusionpbx_has_for_itself_are_told(config: Path, database: Database) -> None:
+def test_keys_that_fusionpbx_uses_itself_are_reported(config: Path, database: Database) -> None:
     (check,) = wrong(config, Settings(switch_url=URL))
     assert check.found == "FusionPBX has these for itself: mute_key 5, end_key 6, off_key 7"
     assert 'mute_key = "8"' in check.fix
 
 
-def test_a_configuration_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
+def test_an_unreadable_configuration_is_reported_in_one_sentence(tmp_path: Path) -> None:
     (check,) = wrong(tmp_path / "nowhere")
     assert "as root" in check.fix

@@ -27,7 +27,7 @@ from tests.unit.doctor.fakes import CODES, PROFILES, ask
 
 
 def context(expression: str) -> str:
-    """The users' context as a switch tells it, with another extension before ours."""
+    """The users' context as a switch returns it, with another extension before ours."""
     ours = CODES.removeprefix("<include>").replace("</include>", "")
     for name, code in (("page", r"\*19"), ("intercom", r"\*15"), ("off", r"\*20")):
         ours = ours.replace(f"$${{whisperpage_{name}_code}}", code)
@@ -44,7 +44,7 @@ def wrong(answers: dict[str, str], context: str = "default") -> list[Check]:
 
 
 def looked(settings: Settings) -> Iterator[Check]:
-    """What an examination finds, a controller being there."""
+    """The results of an examination while a controller serves."""
     serving = Check("controller", True, "serves")
     return examine(settings, "default", schema.state_at, permitted_at, lambda: serving)
 
@@ -80,14 +80,14 @@ def test_contexts_of_an_older_version_are_recognised() -> None:
     assert "reloadxml" in check.fix
 
 
-def test_feature_codes_that_the_users_context_lacks_are_told_with_the_file_to_copy() -> None:
+def test_for_missing_feature_codes_the_file_to_copy_is_named() -> None:
     other = '<context name="default"><extension name="local"/></context>'
     [check] = wrong({"xml_locate dialplan context name default": other})
     assert (check.what, check.found) == ("feature codes in context default", "missing")
     assert "default/whisperpage.xml into FreeSWITCH's conf/dialplan/default/" in check.fix
 
 
-def test_feature_codes_in_another_context_are_told_with_its_name() -> None:
+def test_for_feature_codes_in_another_context_its_name_is_given() -> None:
     section = '<section><context name="office"><extension name="whisperpage_page"/></context></section>'
     [check] = wrong({"xml_locate dialplan": section}, context="nosuch")
     assert check.found == "missing, and there is no such context"
@@ -105,13 +105,21 @@ def test_feature_codes_in_another_context_are_told_with_its_name() -> None:
         (r"^(?<a>\*19)(?(a)x)$", ""),
     ],
 )
-def test_a_code_that_another_extension_takes_first_is_told(expression: str, taken: str) -> None:
+def test_a_code_that_another_extension_takes_first_is_reported(expression: str, taken: str) -> None:
     checks = wrong({"xml_locate dialplan context name default": context(expression)})
     found = ", ".join(f"{number} goes to the extension other" for number in taken.split(", ") if number)
     assert [each.found for each in checks] == ([f"taken: {found} before ours"] if taken else [])
 
 
-def test_what_goes_on_or_comes_later_takes_no_code() -> None:
+@pytest.mark.parametrize(("leaves", "takes"), [("", False), (' break="never"', True)])
+def test_an_extension_that_may_let_the_code_pass_does_not_take_it(leaves: str, takes: bool) -> None:
+    other = f'<extension name="other"><condition field="${{x}}" expression="y"{leaves}/>'
+    changed = context(r"^\*19$").replace('<extension name="other">', other, 1)
+    checks = wrong({"xml_locate dialplan context name default": changed})
+    assert bool(checks) is takes
+
+
+def test_an_extension_that_continues_or_comes_later_takes_no_code() -> None:
     goes_on = context(r"^\*19$").replace('name="other"', 'name="other" continue="true"')
     assert wrong({"xml_locate dialplan context name default": goes_on}) == []
     later = context("^nothing$").replace("</context>", context(r"^\*19$")[24:])
@@ -125,7 +133,7 @@ def profiles(changed: str, lamps: bool = True) -> dict[str, Check]:
     return {each.what: each for each in look_at_profiles(lambda call: changed, lamps=lamps)}
 
 
-def test_profiles_that_are_as_they_should_be_are_named() -> None:
+def test_correct_profiles_are_named() -> None:
     found = {what: (each.right, each.found) for what, each in profiles(PROFILES).items()}
     assert found == {
         "presence": (True, "managed by internal"),
@@ -137,7 +145,7 @@ def test_profiles_that_are_as_they_should_be_are_named() -> None:
     ("value", "right"),
     [("true", True), ("passive", True), ("1", True), ("false", False), ("", False), ("0", False)],
 )
-def test_presence_that_is_not_managed_is_a_warning_with_the_line_to_write(value: str, right: bool) -> None:
+def test_unmanaged_presence_is_a_warning_with_the_line_to_write(value: str, right: bool) -> None:
     changed = PROFILES.replace('"manage-presence" value="true"', f'"manage-presence" value="{value}"')
     check = profiles(changed)["presence"]
     assert (check.right, check.fails) == (right, False)
@@ -145,18 +153,18 @@ def test_presence_that_is_not_managed_is_a_warning_with_the_line_to_write(value:
     assert 'Write `<param name="manage-presence" value="true"/>` into the settings of' in check.fix
 
 
-def test_without_lamps_presence_is_not_looked_at() -> None:
+def test_without_lamps_presence_is_not_checked() -> None:
     assert "presence" not in profiles(PROFILES.replace("manage-presence", "x"), lamps=False)
 
 
-def test_a_profile_that_says_nothing_of_chat_is_a_warning() -> None:
+def test_a_profile_without_the_chat_setting_is_a_warning() -> None:
     silent = PROFILES.replace('<settings><param name="enable-chat" value="false"/>', "<settings>")
     check = profiles(silent)["chat"]
     assert (check.right, check.fails) == (False, False)
     assert check.found == "on in external: a user can run commands of the switch by a MESSAGE"
 
 
-def test_profiles_that_are_in_no_file_are_left_out() -> None:
+def test_profiles_that_are_not_in_files_are_not_checked() -> None:
     assert profiles("can't find anything") == {}
 
 
@@ -172,7 +180,7 @@ def test_profiles_that_are_in_no_file_are_left_out() -> None:
         ((True, True), (True, True), True, "whisper pages: permitted; intercom calls: permitted"),
     ],
 )
-def test_whether_anybody_may_page_is_told_with_the_line_that_permits_it(
+def test_missing_rights_are_reported_with_the_command_that_permits_all(
     whisper: tuple[bool, bool], intercom: tuple[bool, bool], right: bool, found: str
 ) -> None:
     check = look_at_rights({Feature.WHISPER: Permitted(*whisper), Feature.INTERCOM: Permitted(*intercom)})
@@ -181,7 +189,7 @@ def test_whether_anybody_may_page_is_told_with_the_line_that_permits_it(
     assert "`whisperpage groups set default --whisper-initiate" in check.fix
 
 
-def test_the_rights_of_users_and_of_the_default_group_count_and_of_an_empty_group_do_not(
+def test_rights_of_users_and_of_the_default_group_count_but_not_of_an_empty_group(
     tmp_path: Path,
 ) -> None:
     url = f"sqlite:///{tmp_path}/a.db"
@@ -217,7 +225,7 @@ def test_the_rights_of_users_and_of_the_default_group_count_and_of_an_empty_grou
         (SwitchUnreachable("away"), []),
     ],
 )
-def test_the_password_that_everybody_knows_is_a_warning(
+def test_the_default_password_is_a_warning(
     monkeypatch: pytest.MonkeyPatch, error: Exception | None, found: list[str]
 ) -> None:
     asked: list[tuple[str, str]] = []

@@ -21,7 +21,7 @@ def api_calls() -> set[str]:
     names = _names_of_builders()
     needed = {"bgapi"}
     for path in sorted(CONTROLLER.rglob("*.py")):
-        # `whisperpage fusionpbx` logs in by the password that opens everything
+        # `whisperpage fusionpbx` uses the login without restrictions
         if path not in (API, CONTROLLER / "cli" / "fusionpbx.py") and "simulator" not in path.parts:
             for builder, call in _uses(ast.parse(path.read_text())):
                 needed |= {_name(call)} if builder in GENERIC else names[builder]

@@ -35,13 +35,15 @@ WRITTEN_BY = {
     "whisperpage_dial": "the controller, which refuses `${` in a dial string (dialstring.py)",
     "whisperpage_target_leg": "the controller: a uuid",
     "whisperpage_relay": "the controller: a uuid",
+    "whisperpage_speak": "the controller: a uuid",
+    "other_loopback_leg_uuid": "the switch: a uuid",
     "whisperpage_star": "the dialplan",
     # the directory's dial string
     "dialed_user": "the directory: a user's id (user_outgoing_channel, mod_dptools.c)",
     "dialed_domain": "the directory: its domain",
 }
 CALLS = {"eval", "sched_api", "uuid_setvar", "uuid_getvar", "uuid_exists", "uuid_kill", "uuid_audio"}
-CALLS |= {"uuid_broadcast", "sofia_contact"}
+CALLS |= {"uuid_broadcast", "uuid_transfer", "sofia_contact"}
 #: The variables that uuid_getvar reads; only the controller and the switch write them.
 GOT = {"other_loopback_leg_uuid", "whisperpage_far_leg", "whisperpage_muted"}
 HOSTILE = ("${system(id)}", "$${x}", "${", "$", "{x}", "\\${x}", "%24%7Bsystem(id)}", "a b", "'", "`id`")

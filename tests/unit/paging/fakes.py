@@ -57,18 +57,23 @@ def bridge(name: str, one: str, other: str, **headers: str) -> JsonEvent:
 class FakeSwitch:
     """Answers a call from `answers`, by the longest beginning that matches, and keeps all calls and commands.
 
-    An originate without an entry gets the uuid that it asks for.
+    An originate without an entry gets the uuid that it asks for. `bridges`: every leg was bridged to that.
     """
 
     answers: dict[str, str | Outcome] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     told: list[dict[str, str]] = field(default_factory=list)
+    bridges: bool = False
+    made: str = ""
 
     def api(self, call: ApiCall, deadline: float) -> Outcome:
         self.asked.append(call.text)
         begins = [each for each in self.answers if call.text.startswith(each)]
         wanted = re.search(r"origination_uuid=([0-9a-f-]+)", call.text)
         answer = self.answers[max(begins, key=len)] if begins else f"+OK {wanted[1] if wanted else ''}"
+        self.made = wanted[1] if wanted else self.made
+        if self.bridges and call.text.endswith(" last_bridge_to"):
+            answer = self.made
         return answer if isinstance(answer, Outcome) else Outcome.of_answer(answer)
 
     bgapi = api

@@ -34,7 +34,7 @@ def test_an_idle_target_is_called() -> None:
     assert isinstance(treatment(switch, Policy(PAGER, TARGET, whisper=YES, intercom=YES)), Intercom)
 
 
-def test_a_target_by_an_alias_is_decided_by_its_own_name() -> None:
+def test_for_an_alias_the_policy_of_the_targets_own_name_decides() -> None:
     switch = FakeSwitch({"user_data": "1002", "sofia_contact": "sofia/internal/sip:1002@10.0.0.2"})
     store = FakeStore(Policy(PAGER, TARGET, whisper=YES, intercom=YES))
     decider = Decider(SwitchQueries(switch, Legs(), deadline=1), store.rules_between, PhoneKind.SOFT)

@@ -190,16 +190,16 @@ def two_tenants(desk: Desk) -> Desk:
     return desk
 
 
-def test_a_phone_of_another_domain_is_not_told_a_lamp(two_tenants: Desk) -> None:
+def test_a_phone_of_another_domain_is_not_notified(two_tenants: Desk) -> None:
     for kind in ("whisper", "whispermute", "whisperoff"):
         assert two_tenants.ask(f"{kind}+1002@pbx.test", **OTHER_DOMAIN) == []
 
 
-def test_a_phone_that_calls_its_domain_by_an_address_is_told(two_tenants: Desk) -> None:
+def test_a_phone_that_names_its_domain_by_an_address_is_notified(two_tenants: Desk) -> None:
     assert two_tenants.ask("whisper+1002@pbx.test", **{"from": "1001@192.0.2.1"}) == ["whisper 0 c-1"]
 
 
-def test_a_phone_of_another_domain_hears_of_no_change_and_those_of_its_own_do(two_tenants: Desk) -> None:
+def test_changes_are_told_to_phones_of_the_own_domain_only(two_tenants: Desk) -> None:
     two_tenants.ask("whisper+1002@pbx.test", **{"from": "1001@PBX.test"})
     two_tenants.ask("whisper+1002@pbx.test", **OTHER_DOMAIN)
     live, _ = two_tenants.page()
@@ -207,7 +207,7 @@ def test_a_phone_of_another_domain_hears_of_no_change_and_those_of_its_own_do(tw
     assert two_tenants.touch() == ["whisper 1 c-1"]
 
 
-def test_a_lamp_that_no_phone_of_another_domain_watches_is_told_to_all(two_tenants: Desk) -> None:
+def test_without_a_phone_of_another_domain_all_phones_are_notified_at_once(two_tenants: Desk) -> None:
     two_tenants.ask("whisperoff+1002@pbx.test", **OTHER_DOMAIN)
     live, _ = two_tenants.page()
     two_tenants.live.up(live)

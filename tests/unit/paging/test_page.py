@@ -10,6 +10,7 @@ from controller.domain.leg import Leg
 from controller.domain.names import UserName
 from controller.domain.record import Ending
 from controller.domain.toggle import Toggle
+from controller.eventsocket import commands
 from controller.eventsocket.api import ApiCall, Extension, uuid_kill, uuid_transfer
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
@@ -157,6 +158,81 @@ def test_the_first_reason_counts_and_nothing_is_asked_twice(page: WhisperPage) -
     assert page.ending is Ending.HELD
 
 
+def test_speak_leaves_the_target_for_a_moment_as_a_recording_of_it_begins(page: WhisperPage) -> None:
+    for seen in (event("RECORD_START", "t1"), left("t1"), joined("t1", "session_record"), joined("t1")):
+        assert page.observe(seen) == ()
+    assert page.state is State.UP
+    assert page.observe(left("t1"))[-1] == uuid_kill(MARK.relay)
+    assert page.ending is Ending.LOST
+
+
+def test_recording_of_the_far_party_excuses_no_missing_speak(page: WhisperPage) -> None:
+    page.observe(event("RECORD_START", "f1"))
+    page.observe(left("t1"))
+    assert page.ending is Ending.LOST
+
+
+def recoded(uuid: str, rate: int) -> JsonEvent:
+    return event("CODEC", uuid, **{"Channel-Read-Codec-Rate": str(rate)})
+
+
+def test_pager_with_another_rate_has_the_relay_cleared(page: WhisperPage) -> None:
+    cleared = (commands.execute(MARK.relay, "playback", "silence_stream://20"),)
+    assert page.observe(recoded("p1", 16000)) == cleared
+    assert page.observe(recoded("p1", 16000)) == ()
+    assert page.observe(recoded("p1", 8000)) == cleared
+    assert page.state is State.UP
+
+
+def test_rate_that_the_pager_gets_as_the_page_is_made_is_no_other_rate() -> None:
+    page = WhisperPage(MARK)
+    assert page.observe(recoded("p1", 16000)) == ()
+    assert list(page.steps())
+    assert page.observe(recoded("p1", 16000)) == ()
+
+
+def test_target_with_another_rate_is_eavesdropped_anew_and_that_is_no_loss(page: WhisperPage) -> None:
+    again = commands.execute(MARK.relay, "execute_extension", "again XML whisperpage@switch")
+    assert page.observe(recoded("t1", 16000)) == (again,)
+    for seen in (left("t1"), joined("t1"), left("t1"), joined("t1")):
+        assert page.observe(seen) == ()
+    assert page.state is State.UP
+    page.observe(left("t1"))
+    assert page.ending is Ending.LOST
+
+
+@pytest.mark.parametrize(("uuid", "rate"), [("f1", 8000), ("t1", 0)])
+def test_codec_that_changes_no_rate_of_the_page_changes_nothing(
+    page: WhisperPage, uuid: str, rate: int
+) -> None:
+    assert page.observe(recoded(uuid, rate)) == ()
+
+
+def in_hd() -> WhisperPage:
+    return WhisperPage(replace(MARK, topology="whisper-16000"), up=True)
+
+
+def test_page_in_hd_ends_when_its_target_is_too_slow_for_it() -> None:
+    page = in_hd()
+    assert page.observe(recoded("t1", 8000))[-1] == uuid_kill(MARK.relay)
+    assert page.ending is Ending.LOST
+
+
+def test_page_in_hd_whose_target_is_found_too_slow_ends() -> None:
+    page = in_hd()
+    target = Leg("t1", read_rate=8000, partner="f1", eavesdroppers=2)
+    assert page.judge(target, Leg(MARK.relay, eavesdroppers=1))
+    assert page.ending is Ending.LOST
+
+
+def test_null_legs_that_make_a_page_do_not_disturb_it() -> None:
+    mark = replace(MARK, topology="whisper-16000")
+    page = WhisperPage(mark)
+    for name in ("CHANNEL_BRIDGE", "CHANNEL_UNBRIDGE"):
+        assert page.observe(bridge(name, mark.relay_maker, mark.relay)) == ()
+    assert page.ending is None
+
+
 def test_page_has_ended_when_its_relay_is_gone(page: WhisperPage) -> None:
     page.observe(event("CHANNEL_HANGUP", "p1"))
     assert page.state is State.ENDING
@@ -294,6 +370,29 @@ def test_muting_on_demand_is_what_the_key_does(page: WhisperPage) -> None:
     assert run(page.mute(Toggle.FLIP)) == [f"unmute-{MARK.relay} XML whisperpage@switch"]
 
 
+def muted_by_the_switch(on: bool) -> JsonEvent:
+    return event("MEDIA_BUG_START" if on else "MEDIA_BUG_STOP", "f1", **{"Media-Bug-Function": "audio"})
+
+
+def test_an_event_of_an_older_order_does_not_undo_a_newer_one(page: WhisperPage) -> None:
+    page.mute(Toggle.ON)
+    page.mute(Toggle.OFF)
+    page.observe(muted_by_the_switch(True))
+    assert not page.muted
+    page.observe(muted_by_the_switch(False))
+    assert not page.muted
+    page.observe(muted_by_the_switch(True))  # by the target's key
+    assert page.muted
+
+
+def test_an_order_that_was_not_done_does_not_hide_later_events(page: WhisperPage) -> None:
+    page.mute(Toggle.ON)  # the switch does not do it
+    page.observe(muted_by_the_switch(False))
+    assert not page.muted
+    page.observe(muted_by_the_switch(True))
+    assert page.muted
+
+
 def test_without_a_far_party_there_is_no_mute() -> None:
     alone = WhisperPage(
         PageMark("p", UserName("1001", "a"), UserName("1002", "a"), "p1", "t1"), {Key.MUTE: "5"}, up=True
@@ -328,6 +427,8 @@ MOVES: dict[State, dict[Happening, Move]] = {
         Happening.KEYS_WANTED: Move(State.UP, (Do.BIND,)),
         Happening.MUTE_WANTED: Move(State.UP, (Do.MUTE,)),
         Happening.UNMUTE_WANTED: Move(State.UP, (Do.UNMUTE,)),
+        Happening.PAGER_RECODED: Move(State.UP, (Do.TAKE_PAGER,)),
+        Happening.TARGET_RECODED: Move(State.UP, (Do.TAKE_TARGET,)),
     },
     State.ENDING: {Happening.RELAY_GONE: Move(State.ENDED, (Do.UNBIND,))},
     State.ENDED: {},

@@ -23,7 +23,7 @@ from controller.eventsocket.api import ApiCall
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import requests
-from controller.paging.request import Request
+from controller.paging.request import Request, page_of
 from controller.phones.values import Phone, PhoneKind
 from controller.ratelimit import RateLimit
 from controller.switch.keys import Key
@@ -168,12 +168,45 @@ def test_a_second_page_of_the_same_leg_is_refused_without_asking_the_switch(desk
     assert desk.switch.names().count("originate") == 2
 
 
-def test_a_relay_that_another_controller_has_is_left_alone_and_our_stray_one_hung_up(desk: Desk) -> None:
-    desk.switch.answers["originate"] = "+OK 0b0b0b0b-0000-4000-8000-000000000001"
+def test_a_relay_that_another_controller_has_is_left_alone(desk: Desk) -> None:
+    desk.switch.answers["originate"] = "-ERR USER_BUSY"  # as the dialplan ends a second one
     desk.request(Whisper(LEG, None))
-    kills = [text for text in desk.switch.asked if text.startswith("uuid_kill")]
-    assert kills == ["uuid_kill 0b0b0b0b-0000-4000-8000-000000000001 NORMAL_CLEARING"]
+    assert "uuid_kill" not in desk.switch.names()
     assert desk.saved[-1].reason == "already_paged"
+
+
+WIDE_LEG = replace(LEG, read_rate=16000)
+
+
+def test_a_page_of_two_wideband_legs_is_made_in_hd(desk: Desk) -> None:
+    desk.switch.answers |= {f"uuid_getvar {P} read_rate": "48000", f"uuid_getvar {RELAY}": page_of(P)}
+    desk.switch.bridges = True
+    desk.request(Whisper(WIDE_LEG, None))
+    made = [text for text in desk.switch.asked if "null/" in text]
+    assert len(made) == 2
+    assert all("rate=16000," in text for text in made)
+
+
+@pytest.mark.parametrize(("target", "pager"), [(8000, "48000"), (16000, "8000"), (16000, "_undef_")])
+def test_a_page_with_a_narrowband_leg_is_made_without_null_legs(desk: Desk, target: int, pager: str) -> None:
+    desk.switch.answers[f"uuid_getvar {P} read_rate"] = pager
+    desk.request(Whisper(replace(LEG, read_rate=target), None))
+    assert not [text for text in desk.switch.asked if "null/" in text]
+    assert "uuid_bridge" in desk.switch.names()
+
+
+def test_a_relay_in_hd_that_is_another_pages_is_left_alone(desk: Desk) -> None:
+    desk.switch.answers |= {f"uuid_getvar {P} read_rate": "16000", f"uuid_getvar {RELAY}": "page-2"}
+    desk.request(Whisper(WIDE_LEG, None))
+    assert "uuid_kill" not in desk.switch.names()
+    assert desk.saved[-1].reason == "already_paged"
+
+
+def test_a_relay_in_hd_that_does_not_come_means_that_the_call_has_changed(desk: Desk) -> None:
+    desk.switch.answers |= {f"uuid_getvar {P} read_rate": "16000"}
+    desk.request(Whisper(WIDE_LEG, None))
+    desk.settle()  # it has been asked for, for some time
+    assert desk.saved[-1].reason == "call_changed"
 
 
 def test_a_relay_with_an_unknown_outcome_is_not_hung_up_by_its_uuid(desk: Desk) -> None:

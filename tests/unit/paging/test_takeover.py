@@ -163,7 +163,7 @@ def test_a_page_that_is_not_up_yet_is_no_page(meeting: Meeting) -> None:
 
 
 @pytest.mark.parametrize("context", ["whisperpage@switch", "whisperpage"])
-def test_an_attempt_whose_pager_is_there_goes_on(meeting: Meeting, context: str) -> None:
+def test_an_attempt_whose_pager_still_waits_goes_on(meeting: Meeting, context: str) -> None:
     meeting.rows([PAGER | {"context": context}])
     meeting.run(page_of("p-2"))
     assert meeting.follows.attempts == [(page_of("p-2"), "p-2")]

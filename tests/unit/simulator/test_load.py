@@ -13,7 +13,8 @@ from controller.simulator.configuration import User
 from controller.simulator.media import Quality
 from controller.simulator.office import CUSTOMER, DOMAIN, desk
 from controller.simulator.phones import PhoneCall
-from tests.contract.rig import Rig, open_database
+from tests.contract.rig import Rig
+from tests.databases import open_to_all
 
 CALLS, PAGES = 200, 50
 TARGETS = range(2000, 2000 + CALLS)
@@ -24,7 +25,7 @@ AGENT = "Yealink SIP-T46S 66.85.0.5"
 @pytest.fixture
 def rig(tmp_path: Path) -> Iterator[Rig]:
     """A controller, and an office with a phone for each target and each pager."""
-    with closing(Rig(open_database(tmp_path / "load.db"))) as rig:
+    with closing(Rig(open_to_all(tmp_path / "load.db"))) as rig:
         office = rig.office
         for port, extension in enumerate((*TARGETS, *PAGERS), start=10_000):
             office.switch.configuration.users[f"{extension}@{DOMAIN}"] = User(str(extension), DOMAIN)

@@ -43,5 +43,5 @@ def test_originated_loopback_has_8000_hz_whatever_its_variables(office: Office) 
 
 def test_extension_that_hangs_up_fails_the_originate_with_its_cause(office: Office) -> None:
     answer = office.switch.call("originate", "loopback/relay-x/whisperpage@switch/XML &park()")
-    assert answer == "-ERR NORMAL_TEMPORARY_FAILURE\n"
+    assert answer == "-ERR USER_BUSY\n"
     office.settle(lambda: not office.switch.channels, "both ends to be gone")

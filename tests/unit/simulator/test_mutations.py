@@ -104,7 +104,8 @@ def straight(office: Office, folder: Path, dial: str, codec: str) -> Page:
 def test_relay_bridged_straight_has_the_pagers_rate(
     office: Office, tmp_path: Path, codec: str, quality: int
 ) -> None:
-    dial = "[whisperpage_target_leg={leg}]loopback/relay-{leg}/whisperpage@switch/XML"
+    own = "origination_uuid=relay,whisperpage_relay=relay"
+    dial = f"[{own},whisperpage_target_leg={{leg}}]loopback/relay-{{leg}}/whisperpage@switch/XML"
     made = straight(office, tmp_path, dial, codec)
     office.settle(lambda: office.hears(PAGER), "the relay")
     assert made.matrix()[PAGER] == {TARGET: quality}
@@ -132,3 +133,16 @@ def test_variables_of_a_pages_loopback_make_no_difference(office: Office, told: 
 
     assert page(office, otherwise, target_codec="G722").matrix() == PAGED
     assert any(",loopback_bowout=false" in text for text in heard)
+
+
+def test_eavesdrops_of_a_target_whose_codec_has_changed_are_deaf_until_they_begin_anew(
+    office: Office,
+) -> None:
+    made = page(office)
+    office.settle(lambda: len(made.target.leg.bugs) == 2, "both eavesdrops")
+    made.target.recode("G722")
+    assert made.matrix() == PAGED | {PAGER: {}, TARGET: {CUSTOMER: CLEAR}}
+    office.switch.apps["execute_extension"](
+        office.switch, office.switch.channels[made.mark.relay], "again XML whisperpage@switch"
+    )
+    office.settle(lambda: made.matrix() == PAGED, "both to hear again")

@@ -1,4 +1,4 @@
-"""What SQLite answers without SQLAlchemy is what the store answers."""
+"""Queries without SQLAlchemy return what the store returns."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_the_phone_rules_are_those_of_the_store(store: Store) -> None:
         assert plain.phone_rules(url(store)) == phone_rules.all_rules(reading)
 
 
-def test_a_database_that_nobody_has_open_is_read_and_left_as_it_was(store: Store) -> None:
+def test_a_database_that_nobody_has_open_is_read_and_not_changed(store: Store) -> None:
     store.close()
     file = Path(str(store.url.database))
     before = file.read_bytes()
@@ -72,7 +72,7 @@ def test_a_database_that_nobody_has_open_is_read_and_left_as_it_was(store: Store
         "nonsense",
     ],
 )
-def test_what_is_no_plain_file_is_left_to_the_store(
+def test_a_url_that_is_not_a_plain_file_is_left_to_the_store(
     address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -80,7 +80,7 @@ def test_what_is_no_plain_file_is_left_to_the_store(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_is_not_there_is_left_to_the_store_and_not_made(tmp_path: Path) -> None:
+def test_a_missing_file_is_left_to_the_store_and_not_created(tmp_path: Path) -> None:
     assert plain.phone_rules(f"sqlite:///{tmp_path}/a.db") is None
     assert list(tmp_path.iterdir()) == []
 
@@ -96,14 +96,12 @@ def test_a_database_of_another_version_is_left_to_the_store(store: Store, statem
     assert plain.phone_rules(url(store)) is None
 
 
-def test_a_file_that_is_no_database_is_left_to_the_store(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_left_to_the_store(tmp_path: Path) -> None:
     (tmp_path / "a.db").write_text("mine" * 1000)
     assert plain.groups(f"sqlite:///{tmp_path}/a.db") is None
 
 
-def test_a_database_that_is_locked_is_left_to_the_store(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_locked_database_is_left_to_the_store(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plain, "_WAIT", 0.0)
     store.close()
     with sqlite3.connect(str(store.url.database)) as connection:

@@ -8,7 +8,7 @@ import pytest
 
 from controller import resources
 from controller.domain.names import UserName
-from controller.switch.pagelegs import AFTER_BRIDGE, CONTEXT, PageMark, relay_uuid, speak_uuid
+from controller.switch.pagelegs import AFTER_BRIDGE, CONTEXT, RECORD_START, PageMark, relay_uuid, speak_uuid
 
 TARGET = "59a5244a-5783-4895-8621-ed9fdc3a4d10"
 PAGER = "252f1004-8da8-45e7-8062-ae3b863aef8d"
@@ -26,14 +26,14 @@ def extension(name: str) -> str:
     return found[0]
 
 
-def test_dialplan_has_the_context_and_every_name_of_what_a_leg_runs_after_its_bridge() -> None:
+def test_dialplan_has_the_context_and_every_name_of_what_a_leg_runs() -> None:
     assert f'<context name="{CONTEXT}">' in whisperpage()
-    named = re.findall(r"api_after_bridge_\w+", whisperpage())
-    assert set(named) == set(AFTER_BRIDGE)
+    named = re.findall(r"api_(?:after|on)_\w+_whisperpage\w*", whisperpage())
+    assert set(named) == {*AFTER_BRIDGE, RECORD_START}
 
 
-@pytest.mark.parametrize("variable", AFTER_BRIDGE)
-def test_voice_sets_what_the_target_runs_after_its_bridge_and_clears_it_when_it_ends(variable: str) -> None:
+@pytest.mark.parametrize("variable", [*AFTER_BRIDGE, RECORD_START])
+def test_voice_sets_what_the_target_runs_and_clears_it_when_it_ends(variable: str) -> None:
     assert f"uuid_setvar(${{whisperpage_target_leg}} {variable} " in extension("voice")
     assert re.search(rf'api_hangup_hook=uuid_setvar_multi [^"]*{variable}=[;"]', extension("voice"))
 

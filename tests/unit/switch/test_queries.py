@@ -85,7 +85,7 @@ def test_a_user_outside_the_directory_is_not_queried_further(switch: FakeSwitch)
     assert switch.names() == ["user_data"]
 
 
-def test_whoever_is_found_by_an_alias_is_asked_about_by_its_own_name(switch: FakeSwitch) -> None:
+def test_after_an_alias_the_queries_use_the_users_own_name(switch: FakeSwitch) -> None:
     switch.answers["user_data 105@pbx.test"] = "1002"
     legs = Legs()
     legs.learn("t1", TARGET)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gevent
 import pytest
 
 from controller.eventsocket import api, commands
@@ -38,6 +39,30 @@ def test_step_that_fails_or_says_another_thing_is_the_last(
     assert failed
     assert failed[0].name == "first"
     assert switch.asked == ["uuid_exists a1"]
+
+
+@pytest.mark.parametrize("at_first", ["-ERR No such channel!", "_undef_"])
+def test_step_with_patience_is_repeated_until_the_switch_is_ready(
+    switch: FakeSwitch, runner: CommandRunner, at_first: str
+) -> None:
+    switch.answers["uuid_getvar"] = at_first
+    gevent.spawn_later(0.02, switch.answers.update, {"uuid_getvar": "page-1"})
+    step = Step("ready", api.uuid_getvar("a1", "ready"), answer="page-1", patience=5)
+    assert runner.run([step]) is None
+    assert len(switch.asked) > 1
+
+
+def test_patience_of_a_step_ends(switch: FakeSwitch, runner: CommandRunner) -> None:
+    switch.answers["uuid_getvar"] = "_undef_"
+    failed = runner.run([Step("ready", api.uuid_getvar("a1", "ready"), answer="page-1", patience=0.02)])
+    assert failed
+    assert failed[1].text == "_undef_"
+
+
+def test_another_answer_ends_the_patience_of_a_step(switch: FakeSwitch, runner: CommandRunner) -> None:
+    switch.answers["uuid_getvar"] = "page-2"
+    assert runner.run([Step("ready", api.uuid_getvar("a1", "ready"), answer="page-1", patience=5)])
+    assert len(switch.asked) == 1
 
 
 def test_orders_are_all_sent_whatever_becomes_of_each(switch: FakeSwitch, runner: CommandRunner) -> None:

@@ -12,10 +12,10 @@ from flask.testing import FlaskClient
 from controller.app import Controller
 from controller.config import Settings
 from controller.simulator.office import Office
-from controller.store import schema
 from controller.store.everybody import open_to_all
 from controller.web.app import build
 from controller.web.vitals import Vitals
+from tests.databases import migrated
 
 TOKEN = "0123456789abcdef-token"
 #: No port that anybody listens on.
@@ -35,7 +35,7 @@ def office() -> Iterator[Office]:
 @pytest.fixture
 def settings(tmp_path: Path, office: Office) -> Settings:
     return Settings(
-        database_url=f"sqlite:///{tmp_path}/test.db",
+        database_url=migrated(tmp_path / "test.db"),
         switch_url=f"{office.url},esl://:pa55word@{NOBODY}",
         api_token=TOKEN,
     )
@@ -45,7 +45,6 @@ def settings(tmp_path: Path, office: Office) -> Settings:
 def controller(settings: Settings) -> Iterator[Controller]:
     """One with two switches, of which one cannot be reached; started."""
     controller = Controller(settings)
-    schema.ensure_current(controller.store, lambda note: None)
     controller.start()
     yield controller
     controller.stop(1)

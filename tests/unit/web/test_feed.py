@@ -12,6 +12,7 @@ import gevent
 import pytest
 
 from controller.app import Controller
+from controller.clock import REAL
 from controller.domain.names import UserName
 from controller.domain.record import PageRecord, Treatment
 from controller.errors import TooManyClients
@@ -51,7 +52,7 @@ class Rig:
 def rig() -> Rig:
     bus, live = Bus(), dict[str, object]()
     station = SimpleNamespace(live=SimpleNamespace(find=live.get))
-    controller = SimpleNamespace(events=bus, stations=(station,))
+    controller = SimpleNamespace(events=bus, stations=(station,), clock=REAL)
     return Rig(bus, live, Feed(cast(Controller, controller)))
 
 
@@ -228,7 +229,7 @@ def test_there_is_a_limit_for_clients(rig: Rig, monkeypatch: pytest.MonkeyPatch)
     rig.feed.subscribe()
     with pytest.raises(TooManyClients) as refused:
         rig.feed.subscribe(ALICE)
-    assert not refused.value.of_user
+    assert not refused.value.of_owner
     first.close()
     rig.feed.subscribe(ALICE)
 
@@ -238,8 +239,21 @@ def test_one_user_takes_no_more_than_its_share(rig: Rig, monkeypatch: pytest.Mon
     rig.feed.subscribe(ALICE)
     with pytest.raises(TooManyClients) as refused:
         rig.feed.subscribe(ALICE)
-    assert refused.value.of_user
+    assert refused.value.of_owner
     rig.feed.subscribe(BOB)
+    rig.feed.subscribe()
+    rig.feed.subscribe()
+
+
+def test_the_administrators_of_one_domain_take_no_more_than_their_share(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeding, "PER_DOMAIN", 1)
+    rig.feed.subscribe("pbx.test")
+    with pytest.raises(TooManyClients) as refused:
+        rig.feed.subscribe("pbx.test")
+    assert refused.value.of_owner
+    rig.feed.subscribe("other.test")
     rig.feed.subscribe()
     rig.feed.subscribe()
 

@@ -87,7 +87,7 @@ def test_every_way_to_ask_comes_to_the_same(
         assert posted(client, feature, pager, target) == told["by_click_reason"], case
         if told["reason"] != "unknown_pager":  # no such pager can dial
             request = Request("leg", feature, UserName.parse(pager), UserName.parse(target), target)
-            decided = station.decider.decide(request)
+            _, decided = station.decider.decide(request)
             assert (outcome(decided), reason(decided)) == (told["treatment"], told["reason"]), case
         reasons.add(told["by_click_reason"])
     assert reasons >= EXPECTED[rights]

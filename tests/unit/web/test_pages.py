@@ -221,7 +221,8 @@ def test_a_user_pages_for_nobody_else_who_may_be_there_or_not(
     alice: Program, office: Office, pager: str
 ) -> None:
     answer = alice.post(pager=pager, target="1003")
-    assert (answer.status_code, answer.json["detail"]) == (403, "A key's token pages for its own user alone.")
+    assert answer.status_code == 403
+    assert answer.json["detail"].startswith("A key's token pages for its own user")
     assert office.phone(1002).calls == []
 
 

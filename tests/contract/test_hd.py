@@ -1,0 +1,109 @@
+"""The contract, the part of HD: a page at the best rate that its legs carry is a page like any other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.contract.office import ContractOffice, SimulatedOffice
+from tests.contract.test_pages import BYPASSED, PAGED
+
+
+def wide(office: ContractOffice) -> None:
+    """From now on target and pager have phones for 16 kHz."""
+    office.codecs = {"1001": "G722", "1002": "G722"}
+
+
+@pytest.mark.parametrize(
+    ("target", "pager", "rate"),
+    [
+        ("PCMU", "PCMU", 8000),
+        ("PCMU", "OPUS", 8000),
+        ("G722", "PCMU", 8000),
+        ("G722", "G722", 16000),
+        ("G722", "OPUS", 16000),
+        ("OPUS", "G722", 16000),
+        ("OPUS", "OPUS", 32000),
+    ],
+)
+def test_page_has_the_best_rate_that_both_legs_carry(
+    office: ContractOffice, target: str, pager: str, rate: int
+) -> None:
+    office.codecs = {"1001": pager, "1002": target}
+    office.target_calls()
+    office.page()
+    near = [row for row in office.legs("loopback/") if row["name"].endswith("-a")]
+    assert {row["write_rate"] for row in near} == {str(rate)}
+    assert not office.legs("null/")
+    assert office.finish() == PAGED
+
+
+def test_page_in_hd_ends_with_its_pager_and_the_call_goes_on(office: ContractOffice) -> None:
+    wide(office)
+    office.target_calls()
+    office.hang_up(office.page())
+    office.wait(office.page_gone, "the page to be gone")
+    office.wait(office.call_goes_on, "the call to go on")
+    office.attempt(treatment="whisper", ending="pager_hung_up")
+
+
+@pytest.mark.parametrize("end", ["relay-a", "relay-b", "voice-a", "voice-b"])
+def test_killed_leg_of_a_page_in_hd_takes_the_page_with_no_controller_alive(
+    office: ContractOffice, end: str
+) -> None:
+    wide(office)
+    office.target_calls()
+    office.page()
+    office.kill_controller()
+    name, side = end.split("-")
+    legs = office.legs("loopback/")
+    leg = next(row["uuid"] for row in legs if name in row["name"] and row["name"].endswith(side))
+    office.wire.api(f"uuid_kill {leg}")
+    office.wait(lambda: not office.legs("loopback/"), "the page to be gone")
+    office.wait(office.call_goes_on, "the call to go on")
+    office.start_controller()
+
+
+def test_controller_that_comes_back_takes_a_page_in_hd_over(office: ContractOffice) -> None:
+    wide(office)
+    office.target_calls()
+    pager = office.page()
+    office.kill_controller()
+    office.start_controller()
+    office.hang_up(pager)
+    office.attempt(ending="pager_hung_up")
+
+
+def test_pager_that_may_not_page_in_hd_hears_why(office: ContractOffice) -> None:
+    wide(office)
+    office.codecs["1003"] = "G722"
+    office.target_calls()
+    office.page()
+    assert office.cause(office.dial("1003", "*191002")) == "USER_BUSY"
+    office.attempt(reason="already_paged")
+    assert office.whispering()
+
+
+def test_bypass_media_call_goes_past_the_switch_again_after_a_page_in_hd(office: ContractOffice) -> None:
+    wide(office)
+    office.call("1002", "8555")
+    office.wait(lambda: office.state("1002") == "CS_HIBERNATE", "the bypass")
+    pager = office.page()
+    office.hang_up(pager)
+    office.wait(lambda: office.state("1002") == "CS_HIBERNATE", "the bypass again", 4 * BYPASSED)
+
+
+def test_simulated_target_that_changes_its_codec_is_heard_as_before(tmp_path: Path) -> None:
+    """On a real switch: tests/live/test_renegotiation.py, where the recordings begin after the change."""
+    office = SimulatedOffice(tmp_path)
+    target = office.target_calls()
+    office.page()
+    target.recode("G722")
+
+    def hear_again() -> bool:
+        return "1002" in office.office.hears("1001") and "1001" in office.office.hears("1002")
+
+    office.wait(hear_again, "both to hear again")
+    assert office.finish() == PAGED
+    office.close()

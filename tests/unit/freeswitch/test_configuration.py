@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
-from controller.doctor import installation
+from controller.doctor import dialplan, installation
 from tests.unit.freeswitch.conftest import SECRETS, TOP
 from tests.unit.freeswitch.needs import api_calls, events
 
@@ -110,7 +110,7 @@ def extensions(document: Element, context: str) -> Iterator[Element]:
 def test_users_have_the_feature_codes_before_anything_else(document: Element) -> None:
     names = [each.get("name", "") for each in extensions(document, "default")]
     codes = [name for name in names if name.startswith("whisperpage_")]
-    assert installation.FEATURE_CODES in codes
+    assert dialplan.FEATURE_CODES in codes
     assert names[: len(codes)] == codes
 
 

@@ -76,7 +76,8 @@ class Fusion:
         } | {
             "WHISPERPAGE_CONFIG": str(self.settings),
             "WHISPERPAGE_DATABASE_URL": f"sqlite:///{folder}/pages.db",
-            "WHISPERPAGE_HTTP_LISTEN": "",
+            "WHISPERPAGE_HTTP_LISTEN": f"127.0.0.1:{free_port()}",
+            "WHISPERPAGE_STATUS_SOCKET": str(folder / "status.sock"),
             "WHISPERPAGE_PAGER_LIMIT": "0",
             "WHISPERPAGE_TARGET_LIMIT": "0",
             # FusionPBX's cache of the files of its classes

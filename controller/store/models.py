@@ -316,7 +316,6 @@ PAGE_REPORT = Table(
     "page_report",
     VIEWS,
     Column("user_name", String, comment="EXT@DOMAIN"),
-    Column("domain", String, comment="its domain; null for what is no user"),
     Column("day", Date, comment="in UTC"),
     Column("whispers", Integer, comment="whisper pages it started"),
     Column("intercoms", Integer, comment="intercom calls it started"),
@@ -324,5 +323,6 @@ PAGE_REPORT = Table(
     Column("refused", Integer, comment="pages it asked for that were refused"),
     Column("received", Integer, comment="pages to it that were answered"),
     Column("seconds", Float, comment="how long the pages that it started were up"),
+    Column("user_domain", String, comment="its domain; null for what is no user"),
     comment="A row per user and day, counted from pages.",
 )

@@ -150,20 +150,21 @@ def effective_permissions_before() -> str:
 
 
 def page_report(dialect: str, *, domain: bool) -> str:
-    """The view of 0005, with the user's domain."""
+    """The view of 0005; with `domain` it has the user's domain, too."""
     day = ddl.day(dialect, "started_at")
     spoken = ddl.seconds(dialect, "answered_at", "ended_at")
-    own = f"{ddl.domain_of(dialect, 'user_name')} AS domain, " if domain else ""
+    # last, and by a name that no other table has, so that queries of administrators go on working
+    own = f",\n  {ddl.domain_of(dialect, 'user_name')} AS user_domain" if domain else ""
     started = "\n".join(
         f"  count(CASE WHEN made = 1 AND treatment = '{treatment}' THEN 1 END) AS {column},"
         for treatment, column in (("whisper", "whispers"), ("intercom", "intercoms"), ("call", "calls"))
     )
     return (
-        f"SELECT user_name, {own}day,\n"
+        "SELECT user_name, day,\n"
         f"{started}\n"
         "  coalesce(sum(CASE WHEN made = 1 AND treatment = 'refused' THEN attempts END), 0) AS refused,\n"
         "  count(CASE WHEN made = 0 AND answered_at IS NOT NULL THEN 1 END) AS received,\n"
-        "  coalesce(sum(CASE WHEN made = 1 THEN seconds END), 0) AS seconds\n"
+        f"  coalesce(sum(CASE WHEN made = 1 THEN seconds END), 0) AS seconds{own}\n"
         "FROM (\n"
         f"  SELECT pager AS user_name, {day} AS day, 1 AS made, treatment, answered_at,\n"
         f"    {spoken} AS seconds, attempts FROM pages WHERE pager IS NOT NULL\n"

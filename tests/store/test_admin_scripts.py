@@ -126,6 +126,18 @@ def test_a_department_is_granted_by_one_line(sales: Store, run_script: Run) -> N
         assert not users.show(reading, BOB).whisper.initiate
 
 
+def test_a_domain_has_its_own_default_group_by_one_line(sales: Store, run_script: Run) -> None:
+    done = run_script("Give each domain its own")
+    assert done.stdout == "INSERT 0 1\n", done.stderr
+    carol = UserName("1001", "one.example.org")
+    with sales.unit() as unit:
+        users.add(unit, carol, {})
+        unit.commit()
+    with sales.reading() as reading:
+        assert users.show(reading, carol).whisper.initiate
+        assert not users.show(reading, BOB).whisper.initiate
+
+
 def test_the_report_counts_this_week_by_department(sales: Store, run_script: Run) -> None:
     for number, age in enumerate((timedelta(hours=1), timedelta(days=2), timedelta(days=9))):
         attempt(sales, number, age)

@@ -54,7 +54,7 @@ def test_the_report_has_the_domain(execute: Execute) -> None:
         " VALUES ('3b241101-e2bb-4255-8caf-4136c566a962', 'pbx', '1@one', 'x', 'refused', 'malformed',"
         " '2025-01-31 12:00:00', '2025-01-31 12:00:00', 'refused')"
     )
-    found = execute("SELECT user_name, domain FROM page_report ORDER BY user_name")
+    found = execute("SELECT user_name, user_domain FROM page_report ORDER BY user_name")
     assert [tuple(row) for row in found] == [("1@one", "one"), ("x", None)]
 
 

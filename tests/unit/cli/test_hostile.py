@@ -8,7 +8,7 @@ import pytest
 
 VALUES = [
     "",
-    "1" * 40 + "@pbx",
+    "1" * 400 + "@pbx",
     "1002@p\r\nbx",
     "10\n02@pbx",
     "${system(id)}@pbx",

@@ -143,6 +143,7 @@ class FakeSwitch:
             client.close()
 
     def _serve(self, client: socket.socket, _: object) -> None:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as mod_event_socket.c does
         self.clients.append(client)
         try:
             client.sendall(self.greeting)

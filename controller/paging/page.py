@@ -240,7 +240,9 @@ class WhisperPage(Ongoing):
             case Do.BIND:
                 return keys.bind(mark, self._digits)
             case Do.UNBIND:
-                return keys.unbind(mark, self._digits)
+                # Music on hold never ends if its leg runs an application meanwhile (CF_BROADCAST is cleared,
+                # switch_ivr_parse_event, switch_ivr.c). The first key that is pressed unbinds the keys.
+                return () if self.ending is Ending.HELD else keys.unbind(mark, self._digits)
             case Do.MUTE:
                 return keys.mute(mark, on=True)
             case Do.UNMUTE:

@@ -217,7 +217,9 @@ class WhisperPage(Ongoing):
             return self._recoded(event, uuid)
         self._note_mute(event)
         if ending := self._endings.of_event(event):
-            taken = mark.pager_leg in {uuid, *bridged(event)} and ending is not Ending.PAGER_HUNG_UP
+            # while its relay is on hold, the pager's leg plays music, and nothing else (switch_ivr_hold)
+            with_pager = {mark.pager_leg, mark.relay} if event.name == "CHANNEL_HOLD" else {mark.pager_leg}
+            taken = not with_pager.isdisjoint((uuid, *bridged(event))) and ending is not Ending.PAGER_HUNG_UP
             return self._meet(Happening.PAGER_TAKEN if taken else Happening.END_WANTED, ending)
         return ()
 

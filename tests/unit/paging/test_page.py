@@ -122,6 +122,7 @@ def test_a_leg_in_a_conference_ends_it(page: WhisperPage, uuid: str) -> None:
     "seen",
     [
         event("CHANNEL_HOLD", "p1"),
+        event("CHANNEL_HOLD", MARK.relay),
         joined("p1"),
         bridge("CHANNEL_BRIDGE", "p1", "x1"),
         bridge("CHANNEL_UNBRIDGE", "p1", MARK.relay),

@@ -151,6 +151,7 @@ class WhisperPage(Ongoing):
         self._digits = digits
         self.state = State.UP if up else State.BUILDING
         self._rates: dict[str, int] = {}  # of its legs, as far as events have told them
+        self._music = False  # on the target's leg, since the far party holds
 
     @property
     def mark(self) -> PageMark:
@@ -216,6 +217,7 @@ class WhisperPage(Ongoing):
         if event.name == "CODEC":
             return self._recoded(event, uuid)
         self._note_mute(event)
+        self._music |= event.name == "CHANNEL_HOLD" and uuid == mark.far_leg
         if ending := self._endings.of_event(event):
             # while its relay is on hold, the pager's leg plays music, and nothing else (switch_ivr_hold)
             with_pager = {mark.pager_leg, mark.relay} if event.name == "CHANNEL_HOLD" else {mark.pager_leg}
@@ -244,7 +246,7 @@ class WhisperPage(Ongoing):
             case Do.UNBIND:
                 # Music on hold never ends if its leg runs an application meanwhile (CF_BROADCAST is cleared,
                 # switch_ivr_parse_event, switch_ivr.c). The first key that is pressed unbinds the keys.
-                return () if self.ending is Ending.HELD else keys.unbind(mark, self._digits)
+                return () if self._music else keys.unbind(mark, self._digits)
             case Do.MUTE:
                 return keys.mute(mark, on=True)
             case Do.UNMUTE:

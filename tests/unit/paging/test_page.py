@@ -407,11 +407,14 @@ def test_keys_are_given_back_when_the_page_is_over(page: WhisperPage) -> None:
     assert unbound == keys.unbind(MARK, {Key.MUTE: "5", Key.END: "6"})
 
 
-def test_keys_are_left_to_the_dialplan_when_a_hold_has_ended_the_page(page: WhisperPage) -> None:
-    """The music on hold would never end if the target's leg ran an application meanwhile."""
-    page.observe(event("CHANNEL_HOLD", MARK.far_leg))
+@pytest.mark.parametrize(("holds", "left"), [("f1", True), ("t1", False)])
+def test_keys_are_left_to_the_dialplan_while_the_target_hears_music_on_hold(
+    page: WhisperPage, holds: str, left: bool
+) -> None:
+    """The music would never end if the target's leg ran an application meanwhile."""
+    page.observe(event("CHANNEL_HOLD", holds))
     assert page.ending is Ending.HELD
-    assert page.observe(event("CHANNEL_HANGUP", MARK.relay)) == ()
+    assert (page.observe(event("CHANNEL_HANGUP", MARK.relay)) == ()) is left
 
 
 def test_a_page_taken_over_muted_is_unmuted_by_the_next_toggle() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from controller import resources
-from controller.errors import InvalidValue
+from controller.errors import InvalidValue, SettingsError
 from controller.fusion.site import FusionPbx
 
 #: The app's folder in FusionPBX's own, and the folder in it that FusionPBX imports.
@@ -18,6 +18,7 @@ DIALPLANS = Path("resources/switch/conf/dialplan")
 #: The first `dialplan_order` that is too late: `user_record` would record the pager's own leg.
 TOO_LATE = 50
 _CODE = re.compile(r"\*[0-9]{2,6}")
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
@@ -192,8 +193,14 @@ def _files(app: Path) -> Iterator[Path]:
 
 
 def _read(file: Path) -> Code:
-    extension = ElementTree.parse(file).getroot()
+    try:
+        extension = ElementTree.parse(file).getroot()
+    except ElementTree.ParseError:
+        raise SettingsError(f"{file} is no dialplan of ours: remove it, and run the command again.") from None
     name = extension.get("name", "").removeprefix("whisper_page").strip("_") or "page"
     number = extension.get("number", "")
-    swallows = name != "off"
-    return Code(name, extension.get("app_uuid", ""), number, extension.get("description", ""), swallows)
+    swallows, uuid = name != "off", extension.get("app_uuid", "")
+    # FusionPBX's web server can write the installed ones, and both go into statements of SQL
+    if not (_CODE.fullmatch(number) and _UUID.fullmatch(uuid)):
+        raise SettingsError(f"{file} is no dialplan of ours: remove it, and run the command again.")
+    return Code(name, uuid, number, extension.get("description", ""), swallows)

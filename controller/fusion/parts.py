@@ -7,10 +7,11 @@ import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
+from xml.sax.saxutils import escape
 
 from controller import resources
 from controller.config import SwitchAddress
@@ -28,6 +29,8 @@ USER = "controller@eventsocket"
 KEYS = {"mute_key": "8", "end_key": "9", "off_key": "0"}
 ITS_KEYS = frozenset("1234567")
 _PASSWORD = re.compile(r'(?<=name="esl-password" value=")[^"]*(?=")')
+#: A password that may be ours: nothing in it has a meaning in XML, TOML or a URL.
+_PLAIN = re.compile(r"[A-Za-z0-9._~-]+")
 
 
 @dataclass(frozen=True)
@@ -77,15 +80,16 @@ def remove(there: FusionPbx, *, dry_run: bool) -> Iterator[str]:
     for path in (there.root / APP, there.conf / DIALPLAN, there.conf / LOGIN):
         if path.exists():
             if not dry_run:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+                with _owner_of(path.parent):
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
             yield str(path)
     yield f"{codes.remove(there, codes.shipped(), dry_run=dry_run)} codes"
 
 
 def login_password(there: FusionPbx) -> str:
-    """The password in the login's file; empty if there is none."""
+    """The password in the login's file; empty if there is none that could be ours."""
     found = _PASSWORD.search(_text(there.conf / LOGIN) or "")
-    return found.group() if found else ""
+    return found.group() if found and _PLAIN.fullmatch(found.group()) else ""
 
 
 def event_socket(there: FusionPbx) -> SwitchAddress:
@@ -118,13 +122,16 @@ def make_folder(folder: Path) -> None:
 def like_folder(*paths: Path) -> None:
     """Give files the owner of their folder, if this process may."""
     for path in paths:
-        if path.exists():
-            _as(path, path.parent)
+        if path.exists() and os.geteuid() == 0:
+            owner = path.parent.stat()
+            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 def _login(password: str) -> str:
     """The file of the login with this password, which cannot be in vars.xml: FusionPBX rewrites that."""
-    return _PASSWORD.sub(lambda _: password, (resources.fusionpbx() / "eventsocket.xml").read_text())
+    return _PASSWORD.sub(
+        lambda _: escape(password, {'"': "&quot;"}), (resources.fusionpbx() / "eventsocket.xml").read_text()
+    )
 
 
 def _write_settings(file: Path, switch_url: str) -> None:
@@ -149,30 +156,47 @@ def _files(folder: Path) -> dict[Path, str]:
 def _replace(files: dict[Path, str], target: Path) -> None:
     """Replace a folder. The new one is written beside it first, so an interruption leaves no half of it."""
     beside, before = (target.with_name(f".{target.name}.{end}") for end in ("new", "old"))
-    for each in (beside, before):
-        shutil.rmtree(each, ignore_errors=True)
-    for name, text in files.items():
-        (beside / name).parent.mkdir(parents=True, exist_ok=True)
-        (beside / name).write_text(text)
-    _as(beside, target.parent)
-    if target.exists():
-        target.rename(before)
-    beside.rename(target)
-    shutil.rmtree(before, ignore_errors=True)
+    with _owner_of(target.parent):
+        for each in (beside, before):
+            if each.is_symlink():
+                each.unlink()
+            shutil.rmtree(each, ignore_errors=True)
+        for name, text in files.items():
+            (beside / name).parent.mkdir(parents=True, exist_ok=True)
+            (beside / name).write_text(text)
+        if target.exists():
+            target.rename(before)
+        beside.rename(target)
+        shutil.rmtree(before, ignore_errors=True)
 
 
 def _write(file: Path, text: str, mode: int, like: Path | None = None) -> None:
     beside = file.with_name(f".{file.name}.new")
-    beside.touch(mode)
-    beside.chmod(mode)
-    beside.write_text(text)
-    _as(beside, like or file.parent)
-    beside.rename(file)
+    with _owner_of(like or file.parent):
+        beside.unlink(missing_ok=True)
+        beside.touch(mode, exist_ok=False)
+        beside.chmod(mode)
+        beside.write_text(text)
+        beside.rename(file)
 
 
-def _as(path: Path, model: Path) -> None:
-    """Give a file or a folder the owner of another, if this process may."""
-    if os.geteuid() == 0:
-        owner = model.stat()
-        for each in (path, *path.rglob("*")):
-            os.chown(each, owner.st_uid, owner.st_gid)
+@contextmanager
+def _owner_of(folder: Path) -> Iterator[None]:
+    """Act as the owner of a folder, if this process may.
+
+    FusionPBX's folders are its web server's, which can leave links in them. By these a file of root would be
+    written, or given away; by the owner of the folder it cannot.
+    """
+    if os.geteuid() != 0:
+        yield
+        return
+    owner, groups = folder.stat(), os.getgroups()
+    os.setgroups([])
+    os.setegid(owner.st_gid)
+    os.seteuid(owner.st_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+        os.setgroups(groups)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import tempfile
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -58,6 +60,11 @@ def database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Database:
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
+    return made(tmp_path)
+
+
+def made(tmp_path: Path) -> Path:
+    """The config.conf of a FusionPBX that is made in a folder."""
     for folder in ("www/core/upgrade", "www/app", "conf/directory", "conf/dialplan", "conf/autoload_configs"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "conf/autoload_configs/event_socket.conf.xml").write_text(
@@ -242,3 +249,66 @@ def test_each_domain_gets_a_default_group_if_it_is_asked_for(
     capsys.readouterr()
     assert run(["groups", "show", "default@one.test", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["whisper_initiate"] is True
+
+
+# -- FusionPBX's web server, which can write into its own folders and those of the switch ------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('number="*19"', 'number="*19\'; DROP TABLE v_users; --"'),
+        ('app_uuid="', "app_uuid=\"' OR '"),
+        ("<extension", "<extension <"),
+    ],
+)
+def test_an_installed_dialplan_that_is_not_ours_reaches_no_statement(
+    config: Path, database: Database, capsys: pytest.CaptureFixture[str], before: str, after: str
+) -> None:
+    command("install", config)
+    [file] = config.parent.glob("www/app/whisper_page/resources/switch/conf/dialplan/002*.xml")
+    assert before in file.read_text()
+    file.write_text(file.read_text().replace(before, after, 1))
+    database.asked.clear()
+    assert command("install", config) == 1
+    assert "is no dialplan of ours" in capsys.readouterr().err
+    assert database.asked == []
+
+
+@pytest.mark.parametrize("written", ["x&#10;y", "x\ny", "a\\nb", "${system(id)}"])
+def test_a_password_that_cannot_be_ours_is_replaced(config: Path, database: Database, written: str) -> None:
+    command("install", config)
+    login, settings = config.parent / "conf/directory/whisperpage.xml", config.parent / "whisperpage.toml"
+    [old] = re.findall(r'esl-password" value="([^"]*)"', login.read_text())
+    login.write_text(login.read_text().replace(old, written))
+    settings.unlink()
+    assert command("install", config) == 0
+    [new] = re.findall(r'esl-password" value="([^"]*)"', login.read_text())
+    assert re.fullmatch("[0-9a-f]{32}", new)
+    assert f":{new}@" in settings.read_text()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root could be made to write for others")
+@pytest.mark.parametrize(
+    "link", ["www/app/.whisper_page.new", "www/app/.whisper_page.old", "conf/directory/.whisperpage.xml.new"]
+)
+def test_no_link_has_root_write_or_give_away_a_file(
+    database: Database, monkeypatch: pytest.MonkeyPatch, link: str
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        top, nobody = Path(name), 65534
+        top.chmod(0o755)
+        config = made(top)
+        monkeypatch.setenv("WHISPERPAGE_CONFIG", str(top / "whisperpage.toml"))
+        for path in (top / "www", *top.glob("www/**/*"), top / "conf", *top.glob("conf/**/*")):
+            os.chown(path, nobody, nobody)
+        kept = top / "kept"
+        kept.mkdir()
+        (kept / "file").write_text("of root")
+        (top / link).symlink_to(kept / "file" if link.endswith("xml.new") else kept)
+        assert command("install", config) == 0
+        assert [path.name for path in kept.iterdir()] == ["file"]
+        assert ((kept / "file").read_text(), (kept / "file").stat().st_uid) == ("of root", 0)
+        assert (top / "www/app/whisper_page/app_config.php").stat().st_uid == nobody
+        assert (top / "conf/directory/whisperpage.xml").stat().st_uid == nobody
+        assert os.geteuid() == 0

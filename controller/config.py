@@ -253,9 +253,8 @@ def _file(environment: Mapping[str, str]) -> Path | None:
                 f"{PREFIX}CONFIG names {named}, which is not a file that you may read: create it or unset it."
             )
         return Path(named)
-    if _is_file(
-        Path(DEFAULT_FILE)
-    ):  # with `sudo -u whisperpage` the working directory may be root's, and closed
+    # With `sudo -u whisperpage` the working directory may be root's, and closed: then no file is there.
+    if _is_file(Path(DEFAULT_FILE)):
         return Path(DEFAULT_FILE)
     return Path(SYSTEM_FILE) if _is_file(Path(SYSTEM_FILE), forbidden=True) else None
 

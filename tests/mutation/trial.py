@@ -208,7 +208,7 @@ class Trials:
                     noted = self._noted(said, each)
                     setattr(module, name, noted)
                     for topology in TOPOLOGIES:
-                        for part in ("steps", "end"):
+                        for part in ("steps", "end", "take_rate"):
                             found = getattr(topology, part)
                             if found is each:
                                 object.__setattr__(topology, part, noted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 
 import pytest
@@ -12,6 +13,7 @@ settings.register_profile("same", derandomize=True)
 
 def pytest_configure(config: pytest.Config) -> None:
     _let_control_c_through()
+    _keep_what_is_compiled()
     if not config.getoption("--hypothesis-profile"):
         # the same examples every time, so that a failure belongs to the change with which it comes;
         # for random ones `pytest --hypothesis-profile=default tests/fuzz tests/unit`
@@ -25,3 +27,11 @@ def _let_control_c_through() -> None:
     for it, and all programs that a test starts inherit this.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _keep_what_is_compiled() -> None:
+    """Let the programs that tests start keep their compiled modules, whatever the environment says.
+
+    There are hundreds of these programs. Each one that has to compile every module takes twice as long.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from threading import Thread
 
 import pytest
@@ -75,19 +74,18 @@ class Switch:
         self.asked: list[bytes] = []
         self.listening = socket.create_server(("127.0.0.1", 0))
         self.url = f"esl://:secret@127.0.0.1:{self.listening.getsockname()[1]}"
-        self._thread = Thread(target=self.serve)
-        self._thread.start()
+        self.serving = Thread(target=self.serve, daemon=True)
+        self.serving.start()
 
-    def stop(self) -> None:
-        with suppress(OSError):  # an accept that still waits ends with an error
-            self.listening.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
+    def close(self) -> None:
+        self.listening.shutdown(socket.SHUT_RDWR)  # wakes the thread, if nobody has come
+        self.serving.join()
         self.listening.close()
 
     def serve(self) -> None:
         try:
             client, _ = self.listening.accept()
-        except OSError:  # stopped, and nobody has connected
+        except OSError:
             return
         with client, client.makefile("rb") as reading:
             client.sendall(b"Content-Type: auth/request\n\n")
@@ -115,7 +113,7 @@ def switch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Switch]]
 
     yield start
     for each in switches:
-        each.stop()
+        each.close()
 
 
 def listed(cli) -> list[tuple[str, str, bool]]:

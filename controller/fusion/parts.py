@@ -67,9 +67,7 @@ def parts(there: FusionPbx, wanted: tuple[Code, ...], settings: Path, password: 
         _text(login) == _login(secret),
         lambda: _write(login, _login(secret), 0o640, like=there.conf),
     )
-    yield Part(
-        f"settings {settings}", settings.exists(), lambda: _write_settings(settings, address(there, secret))
-    )
+    yield Part(f"settings {settings}", settings.exists(), lambda: _write_settings(settings, there, secret))
     yield Part("feature codes in every domain", not codes.missing(there, wanted), there.upgrade_defaults)
 
 
@@ -135,14 +133,16 @@ def _login(password: str) -> str:
     )
 
 
-def _write_settings(file: Path, switch_url: str) -> None:
+def _write_settings(file: Path, there: FusionPbx, password: str) -> None:
     make_folder(file.parent)
     lines = [
         'database_url = "sqlite:////var/lib/whisperpage/whisperpage.db"',
-        f'switch_url = "{switch_url}"',
+        f'switch_url = "{address(there, password)}"',
         "# FusionPBX has the other digits for itself.",
         *(f'{key} = "{digit}"' for key, digit in KEYS.items()),
     ]
+    if len(there.domains()) > 1:
+        lines += ["# A phone that lies about its domain would be told the lamps of others.", "lamps = false"]
     _write(file, "\n".join(lines) + "\n", 0o640)
 
 

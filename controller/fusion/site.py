@@ -46,6 +46,10 @@ class FusionPbx:
         environment = {f"PG{key}": value for key, value in self.database.items() if value}
         return [line.split(_SEPARATOR) for line in run(words, environment).splitlines()]
 
+    def domains(self) -> list[str]:
+        """The names of its domains. Raises SettingsError."""
+        return [name for (name,) in self.run_sql("SELECT domain_name FROM v_domains ORDER BY 1")]
+
     def upgrade_defaults(self) -> None:
         """Run FusionPBX's own upgrade, which imports the app's dialplans. Raises SettingsError.
 

@@ -306,12 +306,25 @@ error.reporting = user
         command = self._inside(str(Path(sys.executable).parent / "whisperpage"), *words)
         return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
 
-    def serve(self) -> None:
-        """Start the controller."""
+    def serve(self, **settings: str) -> None:
+        """Start or restart the controller, with other settings beside those of the installation."""
+        if self._controller:
+            self._controller.terminate()
+            self._controller.wait(30)
+        environment = self.environment | settings
         with self.log.open("wb") as out:
             command = [str(Path(sys.executable).parent / "whisperpage"), "serve"]
-            self._controller = subprocess.Popen(command, env=self.environment, stdout=out, stderr=out)
+            self._controller = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
         wait_for(lambda: b"switch.up" in self.log.read_bytes(), "the controller to be up", 15)
+
+    @contextmanager
+    def serving(self, **settings: str) -> Iterator[None]:
+        """The controller with other settings for a while."""
+        self.serve(**settings)
+        try:
+            yield
+        finally:
+            self.serve()
 
     def state(self) -> State:
         """All of FusionPBX's files and of its switch's configuration, and all that is in the database."""

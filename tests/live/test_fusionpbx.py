@@ -11,6 +11,7 @@ import pytest
 from controller.fusion import codes
 from tests.live.fusion import ALIAS, BOB, LATER, ONE, PHONES, TWO, WEB, Fusion, Phone, fusionpbx
 from tests.live.office import wait_for
+from tests.live.watcher import Watcher
 
 #: Loudness of a party's tone in a plain call, and the silence that is none, in dBFS.
 HEARD, NOT_HEARD = -30.0, -50.0
@@ -203,6 +204,24 @@ def test_a_page_to_an_alias_reaches_its_user(installed: Installed) -> None:
     assert installed.fusion.dial(pager, f"*19{ALIAS}", "pager") == ""
     installed.fusion.hang_up()
     assert installed.fusion.pages()[0][:3] == [f"1001@{ONE}", f"bob@{ONE}", "whisper"]
+
+
+def test_a_key_that_watches_an_alias_shows_its_users_lamp(installed: Installed) -> None:
+    """The settings that were written have no lamps, for there are two domains."""
+    fusion = installed.fusion
+    assert "lamps = false" in fusion.settings.read_text()
+    with fusion.serving(WHISPERPAGE_LAMPS="true"):
+        to = f"whisperoff+{ALIAS}@{ONE}"
+        with Watcher("1003", to, switch=fusion.sip, domain=ONE) as key:
+            wait_for(lambda: key.lit is False, "the lamp to be dark at first")
+            for option, lit in (("--pages-off", True), ("--no-pages-off", False)):
+                assert fusion.whisperpage("users", "set", f"bob@{ONE}", option).returncode == 0
+                wait_for(lambda wanted=lit: key.lit is wanted, "the lamp to follow", 8)
+
+
+def test_a_token_for_an_alias_is_its_users(installed: Installed) -> None:
+    done = installed.fusion.whisperpage("keys", "issue", f"{ALIAS}@{ONE}")
+    assert f"the token is bob@{ONE}'s" in done.stderr
 
 
 def test_pages_work_after_an_upgrade_of_the_defaults(installed: Installed) -> None:

@@ -28,6 +28,7 @@ class Database:
     def __init__(self) -> None:
         self.imported, self.taken, self.asked = False, "", list[str]()
         self.upgraded_by: Owner | None = None
+        self.domains = ["one.test"]
 
     def __call__(
         self, words: Sequence[str], environment: Mapping[str, str], owner: Owner | None = None
@@ -39,7 +40,7 @@ class Database:
         if "DELETE" in words[-1]:
             self.imported = False
         if "FROM v_domains" in words[-1]:
-            return "one.test\n"
+            return "".join(f"{domain}\n" for domain in self.domains)
         if "v_dialplan_details t" in words[-1]:
             rows = (
                 "\x1f".join((code.app_uuid, "one.test", code.number, "2", "true", code.words, "6"))
@@ -201,6 +202,18 @@ def test_the_settings_have_the_login_and_keys_that_fusionpbx_leaves_free(
     password = parts.login_password(there(config))
     assert settings["switch_url"] == f"esl://controller%40eventsocket:{password}@127.0.0.1:1"
     assert not parts.ITS_KEYS & {settings[key] for key in parts.KEYS}
+
+
+@pytest.mark.parametrize("domains", [["one.test"], ["one.test", "two.test"]])
+def test_the_settings_switch_lamps_off_where_there_is_more_than_one_domain(
+    config: Path, database: Database, domains: list[str]
+) -> None:
+    """A phone that lies about its domain would be told the lamps of others."""
+    database.domains = domains
+    run(["fusionpbx", "install", "--config", str(config)])
+    assert tomllib.loads((config.parent / "whisperpage.toml").read_text()).get("lamps", True) is (
+        len(domains) == 1
+    )
 
 
 def test_the_password_of_settings_that_are_there_is_the_logins(config: Path, database: Database) -> None:

@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 from controller import resources
 from controller.config import SwitchAddress
 from controller.errors import SettingsError
-from controller.fusion import codes
+from controller.fusion import codes, menu
 from controller.fusion.codes import APP, Code
 from controller.fusion.ownership import acting_as, owner_of
 from controller.fusion.site import FusionPbx
@@ -68,7 +68,8 @@ def parts(there: FusionPbx, wanted: tuple[Code, ...], settings: Path, password: 
         lambda: _write(login, _login(secret), 0o640, like=there.conf),
     )
     yield Part(f"settings {settings}", settings.exists(), lambda: _write_settings(settings, there, secret))
-    yield Part("feature codes in every domain", not codes.missing(there, wanted), there.upgrade_defaults)
+    right = not codes.missing(there, wanted) and menu.is_known(there)
+    yield Part("feature codes in every domain, page in the menu", right, there.upgrade_defaults)
 
 
 def remove(there: FusionPbx, *, dry_run: bool) -> Iterator[str]:
@@ -83,6 +84,7 @@ def remove(there: FusionPbx, *, dry_run: bool) -> Iterator[str]:
                     shutil.rmtree(path) if path.is_dir() else path.unlink()
             yield str(path)
     yield f"{codes.remove(there, codes.shipped(), dry_run=dry_run)} codes"
+    yield f"{menu.remove(there, dry_run=dry_run)} menu items"
 
 
 def login_password(there: FusionPbx) -> str:

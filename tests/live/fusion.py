@@ -36,9 +36,11 @@ SOURCE = os.environ.get("FUSIONPBX_DIR", "")
 ONE, TWO, LATER = "one.test", "two.test", "later.test"
 _PLACE = Path("/etc/fusionpbx")
 _MOUNTED = 'from=$1; mount --bind "$0" "$from" && shift && exec "$@"'
+#: The phones' ports for media: neither FusionPBX's own (16384 to 32768), nor those of other sockets (above).
+RTP_PORTS = (10000, 16000)
 #: The user that FusionPBX's files belong to, as whom its web server and its FreeSWITCH run, as on Debian.
 WEB = "www-data"
-_AS_WEB = ("setpriv", f"--reuid={WEB}", f"--regid={WEB}", "--clear-groups")
+AS_WEB = ("setpriv", f"--reuid={WEB}", f"--regid={WEB}", "--clear-groups")
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,7 @@ class Fusion:
             for part in (f"-{name}", str(self.folder / name))
         ]
         with (self.folder / "switch.log").open("wb") as out:
-            command = self._inside(*_AS_WEB, freeswitch(), "-nonat", "-nf", "-nc", *folders)
+            command = self.inside(*AS_WEB, freeswitch(), "-nonat", "-nf", "-nc", *folders)
             self._switch = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         wait_for(lambda: "internal" in _api(self.esl, "sofia status"), "FusionPBX's switch to be ready", 90)
 
@@ -238,7 +240,7 @@ error.reporting = user
             profiles += profile(f"p{at}", free_port(), f"phone{at}", extra, gateway, "PCMU")
             dialplan += _context(f"phone{at}", ".", self._plays("${uuid}", phone, at))
             dialplan += _context(f"ua{at}", "^(.+)$", self._plays("$1", phone, at))
-        return configuration("phones", self.phones_esl, profiles, dialplan, "", (30000, 39998))
+        return configuration("phones", self.phones_esl, profiles, dialplan, "", RTP_PORTS)
 
     def _plays(self, name: str, phone: Phone, at: int) -> str:
         steps = (
@@ -250,7 +252,8 @@ error.reporting = user
         )
         return "".join(f'<action application="{app}" data="{data}"/>' for app, data in steps)
 
-    def _inside(self, *words: str) -> list[str]:
+    def inside(self, *words: str) -> list[str]:
+        """A command of this FusionPBX's machine."""
         return _with(self.etc, _PLACE, *words)
 
     # -- what its administrator does -----------------------------------------------------------------------
@@ -268,7 +271,7 @@ error.reporting = user
     def php(self, *words: str) -> str:
         """Run a program of FusionPBX, as its web server would."""
         done = subprocess.run(
-            self._inside(*_AS_WEB, "php", *words),
+            self.inside(*AS_WEB, "php", *words),
             cwd=self.root,
             env=self.environment,
             capture_output=True,
@@ -303,7 +306,7 @@ error.reporting = user
 
     def whisperpage(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a `whisperpage` command on this machine."""
-        command = self._inside(str(Path(sys.executable).parent / "whisperpage"), *words)
+        command = self.inside(str(Path(sys.executable).parent / "whisperpage"), *words)
         return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
 
     def serve(self, **settings: str) -> None:

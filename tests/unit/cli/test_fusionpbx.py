@@ -49,6 +49,8 @@ class Database:
             return "\n".join(rows) if self.imported else ""
         if "count(*)" in words[-1]:
             return "0\n"
+        if "v_permissions" in words[-1] or "v_menu_items" in words[-1]:
+            return "1\n" if self.imported else ""
         if "v_extensions" in words[-1]:
             return "101\x1fone.test\x1f\nbob\x1fone.test\x1f105\n"
         return self.taken if "dialplan_number" in words[-1] and "LIKE" in words[-1] else ""

@@ -18,6 +18,7 @@ from controller.errors import SettingsError
 from controller.fusion import codes, parts, people, site
 from controller.fusion.ownership import Owner, owner_of
 from controller.fusion.site import FusionPbx
+from tests.databases import migrated
 
 TOP = Path(__file__).parents[3]
 
@@ -61,7 +62,7 @@ def database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Database:
     database = Database()
     monkeypatch.setattr(site, "run", database)
     monkeypatch.setenv("WHISPERPAGE_CONFIG", str(tmp_path / "whisperpage.toml"))
-    monkeypatch.setenv("WHISPERPAGE_DATABASE_URL", f"sqlite:///{tmp_path}/pages.db")
+    monkeypatch.setenv("WHISPERPAGE_DATABASE_URL", migrated(tmp_path / "pages.db"))
     return database
 
 

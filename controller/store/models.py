@@ -222,6 +222,11 @@ class ApiToken(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(
         UtcTime, comment="since when it is no longer valid, UTC; null: it is valid"
     )
+    scopes: Mapped[str] = mapped_column(
+        String(64),
+        server_default=text("'read page'"),
+        comment="what it is for, with a blank between: read, page, settings",
+    )
 
 
 class PhoneRuleRow(Base):
@@ -324,5 +329,5 @@ PAGE_REPORT = Table(
     Column("received", Integer, comment="pages to it that were answered"),
     Column("seconds", Float, comment="how long the pages that it started were up"),
     Column("user_domain", String, comment="its domain; null for what is no user"),
-    comment="A row per user and day, counted from pages.",
+    comment="A row per user and day, counted from pages; for a target only attempts from its own domain.",
 )

@@ -59,9 +59,9 @@ class Message:
 
     @property
     def users(self) -> tuple[UserName | None, ...]:
-        """The users that it is about."""
+        """The users on whose side it is seen."""
         if isinstance(self.change, PageChanged):
-            return self.change.record.pager, self.change.record.target
+            return self.change.record.seen_by
         return (self.change.user,)
 
 

@@ -10,7 +10,7 @@ from controller.store.session import Store
 
 def test_the_version_of_nothing_is_told_and_nothing_is_made(bare_cli, tmp_path: Path) -> None:
     done = bare_cli("db", "current")
-    assert "has no tables yet; 0006 is needed: run `whisperpage db upgrade`" in done.out
+    assert "has no tables yet; 0007 is needed: run `whisperpage db upgrade`" in done.out
     assert done.status == 1
     assert list(tmp_path.iterdir()) == []
 
@@ -24,14 +24,15 @@ def test_an_upgrade_tells_each_step_and_where_it_ends(bare_cli) -> None:
         "Upgrading: 0004 tokens for the keys of phones",
         "Upgrading: 0005 repeated refusals as one row",
         "Upgrading: 0006 settings groups and API tokens of one domain",
+        "Upgrading: 0007 invitations to the console, its sessions, and the audit",
     ]
-    assert done.out == "sqlite:///test.db is at version 0006.\n"
+    assert done.out == "sqlite:///test.db is at version 0007.\n"
 
 
 def test_what_is_current_is_told_so(cli) -> None:
     cli.done("db", "upgrade")
     assert (
-        cli.done("db", "current").out == "sqlite:///test.db is at version 0006, as this program needs it.\n"
+        cli.done("db", "current").out == "sqlite:///test.db is at version 0007, as this program needs it.\n"
     )
 
 
@@ -41,5 +42,5 @@ def test_what_is_behind_is_told_so(cli) -> None:
     schema.migrate(store, "0002")
     store.close()
     done = cli("db", "current")
-    assert "is at version 0002; 0006 is needed" in done.out
+    assert "is at version 0002; 0007 is needed" in done.out
     assert done.status == 1

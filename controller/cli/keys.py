@@ -9,6 +9,7 @@ from dataclasses import asdict, fields
 
 import click
 
+from controller.administration.reach import EVERYTHING
 from controller.cli import known, stores
 from controller.cli.arguments import USER, Number, Parsed, one_of
 from controller.cli.output import Form, emit, listing, note
@@ -55,12 +56,12 @@ def keys() -> None:
 @click.option("--label", type=LABEL, default="", help="What it is for, in words.")
 def issue(user: UserName, label: str) -> None:
     """Make a token for a user's phone, and print it; it cannot be shown again."""
-    from controller.store import key_tokens
+    from controller.administration import keys as services
 
     with stores.changing() as unit:
-        made, token = key_tokens.issue(unit, user, label)
+        made, token = services.issue(unit, EVERYTHING, user, label)
     click.echo(token)
-    note(f"Keep it now: it cannot be shown again. `whisperpage keys revoke {made.id}` makes it invalid.")
+    note(f"Keep it now: it cannot be shown again. `whisperpage keys revoke {made.name}` makes it invalid.")
 
 
 @keys.command("list", epilog="Example: whisperpage keys list --user 1002@pbx.example.org")
@@ -78,10 +79,10 @@ def list_all(user: UserName | None, form: Form) -> None:
 @click.argument("number", type=NUMBER, metavar="ID")
 def revoke(number: int) -> None:
     """Make a token invalid from now on; ID is as `keys list` shows it."""
-    from controller.store import key_tokens
+    from controller.administration import keys as services
 
     with stores.changing() as unit:
-        key_tokens.revoke(unit, number)
+        services.revoke(unit, EVERYTHING, number)
 
 
 @keys.command(epilog="Example: whisperpage keys template --vendor snom 1002@pbx.example.org --page 1003")

@@ -223,6 +223,11 @@ class ApiToken(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(
         UtcTime, comment="since when it is no longer valid, UTC; null: it is valid"
     )
+    scopes: Mapped[str] = mapped_column(
+        String(64),
+        server_default=text("'read page'"),
+        comment="what it is for, with a blank between: read, page, settings",
+    )
 
 
 class ConsoleInvitation(Base):

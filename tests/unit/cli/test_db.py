@@ -24,6 +24,7 @@ def test_an_upgrade_prints_each_step_and_the_last_version(bare_cli) -> None:
         "Upgrading: 0004 tokens for the keys of phones",
         "Upgrading: 0005 repeated refusals as one row",
         "Upgrading: 0006 settings groups and API tokens of one domain",
+        "Upgrading: 0007 invitations to the console, its sessions, and the audit",
         "Upgrading: 0008 scopes of API tokens",
         "Upgrading: 0009 no day in the report for the target of an attempt from another domain",
     ]

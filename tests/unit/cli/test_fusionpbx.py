@@ -17,6 +17,7 @@ from controller.cli.main import run
 from controller.errors import SettingsError
 from controller.fusion import codes, parts, people, site
 from controller.fusion.site import FusionPbx
+from tests.databases import migrated
 
 TOP = Path(__file__).parents[3]
 
@@ -54,7 +55,7 @@ def database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Database:
     database = Database()
     monkeypatch.setattr(site, "run", database)
     monkeypatch.setenv("WHISPERPAGE_CONFIG", str(tmp_path / "whisperpage.toml"))
-    monkeypatch.setenv("WHISPERPAGE_DATABASE_URL", f"sqlite:///{tmp_path}/pages.db")
+    monkeypatch.setenv("WHISPERPAGE_DATABASE_URL", migrated(tmp_path / "pages.db"))
     return database
 
 

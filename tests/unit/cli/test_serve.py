@@ -15,7 +15,7 @@ from gevent import socket, subprocess
 
 from controller.config import Settings
 from controller.simulator.office import CUSTOMER, Office
-from tests.unit.cli.serving import SECRETS, SERVE, Serving, permit
+from tests.unit.cli.serving import SECRETS, SERVE, Serving
 from tests.unit.freeswitch.conftest import TOP
 
 
@@ -64,7 +64,6 @@ def test_one_id_goes_through_a_page_from_its_request_to_its_end_and_no_secret_is
 ) -> None:
     serving.supervisor_hears("READY=1")
     serving.wait(lambda: serving.get("/readyz")[0] == 200)
-    permit(serving)
     before = len(serving.log())
     office.dial(CUSTOMER, "1002")
     page = office.dial("1001", "*191002")

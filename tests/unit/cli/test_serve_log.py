@@ -13,7 +13,7 @@ import gevent
 import pytest
 
 from controller.simulator.office import CUSTOMER, Office
-from tests.unit.cli.serving import SECRETS, Serving, permit
+from tests.unit.cli.serving import SECRETS, Serving
 
 Start = Callable[..., Serving]
 
@@ -34,7 +34,6 @@ def start(office: Office, tmp_path: Path) -> Iterator[Start]:
         all_of_them.append(serving)
         serving.supervisor_hears("READY=1")
         serving.wait(lambda: serving.get("/readyz")[0] == 200)
-        permit(serving)
         return serving
 
     yield begin

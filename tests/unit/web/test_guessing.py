@@ -24,7 +24,7 @@ GUESSES, CONNECTIONS = 2000, 20
 
 
 @pytest.fixture
-def server(app: Flask) -> Iterator[Server]:
+def server(app: Flask, real_time: None) -> Iterator[Server]:
     server = Server(app, ("127.0.0.1", 0))
     server.start()
     yield server

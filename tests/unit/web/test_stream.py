@@ -245,7 +245,7 @@ def test_a_look_at_the_headers_alone_leaves_no_stream_behind(
 
 
 @pytest.fixture
-def server(app: Flask, tokens: dict[int, str]) -> Iterator[Server]:
+def server(app: Flask, tokens: dict[int, str], real_time: None) -> Iterator[Server]:
     server = Server(app, ("127.0.0.1", 0))
     server.start()
     yield server

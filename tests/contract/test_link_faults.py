@@ -174,8 +174,12 @@ def test_database_that_hangs_leaves_link_and_pages_as_they_are(
         lock.rollback()
     engine.dispose()
     scene.settle(lambda: agrees(scene, controller), "the history")
-    known = [(record.treatment, record.reason or record.ending) for record in scene.attempts()]
-    assert known == [("refused", "store_trouble"), ("whisper", "pager_hung_up")][: pages + 1]
+    wanted = [("refused", "store_trouble"), ("whisper", "pager_hung_up")][: pages + 1]
+
+    def known() -> list[tuple[str, str | None]]:
+        return [(record.treatment, record.reason or record.ending) for record in scene.attempts()]
+
+    scene.settle(lambda: known() == wanted, f"{wanted}")
 
 
 def answered(wire: Wire, until: Callable[[], object]) -> int:

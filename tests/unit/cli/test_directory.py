@@ -74,10 +74,19 @@ class Switch:
         self.asked: list[bytes] = []
         self.listening = socket.create_server(("127.0.0.1", 0))
         self.url = f"esl://:secret@127.0.0.1:{self.listening.getsockname()[1]}"
-        Thread(target=self.serve, daemon=True).start()
+        self.serving = Thread(target=self.serve, daemon=True)
+        self.serving.start()
+
+    def close(self) -> None:
+        self.listening.shutdown(socket.SHUT_RDWR)  # wakes the thread, if nobody has come
+        self.serving.join()
+        self.listening.close()
 
     def serve(self) -> None:
-        client, _ = self.listening.accept()
+        try:
+            client, _ = self.listening.accept()
+        except OSError:
+            return
         with client, client.makefile("rb") as reading:
             client.sendall(b"Content-Type: auth/request\n\n")
             while line := reading.readline():
@@ -104,7 +113,7 @@ def switch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Switch]]
 
     yield start
     for each in switches:
-        each.listening.close()
+        each.close()
 
 
 def listed(cli) -> list[tuple[str, str, bool]]:

@@ -7,7 +7,7 @@ import os
 import re
 import tempfile
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from controller import resources
 from controller.cli.main import run
 from controller.errors import SettingsError
 from controller.fusion import codes, parts, people, site
+from controller.fusion.ownership import Owner, owner_of
 from controller.fusion.site import FusionPbx
 from tests.databases import migrated
 
@@ -27,16 +28,20 @@ class Database:
 
     def __init__(self) -> None:
         self.imported, self.taken, self.asked = False, "", list[str]()
+        self.upgraded_by: Owner | None = None
+        self.domains = ["one.test"]
 
-    def __call__(self, words: Sequence[str], environment: Mapping[str, str]) -> str:
+    def __call__(
+        self, words: Sequence[str], environment: Mapping[str, str], owner: Owner | None = None
+    ) -> str:
         self.asked.append(words[-1])
         if "--defaults" in words:
-            self.imported = True
+            self.imported, self.upgraded_by = True, owner
             return ""
         if "DELETE" in words[-1]:
             self.imported = False
         if "FROM v_domains" in words[-1]:
-            return "one.test\n"
+            return "".join(f"{domain}\n" for domain in self.domains)
         if "v_dialplan_details t" in words[-1]:
             rows = (
                 "\x1f".join((code.app_uuid, "one.test", code.number, "2", "true", code.words, "6"))
@@ -45,6 +50,8 @@ class Database:
             return "\n".join(rows) if self.imported else ""
         if "count(*)" in words[-1]:
             return "0\n"
+        if "v_permissions" in words[-1] or "v_menu_items" in words[-1]:
+            return "1\n" if self.imported else ""
         if "v_extensions" in words[-1]:
             return "101\x1fone.test\x1f\nbob\x1fone.test\x1f105\n"
         return self.taken if "dialplan_number" in words[-1] and "LIKE" in words[-1] else ""
@@ -72,6 +79,7 @@ def made(tmp_path: Path) -> Path:
         '<configuration><settings><param name="listen-port" value="1"/>'
         '<param name="password" value="x"/></settings></configuration>'
     )
+    (tmp_path / "www/core/upgrade/upgrade.php").touch()
     file = tmp_path / "config.conf"
     file.write_text(
         f"#database\ndatabase.0.type = pgsql\ndatabase.0.name = pbx\ndatabase.0.password = 'a%b'\n"
@@ -199,6 +207,18 @@ def test_the_settings_have_the_login_and_the_keys_that_fusionpbx_does_not_use(
     assert not parts.ITS_KEYS & {settings[key] for key in parts.KEYS}
 
 
+@pytest.mark.parametrize("domains", [["one.test"], ["one.test", "two.test"]])
+def test_the_settings_switch_lamps_off_where_there_is_more_than_one_domain(
+    config: Path, database: Database, domains: list[str]
+) -> None:
+    """A phone that lies about its domain would be told the lamps of others."""
+    database.domains = domains
+    run(["fusionpbx", "install", "--config", str(config)])
+    assert tomllib.loads((config.parent / "whisperpage.toml").read_text()).get("lamps", True) is (
+        len(domains) == 1
+    )
+
+
 def test_the_login_gets_the_password_of_existing_settings(config: Path, database: Database) -> None:
     url = "esl://controller%40eventsocket:kept@127.0.0.1"
     (config.parent / "whisperpage.toml").write_text(f'switch_url = "{url}"\n')
@@ -289,27 +309,81 @@ def test_a_password_that_cannot_be_ours_is_replaced(config: Path, database: Data
     assert f":{new}@" in settings.read_text()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root could be made to write for others")
+NOBODY = 65534
+AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root could be made to act for others")
+
+
+@pytest.fixture
+def of_nobody(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder of a FusionPBX whose files are nobody's, where anybody can go."""
+    with tempfile.TemporaryDirectory() as name:
+        top = Path(name)
+        top.chmod(0o755)
+        made(top)
+        monkeypatch.setenv("WHISPERPAGE_CONFIG", str(top / "whisperpage.toml"))
+        for path in (top / "www", *top.glob("www/**/*"), top / "conf", *top.glob("conf/**/*")):
+            os.chown(path, NOBODY, NOBODY)
+        yield top
+
+
+@AS_ROOT
 @pytest.mark.parametrize(
     "link", ["www/app/.whisper_page.new", "www/app/.whisper_page.old", "conf/directory/.whisperpage.xml.new"]
 )
 def test_root_neither_writes_nor_gives_away_a_file_through_a_link(
-    database: Database, monkeypatch: pytest.MonkeyPatch, link: str
+    database: Database, of_nobody: Path, link: str
 ) -> None:
-    with tempfile.TemporaryDirectory() as name:
-        top, nobody = Path(name), 65534
-        top.chmod(0o755)
-        config = made(top)
-        monkeypatch.setenv("WHISPERPAGE_CONFIG", str(top / "whisperpage.toml"))
-        for path in (top / "www", *top.glob("www/**/*"), top / "conf", *top.glob("conf/**/*")):
-            os.chown(path, nobody, nobody)
-        kept = top / "kept"
-        kept.mkdir()
-        (kept / "file").write_text("of root")
-        (top / link).symlink_to(kept / "file" if link.endswith("xml.new") else kept)
-        assert command("install", config) == 0
-        assert [path.name for path in kept.iterdir()] == ["file"]
-        assert ((kept / "file").read_text(), (kept / "file").stat().st_uid) == ("of root", 0)
-        assert (top / "www/app/whisper_page/app_config.php").stat().st_uid == nobody
-        assert (top / "conf/directory/whisperpage.xml").stat().st_uid == nobody
-        assert os.geteuid() == 0
+    kept = of_nobody / "kept"
+    kept.mkdir()
+    (kept / "file").write_text("of root")
+    (of_nobody / link).symlink_to(kept / "file" if link.endswith("xml.new") else kept)
+    assert command("install", of_nobody / "config.conf") == 0
+    assert [path.name for path in kept.iterdir()] == ["file"]
+    assert ((kept / "file").read_text(), (kept / "file").stat().st_uid) == ("of root", 0)
+    assert (of_nobody / "www/app/whisper_page/app_config.php").stat().st_uid == NOBODY
+    assert (of_nobody / "conf/directory/whisperpage.xml").stat().st_uid == NOBODY
+    assert os.geteuid() == 0
+
+
+@AS_ROOT
+@pytest.mark.parametrize("folder", ["conf/dialplan", "conf/directory", "www/app"])
+def test_no_folder_in_the_place_of_another_has_root_write_there(
+    database: Database, of_nobody: Path, capsys: pytest.CaptureFixture[str], folder: str
+) -> None:
+    kept = of_nobody / "kept"
+    kept.mkdir(0o755)
+    (of_nobody / folder).rmdir()
+    (of_nobody / folder).symlink_to(kept)
+    assert command("install", of_nobody / "config.conf") == 1
+    assert list(kept.iterdir()) == []
+    assert f"The user {NOBODY} may not write {of_nobody}" in capsys.readouterr().err
+
+
+@AS_ROOT
+@pytest.mark.parametrize(
+    "path", ["www", "www/app", "www/core", "www/core/upgrade/upgrade.php", "config.conf"]
+)
+def test_whoever_can_change_what_the_upgrade_runs_is_the_one_as_whom_it_runs(
+    database: Database, of_nobody: Path, path: str
+) -> None:
+    for each in (of_nobody / "www", *of_nobody.glob("www/**/*")):
+        os.chown(each, 0, 0)
+    assert owner_of(of_nobody / "www") == Owner(0, 0)
+    os.chown(of_nobody / path, NOBODY, NOBODY)
+    site.find(of_nobody / "config.conf").upgrade_defaults()
+    assert database.upgraded_by == Owner(NOBODY, NOBODY)
+
+
+@AS_ROOT
+def test_a_program_of_fusionpbx_runs_as_its_owner_and_gets_no_secret(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("WHISPERPAGE_API_TOKEN", "secret")
+    told = site.run(["sh", "-c", "id -u; id -g; id -G; env"], {}, Owner(NOBODY, NOBODY)).splitlines()
+    assert told[:3] == ["65534"] * 3
+    assert not [line for line in told if "secret" in line]
+
+
+@AS_ROOT
+def test_a_user_without_an_account_keeps_nothing_of_root() -> None:
+    assert site.run(["sh", "-c", "id -u; id -G"], {}, Owner(54321, 54321)).split() == ["54321", "54321"]

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 
 import pytest
+import structlog
+
+from controller.simulator.configuration import User
+from controller.simulator.office import Office
+from tests.unit.cli.conftest import CommandLine
 
 
 @pytest.fixture(autouse=True)
@@ -109,3 +115,35 @@ def test_text_on_standard_input_that_is_no_token_is_refused(cli, monkeypatch) ->
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"no token\n")))
     done = cli(*TEMPLATE, "snom", "--token", "-")
     assert (done.status, done.out) == (2, "")
+
+
+# -- a number alias ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def beside_a_switch(cli: CommandLine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The user bob, whose number alias is 105, in SQL and on a switch."""
+    cli.done("users", "add", "bob@pbx.test")
+    with Office() as office:
+        office.switch.configuration.users["bob@pbx.test"] = User("bob", "pbx.test", alias="105")
+        monkeypatch.setenv("WHISPERPAGE_SWITCH_URL", office.url)
+        yield
+    structlog.reset_defaults()
+
+
+@pytest.mark.usefixtures("beside_a_switch")
+def test_a_token_for_a_number_alias_is_its_users(cli: CommandLine) -> None:
+    done = cli.done("keys", "issue", "105@pbx.test")
+    assert "105@pbx.test is a number alias: the token is bob@pbx.test's." in done.err
+    for name in ("bob@pbx.test", "105@pbx.test"):
+        (found,) = cli.done("keys", "list", "--user", name, "--json").json
+        assert found["user"] == "bob@pbx.test"
+
+
+@pytest.mark.usefixtures("beside_a_switch")
+def test_a_number_alias_of_another_domain_is_nobodys(cli: CommandLine) -> None:
+    assert "There is no user 105@other.test" in cli("keys", "issue", "105@other.test").err
+
+
+def test_without_a_switch_a_number_alias_is_nobodys(cli: CommandLine) -> None:
+    assert "There is no user 105@pbx.test" in cli("keys", "issue", "105@pbx.test").err

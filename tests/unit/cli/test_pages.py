@@ -137,3 +137,23 @@ def test_a_table_shows_the_columns_that_people_want(cli) -> None:
     header, line = cli.done("pages", "--limit", "1").out.splitlines()
     assert header.split("  ")[0] == "started at"
     assert line.split()[2:] == ["1003@pbx", "1002@pbx", "whisper", "-", "1", "60.0", "pager_hung_up"]
+
+
+def test_an_attempt_from_another_domain_is_not_among_those_of_a_domain(cli) -> None:
+    store = Store("sqlite:///test.db")
+    with store.unit() as unit:
+        across = PageRecord(
+            "00000000-0000-0000-0000-000000000004",
+            "pbx",
+            UserName("1001", "other"),
+            UserName("1002", "pbx"),
+            Treatment.REFUSED,
+            NOW,
+            reason="other_domain",
+        )
+        pages.save(unit, across)
+        unit.commit()
+    store.close()
+    assert numbers(cli, "--domain", "pbx") == ["3", "2", "1"]
+    assert numbers(cli, "--domain", "other") == ["4"]
+    assert numbers(cli) == ["4", "3", "2", "1"]

@@ -70,3 +70,16 @@ def test_a_user_cannot_be_put_into_a_group_of_another_domain(cli: CommandLine) -
     cli.done("groups", "add", "sales@one.test")
     told = failed(cli, "users", "add", "1001@two.test", "--group", "sales@one.test").err
     assert "1001@two.test cannot be in the settings group sales@one.test" in told
+
+
+def test_a_token_reads_and_pages_unless_it_is_for_something_else(cli: CommandLine) -> None:
+    issued(cli)
+    issued(cli, "--scope", "settings", "--scope", "read")
+    assert [row["scopes"] for row in listed(cli)] == ["read page", "read settings"]
+
+
+def test_what_is_no_scope_makes_no_token(cli: CommandLine) -> None:
+    done = cli("tokens", "issue", "--scope", "all")
+    assert done.status == 2
+    assert "read, page, settings" in done.err.replace("'", "")
+    assert listed(cli) == []

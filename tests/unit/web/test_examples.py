@@ -92,6 +92,15 @@ def test_the_events_are_like_their_example(
 
 
 def events(stream: str) -> dict[str, Any]:
-    """The last event of each name that is no ending, with types in place of values that may differ."""
+    """The last event of each name that is no ending, without its own values; of presence only the form."""
     found = re.findall(r"^event: (\S+)\nid: [0-9a-f]{16}\ndata: (.*)$", stream, re.M)
-    return {name: alike(json.loads(data)) for name, data in found if '"state": "ended"' not in data}
+    told = {name: alike(json.loads(data)) for name, data in found if '"state": "ended"' not in data}
+    for user in told["presence"]["users"]:
+        assert user["user"] in ("1001@pbx.test", "1002@pbx.test")
+        assert user["state"] in ("calling", "on_call", "ringing", "free")
+    return told | {"presence": sorted(told["presence"]["users"][0])}
+
+
+def test_a_user_is_like_its_example(ask: Callable[..., Any]) -> None:
+    told = ask("PATCH", "/api/v1/users/1002@pbx.test", whisper_accept="listed")
+    assert told == example("Settings")

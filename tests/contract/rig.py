@@ -34,7 +34,7 @@ class Rig:
         self.clock = VirtualClock()
         self.office = Office(tempo=tempo, password=password, clock=self.clock)
         known = {"database_url": database_url, "switch_url": self.office.url}
-        self.settings = Settings(**known | ANY_NUMBER | settings)  # type: ignore[arg-type]
+        self.settings = Settings(**known | ANY_NUMBER | settings)
         self.store = Store(database_url)
         self.controllers: list[Controller] = []
         #: The work at the end of the test, the newest first.

@@ -57,7 +57,7 @@ def test_prompt_collects_the_extension(office: Office) -> None:
 
 
 def test_pager_gets_the_status_of_the_cause_and_not_that_of_the_targets_phone(office: Office) -> None:
-    """403 means CALL_REJECTED, which is 603 for the pager (sofia_glue_transform_sip_code, hangup_cause_to_sip)."""
+    """403 means CALL_REJECTED, which is 603 for the pager (hangup_cause_to_sip, mod_sofia.c)."""
     office.whisperpage("users", "add", "1007@pbx.test")
     with Phone(SIP_PORT, "1007", "pw1007").registered() as ringer, ThreadPoolExecutor() as beside:
         refusing = beside.submit(ringer.invite, answer="403 Forbidden")

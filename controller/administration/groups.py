@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from controller.administration.change import Change, Subject, check_version
+from dataclasses import replace
+
+from controller.administration.change import Change, Subject, check_version, version_of
 from controller.administration.reach import Reach
 from controller.domain.names import GroupName
 from controller.store import accept, groups
@@ -56,13 +58,18 @@ def entries(reading: ReadSession, reach: Reach, name: GroupName) -> int:
     return len(accept.listing(reading, name))
 
 
+def version(group: Group) -> str:
+    """The version of its settings: who its members are is not one of them."""
+    return version_of(replace(group, members=0))
+
+
 def _locked(unit: UnitOfWork, reach: Reach, name: GroupName, version: str) -> Group:
     """The group, which nobody else changes until the end of the unit of work."""
     _check_seen(reach, name)
     reach.check_group(name)
     groups.lock(unit, name)
     found = groups.show(unit, name)
-    check_version(found, version, f"The settings group {name}")
+    check_version(replace(found, members=0), version, f"The settings group {name}")
     return found
 
 

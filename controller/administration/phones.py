@@ -16,13 +16,18 @@ from controller.store.settings import RuleChanges
 _WHOSE = "Phone rules"
 
 
-def listing(reading: ReadSession) -> tuple[PhoneRule, ...]:
-    """Every phone rule, in the order in which they are tried."""
+def check_pattern(text: str) -> str:
+    """The pattern itself; raises InvalidValue if the text cannot be one."""
+    return phone_rules.check_pattern(text)
+
+
+def listing(reading: ReadSession, reach: Reach) -> tuple[PhoneRule, ...]:
+    """Every phone rule, in the order in which they are tried; whatever the reach."""
     return phone_rules.all_rules(reading)
 
 
-def show(reading: ReadSession, pattern: str) -> PhoneRule:
-    """The rule with a pattern. Raises NotFound, InvalidValue."""
+def show(reading: ReadSession, reach: Reach, pattern: str) -> PhoneRule:
+    """The rule with a pattern; whatever the reach. Raises NotFound, InvalidValue."""
     return phone_rules.show(reading, pattern)
 
 

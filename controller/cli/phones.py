@@ -70,7 +70,7 @@ def add(pattern: str, kind: str, vendor: str, headers: tuple[Header, ...], posit
 
     with stores.changing() as unit:
         made = services.add(unit, EVERYTHING, pattern, vendor, PhoneKind(kind), headers, position).result
-        rules = services.listing(unit)
+        rules = services.listing(unit, EVERYTHING)
     if hidden := services.hidden(made, rules):
         note(
             f"{len(hidden)} rules after it are no longer reached, like {hidden[0].pattern}: "

@@ -26,6 +26,13 @@ _ALL = select(_RULES.position, _RULES.pattern, _RULES.vendor, _RULES.kind, _RULE
 )
 
 
+def check_pattern(text: str) -> str:
+    """The pattern itself; raises InvalidValue if the text cannot be one."""
+    if not _PATTERN.fullmatch(text):
+        raise InvalidValue(f"{shown(text)} is not a pattern: use 1 to 200 printable ASCII characters.")
+    return text
+
+
 def all_rules(reading: ReadSession) -> tuple[PhoneRule, ...]:
     """Every phone rule, in the order in which they are tried."""
     return tuple(_rule(*row) for row in reading.session.execute(_ALL))
@@ -86,9 +93,7 @@ def _existing(reading: ReadSession, pattern: str, *, to_change: bool = False) ->
 
 
 def _find(reading: ReadSession, pattern: str, *, to_change: bool = False) -> PhoneRuleRow | None:
-    if not _PATTERN.fullmatch(pattern):
-        raise InvalidValue(f"{shown(pattern)} is not a pattern: use 1 to 200 printable ASCII characters.")
-    query = select(PhoneRuleRow).where(PhoneRuleRow.pattern == pattern)
+    query = select(PhoneRuleRow).where(PhoneRuleRow.pattern == check_pattern(pattern))
     return reading.session.scalar(query.with_for_update() if to_change else query)
 
 

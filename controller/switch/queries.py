@@ -17,7 +17,7 @@ from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
-from controller.switch.leg import claimed_by, from_dump, reader
+from controller.switch.leg import from_dump, reader
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import relay_uuid
 from controller.switch.registrations import parse_contacts, with_agents
@@ -93,7 +93,7 @@ class SwitchQueries:
         for row in rows:
             dump = self.dump(row["uuid"])
             if dump and row["uuid"] in self._legs:  # an event may have removed it meanwhile
-                self._legs.learn(row["uuid"], claimed_by(reader(dump)))
+                self._legs.observe(dump)
 
     def exists(self, user: UserName) -> bool:
         """Whether the switch's directory has a user."""

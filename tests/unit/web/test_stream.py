@@ -49,12 +49,18 @@ class Stream:
         self._waiting: list[Event] = []
         self.comments = 0
 
-    def next(self) -> Event:
-        while not self._waiting:
+    def next(self, name: str = "") -> Event:
+        """The next event with this name; without one the next of any name but `presence`."""
+        while not (wanted := [each for each in self._waiting if self._wanted(each, name)]):
             with gevent.Timeout(30, AssertionError("no event came")):
                 piece = next(self._pieces)
             self._read(piece.decode() if isinstance(piece, bytes) else piece)
-        return self._waiting.pop(0)
+        self._waiting.remove(wanted[0])
+        return wanted[0]
+
+    @staticmethod
+    def _wanted(event: Event, name: str) -> bool:
+        return event.name == name if name else event.name != "presence"
 
     def over(self) -> bool:
         """Whether nothing more comes, after what has come already."""

@@ -73,7 +73,7 @@ class Message:
 
     @property
     def users(self) -> tuple[UserName | None, ...]:
-        """The users on whose side it is seen: of a page its pager and its target."""
+        """The users on whose side it is seen: of a page its pager and, in the same domain, its target."""
         match self.change:
             case PageChanged(record):
                 return record.seen_by

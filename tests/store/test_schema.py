@@ -46,6 +46,7 @@ def test_each_step_is_reported(empty: Store) -> None:
         "0004",
         "0005",
         "0006",
+        "0007",
         "0008",
         "0009",
     ]

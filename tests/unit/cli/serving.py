@@ -22,7 +22,7 @@ SERVE = [sys.executable, "-c", "from controller.cli.main import main; main()", "
 
 
 class Serving:
-    """A process that serves one simulated switch, and what it says to whom. `stderr`: where to log.
+    """A process that serves one simulated switch, and its output. `stderr`: where to log.
 
     Everybody may page everybody.
     """
@@ -63,7 +63,7 @@ class Serving:
         return lines
 
     def supervisor_hears_no_more(self, seconds: float = 0.4) -> None:
-        """Wait until nothing has come for so long, twice what the watchdog allows."""
+        """Wait until nothing has come for twice the time that the watchdog allows."""
         with gevent.Timeout(60):
             while self._comes(seconds):
                 pass
@@ -74,7 +74,7 @@ class Serving:
         return False
 
     def log(self) -> list[dict[str, Any]]:
-        """Its entries; what is no JSON fails."""
+        """The entries of its log; a line that is no JSON fails."""
         return [json.loads(line) for line in self._log.read_text().splitlines()]
 
     def text(self) -> str:

@@ -24,7 +24,7 @@ TOP = Path(__file__).parents[3]
 
 
 class Database:
-    """Answers what the command asks: the codes that are imported, those of others, the users."""
+    """The answers to the command: the codes that are imported, the codes of others, the users."""
 
     def __init__(self) -> None:
         self.imported, self.taken, self.asked = False, "", list[str]()
@@ -72,7 +72,7 @@ def config(tmp_path: Path) -> Path:
 
 
 def made(tmp_path: Path) -> Path:
-    """The config.conf of a FusionPBX that is made in a folder."""
+    """The config.conf of a FusionPBX that stands in a folder."""
     for folder in ("www/core/upgrade", "www/app", "conf/directory", "conf/dialplan", "conf/autoload_configs"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "conf/autoload_configs/event_socket.conf.xml").write_text(
@@ -90,7 +90,7 @@ def made(tmp_path: Path) -> Path:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """What is in FusionPBX and its switch."""
+    """The files in FusionPBX and its switch."""
     found = [path for name in ("www", "conf") for path in (folder / name).rglob("*")]
     return {str(path): path.read_bytes() for path in found if path.is_file()}
 
@@ -158,7 +158,7 @@ def test_removal_leaves_nothing(config: Path, database: Database) -> None:
     assert not database.imported
 
 
-def test_a_machine_without_fusionpbx_is_told_so(tmp_path: Path) -> None:
+def test_a_machine_without_fusionpbx_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="There is no FusionPBX here"):
         site.find(tmp_path / "config.conf")
 
@@ -172,7 +172,7 @@ def there(config: Path) -> FusionPbx:
     return site.find(config)
 
 
-def test_another_code_can_be_given_and_stays(config: Path, database: Database) -> None:
+def test_another_code_can_be_chosen_and_stays(config: Path, database: Database) -> None:
     assert command("install", config, "--page-code", "*77") == 0
     command("install", config)
     found = {code.name: code.number for code in codes.installed(there(config))}
@@ -182,7 +182,7 @@ def test_another_code_can_be_given_and_stays(config: Path, database: Database) -
     assert "*19" not in app.read_text()
 
 
-def test_a_code_of_another_form_is_a_wrong_usage(config: Path, database: Database) -> None:
+def test_a_code_of_another_form_is_wrong_usage(config: Path, database: Database) -> None:
     assert command("install", config, "--page-code", "77") == 2
 
 
@@ -190,14 +190,14 @@ def test_a_code_of_another_form_is_a_wrong_usage(config: Path, database: Databas
     ("number", "collides"),
     [("*19", True), ("*191", True), ("*1[ext]", True), ("*18,*15", True), ("*201", False), ("*1", False)],
 )
-def test_a_number_collides_that_is_dialled_by_the_same_digits(
+def test_a_number_with_the_same_digits_as_a_code_collides(
     config: Path, database: Database, number: str, collides: bool
 ) -> None:
     database.taken = f"{number}\x1fother\x1fone.test\n"
     assert bool(codes.taken(there(config), codes.shipped())) is collides
 
 
-def test_the_settings_have_the_login_and_keys_that_fusionpbx_leaves_free(
+def test_the_settings_have_the_login_and_the_keys_that_fusionpbx_does_not_use(
     config: Path, database: Database
 ) -> None:
     command("install", config)
@@ -219,7 +219,7 @@ def test_the_settings_switch_lamps_off_where_there_is_more_than_one_domain(
     )
 
 
-def test_the_password_of_settings_that_are_there_is_the_logins(config: Path, database: Database) -> None:
+def test_the_login_gets_the_password_of_existing_settings(config: Path, database: Database) -> None:
     url = "esl://controller%40eventsocket:kept@127.0.0.1"
     (config.parent / "whisperpage.toml").write_text(f'switch_url = "{url}"\n')
     command("install", config)
@@ -227,7 +227,7 @@ def test_the_password_of_settings_that_are_there_is_the_logins(config: Path, dat
 
 
 @pytest.mark.parametrize("part", range(5))
-def test_an_installation_that_was_broken_off_anywhere_can_be_run_again(
+def test_an_interrupted_installation_can_be_run_again(
     config: Path, database: Database, monkeypatch: pytest.MonkeyPatch, part: int
 ) -> None:
     wanted = codes.chosen(there(config), {})
@@ -257,7 +257,7 @@ def test_users_are_imported_from_fusionpbx(
     assert "0 added, 0 changed, 2 left as they were" in told
 
 
-def test_each_domain_gets_a_default_group_if_it_is_asked_for(
+def test_each_domain_gets_a_default_group_on_request(
     config: Path, database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command("install", config)
@@ -283,7 +283,7 @@ def test_each_domain_gets_a_default_group_if_it_is_asked_for(
         ("<extension", "<extension <"),
     ],
 )
-def test_an_installed_dialplan_that_is_not_ours_reaches_no_statement(
+def test_values_of_a_foreign_dialplan_reach_no_sql_statement(
     config: Path, database: Database, capsys: pytest.CaptureFixture[str], before: str, after: str
 ) -> None:
     command("install", config)
@@ -358,7 +358,9 @@ def of_nobody(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.mark.parametrize(
     "link", ["www/app/.whisper_page.new", "www/app/.whisper_page.old", "conf/directory/.whisperpage.xml.new"]
 )
-def test_no_link_has_root_write_or_give_away_a_file(database: Database, of_nobody: Path, link: str) -> None:
+def test_root_neither_writes_nor_gives_away_a_file_through_a_link(
+    database: Database, of_nobody: Path, link: str
+) -> None:
     kept = of_nobody / "kept"
     kept.mkdir()
     (kept / "file").write_text("of root")

@@ -296,6 +296,34 @@ def test_values_of_a_foreign_dialplan_reach_no_sql_statement(
     assert database.asked == []
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "conf/dialplan/whisperpage.xml",
+        "conf/directory/whisperpage.xml",
+        "www/app/whisper_page/pipe",
+        f"www/{codes.APP}/{codes.DIALPLANS}/001.xml",
+    ],
+)
+def test_a_pipe_in_the_place_of_a_file_is_replaced_and_not_waited_for(
+    config: Path, database: Database, name: str
+) -> None:
+    command("install", config)
+    (config.parent / name).unlink(missing_ok=True)
+    os.mkfifo(config.parent / name)
+    assert command("install", config) == 0
+    assert not (config.parent / name).is_fifo()
+
+
+def test_bytes_that_are_no_text_are_replaced(config: Path, database: Database) -> None:
+    command("install", config)
+    file = config.parent / "www/app/whisper_page/app_config.php"
+    right = file.read_bytes()
+    file.write_bytes(b"\xff")
+    assert command("install", config) == 0
+    assert file.read_bytes() == right
+
+
 @pytest.mark.parametrize("written", ["x&#10;y", "x\ny", "a\\nb", "${system(id)}"])
 def test_a_password_that_cannot_be_ours_is_replaced(config: Path, database: Database, written: str) -> None:
     command("install", config)

@@ -82,7 +82,9 @@ class Station:
         self.decider = decider_for(queries, gateway, settings)
         self.control = PageControl(live)
         self.following = Following(name, queries, runner, live, digits, own, clock=clock)
-        self.lamps = Lamps(name, switch, deadline, legs, live, blocked, on=settings.lamps, clock=clock)
+        self.lamps = Lamps(
+            name, switch, queries, deadline, legs, live, blocked, on=settings.lamps, clock=clock
+        )
         self.pages_off = PagesOff(runner, live, blocked)
         self.requests = Requests(
             name,

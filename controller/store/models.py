@@ -415,7 +415,7 @@ PAGE_REPORT = Table(
     Column("received", Integer, comment="pages to it that were answered"),
     Column("seconds", Float, comment="how long the pages that it started were up"),
     Column("user_domain", String, comment="its domain; null for what is no user"),
-    comment="A row per user and day, counted from pages.",
+    comment="A row per user and day, counted from pages; for a target only attempts from its own domain.",
 )
 
 AUDIT = Table(

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, func, or_, select
 
 from controller.domain.names import UserFilter
 from controller.domain.record import PageRecord, Treatment
@@ -90,13 +89,8 @@ def _conditions(kept: Filter) -> list[ColumnElement[bool]]:
     exact = (Page.treatment, kept.treatment), (Page.reason, kept.reason), (Page.ending, kept.ending)
     conditions += [column == value for column, value in exact if value]
     if kept.domain:
-        of_nobody = and_(Page.pager.is_(None), _of(Page.target, kept.domain))
-        conditions.append(or_(_of(Page.pager, kept.domain), of_nobody))
+        conditions.append(pages.of_domain(kept.domain))
     return conditions
-
-
-def _of(side: InstrumentedAttribute[Any], domain: str) -> ColumnElement[bool]:
-    return side.endswith(f"@{domain}", autoescape=True)
 
 
 def _day(reading: ReadSession) -> ColumnElement[Any]:

@@ -108,12 +108,13 @@ def history(
     limit: int | None = None,
     domain: str = "",
 ) -> Iterator[PageRecord]:
-    """Attempts, the newest first; those of `user` or of users of `domain` alone, as pager or as target."""
+    """Attempts, the newest first; those of `user` alone, as pager or as target.
+
+    Or those of users of `domain`, and those to its users by nobody who is known.
+    """
     kept: list[ColumnElement[bool]] = []
     if domain:
-        kept.append(
-            or_(*(side.endswith(f"@{domain}", autoescape=True) for side in (Page.pager, Page.target)))
-        )
+        kept.append(of_domain(domain))
     if since is not None:
         kept.append(Page.started_at >= since)
     if refused:
@@ -133,6 +134,12 @@ def history(
         query = _newest(both, both.selected_columns, limit)
     for row in reading.rows(query):
         yield of_row(*row[:-1])
+
+
+def of_domain(domain: str) -> ColumnElement[bool]:
+    """Whether an attempt is seen on the side of a domain (controller.domain.record.seen_by)."""
+    pager, target = (side.endswith(f"@{domain}", autoescape=True) for side in (Page.pager, Page.target))
+    return or_(pager, and_(Page.pager.is_(None), target))
 
 
 def find(reading: ReadSession, page_id: str) -> PageRecord | None:

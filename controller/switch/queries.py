@@ -104,10 +104,15 @@ class SwitchQueries:
 
         (`user_data_function`, mod_commands.c; `find_user_in_tag`, switch_xml.c)
         """
-        found = self._ask(api.call("user_data", str(user), "attr", "id"))
-        if not found or found.startswith("-ERR"):
-            return None
-        return UserName(found, user.domain)
+        return self._attribute(user, "id")
+
+    def alias(self, user: UserName) -> UserName | None:
+        """The user's number alias, as the name of a user; None if it has none."""
+        return self._attribute(user, "number-alias")
+
+    def _attribute(self, user: UserName, name: str) -> UserName | None:
+        found = self._ask(api.call("user_data", str(user), "attr", name))
+        return UserName.or_none(f"{found}@{user.domain}")
 
     def situation(self, target: UserName) -> Situation:
         """The present situation of the target and its phones."""

@@ -17,7 +17,7 @@ from gevent.event import Event
 
 from controller.app import Controller
 from controller.domain.names import UserName
-from controller.domain.record import PageRecord
+from controller.domain.record import PageRecord, seen_by
 from controller.errors import TooManyClients
 from controller.paging.events import (
     BlockChanged,
@@ -73,12 +73,12 @@ class Message:
 
     @property
     def users(self) -> tuple[UserName | None, ...]:
-        """The users that it is about: of a page its pager and its target."""
+        """The users on whose side it is seen: of a page its pager and, in the same domain, its target."""
         match self.change:
             case PageChanged(record):
-                return record.pager, record.target
+                return record.seen_by
             case ClickChanged(click):
-                return click.pager, click.target
+                return seen_by(click.pager, click.target)
             case PresenceChanged(users=users):
                 return tuple(present.user for present in users)
             case SwitchChanged():

@@ -16,7 +16,7 @@ from controller.app import Controller
 from controller.domain.api_token import Scope
 from controller.domain.names import UserName, text_of
 from controller.domain.policy import Feature
-from controller.domain.record import PageRecord, Treatment
+from controller.domain.record import PageRecord, Treatment, seen_by
 from controller.domain.refusal import MEANINGS, Reason, Refusal, as_told
 from controller.errors import InvalidValue
 from controller.paging.click import Click
@@ -112,7 +112,7 @@ class Entry:
     @property
     def visible(self) -> bool:
         """Whether the caller may see it."""
-        return caller().may_act_for(self.pager, self.target)
+        return caller().may_act_for(*seen_by(self.pager, self.target))
 
 
 def going_on(station: Station) -> Iterator[Entry]:

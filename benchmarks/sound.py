@@ -5,7 +5,8 @@
 It needs a FreeSWITCH (FREESWITCH_BIN, or `freeswitch` on PATH). The phones are sockets of this process. They
 are silent but for a burst of noise every half second. The delay is the time from the sending of a burst's
 first packet to the arrival of its first loud sample, by the kernel's clock. The target's call is a plain
-call: its delay is measured in the same way before the page. The time to the tones begins with the pager's INVITE.
+call: its delay is measured in the same way before the page. The time to the tones begins with the pager's
+INVITE.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from controller.paging.blocked import BlockedUsers
 from controller.paging.events import Bus
 from controller.paging.history import History
 from controller.paging.limits import Limits
+from controller.paging.presence import Presence
 from controller.paging.pruner import Pruner
 from controller.station import STORE_DEADLINE, Station
 from controller.store import api_tokens, key_tokens, pages, readiness, retention, users
@@ -65,8 +66,9 @@ class Controller:
         self.blocked = BlockedUsers(*blocks, self.events, clock=clock)
         rates = parse_limit(settings.pager_limit), parse_limit(settings.target_limit)
         self.limits = Limits(self.events, *rates, clock=clock)
+        self.presence = Presence(self.events, clock=clock)
         self.stations = tuple(
-            Station(address, settings, gateway, self.blocked, self.limits, self.events, clock)
+            Station(address, settings, gateway, self.blocked, self.limits, self.presence, self.events, clock)
             for address in settings.switches
         )
 
@@ -90,6 +92,7 @@ class Controller:
         until = self.clock.monotonic() + deadline
         for station in reversed(self.stations):
             station.stop(until)
+        self.presence.stop()
         self.pruner.stop()
         self.blocked.stop()
         self.limits.close()

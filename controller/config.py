@@ -253,14 +253,18 @@ def _file(environment: Mapping[str, str]) -> Path | None:
                 f"{PREFIX}CONFIG names {named}, which is not a file that you may read: create it or unset it."
             )
         return Path(named)
-    return next((path for path in map(Path, (DEFAULT_FILE, SYSTEM_FILE)) if _is_file(path)), None)
+    # With `sudo -u whisperpage` the working directory may be root's, and closed: then no file is there.
+    if _is_file(Path(DEFAULT_FILE)):
+        return Path(DEFAULT_FILE)
+    return Path(SYSTEM_FILE) if _is_file(Path(SYSTEM_FILE), forbidden=True) else None
 
 
-def _is_file(path: Path) -> bool:
+def _is_file(path: Path, *, forbidden: bool = False) -> bool:
+    """Whether `path` is a file; `forbidden` if this user may not look into its folder."""
     try:
         return path.is_file()
-    except PermissionError:  # for the folder: `sudo -u whisperpage` keeps root's working directory
-        return False
+    except PermissionError:
+        return forbidden
 
 
 def _read_toml(path: Path) -> dict[str, object]:

@@ -183,3 +183,15 @@ class InvalidValue(Rejected, ValueError):
     """A given value is invalid in its place."""
 
     code = "invalid_value"
+
+
+class OutOfReach(Rejected):
+    """The caller may see this, and may not change it; or may make no such thing."""
+
+    code = "out_of_reach"
+
+
+class Outdated(Rejected):
+    """What is to be changed has been changed since the caller has seen it."""
+
+    code = "outdated"

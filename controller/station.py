@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TypeVar
 
-from controller.clock import REAL, Clock
+from controller.clock import REAL, Clock, date
 from controller.config import Settings, SwitchAddress
 from controller.errors import SwitchError, SwitchUnreachable
 from controller.eventsocket.events import Event
@@ -16,13 +16,14 @@ from controller.paging.blocked import BlockedUsers
 from controller.paging.click import Clicks
 from controller.paging.control import PageControl
 from controller.paging.deciding import Decider
-from controller.paging.events import BlockChanged, Bus
+from controller.paging.events import BlockChanged, Bus, SwitchChanged
 from controller.paging.following import Following
 from controller.paging.lamps import Lamps
 from controller.paging.limits import Limits
 from controller.paging.live import LivePages
 from controller.paging.metrics import Metrics
 from controller.paging.pages_off import PagesOff
+from controller.paging.presence import Presence
 from controller.paging.reported import Reported
 from controller.paging.requests import Requests
 from controller.paging.setup import WhisperSetup
@@ -57,6 +58,7 @@ class Station:
         gateway: StoreGateway,
         blocked: BlockedUsers,
         limits: Limits,
+        presence: Presence,
         events: Bus,
         clock: Clock = REAL,
     ) -> None:
@@ -64,6 +66,7 @@ class Station:
         self._clock = clock
         deadline, digits = settings.command_deadline, _digits(settings)
         self.legs = legs = Legs()
+        self._presence = presence
         self.link = Link(
             address,
             events=sorted({*table.EVENTS, table.GONE, *page.EVENTS, lamps.PROBE}),
@@ -79,7 +82,9 @@ class Station:
         self.decider = decider_for(queries, gateway, settings)
         self.control = PageControl(live)
         self.following = Following(name, queries, runner, live, digits, own, clock=clock)
-        self.lamps = Lamps(name, switch, deadline, legs, live, blocked, on=settings.lamps, clock=clock)
+        self.lamps = Lamps(
+            name, switch, queries, deadline, legs, live, blocked, on=settings.lamps, clock=clock
+        )
         self.pages_off = PagesOff(runner, live, blocked)
         self.requests = Requests(
             name,
@@ -122,15 +127,26 @@ class Station:
         link = self.link
         for name in (*table.EVENTS, table.GONE):
             link.on(name, self.legs.observe)
+            link.on(name, self._presence_changed)
         for name in (*page.EVENTS, *page.CUSTOM):
             link.on(name, self.live.observe)
         link.on(request.SUBCLASS, _either(self.requests, self.reported))
         link.on(keys.SUBCLASS, self.pages_off.on_key)
         link.on(lamps.PROBE, self.lamps.on_probe)
-        for look in (self.takeover.run, self.lamps.touch_all):
+        for look in (self.takeover.run, self.lamps.touch_all, self._presence_changed, self._up):
             link.on_up(look)
-        for leave in (self.takeover.stop, self.following.stop, self.live.clear):
+        for leave in (self.takeover.stop, self.following.stop, self.live.clear, self._down):
             link.on_down(leave)
+
+    def _presence_changed(self, _: Event | None = None) -> None:
+        self._presence.learn(self.name, self.legs.standings)
+
+    def _up(self) -> None:
+        self.events.publish(SwitchChanged(self.name, True, date(self._clock)))
+
+    def _down(self) -> None:
+        trouble = str(self.link.error or "")
+        self.events.publish(SwitchChanged(self.name, False, date(self._clock), trouble))
 
 
 def _either(requests: Requests, reports: Reported) -> Callable[[Event], None]:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
+import tempfile
 
 import pytest
 from hypothesis import settings
 
 settings.register_profile("same", derandomize=True)
 
+#: A folder in memory, on Linux, and the bytes that the files and databases of all tests may take.
+MEMORY, ENOUGH = "/dev/shm", 3_000_000_000
+
 
 def pytest_configure(config: pytest.Config) -> None:
     _let_control_c_through()
+    _keep_what_is_compiled()
+    _keep_files_in_memory()
     if not config.getoption("--hypothesis-profile"):
         # the same examples every time, so that a failure belongs to the change with which it comes;
         # for random ones `pytest --hypothesis-profile=default tests/fuzz tests/unit`
@@ -25,3 +33,23 @@ def _let_control_c_through() -> None:
     for it, and all programs that a test starts inherit this.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _keep_what_is_compiled() -> None:
+    """Let the programs that tests start keep their compiled modules, whatever the environment says.
+
+    There are hundreds of these programs. Each one that has to compile every module takes twice as long.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def _keep_files_in_memory() -> None:
+    """Make temporary files where no write waits for a disk, unless the environment names another place.
+
+    The tests commit thousands of times to databases of their own.
+    """
+    if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK):
+        return
+    programs_start = not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC
+    if programs_start and shutil.disk_usage(MEMORY).free > ENOUGH:
+        os.environ["TMPDIR"] = tempfile.tempdir = MEMORY

@@ -60,6 +60,7 @@ class VirtualClock:
         self._timers: list[tuple[float, int, Timer]] = []
         self._order = count()
         self._outside = 0
+        self._stretch = 1.0
         self._closed = False
         self._still, self._away, self._end = still, away, self._now + longest
         self._test = gevent.getcurrent()
@@ -136,22 +137,26 @@ class VirtualClock:
             self._watch()
 
     @contextmanager
-    def as_the_real_one(self, speed: float = 1.0) -> Iterator[None]:
-        """Follow the real time, because the test waits for another process.
+    def as_the_real_one(self, stretch: float = 1.0) -> Iterator[None]:
+        """Follow the real time, because the test waits for another process or for a thread.
 
-        At a lower speed, what the process must do within some seconds may take longer on a busy machine.
+        Waits of a second and more are limits, and end so many times later: what the process must do within
+        some seconds may take longer on a busy machine.
         """
         with self.outside():
             self._patience.stop()
-            going = gevent.spawn(self._go_along, speed)
+            self._stretch = stretch
+            going = gevent.spawn(self._go_along)
             try:
                 yield
             finally:
                 going.kill()
+                self._stretch = 1.0
 
     # -- its hands -----------------------------------------------------------------------------------------
 
     def put(self, seconds: float, timer: Timer) -> None:
+        seconds *= self._stretch if seconds >= 1.0 else 1.0
         heappush(self._timers, (self._now + seconds, next(self._order), timer))
         self._watch()
 
@@ -194,12 +199,12 @@ class VirtualClock:
                 return True
         return False
 
-    def _go_along(self, speed: float) -> None:
+    def _go_along(self) -> None:
         before = time.monotonic()
         while True:
             gevent.sleep(0.002)
             now = time.monotonic()
-            before, until = now, self._now + speed * (now - before)
+            before, until = now, self._now + now - before
             gevent.get_hub().loop.run_callback(self._ring_all, until)
 
     def _ring_all(self, until: float) -> None:

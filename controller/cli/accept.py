@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
+from controller.administration.reach import EVERYTHING
 from controller.cli import stores
 from controller.cli.arguments import PRINCIPAL, Parsed, one_of
 from controller.cli.output import Form, emit, listing, note
-from controller.domain.names import GroupName, Principal, principal_text
+from controller.domain.names import Principal, principal_text
 from controller.domain.policy import Accept, Feature
-
-if TYPE_CHECKING:
-    from controller.store.session import ReadSession
 
 FEATURE = click.option("--feature", type=one_of(Feature), required=True, help="Which of the two lists.")
 FROM = click.option(
@@ -36,11 +32,10 @@ def commands(kind: str, owner: Parsed, example: str) -> click.Group:
     @FROM
     def add(owner: Principal, feature: str, allowed: Principal) -> None:
         """Add a user, or a group, to an accept list."""
-        from controller.store import accept
+        from controller.administration import lists
 
         with stores.changing() as unit:
-            accept.add(unit, owner, Feature(feature), allowed)
-            in_effect = _accepts(unit, owner, Feature(feature))
+            in_effect = lists.add(unit, EVERYTHING, owner, Feature(feature), allowed).result.in_effect
         if in_effect is not Accept.LISTED:
             note(
                 f"The list does not count while {owner} accepts {in_effect}: "
@@ -55,10 +50,10 @@ def commands(kind: str, owner: Parsed, example: str) -> click.Group:
     @FROM
     def remove(owner: Principal, feature: str, allowed: Principal) -> None:
         """Remove a user, or a group, from an accept list."""
-        from controller.store import accept
+        from controller.administration import lists
 
         with stores.changing() as unit:
-            accept.remove(unit, owner, Feature(feature), allowed)
+            lists.remove(unit, EVERYTHING, owner, Feature(feature), allowed)
 
     @accept_lists.command("list", epilog=f"Example: whisperpage {kind}s accept list {example} --json")
     @click.argument("owner", type=owner, metavar=owner.name)
@@ -73,13 +68,3 @@ def commands(kind: str, owner: Parsed, example: str) -> click.Group:
         emit(("feature", "from"), rows, form)
 
     return accept_lists
-
-
-def _accepts(reading: ReadSession, owner: Principal, feature: Feature) -> Accept:
-    from controller.store import groups, users
-
-    if isinstance(owner, GroupName):
-        group = groups.show(reading, owner)
-        return group.whisper_accept if feature is Feature.WHISPER else group.intercom_accept
-    user = users.show(reading, owner)
-    return (user.whisper if feature is Feature.WHISPER else user.intercom).accept

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import click
 
+from controller.administration.reach import EVERYTHING
 from controller.cli import accept, stores
 from controller.cli.arguments import DOMAIN, GROUP, Parsed, one_of
 from controller.cli.output import YES, Form, agree, emit, emit_one, listing
@@ -38,10 +39,10 @@ def groups() -> None:
 @WHEN_NOT_ACCEPTED
 def add(name: GroupName, **options: Any) -> None:
     """Add a settings group; what is not given is denied."""
-    from controller.store import groups as store_groups
+    from controller.administration import groups as services
 
     with stores.changing() as unit:
-        store_groups.add(unit, name, _changes(options))
+        services.add(unit, EVERYTHING, name, _changes(options))
 
 
 @groups.command(
@@ -55,10 +56,10 @@ def change(name: GroupName, **options: Any) -> None:
     changes = _changes(options)
     if not changes:
         raise click.UsageError("Nothing to change is given.")
-    from controller.store import groups as store_groups
+    from controller.administration import groups as services
 
     with stores.changing() as unit:
-        store_groups.change(unit, name, changes)
+        services.change(unit, EVERYTHING, name, changes)
 
 
 @groups.command("list", epilog="Example: whisperpage groups list --json")
@@ -90,14 +91,13 @@ def show(name: GroupName, form: Form) -> None:
 @YES
 def remove(name: GroupName, yes: bool) -> None:
     """Remove a settings group that no user is in, and its accept lists."""
-    from controller.store import accept as store_accept
-    from controller.store import groups as store_groups
+    from controller.administration import groups as services
 
     with stores.changing() as unit:
-        if entries := len(store_accept.listing(unit, name)):
+        if entries := services.entries(unit, EVERYTHING, name):
             plural = "y" if entries == 1 else "ies"
             agree(f"With the group {name} {entries} entr{plural} of its accept lists will be deleted.", yes)
-        store_groups.remove(unit, name)
+        services.remove(unit, EVERYTHING, name)
 
 
 groups.add_command(accept.commands("group", GROUP, "reception"), "accept")

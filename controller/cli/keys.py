@@ -9,7 +9,8 @@ from dataclasses import asdict, fields
 
 import click
 
-from controller.cli import known, stores
+from controller.administration.reach import EVERYTHING
+from controller.cli import aliases, known, stores
 from controller.cli.arguments import USER, Number, Parsed, one_of
 from controller.cli.output import Form, emit, listing, note
 from controller.config import load
@@ -54,13 +55,19 @@ def keys() -> None:
 @click.argument("user", type=USER, metavar="EXT@DOMAIN")
 @click.option("--label", type=LABEL, default="", help="What it is for, in words.")
 def issue(user: UserName, label: str) -> None:
-    """Make a token for a user's phone, and print it; it cannot be shown again."""
-    from controller.store import key_tokens
+    """Make a token for a user's phone, and print it; it cannot be shown again.
 
+    A number alias stands for its user, if a switch can be asked.
+    """
+    from controller.administration import keys as services
+
+    own = aliases.resolved(user)
     with stores.changing() as unit:
-        made, token = key_tokens.issue(unit, user, label)
+        made, token = services.issue(unit, EVERYTHING, own, label)
+    if own != user:
+        note(f"{user} is a number alias: the token is {own}'s.")
     click.echo(token)
-    note(f"Keep it now: it cannot be shown again. `whisperpage keys revoke {made.id}` makes it invalid.")
+    note(f"Keep it now: it cannot be shown again. `whisperpage keys revoke {made.name}` makes it invalid.")
 
 
 @keys.command("list", epilog="Example: whisperpage keys list --user 1002@pbx.example.org")
@@ -70,18 +77,19 @@ def list_all(user: UserName | None, form: Form) -> None:
     """Show every token that was issued, though not the tokens themselves."""
     from controller.store import key_tokens
 
+    own = aliases.resolved(user) if user else None
     with stores.current() as store, store.reading() as reading:
-        emit(COLUMNS, map(_row, key_tokens.listing(reading, user)), form)
+        emit(COLUMNS, map(_row, key_tokens.listing(reading, own)), form)
 
 
 @keys.command(epilog="Example: whisperpage keys revoke 7")
 @click.argument("number", type=NUMBER, metavar="ID")
 def revoke(number: int) -> None:
     """Make a token invalid from now on; ID is as `keys list` shows it."""
-    from controller.store import key_tokens
+    from controller.administration import keys as services
 
     with stores.changing() as unit:
-        key_tokens.revoke(unit, number)
+        services.revoke(unit, EVERYTHING, number)
 
 
 @keys.command(epilog="Example: whisperpage keys template --vendor snom 1002@pbx.example.org --page 1003")

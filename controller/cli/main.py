@@ -36,6 +36,7 @@ COMMANDS = {
     "fusionpbx": "Whisper Page in a FusionPBX on this machine: install, look, upgrade, remove.",
     "config": "Show every setting that is in effect, and where it comes from; secrets are hidden.",
     "tokens": "Tokens of the API for programs: of one domain, or of all.",
+    "console": "The console in the browser: who may log in, by a link that is used once.",
     "db": "The database's schema.",
     "completion": "Print what makes a shell complete commands, options, users, groups, phones and keys.",
 }

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
 from typing import cast
 
 import click
 
+from controller.administration.reach import EVERYTHING
 from controller.cli import known, stores
 from controller.cli.arguments import HEADER, Number, one_of
 from controller.cli.output import Form, emit, emit_one, listing, note
 from controller.cli.rights import given
 from controller.config import load
-from controller.errors import AlreadyThere
 from controller.phones.auto_answer import write_headers
-from controller.phones.recognise import matches, recognise
+from controller.phones.recognise import recognise
 from controller.phones.values import Header, PhoneKind, PhoneRule
 from controller.store import plain
 from controller.store.settings import RuleChanges
@@ -67,15 +66,12 @@ def show(pattern: str, form: Form) -> None:
 @click.option("--position", type=POSITION, help="Where it is tried; before all others unless given.")
 def add(pattern: str, kind: str, vendor: str, headers: tuple[Header, ...], position: int | None) -> None:
     """Add a phone rule for User-Agents like PATTERN, in which * stands for anything."""
-    from controller.store import phone_rules
+    from controller.administration import phones as services
 
     with stores.changing() as unit:
-        rules = phone_rules.all_rules(unit)
-        _refuse_same(pattern, rules)
-        at = phone_rules.first_position(unit) if position is None else position
-        phone_rules.add(unit, PhoneRule(at, pattern, vendor, PhoneKind(kind), headers))
-    # a pattern that matches the text of another pattern matches whatever the other one does
-    if hidden := [each for each in rules if each.position > at and matches(pattern, each.pattern)]:
+        made = services.add(unit, EVERYTHING, pattern, vendor, PhoneKind(kind), headers, position).result
+        rules = services.listing(unit, EVERYTHING)
+    if hidden := services.hidden(made, rules):
         note(
             f"{len(hidden)} rules after it are no longer reached, like {hidden[0].pattern}: "
             f"`whisperpage phones set {shlex.quote(pattern)} --position {rules[-1].position + 10}` "
@@ -105,20 +101,20 @@ def change(
     changes = cast(RuleChanges, given(kind=kind, vendor=vendor, position=position, headers=kept))
     if not changes:
         raise click.UsageError("Nothing to change is given.")
-    from controller.store import phone_rules
+    from controller.administration import phones as services
 
     with stores.changing() as unit:
-        phone_rules.change(unit, pattern, changes)
+        services.change(unit, EVERYTHING, pattern, changes)
 
 
 @phones.command(epilog="Example: whisperpage phones remove 'Acme*'")
 @PATTERN
 def remove(pattern: str) -> None:
     """Remove a phone rule."""
-    from controller.store import phone_rules
+    from controller.administration import phones as services
 
     with stores.changing() as unit:
-        phone_rules.remove(unit, pattern)
+        services.remove(unit, EVERYTHING, pattern)
 
 
 @phones.command(epilog="Example: whisperpage phones test 'Yealink SIP-T46U 108.86.0.20'")
@@ -145,15 +141,6 @@ def _rules() -> tuple[PhoneRule, ...]:
 
     with stores.current() as store, store.reading() as reading:
         return phone_rules.all_rules(reading)
-
-
-def _refuse_same(pattern: str, rules: Sequence[PhoneRule]) -> None:
-    """Refuse a pattern that differs from another in case alone: case does not count, so it never matches."""
-    for rule in rules:
-        if rule.pattern != pattern and rule.pattern.lower() == pattern.lower():
-            raise AlreadyThere(
-                f"There is a phone rule {rule.pattern!r} already; case does not count.", "phone"
-            )
 
 
 def _row(rule: PhoneRule) -> dict[str, object]:

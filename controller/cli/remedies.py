@@ -17,6 +17,7 @@ _REMEDIES: Mapping[tuple[type[WhisperPageError], str], str] = MappingProxyType(
         (NotFound, "phone"): _SHOWS.format("phones"),
         (NotFound, "key"): _SHOWS.format("keys"),
         (NotFound, "token"): _SHOWS.format("tokens"),
+        (NotFound, "invitation"): _SHOWS.format("console"),
         (NotFound, "page"): "`whisperpage pages --json` shows their ids",
         (AlreadyThere, "user"): _CHANGE.format("users"),
         (AlreadyThere, "group"): _CHANGE.format("groups"),

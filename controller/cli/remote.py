@@ -131,7 +131,7 @@ def remote(settings: Settings, url: str | None) -> Remote:
     if path and _there(path) and (os.access(path, os.W_OK) or not settings.api_token):
         return Remote(path)
     token = _needed(settings, _NO_TOKEN.format(at=f" at {path}" if path else ""))
-    if (own := _listening(settings)) is None:
+    if (own := listening(settings)) is None:
         raise SettingsError("http_listen is empty: name the controller by --url.")
     return Remote(own, token)
 
@@ -158,11 +158,11 @@ def places(settings: Settings) -> Iterator[Remote]:
     """Where a controller of these settings may be asked what needs no token."""
     if settings.status_socket and _there(settings.status_socket):
         yield Remote(settings.status_socket)
-    if url := _listening(settings):
+    if url := listening(settings):
         yield Remote(url)
 
 
-def _listening(settings: Settings) -> str | None:
+def listening(settings: Settings) -> str | None:
     """The address of http_listen as this machine reaches it; None for nowhere. Raises SettingsError."""
     if settings.http_address is None:
         return None

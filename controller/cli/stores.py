@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from controller.cli import audited
 from controller.cli.output import note
 from controller.config import DEFAULT, load, sources
 from controller.errors import DatabaseBehind
@@ -47,9 +48,13 @@ def current() -> Iterator[Store]:
 
 @contextmanager
 def changing() -> Iterator[UnitOfWork]:
-    """A unit of work on that store, committed if nothing is raised; then a note names the database."""
+    """A unit of work on that store, committed if nothing is raised; then a note names the database.
+
+    The audit gets the command.
+    """
     with current() as store:
         with store.unit() as unit:
             yield unit
+            audited.record(unit)
             unit.commit()
         note(f"Changed in {store}.")

@@ -7,10 +7,11 @@ from dataclasses import asdict, fields
 
 import click
 
+from controller.administration.reach import EVERYTHING
 from controller.cli import stores
-from controller.cli.arguments import DOMAIN, Parsed
+from controller.cli.arguments import DOMAIN, Parsed, one_of
 from controller.cli.output import Form, emit, listing, note
-from controller.domain.api_token import ApiToken
+from controller.domain.api_token import USUAL, ApiToken, Scope, write_scopes
 from controller.domain.key_token import check_label
 from controller.domain.names import shown
 from controller.errors import InvalidValue
@@ -32,14 +33,25 @@ def tokens() -> None:
 @tokens.command(epilog="Example: whisperpage tokens issue --domain one.example.org --label tablet")
 @click.option("--domain", type=DOMAIN, help="Only for users of this domain; else for all.")
 @click.option("--label", type=Parsed("TEXT", check_label), default="", help="What it is for, in words.")
-def issue(domain: str | None, label: str) -> None:
-    """Make a token, and print it; it cannot be shown again."""
-    from controller.store import api_tokens
+@click.option(
+    "--scope",
+    "scopes",
+    type=one_of(Scope),
+    multiple=True,
+    help=f"What it is for; may be given again. Without: {write_scopes(USUAL)}.",
+)
+def issue(domain: str | None, label: str, scopes: tuple[str, ...]) -> None:
+    """Make a token, and print it; it cannot be shown again.
 
+    Scopes: read sees pages, history and events; page pages and ends pages; settings changes settings.
+    """
+    from controller.administration import tokens as services
+
+    wanted = frozenset(map(Scope, scopes)) or USUAL
     with stores.changing() as unit:
-        made, token = api_tokens.issue(unit, domain or "", label)
+        made, token = services.issue(unit, EVERYTHING, domain or "", label, wanted)
     click.echo(token)
-    note(f"Keep it now: it cannot be shown again. `whisperpage tokens revoke {made.id}` makes it invalid.")
+    note(f"Keep it now: it cannot be shown again. `whisperpage tokens revoke {made.name}` makes it invalid.")
 
 
 @tokens.command("list", epilog="Example: whisperpage tokens list --domain one.example.org")
@@ -50,14 +62,18 @@ def list_all(domain: str | None, form: Form) -> None:
     from controller.store import api_tokens
 
     with stores.current() as store, store.reading() as reading:
-        emit(COLUMNS, map(asdict, api_tokens.listing(reading, domain or "")), form)
+        emit(COLUMNS, map(_row, api_tokens.listing(reading, domain or "")), form)
 
 
 @tokens.command(epilog="Example: whisperpage tokens revoke 7")
 @click.argument("number", type=Parsed("ID", _number), metavar="ID")
 def revoke(number: int) -> None:
     """Make a token invalid from now on; ID is as `tokens list` shows it."""
-    from controller.store import api_tokens
+    from controller.administration import tokens as services
 
     with stores.changing() as unit:
-        api_tokens.revoke(unit, number)
+        services.revoke(unit, EVERYTHING, number)
+
+
+def _row(token: ApiToken) -> dict[str, object]:
+    return {**asdict(token), "scopes": token.scope_text}

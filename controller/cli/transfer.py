@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import click
 
-from controller.cli import directory, sheets, stores
+from controller.cli import audited, directory, sheets, stores
 from controller.cli.arguments import GROUP
 from controller.cli.output import note, progress_bar
 from controller.config import load
@@ -87,6 +87,7 @@ def import_users(
                 summary = bulk.put(unit, wanted, progress)
             after = dict(bulk.own_settings(unit)) if dry_run else {}
             if not dry_run:
+                audited.record(unit)
                 unit.commit()
     for name in wanted if dry_run else ():
         if change := _difference(before.get(name), after[name]):
@@ -158,6 +159,7 @@ def add_fusionpbx_users(config: Path) -> tuple[int, int]:
         schema.ensure_current(store, note)
         with store.unit() as unit:
             summary = bulk.put(unit, {name: {} for name in found}, lambda _: None)
+            audited.record(unit)
             unit.commit()
     if file:
         parts.like_folder(*(Path(f"{file}{end}") for end in ("", "-wal", "-shm")))

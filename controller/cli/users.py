@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 
 import click
 
+from controller.administration.reach import EVERYTHING
 from controller.cli import accept, stores, transfer
 from controller.cli.arguments import DOMAIN, GROUP, HEADER, NEW_USER, USER, one_of
 from controller.cli.output import YES, Form, agree, emit, emit_one, listing
@@ -103,10 +104,10 @@ def users() -> None:
 @settings
 def add(name: UserName, **options: Any) -> None:
     """Add a user; what is not given is as its group says."""
-    from controller.store import users as store_users
+    from controller.administration import users as services
 
     with stores.changing() as unit:
-        store_users.add(unit, name, changes(**options))
+        services.add(unit, EVERYTHING, name, changes(**options))
 
 
 @users.command(
@@ -121,10 +122,10 @@ def change(name: UserName, **options: Any) -> None:
     wanted = changes(**options)
     if not wanted:
         raise click.UsageError("Nothing to change is given.")
-    from controller.store import users as store_users
+    from controller.administration import users as services
 
     with stores.changing() as unit:
-        store_users.change(unit, name, wanted)
+        services.change(unit, EVERYTHING, name, wanted)
 
 
 @users.command("list", epilog="Example: whisperpage users list --group reception --csv")
@@ -158,16 +159,13 @@ def show(name: UserName, form: Form) -> None:
 @YES
 def remove(name: UserName, yes: bool) -> None:
     """Remove a user, its tokens and its accept lists; it then is as one in the default group."""
-    from controller.store import accept as store_accept
-    from controller.store import key_tokens
-    from controller.store import users as store_users
+    from controller.administration import users as services
 
     with stores.changing() as unit:
-        tokens = sum(token.revoked_at is None for token in key_tokens.listing(unit, name))
-        lists = store_accept.listing(unit, name)
-        if loss := _loss(tokens, len(lists)):
+        lost = services.loss(unit, EVERYTHING, name)
+        if loss := _loss(lost.tokens, lost.entries):
             agree(f"With the user {name} {loss}.", yes)
-        store_users.remove(unit, name)
+        services.remove(unit, EVERYTHING, name)
 
 
 def _loss(tokens: int, entries: int) -> str:

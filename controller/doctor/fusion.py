@@ -22,6 +22,7 @@ def examine(config: Path, settings: Settings) -> Iterator[Check]:
     try:
         there = find(config)
         yield from _codes(there)
+        yield from _lamps(there, settings)
     except SettingsError as error:
         yield Check("FusionPBX", False, "cannot be looked at", f"{error} Run the doctor as root.")
         return
@@ -58,6 +59,14 @@ def _login(there: FusionPbx, settings: Settings) -> Check:
     fix = f"Write the password of {there.conf / parts.LOGIN} into switch_url."
     right = password in own
     return Check(what, right, "there" if right else "of another password than switch_url", fix)
+
+
+def _lamps(there: FusionPbx, settings: Settings) -> Iterator[Check]:
+    if (domains := len(there.domains())) > 1:
+        found = f"on, for {domains} domains: a phone that lies about its own is told those of others"
+        fix = "Set lamps = false, unless the domains may know of each other."
+        right = not settings.lamps
+        yield Check("lamps of other domains", right, "off" if right else found, fix, needed=False)
 
 
 def _keys(settings: Settings) -> Check:

@@ -36,6 +36,16 @@ class Ending(StrEnum):
     FAILED = "failed"
 
 
+def seen_by(pager: UserName | None, target: UserName | None) -> tuple[UserName | None, ...]:
+    """The users on whose side an attempt is seen: both; or the pager alone, if they are of two domains.
+
+    Such an attempt is always refused, and nobody is to learn anything of another domain by it.
+    """
+    if pager and target and pager.domain != target.domain:
+        return (pager,)
+    return pager, target
+
+
 @dataclass(frozen=True)
 class PageRecord:
     """One attempt in the history. Times are aware datetimes; `pager` is None if nobody was authenticated.
@@ -60,6 +70,11 @@ class PageRecord:
     ending: str | None = None
     attempts: int = 1
     dialled: str = ""
+
+    @property
+    def seen_by(self) -> tuple[UserName | None, ...]:
+        """The users on whose side the attempt is seen."""
+        return seen_by(self.pager, self.target)
 
     @property
     def called(self) -> str:

@@ -112,7 +112,7 @@ def missing(there: FusionPbx, codes: tuple[Code, ...]) -> list[str]:
     right = {(row.code.app_uuid, row.domain) for row in rows(there, codes) if row.words == row.code.words}
     lacking = [
         f"{code.number} in {domain}"
-        for (domain,) in there.run_sql("SELECT domain_name FROM v_domains ORDER BY 1")
+        for domain in there.domains()
         for code in codes
         if (code.app_uuid, domain) not in right
     ]

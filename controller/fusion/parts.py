@@ -7,7 +7,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -16,8 +16,9 @@ from xml.sax.saxutils import escape
 from controller import resources
 from controller.config import SwitchAddress
 from controller.errors import SettingsError
-from controller.fusion import codes
+from controller.fusion import codes, menu
 from controller.fusion.codes import APP, Code
+from controller.fusion.ownership import acting_as, owner_of
 from controller.fusion.site import FusionPbx
 
 #: Our files in the switch's configuration; that of the login has a password.
@@ -66,10 +67,9 @@ def parts(there: FusionPbx, wanted: tuple[Code, ...], settings: Path, password: 
         _text(login) == _login(secret),
         lambda: _write(login, _login(secret), 0o640, like=there.conf),
     )
-    yield Part(
-        f"settings {settings}", settings.exists(), lambda: _write_settings(settings, address(there, secret))
-    )
-    yield Part("feature codes in every domain", not codes.missing(there, wanted), there.upgrade_defaults)
+    yield Part(f"settings {settings}", settings.exists(), lambda: _write_settings(settings, there, secret))
+    right = not codes.missing(there, wanted) and menu.is_known(there)
+    yield Part("feature codes in every domain, page in the menu", right, there.upgrade_defaults)
 
 
 def remove(there: FusionPbx, *, dry_run: bool) -> Iterator[str]:
@@ -80,10 +80,11 @@ def remove(there: FusionPbx, *, dry_run: bool) -> Iterator[str]:
     for path in (there.root / APP, there.conf / DIALPLAN, there.conf / LOGIN):
         if path.exists():
             if not dry_run:
-                with _owner_of(path.parent):
+                with acting_as(owner_of(path.parent)):
                     shutil.rmtree(path) if path.is_dir() else path.unlink()
             yield str(path)
     yield f"{codes.remove(there, codes.shipped(), dry_run=dry_run)} codes"
+    yield f"{menu.remove(there, dry_run=dry_run)} menu items"
 
 
 def login_password(there: FusionPbx) -> str:
@@ -134,14 +135,16 @@ def _login(password: str) -> str:
     )
 
 
-def _write_settings(file: Path, switch_url: str) -> None:
+def _write_settings(file: Path, there: FusionPbx, password: str) -> None:
     make_folder(file.parent)
     lines = [
         'database_url = "sqlite:////var/lib/whisperpage/whisperpage.db"',
-        f'switch_url = "{switch_url}"',
+        f'switch_url = "{address(there, password)}"',
         "# FusionPBX has the other digits for itself.",
         *(f'{key} = "{digit}"' for key, digit in KEYS.items()),
     ]
+    if len(there.domains()) > 1:
+        lines += ["# A phone that lies about its domain would be told the lamps of others.", "lamps = false"]
     _write(file, "\n".join(lines) + "\n", 0o640)
 
 
@@ -156,7 +159,7 @@ def _files(folder: Path) -> dict[Path, str]:
 def _replace(files: dict[Path, str], target: Path) -> None:
     """Replace a folder. The new one is written beside it first, so an interruption leaves no half of it."""
     beside, before = (target.with_name(f".{target.name}.{end}") for end in ("new", "old"))
-    with _owner_of(target.parent):
+    with acting_as(owner_of(target.parent)):
         for each in (beside, before):
             if each.is_symlink():
                 each.unlink()
@@ -172,31 +175,9 @@ def _replace(files: dict[Path, str], target: Path) -> None:
 
 def _write(file: Path, text: str, mode: int, like: Path | None = None) -> None:
     beside = file.with_name(f".{file.name}.new")
-    with _owner_of(like or file.parent):
+    with acting_as(owner_of(like or file.parent)):
         beside.unlink(missing_ok=True)
         beside.touch(mode, exist_ok=False)
         beside.chmod(mode)
         beside.write_text(text)
         beside.rename(file)
-
-
-@contextmanager
-def _owner_of(folder: Path) -> Iterator[None]:
-    """Act as the owner of a folder, if this process may.
-
-    FusionPBX's folders are its web server's, which can leave links in them. By these a file of root would be
-    written, or given away; by the owner of the folder it cannot.
-    """
-    if os.geteuid() != 0:
-        yield
-        return
-    owner, groups = folder.stat(), os.getgroups()
-    os.setgroups([])
-    os.setegid(owner.st_gid)
-    os.seteuid(owner.st_uid)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-        os.setegid(0)
-        os.setgroups(groups)

@@ -10,19 +10,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from controller.errors import SettingsError
+from controller.fusion.ownership import Owner, acting_as, owner_of
 
 #: Where FusionPBX keeps its settings.
 CONFIG = Path("/etc/fusionpbx/config.conf")
+#: FusionPBX's own upgrade, in its folder.
+UPGRADE = Path("core/upgrade/upgrade.php")
 #: The seconds that one of FusionPBX's own programs may take.
 PATIENCE = 300.0
+#: What a program of FusionPBX gets of our environment, which may have secrets.
+PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR")
 #: The separator of columns in the output of psql; no name contains it.
 _SEPARATOR = "\x1f"
 
 
 @dataclass(frozen=True)
 class FusionPbx:
-    """Where FusionPBX and its switch's configuration are, and what psql needs to reach its database."""
+    """Where FusionPBX and its switch's configuration are, and what psql needs to reach its database.
 
+    `config` is the file that says all this.
+    """
+
+    config: Path
     root: Path
     conf: Path
     cache: Path
@@ -37,15 +46,27 @@ class FusionPbx:
         environment = {f"PG{key}": value for key, value in self.database.items() if value}
         return [line.split(_SEPARATOR) for line in run(words, environment).splitlines()]
 
+    def domains(self) -> list[str]:
+        """The names of its domains. Raises SettingsError."""
+        return [name for (name,) in self.run_sql("SELECT domain_name FROM v_domains ORDER BY 1")]
+
     def upgrade_defaults(self) -> None:
-        """Run FusionPBX's own upgrade, which imports the app's dialplans. Raises SettingsError."""
-        run((self.php, str(self.root / "core/upgrade/upgrade.php"), "--defaults"), {})
+        """Run FusionPBX's own upgrade, which imports the app's dialplans. Raises SettingsError.
+
+        It runs as the user who can change what is run: on most machines the web server's.
+        """
+        program = self.root / UPGRADE
+        owner = owner_of(program, self.root / "app", self.config)
+        run((self.php, str(program), "--defaults"), {}, owner)
 
     def flush_cache(self) -> int:
         """Remove the dialplans that FusionPBX's handler has cached; returns their number."""
-        kept = list(self.cache.glob("dialplan.*")) if self.cache.is_dir() else []
-        for each in kept:
-            each.unlink(missing_ok=True)
+        if not self.cache.is_dir():
+            return 0
+        with acting_as(owner_of(self.cache, self.config)):
+            kept = list(self.cache.glob("dialplan.*"))
+            for each in kept:
+                each.unlink(missing_ok=True)
         return len(kept)
 
 
@@ -67,11 +88,12 @@ def find(config: Path) -> FusionPbx:
     root /= values.get("project.path", "") or values.get("document.path", "")
     if values.get("database.0.type") != "pgsql":
         raise SettingsError(f"{config} names a database that is not PostgreSQL, which this command needs.")
-    for folder in (root / "core/upgrade", conf / "directory", conf / "dialplan"):
-        if not folder.is_dir():
-            raise SettingsError(f"{config} leads to {folder}, which is not there.")
+    for path in (root / UPGRADE, root / "app", conf / "directory", conf / "dialplan"):
+        if not path.exists():
+            raise SettingsError(f"{config} leads to {path}, which is not there.")
     names = {"HOST": "host", "PORT": "port", "DATABASE": "name", "USER": "username", "PASSWORD": "password"}
     return FusionPbx(
+        config=config,
         root=root,
         conf=conf,
         cache=Path(values.get("cache.location") or "/var/cache/fusionpbx"),
@@ -80,12 +102,21 @@ def find(config: Path) -> FusionPbx:
     )
 
 
-def run(words: Sequence[str], environment: Mapping[str, str]) -> str:
-    """The output of a program. Raises SettingsError if it cannot be run, or fails."""
+def run(words: Sequence[str], environment: Mapping[str, str], owner: Owner | None = None) -> str:
+    """The output of a program. Raises SettingsError if it cannot be run, or fails.
+
+    With an `owner` it does not get our environment, and runs as that user if this process is root's.
+    """
+    mine = {name: os.environ[name] for name in PASSED_ON if name in os.environ} if owner else os.environ
+    other = owner if os.geteuid() == 0 else None
     try:
         done = subprocess.run(
             words,
-            env={**os.environ, **environment},
+            env={**mine, **environment},
+            cwd="/" if owner else None,
+            user=other.user if other else None,
+            group=other.groups[0] if other else None,
+            extra_groups=other.groups if other else None,
             capture_output=True,
             text=True,
             check=False,

@@ -31,7 +31,7 @@ from controller.eventsocket.api import ApiCall, Extension
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import dialling, request
 from controller.paging.deciding import Decider
-from controller.paging.events import Bus, ClickRefused, RefusedAgain
+from controller.paging.events import Bus, ClickAnswered, ClickRefused, ClickRings, RefusedAgain
 from controller.paging.limits import Limits
 from controller.switch.pagelegs import CONTEXT
 from controller.switch.queries import Switch, SwitchQueries
@@ -156,6 +156,7 @@ class Clicks:
         self._known[page_id] = click
         if refusal is None:
             self._ringing.spawn(self._ring, click, _originate(click, phones, found.caller_id))
+            self._events.publish(ClickRings(*_told(click)))
         else:
             self._over(click, refusal)
         if shut:
@@ -233,6 +234,8 @@ class Clicks:
 
     def _over(self, click: Click, refusal: Refusal | None, *, told: bool = True) -> None:
         click.outcome.set(refusal)
+        if refusal is None:
+            self._events.publish(ClickAnswered(*_told(click)))
         if click.refused and told:
             _log.info("click.refused", page=click.page_id, reason=click.refused.reason)
             self._events.publish(ClickRefused(click.refused))
@@ -241,6 +244,10 @@ class Clicks:
     def _forget(self, click: Click) -> None:
         self._known.pop(click.page_id, None)
         self._called_off.discard(click.page_id)
+
+
+def _told(click: Click) -> tuple[str, UserName, UserName, datetime]:
+    return click.page_id, click.pager, click.target, click.started_at
 
 
 def _refused_again(

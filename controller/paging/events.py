@@ -13,6 +13,7 @@ from typing import TypeVar, cast
 import structlog
 
 from controller.domain.names import UserName
+from controller.domain.presence import Present
 from controller.domain.record import PageRecord
 from controller.domain.refusal import Reason
 from controller.switch.pagelegs import PageMark
@@ -118,6 +119,44 @@ class PageUnseen(PageEvent):
 @dataclass(frozen=True)
 class PageLost(PageEvent):
     """The switch has no leg any more of a page that is open in the history."""
+
+
+@dataclass(frozen=True)
+class ClickEvent:
+    """An event of a click; its page does not exist yet."""
+
+    page_id: str
+    pager: UserName
+    target: UserName
+    started_at: datetime
+
+
+@dataclass(frozen=True)
+class ClickRings(ClickEvent):
+    """The pager's own phones ring for a page."""
+
+
+@dataclass(frozen=True)
+class ClickAnswered(ClickEvent):
+    """One of the pager's phones was answered: a request for the page follows."""
+
+
+@dataclass(frozen=True)
+class PresenceChanged:
+    """Users of a domain have begun or ended a call, or are rung."""
+
+    domain: str
+    users: tuple[Present, ...]
+
+
+@dataclass(frozen=True)
+class SwitchChanged:
+    """A switch can be reached since `at`, or not any more; `trouble` then says why."""
+
+    switch: str
+    up: bool
+    at: datetime
+    trouble: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from gevent.queue import Full, JoinableQueue
 
 from controller.clock import REAL, Clock
 from controller.domain.names import UserName
+from controller.errors import SwitchTrouble
 from controller.eventsocket.api import call, uuid_getvar
 from controller.eventsocket.events import Event
 from controller.paging.blocked import BlockedUsers
@@ -34,7 +35,7 @@ from controller.switch.keys import SIGN
 from controller.switch.lamps import Lamp, Probe, probe, tell
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import relay_uuid
-from controller.switch.queries import Switch
+from controller.switch.queries import Switch, SwitchQueries
 
 #: Users and questions that can wait; a lamp beyond that is wrong until its phone renews the subscription.
 WAITING = 10_000
@@ -52,6 +53,7 @@ class Lamps:
         self,
         name: str,
         switch: Switch,
+        queries: SwitchQueries,
         deadline: float,
         legs: Legs,
         live: LivePages,
@@ -62,6 +64,7 @@ class Lamps:
     ) -> None:
         self._on = on
         self._switch = switch
+        self._queries = queries
         self._deadline = deadline
         self._legs = legs
         self._live = live
@@ -152,9 +155,20 @@ class Lamps:
             Lamp.MUTE: any(page.muted for page in pages),
             Lamp.OFF: user in self._blocked,
         }
-        for lamp, lit in wanted.items():
-            if lit != ((lamp, user) in self._lit) and self._tell_all(lamp, user, lit):
+        changed = {lamp: lit for lamp, lit in wanted.items() if lit != ((lamp, user) in self._lit)}
+        names = self._watched_as(user) if changed else ()
+        for lamp, lit in changed.items():
+            told = [self._tell_all(lamp, name, lit) for name in names]
+            if all(told):
                 (self._lit.add if lit else self._lit.discard)((lamp, user))
+
+    def _watched_as(self, user: UserName) -> tuple[UserName, ...]:
+        """The names by which a phone may watch a user: its own, and its number alias."""
+        try:
+            alias = self._queries.alias(user)
+        except SwitchTrouble:
+            alias = None
+        return (user,) if alias is None else (user, alias)
 
     def _pages(self) -> Iterator[LivePage]:
         """The whisper pages that are up."""
@@ -164,12 +178,19 @@ class Lamps:
         if not self._watchers.admit(asked, stranger=self._is_stranger(asked)):
             _log.info("lamp.of_another_domain", lamp=asked.lamp, user=str(asked.user), asker=str(asked.asker))
             return
-        if asked.lamp is Lamp.OFF:
-            lit = self._blocked.current(asked.user)
-        else:  # ask the switch, for the page may be another controller's
-            relays = (relay_uuid(leg) for leg in self._legs.of(asked.user))
-            lit = any(self._up(relay, muted=asked.lamp is Lamp.MUTE) for relay in relays)
+        try:
+            user = self._queries.named(asked.user) or asked.user
+            lit = self._is_lit(asked.lamp, user)
+        except SwitchTrouble:
+            return
         self._tell(asked.lamp, asked.user, lit, asked.subscription)
+
+    def _is_lit(self, lamp: Lamp, user: UserName) -> bool:
+        if lamp is Lamp.OFF:
+            return self._blocked.current(user)
+        # ask the switch, for the page may be another controller's
+        relays = (relay_uuid(leg) for leg in self._legs.of(user))
+        return any(self._up(relay, muted=lamp is Lamp.MUTE) for relay in relays)
 
     def _is_stranger(self, asked: Probe) -> bool:
         """Whether a user of another domain asks; a phone may also name its domain by an IP address."""

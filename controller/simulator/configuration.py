@@ -23,11 +23,12 @@ class Registration:
 
 @dataclass(frozen=True)
 class User:
-    """A user of the directory."""
+    """A user of the directory; `alias` is its `number-alias`."""
 
     extension: str
     domain: str
     variables: Mapping[str, str] = field(default_factory=dict)
+    alias: str = ""
 
 
 class Callee(Protocol):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 Value = str | tuple[str, ...]
 
@@ -102,6 +103,7 @@ def _value(value: Value) -> bytes:
     return _string(value) if isinstance(value, str) else b"[%b]" % b",".join(map(_string, value))
 
 
+@lru_cache(maxsize=8192)  # the names, and most values, come again in the next event
 def _string(text: str) -> bytes:
     return _bytes(_encode(text))
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, select, update
 
-from controller.domain.api_token import ApiToken
+from controller.domain.api_token import USUAL, ApiToken, Scope, read_scopes, write_scopes
 from controller.domain.key_token import check_label, digest
 from controller.errors import NotFound
 from controller.store.key_tokens import BYTES
@@ -17,7 +17,9 @@ from controller.store.models import ApiToken as Token
 from controller.store.session import ReadSession, UnitOfWork
 
 
-def issue(unit: UnitOfWork, domain: str = "", label: str = "") -> tuple[ApiToken, str]:
+def issue(
+    unit: UnitOfWork, domain: str = "", label: str = "", scopes: Collection[Scope] = USUAL
+) -> tuple[ApiToken, str]:
     """Make a token for a domain, or for all. Only this call returns the token. Raises InvalidValue."""
     token = secrets.token_urlsafe(BYTES)
     row = Token(
@@ -25,10 +27,11 @@ def issue(unit: UnitOfWork, domain: str = "", label: str = "") -> tuple[ApiToken
         token_hash=digest(token),
         label=check_label(label),
         created_at=datetime.now(UTC),
+        scopes=write_scopes(scopes),
     )
     unit.session.add(row)
     unit.session.flush()
-    return ApiToken(row.id, domain, row.label, row.created_at), token
+    return ApiToken(row.id, domain, row.label, row.created_at, scopes=frozenset(scopes)), token
 
 
 def find(reading: ReadSession, token: str) -> ApiToken | None:
@@ -52,9 +55,22 @@ def revoke(unit: UnitOfWork, number: int) -> None:
     """Make a token invalid. A second revocation does not change the time of the first. Raises NotFound."""
     row = unit.session.get(Token, number)
     if row is None:
-        raise NotFound(f"There is no API token {number}.", "token")
+        raise missing(number)
     row.revoked_at = row.revoked_at or datetime.now(UTC)
     unit.session.flush()
+
+
+def show(reading: ReadSession, number: int) -> ApiToken:
+    """One token, valid or not. Raises NotFound."""
+    row = reading.session.execute(_tokens().where(Token.id == number)).one_or_none()
+    if row is None:
+        raise missing(number)
+    return _token(row)
+
+
+def missing(number: int) -> NotFound:
+    """The error for a token that does not exist."""
+    return NotFound(f"There is no API token {number}.", "token")
 
 
 def listing(reading: ReadSession, domain: str = "") -> Iterator[ApiToken]:
@@ -65,8 +81,16 @@ def listing(reading: ReadSession, domain: str = "") -> Iterator[ApiToken]:
 
 def _tokens() -> Select[*tuple[Any, ...]]:
     times = (Token.created_at, Token.last_used_at, Token.revoked_at)
-    return select(Token.id, Token.domain, Token.label, *times)
+    return select(Token.id, Token.domain, Token.label, *times, Token.scopes)
 
 
 def _token(row: Row[*tuple[Any, ...]]) -> ApiToken:
-    return ApiToken(row.id, row.domain or "", row.label, row.created_at, row.last_used_at, row.revoked_at)
+    return ApiToken(
+        row.id,
+        row.domain or "",
+        row.label,
+        row.created_at,
+        row.last_used_at,
+        row.revoked_at,
+        read_scopes(row.scopes),
+    )

@@ -44,20 +44,27 @@ def remove(unit: UnitOfWork, name: GroupName) -> None:
     unit.session.flush()
 
 
-def show(reading: ReadSession, name: GroupName) -> Group:
-    """One settings group. Raises NotFound."""
-    row = reading.session.execute(_groups().where(SettingsGroup.name == name.name)).one_or_none()
+def show(reading: ReadSession, name: GroupName, domain: str = "") -> Group:
+    """One settings group; `members` counts its users in `domain`, or all. Raises NotFound."""
+    row = reading.session.execute(_groups(domain).where(SettingsGroup.name == name.name)).one_or_none()
     if row is None:
         raise missing(name)
     return _group(row)
 
 
 def listing(reading: ReadSession, domain: str = "") -> Iterator[Group]:
-    """Every settings group, or those that users of a domain may be in, by name."""
-    rows = reading.session.execute(_groups().order_by(SettingsGroup.name))
+    """Every settings group, or those that users of a domain may be in, by name; with how many these are."""
+    rows = reading.session.execute(_groups(domain).order_by(SettingsGroup.name))
     return (
         group for group in map(_group, rows) if not domain or GroupName(group.name).domain in ("", domain)
     )
+
+
+def lock(unit: UnitOfWork, name: GroupName) -> None:
+    """Keep others from changing a group until the end of the unit of work. Raises NotFound."""
+    query = select(SettingsGroup.id).where(SettingsGroup.name == name.name)
+    if unit.session.scalar(query.with_for_update()) is None:
+        raise missing(name)
 
 
 def existing(reading: ReadSession, name: GroupName) -> SettingsGroup:
@@ -88,8 +95,10 @@ def _members(reading: ReadSession, name: GroupName) -> int:
     return reading.session.scalar(query) or 0
 
 
-def _groups() -> Select[Any]:
+def _groups(domain: str) -> Select[Any]:
     members = select(func.count(User.id)).where(User.settings_group == SettingsGroup.name)
+    if domain:
+        members = members.where(User.domain == domain)
     return select(
         SettingsGroup.name,
         SettingsGroup.whisper_initiate,

@@ -61,16 +61,34 @@ def revoke(unit: UnitOfWork, number: int) -> None:
     """Make a token invalid. A token that was revoked before keeps its time. Raises NotFound."""
     row = unit.session.get(Token, number)
     if row is None:
-        raise NotFound(f"There is no token {number}.", "key")
+        raise missing(number)
     row.revoked_at = row.revoked_at or datetime.now(UTC)
     unit.session.flush()
 
 
-def listing(reading: ReadSession, user: UserName | None = None) -> Iterator[KeyToken]:
-    """All tokens, or those of one user, valid or not, ordered by user. Raises NotFound (the user)."""
+def show(reading: ReadSession, number: int) -> KeyToken:
+    """One token, valid or not. Raises NotFound."""
+    row = reading.session.execute(_tokens().where(Token.id == number)).one_or_none()
+    if row is None:
+        raise missing(number)
+    return _token(row)
+
+
+def missing(number: int) -> NotFound:
+    """The error for a token that does not exist."""
+    return NotFound(f"There is no token {number}.", "key")
+
+
+def listing(reading: ReadSession, user: UserName | None = None, domain: str = "") -> Iterator[KeyToken]:
+    """All tokens, those of one user, or those of a domain's users; valid or not, ordered by user.
+
+    Raises NotFound (the user).
+    """
     query = _tokens().order_by(User.domain, User.extension, Token.id)
     if user is not None:
         query = query.where(Token.user_id == users.existing(reading, user).id)
+    if domain:
+        query = query.where(User.domain == domain)
     return map(_token, reading.session.execute(query))
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Column,
     Computed,
     Date,
+    DateTime,
     Float,
     ForeignKey,
     Index,
@@ -222,6 +223,96 @@ class ApiToken(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(
         UtcTime, comment="since when it is no longer valid, UTC; null: it is valid"
     )
+    scopes: Mapped[str] = mapped_column(
+        String(64),
+        server_default=text("'read page'"),
+        comment="what it is for, with a blank between: read, page, settings",
+    )
+
+
+class ConsoleInvitation(Base):
+    """Invitations to the console. The link of one is used once, and becomes a session (console_sessions)."""
+
+    __tablename__ = "console_invitations"
+
+    id: Mapped[int] = mapped_column(primary_key=True, comment="given by the database")
+    extension: Mapped[str] = mapped_column(String(32), comment="who is invited, as in users")
+    domain: Mapped[str] = mapped_column(String(253), comment="its domain, as in users")
+    role: Mapped[str] = mapped_column(
+        String(6), server_default="user", comment="user, tenant (settings of its domain) or admin (of all)"
+    )
+    token_hash: Mapped[str] = mapped_column(
+        String(64),
+        unique=True,
+        comment="SHA-256 of the link's secret, in lower-case hexadecimal; the secret is not kept",
+    )
+    created_at: Mapped[datetime] = mapped_column(
+        UtcTime, server_default=text("CURRENT_TIMESTAMP"), comment="when it was made, UTC"
+    )
+    created_by: Mapped[str] = mapped_column(
+        String(320), server_default=text("''"), comment="who has made it, in words"
+    )
+    use_by: Mapped[datetime] = mapped_column(UtcTime, comment="until when its link can be used, UTC")
+    expires_at: Mapped[datetime] = mapped_column(UtcTime, comment="when its session ends, UTC")
+    revoked_at: Mapped[datetime | None] = mapped_column(
+        UtcTime, comment="since when it and its session are no longer valid, UTC; null: they are"
+    )
+
+
+class ConsoleLogin(Base):
+    """Sessions of the console, one for each invitation that was used. Deleting a row logs out."""
+
+    __tablename__ = "console_sessions"
+
+    id: Mapped[int] = mapped_column(primary_key=True, comment="given by the database")
+    invitation_id: Mapped[int] = mapped_column(
+        ForeignKey("console_invitations.id", ondelete="CASCADE"), unique=True, comment="by which invitation"
+    )
+    token_hash: Mapped[str] = mapped_column(
+        String(64),
+        unique=True,
+        comment="SHA-256 of the cookie, in lower-case hexadecimal; the cookie itself is not kept",
+    )
+    created_at: Mapped[datetime] = mapped_column(
+        UtcTime, server_default=text("CURRENT_TIMESTAMP"), comment="when the link was used, UTC"
+    )
+    address: Mapped[str] = mapped_column(
+        String(45), server_default=text("''"), comment="the IP address where the link was used"
+    )
+    last_used_at: Mapped[datetime | None] = mapped_column(
+        UtcTime, comment="when it was last used, UTC, to the minute"
+    )
+    ended_at: Mapped[datetime | None] = mapped_column(
+        UtcTime, comment="when its user has logged out, UTC; null: not yet"
+    )
+
+
+class AuditRow(Base):
+    """The audit: a row for each change by the console, the API or the command line. SQL by hand adds none."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (Index(None, "domain", "id"),)
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, comment="given by the database"
+    )
+    at: Mapped[datetime] = mapped_column(
+        UtcTime, server_default=text("CURRENT_TIMESTAMP"), index=True, comment="when, UTC"
+    )
+    actor: Mapped[str] = mapped_column(
+        String(320), comment="who: EXT@DOMAIN, or what has made the change, in words"
+    )
+    domain: Mapped[str | None] = mapped_column(
+        String(253), comment="the domain to which the actor is limited; null: to none"
+    )
+    address: Mapped[str] = mapped_column(
+        String(45), server_default=text("''"), comment="from which IP address; empty: on this machine"
+    )
+    action: Mapped[str] = mapped_column(String(64), comment="what was done, such as `users set`")
+    subject: Mapped[str] = mapped_column(String(320), comment="to whom or what")
+    details: Mapped[str] = mapped_column(
+        String(2000), server_default=text("''"), comment="the new values, in words"
+    )
 
 
 class PhoneRuleRow(Base):
@@ -324,5 +415,18 @@ PAGE_REPORT = Table(
     Column("received", Integer, comment="pages to it that were answered"),
     Column("seconds", Float, comment="how long the pages that it started were up"),
     Column("user_domain", String, comment="its domain; null for what is no user"),
-    comment="A row per user and day, counted from pages.",
+    comment="A row per user and day, counted from pages; for a target only attempts from its own domain.",
+)
+
+AUDIT = Table(
+    "audit",
+    VIEWS,
+    Column("at", DateTime, comment="when, UTC"),
+    Column("day", Date, comment="the day of that, in UTC"),
+    Column("actor", String, comment="who"),
+    Column("what", String, comment="what was done, and to whom or what"),
+    Column("details", String, comment="the new values, in words"),
+    Column("address", String, comment="from which IP address; null: on this machine"),
+    Column("actor_domain", String, comment="the domain to which the actor is limited; null: to none"),
+    comment="A row per change: who, what, when, from where; in words, from audit_entries.",
 )

@@ -37,7 +37,8 @@ LOST = "lost"
 #: The reason of a refusal that shuts out its pager on every controller (SHUT_OUT).
 TOO_OFTEN = "too_often"
 
-_COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
+#: The columns of a record, in the order in which `of_row` takes them.
+COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
     Page.page_id,
     Page.switch,
     Page.pager,
@@ -95,8 +96,8 @@ def claim(unit: UnitOfWork, record: PageRecord) -> bool:
 
 def open_pages(reading: ReadSession, switch: str) -> tuple[PageRecord, ...]:
     """The pages of a switch that have no end in the history, the oldest first."""
-    query = select(*_COLUMNS).where(Page.switch == switch, Page.ended_at.is_(None)).order_by(Page.id)
-    return tuple(_record(*row) for row in reading.session.execute(query))
+    query = select(*COLUMNS).where(Page.switch == switch, Page.ended_at.is_(None)).order_by(Page.id)
+    return tuple(of_row(*row) for row in reading.session.execute(query))
 
 
 def history(
@@ -107,12 +108,13 @@ def history(
     limit: int | None = None,
     domain: str = "",
 ) -> Iterator[PageRecord]:
-    """Attempts, the newest first; those of `user` or of users of `domain` alone, as pager or as target."""
+    """Attempts, the newest first; those of `user` alone, as pager or as target.
+
+    Or those of users of `domain`, and those to its users by nobody who is known.
+    """
     kept: list[ColumnElement[bool]] = []
     if domain:
-        kept.append(
-            or_(*(side.endswith(f"@{domain}", autoescape=True) for side in (Page.pager, Page.target)))
-        )
+        kept.append(of_domain(domain))
     if since is not None:
         kept.append(Page.started_at >= since)
     if refused:
@@ -121,23 +123,29 @@ def history(
         kept.append(treatment == Treatment.REFUSED)
     query: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
     if user is None:
-        query = _newest(select(*_COLUMNS, Page.id).where(*kept), Page, limit)
+        query = _newest(select(*COLUMNS, Page.id).where(*kept), Page, limit)
     else:
         # two branches, each with its own index: with OR, a database may read the whole history
         sides = (
-            _newest(select(*_COLUMNS, Page.id).where(_is(side, user), *kept), Page, limit).subquery()
+            _newest(select(*COLUMNS, Page.id).where(is_user(side, user), *kept), Page, limit).subquery()
             for side in (Page.pager, Page.target)
         )
         both = union(*(select(side) for side in sides))
         query = _newest(both, both.selected_columns, limit)
     for row in reading.rows(query):
-        yield _record(*row[:-1])
+        yield of_row(*row[:-1])
+
+
+def of_domain(domain: str) -> ColumnElement[bool]:
+    """Whether an attempt is seen on the side of a domain (controller.domain.record.seen_by)."""
+    pager, target = (side.endswith(f"@{domain}", autoescape=True) for side in (Page.pager, Page.target))
+    return or_(pager, and_(Page.pager.is_(None), target))
 
 
 def find(reading: ReadSession, page_id: str) -> PageRecord | None:
     """One attempt; None if it does not exist."""
-    row = reading.session.execute(select(*_COLUMNS).where(Page.page_id == page_id)).one_or_none()
-    return None if row is None else _record(*row)
+    row = reading.session.execute(select(*COLUMNS).where(Page.page_id == page_id)).one_or_none()
+    return None if row is None else of_row(*row)
 
 
 def show(reading: ReadSession, page_id: str) -> PageRecord:
@@ -206,7 +214,7 @@ def _newest(query: Q, columns: Any, limit: int | None) -> Q:
     return query.order_by(columns.started_at.desc(), columns.id.desc()).limit(limit)
 
 
-def _is(side: InstrumentedAttribute[Any], user: UserFilter) -> ColumnElement[bool]:
+def is_user(side: InstrumentedAttribute[Any], user: UserFilter) -> ColumnElement[bool]:
     """Whether `user` is on that side. An extension alone means the range from `1002@` to before `1002A`."""
     if user.domain is not None:
         return side == f"{user.extension}@{user.domain}"
@@ -232,18 +240,18 @@ def _printable(text: str, length: int) -> str:
 
 def _complete(unit: UnitOfWork, record: PageRecord) -> bool:
     """Merge the record into its row, if there is one."""
-    query = select(*_COLUMNS).where(Page.page_id == record.page_id).with_for_update()
+    query = select(*COLUMNS).where(Page.page_id == record.page_id).with_for_update()
     row = unit.session.execute(query).one_or_none()
     if row is None:
         return False
-    old = _record(*row)
+    old = of_row(*row)
     known, new = _values(old), _values(merged(old, record))
     if changed := {name: value for name, value in new.items() if value != known[name]}:
         unit.session.execute(update(Page).where(Page.page_id == record.page_id).values(changed))
     return True
 
 
-def _record(
+def of_row(
     page_id: str,
     switch: str,
     pager: str | None,
@@ -257,6 +265,7 @@ def _record(
     ending: str | None,
     attempts: int,
 ) -> PageRecord:
+    """The record of a row with the values of COLUMNS."""
     user = UserName.or_none(target)
     return PageRecord(
         page_id,
@@ -276,5 +285,5 @@ def _record(
 
 
 def _values(record: PageRecord) -> dict[str, object]:
-    own = {column.key: getattr(record, column.key) for column in _COLUMNS}
+    own = {column.key: getattr(record, column.key) for column in COLUMNS}
     return own | {"pager": text_of(record.pager), "target": record.called}

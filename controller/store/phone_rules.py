@@ -26,6 +26,13 @@ _ALL = select(_RULES.position, _RULES.pattern, _RULES.vendor, _RULES.kind, _RULE
 )
 
 
+def check_pattern(text: str) -> str:
+    """The pattern itself; raises InvalidValue if the text cannot be one."""
+    if not _PATTERN.fullmatch(text):
+        raise InvalidValue(f"{shown(text)} is not a pattern: use 1 to 200 printable ASCII characters.")
+    return text
+
+
 def all_rules(reading: ReadSession) -> tuple[PhoneRule, ...]:
     """Every phone rule, in the order in which they are tried."""
     return tuple(_rule(*row) for row in reading.session.execute(_ALL))
@@ -63,6 +70,11 @@ def change(unit: UnitOfWork, pattern: str, changes: RuleChanges) -> None:
     unit.session.flush()
 
 
+def lock(unit: UnitOfWork, pattern: str) -> None:
+    """Keep others from changing a rule until the end of the unit of work. Raises NotFound, InvalidValue."""
+    _existing(unit, pattern, to_change=True)
+
+
 def remove(unit: UnitOfWork, pattern: str) -> None:
     """Remove a rule. Raises NotFound, InvalidValue."""
     unit.session.delete(_existing(unit, pattern))
@@ -73,17 +85,16 @@ def _rule(position: int, pattern: str, vendor: str, kind: str, headers: str) -> 
     return PhoneRule(position, pattern, vendor, PhoneKind(kind), read_headers(headers))
 
 
-def _existing(reading: ReadSession, pattern: str) -> PhoneRuleRow:
-    row = _find(reading, pattern)
+def _existing(reading: ReadSession, pattern: str, *, to_change: bool = False) -> PhoneRuleRow:
+    row = _find(reading, pattern, to_change=to_change)
     if row is None:
         raise NotFound(f"There is no phone rule {shown(pattern)}.", "phone")
     return row
 
 
-def _find(reading: ReadSession, pattern: str) -> PhoneRuleRow | None:
-    if not _PATTERN.fullmatch(pattern):
-        raise InvalidValue(f"{shown(pattern)} is not a pattern: use 1 to 200 printable ASCII characters.")
-    return reading.session.scalar(select(PhoneRuleRow).where(PhoneRuleRow.pattern == pattern))
+def _find(reading: ReadSession, pattern: str, *, to_change: bool = False) -> PhoneRuleRow | None:
+    query = select(PhoneRuleRow).where(PhoneRuleRow.pattern == check_pattern(pattern))
+    return reading.session.scalar(query.with_for_update() if to_change else query)
 
 
 def _set(unit: UnitOfWork, row: PhoneRuleRow, changes: RuleChanges) -> None:

@@ -42,26 +42,21 @@ def create_index(table: str, columns: list[str]) -> None:
 
 def add_counter(table: str, name: str, comment: str) -> None:
     """Add a column of whole numbers from 1 on, with 1 in every existing row."""
-    if _keeps_each_statement() and _has_column(table, name):
-        return
-    dialect = op.get_bind().dialect.name
-    column = f"{name} INTEGER DEFAULT 1 NOT NULL"
-    check = f"CONSTRAINT ck_{table}_{name} CHECK ({name} >= 1)"
-    if dialect == "sqlite":  # it cannot add a constraint to a table, but a column with one
-        op.execute(f"ALTER TABLE {table} ADD COLUMN {column} {check}")
-        return
-    told = f" COMMENT '{comment}'" if _keeps_each_statement() else ""
-    op.execute(f"ALTER TABLE {table} ADD COLUMN {column}{told}, ADD {check}")
-    if dialect == "postgresql":
-        op.execute(f"COMMENT ON COLUMN {table}.{name} IS '{comment}'")
+    _add_column(table, name, "INTEGER DEFAULT 1", f"{name} >= 1", comment)
 
 
-def drop_counter(table: str, name: str) -> None:
-    """Remove such a column, if it exists."""
+def add_choice(table: str, name: str, length: int, choices: list[str], default: str, comment: str) -> None:
+    """Add a text column with one of these values, with the default in every existing row."""
+    values = ", ".join(f"'{choice}'" for choice in choices)
+    _add_column(table, name, f"VARCHAR({length}) DEFAULT '{default}'", f"{name} IN ({values})", comment)
+
+
+def drop_column(table: str, name: str) -> None:
+    """Remove a column that one of these two has added, if it exists."""
     if not _has_column(table, name):
         return
     # SQLite removes the constraint together with its column
-    check = "" if op.get_bind().dialect.name == "sqlite" else f"DROP CONSTRAINT ck_{table}_{name}, "
+    check = "" if _sqlite() else f"DROP CONSTRAINT ck_{table}_{name}, "
     op.execute(f"ALTER TABLE {table} {check}DROP COLUMN {name}")
 
 
@@ -145,6 +140,20 @@ def drop_table(name: str) -> None:
 def drop_view(name: str) -> None:
     """Remove a view, if it exists."""
     op.execute(f"DROP VIEW IF EXISTS {name}")
+
+
+def _add_column(table: str, name: str, kind: str, condition: str, comment: str) -> None:
+    if _keeps_each_statement() and _has_column(table, name):
+        return
+    column = f"{name} {kind} NOT NULL"
+    check = f"CONSTRAINT ck_{table}_{name} CHECK ({condition})"
+    if _sqlite():  # it cannot add a constraint to a table, but a column with one
+        op.execute(f"ALTER TABLE {table} ADD COLUMN {column} {check}")
+        return
+    told = f" COMMENT '{comment}'" if _keeps_each_statement() else ""
+    op.execute(f"ALTER TABLE {table} ADD COLUMN {column}{told}, ADD {check}")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(f"COMMENT ON COLUMN {table}.{name} IS '{comment}'")
 
 
 def _rewrite(table: str, before: str, since: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from controller.domain.names import GroupName, UserName
 from controller.domain.toggle import Toggle
@@ -71,16 +71,40 @@ def show(reading: ReadSession, name: UserName) -> User:
     return permissions.user(row)
 
 
-def listing(reading: ReadSession, group: GroupName | None = None, domain: str = "") -> Iterator[User]:
-    """Every user, or those of a settings group, by domain and extension; rows are fetched when used."""
+def listing(
+    reading: ReadSession,
+    group: GroupName | None = None,
+    domain: str = "",
+    *,
+    search: str = "",
+    after: UserName | None = None,
+    limit: int | None = None,
+) -> Iterator[User]:
+    """Every user, or those of a settings group, by domain and extension; rows are fetched when used.
+
+    `search` is a part of EXT@DOMAIN, `after` the user after whom the listing begins, `limit` its length.
+    """
     view = EFFECTIVE_PERMISSIONS
-    query = select(view).order_by(view.c.domain, view.c.extension)
+    query = select(view).order_by(view.c.domain, view.c.extension).limit(limit)
+    if search:
+        query = query.where(
+            (view.c.extension + "@" + view.c.domain).contains(search.lower(), autoescape=True)
+        )
+    if after is not None:
+        later = and_(view.c.domain == after.domain, view.c.extension > after.extension)
+        query = query.where(or_(view.c.domain > after.domain, later))
     if group is not None:
         query = query.where(view.c.settings_group == group.name)
     if domain:
         query = query.where(view.c.domain == domain)
     for row in reading.rows(query):
         yield permissions.user(row)
+
+
+def lock(unit: UnitOfWork, name: UserName) -> None:
+    """Keep others from changing a user until the end of the unit of work. Raises NotFound."""
+    if _find(unit, name, to_change=True) is None:
+        raise missing(name)
 
 
 def existing(reading: ReadSession, name: UserName) -> Row:

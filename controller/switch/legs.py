@@ -6,11 +6,12 @@ and the user of that leg: the user in this table may be only what a caller claim
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 from controller.domain.names import UserName
 from controller.eventsocket.events import Event
 from controller.switch.leg import came_by_sip, claimed_by, reader
+from controller.switch.standings import Standings
 
 #: The events that update the table. A leg may get its presence id after its creation, so several kinds of
 #: events are read.
@@ -29,6 +30,8 @@ class Legs:
     def __init__(self) -> None:
         self._user: dict[str, UserName | None] = {}
         self._legs: dict[UserName, set[str]] = {}
+        #: What the users do, by their legs.
+        self.standings = Standings()
 
     def __len__(self) -> int:
         return len(self._user)
@@ -52,7 +55,7 @@ class Legs:
             self._legs.setdefault(user, set()).add(uuid)
 
     def observe(self, event: Event) -> None:
-        """Update the table with one of EVENTS, or with GONE."""
+        """Update the table with one of EVENTS, with GONE, or with a leg's dump."""
         uuid = event["Unique-ID"]
         if event.name == GONE:
             self.forget(uuid)
@@ -60,20 +63,24 @@ class Legs:
         if old := event.get("Old-Unique-ID", ""):
             self.rename(old, uuid)
         self.learn(uuid, claimed_by(reader(event)))
+        self.standings.observe(event)
 
     def forget(self, uuid: str) -> None:
         """Remove a leg; removing it twice does no harm."""
+        self.standings.forget(uuid)
         if user := self._user.pop(uuid, None):
             self._leave(uuid, user)
 
     def rename(self, old: str, new: str) -> None:
         """Change the uuid of a leg (CHANNEL_UUID, switch_core_session_set_uuid)."""
         user = self._user.get(old)
+        self.standings.rename(old, new)
         self.forget(old)
         self.learn(new, user)
 
-    def rebuild(self, rows: Iterable[Mapping[str, str]]) -> None:
+    def rebuild(self, rows: Sequence[Mapping[str, str]]) -> None:
         """Replace the table with the rows of `show channels as json`."""
+        self.standings.rebuild(rows)
         self._user.clear()
         self._legs.clear()
         for row in rows:

@@ -17,7 +17,7 @@ from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
-from controller.switch.leg import claimed_by, from_dump, reader
+from controller.switch.leg import from_dump, reader
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import relay_uuid
 from controller.switch.registrations import parse_contacts, with_agents
@@ -93,7 +93,7 @@ class SwitchQueries:
         for row in rows:
             dump = self.dump(row["uuid"])
             if dump and row["uuid"] in self._legs:  # an event may have removed it meanwhile
-                self._legs.learn(row["uuid"], claimed_by(reader(dump)))
+                self._legs.observe(dump)
 
     def exists(self, user: UserName) -> bool:
         """Whether the switch's directory has a user."""
@@ -104,10 +104,15 @@ class SwitchQueries:
 
         (`user_data_function`, mod_commands.c; `find_user_in_tag`, switch_xml.c)
         """
-        found = self._ask(api.call("user_data", str(user), "attr", "id"))
-        if not found or found.startswith("-ERR"):
-            return None
-        return UserName(found, user.domain)
+        return self._attribute(user, "id")
+
+    def alias(self, user: UserName) -> UserName | None:
+        """The user's number alias, as the name of a user; None if it has none."""
+        return self._attribute(user, "number-alias")
+
+    def _attribute(self, user: UserName, name: str) -> UserName | None:
+        found = self._ask(api.call("user_data", str(user), "attr", name))
+        return UserName.or_none(f"{found}@{user.domain}")
 
     def situation(self, target: UserName) -> Situation:
         """The present situation of the target and its phones."""

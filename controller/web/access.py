@@ -12,8 +12,10 @@ from typing import cast
 
 from flask import g, request
 from werkzeug.datastructures import WWWAuthenticate
-from werkzeug.exceptions import NotFound, Unauthorized
+from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 
+from controller.administration.reach import Reach
+from controller.domain.api_token import USUAL, Scope
 from controller.domain.key_token import KeyToken
 from controller.domain.names import UserName
 from controller.web.keyring import Keyring
@@ -28,12 +30,13 @@ _OFF = "The API is off: set api_token, and restart the controller."
 class Caller:
     """The caller: a user, or an administrator if `user` is None: of one domain, or of all if it is empty.
 
-    `revocable`: its token can be revoked while the controller runs.
+    `revocable`: its token can be revoked while the controller runs. `scopes` are what its token is for.
     """
 
     user: UserName | None = None
     domain: str = ""
     revocable: bool = False
+    scopes: frozenset[Scope] = frozenset(Scope)
 
     @property
     def of_all(self) -> bool:
@@ -41,10 +44,19 @@ class Caller:
         return self.user is None and not self.domain
 
     def may_act_for(self, *users: UserName | None) -> bool:
-        """Whether the caller may act for one of these users."""
+        """Whether the caller may act for one of these users; a domain's, for the first of them that is known.
+
+        So a page that somebody of another domain has asked for is not the target's domain's to see.
+        """
         if self.user is not None:
             return self.user in users
-        return not self.domain or self.domain in {user.domain for user in users if user}
+        first = next(filter(None, users), None)
+        return not self.domain or (first is not None and first.domain == self.domain)
+
+    @property
+    def reach(self) -> Reach:
+        """Whose settings an administrator sees and changes."""
+        return Reach(self.domain)
 
 
 def bearer(api_token: str, keyring: Keyring, *, local: bool = False) -> Callable[[], None]:
@@ -67,10 +79,28 @@ def bearer(api_token: str, keyring: Keyring, *, local: bool = False) -> Callable
         key = keyring.key(given, request.remote_addr or "") if given else None
         if key is None:
             raise Unauthorized(NEEDED, www_authenticate=WWWAuthenticate("bearer", {"realm": "whisperpage"}))
-        user, domain = (key.user, "") if isinstance(key, KeyToken) else (None, key.domain)
-        g.caller = Caller(user, domain, revocable=True)
+        if isinstance(key, KeyToken):
+            g.caller = Caller(key.user, revocable=True, scopes=USUAL)
+        else:
+            g.caller = Caller(None, key.domain, revocable=True, scopes=key.scopes)
 
     return check
+
+
+def needs(scope: Scope) -> Callable[[], None]:
+    """A `before_request`, to be put after `bearer`: admits callers whose token has a scope."""
+
+    def check() -> None:
+        if scope not in caller().scopes:
+            raise Forbidden(f"This needs a token with the scope {scope}.")
+
+    return check
+
+
+def administrator() -> None:
+    """A `before_request`, to be put after `bearer`: admits administrators, of all domains or of one."""
+    if caller().user is not None:
+        raise Forbidden("A key's token is for the pages of its own user alone.")
 
 
 def recheck(keyring: Keyring) -> Callable[[], bool]:

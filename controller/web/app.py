@@ -14,9 +14,11 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import (
     BadRequest,
     Conflict,
+    Forbidden,
     HTTPException,
     InternalServerError,
     NotFound,
+    PreconditionFailed,
     ServiceUnavailable,
 )
 from werkzeug.wrappers import Response as AnyResponse
@@ -24,7 +26,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from controller import errors
 from controller.app import Controller
 from controller.errors import Rejected, StoreError, SwitchError
-from controller.web import health, keys, metrics, openapi, pages, paths, problem, status, stream
+from controller.web import api, health, keys, metrics, openapi, pages, paths, problem, status, stream
 from controller.web.body import MAX_BODY
 from controller.web.feed import Feed
 from controller.web.keyring import Keyring
@@ -32,7 +34,12 @@ from controller.web.vitals import Vitals
 
 #: What HTTP calls what was rejected; anything else is a bad request.
 _REJECTIONS: Mapping[type[Rejected], type[HTTPException]] = MappingProxyType(
-    {errors.NotFound: NotFound, errors.AlreadyThere: Conflict}
+    {
+        errors.NotFound: NotFound,
+        errors.AlreadyThere: Conflict,
+        errors.OutOfReach: Forbidden,
+        errors.Outdated: PreconditionFailed,
+    }
 )
 
 _log = structlog.get_logger(__name__)
@@ -51,11 +58,13 @@ def build(controller: Controller, vitals: Vitals | None = None, feed: Feed | Non
     app.register_error_handler(SwitchError, _unavailable)
     app.register_error_handler(Exception, _fault)
     app.register_blueprint(health.blueprint(vitals))
-    app.register_blueprint(metrics.blueprint(controller, vitals))
+    app.register_blueprint(metrics.blueprint(controller, vitals, feed))
     keyring = Keyring(controller.key_tokens, controller.api_tokens)
     app.register_blueprint(pages.blueprint(controller, keyring))
     app.register_blueprint(status.blueprint(controller, keyring, vitals))
     app.register_blueprint(stream.blueprint(controller, keyring, feed))
+    for each in api.blueprints(controller, keyring):
+        app.register_blueprint(each)
     app.register_blueprint(keys.blueprint(controller, keyring))
     app.register_blueprint(openapi.blueprint())
     return app

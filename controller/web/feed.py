@@ -10,27 +10,33 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import chain
 from secrets import token_hex
 
 from gevent.event import Event
 
 from controller.app import Controller
 from controller.domain.names import UserName
-from controller.domain.record import PageRecord
+from controller.domain.record import PageRecord, seen_by
 from controller.errors import TooManyClients
 from controller.paging.events import (
     BlockChanged,
+    ClickAnswered,
+    ClickEvent,
     ClickRefused,
+    ClickRings,
     PageCameUp,
     PageEnded,
     PageEvent,
     PageLost,
     PageMuted,
+    PresenceChanged,
     RequestTaken,
+    SwitchChanged,
 )
 
 #: Messages that are kept for clients that resume, and the most that wait for one client.
-KEPT, WAITING = 500, 1000
+KEPT, WAITING = 2000, 1000
 #: The limits for clients at the same time: all together, of one user, and of one domain's administrators.
 CLIENTS, PER_USER, PER_DOMAIN = 250, 10, 50
 
@@ -43,8 +49,16 @@ class PageChanged:
     muted: bool = False
 
 
+@dataclass(frozen=True)
+class ClickChanged:
+    """The pager's own phone rings for a page, or was answered."""
+
+    click: ClickEvent
+    answered: bool
+
+
 #: What a message is about.
-Change = PageChanged | BlockChanged
+Change = PageChanged | ClickChanged | BlockChanged | PresenceChanged | SwitchChanged
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,10 +73,25 @@ class Message:
 
     @property
     def users(self) -> tuple[UserName | None, ...]:
-        """The users that it is about."""
-        if isinstance(self.change, PageChanged):
-            return self.change.record.pager, self.change.record.target
-        return (self.change.user,)
+        """The users on whose side it is seen: of a page its pager and, in the same domain, its target."""
+        match self.change:
+            case PageChanged(record):
+                return record.seen_by
+            case ClickChanged(click):
+                return seen_by(click.pager, click.target)
+            case PresenceChanged(users=users):
+                return tuple(present.user for present in users)
+            case SwitchChanged():
+                return ()
+            case BlockChanged(user):
+                return (user,)
+
+    @property
+    def domains(self) -> frozenset[str]:
+        """The domains of these users; empty if it is about no domain and so about all."""
+        if isinstance(self.change, PresenceChanged):
+            return frozenset({self.change.domain})
+        return frozenset(user.domain for user in self.users if user)
 
 
 #: A user, or a domain.
@@ -129,18 +158,22 @@ class Feed:
         self.last_id = _new_id()
         self._kept: deque[Message] = deque(maxlen=KEPT)
         self._before = self.last_id  # the id of the message before those that are kept
-        self._clients: dict[Subscription, None] = {}
+        self._clients: dict[str, dict[Subscription, None]] = {}  # by domain; empty: of all domains
         events = controller.events
         events.subscribe(RequestTaken, self._taken)
         events.subscribe(PageMuted, lambda event: self._tell(PageChanged(event.record, event.muted)))
         events.subscribe(BlockChanged, self._tell)
         for kind in (ClickRefused, PageCameUp, PageEnded, PageLost):
             events.subscribe(kind, self._page_changed)
+        events.subscribe(ClickRings, lambda event: self._tell(ClickChanged(event, answered=False)))
+        events.subscribe(ClickAnswered, lambda event: self._tell(ClickChanged(event, answered=True)))
+        events.subscribe(PresenceChanged, self._tell)
+        events.subscribe(SwitchChanged, self._tell)
 
     @property
     def clients(self) -> int:
         """How many clients there are."""
-        return len(self._clients)
+        return sum(map(len, self._clients.values()))
 
     def subscribe(
         self, owner: Owner | None = None, after: str = "", sees: Sees = lambda message: True
@@ -149,23 +182,28 @@ class Feed:
 
         `owner` is the user or domain whose client it is, None for the administrator. Raises TooManyClients.
         """
-        if len(self._clients) >= CLIENTS:
+        if self.clients >= CLIENTS:
             raise TooManyClients("There are too many streams of events: try again later.")
         limit = PER_USER if isinstance(owner, UserName) else PER_DOMAIN
-        if owner and sum(each.owner == owner for each in self._clients) >= limit:
+        of_domain = self._clients.get(domain_of(owner), {})
+        if owner and sum(each.owner == owner for each in of_domain) >= limit:
             raise TooManyClients(f"{owner} has too many streams of events: close one.", of_owner=True)
         missed = self._missed(after)
         client = Subscription(self, owner, sees, missed or (), resumed=missed is not None)
-        self._clients[client] = None
+        self._clients.setdefault(domain_of(owner), {})[client] = None
         return client
 
     def leave(self, client: Subscription) -> None:
         """Forget a client."""
-        self._clients.pop(client, None)
+        domain = domain_of(client.owner)
+        there = self._clients.get(domain, {})
+        there.pop(client, None)
+        if not there:
+            self._clients.pop(domain, None)
 
     def close(self) -> None:
         """End all subscriptions."""
-        for client in tuple(self._clients):
+        for client in tuple(chain.from_iterable(self._clients.values())):
             client.close()
 
     def _missed(self, after: str) -> list[Message] | None:
@@ -192,8 +230,15 @@ class Feed:
         if len(self._kept) == KEPT:
             self._before = self._kept[0].id
         self._kept.append(message)
-        for client in tuple(self._clients):
+        # only clients that may see it are even asked: there may be as many domains as clients
+        domains = {"", *message.domains} if message.domains else set(self._clients)
+        for client in tuple(chain.from_iterable(self._clients.get(domain, ()) for domain in domains)):
             client.put(message)
+
+
+def domain_of(owner: Owner | None) -> str:
+    """The domain of a user, or a domain itself; empty for the administrator of all."""
+    return owner.domain if isinstance(owner, UserName) else owner or ""
 
 
 def _new_id() -> str:

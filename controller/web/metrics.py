@@ -30,16 +30,17 @@ from controller.eventsocket.dispatcher import MAX_QUEUED_EVENTS
 from controller.histogram import Histogram
 from controller.paging.history import WAITING
 from controller.station import Station
+from controller.web.feed import Feed
 from controller.web.vitals import Vitals
 
 SWITCH = "switch"
 T = TypeVar("T", bound=StrEnum)
 
 
-def blueprint(controller: Controller, vitals: Vitals) -> Blueprint:
+def blueprint(controller: Controller, vitals: Vitals, feed: Feed) -> Blueprint:
     """The metrics of one controller. They need no token, and contain no name of a user."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(ControllerCollector(controller, vitals))
+    registry.register(ControllerCollector(controller, vitals, feed))
     ProcessCollector(registry=registry)
     found = Blueprint("metrics", __name__)
 
@@ -54,9 +55,10 @@ def blueprint(controller: Controller, vitals: Vitals) -> Blueprint:
 class ControllerCollector(Collector):
     """Reads all counts of a controller."""
 
-    def __init__(self, controller: Controller, vitals: Vitals) -> None:
+    def __init__(self, controller: Controller, vitals: Vitals, feed: Feed) -> None:
         self._controller = controller
         self._vitals = vitals
+        self._feed = feed
 
     def collect(self) -> Iterator[Metric]:
         """Every metric, with a sample for each switch."""
@@ -80,6 +82,9 @@ class ControllerCollector(Collector):
         )
         yield CounterMetricFamily(
             "whisperpage_log_lost", "Entries of the log that could not be written.", self._vitals.log_lost
+        )
+        yield GaugeMetricFamily(
+            "whisperpage_event_streams", "Clients that follow the events.", self._feed.clients
         )
         yield GaugeMetricFamily(
             "whisperpage_database_up",

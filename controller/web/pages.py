@@ -13,14 +13,15 @@ from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from controller.app import Controller
+from controller.domain.api_token import Scope
 from controller.domain.names import UserName, text_of
 from controller.domain.policy import Feature
-from controller.domain.record import PageRecord, Treatment
+from controller.domain.record import PageRecord, Treatment, seen_by
 from controller.domain.refusal import MEANINGS, Reason, Refusal, as_told
 from controller.errors import InvalidValue
 from controller.paging.click import Click
 from controller.station import Station
-from controller.web.access import bearer, caller
+from controller.web.access import bearer, caller, needs
 from controller.web.actions import Actions
 from controller.web.body import read_body
 from controller.web.keyring import Keyring
@@ -39,12 +40,17 @@ def blueprint(controller: Controller, keyring: Keyring) -> Blueprint:
     pages = Pages(controller)
     found = Blueprint("pages", __name__, url_prefix="/api/v1/pages")
     found.before_request(bearer(controller.settings.api_token, keyring))
+    found.before_request(_scope)
     found.before_request(read_body)
     found.add_url_rule("", "list", pages.listing, methods=["GET"])
     found.add_url_rule("", "page", pages.page, methods=["POST"])
     found.add_url_rule("/<page_id>", "show", pages.show, methods=["GET"])
     found.add_url_rule("/<page_id>", "end", pages.end, methods=["DELETE"])
     return found
+
+
+def _scope() -> None:
+    needs(Scope.READ if request.method in ("GET", "HEAD") else Scope.PAGE)()
 
 
 class Pages:
@@ -106,7 +112,7 @@ class Entry:
     @property
     def visible(self) -> bool:
         """Whether the caller may see it."""
-        return caller().may_act_for(self.pager, self.target)
+        return caller().may_act_for(*seen_by(self.pager, self.target))
 
 
 def going_on(station: Station) -> Iterator[Entry]:
@@ -211,16 +217,22 @@ def _refused(click: Click, refusal: Refusal) -> AnyResponse:
 def _of_click(click: Click) -> Shown:
     if record := click.refused:
         return of_record(record)
+    state = "ringing" if click.rings else "answered"
+    return of_click(state, click.page_id, click.pager, click.target, click.started_at)
+
+
+def of_click(state: str, page_id: str, pager: UserName, target: UserName, started_at: datetime) -> Shown:
+    """A page that does not exist yet: its pager's phone rings for it, or was just answered."""
     return {
-        "id": click.page_id,
-        "state": "ringing" if click.rings else "answered",
-        "pager": str(click.pager),
-        "target": str(click.target),
+        "id": page_id,
+        "state": state,
+        "pager": str(pager),
+        "target": str(target),
         "treatment": None,
         "reason": None,
         "detail": None,
         "muted": False,
-        "started_at": _time(click.started_at),
+        "started_at": _time(started_at),
         "answered_at": None,
         "ended_at": None,
         "ending": None,

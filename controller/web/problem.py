@@ -24,17 +24,24 @@ MOST, NAME = 20, 40
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong with a body: a sentence, and the member that it is about, if it is one."""
+    """One thing that is wrong with a request: a sentence, and what it is about.
+
+    That is a member of the body, a parameter of the query, or the body as a whole.
+    """
 
     sentence: str
     member: str | None = None
+    parameter: str | None = None
 
     @property
-    def pointer(self) -> str:
-        """Where it is, as the fragment of a URI; `#` is the body as a whole."""
+    def shown(self) -> dict[str, str]:
+        """The fault as programs see it; a place in the body is the fragment of a URI, `#` is all of it."""
+        if self.parameter is not None:
+            return {"detail": self.sentence, "parameter": self.parameter}
         if self.member is None:
-            return "#"
-        return "#/" + quote(self.member.replace("~", "~0").replace("/", "~1"), safe="~", errors="replace")
+            return {"detail": self.sentence, "pointer": "#"}
+        name = quote(self.member.replace("~", "~0").replace("/", "~1"), safe="~", errors="replace")
+        return {"detail": self.sentence, "pointer": f"#/{name}"}
 
 
 class Invalid(BadRequest):
@@ -57,7 +64,7 @@ def answer(error: HTTPException) -> Response:
     kind = "about:blank"
     if isinstance(error, Invalid):
         kind = _DESCRIBED + "Invalid"
-        members = {"errors": [{"detail": each.sentence, "pointer": each.pointer} for each in error.faults]}
+        members = {"errors": [each.shown for each in error.faults]}
     _write(told, _problem(kind, error.name, error.code, error.description, members))
     return told
 

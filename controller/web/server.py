@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path
-from socket import SHUT_RDWR, SHUT_WR, create_server
+from socket import IPPROTO_TCP, SHUT_RDWR, SHUT_WR, TCP_NODELAY, create_server
 from types import TracebackType
 from typing import Any, Literal, cast
 
@@ -105,6 +105,9 @@ def _listen(host: str, port: int) -> socket.socket:
             f"HTTP cannot be served at {host}:{port} ({_why(error)}): "
             "set http_listen to another HOST:PORT, or to nothing for no HTTP."
         ) from None
+    # a connection has the option of its listener: without it the body of an answer waits until the client has
+    # acknowledged the head, 40 ms on a connection that is kept
+    listening.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
     return socket.socket(family, fileno=listening.detach())
 
 

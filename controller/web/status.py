@@ -10,8 +10,9 @@ from flask import Blueprint, Response, jsonify
 from werkzeug.exceptions import Forbidden
 
 from controller.app import Controller
+from controller.domain.api_token import Scope
 from controller.station import Station
-from controller.web.access import bearer, caller
+from controller.web.access import bearer, caller, needs
 from controller.web.keyring import Keyring
 from controller.web.pages import Shown, going_on, of_record
 from controller.web.vitals import Vitals
@@ -22,6 +23,7 @@ def blueprint(controller: Controller, keyring: Keyring, vitals: Vitals) -> Bluep
     found = Blueprint("status", __name__, url_prefix="/api/v1/status")
     found.before_request(bearer(controller.settings.api_token, keyring, local=True))
     found.before_request(_administrator)
+    found.before_request(needs(Scope.READ))
     found.add_url_rule("", "status", lambda: _answer(controller, vitals), methods=["GET"])
     return found
 

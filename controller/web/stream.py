@@ -5,12 +5,17 @@
 | `start` | first in a stream that does not resume: from here on nothing is missed, so read the state now |
 | `page` | a page, as in `/api/v1/pages`, each time that it has changed |
 | `pages-off` | a user that has switched pages to itself off or on |
+| `presence` | users of a domain that have begun or ended a call, or are rung: as in `/api/v1/presence` |
+| `switch` | a switch that is connected, or not any more |
+
+Nothing in it tells whom a user speaks with, neither a number nor a name (`presence`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from enum import Enum, auto
+from functools import lru_cache, partial
 from typing import Any
 
 from flask import Blueprint, Response, json, request
@@ -18,28 +23,43 @@ from werkzeug.exceptions import HTTPException, ServiceUnavailable, TooManyReques
 
 from controller.app import Controller
 from controller.clock import Clock
+from controller.domain.api_token import Scope
 from controller.errors import StoreError, TooManyClients
-from controller.web.access import bearer, caller, recheck
-from controller.web.feed import KEPT, Feed, Message, PageChanged, Subscription
+from controller.paging.events import BlockChanged, PresenceChanged, SwitchChanged
+from controller.web.access import Caller, bearer, caller, needs, recheck
+from controller.web.api.presence import of_present
+from controller.web.feed import ClickChanged, Feed, Message, PageChanged, Subscription
 from controller.web.keyring import Keyring
-from controller.web.pages import neutral, of_record
+from controller.web.pages import neutral, of_click, of_record
 from controller.web.server import LASTING
 
-#: Makes the text of a message; whether for the administrator.
-Told = Callable[[Message, bool], str]
+#: Makes the text of a message for callers of a kind.
+Told = Callable[[Message, "View"], str]
+#: Messages whose text is kept, for all who get the same.
+TEXTS = 256
 #: Seconds without an event after which a comment is sent: a client that has gone is noticed by it.
 HEARTBEAT = 15.0
 #: Seconds in which a client has to take what is sent, or it is thrown out.
 PATIENCE = 10.0
 #: Seconds after which a client that was cut off comes again.
 RETRY = 2.0
+_UNNAMED = {"switch": None, "trouble": None}
+
+
+class View(Enum):
+    """What callers of a kind see of a message."""
+
+    EVERYTHING = auto()
+    OF_DOMAIN = auto()
+    OF_USER = auto()
 
 
 def blueprint(controller: Controller, keyring: Keyring, feed: Feed) -> Blueprint:
     """The resource. A user gets the events of the pages that it is in, and its own."""
     found = Blueprint("events", __name__, url_prefix="/api/v1/events")
     found.before_request(bearer(controller.settings.api_token, keyring))
-    told = lru_cache(maxsize=KEPT)(_told)
+    found.before_request(needs(Scope.READ))
+    told = lru_cache(maxsize=TEXTS)(_told)
     found.add_url_rule("", "events", lambda: _answer(feed, told, recheck(keyring)), methods=["GET"])
     return found
 
@@ -50,17 +70,28 @@ def _answer(feed: Feed, told: Told, valid: Callable[[], bool]) -> Response:
         client = feed.subscribe(
             who.user or who.domain or None,
             request.headers.get("Last-Event-ID", ""),
-            lambda message: who.may_act_for(*message.users),
+            partial(sees, who),
         )
     except TooManyClients as error:
         raise _too_many(error) from None
-    stream = _stream(client, lambda message: told(message, who.user is None), valid, feed.clock)
+    view = View.OF_USER if who.user else View.OF_DOMAIN if who.domain else View.EVERYTHING
+    stream = _stream(client, lambda message: told(message, view), valid, feed.clock)
     response = Response(stream, content_type="text/event-stream; charset=utf-8")
     response.headers["X-Accel-Buffering"] = "no"  # nginx would keep events until there are enough
     response.call_on_close(client.close)
     if lasting := request.environ.get(LASTING):
         lasting(PATIENCE)
     return response
+
+
+def sees(who: Caller, message: Message) -> bool:
+    """Whether a caller may see a message. A user's token sees pages alone, and no colleagues."""
+    change = message.change
+    if isinstance(change, PresenceChanged):
+        return who.user is None and who.domain in ("", change.domain)
+    if isinstance(change, SwitchChanged):
+        return who.user is None
+    return who.may_act_for(*message.users)
 
 
 def _too_many(error: TooManyClients) -> HTTPException:
@@ -90,13 +121,24 @@ def _still(valid: Callable[[], bool]) -> bool:
         return False  # the client comes again, and is told why
 
 
-def _told(message: Message, everything: bool) -> str:
-    """A message as the administrator sees it, who sees `everything`, or as a user does."""
-    change = message.change
-    if isinstance(change, PageChanged):
-        page = of_record(change.record, muted=change.muted)
-        return _event("page", page if everything else neutral(page), message.id)
-    return _event("pages-off", {"user": str(change.user), "off": change.off}, message.id)
+def _told(message: Message, view: View) -> str:
+    """A message in one view. A user gets a neutral reason, a domain no name of a switch."""
+    match message.change:
+        case PageChanged(record, muted):
+            page = of_record(record, muted=muted)
+            return _event("page", neutral(page) if view is View.OF_USER else page, message.id)
+        case ClickChanged(click, answered):
+            state = "answered" if answered else "ringing"
+            page = of_click(state, click.page_id, click.pager, click.target, click.started_at)
+            return _event("page", page, message.id)
+        case PresenceChanged(users=users):
+            return _event("presence", {"users": list(map(of_present, users))}, message.id)
+        case SwitchChanged(switch, up, at, trouble):
+            named = {"switch": switch, "trouble": trouble} if view is View.EVERYTHING else _UNNAMED
+            shown = {"state": "up" if up else "down", "since": at.isoformat(), **named}
+            return _event("switch", shown, message.id)
+        case BlockChanged(user, off):
+            return _event("pages-off", {"user": str(user), "off": off}, message.id)
 
 
 def _event(name: str, data: dict[str, Any], number: str) -> str:

@@ -18,7 +18,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     steps.drop_view("page_report")
-    steps.drop_counter("pages", "attempts")
+    steps.drop_column("pages", "attempts")
     steps.create_view("page_report", page_report(op.get_bind().dialect.name, "1"))
 
 

@@ -117,8 +117,8 @@ class Process:
 
 @contextmanager
 def process(rig: Rig) -> Iterator[Process]:
-    """A controller that is killed at the end in any case; meanwhile the rig uses real time, slowed."""
-    with rig.clock.as_the_real_one(speed=0.25):
+    """A controller that is killed at the end in any case; meanwhile the rig uses real time, with patience."""
+    with rig.clock.as_the_real_one(stretch=4.0):
         running = Process(rig.settings)
         try:
             yield running

@@ -14,10 +14,11 @@ def shown(office: ContractOffice, leg: str) -> tuple[str, str]:
     return name, number
 
 
-@pytest.mark.parametrize("number", ["9555", "1003"])
+@pytest.mark.parametrize(("number", "codec"), [("9555", "PCMU"), ("1003", "PCMU"), ("9555", "G722")])
 def test_pagers_phone_shows_the_target_and_the_targets_phone_its_far_party(
-    office: ContractOffice, number: str
+    office: ContractOffice, number: str, codec: str
 ) -> None:
+    office.codecs = {"1001": codec, "1002": codec}
     office.target_calls(number)
     target = office.leg("1002")
     office.wait(lambda: "_undef_" not in shown(office, target), "the far party to be shown")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from controller.switch.topologies import mark_of, topology_of
 from tests.contract.office import ContractOffice, SimulatedOffice
 from tests.contract.test_pages import BYPASSED, PAGED
 
@@ -85,6 +89,24 @@ def test_pager_that_may_not_page_in_hd_hears_why(office: ContractOffice) -> None
     assert office.whispering()
 
 
+def test_second_pair_for_the_same_target_is_hung_up_and_the_page_goes_on(office: ContractOffice) -> None:
+    """As a controller makes it that has not seen the page of another one."""
+    wide(office)
+    office.target_calls()
+    office.page()
+    legs = office.legs("loopback/")
+    relay = next(row["uuid"] for row in legs if "relay-" in row["name"] and row["name"].endswith("-a"))
+    channel = json.loads(office.wire.api(f"uuid_dump {relay} json"))
+    mark = mark_of(lambda name: channel.get(name, ""))
+    assert mark
+    first, *_ = topology_of(mark).steps(replace(mark, page=str(uuid4())))
+    assert office.wire.api(first.call.text).startswith("+OK")
+    office.wait(lambda: not office.legs("null/"), "the leg that makes a pair to be gone")
+    office.wait(lambda: office.legs("loopback/") == legs, "the second pair to be gone")
+    assert office.whispering()
+    assert office.finish() == PAGED
+
+
 def test_bypass_media_call_goes_past_the_switch_again_after_a_page_in_hd(office: ContractOffice) -> None:
     wide(office)
     office.call("1002", "8555")
@@ -122,4 +144,21 @@ def test_simulated_phone_that_changes_its_codec_hears_and_is_heard_as_before(
     office.clock.sleep(5)
     assert office.whispering()
     assert office.finish() == PAGED
+    office.close()
+
+
+def test_simulated_page_in_hd_that_another_controller_took_over_ends_if_its_target_falls_below_its_rate(
+    tmp_path: Path,
+) -> None:
+    """On a real switch: tests/live/test_renegotiation.py, with one controller."""
+    office = SimulatedOffice(tmp_path)
+    wide(office)
+    target = office.target_calls()
+    office.page()
+    office.kill_controller()
+    office.start_controller()
+    target.recode("PCMU")
+    office.wait(office.page_gone, "the page to be gone")
+    office.wait(office.call_goes_on, "the call to go on")
+    office.attempt(ending="lost")
     office.close()

@@ -51,7 +51,8 @@ def play(
             try:
                 scene.until(lambda: first.up, "the controller to be up")
                 tell(scene)
-                quiet(scene)
+                if not scene.killed:
+                    quiet(scene)
             except Killed:
                 pass
         scene.office.socket.faults.heal()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -53,16 +52,18 @@ def useradd(*words: str) -> int:
 def python3(*words: str) -> int:
     """Run the Python of the test. Its packages are in each new virtual environment, so pip fetches nothing.
 
-    They include setuptools, which builds need. The environment's own setuptools is removed: it may be older.
+    They include pip itself, which takes long to install, and setuptools, which builds need.
     """
-    done = subprocess.run([sys.executable, *words], check=False).returncode
-    if words[:2] == ("-m", "venv"):
-        [packages] = Path(words[2]).glob("lib/python*/site-packages")
-        for old in (*packages.glob("setuptools*"), packages / "_distutils_hack"):
-            shutil.rmtree(old, ignore_errors=True)
-        (packages / "distutils-precedence.pth").unlink(missing_ok=True)
-        there = [path for path in sys.path if path.endswith("site-packages")]
-        (packages / "there.pth").write_text("\n".join(there) + "\n")
+    if words[:2] != ("-m", "venv"):
+        return subprocess.run([sys.executable, *words], check=False).returncode
+    done = subprocess.run([sys.executable, "-m", "venv", "--without-pip", *words[2:]], check=False).returncode
+    home = Path(words[2])
+    [packages] = home.glob("lib/python*/site-packages")
+    there = [path for path in sys.path if path.endswith("site-packages")]
+    (packages / "there.pth").write_text("\n".join(there) + "\n")
+    pip = home / "bin/pip"
+    pip.write_text(f'#!/bin/sh\nexec {home}/bin/python -m pip "$@"\n')
+    pip.chmod(0o755)
     return done
 
 

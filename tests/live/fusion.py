@@ -26,6 +26,7 @@ import pytest
 from controller.laboratory.configuration import configuration, profile
 from controller.laboratory.esl import ESL
 from controller.laboratory.levels import loudness
+from tests.live.fusion_state import State, read
 from tests.live.office import wait_for
 from tests.live.own import freeswitch
 from tests.live.sipphone import free_port
@@ -35,8 +36,11 @@ SOURCE = os.environ.get("FUSIONPBX_DIR", "")
 ONE, TWO, LATER = "one.test", "two.test", "later.test"
 _PLACE = Path("/etc/fusionpbx")
 _MOUNTED = 'from=$1; mount --bind "$0" "$from" && shift && exec "$@"'
-#: What FusionPBX keeps of its own doings, and when it did them.
-_DIARIES = ("v_database_transactions", "v_user_logs", "v_software")
+#: The phones' ports for media: neither FusionPBX's own (16384 to 32768), nor those of other sockets (above).
+RTP_PORTS = (10000, 16000)
+#: The user that FusionPBX's files belong to, as whom its web server and its FreeSWITCH run, as on Debian.
+WEB = "www-data"
+AS_WEB = ("setpriv", f"--reuid={WEB}", f"--regid={WEB}", "--clear-groups")
 
 
 @dataclass(frozen=True)
@@ -94,14 +98,15 @@ class Fusion:
         shutil.copytree(SOURCE, self.root, ignore=shutil.ignore_patterns(".git"), symlinks=True)
         shutil.copytree(self.root / "app/switch/resources/conf", self.conf)
         shutil.copytree(self.root / "app/switch/resources/scripts", self.folder / "scripts")
-        for name in (
-            "etc", "cache", "recordings", "heard", "db", "log", "run", "storage", "sounds", "tmp",
-        ):  # fmt: skip
+        its = ("etc", "cache", "recordings", "db", "log", "run", "storage", "sounds", "tmp")
+        for name in (*its, "heard"):
             (self.folder / name).mkdir()
         self._start_postgresql()
         (self.etc / "config.conf").write_text(self._config())
         file = self.conf / "autoload_configs/event_socket.conf.xml"
         file.write_text(re.sub(r'(listen-port" value=")\d+', rf"\g<1>{self.esl}", file.read_text()))
+        folders = (self.root, self.conf, self.folder / "scripts", *(self.folder / name for name in its))
+        subprocess.run(["chown", "-R", f"{WEB}:{WEB}", *folders], check=True)
         self.php("core/upgrade/upgrade.php", "--schema")
         for domain in (ONE, TWO):
             self.add_domain(domain)
@@ -143,7 +148,7 @@ class Fusion:
             for part in (f"-{name}", str(self.folder / name))
         ]
         with (self.folder / "switch.log").open("wb") as out:
-            command = self._inside(freeswitch(), "-nonat", "-nf", "-nc", *folders)
+            command = self.inside(*AS_WEB, freeswitch(), "-nonat", "-nf", "-nc", *folders)
             self._switch = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         wait_for(lambda: "internal" in _api(self.esl, "sofia status"), "FusionPBX's switch to be ready", 90)
 
@@ -235,7 +240,7 @@ error.reporting = user
             profiles += profile(f"p{at}", free_port(), f"phone{at}", extra, gateway, "PCMU")
             dialplan += _context(f"phone{at}", ".", self._plays("${uuid}", phone, at))
             dialplan += _context(f"ua{at}", "^(.+)$", self._plays("$1", phone, at))
-        return configuration("phones", self.phones_esl, profiles, dialplan, "", (30000, 39998))
+        return configuration("phones", self.phones_esl, profiles, dialplan, "", RTP_PORTS)
 
     def _plays(self, name: str, phone: Phone, at: int) -> str:
         steps = (
@@ -247,7 +252,8 @@ error.reporting = user
         )
         return "".join(f'<action application="{app}" data="{data}"/>' for app, data in steps)
 
-    def _inside(self, *words: str) -> list[str]:
+    def inside(self, *words: str) -> list[str]:
+        """A command of this FusionPBX's machine."""
         return _with(self.etc, _PLACE, *words)
 
     # -- what its administrator does -----------------------------------------------------------------------
@@ -263,9 +269,9 @@ error.reporting = user
         return [line.split("\t") for line in done.stdout.splitlines()]
 
     def php(self, *words: str) -> str:
-        """Run a program of FusionPBX."""
+        """Run a program of FusionPBX, as its web server would."""
         done = subprocess.run(
-            self._inside("php", *words),
+            self.inside(*AS_WEB, "php", *words),
             cwd=self.root,
             env=self.environment,
             capture_output=True,
@@ -300,28 +306,33 @@ error.reporting = user
 
     def whisperpage(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a `whisperpage` command on this machine."""
-        command = self._inside(str(Path(sys.executable).parent / "whisperpage"), *words)
+        command = self.inside(str(Path(sys.executable).parent / "whisperpage"), *words)
         return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
 
-    def serve(self) -> None:
-        """Start the controller."""
+    def serve(self, **settings: str) -> None:
+        """Start or restart the controller, with other settings beside those of the installation."""
+        if self._controller:
+            self._controller.terminate()
+            self._controller.wait(30)
+        environment = self.environment | settings
         with self.log.open("wb") as out:
             command = [str(Path(sys.executable).parent / "whisperpage"), "serve"]
-            self._controller = subprocess.Popen(command, env=self.environment, stdout=out, stderr=out)
+            self._controller = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
         wait_for(lambda: b"switch.up" in self.log.read_bytes(), "the controller to be up", 15)
 
-    def state(self) -> tuple[dict[str, bytes], list[str]]:
-        """Every file except logs, and every row of the database."""
-        files = {
-            str(path): path.read_bytes()
-            for folder in (self.root, self.conf, self.folder / "scripts")
-            for path in folder.rglob("*")
-            if path.is_file() and path.suffix != ".log"
-        }
-        apart = [f"--exclude-table-data={table}" for table in _DIARIES]
-        command = ["pg_dump", "-h", str(self.folder / "pg"), "-U", "fusionpbx", "--data-only", "--inserts"]
-        dump = subprocess.run([*command, *apart, "fusionpbx"], capture_output=True, text=True, check=True)
-        return files, sorted(line for line in dump.stdout.splitlines() if line.startswith("INSERT"))
+    @contextmanager
+    def serving(self, **settings: str) -> Iterator[None]:
+        """The controller with other settings for a while."""
+        self.serve(**settings)
+        try:
+            yield
+        finally:
+            self.serve()
+
+    def state(self) -> State:
+        """All of FusionPBX's files and of its switch's configuration, and all that is in the database."""
+        folders = (self.root, self.conf, self.etc, self.folder / "scripts")
+        return read(lambda statement: self.sql(statement), folders)
 
     # -- what its users do ---------------------------------------------------------------------------------
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import html
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from controller.fusion import codes
-from tests.live.fusion import ALIAS, BOB, LATER, ONE, PHONES, TWO, Fusion, Phone, fusionpbx
+from controller.fusion import codes, menu
+from tests.live.fusion import ALIAS, BOB, LATER, ONE, PHONES, TWO, WEB, Fusion, Phone, fusionpbx
+from tests.live.fusion_web import PAGE, Browser, add_person, rows, served
 from tests.live.office import wait_for
+from tests.live.watcher import Watcher
 
 #: Loudness of a party's tone in a plain call, and the silence that is none, in dBFS.
 HEARD, NOT_HEARD = -30.0, -50.0
@@ -38,11 +42,10 @@ $database->save($array);
 
 
 class Installed:
-    """A FusionPBX with Whisper Page, the duration of the installation, and the state before it."""
+    """A FusionPBX with Whisper Page, and the duration of the installation."""
 
     def __init__(self, fusion: Fusion) -> None:
         self.fusion = fusion
-        self.before = fusion.state()
         begun = time.monotonic()
         self.install = fusion.whisperpage("fusionpbx", "install")
         assert self.install.returncode == 0, self.install.stderr + self.install.stdout
@@ -66,7 +69,8 @@ class Installed:
     def pages(self, domain: str, code: str = "*19") -> bool:
         """Whether a page of a tenant is made, and everybody hears whom they should hear."""
         try:
-            if self.page(domain, code):
+            if cause := self.page(domain, code):
+                print(f"{code}1002 in {domain}: {cause}; the last attempts: {self.fusion.pages()[:3]}")
                 return False
             time.sleep(2.5)
         finally:
@@ -110,9 +114,28 @@ def installed(fusion: Fusion) -> Installed:
     return Installed(fusion)
 
 
+def test_a_removal_leaves_nothing_of_ours_and_changes_nothing_of_theirs(fusion: Fusion) -> None:
+    """Before anything else is done there: every difference of the whole state is the removal's."""
+    fusion.php("core/upgrade/upgrade.php", "--defaults")  # what it changes without us
+    before = fusion.state()
+    for words in ("install", "remove"):
+        done = fusion.whisperpage("fusionpbx", words)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert (before.changes_to(fusion.state()) == []) is (words == "remove")
+    fusion.php("core/upgrade/upgrade.php", "--defaults")
+    assert before.changes_to(fusion.state()) == []
+
+
 def test_one_command_leads_to_the_first_page_within_two_minutes(installed: Installed) -> None:
     assert installed.first_page < 120
     print(f"from the command to the first page: {installed.first_page:.1f} s")
+
+
+def test_the_installation_leaves_no_file_of_root(installed: Installed) -> None:
+    """Not in FusionPBX's folders, nor where its own upgrade writes: neither is to run as root."""
+    fusion = installed.fusion
+    folders = (fusion.root, fusion.conf, fusion.folder / "cache", fusion.folder / "tmp")
+    assert [path for each in folders for path in each.rglob("*") if path.owner() != WEB] == []
 
 
 def test_a_second_installation_changes_nothing(installed: Installed) -> None:
@@ -120,7 +143,7 @@ def test_a_second_installation_changes_nothing(installed: Installed) -> None:
     done = installed.fusion.whisperpage("fusionpbx", "install")
     assert done.returncode == 0, done.stderr
     assert "would" not in done.stdout
-    assert installed.fusion.state() == before
+    assert before.changes_to(installed.fusion.state()) == []
 
 
 def test_the_doctor_and_the_status_find_everything_right(installed: Installed) -> None:
@@ -184,6 +207,133 @@ def test_a_page_to_an_alias_reaches_its_user(installed: Installed) -> None:
     assert installed.fusion.dial(pager, f"*19{ALIAS}", "pager") == ""
     installed.fusion.hang_up()
     assert installed.fusion.pages()[0][:3] == [f"1001@{ONE}", f"bob@{ONE}", "whisper"]
+
+
+def test_a_key_that_watches_an_alias_shows_its_users_lamp(installed: Installed) -> None:
+    """The settings that were written have no lamps, for there are two domains."""
+    fusion = installed.fusion
+    assert "lamps = false" in fusion.settings.read_text()
+    with fusion.serving(WHISPERPAGE_LAMPS="true"):
+        to = f"whisperoff+{ALIAS}@{ONE}"
+        with Watcher("1003", to, switch=fusion.sip, domain=ONE) as key:
+            wait_for(lambda: key.lit is False, "the lamp to be dark at first")
+            for option, lit in (("--pages-off", True), ("--no-pages-off", False)):
+                assert fusion.whisperpage("users", "set", f"bob@{ONE}", option).returncode == 0
+                wait_for(lambda wanted=lit: key.lit is wanted, "the lamp to follow", 8)
+
+
+def test_a_token_for_an_alias_is_its_users(installed: Installed) -> None:
+    done = installed.fusion.whisperpage("keys", "issue", f"{ALIAS}@{ONE}")
+    assert f"the token is bob@{ONE}'s" in done.stderr
+
+
+# -- the page in FusionPBX's menu --------------------------------------------------------------------------
+
+CODES = [
+    ["*19 + extension", "Speak to a colleague who is on a call.", "Yes"],
+    ["*15 + extension", "Call a colleague whose phone answers by itself.", "Yes"],
+    ["*20", "Switch pages to you off, and on again.", "Yes"],
+]
+
+
+@pytest.fixture(scope="module")
+def web(installed: Installed) -> Iterator[int]:
+    for domain in (ONE, TWO):
+        for group in ("admin", "user", "agent"):
+            add_person(installed.fusion, domain, group, group)
+    with served(installed.fusion) as port:
+        yield port
+
+
+def browser(web: int, domain: str, name: str) -> Browser:
+    found = Browser(web, domain)
+    found.log_in(name)
+    return found
+
+
+def setting(fusion: Fusion, whose: str, category: str, name: str, value: str) -> None:
+    """Set a default setting, or one of the first tenant."""
+    if whose == "default":
+        fusion.sql(
+            f"UPDATE v_default_settings SET default_setting_value = $w${value}$w$ "
+            f"WHERE default_setting_category = '{category}' AND default_setting_subcategory = '{name}'"
+        )
+        return
+    fusion.sql(
+        "INSERT INTO v_domain_settings (domain_setting_uuid, domain_uuid, domain_setting_category, "
+        "domain_setting_subcategory, domain_setting_name, domain_setting_value, domain_setting_enabled) "
+        f"SELECT gen_random_uuid(), domain_uuid, '{category}', '{name}', 'text', $w${value}$w$, 'true' "
+        f"FROM v_domains WHERE domain_name = '{ONE}'"
+    )
+
+
+@pytest.mark.parametrize("name", ["admin", "user"])
+def test_a_tenants_people_see_its_codes_by_the_menu(web: int, name: str) -> None:
+    page = browser(web, ONE, name).page()
+    assert rows(page) == CODES
+    assert PAGE in page.replace(f"action='{PAGE}'", "")
+    assert "whisper_page_console" not in page
+
+
+def test_a_page_shows_nothing_of_another_tenant_and_no_code_of_its_own_as_html(
+    installed: Installed, web: int
+) -> None:
+    changed = "*77<script>alert(1)</script>"
+    where = f"WHERE dialplan_context = '{TWO}' AND dialplan_name = 'whisper_page'"
+    installed.fusion.sql(
+        f"UPDATE v_dialplans SET dialplan_number = '{changed}', dialplan_enabled = 'false' {where}"
+    )
+    try:
+        assert rows(browser(web, ONE, "admin").page()) == CODES
+        page = browser(web, TWO, "admin").page()
+        assert changed not in page
+        assert rows(page)[0] == [f"{changed} + extension", CODES[0][1], "No"]
+    finally:
+        installed.fusion.sql(
+            f"UPDATE v_dialplans SET dialplan_number = '*19', dialplan_enabled = 'true' {where}"
+        )
+
+
+@pytest.mark.parametrize(
+    ("url", "linked"),
+    [
+        ("https://pages.example.org:8443/", True),
+        ("javascript:alert(1)", False),
+        ("https://x/' onmouseover='alert(1)", False),
+        ('https://x/"><script>alert(1)</script>', False),
+    ],
+)
+def test_the_console_is_linked_where_its_address_is_one(
+    installed: Installed, web: int, url: str, linked: bool
+) -> None:
+    setting(installed.fusion, "default", "whisper_page", "console_url", url)
+    page = browser(web, ONE, "admin").page()
+    setting(installed.fusion, "default", "whisper_page", "console_url", "")
+    links = re.findall(r"<a id='whisper_page_console' href='([^']*)'", page)
+    assert list(map(html.unescape, links)) == ([url] if linked else [])
+    assert "alert(1)" not in html.unescape(page)
+
+
+@pytest.mark.parametrize(("code", "word"), [("de-de", "Wählen"), ("es-cl", "Marque")])
+def test_the_page_is_in_the_tenants_language(installed: Installed, web: int, code: str, word: str) -> None:
+    setting(installed.fusion, "domain", "domain", "language", code)
+    page = browser(web, ONE, "admin").page()
+    installed.fusion.sql("DELETE FROM v_domain_settings WHERE domain_setting_subcategory = 'language'")
+    assert f"<th>{word}</th>" in html.unescape(page)
+
+
+def test_who_may_not_see_the_page_sees_nothing_of_it(web: int) -> None:
+    for page in (browser(web, ONE, "agent").page(), Browser(web, ONE).page()):
+        assert "*19" not in page
+
+
+def test_an_upgrade_does_not_bring_back_what_an_administrator_has_taken_away(installed: Installed) -> None:
+    fusion = installed.fusion
+    gone = f"FROM v_group_permissions WHERE permission_name = '{menu.PERMISSION}' AND group_name = 'user'"
+    item = f"FROM v_menu_items WHERE uuid = '{menu.ITEM}'"
+    fusion.sql(f"DELETE {gone}", f"DELETE {item}")
+    fusion.php("core/upgrade/upgrade.php", "--defaults")
+    assert fusion.sql(f"SELECT 1 {gone}") == fusion.sql(f"SELECT 1 {item}") == []
 
 
 def test_pages_work_after_an_upgrade_of_the_defaults(installed: Installed) -> None:
@@ -252,18 +402,9 @@ def test_our_upgrade_keeps_what_a_tenant_has_changed(installed: Installed) -> No
     assert installed.pages(LATER)
 
 
-def test_removal_leaves_nothing(installed: Installed) -> None:
-    fusion = installed.fusion
-    done = fusion.whisperpage("fusionpbx", "remove")
+def test_removal_stops_all_pages(installed: Installed) -> None:
+    done = installed.fusion.whisperpage("fusionpbx", "remove")
     assert done.returncode == 0, done.stderr
-    fusion.php("core/upgrade/upgrade.php", "--defaults")
-    files, rows = fusion.state()
-    files_before, rows_before = installed.before
-    assert {name for name in files.keys() ^ files_before.keys() if "whisper" in name.lower()} == set()
-    assert {name for name in files if files[name] != files_before.get(name)} == set()
-    assert [row for row in rows if "whisper" in row.lower()] == []
-    grown = set(rows) - set(rows_before)
-    assert not [row for row in grown if LATER not in row and "v_dialplan" in row and ONE in row]
     assert not installed.pages(ONE)
 
 

@@ -16,10 +16,24 @@ _LIT = {"dialog": "<state>confirmed</state>", "presence": "<rpid:on-the-phone/>"
 
 
 class Watcher:
-    """The key of `extension` that watches `to`, `PROTOCOL+USER@DOMAIN`, as a context manager."""
+    """The key of `extension` that watches `to`, `PROTOCOL+USER@DOMAIN`, as a context manager.
 
-    def __init__(self, extension: str, to: str, event: str = "dialog", switch: int = SIP_PORT) -> None:
+    It authenticates as that user of `domain`; `says` replaces the user's address in From.
+    """
+
+    def __init__(
+        self,
+        extension: str,
+        to: str,
+        event: str = "dialog",
+        switch: int = SIP_PORT,
+        domain: str = DOMAIN,
+        password: str = "",
+        says: str = "",
+    ) -> None:
         self.extension, self.to, self.event = extension, to, event
+        self.domain, self.password = domain, password or f"pw{extension}"
+        self.says = says or f"{extension}@{domain}"
         self.switch = ("127.0.0.1", switch)
         self.call_id, self.tag, self.to_tag = uuid.uuid4().hex, uuid.uuid4().hex[:8], ""
         self.sequence = 0
@@ -46,7 +60,9 @@ class Watcher:
         """Subscribe, or renew the subscription; return the final status."""
         answer = self._ask(seconds)
         if answer.split(" ")[1] in ("401", "407"):
-            own = credentials(answer, "SUBSCRIBE", f"sip:{self.to}", self.extension, f"pw{self.extension}")
+            # the realm, and so the domain as whose user it is authenticated, is the phone's to say
+            asked = re.sub(r'realm="[^"]*"', f'realm="{self.domain}"', answer)
+            own = credentials(asked, "SUBSCRIBE", f"sip:{self.to}", self.extension, self.password)
             answer = self._ask(seconds, own)
         self.to_tag = (re.findall(r"^To: .*(;tag=[^;\r]+)", answer, re.M) or [""])[0]
         return int(answer.split(" ")[1])
@@ -54,12 +70,12 @@ class Watcher:
     def _ask(self, seconds: int, authorization: str = "") -> str:
         self.sequence += 1
         address = "{}:{}".format(*self.sock.getsockname())
-        own = f"sip:{self.extension}@{DOMAIN}"
         self.sock.send(
             (
                 f"SUBSCRIBE sip:{self.to} SIP/2.0\r\n"
                 f"Via: SIP/2.0/UDP {address};rport;branch=z9hG4bK{uuid.uuid4().hex}\r\n"
-                f"Max-Forwards: 70\r\nFrom: <{own}>;tag={self.tag}\r\nTo: <sip:{self.to}>{self.to_tag}\r\n"
+                f"Max-Forwards: 70\r\nFrom: <sip:{self.says}>;tag={self.tag}\r\n"
+                f"To: <sip:{self.to}>{self.to_tag}\r\n"
                 f"Call-ID: {self.call_id}\r\nCSeq: {self.sequence} SUBSCRIBE\r\n"
                 f"Contact: <sip:{self.extension}@{address}>\r\nEvent: {self.event}\r\n"
                 f"Accept: {ACCEPTED[self.event]}\r\nExpires: {seconds}\r\n{authorization}"

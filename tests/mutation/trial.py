@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,13 +25,11 @@ import pytest
 import structlog
 
 from controller.simulator import dialplan
-from controller.store.everybody import open_to_all
-from controller.store.session import Store
 from controller.switch.topologies import TOPOLOGIES
-from tests.contract import office
+from tests.databases import open_to_all
 from tests.mutation.mutants import MODULES, Mutant
 
-_CASES = ("pages", "keys", "intercom", "off", "click", "displays")
+_CASES = ("pages", "keys", "intercom", "off", "click", "displays", "hd")
 _ATTACKS = ("made_to_page", "presence")
 FILES = (
     *(f"tests/contract/test_{name}.py" for name in _CASES),
@@ -84,7 +82,7 @@ class Trials:
         self._items = {item.nodeid: item for item in session.items}
         with TemporaryDirectory(prefix="mutation-") as name:
             self._folder = Path(name)
-            self._fork(lambda: _make_template(self._folder / "template.db"))
+            open_to_all(self._folder / "contract.db")  # once, for all forks
             self._work(self)
         return True
 
@@ -152,7 +150,8 @@ class Trials:
 
         def run() -> None:
             self._limits = limits or {}
-            _make_haste(self._folder / "template.db")
+            # without the log
+            structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
             prepare()
             items = [self._items[name] for name in names]
             for item, following in zip(items, [*items[1:], None], strict=True):
@@ -209,9 +208,12 @@ class Trials:
                     noted = self._noted(said, each)
                     setattr(module, name, noted)
                     for topology in TOPOLOGIES:
-                        for part in ("steps", "end"):
-                            if getattr(topology, part) is each:
+                        for part in ("steps", "end", "take_rate"):
+                            found = getattr(topology, part)
+                            if found is each:
                                 object.__setattr__(topology, part, noted)
+                            elif isinstance(found, partial) and found.func is each:
+                                object.__setattr__(topology, part, partial(noted, **found.keywords))
 
     def _noted(self, name: str, function: Callable[..., object]) -> Callable[..., object]:
         @wraps(function)
@@ -226,21 +228,3 @@ def try_out(work: Callable[[Trials], None]) -> None:
     """Collect the cases, and run the work with them."""
     options = ("-q", "-s", "-p", "no:cacheprovider", "-W", "ignore", *FILES)
     pytest.main(list(options), plugins=[Trials(work)])
-
-
-def _make_template(template: Path) -> None:
-    store = Store(f"sqlite:///{template}")
-    open_to_all(store)
-    store.close()
-
-
-def _make_haste(template: Path) -> None:
-    """Switch off the log, and copy each case's database from one that is made once."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-
-    def copied(store: Store) -> None:
-        file = Path(str(store.engine.url.database))
-        if not file.exists():
-            shutil.copy(template, file)
-
-    office.open_to_all = copied

@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import DatabaseError
 
+from controller.domain.api_token import Scope, read_scopes
+from controller.domain.key_token import digest
 from controller.errors import NotFound
-from controller.store import api_tokens
-from controller.store.session import UnitOfWork
+from controller.store import api_tokens, schema
+from controller.store.session import Store, UnitOfWork
 
 
 def test_a_token_is_found_with_its_domain(unit: UnitOfWork) -> None:
@@ -50,3 +54,37 @@ def test_the_last_use_of_a_token_is_noted(unit: UnitOfWork) -> None:
 def test_an_unknown_token_cannot_be_revoked(unit: UnitOfWork) -> None:
     with pytest.raises(NotFound):
         api_tokens.revoke(unit, 7)
+
+
+def test_a_token_from_before_there_were_scopes_reads_and_pages(empty_url: str) -> None:
+    store = Store(empty_url)
+    schema.migrate(store, "0006")
+    with store.transaction() as connection:
+        connection.execute(
+            sa.text("INSERT INTO api_tokens (domain, token_hash) VALUES ('one.test', :hash)"),
+            {"hash": digest("an old token")},
+        )
+    schema.upgrade(store)
+    with store.reading() as reading:
+        found = api_tokens.find(reading, "an old token")
+    assert found is not None
+    assert (found.domain, found.scopes) == ("one.test", {Scope.READ, Scope.PAGE})
+    schema.migrate(store, "0006")
+    schema.upgrade(store)
+    with store.reading() as reading:
+        assert api_tokens.find(reading, "an old token") == found
+    store.close()
+
+
+@pytest.mark.parametrize("scopes", ["", "everything", "page read", "read  page", "read,page"])
+def test_the_database_takes_scopes_in_one_form(unit: UnitOfWork, scopes: str) -> None:
+    made, _ = api_tokens.issue(unit)
+    with pytest.raises(DatabaseError):
+        unit.session.execute(
+            sa.text("UPDATE api_tokens SET scopes = :scopes WHERE id = :id"),
+            {"scopes": scopes, "id": made.id},
+        )
+
+
+def test_a_scope_that_a_later_version_has_written_is_no_hindrance() -> None:
+    assert read_scopes("read listen") == {Scope.READ}

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from controller.domain.names import UserFilter, UserName
 from controller.domain.record import PageRecord, Treatment
 from controller.errors import InvalidValue
-from controller.store import pages
+from controller.store import page_search, pages
+from controller.store.page_search import Filter
 from controller.store.session import ReadSession, Store, UnitOfWork
 
 NOON = datetime(2025, 1, 31, 12, 0, 0, 250_000, tzinfo=UTC)
@@ -274,3 +275,26 @@ def test_a_clock_set_back_by_an_hour_shuts_nobody_out_for_so_long(unit: UnitOfWo
 def test_a_pager_that_is_refused_for_another_reason_is_not_shut_out(unit: UnitOfWork) -> None:
     save(unit, replace(OFTEN, reason="conference"))
     assert pages.claim(unit, another(2, started_at=NOON))
+
+
+# -- an attempt across domains, which is always refused ----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("pager", "domain", "seen"),
+    [
+        ("1@one", "one", True),
+        ("1@one", "two", False),
+        ("1@one", "", True),
+        ("2@two", "two", True),
+        ("", "two", True),
+        ("", "one", False),
+    ],
+)
+def test_an_attempt_is_in_the_history_of_a_domain_if_it_is_seen_on_its_side(
+    unit: UnitOfWork, pager: str, domain: str, seen: bool
+) -> None:
+    """The side of the pager; and that of the target, unless the pager is of another domain."""
+    pages.save(unit, replace(BEGUN, pager=UserName.or_none(pager), target=UserName("1", "two")))
+    assert bool(list(pages.history(unit, domain=domain))) is seen
+    assert bool(page_search.found(unit, Filter(domain=domain), 10)) is seen

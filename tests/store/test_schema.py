@@ -14,6 +14,7 @@ from controller.errors import DatabaseAhead, DatabaseBehind, StoreError
 from controller.store import ddl, schema
 from controller.store.models import VIEWS, Base
 from controller.store.session import Store
+from controller.store.versions import versions
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def names(store: Store) -> set[str]:
 
 
 def test_an_empty_database_is_brought_to_the_head(empty: Store) -> None:
-    assert schema.state(empty) == schema.SchemaState(None, "0006")
+    assert schema.state(empty) == schema.SchemaState(None, "0009")
     schema.upgrade(empty)
     assert schema.state(empty).up_to_date
     assert names(empty) == {*Base.metadata.tables, *VIEWS.tables, "alembic_version"}
@@ -38,7 +39,17 @@ def test_an_empty_database_is_brought_to_the_head(empty: Store) -> None:
 def test_each_step_is_reported(empty: Store) -> None:
     told: list[str] = []
     schema.upgrade(empty, told.append)
-    assert [step.split()[0] for step in told] == ["0001", "0002", "0003", "0004", "0005", "0006"]
+    assert [step.split()[0] for step in told] == [
+        "0001",
+        "0002",
+        "0003",
+        "0004",
+        "0005",
+        "0006",
+        "0007",
+        "0008",
+        "0009",
+    ]
 
 
 def test_upgrading_what_is_current_does_nothing(store: Store) -> None:
@@ -141,7 +152,7 @@ def test_two_upgrades_at_once_are_one(empty: Store, empty_url: str) -> None:
     stores = [empty, Store(empty_url)]
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda store: schema.upgrade(store, told.append), stores))
-    assert len(told) == 6
+    assert len(told) == len(versions())
     stores[1].close()
 
 
@@ -154,21 +165,21 @@ def test_an_sqlite_database_is_made_or_upgraded_with_a_note(empty: Store) -> Non
     schema.ensure_current(empty, notes.append)
     schema.ensure_current(empty, notes.append)
     assert [note.split(".db was ")[1] for note in notes] == [
-        "made (version 0006).",
-        "upgraded (version 0006).",
+        "made (version 0009).",
+        "upgraded (version 0009).",
     ]
 
 
 @pytest.mark.usefixtures("kind")
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"], indirect=True)
 def test_another_database_that_is_behind_is_refused_with_the_command(empty: Store) -> None:
-    with pytest.raises(DatabaseBehind, match="has no tables yet, and 0006 is needed"):
+    with pytest.raises(DatabaseBehind, match="has no tables yet, and 0009 is needed"):
         schema.ensure_current(empty, print)
     schema.migrate(empty, "0002")
-    with pytest.raises(DatabaseBehind, match="is at version 0002, and 0006 is needed"):
+    with pytest.raises(DatabaseBehind, match="is at version 0002, and 0009 is needed"):
         schema.ensure_current(empty, print)
 
 
 def test_looking_at_the_version_makes_no_file(tmp_path: Path) -> None:
-    assert schema.state(Store(f"sqlite:///{tmp_path}/a.db")) == schema.SchemaState(None, "0006")
+    assert schema.state(Store(f"sqlite:///{tmp_path}/a.db")) == schema.SchemaState(None, "0009")
     assert list(tmp_path.iterdir()) == []

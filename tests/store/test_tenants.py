@@ -58,6 +58,23 @@ def test_the_report_has_the_domain(execute: Execute) -> None:
     assert [tuple(row) for row in found] == [("1@one", "one"), ("x", None)]
 
 
+ACROSS = (
+    "INSERT INTO pages (page_id, switch, pager, target, treatment, reason, started_at, ended_at, ending)"
+    " VALUES ('3b241101-e2bb-4255-8caf-4136c566a962', 'pbx', {pager}, '1@two', 'refused', 'other_domain',"
+    " '2025-01-31 12:00:00', '2025-01-31 12:00:00', 'refused')"
+)
+
+
+@pytest.mark.parametrize(
+    ("pager", "counted"), [("'1@one'", ["1@one"]), ("'2@two'", ["1@two", "2@two"]), ("NULL", ["1@two"])]
+)
+def test_the_report_has_no_day_for_the_target_of_an_attempt_from_another_domain(
+    execute: Execute, pager: str, counted: list[str]
+) -> None:
+    execute(ACROSS.format(pager=pager))
+    assert list(execute("SELECT user_name FROM page_report ORDER BY user_name").scalars()) == counted
+
+
 def test_an_upgrade_keeps_groups_members_and_lists_and_the_way_down_those_of_all(empty_url: str) -> None:
     store = Store(empty_url)
     schema.migrate(store, "0005")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -244,12 +246,35 @@ def test_a_file_that_may_not_be_read_is_one_sentence(
         load({})
 
 
-def test_a_working_directory_that_may_not_be_entered_has_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    def denied(_: Path) -> bool:
-        raise PermissionError(13, "Permission denied")
+@pytest.fixture
+def closed(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Files in folders that this user may not enter: put their paths into the set."""
+    paths: set[str] = set()
 
-    monkeypatch.setattr(Path, "is_file", denied)
+    def unless_closed(answer: Callable[..., Any]) -> Callable[..., Any]:
+        def asked(path: Path, *words: object, **options: object) -> object:
+            if str(path) in paths:
+                raise PermissionError(13, "Permission denied")
+            return answer(path, *words, **options)
+
+        return asked
+
+    for name in ("is_file", "read_text"):
+        monkeypatch.setattr(Path, name, unless_closed(getattr(Path, name)))
+    return paths
+
+
+def test_a_working_directory_that_may_not_be_entered_has_no_file(closed: set[str]) -> None:
+    closed.add("whisperpage.toml")
     assert load({}) == Settings()
+
+
+def test_defaults_do_not_replace_a_file_in_a_folder_that_may_not_be_entered(closed: set[str]) -> None:
+    closed.add(config.SYSTEM_FILE)
+    with pytest.raises(
+        SettingsError, match=r"nowhere\.toml cannot be read \(Permission denied\): run this as"
+    ):
+        load({})
 
 
 @pytest.mark.parametrize(

@@ -26,20 +26,27 @@ def test_the_sheet_for_the_office_has_the_codes_and_keys_and_no_others() -> None
     assert shown == codes() | {f"*{key}" for key in KEYS} | {"*191002", "#"}
 
 
-def test_the_sheet_for_the_office_is_one_page(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("paper", "points"), [("A4", (595, 842)), ("letter", (612, 792))])
+def test_the_sheet_for_the_office_is_one_page(paper: str, points: tuple[int, int], tmp_path: Path) -> None:
     browser = shutil.which("chromium")
     if browser is None:
         pytest.skip("no Chromium to print with")
-    printed = tmp_path / "office.pdf"
+    sheet, printed = tmp_path / "office.html", tmp_path / "office.pdf"
+    # Chromium takes the size of the paper from no option
+    sheet.write_text((TOP / "docs/office.html").read_text().replace("@page {", f"@page {{ size: {paper};"))
     command = [
         browser,
         "--headless",
         "--no-sandbox",
+        "--disable-dev-shm-usage",
         f"--user-data-dir={tmp_path}",
         f"--print-to-pdf={printed}",
     ]
-    subprocess.run([*command, str(TOP / "docs/office.html")], check=True, capture_output=True, timeout=120)
-    assert re.findall(rb"/Type /Pages\s*/Count (\d+)", printed.read_bytes()) == [b"1"]
+    subprocess.run([*command, str(sheet)], check=True, capture_output=True, timeout=120)
+    pdf = printed.read_bytes()
+    assert re.findall(rb"/Type /Pages\s*/Count (\d+)", pdf) == [b"1"]
+    [(width, height)] = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf)
+    assert (round(float(width)), round(float(height))) == points
 
 
 def test_the_page_of_conflicts_has_our_codes_keys_and_where_they_are_set() -> None:

@@ -133,11 +133,14 @@ def test_beside_another_process_the_time_is_the_real_one(clock: VirtualClock) ->
     assert 0.0 < clock.monotonic() - began <= time.monotonic() - really
 
 
-def test_or_a_slower_one(clock: VirtualClock) -> None:
-    began, really = clock.monotonic(), time.monotonic()
-    with clock.as_the_real_one(speed=0.25):
-        gevent.sleep(0.03)
-    assert 0.0 < clock.monotonic() - began <= 0.25 * (time.monotonic() - really)
+@pytest.mark.parametrize(("seconds", "becomes"), [(0.02, 0.02), (1.0, 0.01), (20.0, 0.2)])
+def test_the_waits_beside_it_that_are_limits_can_be_made_others(
+    clock: VirtualClock, seconds: float, becomes: float
+) -> None:
+    began = clock.monotonic()
+    with clock.as_the_real_one(stretch=0.01):
+        clock.sleep(seconds)
+        assert becomes - 1e-6 < clock.monotonic() - began < 0.9
 
 
 def test_beside_another_process_a_test_may_last(impatient: VirtualClock) -> None:

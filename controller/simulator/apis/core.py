@@ -123,12 +123,15 @@ def _user_exists(switch: Switch, argument: str) -> str:
 def _user_data(switch: Switch, argument: str) -> str:
     """`EXTENSION@DOMAIN var NAME`: one variable of a user; empty if it is not set (user_data_function).
 
-    `EXTENSION@DOMAIN attr id` is its own name.
+    `EXTENSION@DOMAIN attr id` is its own name, `attr number-alias` its alias, which also finds it.
     """
     user, what, name = (*argument.split(), "", "", "")[:3]
-    found = switch.configuration.users.get(user)
-    if found and (what, name) == ("attr", "id"):
-        return found.extension
+    users = switch.configuration.users
+    found = users.get(user) or next(
+        (each for each in users.values() if each.alias and f"{each.alias}@{each.domain}" == user), None
+    )
+    if found and what == "attr":
+        return {"id": found.extension, "number-alias": found.alias}.get(name, "")
     return found.variables.get(name, "") if found and what == "var" else ""
 
 

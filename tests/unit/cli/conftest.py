@@ -1,4 +1,4 @@
-"""A command line to run in a folder of its own, with an SQLite database of its own."""
+"""A command line that runs in a folder of its own, with an SQLite database of its own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.databases import migrated
 
 @dataclass(frozen=True)
 class Done:
-    """What a command left."""
+    """The result of a command."""
 
     status: int
     out: str
@@ -49,7 +49,7 @@ class CommandLine:
 def bare_cli(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> CommandLine:
-    """One without a database yet."""
+    """A command line without a database."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("WHISPERPAGE_DATABASE_URL", "sqlite:///test.db")
     for name in ("WHISPERPAGE_CONFIG", "WHISPERPAGE_LOG_LEVEL"):
@@ -60,6 +60,6 @@ def bare_cli(
 
 @pytest.fixture
 def cli(bare_cli: CommandLine, tmp_path: Path) -> CommandLine:
-    """One whose database is there."""
+    """A command line with a migrated database."""
     migrated(tmp_path / "test.db")
     return bare_cli

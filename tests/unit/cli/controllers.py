@@ -1,4 +1,4 @@
-"""Controllers that answer over HTTP what a test wants, and nothing else."""
+"""Controllers whose answers over HTTP are chosen by the test."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def switch(*pages: dict[str, Any], **changes: Any) -> dict[str, Any]:
 
 
 def status(*switches: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    """What the API tells at noon."""
+    """The status that the API gives at noon."""
     return {
         "version": "0.1.0",
         "now": "2026-11-22T12:00:00+00:00",
@@ -45,7 +45,7 @@ def status(*switches: dict[str, Any], **changes: Any) -> dict[str, Any]:
 
 
 class Controller(ThreadingHTTPServer):
-    """Answers with `code` and `body`; keeps what it was asked."""
+    """Answers with `code` and `body`; keeps the requests."""
 
     daemon_threads = True
 

@@ -15,13 +15,17 @@ from gevent import socket, subprocess
 from gevent.threadpool import ThreadPool
 
 from controller.simulator.office import Office
+from tests.databases import open_to_all
 
 SECRETS = {"switch": "a-secret-of-the-switch", "api": "a-secret-of-the-api-token"}
 SERVE = [sys.executable, "-c", "from controller.cli.main import main; main()", "serve"]
 
 
 class Serving:
-    """A process that serves one simulated switch, and what it says to whom. `stderr`: where to log."""
+    """A process that serves one simulated switch, and its output. `stderr`: where to log.
+
+    Everybody may page everybody.
+    """
 
     def __init__(self, office: Office, folder: Path, stderr: IO[Any] | None = None, **changes: str) -> None:
         self.office = office
@@ -31,7 +35,7 @@ class Serving:
         self._supervisor.settimeout(60)
         self.port = free_port()
         self.environment = os.environ | {
-            "WHISPERPAGE_DATABASE_URL": f"sqlite:///{folder}/serve.db",
+            "WHISPERPAGE_DATABASE_URL": open_to_all(folder / "serve.db"),
             "WHISPERPAGE_SWITCH_URL": office.url,
             "WHISPERPAGE_HTTP_LISTEN": f"127.0.0.1:{self.port}",
             "WHISPERPAGE_API_TOKEN": SECRETS["api"],
@@ -59,7 +63,7 @@ class Serving:
         return lines
 
     def supervisor_hears_no_more(self, seconds: float = 0.4) -> None:
-        """Wait until nothing has come for so long, twice what the watchdog allows."""
+        """Wait until nothing has come for twice the time that the watchdog allows."""
         with gevent.Timeout(60):
             while self._comes(seconds):
                 pass
@@ -70,7 +74,7 @@ class Serving:
         return False
 
     def log(self) -> list[dict[str, Any]]:
-        """Its entries; what is no JSON fails."""
+        """The entries of its log; a line that is no JSON fails."""
         return [json.loads(line) for line in self._log.read_text().splitlines()]
 
     def text(self) -> str:
@@ -104,10 +108,3 @@ def get(url: str) -> tuple[int, str]:
             return answer.status, answer.read().decode()
     except HTTPError as error:
         return error.code, error.read().decode()
-
-
-def permit(serving: Serving) -> None:
-    grant = (
-        "groups set default --whisper-initiate --whisper-accept all --intercom-initiate --intercom-accept all"
-    )
-    subprocess.run([*SERVE[:-1], *grant.split()], env=serving.environment, check=True)

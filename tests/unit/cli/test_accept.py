@@ -22,7 +22,7 @@ def test_entries_are_added_listed_and_removed(cli, owner: tuple[str, str]) -> No
     ]
 
 
-def test_a_list_that_does_not_count_is_said_so_with_the_remedy(cli) -> None:
+def test_a_list_that_does_not_count_is_reported_with_the_remedy(cli) -> None:
     add = ("groups", "accept", "add", "default", "--feature", "whisper", "--from")
     note = cli.done(*add, "group:managers").err
     assert "default accepts none: `whisperpage groups set default --whisper-accept listed`" in note
@@ -30,7 +30,7 @@ def test_a_list_that_does_not_count_is_said_so_with_the_remedy(cli) -> None:
     assert "does not count" not in cli.done(*add, "1002@pbx").err
 
 
-def test_the_remedy_for_a_user_is_a_users_command(cli) -> None:
+def test_the_remedy_for_a_user_is_a_command_of_users(cli) -> None:
     note = cli.done(
         "users", "accept", "add", "1002@pbx", "--feature", "intercom", "--from", "group:managers"
     ).err
@@ -38,7 +38,7 @@ def test_the_remedy_for_a_user_is_a_users_command(cli) -> None:
 
 
 @pytest.mark.parametrize("what", ["add", "remove"])
-def test_whose_list_it_is_must_be_known(cli, what: str) -> None:
+def test_the_owner_of_a_list_must_be_known(cli, what: str) -> None:
     done = cli("groups", "accept", what, "nosuch", "--feature", "whisper", "--from", "1002@pbx")
     assert done.status == 1
     assert "no settings group nosuch" in done.err

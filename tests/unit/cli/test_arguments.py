@@ -1,4 +1,4 @@
-"""What commands take."""
+"""The types of arguments that commands take."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from controller.errors import InvalidValue
         ("2w", timedelta(weeks=2)),
     ],
 )
-def test_a_time_may_be_so_long_ago(text: str, ago: timedelta) -> None:
+def test_a_time_may_be_written_as_an_age(text: str, ago: timedelta) -> None:
     assert abs(datetime.now(UTC) - moment(text) - ago) < timedelta(seconds=5)
 
 
@@ -40,7 +40,7 @@ def test_a_time_may_be_a_date_or_a_time_in_utc(text: str, time: datetime) -> Non
 @pytest.mark.parametrize(
     "text", ["", "7", "7x", "-7d", "yesterday", "2025-13-01", "9999999d", "999999w", "7d\n"]
 )
-def test_nothing_else_is_a_time(text: str) -> None:
+def test_other_text_is_no_time(text: str) -> None:
     with pytest.raises(InvalidValue):
         moment(text)
 

@@ -1,4 +1,4 @@
-"""Completion: what a Tab offers, and that bash puts it into the line."""
+"""Completion: what a Tab offers, and how bash puts it into the line."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BREAKS = " \t\n\"'@><=;|&(:"
 
 @pytest.fixture
 def cli(cli: CommandLine, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
-    """One with a group, two users, a key and an attempt; no switch is there."""
+    """A command line with a group, two users, a key and an attempt, and without a switch."""
     monkeypatch.setenv("WHISPERPAGE_SWITCH_URL", "esl://:x@127.0.0.1:1")
     cli.done("groups", "add", "reception")
     cli.done("users", "add", "1002@pbx.test", "--group", "reception")
@@ -34,7 +34,7 @@ def cli(cli: CommandLine, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
 
 
 def offered(cli: CommandLine, monkeypatch: pytest.MonkeyPatch, words: str, breaks: str = BREAKS) -> list[str]:
-    """What bash is told as Tab is pressed behind `whisperpage WORDS`."""
+    """What bash is offered when Tab is pressed behind `whisperpage WORDS`."""
     monkeypatch.setenv("_WHISPERPAGE_COMPLETE", "bash_complete")
     monkeypatch.setenv("COMP_LINE", f"whisperpage {words}")
     monkeypatch.setenv("COMP_WORDBREAKS", breaks)
@@ -86,14 +86,14 @@ def test_a_tab_offers(
     assert offered(cli, monkeypatch, words) == found
 
 
-def test_where_at_begins_no_word_the_whole_is_offered(
+def test_the_whole_name_is_offered_if_an_at_sign_begins_no_word(
     cli: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert offered(cli, monkeypatch, "users show 1003@p", breaks=" ") == ["1003@pbx.test"]
 
 
 @pytest.mark.parametrize("words", ["groups show ", "users show ", "keys revoke ", "explain "])
-def test_where_there_is_no_database_a_tab_offers_nothing_and_says_nothing(
+def test_without_a_database_a_tab_offers_nothing_and_prints_nothing(
     cli: CommandLine, monkeypatch: pytest.MonkeyPatch, words: str
 ) -> None:
     monkeypatch.setenv("WHISPERPAGE_DATABASE_URL", "sqlite:////nowhere/a.db")
@@ -102,14 +102,14 @@ def test_where_there_is_no_database_a_tab_offers_nothing_and_says_nothing(
     assert offered(cli, monkeypatch, words) == []
 
 
-def test_settings_that_make_no_sense_say_nothing_either(
+def test_with_invalid_settings_a_tab_prints_nothing(
     cli: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WHISPERPAGE_LOG_LEVL", "info")
     assert offered(cli, monkeypatch, "groups show ") == []
 
 
-def test_a_database_that_is_no_plain_file_is_asked_by_the_store(
+def test_a_database_that_is_no_plain_file_is_read_through_the_store(
     cli: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WHISPERPAGE_DATABASE_URL", "sqlite:///test.db?timeout=3")
@@ -124,14 +124,14 @@ DIRECTORY = (
 )
 
 
-def test_a_user_of_the_switch_that_is_not_in_sql_is_offered_to_be_added(
+def test_a_user_of_the_switch_that_is_not_in_sql_is_offered_to_users_add(
     cli: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(glance, "ask", lambda address, call: DIRECTORY)
     assert offered(cli, monkeypatch, "users add 10") == ["1009@pbx.test"]
 
 
-def test_who_has_a_phone_is_offered_to_page_and_to_be_paged(
+def test_users_with_a_phone_are_offered_as_pager_and_as_target(
     cli: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = '{"row_count": 1, "rows": [{"reg_user": "1009", "realm": "pbx.test", "token": "x"}]}'
@@ -142,7 +142,7 @@ def test_who_has_a_phone_is_offered_to_page_and_to_be_paged(
 @pytest.mark.parametrize(
     "answer", ["", "-ERR no", "{", "[]", '{"row_count": 0}', "<section", '{"rows": [{}]}']
 )
-def test_a_switch_that_answers_nonsense_offers_nothing(
+def test_nothing_is_offered_if_the_switch_answers_nonsense(
     cli: CommandLine, monkeypatch: pytest.MonkeyPatch, answer: str
 ) -> None:
     monkeypatch.setattr(glance, "ask", lambda address, call: answer)
@@ -201,7 +201,7 @@ def typed(terminal: int, keys: str, until: str) -> None:
 # -- a look at a switch ------------------------------------------------------------------------------------
 
 
-def test_a_switch_is_asked_by_a_plain_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_switch_is_asked_over_a_plain_socket(monkeypatch: pytest.MonkeyPatch) -> None:
     from gevent.threadpool import ThreadPool
 
     from controller.eventsocket import api
@@ -212,7 +212,7 @@ def test_a_switch_is_asked_by_a_plain_socket(monkeypatch: pytest.MonkeyPatch) ->
     assert told.strip() == "pbx.test"
 
 
-def test_a_switch_that_refuses_the_password_offers_nothing() -> None:
+def test_nothing_is_offered_if_the_switch_refuses_the_password() -> None:
     from gevent.threadpool import ThreadPool
 
     with Office() as office:
@@ -220,7 +220,7 @@ def test_a_switch_that_refuses_the_password_offers_nothing() -> None:
         assert ThreadPool(1).spawn(glance.users, settings).get() == []
 
 
-def test_a_switch_that_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tab_does_not_wait_for_a_silent_switch(monkeypatch: pytest.MonkeyPatch) -> None:
     import socket
 
     monkeypatch.setattr(glance, "PATIENCE", 0.05)

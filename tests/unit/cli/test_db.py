@@ -8,14 +8,14 @@ from controller.store import schema
 from controller.store.session import Store
 
 
-def test_the_version_of_nothing_is_told_and_nothing_is_made(bare_cli, tmp_path: Path) -> None:
+def test_the_version_of_a_missing_database_is_reported_and_none_is_made(bare_cli, tmp_path: Path) -> None:
     done = bare_cli("db", "current")
-    assert "has no tables yet; 0006 is needed: run `whisperpage db upgrade`" in done.out
+    assert "has no tables yet; 0009 is needed: run `whisperpage db upgrade`" in done.out
     assert done.status == 1
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_upgrade_tells_each_step_and_where_it_ends(bare_cli) -> None:
+def test_an_upgrade_prints_each_step_and_the_last_version(bare_cli) -> None:
     done = bare_cli.done("db", "upgrade")
     assert done.err.splitlines() == [
         "Upgrading: 0001 settings groups, users and accept lists",
@@ -24,22 +24,25 @@ def test_an_upgrade_tells_each_step_and_where_it_ends(bare_cli) -> None:
         "Upgrading: 0004 tokens for the keys of phones",
         "Upgrading: 0005 repeated refusals as one row",
         "Upgrading: 0006 settings groups and API tokens of one domain",
+        "Upgrading: 0007 invitations to the console, its sessions, and the audit",
+        "Upgrading: 0008 scopes of API tokens",
+        "Upgrading: 0009 no day in the report for the target of an attempt from another domain",
     ]
-    assert done.out == "sqlite:///test.db is at version 0006.\n"
+    assert done.out == "sqlite:///test.db is at version 0009.\n"
 
 
-def test_what_is_current_is_told_so(cli) -> None:
+def test_a_current_database_is_reported_as_current(cli) -> None:
     cli.done("db", "upgrade")
     assert (
-        cli.done("db", "current").out == "sqlite:///test.db is at version 0006, as this program needs it.\n"
+        cli.done("db", "current").out == "sqlite:///test.db is at version 0009, as this program needs it.\n"
     )
 
 
-def test_what_is_behind_is_told_so(cli) -> None:
+def test_a_database_that_is_behind_is_reported_as_behind(cli) -> None:
     cli.done("db", "upgrade")
     store = Store("sqlite:///test.db")
     schema.migrate(store, "0002")
     store.close()
     done = cli("db", "current")
-    assert "is at version 0002; 0006 is needed" in done.out
+    assert "is at version 0002; 0009 is needed" in done.out
     assert done.status == 1

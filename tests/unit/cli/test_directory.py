@@ -45,39 +45,48 @@ USERS = [
 ]
 
 
-def test_every_user_of_every_domain_is_found_where_the_switch_looks_for_it() -> None:
+def test_every_user_of_every_domain_is_found_where_the_switch_finds_it() -> None:
     assert directory.users(DIRECTORY) == USERS
 
 
 @pytest.mark.parametrize("text", ["can't find anything\n", "", '<section name="directory"></section>'])
-def test_a_directory_that_is_not_listed_is_told_with_what_to_do(text: str) -> None:
+def test_a_directory_that_is_not_listed_is_reported_with_what_to_do(text: str) -> None:
     with pytest.raises(SwitchTrouble, match=r"as by mod_xml_curl, cannot be listed, so import .* CSV file\."):
         directory.users(text)
 
 
-def test_a_directory_that_was_cut_off_is_told() -> None:
+def test_a_directory_that_was_cut_off_is_reported() -> None:
     with pytest.raises(SwitchTrouble, match="is no XML"):
         directory.users(DIRECTORY[:500])
 
 
 @pytest.mark.parametrize("name", ["10 02", "", "x" * 40, "${user}"])
-def test_a_user_that_cannot_be_one_is_told_and_stops_all(name: str) -> None:
+def test_an_invalid_user_is_reported_and_stops_the_import(name: str) -> None:
     with pytest.raises(InvalidValue, match=r"has a user that cannot be one here: .* Nothing was changed\."):
         directory.users(DIRECTORY.replace("Brian", name))
 
 
 class Switch:
-    """Answers one login and one command, as an event socket does."""
+    """An event socket that answers one login and one command."""
 
     def __init__(self, answer: str) -> None:
         self.answer = answer
         self.asked: list[bytes] = []
         self.listening = socket.create_server(("127.0.0.1", 0))
         self.url = f"esl://:secret@127.0.0.1:{self.listening.getsockname()[1]}"
-        Thread(target=self.serve, daemon=True).start()
+        self.serving = Thread(target=self.serve, daemon=True)
+        self.serving.start()
+
+    def close(self) -> None:
+        self.listening.shutdown(socket.SHUT_RDWR)  # wakes the thread, if nobody has come
+        self.serving.join()
+        self.listening.close()
 
     def serve(self) -> None:
-        client, _ = self.listening.accept()
+        try:
+            client, _ = self.listening.accept()
+        except OSError:
+            return
         with client, client.makefile("rb") as reading:
             client.sendall(b"Content-Type: auth/request\n\n")
             while line := reading.readline():
@@ -94,7 +103,7 @@ class Switch:
 
 @pytest.fixture
 def switch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Switch]]:
-    """A function that starts the switch of the settings, which gives an answer."""
+    """A function that starts the switch of the settings with its answer."""
     switches: list[Switch] = []
 
     def start(answer: str = DIRECTORY) -> Switch:
@@ -104,7 +113,7 @@ def switch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Switch]]
 
     yield start
     for each in switches:
-        each.listening.close()
+        each.close()
 
 
 def listed(cli) -> list[tuple[str, str, bool]]:
@@ -112,7 +121,7 @@ def listed(cli) -> list[tuple[str, str, bool]]:
     return [(user["user"], user["group"], user["whisper_initiate"]) for user in found]
 
 
-def test_new_users_are_added_and_those_there_stay_as_they_are(cli, switch) -> None:
+def test_new_users_are_added_and_known_ones_stay_as_they_are(cli, switch) -> None:
     started = switch()
     cli.done("groups", "add", "staff")
     cli.done("users", "add", "1002@pbx.test", "--whisper-initiate")
@@ -156,7 +165,7 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(cli, switch) -> No
         (DIRECTORY.replace("Brian", "a b"), "'a b' is not an extension"),
     ],
 )
-def test_what_the_switch_does_not_give_is_told_and_changes_nothing(
+def test_a_switch_that_gives_no_directory_is_reported_and_nothing_changes(
     cli, switch, answer: str, said: str
 ) -> None:
     cli.done("db", "upgrade")
@@ -167,7 +176,7 @@ def test_what_the_switch_does_not_give_is_told_and_changes_nothing(
     assert listed(cli) == []
 
 
-def test_a_switch_that_is_not_there_is_told(cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_switch_that_is_not_there_is_reported(cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WHISPERPAGE_SWITCH_URL", "esl://:secret@127.0.0.1:1")
     done = cli("users", "import", "--from-switch")
     assert done.status == 1

@@ -1,4 +1,4 @@
-"""`whisperpage doctor`, on a switch of which each test says what it does."""
+"""`whisperpage doctor`, on a fake switch whose answers are chosen by the test."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.unit.doctor.fakes import FakeSwitch
 
 @pytest.fixture
 def switch(monkeypatch: pytest.MonkeyPatch, cli: CommandLine) -> FakeSwitch:
-    """Everything is right on it, and in the database."""
+    """A switch on which everything is right, with a database in which everything is right."""
     for name, seconds in (("PATIENCE", 0.1), ("SETTLE", 0.03), ("HEARING", 0.05), ("HANG_UP", 0.2)):
         monkeypatch.setattr(trial, name, seconds)
     fake = FakeSwitch()
@@ -53,14 +53,14 @@ def ready(monkeypatch: pytest.MonkeyPatch) -> Iterator[Controller]:
         yield controller
 
 
-def test_it_says_of_each_thing_that_it_is_right(cli: CommandLine, switch: FakeSwitch) -> None:
+def test_each_thing_that_is_right_is_printed_as_right(cli: CommandLine, switch: FakeSwitch) -> None:
     lines = cli.done("doctor").out.splitlines()
     assert len(lines) == 11
     assert all(line.startswith("ok ") for line in lines)
     assert switch.legs == []
 
 
-def test_what_it_says_where_all_is_well_is_in_the_documents(
+def test_the_output_for_a_healthy_installation_is_in_the_documents(
     cli: CommandLine, switch: FakeSwitch, ready: Controller
 ) -> None:
     page = (Path(__file__).parents[3] / "docs" / "doctor.md").read_text()
@@ -75,7 +75,7 @@ def test_what_it_says_where_all_is_well_is_in_the_documents(
         assert f"| `{kind}" in table
 
 
-def test_a_controller_that_does_not_serve_is_told_with_how_to_start_one(
+def test_a_missing_controller_is_reported_with_the_command_that_starts_one(
     cli: CommandLine, switch: FakeSwitch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WHISPERPAGE_HTTP_LISTEN", "127.0.0.1:1")
@@ -84,7 +84,7 @@ def test_a_controller_that_does_not_serve_is_told_with_how_to_start_one(
     assert "FAIL controller: none is seen at http://127.0.0.1:1\n     Start it: `sudo systemctl" in done.out
 
 
-def test_a_controller_that_is_not_ready_is_told_with_what_it_says(
+def test_a_controller_that_is_not_ready_is_reported_with_its_reason(
     cli: CommandLine, switch: FakeSwitch, ready: Controller
 ) -> None:
     parts = [
@@ -98,14 +98,14 @@ def test_a_controller_that_is_not_ready_is_told_with_what_it_says(
 
 
 @pytest.mark.parametrize(("code", "body"), [(200, "<html>"), (404, "{}"), (200, '{"parts": 3}')])
-def test_what_is_no_controller_is_not_taken_for_one(
+def test_another_program_is_not_taken_for_a_controller(
     cli: CommandLine, switch: FakeSwitch, ready: Controller, code: int, body: str
 ) -> None:
     ready.code, ready.body = code, body
     assert "FAIL controller: none is seen" in cli("doctor").out
 
 
-def test_a_controller_whose_socket_is_anothers_is_told_with_whose(
+def test_a_controller_with_another_users_socket_is_reported_with_the_user(
     cli: CommandLine, switch: FakeSwitch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(self: object) -> None:
@@ -119,7 +119,7 @@ def test_a_controller_whose_socket_is_anothers_is_told_with_whose(
     assert "FAIL controller: cannot be asked\n     Only the controller's own user" in done.out
 
 
-def test_that_nobody_may_page_is_told_with_the_line_that_permits_it(
+def test_missing_rights_are_reported_with_the_line_that_permits_pages(
     cli: CommandLine, switch: FakeSwitch
 ) -> None:
     cli.done("groups", "set", "default", "--no-whisper-initiate", "--no-intercom-initiate")
@@ -128,7 +128,7 @@ def test_that_nobody_may_page_is_told_with_the_line_that_permits_it(
     assert f"Run `{PERMIT}`" in done.out.replace("run", "Run")
 
 
-def test_a_warning_is_told_with_what_to_do_and_fails_nothing(
+def test_a_warning_comes_with_what_to_do_and_fails_nothing(
     cli: CommandLine, switch: FakeSwitch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(installation, "Connection", lambda address, timeout: switch)
@@ -136,7 +136,7 @@ def test_a_warning_is_told_with_what_to_do_and_fails_nothing(
     assert "WARN password: is ClueCon, which everybody knows\n     Change it in" in done.out
 
 
-def test_what_is_wrong_comes_with_what_to_do_and_fails(cli: CommandLine, switch: FakeSwitch) -> None:
+def test_a_fault_comes_with_what_to_do_and_fails(cli: CommandLine, switch: FakeSwitch) -> None:
     switch.answers["module_exists mod_sofia"] = "false"
     done = cli("doctor")
     assert done.status == 1
@@ -153,7 +153,7 @@ def test_audio_shows_who_hears_whom(cli: CommandLine, switch: FakeSwitch) -> Non
     ]
 
 
-def test_a_leak_is_marked_told_once_and_fails(cli: CommandLine, switch: FakeSwitch) -> None:
+def test_a_leak_is_marked_and_reported_once_and_fails(cli: CommandLine, switch: FakeSwitch) -> None:
     switch.leaks = {(Party.FAR, Party.PAGER), (Party.PAGER, Party.FAR)}
     done = cli("doctor", "--audio")
     assert done.status == 1
@@ -180,7 +180,7 @@ def test_a_cell_is_a_line_of_csv(cli: CommandLine, switch: FakeSwitch) -> None:
     assert "page: target hears pager,true,yes,,127.0.0.1:8021,true" in lines
 
 
-def test_audio_that_cannot_be_tried_fails_and_says_why(cli: CommandLine, switch: FakeSwitch) -> None:
+def test_a_trial_of_audio_that_is_impossible_fails_and_says_why(cli: CommandLine, switch: FakeSwitch) -> None:
     switch.answers["event json"] = "-ERR permission denied"
     done = cli("doctor", "--audio")
     assert done.status == 1
@@ -188,7 +188,7 @@ def test_audio_that_cannot_be_tried_fails_and_says_why(cli: CommandLine, switch:
     assert "FAIL audio: could not be tried to the end" in done.out
 
 
-def test_each_of_several_switches_is_listened_to(
+def test_the_audio_of_each_of_several_switches_is_tried(
     cli: CommandLine, switch: FakeSwitch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WHISPERPAGE_SWITCH_URL", "esl://:a@one:8021,esl://:b@two:8021")

@@ -24,14 +24,14 @@ def office(cli: CommandLine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office
     structlog.reset_defaults()
 
 
-def test_it_says_what_would_become_of_a_page_and_nothing_else(cli: CommandLine, office: Office) -> None:
+def test_only_the_decision_about_a_page_is_printed(cli: CommandLine, office: Office) -> None:
     done = cli.done("explain", "1001", "1002", "--json")
     assert done.json["treatment"] == "refused"
     assert done.json["reasons"][-1].startswith("so: refused")
     assert done.err == ""
 
 
-def test_a_phone_that_knows_the_switch_by_its_address_is_known_by_who_was_authenticated(
+def test_a_phone_that_registers_at_an_address_is_known_by_its_authenticated_user(
     cli: CommandLine, office: Office
 ) -> None:
     with closing(Store(config.load().database_url)) as store:

@@ -74,7 +74,7 @@ CSV = [
 
 @pytest.fixture
 def cli(cli: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CommandLine:
-    """One with a group and a user; no switch and no controller is there."""
+    """A command line with a group and a user, and without a switch or a controller."""
     monkeypatch.setenv("WHISPERPAGE_SWITCH_URL", "esl://:x@127.0.0.1:1")
     monkeypatch.setenv("WHISPERPAGE_STATUS_SOCKET", f"{tmp_path}/status.sock")
     cli.done("groups", "add", "desk")
@@ -93,7 +93,7 @@ def told(cli: CommandLine, status: int, sentence: str, *words: str) -> None:
 
 
 def everything(cli: CommandLine) -> list[str]:
-    """All that commands could have changed, looked at without the mistake in the settings."""
+    """All rows that commands could have changed, read without the mistake in the settings."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("HISTORY_DAYS", "SWITCH_URL", "API_TOKEN_FILE", "HTTP_LISTEN", "CONFIG"):
             patch.delenv(f"WHISPERPAGE_{name}", raising=False)
@@ -131,7 +131,7 @@ def test_in_csv(cli: CommandLine, tmp_path: Path, text: str, sentence: str) -> N
     told(cli, 1, sentence, "users", "import", "users.csv")
 
 
-def test_they_are_forty_and_more() -> None:
+def test_there_are_at_least_forty() -> None:
     assert len(COMMANDS) + len(ENVIRONMENT) + len(TOML) + len(CSV) >= 40
 
 
@@ -143,7 +143,7 @@ def test_a_word_of_a_choice_may_be_in_capitals(cli: CommandLine) -> None:
     assert cli.done("groups", "show", "desk", "--json").json["whisper_accept"] == "all"
 
 
-def test_a_toml_that_begins_with_a_mark_is_read(
+def test_a_toml_file_with_a_byte_order_mark_is_read(
     cli: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "own.toml").write_bytes(b'\xef\xbb\xbflog_level = "debug"\n')
@@ -151,7 +151,7 @@ def test_a_toml_that_begins_with_a_mark_is_read(
     assert "own.toml" in cli.done("config").out
 
 
-def test_excels_line_that_names_the_separator_is_passed_over_and_counted(
+def test_the_line_by_which_excel_names_the_separator_is_skipped_and_counted(
     cli: CommandLine, tmp_path: Path
 ) -> None:
     (tmp_path / "a.csv").write_text("sep=;\nuser;group\n1002@a.test;desk\n")
@@ -160,9 +160,7 @@ def test_excels_line_that_names_the_separator_is_passed_over_and_counted(
     assert "Line 3: There is no settings group nosuch" in cli("users", "import", "a.csv").err
 
 
-def test_a_file_without_users_changes_nothing_and_does_not_say_that_it_has(
-    cli: CommandLine, tmp_path: Path
-) -> None:
+def test_a_file_without_users_changes_nothing_and_claims_no_change(cli: CommandLine, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("user\n")
     done = cli.done("users", "import", "a.csv")
     assert (done.out, done.err) == ("0 added, 0 changed, 0 left as they were.\n", "")

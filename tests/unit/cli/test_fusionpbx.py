@@ -7,7 +7,7 @@ import os
 import re
 import tempfile
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,26 +16,32 @@ from controller import resources
 from controller.cli.main import run
 from controller.errors import SettingsError
 from controller.fusion import codes, parts, people, site
+from controller.fusion.ownership import Owner, owner_of
 from controller.fusion.site import FusionPbx
+from tests.databases import migrated
 
 TOP = Path(__file__).parents[3]
 
 
 class Database:
-    """Answers what the command asks: the codes that are imported, those of others, the users."""
+    """The answers to the command: the codes that are imported, the codes of others, the users."""
 
     def __init__(self) -> None:
         self.imported, self.taken, self.asked = False, "", list[str]()
+        self.upgraded_by: Owner | None = None
+        self.domains = ["one.test"]
 
-    def __call__(self, words: Sequence[str], environment: Mapping[str, str]) -> str:
+    def __call__(
+        self, words: Sequence[str], environment: Mapping[str, str], owner: Owner | None = None
+    ) -> str:
         self.asked.append(words[-1])
         if "--defaults" in words:
-            self.imported = True
+            self.imported, self.upgraded_by = True, owner
             return ""
         if "DELETE" in words[-1]:
             self.imported = False
         if "FROM v_domains" in words[-1]:
-            return "one.test\n"
+            return "".join(f"{domain}\n" for domain in self.domains)
         if "v_dialplan_details t" in words[-1]:
             rows = (
                 "\x1f".join((code.app_uuid, "one.test", code.number, "2", "true", code.words, "6"))
@@ -44,6 +50,8 @@ class Database:
             return "\n".join(rows) if self.imported else ""
         if "count(*)" in words[-1]:
             return "0\n"
+        if "v_permissions" in words[-1] or "v_menu_items" in words[-1]:
+            return "1\n" if self.imported else ""
         if "v_extensions" in words[-1]:
             return "101\x1fone.test\x1f\nbob\x1fone.test\x1f105\n"
         return self.taken if "dialplan_number" in words[-1] and "LIKE" in words[-1] else ""
@@ -54,7 +62,7 @@ def database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Database:
     database = Database()
     monkeypatch.setattr(site, "run", database)
     monkeypatch.setenv("WHISPERPAGE_CONFIG", str(tmp_path / "whisperpage.toml"))
-    monkeypatch.setenv("WHISPERPAGE_DATABASE_URL", f"sqlite:///{tmp_path}/pages.db")
+    monkeypatch.setenv("WHISPERPAGE_DATABASE_URL", migrated(tmp_path / "pages.db"))
     return database
 
 
@@ -64,13 +72,14 @@ def config(tmp_path: Path) -> Path:
 
 
 def made(tmp_path: Path) -> Path:
-    """The config.conf of a FusionPBX that is made in a folder."""
+    """The config.conf of a FusionPBX that stands in a folder."""
     for folder in ("www/core/upgrade", "www/app", "conf/directory", "conf/dialplan", "conf/autoload_configs"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "conf/autoload_configs/event_socket.conf.xml").write_text(
         '<configuration><settings><param name="listen-port" value="1"/>'
         '<param name="password" value="x"/></settings></configuration>'
     )
+    (tmp_path / "www/core/upgrade/upgrade.php").touch()
     file = tmp_path / "config.conf"
     file.write_text(
         f"#database\ndatabase.0.type = pgsql\ndatabase.0.name = pbx\ndatabase.0.password = 'a%b'\n"
@@ -81,7 +90,7 @@ def made(tmp_path: Path) -> Path:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """What is in FusionPBX and its switch."""
+    """The files in FusionPBX and its switch."""
     found = [path for name in ("www", "conf") for path in (folder / name).rglob("*")]
     return {str(path): path.read_bytes() for path in found if path.is_file()}
 
@@ -149,7 +158,7 @@ def test_removal_leaves_nothing(config: Path, database: Database) -> None:
     assert not database.imported
 
 
-def test_a_machine_without_fusionpbx_is_told_so(tmp_path: Path) -> None:
+def test_a_machine_without_fusionpbx_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="There is no FusionPBX here"):
         site.find(tmp_path / "config.conf")
 
@@ -163,7 +172,7 @@ def there(config: Path) -> FusionPbx:
     return site.find(config)
 
 
-def test_another_code_can_be_given_and_stays(config: Path, database: Database) -> None:
+def test_another_code_can_be_chosen_and_stays(config: Path, database: Database) -> None:
     assert command("install", config, "--page-code", "*77") == 0
     command("install", config)
     found = {code.name: code.number for code in codes.installed(there(config))}
@@ -173,7 +182,7 @@ def test_another_code_can_be_given_and_stays(config: Path, database: Database) -
     assert "*19" not in app.read_text()
 
 
-def test_a_code_of_another_form_is_a_wrong_usage(config: Path, database: Database) -> None:
+def test_a_code_of_another_form_is_wrong_usage(config: Path, database: Database) -> None:
     assert command("install", config, "--page-code", "77") == 2
 
 
@@ -181,14 +190,14 @@ def test_a_code_of_another_form_is_a_wrong_usage(config: Path, database: Databas
     ("number", "collides"),
     [("*19", True), ("*191", True), ("*1[ext]", True), ("*18,*15", True), ("*201", False), ("*1", False)],
 )
-def test_a_number_collides_that_is_dialled_by_the_same_digits(
+def test_a_number_with_the_same_digits_as_a_code_collides(
     config: Path, database: Database, number: str, collides: bool
 ) -> None:
     database.taken = f"{number}\x1fother\x1fone.test\n"
     assert bool(codes.taken(there(config), codes.shipped())) is collides
 
 
-def test_the_settings_have_the_login_and_keys_that_fusionpbx_leaves_free(
+def test_the_settings_have_the_login_and_the_keys_that_fusionpbx_does_not_use(
     config: Path, database: Database
 ) -> None:
     command("install", config)
@@ -198,7 +207,19 @@ def test_the_settings_have_the_login_and_keys_that_fusionpbx_leaves_free(
     assert not parts.ITS_KEYS & {settings[key] for key in parts.KEYS}
 
 
-def test_the_password_of_settings_that_are_there_is_the_logins(config: Path, database: Database) -> None:
+@pytest.mark.parametrize("domains", [["one.test"], ["one.test", "two.test"]])
+def test_the_settings_switch_lamps_off_where_there_is_more_than_one_domain(
+    config: Path, database: Database, domains: list[str]
+) -> None:
+    """A phone that lies about its domain would be told the lamps of others."""
+    database.domains = domains
+    run(["fusionpbx", "install", "--config", str(config)])
+    assert tomllib.loads((config.parent / "whisperpage.toml").read_text()).get("lamps", True) is (
+        len(domains) == 1
+    )
+
+
+def test_the_login_gets_the_password_of_existing_settings(config: Path, database: Database) -> None:
     url = "esl://controller%40eventsocket:kept@127.0.0.1"
     (config.parent / "whisperpage.toml").write_text(f'switch_url = "{url}"\n')
     command("install", config)
@@ -206,7 +227,7 @@ def test_the_password_of_settings_that_are_there_is_the_logins(config: Path, dat
 
 
 @pytest.mark.parametrize("part", range(5))
-def test_an_installation_that_was_broken_off_anywhere_can_be_run_again(
+def test_an_interrupted_installation_can_be_run_again(
     config: Path, database: Database, monkeypatch: pytest.MonkeyPatch, part: int
 ) -> None:
     wanted = codes.chosen(there(config), {})
@@ -236,7 +257,7 @@ def test_users_are_imported_from_fusionpbx(
     assert "0 added, 0 changed, 2 left as they were" in told
 
 
-def test_each_domain_gets_a_default_group_if_it_is_asked_for(
+def test_each_domain_gets_a_default_group_on_request(
     config: Path, database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command("install", config)
@@ -262,7 +283,7 @@ def test_each_domain_gets_a_default_group_if_it_is_asked_for(
         ("<extension", "<extension <"),
     ],
 )
-def test_an_installed_dialplan_that_is_not_ours_reaches_no_statement(
+def test_values_of_a_foreign_dialplan_reach_no_sql_statement(
     config: Path, database: Database, capsys: pytest.CaptureFixture[str], before: str, after: str
 ) -> None:
     command("install", config)
@@ -288,27 +309,81 @@ def test_a_password_that_cannot_be_ours_is_replaced(config: Path, database: Data
     assert f":{new}@" in settings.read_text()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root could be made to write for others")
+NOBODY = 65534
+AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root could be made to act for others")
+
+
+@pytest.fixture
+def of_nobody(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder of a FusionPBX whose files are nobody's, where anybody can go."""
+    with tempfile.TemporaryDirectory() as name:
+        top = Path(name)
+        top.chmod(0o755)
+        made(top)
+        monkeypatch.setenv("WHISPERPAGE_CONFIG", str(top / "whisperpage.toml"))
+        for path in (top / "www", *top.glob("www/**/*"), top / "conf", *top.glob("conf/**/*")):
+            os.chown(path, NOBODY, NOBODY)
+        yield top
+
+
+@AS_ROOT
 @pytest.mark.parametrize(
     "link", ["www/app/.whisper_page.new", "www/app/.whisper_page.old", "conf/directory/.whisperpage.xml.new"]
 )
-def test_no_link_has_root_write_or_give_away_a_file(
-    database: Database, monkeypatch: pytest.MonkeyPatch, link: str
+def test_root_neither_writes_nor_gives_away_a_file_through_a_link(
+    database: Database, of_nobody: Path, link: str
 ) -> None:
-    with tempfile.TemporaryDirectory() as name:
-        top, nobody = Path(name), 65534
-        top.chmod(0o755)
-        config = made(top)
-        monkeypatch.setenv("WHISPERPAGE_CONFIG", str(top / "whisperpage.toml"))
-        for path in (top / "www", *top.glob("www/**/*"), top / "conf", *top.glob("conf/**/*")):
-            os.chown(path, nobody, nobody)
-        kept = top / "kept"
-        kept.mkdir()
-        (kept / "file").write_text("of root")
-        (top / link).symlink_to(kept / "file" if link.endswith("xml.new") else kept)
-        assert command("install", config) == 0
-        assert [path.name for path in kept.iterdir()] == ["file"]
-        assert ((kept / "file").read_text(), (kept / "file").stat().st_uid) == ("of root", 0)
-        assert (top / "www/app/whisper_page/app_config.php").stat().st_uid == nobody
-        assert (top / "conf/directory/whisperpage.xml").stat().st_uid == nobody
-        assert os.geteuid() == 0
+    kept = of_nobody / "kept"
+    kept.mkdir()
+    (kept / "file").write_text("of root")
+    (of_nobody / link).symlink_to(kept / "file" if link.endswith("xml.new") else kept)
+    assert command("install", of_nobody / "config.conf") == 0
+    assert [path.name for path in kept.iterdir()] == ["file"]
+    assert ((kept / "file").read_text(), (kept / "file").stat().st_uid) == ("of root", 0)
+    assert (of_nobody / "www/app/whisper_page/app_config.php").stat().st_uid == NOBODY
+    assert (of_nobody / "conf/directory/whisperpage.xml").stat().st_uid == NOBODY
+    assert os.geteuid() == 0
+
+
+@AS_ROOT
+@pytest.mark.parametrize("folder", ["conf/dialplan", "conf/directory", "www/app"])
+def test_no_folder_in_the_place_of_another_has_root_write_there(
+    database: Database, of_nobody: Path, capsys: pytest.CaptureFixture[str], folder: str
+) -> None:
+    kept = of_nobody / "kept"
+    kept.mkdir(0o755)
+    (of_nobody / folder).rmdir()
+    (of_nobody / folder).symlink_to(kept)
+    assert command("install", of_nobody / "config.conf") == 1
+    assert list(kept.iterdir()) == []
+    assert f"The user {NOBODY} may not write {of_nobody}" in capsys.readouterr().err
+
+
+@AS_ROOT
+@pytest.mark.parametrize(
+    "path", ["www", "www/app", "www/core", "www/core/upgrade/upgrade.php", "config.conf"]
+)
+def test_whoever_can_change_what_the_upgrade_runs_is_the_one_as_whom_it_runs(
+    database: Database, of_nobody: Path, path: str
+) -> None:
+    for each in (of_nobody / "www", *of_nobody.glob("www/**/*")):
+        os.chown(each, 0, 0)
+    assert owner_of(of_nobody / "www") == Owner(0, 0)
+    os.chown(of_nobody / path, NOBODY, NOBODY)
+    site.find(of_nobody / "config.conf").upgrade_defaults()
+    assert database.upgraded_by == Owner(NOBODY, NOBODY)
+
+
+@AS_ROOT
+def test_a_program_of_fusionpbx_runs_as_its_owner_and_gets_no_secret(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("WHISPERPAGE_API_TOKEN", "secret")
+    told = site.run(["sh", "-c", "id -u; id -g; id -G; env"], {}, Owner(NOBODY, NOBODY)).splitlines()
+    assert told[:3] == ["65534"] * 3
+    assert not [line for line in told if "secret" in line]
+
+
+@AS_ROOT
+def test_a_user_without_an_account_keeps_nothing_of_root() -> None:
+    assert site.run(["sh", "-c", "id -u; id -G"], {}, Owner(54321, 54321)).split() == ["54321", "54321"]

@@ -15,7 +15,7 @@ DENIES = {
 }
 
 
-def test_one_group_is_there_from_the_beginning(cli) -> None:
+def test_one_group_exists_from_the_beginning(cli) -> None:
     done = cli.done("groups", "list", "--json")
     assert [group["name"] for group in done.json] == ["default"]
     assert done.err == ""
@@ -50,7 +50,7 @@ def test_every_setting_is_given_by_its_flag(cli) -> None:
     }
 
 
-def test_what_is_not_given_stays_as_it_is(cli) -> None:
+def test_settings_that_are_not_given_stay_as_they_are(cli) -> None:
     cli.done("groups", "add", "reception", "--whisper-initiate", "--intercom-accept", "all")
     cli.done("groups", "set", "reception", "--no-whisper-initiate")
     assert cli.done("groups", "show", "reception", "--json").json == {**DENIES, "intercom_accept": "all"}
@@ -78,7 +78,7 @@ def test_a_group_is_removed(cli) -> None:
         (["remove", "default"], "protected"),
     ],
 )
-def test_what_cannot_be_done_is_refused(cli, arguments: list[str], said: str) -> None:
+def test_an_impossible_change_is_refused(cli, arguments: list[str], said: str) -> None:
     done = cli("groups", *arguments)
     assert done.status == 1
     assert said in done.err

@@ -1,4 +1,4 @@
-"""Every command says in one line what it does, and shows an example that works."""
+"""Every command has a description in one line and an example that works."""
 
 from __future__ import annotations
 
@@ -63,6 +63,6 @@ def test_each_example_is_understood(
 
 
 @pytest.mark.parametrize(("path", "command"), EVERY)
-def test_each_option_is_explained(path: tuple[str, ...], command: click.Command) -> None:
+def test_each_option_has_a_help_text(path: tuple[str, ...], command: click.Command) -> None:
     options = [option for option in command.params if isinstance(option, click.Option)]
     assert [option.name for option in options if not option.help] == []

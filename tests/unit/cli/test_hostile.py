@@ -69,7 +69,9 @@ def everything(cli) -> list[str]:
 
 
 @pytest.mark.parametrize("place", PLACES, ids=" ".join)
-def test_it_gets_one_sentence_and_changes_nothing(cli, before: list[str], place: tuple[str, ...]) -> None:
+def test_hostile_input_gets_one_sentence_and_changes_nothing(
+    cli, before: list[str], place: tuple[str, ...]
+) -> None:
     for value in VALUES:
         done = cli(*(word.replace("{}", value) for word in place))
         assert done.status in (1, 2)

@@ -1,4 +1,4 @@
-"""A command imports what it needs: no person waits for what only another command needs."""
+"""A command imports only what it needs: nobody waits for the imports of another command."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def imported(folder: Path, *words: str, **environment: str) -> set[str]:
-    """What of all that a command has imported as it ends."""
+    """The heavy modules that a command has imported when it ends."""
     code = (
         "import sys, atexit; from controller.cli.main import run; "
         f"run({list(words)!r}); print(); print(*({HEAVY!r} & sys.modules.keys()))"
@@ -67,7 +67,9 @@ def test_a_small_command_imports_nothing_that_takes_long(folder: Path, command: 
 
 
 @pytest.mark.parametrize("command", ["users list", "pages", "keys list", "groups show default"])
-def test_what_asks_the_store_imports_no_more_than_that(folder: Path, command: str) -> None:
+def test_a_command_that_reads_the_store_imports_nothing_else_that_takes_long(
+    folder: Path, command: str
+) -> None:
     # SQLAlchemy imports asyncio by itself
     assert imported(folder, *command.split()) <= {"sqlalchemy", "asyncio"}
 

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 
 import pytest
+import structlog
+
+from controller.simulator.configuration import User
+from controller.simulator.office import Office
+from tests.unit.cli.conftest import CommandLine
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +51,7 @@ def test_a_revoked_token_is_listed_as_such(cli) -> None:
         (["revoke", "9"], "no token 9"),
     ],
 )
-def test_what_cannot_be_done_is_refused(cli, arguments: list[str], said: str) -> None:
+def test_an_impossible_change_is_refused(cli, arguments: list[str], said: str) -> None:
     done = cli("keys", *arguments)
     assert done.status == 1
     assert said in done.err
@@ -62,7 +68,7 @@ def test_a_template_has_the_users_buttons(cli) -> None:
         assert f"= {value}\n" in out
 
 
-def test_without_a_token_its_place_is_marked(cli) -> None:
+def test_a_template_without_a_token_marks_its_place(cli) -> None:
     assert "/keys/TOKEN/end" in cli.done(*TEMPLATE, "snom").out
 
 
@@ -71,7 +77,7 @@ def test_a_token_may_come_from_another_command(cli, monkeypatch) -> None:
     assert "/keys/t0k-of-1002/end" in cli.done(*TEMPLATE, "snom", "--token", "-").out
 
 
-def test_the_codes_are_the_settings(cli, monkeypatch) -> None:
+def test_the_codes_come_from_the_settings(cli, monkeypatch) -> None:
     monkeypatch.setenv("WHISPERPAGE_MUTE_KEY", "1")
     monkeypatch.setenv("WHISPERPAGE_END_KEY", "")
     out = cli.done(*TEMPLATE, "fanvil", "--page-code", "*77", "--off-code", "*78").out
@@ -82,7 +88,7 @@ def test_the_codes_are_the_settings(cli, monkeypatch) -> None:
     ]
 
 
-def test_the_url_and_the_first_key_are_as_given(cli) -> None:
+def test_the_url_and_the_first_key_can_be_chosen(cli) -> None:
     url = "https://[2001:db8::1]:8443"
     out = cli.done(*TEMPLATE, "aastra", "--url", url, "--first", "7").out
     assert out.startswith("topsoftkey7 type: speeddial\n")
@@ -101,11 +107,43 @@ def test_the_url_and_the_first_key_are_as_given(cli) -> None:
         ("snom", "--first", "0"),
     ],
 )
-def test_what_would_spoil_a_template_is_wrong_usage(cli, words: tuple[str, ...]) -> None:
+def test_a_value_that_would_spoil_a_template_is_wrong_usage(cli, words: tuple[str, ...]) -> None:
     assert cli(*TEMPLATE, *words).status == 2
 
 
-def test_a_token_from_stdin_that_is_none_is_refused(cli, monkeypatch) -> None:
+def test_text_on_standard_input_that_is_no_token_is_refused(cli, monkeypatch) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"no token\n")))
     done = cli(*TEMPLATE, "snom", "--token", "-")
     assert (done.status, done.out) == (2, "")
+
+
+# -- a number alias ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def beside_a_switch(cli: CommandLine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The user bob, whose number alias is 105, in SQL and on a switch."""
+    cli.done("users", "add", "bob@pbx.test")
+    with Office() as office:
+        office.switch.configuration.users["bob@pbx.test"] = User("bob", "pbx.test", alias="105")
+        monkeypatch.setenv("WHISPERPAGE_SWITCH_URL", office.url)
+        yield
+    structlog.reset_defaults()
+
+
+@pytest.mark.usefixtures("beside_a_switch")
+def test_a_token_for_a_number_alias_is_its_users(cli: CommandLine) -> None:
+    done = cli.done("keys", "issue", "105@pbx.test")
+    assert "105@pbx.test is a number alias: the token is bob@pbx.test's." in done.err
+    for name in ("bob@pbx.test", "105@pbx.test"):
+        (found,) = cli.done("keys", "list", "--user", name, "--json").json
+        assert found["user"] == "bob@pbx.test"
+
+
+@pytest.mark.usefixtures("beside_a_switch")
+def test_a_number_alias_of_another_domain_is_nobodys(cli: CommandLine) -> None:
+    assert "There is no user 105@other.test" in cli("keys", "issue", "105@other.test").err
+
+
+def test_without_a_switch_a_number_alias_is_nobodys(cli: CommandLine) -> None:
+    assert "There is no user 105@pbx.test" in cli("keys", "issue", "105@pbx.test").err

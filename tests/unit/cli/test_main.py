@@ -84,13 +84,13 @@ def test_an_unexpected_error_is_one_sentence_that_says_how_to_see_more(
     assert "WHISPERPAGE_LOG_LEVEL=debug" in done.err
 
 
-def test_an_unexpected_error_is_traced_where_that_is_asked_for(cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_error_has_a_traceback_on_request(cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(groups, "groups", failing(ValueError("unexpected")))
     monkeypatch.setenv("WHISPERPAGE_LOG_LEVEL", "debug")
     assert "Traceback" in cli("groups").err
 
 
-def test_settings_that_make_no_sense_are_told(cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_settings_are_reported(cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WHISPERPAGE_DATABASE_URL", "nonsense")
     done = cli("groups", "list")
     assert (done.status, done.err.count("\n")) == (1, 1)
@@ -98,7 +98,7 @@ def test_settings_that_make_no_sense_are_told(cli, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("number", range(len(main.COMMANDS)))
-def test_the_help_of_the_whole_is_the_help_of_each(number: int) -> None:
+def test_the_overview_has_the_short_help_of_each_command(number: int) -> None:
     name, text = list(main.COMMANDS.items())[number]
     with click.Context(main.whisperpage) as context:
         command = main.whisperpage.get_command(context, name)

@@ -1,4 +1,4 @@
-"""What listings look like."""
+"""The forms of listings."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_json_keeps_types_and_is_valid_for_any_number_of_rows(capsys: pytest.Cap
     }
 
 
-def test_csv_has_a_header_and_quotes_what_needs_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_csv_has_a_header_and_quotes_where_needed(capsys: pytest.CaptureFixture[str]) -> None:
     emit(COLUMNS, [ROW, OTHER], Form.CSV)
     assert capsys.readouterr().out == (
         "name,may_call,accept,count,at,note\n"

@@ -1,4 +1,4 @@
-"""`whisperpage page`, from the moment that the pager's phone was answered; tests/contract has the whole."""
+"""`whisperpage page` after the pager's phone was answered; tests/contract has the whole command."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CLAIMED = PageRecord("p", "pbx", UserName("1001", "pbx"), UserName("1002", "pbx"
 
 @dataclass
 class History:
-    """What is to be read of an attempt, one look after the other; the last stays."""
+    """The states of an attempt, one for each read; the last one stays."""
 
     looks: list[PageRecord | None]
 
@@ -42,7 +42,7 @@ def test_a_page_is_awaited_until_it_is_up() -> None:
     assert taken(None, CLAIMED, CLAIMED, up) is up
 
 
-def test_a_controller_that_does_not_come_is_missed() -> None:
+def test_a_missing_controller_is_reported() -> None:
     with pytest.raises(PageRefused, match="No controller took the page"):
         taken(None)
 
@@ -62,6 +62,6 @@ def test_a_controller_that_does_not_come_is_missed() -> None:
         ({"ending": "pager_hung_up"}, r"1002@pbx was not reached \(pager_hung_up\)"),
     ],
 )
-def test_what_does_not_come_up_says_why(changes: dict[str, str], why: str) -> None:
+def test_a_page_that_does_not_come_up_is_explained(changes: dict[str, str], why: str) -> None:
     with pytest.raises(PageRefused, match=why):
         taken(CLAIMED, replace(CLAIMED, ended_at=NOW, **changes))  # type: ignore[arg-type]

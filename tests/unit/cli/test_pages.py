@@ -63,7 +63,7 @@ def test_the_newest_comes_first(cli) -> None:
         (["--since", "7d", "--user", "1002", "--refused"], ["2"]),
     ],
 )
-def test_only_what_is_asked_for_is_shown(cli, arguments: list[str], found: list[str]) -> None:
+def test_only_the_chosen_attempts_are_shown(cli, arguments: list[str], found: list[str]) -> None:
     assert numbers(cli, *arguments) == found
 
 
@@ -71,7 +71,7 @@ def test_the_name_of_the_command_may_be_written(cli) -> None:
     assert numbers(cli, "list", "--since", "7d") == ["3", "2"]
 
 
-def test_help_shows_the_commands_that_there_are(cli) -> None:
+def test_help_shows_the_commands(cli) -> None:
     shown = cli.done("pages", "--help").out
     assert all(command in shown for command in ("list", "show", "prune"))
 
@@ -87,12 +87,12 @@ def test_an_attempt_that_is_not_there_is_refused(cli) -> None:
     assert "There is no page" in done.err
 
 
-def test_what_is_older_is_deleted_and_what_is_up_stays(cli) -> None:
+def test_older_attempts_are_deleted_and_open_ones_stay(cli) -> None:
     assert cli.done("pages", "prune", "--older-than", "30m", "--yes").out.startswith("1 deleted from before ")
     assert numbers(cli) == ["3", "1"]
 
 
-def test_nothing_is_deleted_unasked(cli) -> None:
+def test_nothing_is_deleted_without_a_yes(cli) -> None:
     done = cli("pages", "prune", "--older-than", "0d")
     assert done.status == 2
     assert "pages from before" in done.err
@@ -133,7 +133,27 @@ def test_a_record_is_complete_in_json(cli) -> None:
     assert record["started_at"].endswith("+00:00")
 
 
-def test_a_table_shows_what_a_person_wants(cli) -> None:
+def test_a_table_shows_the_columns_that_people_want(cli) -> None:
     header, line = cli.done("pages", "--limit", "1").out.splitlines()
     assert header.split("  ")[0] == "started at"
     assert line.split()[2:] == ["1003@pbx", "1002@pbx", "whisper", "-", "1", "60.0", "pager_hung_up"]
+
+
+def test_an_attempt_from_another_domain_is_not_among_those_of_a_domain(cli) -> None:
+    store = Store("sqlite:///test.db")
+    with store.unit() as unit:
+        across = PageRecord(
+            "00000000-0000-0000-0000-000000000004",
+            "pbx",
+            UserName("1001", "other"),
+            UserName("1002", "pbx"),
+            Treatment.REFUSED,
+            NOW,
+            reason="other_domain",
+        )
+        pages.save(unit, across)
+        unit.commit()
+    store.close()
+    assert numbers(cli, "--domain", "pbx") == ["3", "2", "1"]
+    assert numbers(cli, "--domain", "other") == ["4"]
+    assert numbers(cli) == ["4", "3", "2", "1"]

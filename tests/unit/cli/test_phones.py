@@ -39,12 +39,12 @@ def test_one_rule_is_shown(cli) -> None:
     assert "no phone rule" in cli("phones", "show", "Acme*").err
 
 
-def test_a_rule_is_put_where_it_is_asked(cli) -> None:
+def test_a_rule_gets_the_position_that_is_given(cli) -> None:
     cli.done("phones", "add", "Acme*", "--kind", "desk", "--vendor", "Acme", "--position", "1105")
     assert [rule["pattern"] for rule in rules(cli) if rule["position"] == 1105] == ["Acme*"]
 
 
-def test_a_rule_is_changed_where_it_is_asked(cli) -> None:
+def test_only_the_given_parts_of_a_rule_change(cli) -> None:
     before = next(rule for rule in rules(cli) if rule["pattern"] == "snom*")
     cli.done("phones", "set", "snom*", "--header", "Answer-Mode: Auto")
     after = next(rule for rule in rules(cli) if rule["pattern"] == "snom*")
@@ -69,12 +69,12 @@ def test_a_rule_is_removed(cli) -> None:
     assert cli.done("phones", "test", "snomD785/10", "--json").json["pattern"] is None
 
 
-def test_a_rule_that_is_not_there_is_told(cli) -> None:
+def test_an_unknown_rule_is_reported(cli) -> None:
     assert "no phone rule 'Acme*'" in cli("phones", "remove", "Acme*").err
 
 
 @pytest.mark.parametrize("kind", ["desk", "soft"])
-def test_what_no_rule_knows_is_of_the_kind_of_the_setting(
+def test_a_phone_without_a_rule_has_the_kind_of_the_setting(
     cli, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WHISPERPAGE_UNKNOWN_PHONE", kind)

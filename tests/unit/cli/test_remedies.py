@@ -1,4 +1,4 @@
-"""What a person at the command line is told to do about an error."""
+"""The remedies that the command line adds to errors."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def test_the_command_that_helps_follows_the_sentence(error: WhisperPageError, se
 @pytest.mark.parametrize(
     "error", [NotFound("There is no such thing."), DatabaseAhead("It is newer: upgrade.")]
 )
-def test_where_no_command_helps_the_sentence_stands_alone(error: WhisperPageError) -> None:
+def test_the_sentence_stands_alone_if_no_command_helps(error: WhisperPageError) -> None:
     assert told(error) == str(error)
 
 
 @pytest.mark.parametrize("remedy", _REMEDIES.values())
-def test_every_command_that_is_named_is_there(remedy: str) -> None:
+def test_every_command_in_a_remedy_exists(remedy: str) -> None:
     words = remedy.partition("`whisperpage ")[2].partition("`")[0].split()
     group = whisperpage.get_command(None, words[0])  # type: ignore[arg-type]
     assert group is not None

@@ -35,7 +35,7 @@ def test_a_controller_may_be_behind_a_path(controller: Controller) -> None:
 @pytest.mark.parametrize(
     ("code", "told"), [(401, "another api_token"), (403, "its own api_token"), (404, "set api_token there")]
 )
-def test_a_controller_that_refuses_is_told_with_what_to_do(
+def test_a_refusing_controller_is_reported_with_what_to_do(
     controller: Controller, code: int, told: str
 ) -> None:
     controller.code = code
@@ -44,18 +44,18 @@ def test_a_controller_that_refuses_is_told_with_what_to_do(
 
 
 @pytest.mark.parametrize(("code", "body"), [(200, "<html>"), (200, "[]"), (200, ""), (500, "{}"), (503, "x")])
-def test_what_is_no_controller_is_told(controller: Controller, code: int, body: str) -> None:
+def test_another_program_at_the_address_is_reported(controller: Controller, code: int, body: str) -> None:
     controller.code, controller.body = code, body
     with pytest.raises(ControllerAway, match=f"is no controller, or is in trouble .HTTP {code}"):
         Remote(controller.url, TOKEN).status()
 
 
-def test_nobody_there_is_one_sentence() -> None:
+def test_a_missing_controller_is_one_sentence() -> None:
     with pytest.raises(ControllerAway, match=r"does not answer \(Connection refused\): see whether it runs"):
         Remote("http://127.0.0.1:1", TOKEN).status()
 
 
-def test_a_controller_that_hangs_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_controller_that_hangs_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "DEADLINE", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
@@ -85,11 +85,11 @@ def test_a_proxy_does_not_see_the_token(controller: Controller, monkeypatch: pyt
         ("[fd00::1]:8019", "http://[fd00::1]:8019"),
     ],
 )
-def test_where_it_listens_is_where_it_is_asked(listen: str, url: str) -> None:
+def test_a_controller_is_asked_at_the_address_where_it_listens(listen: str, url: str) -> None:
     assert remote(Settings(http_listen=listen, api_token=TOKEN), None).url == url
 
 
-def test_a_url_goes_before_the_settings() -> None:
+def test_a_given_url_is_used_instead_of_the_settings() -> None:
     settings = Settings(http_listen="", api_token=TOKEN)
     assert remote(settings, "https://pbx.example.org/").url == "https://pbx.example.org"
 
@@ -107,7 +107,9 @@ def test_a_url_goes_before_the_settings() -> None:
         (Settings(api_token=TOKEN), "http://pbx:port", "no controller's address"),
     ],
 )
-def test_what_cannot_be_asked_is_one_sentence(settings: Settings, url: str | None, told: str) -> None:
+def test_an_address_that_cannot_be_asked_is_one_sentence(
+    settings: Settings, url: str | None, told: str
+) -> None:
     with pytest.raises(SettingsError, match=told):
         remote(settings, url)
 
@@ -117,7 +119,7 @@ def test_what_cannot_be_asked_is_one_sentence(settings: Settings, url: str | Non
 
 @pytest.fixture
 def path(tmp_path: Path) -> Iterator[Path]:
-    """A socket, of which nobody takes a connection."""
+    """A socket at which nobody accepts a connection."""
     path = tmp_path / "status.sock"
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(path))
@@ -128,22 +130,26 @@ def test_the_socket_of_this_machine_is_asked_without_a_token(path: Path) -> None
     assert remote(Settings(status_socket=str(path)), None) == Remote(str(path))
 
 
-def test_the_socket_is_asked_though_there_is_a_token(path: Path) -> None:
+def test_the_socket_is_asked_even_if_there_is_a_token(path: Path) -> None:
     assert remote(Settings(status_socket=str(path), api_token=TOKEN), None) == Remote(str(path))
 
 
-def test_a_url_is_asked_in_spite_of_the_socket(path: Path) -> None:
+def test_a_given_url_is_asked_even_if_there_is_a_socket(path: Path) -> None:
     settings = Settings(status_socket=str(path), api_token=TOKEN)
     assert remote(settings, "http://pbx") == Remote("http://pbx", TOKEN)
 
 
-def test_where_the_socket_is_anothers_the_token_is_used(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_token_is_used_if_the_socket_is_another_users(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     settings = Settings(status_socket=str(path), api_token=TOKEN)
     assert remote(settings, None) == Remote("http://127.0.0.1:8019", TOKEN)
 
 
-def test_whose_the_socket_is_is_told_to_who_may_not_ask(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_user_who_may_not_use_the_socket_learns_who_may(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(self: object) -> None:
         raise PermissionError(13, "Permission denied")
 

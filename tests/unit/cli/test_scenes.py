@@ -1,4 +1,4 @@
-"""The scenes of the demonstration in a terminal: what changed stands out, with colours and without."""
+"""The scenes of the demo in a terminal: changes stand out, with colours and without."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def played(before: Seen, seen: Seen, wanted: Seen | None = None) -> Played:
 
 
 def shown(what: Played, *, over: bool = True) -> str:
-    """As a terminal with colours would show it."""
+    """The text that a terminal with colours would show."""
     console = Console(
         file=io.StringIO(), force_terminal=True, color_system="standard", width=100, highlight=False
     )
@@ -35,14 +35,14 @@ def colours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
 
 
-def test_what_is_new_is_said_and_coloured() -> None:
+def test_news_has_words_and_a_colour() -> None:
     text = shown(played(CALL, PAGED))
     assert f"{GREEN}now" in text
     assert f"{GREEN}now lit" in text
     assert YELLOW not in text
 
 
-def test_what_is_over_is_said_and_coloured() -> None:
+def test_an_end_has_words_and_a_colour() -> None:
     text = shown(played(PAGED, CALL))
     assert f"{YELLOW}no more" in text
     assert f"{YELLOW}now dark" in text
@@ -56,17 +56,17 @@ def test_nothing_is_coloured_with_no_color(monkeypatch: pytest.MonkeyPatch) -> N
     assert not any(colour in text for colour in (GREEN, RED, YELLOW))
 
 
-def test_what_has_not_come_yet_is_no_fault_until_the_scene_is_over() -> None:
+def test_something_missing_is_no_fault_before_the_scene_is_over() -> None:
     going_on = played(CALL, CALL, wanted=PAGED)
     assert RED not in shown(going_on, over=False)
     assert f"{RED}missing" in shown(going_on)
 
 
-def test_where_nobody_hears_anybody_else_than_before_there_is_no_table() -> None:
+def test_there_is_no_table_if_everybody_hears_the_same_as_before() -> None:
     assert shown(played(CALL, CALL)).strip() == "Who hears whom is as before."
 
 
-def test_those_who_take_no_part_are_left_out() -> None:
+def test_phones_that_take_no_part_are_left_out() -> None:
     text = shown(played(Seen(), CALL))
     assert "client" in text
     assert "colleague" not in text

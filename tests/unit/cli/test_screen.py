@@ -1,4 +1,4 @@
-"""The picture of a status, as a terminal of some size shows it."""
+"""The picture of a status in a terminal of some size."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ def test_a_state_has_its_colour() -> None:
     assert "\x1b[31mdown" in text
 
 
-def test_it_says_of_which_controller_it_is() -> None:
+def test_the_picture_names_its_controller() -> None:
     assert shown(status())[0] == f"Whisper Page 0.1.0 at {URL}   q ends"
 
 
-def test_each_switch_has_its_state_and_since_when() -> None:
+def test_each_switch_is_shown_with_its_state_and_its_time() -> None:
     lines = shown(status(switch(page()), DOWN))
     assert words(lines[2]) == "switch state since legs pages connections"
     assert words(lines[3]) == "127.0.0.1:8021 up 09:55:00 (2 h 5 min) 7 1 1"
@@ -65,7 +65,7 @@ def test_each_switch_has_its_state_and_since_when() -> None:
     assert lines[5] == "10.0.0.2:8021 is away."
 
 
-def test_a_page_is_shown_with_who_whom_what_since_and_muted() -> None:
+def test_a_page_is_shown_with_its_users_its_treatment_its_time_and_its_mute() -> None:
     lines = shown(status(switch(page(), page(muted=True, treatment="whisper"))))
     at = lines.index("pages: 2")
     assert words(lines[at + 1]) == "pager target treatment state since muted"
@@ -85,13 +85,13 @@ def test_with_several_switches_each_page_has_its_own() -> None:
     )
 
 
-def test_without_pages_and_refusals_it_says_so() -> None:
+def test_a_picture_without_pages_and_refusals_says_so() -> None:
     lines = shown(status())
     assert "No page is up." in lines
     assert "Nothing was refused lately." in lines
 
 
-def test_a_refusal_is_shown_with_when_who_whom_and_why() -> None:
+def test_a_refusal_is_shown_with_its_time_its_users_and_its_reason() -> None:
     lines = shown(status(refusals=[refusal()]))
     at = lines.index("refused lately: 1")
     assert lines[at + 2].split(maxsplit=3) == [
@@ -99,11 +99,11 @@ def test_a_refusal_is_shown_with_when_who_whom_and_why() -> None:
     ]  # fmt: skip
 
 
-def test_a_refusal_of_nobody_is_shown() -> None:
+def test_a_refusal_of_an_unknown_pager_is_shown() -> None:
     assert any(line.startswith("11:58:00  -") for line in shown(status(refusals=[refusal(pager=None)])))
 
 
-def test_the_database_is_well_or_its_trouble_is_told() -> None:
+def test_the_database_is_shown_as_well_or_with_its_trouble() -> None:
     assert shown(status())[-1] == "database well; 0 records of the history wait, 0 are lost"
     told = {"waiting": 3, "lost": 0, "trouble": ""}
     assert shown(status(database={"trouble": "It hangs."}, history=told))[-1] == (
@@ -133,7 +133,7 @@ def test_a_narrow_terminal_shows_all_that_matters() -> None:
 
 
 @pytest.mark.parametrize("height", [50, 24, 18])
-def test_many_pages_and_refusals_fit_into_the_terminal_and_their_number_is_told(height: int) -> None:
+def test_many_pages_and_refusals_fit_into_the_terminal_with_their_number(height: int) -> None:
     many = [page(pager=f"{number}@pbx.test") for number in range(1000, 1100)]
     lines = shown(status(switch(*many), DOWN, refusals=[refusal()] * 10), height=height)
     assert len(lines) <= height
@@ -148,7 +148,7 @@ def test_pages_take_the_room_that_refusals_do_not_need() -> None:
     assert len([line for line in lines if "@pbx.test" in line]) == 40 - 11 - 1
 
 
-def test_what_somebody_has_dialled_gives_the_terminal_no_orders() -> None:
+def test_dialled_text_cannot_control_the_terminal() -> None:
     text = "\n".join(shown(status(refusals=[refusal(target="[red]9\x1b[31m\x07\n9")])))
     assert "[red]9?[31m??9" in text
 
@@ -162,5 +162,5 @@ def test_durations_are_short(since: str, duration: str) -> None:
     assert f"{since} ({duration})" in shown(told)[3]
 
 
-def test_days_are_told_as_days() -> None:
+def test_long_durations_are_in_days() -> None:
     assert "(2 d 3 h)" in shown(status(switch(since="2026-11-20T08:30:00+00:00")))[3]

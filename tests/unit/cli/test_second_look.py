@@ -1,4 +1,4 @@
-"""Files and directories written to harm who imports them: each is refused in a sentence, and at once."""
+"""Files and directories that are written to do harm: each is refused at once, with one sentence."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_a_directory_of_entities_or_depth_is_refused(xml: str, told: str) -> Non
 
 
 @pytest.mark.parametrize("user", ["${system(id)}", "1002'", "a b", "<![CDATA[1]]>", "1002\n"])
-def test_a_directory_with_a_user_that_is_more_than_a_name_is_refused(user: str) -> None:
+def test_a_directory_with_an_invalid_user_name_is_refused(user: str) -> None:
     quoted = user.replace("<", "&lt;").replace("\n", "&#10;")
     with pytest.raises(InvalidValue, match="Nothing was changed"):
         directory.users(f'<s><domain name="pbx.test"><user id="{quoted}"/></domain></s>')

@@ -1,4 +1,4 @@
-"""`whisperpage serve` as a process: beside a simulated switch, under a supervisor, told of over HTTP."""
+"""`whisperpage serve` as a process: beside a simulated switch, under a supervisor, with its HTTP."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gevent import socket, subprocess
 
 from controller.config import Settings
 from controller.simulator.office import CUSTOMER, Office
-from tests.unit.cli.serving import SECRETS, SERVE, Serving, permit
+from tests.unit.cli.serving import SECRETS, SERVE, Serving
 from tests.unit.freeswitch.conftest import TOP
 
 
@@ -33,14 +33,14 @@ def serving(office: Office, tmp_path: Path) -> Iterator[Serving]:
 
 
 def watch(serving: Serving) -> dict[str, Any]:
-    """What `whisperpage watch` tells of it."""
+    """What `whisperpage watch` shows of it."""
     told = subprocess.run(
         [*SERVE[:-1], "watch", "--json"], env=serving.environment, check=True, capture_output=True
     )
     return dict(json.loads(told.stdout))
 
 
-def test_a_supervisor_hears_that_it_serves_lives_and_ends(serving: Serving) -> None:
+def test_a_supervisor_is_notified_of_start_life_and_end(serving: Serving) -> None:
     assert serving.supervisor_hears("READY=1")
     assert serving.get("/healthz")[0] == 200
     assert serving.supervisor_hears("WATCHDOG=1")
@@ -51,7 +51,7 @@ def test_a_supervisor_hears_that_it_serves_lives_and_ends(serving: Serving) -> N
     assert serving.process.wait(60) == 0
 
 
-def test_a_process_that_stands_still_tells_its_watchdog_nothing(serving: Serving) -> None:
+def test_a_process_that_stands_still_does_not_notify_its_watchdog(serving: Serving) -> None:
     serving.supervisor_hears("WATCHDOG=1")
     serving.process.send_signal(signal.SIGSTOP)
     serving.supervisor_hears_no_more()
@@ -64,7 +64,6 @@ def test_one_id_goes_through_a_page_from_its_request_to_its_end_and_no_secret_is
 ) -> None:
     serving.supervisor_hears("READY=1")
     serving.wait(lambda: serving.get("/readyz")[0] == 200)
-    permit(serving)
     before = len(serving.log())
     office.dial(CUSTOMER, "1002")
     page = office.dial("1001", "*191002")
@@ -100,7 +99,7 @@ def test_one_id_goes_through_a_page_from_its_request_to_its_end_and_no_secret_is
     assert not [secret for secret in SECRETS.values() if secret in written]
 
 
-def test_no_secret_is_in_the_title_of_the_process(serving: Serving) -> None:
+def test_no_secret_is_in_the_arguments_of_the_process(serving: Serving) -> None:
     serving.supervisor_hears("READY=1")
     title = Path(f"/proc/{serving.process.pid}/cmdline").read_text()
     assert "serve" in title
@@ -118,7 +117,7 @@ def test_a_taken_port_is_one_sentence_and_status_1(office: Office, tmp_path: Pat
     serving.close()
 
 
-def test_without_an_address_it_serves_no_http(office: Office, tmp_path: Path) -> None:
+def test_without_an_http_address_there_is_no_http(office: Office, tmp_path: Path) -> None:
     serving = Serving(office, tmp_path, WHISPERPAGE_HTTP_LISTEN="")
     serving.supervisor_hears("READY=1")
     serving.wait(lambda: "switch.up" in serving.text())
@@ -137,7 +136,7 @@ def test_watch_needs_no_token_where_the_controller_has_a_socket(office: Office, 
     serving.close()
 
 
-def test_a_socket_that_cannot_be_made_is_logged_and_keeps_nothing_from_going_on(
+def test_a_socket_that_cannot_be_made_is_logged_and_does_not_stop_the_controller(
     office: Office, tmp_path: Path
 ) -> None:
     (tmp_path / "status.sock").write_text("mine")
@@ -152,7 +151,7 @@ def test_a_socket_that_cannot_be_made_is_logged_and_keeps_nothing_from_going_on(
 # -- the unit ----------------------------------------------------------------------------------------------
 
 
-def test_the_unit_waits_to_hear_that_it_serves_and_may_be_told_so() -> None:
+def test_the_unit_expects_the_notification_that_the_controller_serves() -> None:
     unit = (TOP / "systemd" / "whisperpage.service").read_text()
     assert "\nType=notify\n" in unit
     assert re.search(r"^RestrictAddressFamilies=.*\bAF_UNIX\b", unit, re.M)

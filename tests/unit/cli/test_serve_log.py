@@ -1,4 +1,4 @@
-"""A log that cannot be written: pages go on, and it is told."""
+"""A log that cannot be written: pages go on, and the fault is reported."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import gevent
 import pytest
 
 from controller.simulator.office import CUSTOMER, Office
-from tests.unit.cli.serving import SECRETS, Serving, permit
+from tests.unit.cli.serving import SECRETS, Serving
 
 Start = Callable[..., Serving]
 
@@ -26,7 +26,7 @@ def office() -> Iterator[Office]:
 
 @pytest.fixture
 def start(office: Office, tmp_path: Path) -> Iterator[Start]:
-    """Starts one that writes its log to a file, and is ready for pages."""
+    """Starts a controller that logs to a file, and waits until it is ready for pages."""
     all_of_them: list[Serving] = []
 
     def begin(stderr: IO[Any], **changes: str) -> Serving:
@@ -34,7 +34,6 @@ def start(office: Office, tmp_path: Path) -> Iterator[Start]:
         all_of_them.append(serving)
         serving.supervisor_hears("READY=1")
         serving.wait(lambda: serving.get("/readyz")[0] == 200)
-        permit(serving)
         return serving
 
     yield begin
@@ -44,14 +43,14 @@ def start(office: Office, tmp_path: Path) -> Iterator[Start]:
 
 @pytest.fixture
 def pipe() -> Iterator[tuple[IO[bytes], IO[bytes]]]:
-    """The end of a pipe that is read, and the one that is written."""
+    """The reading and the writing end of a pipe."""
     out, into = os.pipe()
     with os.fdopen(out, "rb", buffering=0) as reader, os.fdopen(into, "wb", buffering=0) as writer:
         yield reader, writer
 
 
 def page(office: Office, serving: Serving) -> None:
-    """A page from its code to its end, as the history has it."""
+    """Make a page, end it, and return its record in the history."""
     before = serving.metric("whisperpage_endings_total")
     client = office.dial(CUSTOMER, "1002")
     page = office.dial("1001", "*191002")
@@ -67,12 +66,12 @@ def part(serving: Serving, path: str, name: str) -> dict[str, Any]:
     return dict(found)
 
 
-def test_pages_go_on_when_what_reads_the_log_dies_and_a_supervisor_is_to_start_it_anew(
+def test_pages_go_on_after_the_reader_of_the_log_dies_and_a_restart_is_requested(
     office: Office, start: Start, pipe: tuple[IO[bytes], IO[bytes]]
 ) -> None:
     reader, writer = pipe
     serving = start(writer)
-    writer.close()  # it has its own
+    writer.close()  # the process has its own
     page(office, serving)
     assert b"page.taken" in reader.read(1 << 20)
     assert serving.get("/healthz")[0] == 200
@@ -87,7 +86,7 @@ def test_pages_go_on_when_what_reads_the_log_dies_and_a_supervisor_is_to_start_i
     assert serving.process.wait(60) == 0
 
 
-def test_a_log_on_a_full_disk_stops_nothing_and_is_told_without_a_new_start(
+def test_a_log_on_a_full_disk_stops_nothing_and_is_reported_without_a_restart(
     office: Office, start: Start
 ) -> None:
     with Path("/dev/full").open("wb") as disk:
@@ -102,7 +101,7 @@ def test_a_log_on_a_full_disk_stops_nothing_and_is_told_without_a_new_start(
     assert serving.process.wait(60) == 0
 
 
-def test_a_pipe_that_is_full_and_that_nobody_reads_stops_nothing(
+def test_a_full_pipe_that_nobody_reads_stops_nothing(
     office: Office, start: Start, pipe: tuple[IO[bytes], IO[bytes]]
 ) -> None:
     _, writer = pipe

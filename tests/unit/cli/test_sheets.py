@@ -20,7 +20,7 @@ def read(text: str) -> dict[UserName, object]:
     return dict(sheets.read(io.StringIO(text, newline=""), GROUPS))
 
 
-def test_a_line_sets_what_its_columns_name() -> None:
+def test_a_line_sets_the_settings_that_its_columns_name() -> None:
     assert read("user,group,whisper_initiate\n1002@PBX,Reception,Yes\n") == {
         ALICE: {"settings_group": "reception", "whisper_initiate": True}
     }
@@ -92,7 +92,7 @@ def test_empty_lines_and_spaces_and_the_case_of_the_header_do_not_count() -> Non
         ("user\n10\x0002@pbx\n", "Line 2: "),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(text: str, said: str) -> None:
+def test_a_mistake_is_reported_with_its_line(text: str, said: str) -> None:
     with pytest.raises(InvalidValue, match=said) as caught:
         read(text)
     assert len(str(caught.value)) < 400
@@ -111,7 +111,7 @@ def test_what_is_wrong_is_told_with_its_line(text: str, said: str) -> None:
         (b'user\n"1002@pbx\n' + b"1003@pbx\n" * 100_000, "Line 2: It is no CSV .*: check its quotes"),
     ],
 )
-def test_a_file_that_is_no_csv_in_utf_8_is_told_with_its_line(data: bytes, said: str) -> None:
+def test_a_file_that_is_no_csv_in_utf_8_is_reported_with_its_line(data: bytes, said: str) -> None:
     with pytest.raises(InvalidValue, match=said) as caught:
         sheets.read(sheets.text(io.BytesIO(data)), GROUPS)
     assert str(caught.value).count("Line ") == 1
@@ -122,7 +122,7 @@ def test_text_keeps_line_ends_and_drops_a_byte_order_mark() -> None:
     assert list(sheets.text(io.BytesIO(b"\xef\xbb\xbfuser\r\n\xc3\xbc\n"))) == ["user\r\n", "ü\n"]
 
 
-def test_what_is_written_is_read_as_the_same() -> None:
+def test_a_written_file_is_read_as_the_same_users() -> None:
     own = {
         "settings_group": "reception",
         "whisper_initiate": False,

@@ -22,7 +22,7 @@ PATIENCE = 90.0
 
 
 class Staying:
-    """The process. `folder` is where it and what it leaves would be."""
+    """The process. `folder` is its working directory, where it would leave files."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -42,7 +42,7 @@ class Staying:
         self._watchdog.start()
 
     def reads(self, text: str) -> str:
-        """What it prints until a line that has this text."""
+        """The output up to a line that has this text."""
         assert self.process.stdout
         seen = ""
         for line in self.process.stdout:
@@ -52,7 +52,7 @@ class Staying:
         raise AssertionError(f"it ended before {text!r}: {seen}")
 
     def ends(self, number: signal.Signals) -> tuple[int, str]:
-        """Send it a signal; its exit status, and what it had to say of errors."""
+        """Send it a signal; return its exit status and its standard error."""
         self.process.send_signal(number)
         _, errors = self.process.communicate()
         return self.process.returncode, errors.strip()
@@ -64,7 +64,7 @@ class Staying:
 
 
 class Office(Staying):
-    """The process once it stays, and commands in another terminal."""
+    """The process after its story, and commands in another terminal."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -93,19 +93,19 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     office.close()
 
 
-def test_it_says_how_to_reach_database_switch_and_http(office: Office) -> None:
+def test_the_addresses_of_database_switch_and_http_are_printed(office: Office) -> None:
     assert "Everything was as it should be." in office.told
     assert set(office.exported) == {
         "WHISPERPAGE_DATABASE_URL",
         "WHISPERPAGE_SWITCH_URL",
         "WHISPERPAGE_HTTP_LISTEN",
         "WHISPERPAGE_API_TOKEN",
-        "WHISPERPAGE_STATUS_SOCKET",  # empty: not that of a controller which this machine may have
+        "WHISPERPAGE_STATUS_SOCKET",  # empty: not the socket of a controller that this machine may have
     }
     assert get(f"http://{office.exported['WHISPERPAGE_HTTP_LISTEN']}/readyz")[0] == 200
 
 
-def test_a_page_from_another_terminal_comes_up_and_is_watched(office: Office) -> None:
+def test_a_page_from_another_terminal_comes_up_and_can_be_watched(office: Office) -> None:
     status, said = office.run("page", "1001", "1002")
     assert (status, said.splitlines()[-1]) == (0, "Paging 1002@pbx.test.")
     status, said = office.run("watch", "--json")
@@ -145,7 +145,7 @@ def test_control_c_ends_it_with_status_0_and_nothing_is_left(office: Office) -> 
     assert [each.name for each in office.folder.iterdir()] == ["tmp"]
 
 
-def test_control_c_in_the_midst_of_the_story_leaves_nothing_either(tmp_path: Path) -> None:
+def test_control_c_during_the_story_leaves_nothing_either(tmp_path: Path) -> None:
     staying = Staying(tmp_path)
     try:
         staying.reads("1. A client calls")

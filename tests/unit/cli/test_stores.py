@@ -1,4 +1,4 @@
-"""Which database a command works on, and that it makes none by the way."""
+"""The database of a command: which one it is, and that no command makes one by mistake."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_settings_are_shown_with_their_source_and_without_secrets(
     assert "s3cr" not in done.out
 
 
-def test_a_user_with_tokens_is_not_removed_unasked(cli) -> None:
+def test_a_user_with_tokens_is_not_removed_without_a_yes(cli) -> None:
     cli.done("users", "add", "1001@a.test")
     cli.done("keys", "issue", "1001@a.test")
     done = cli("users", "remove", "1001@a.test")
@@ -70,7 +70,7 @@ def test_a_user_with_tokens_is_not_removed_unasked(cli) -> None:
     assert "1 valid token" in cli.done("users", "remove", "1001@a.test", "--yes").err
 
 
-def test_a_group_with_an_accept_list_is_not_removed_unasked(cli) -> None:
+def test_a_group_with_an_accept_list_is_not_removed_without_a_yes(cli) -> None:
     cli.done("groups", "add", "desk")
     cli.done("groups", "accept", "add", "desk", "--feature", "whisper", "--from", "group:default")
     assert "1 entry of its accept lists" in cli("groups", "remove", "desk").err
@@ -78,6 +78,6 @@ def test_a_group_with_an_accept_list_is_not_removed_unasked(cli) -> None:
     cli.done("groups", "remove", "desk", "--yes")
 
 
-def test_what_takes_nothing_with_it_is_removed_unasked(cli) -> None:
+def test_a_removal_that_takes_nothing_else_with_it_needs_no_yes(cli) -> None:
     cli.done("users", "add", "1001@a.test")
     cli.done("users", "remove", "1001@a.test")

@@ -1,4 +1,4 @@
-"""What systemd hears, on a datagram socket as it makes one."""
+"""The notifications to systemd, on a datagram socket like its own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from controller.cli.supervisor import Supervisor
 
 
 class Systemd:
-    """The other side; `address` as in NOTIFY_SOCKET."""
+    """The side of systemd; `address` is as in NOTIFY_SOCKET."""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -49,7 +49,7 @@ def systemd(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Systemd]
 
 @pytest.fixture
 def started(systemd: Systemd) -> Iterator[Callable[..., Supervisor]]:
-    """Makes a supervisor that is ready."""
+    """A function that makes a supervisor that has started."""
     supervisors = []
 
     def start(alive: Callable[[], bool] = lambda: True, **environment: str) -> Supervisor:
@@ -63,12 +63,12 @@ def started(systemd: Systemd) -> Iterator[Callable[..., Supervisor]]:
         supervisor.stopping()
 
 
-def test_it_is_told_that_it_serves(systemd: Systemd, started: Callable[..., Supervisor]) -> None:
+def test_the_start_is_notified(systemd: Systemd, started: Callable[..., Supervisor]) -> None:
     started()
     assert systemd.hears() == ["READY=1", "STATUS=Ready: 2 pages."]
 
 
-def test_it_is_told_the_status_again_and_again(
+def test_the_status_is_notified_again_and_again(
     systemd: Systemd, started: Callable[..., Supervisor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "EVERY", 0.005)
@@ -77,7 +77,7 @@ def test_it_is_told_the_status_again_and_again(
     assert [systemd.hears(), systemd.hears()] == [["STATUS=Ready: 2 pages."]] * 2
 
 
-def test_a_watchdog_hears_of_us_twice_as_often_as_it_must(
+def test_a_watchdog_is_notified_twice_as_often_as_needed(
     systemd: Systemd, started: Callable[..., Supervisor]
 ) -> None:
     started(WATCHDOG_USEC="20000")
@@ -88,7 +88,7 @@ def test_a_watchdog_hears_of_us_twice_as_often_as_it_must(
     assert Supervisor({"WATCHDOG_USEC": "600000000"}).every == module.EVERY
 
 
-def test_a_watchdog_does_not_hear_of_a_process_that_is_ill(
+def test_a_watchdog_is_not_notified_by_an_unhealthy_process(
     systemd: Systemd, started: Callable[..., Supervisor]
 ) -> None:
     started(lambda: False, WATCHDOG_USEC="20000")
@@ -96,7 +96,7 @@ def test_a_watchdog_does_not_hear_of_a_process_that_is_ill(
     assert systemd.hears() == ["STATUS=Ready: 2 pages."]
 
 
-def test_it_is_told_of_the_end_and_of_nothing_after_it(
+def test_the_end_is_notified_and_nothing_after_it(
     systemd: Systemd, started: Callable[..., Supervisor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "EVERY", 0.005)
@@ -108,7 +108,7 @@ def test_it_is_told_of_the_end_and_of_nothing_after_it(
     assert systemd.nothing_comes()
 
 
-def test_without_a_supervisor_nothing_is_told_to_anybody() -> None:
+def test_without_a_supervisor_nothing_is_notified() -> None:
     supervisor = Supervisor({})
     with capture_logs() as logs:
         supervisor.ready(lambda: 1 / 0, lambda: True)  # type: ignore[arg-type, return-value]
@@ -116,7 +116,7 @@ def test_without_a_supervisor_nothing_is_told_to_anybody() -> None:
     assert logs == []
 
 
-def test_a_supervisor_that_is_gone_does_not_end_us(
+def test_a_missing_supervisor_does_not_end_the_process(
     systemd: Systemd, started: Callable[..., Supervisor]
 ) -> None:
     systemd.close()

@@ -45,12 +45,12 @@ def test_a_token_is_revoked_by_its_id(cli: CommandLine) -> None:
     assert listed(cli)[0]["revoked_at"]
 
 
-def test_an_id_that_there_is_not_is_told_with_where_they_are(cli: CommandLine) -> None:
+def test_an_unknown_id_is_reported_with_the_command_that_lists_them(cli: CommandLine) -> None:
     assert "`whisperpage tokens list` shows those that there are" in failed(cli, "tokens", "revoke", "7").err
 
 
 @pytest.mark.parametrize("domain", ["", "one test", "a/b"])
-def test_what_is_no_domain_makes_no_token(cli: CommandLine, domain: str) -> None:
+def test_an_invalid_domain_gets_no_token(cli: CommandLine, domain: str) -> None:
     assert cli("tokens", "issue", "--domain", domain).status == 2
     assert listed(cli) == []
 
@@ -66,7 +66,20 @@ def test_users_groups_and_pages_are_listed_by_domain(cli: CommandLine) -> None:
     assert json.loads(cli.done("pages", "--domain", "two.test", "--json").out) == []
 
 
-def test_a_user_goes_into_no_group_of_another_domain(cli: CommandLine) -> None:
+def test_a_user_cannot_be_put_into_a_group_of_another_domain(cli: CommandLine) -> None:
     cli.done("groups", "add", "sales@one.test")
     told = failed(cli, "users", "add", "1001@two.test", "--group", "sales@one.test").err
     assert "1001@two.test cannot be in the settings group sales@one.test" in told
+
+
+def test_a_token_reads_and_pages_unless_it_is_for_something_else(cli: CommandLine) -> None:
+    issued(cli)
+    issued(cli, "--scope", "settings", "--scope", "read")
+    assert [row["scopes"] for row in listed(cli)] == ["read page", "read settings"]
+
+
+def test_what_is_no_scope_makes_no_token(cli: CommandLine) -> None:
+    done = cli("tokens", "issue", "--scope", "all")
+    assert done.status == 2
+    assert "read, page, settings" in done.err.replace("'", "")
+    assert listed(cli) == []

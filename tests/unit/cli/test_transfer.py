@@ -30,7 +30,7 @@ def users(cli) -> list[tuple[str, str, bool]]:
     return [(user["user"], user["group"], user["whisper_initiate"]) for user in found]
 
 
-def test_users_are_added_changed_and_left(cli) -> None:
+def test_users_are_added_changed_or_left_as_they_are(cli) -> None:
     assert cli.done("users", "import", write(FILE)).out == "2 added, 0 changed, 0 left as they were.\n"
     assert users(cli) == [("1002@pbx", "reception", True), ("1003@pbx", "default", False)]
     changed = FILE.replace("true", "false") + "1004@pbx,,\n"
@@ -38,7 +38,7 @@ def test_users_are_added_changed_and_left(cli) -> None:
     assert users(cli)[0] == ("1002@pbx", "reception", False)
 
 
-def test_a_column_that_is_not_there_stays_as_it_is(cli) -> None:
+def test_a_setting_without_a_column_stays_as_it_is(cli) -> None:
     cli.done("users", "add", "1002@pbx", "--whisper-initiate")
     cli.done("users", "import", write("user,group\n1002@pbx,reception\n"))
     assert users(cli) == [("1002@pbx", "reception", True)]
@@ -60,18 +60,18 @@ def test_a_wrong_line_changes_nothing(cli) -> None:
     assert users(cli) == []
 
 
-def test_a_byte_order_mark_does_not_count(cli) -> None:
+def test_a_byte_order_mark_is_ignored(cli) -> None:
     cli.done("users", "import", write(b"\xef\xbb\xbf" + FILE.encode()))
     assert len(users(cli)) == 2
 
 
-def test_another_encoding_is_told(cli) -> None:
+def test_another_encoding_is_reported(cli) -> None:
     done = cli("users", "import", write("user\nj\xfcrgen@pbx\n".encode("latin-1")))
     assert done.status == 1
     assert "Line 2: It is not UTF-8 text: save the file as CSV in UTF-8. Nothing was changed." in done.err
 
 
-def test_others_may_write_while_a_file_is_read(cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_others_can_write_while_a_file_is_read(cli, monkeypatch: pytest.MonkeyPatch) -> None:
     read = sheets.read
 
     def slow(*arguments):
@@ -87,7 +87,7 @@ def test_others_may_write_while_a_file_is_read(cli, monkeypatch: pytest.MonkeyPa
     cli.done("groups", "show", "meanwhile")
 
 
-def test_a_line_of_a_megabyte_is_told_and_changes_nothing(cli) -> None:
+def test_a_line_of_a_megabyte_is_reported_and_changes_nothing(cli) -> None:
     done = cli("users", "import", write(FILE + "x" * 1_000_000))
     assert done.status == 1
     assert "Line 4: It has 10000 bytes and more" in done.err
@@ -99,7 +99,7 @@ def test_a_file_that_is_not_there_is_wrong_usage(cli) -> None:
     assert (done.status, done.err.count("\n")) == (2, 1)
 
 
-def test_what_is_exported_is_imported_as_the_same(cli) -> None:
+def test_an_exported_file_is_imported_as_the_same_users(cli) -> None:
     cli.done("users", "import", write(FILE))
     cli.done(
         "users",

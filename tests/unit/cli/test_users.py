@@ -68,7 +68,7 @@ def test_inherit_clears_an_override(cli, column: str, given: list[str], inherit:
     assert show(cli)[f"{column}_from"] == "group default"
 
 
-def test_inherit_clears_what_is_said_of_the_phone(cli) -> None:
+def test_inherit_clears_the_settings_of_the_phone(cli) -> None:
     cli.done("users", "add", ALICE, "--phone-kind", "soft", "--header", "Answer-Mode: Auto")
     cli.done("users", "set", ALICE, "--phone-kind", "inherit", "--inherit", "auto-answer")
     found = show(cli)
@@ -81,13 +81,13 @@ def test_only_the_flags_of_the_contract_are_rewritten() -> None:
     ]
 
 
-def test_to_set_and_to_inherit_the_same_is_wrong_usage(cli) -> None:
+def test_setting_and_inheriting_the_same_is_wrong_usage(cli) -> None:
     done = cli("users", "set", ALICE, "--whisper-accept", "all", "--inherit", "whisper-accept")
     assert done.status == 2
     assert "contradicts" in done.err
 
 
-def test_what_is_not_given_stays_as_it_is(cli) -> None:
+def test_settings_that_are_not_given_stay_as_they_are(cli) -> None:
     cli.done("users", "add", ALICE, "--whisper-initiate")
     cli.done("users", "set", ALICE, "--pages-off")
     found = show(cli)
@@ -126,7 +126,7 @@ def test_a_user_is_removed(cli) -> None:
         (["add", "1002@pbx.example.org"], "already"),
     ],
 )
-def test_what_cannot_be_done_is_refused(cli, arguments: list[str], said: str) -> None:
+def test_an_impossible_change_is_refused(cli, arguments: list[str], said: str) -> None:
     cli.done("users", "add", ALICE)
     done = cli("users", *arguments)
     assert done.status == 1

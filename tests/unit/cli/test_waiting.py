@@ -1,4 +1,4 @@
-"""`serve` without a switch: a person at a terminal is told what goes on, and what needs no switch."""
+"""`serve` without a switch: a person at a terminal gets a hint at the demo, which needs no switch."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.unit.cli.serving import Serving
 NOBODY = "esl://:ClueCon@127.0.0.1:1"
 
 
-def test_it_is_told_again_until_a_switch_was_there() -> None:
+def test_the_hint_is_repeated_until_a_switch_was_there() -> None:
     met: list[bool] = []
     with capture_logs() as logs:
         waiting = Waiting(lambda: bool(met), terminal=True, soon=0.0, every=0.001)
@@ -33,7 +33,7 @@ def test_it_is_told_again_until_a_switch_was_there() -> None:
     assert {entry["event"] for entry in logs[:count]} == {"switch.awaited"}
 
 
-def test_who_has_a_switch_is_told_nothing() -> None:
+def test_with_a_switch_there_is_no_hint() -> None:
     with capture_logs() as logs:
         waiting = Waiting(lambda: True, terminal=True, soon=0.0, every=0.001)
         waiting.start()
@@ -41,7 +41,7 @@ def test_who_has_a_switch_is_told_nothing() -> None:
     assert logs == []
 
 
-def test_without_a_terminal_nobody_is_told() -> None:
+def test_without_a_terminal_there_is_no_hint() -> None:
     waiting = Waiting(lambda: False, terminal=False, soon=0.0)
     waiting.start()
     assert not waiting.running
@@ -49,12 +49,12 @@ def test_without_a_terminal_nobody_is_told() -> None:
 
 @pytest.fixture
 def office() -> Office:
-    """Only for its address, which the test does not use."""
+    """A switch for its address alone, which the test does not use."""
     with Office() as office:
         return office
 
 
-def test_a_person_at_a_terminal_is_told_of_the_demo(office: Office, tmp_path: Path) -> None:
+def test_a_terminal_without_a_switch_gets_a_hint_at_the_demo(office: Office, tmp_path: Path) -> None:
     ours, its = pty.openpty()
     with os.fdopen(its, "wb", 0) as terminal:
         serving = Serving(

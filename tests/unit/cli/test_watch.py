@@ -41,7 +41,7 @@ def test_once_shows_the_picture(cli, controller: Controller) -> None:
     assert "\x1b" not in done.out
 
 
-def test_what_is_no_terminal_is_wide_enough_for_everything(cli, controller: Controller) -> None:
+def test_output_that_is_no_terminal_is_wide_enough_for_everything(cli, controller: Controller) -> None:
     controller.body = status_text(page(target="9" * 60))
     assert "9" * 60 in cli.done("watch", "--once").out
 
@@ -50,11 +50,11 @@ def status_text(*pages: dict[str, object]) -> str:
     return json.dumps(status(switch(*pages)))
 
 
-def test_json_is_what_the_api_tells(cli, controller: Controller) -> None:
+def test_json_is_the_answer_of_the_api(cli, controller: Controller) -> None:
     assert cli.done("watch", "--json").json == status(switch(page()))
 
 
-def test_another_controller_is_named_by_its_url(cli, controller: Controller, monkeypatch) -> None:
+def test_another_controller_is_chosen_by_its_url(cli, controller: Controller, monkeypatch) -> None:
     monkeypatch.setenv("WHISPERPAGE_HTTP_LISTEN", "")
     assert cli.done("watch", "--json", "--url", controller.url).json["version"] == "0.1.0"
 
@@ -66,7 +66,7 @@ def test_a_controller_that_is_away_is_status_1_and_one_line(cli, controller: Con
     assert "does not answer" in done.err
 
 
-def test_without_a_terminal_there_is_nothing_to_watch_in(cli, controller: Controller) -> None:
+def test_watching_without_a_terminal_is_refused(cli, controller: Controller) -> None:
     done = cli("watch")
     assert done.status == 2
     assert "--once or --json" in done.err
@@ -86,7 +86,7 @@ def test_watching_needs_no_database_and_no_gevent(controller: Controller, tmp_pa
 # -- asking again and again --------------------------------------------------------------------------------
 
 
-def test_a_controller_that_goes_away_is_told_and_asked_again() -> None:
+def test_a_controller_that_goes_away_is_reported_and_asked_again() -> None:
     answers: list[dict[str, object] | ControllerAway] = [status(), ControllerAway("It is away."), status()]
 
     def ask() -> dict[str, object]:
@@ -123,7 +123,7 @@ class Terminal:
             "--every",
             "0.2",
         ]
-        # what a shell has exported of another terminal's size would be taken for this one's
+        # the size of another terminal, exported by a shell, would count for this one
         inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
         self.process = subprocess.Popen(
             command,
@@ -139,7 +139,7 @@ class Terminal:
         fcntl.ioctl(self._its, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
     def sees(self, text: str, seconds: float = 20.0) -> bool:
-        """Wait until this has been written to it since the last time."""
+        """Wait until this has been written to the terminal since the last call."""
         deadline = time.monotonic() + seconds
         while text not in self.seen:
             ready, _, _ = select.select([self._ours], [], [], max(deadline - time.monotonic(), 0))
@@ -170,7 +170,7 @@ def terminal(controller: Controller, tmp_path: Path) -> Iterator[Terminal]:
     terminal.close()
 
 
-def test_it_follows_what_changes_until_q_and_leaves_the_terminal_as_it_was(
+def test_changes_are_shown_until_q_and_the_terminal_is_left_as_it_was(
     terminal: Terminal, controller: Controller
 ) -> None:
     assert terminal.sees("1002@pbx.test")
@@ -182,7 +182,7 @@ def test_it_follows_what_changes_until_q_and_leaves_the_terminal_as_it_was(
     assert terminal.restored
 
 
-def test_it_ends_by_control_c_without_a_word(terminal: Terminal) -> None:
+def test_control_c_ends_it_silently(terminal: Terminal) -> None:
     assert terminal.sees("q ends")
     terminal.process.send_signal(signal.SIGINT)
     assert terminal.process.wait(60) == 0
@@ -190,9 +190,7 @@ def test_it_ends_by_control_c_without_a_word(terminal: Terminal) -> None:
     assert not terminal.sees("Traceback", 0.1)
 
 
-def test_it_waits_calmly_for_a_controller_that_is_away_and_shows_it_when_it_is_back(
-    terminal: Terminal, controller: Controller
-) -> None:
+def test_a_missing_controller_is_shown_when_it_is_back(terminal: Terminal, controller: Controller) -> None:
     assert terminal.sees("1002@pbx.test")
     controller.code = 503
     assert terminal.sees("HTTP 503")
@@ -201,7 +199,7 @@ def test_it_waits_calmly_for_a_controller_that_is_away_and_shows_it_when_it_is_b
     assert terminal.sees("1002@pbx.test")
 
 
-def test_it_fits_itself_into_a_terminal_that_changes_its_size(terminal: Terminal) -> None:
+def test_the_picture_follows_the_size_of_the_terminal(terminal: Terminal) -> None:
     assert terminal.sees("(2 h 5 min)")
     terminal.resize(80, 20)
     assert terminal.sees(" 2 h 5 min")  # no longer beside the time of day

@@ -1,4 +1,4 @@
-"""What people type by mistake is told in one sentence that helps."""
+"""Mistakes in typing are reported with one sentence that helps."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from controller.cli import main
 
 
 @pytest.mark.parametrize("delimiter", [";", "\t"])
-def test_a_spreadsheet_may_separate_cells_otherwise(cli, tmp_path: Path, delimiter: str) -> None:
+def test_cells_may_be_separated_by_semicolons_or_tabs(cli, tmp_path: Path, delimiter: str) -> None:
     (tmp_path / "a.csv").write_text(delimiter.join(("user", "pages_off")) + f"\n1001@a.test{delimiter}yes\n")
     assert cli.done("users", "import", "a.csv").out.startswith("1 added")
     assert cli.done("users", "show", "1001@a.test", "--json").json["pages_off"] is True
@@ -55,14 +55,14 @@ def test_a_dry_run_shows_each_change(cli, tmp_path: Path) -> None:
         (("users", "show", "1\u202e2@a"), "'1\\u202e2' is not an extension"),
     ],
 )
-def test_wrong_usage_is_told_with_what_helps(cli, arguments: tuple[str, ...], told: str) -> None:
+def test_wrong_usage_is_reported_with_help(cli, arguments: tuple[str, ...], told: str) -> None:
     done = cli(*arguments)
     assert (done.status, done.err.count("\n")) == (2, 1)
     assert told in done.err
 
 
 @pytest.mark.parametrize("command", ["show", "remove"])
-def test_an_unknown_user_is_not_told_to_be_added(cli, command: str) -> None:
+def test_the_remedy_for_an_unknown_user_is_not_to_add_it(cli, command: str) -> None:
     done = cli("users", command, "1001@a.test")
     assert "`whisperpage users list` shows those that there are" in done.err
 
@@ -86,7 +86,7 @@ def test_a_rule_that_differs_in_case_alone_is_refused(cli) -> None:
 
 
 @pytest.mark.parametrize("url", ["oracle://u:p@h/d", "mssql://u:p@h/d"])
-def test_a_kind_of_database_that_there_is_not_recommends_no_package(
+def test_an_unknown_kind_of_database_recommends_no_package(
     cli, monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
     monkeypatch.setenv("WHISPERPAGE_DATABASE_URL", url)
@@ -96,7 +96,7 @@ def test_a_kind_of_database_that_there_is_not_recommends_no_package(
     assert "pip install" not in done.err
 
 
-def test_a_short_password_leaves_the_sentence_whole(cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_short_password_does_not_garble_the_sentence(cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WHISPERPAGE_DATABASE_URL", "postgresql://u:o@127.0.0.1:1/d")
     done = cli("groups", "list")
     assert done.status == 1
@@ -119,7 +119,7 @@ def test_a_template_with_nothing_to_replace_says_nothing(cli) -> None:
 @pytest.mark.parametrize(
     "path", [("groups", "add"), ("users", "set"), ("phones", "test"), ("keys", "template")]
 )
-def test_the_example_of_help_is_one_line_that_can_be_copied(
+def test_the_example_in_the_help_is_one_line_that_can_be_copied(
     cli, monkeypatch: pytest.MonkeyPatch, path: tuple[str, ...]
 ) -> None:
     monkeypatch.setenv("COLUMNS", "40")
@@ -130,7 +130,7 @@ def test_the_example_of_help_is_one_line_that_can_be_copied(
     assert example.strip() == command.epilog.removeprefix("\b\n")
 
 
-def test_a_reader_that_has_seen_enough_is_no_failure(cli, tmp_path: Path) -> None:
+def test_a_reader_that_closes_the_pipe_is_no_failure(cli, tmp_path: Path) -> None:
     code = "import sys; from controller.cli.main import main; sys.argv[1:] = ['phones', 'list']; main()"
     reading, writing = os.pipe()
     os.close(reading)

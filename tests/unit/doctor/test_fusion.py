@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,10 +26,11 @@ class Database:
             for order, code in enumerate(codes.shipped(), 2)
         ]
         self.others = ""
+        self.domains = ["one.test"]
 
     def __call__(self, words: Sequence[str], environment: Mapping[str, str]) -> str:
         if "FROM v_domains" in words[-1]:
-            return "one.test\n"
+            return "".join(f"{domain}\n" for domain in self.domains)
         if "v_dialplan_details t" in words[-1]:
             return "\n".join("\x1f".join(row) for row in self.rows)
         return "0\n" if "count(*)" in words[-1] else self.others
@@ -45,6 +47,7 @@ def database(monkeypatch: pytest.MonkeyPatch) -> Database:
 def config(tmp_path: Path) -> Path:
     for folder in ("www/core/upgrade", "www/app", "conf/directory", "conf/dialplan"):
         (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "www" / site.UPGRADE).touch()
     (tmp_path / "conf" / parts.LOGIN).write_text('<param name="esl-password" value="right"/>')
     file = tmp_path / "config.conf"
     file.write_text(
@@ -101,6 +104,17 @@ def test_keys_that_fusionpbx_uses_itself_are_reported(config: Path, database: Da
     (check,) = wrong(config, Settings(switch_url=URL))
     assert check.found == "FusionPBX has these for itself: mute_key 5, end_key 6, off_key 7"
     assert 'mute_key = "8"' in check.fix
+
+
+@pytest.mark.parametrize("lamps", [True, False])
+def test_lamps_of_more_than_one_domain_are_reported_and_keep_nothing_from_working(
+    config: Path, database: Database, lamps: bool
+) -> None:
+    settings = replace(RIGHT, lamps=lamps)
+    database.domains.append("two.test")
+    database.rows += [[row[0], "two.test", *row[2:]] for row in database.rows]
+    found = {check.what: check for check in examine(config, settings)}["lamps of other domains"]
+    assert (found.right, found.fails) == (not lamps, False)
 
 
 def test_an_unreadable_configuration_is_reported_in_one_sentence(tmp_path: Path) -> None:

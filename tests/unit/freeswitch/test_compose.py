@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from configparser import ConfigParser
 from itertools import pairwise
 from pathlib import Path
 
@@ -238,4 +239,7 @@ def test_the_controllers_health_is_asked_for_where_it_serves_it(
 def test_the_image_is_given_what_the_package_is_made_of() -> None:
     given = {line[1:] for line in (TOP / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     assert all((TOP / name).exists() for name in given)
-    assert given >= {"controller", "dialplan", "migrations", "setup.cfg", "pyproject.toml", "README.md"}
+    setup = ConfigParser()
+    setup.read(TOP / "setup.cfg")
+    laid_in = dict(line.split(" = ") for line in setup["options"]["package_dir"].strip().splitlines())
+    assert given >= {"controller", *laid_in.values(), "setup.cfg", "pyproject.toml", "README.md"}

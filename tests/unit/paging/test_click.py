@@ -21,7 +21,14 @@ from controller.eventsocket.api import ApiCall
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import click as clicks
 from controller.paging.click import RINGING, Click, Clicks
-from controller.paging.events import AttemptsCounted, Bus, ClickRefused
+from controller.paging.events import (
+    AttemptsCounted,
+    Bus,
+    ClickAnswered,
+    ClickEvent,
+    ClickRefused,
+    ClickRings,
+)
 from controller.paging.limits import Limits
 from controller.phones.values import Header, Phone, PhoneKind
 from controller.ratelimit import RateLimit
@@ -92,6 +99,7 @@ class Desk:
     knows: Decides
     clicks: Clicks
     kept: list[PageRecord]
+    told: list[ClickEvent]
 
     def page(self, target: UserName = TARGET, feature: Feature = Feature.WHISPER) -> Click:
         click = self.clicks.page(feature, PAGER, target)
@@ -113,7 +121,10 @@ def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
         events.subscribe(kind, lambda event: kept.append(event.record))
     decides: Any = knows
     clicks = Clicks("pbx", TimedSwitch(switch), 1, decides, decides, Limits(events, *rates), events)
-    yield Desk(switch, knows, clicks, kept)
+    told = list[ClickEvent]()
+    for happening in (ClickRings, ClickAnswered):
+        events.subscribe(happening, told.append)
+    yield Desk(switch, knows, clicks, kept, told)
     switch.end("-ERR NO_ANSWER")
     gevent.sleep(0)
 
@@ -189,6 +200,23 @@ def test_a_phone_that_was_answered_leaves_the_history_to_the_page(desk: Desk) ->
     assert desk.kept == []
     assert desk.clicks.known(click.page_id) is click
     assert desk.clicks.ringing() == ()
+
+
+def test_the_ringing_and_the_answer_are_told(desk: Desk) -> None:
+    click = desk.page()
+    of_it = (click.page_id, PAGER, TARGET, click.started_at)
+    assert desk.told == [ClickRings(*of_it)]
+    desk.page()
+    assert desk.told == [ClickRings(*of_it)]
+    desk.switch.end(f"+OK {click.legs[0]}")
+    ended(click)
+    assert desk.told == [ClickRings(*of_it), ClickAnswered(*of_it)]
+
+
+def test_a_click_that_is_refused_does_not_ring(desk: Desk) -> None:
+    desk.knows.treatment = Refusal(Reason.CONFERENCE)
+    desk.page()
+    assert desk.told == []
 
 
 def test_what_would_be_refused_is_refused_without_ringing_and_kept(desk: Desk) -> None:

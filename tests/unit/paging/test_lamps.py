@@ -67,9 +67,12 @@ class Desk:
         return self.told()
 
     def ask(self, to: str, **more: str) -> list[str]:
+        self.ask_only(to, **more)
+        return self.told()
+
+    def ask_only(self, to: str, **more: str) -> None:
         headers = {"Event-Name": "PRESENCE_PROBE", "to": to, "sub-call-id": "c-1"} | more
         self.lamps.on_probe(JsonEvent(json.dumps(headers, separators=(",", ":")).encode()))
-        return self.told()
 
 
 @contextmanager
@@ -178,6 +181,44 @@ def test_changes_that_come_faster_than_lamps_are_sent_as_one(desk: Desk) -> None
         page.mute(Toggle.FLIP)
         desk.lamps.touch(TARGET)
     assert desk.told() == ["whisper 1", "whispermute 1"]
+
+
+# -- a user with a number alias: a phone may watch it by either name -----------------------------------------
+
+ALIAS = UserName("105", "pbx.test")
+
+
+@pytest.fixture
+def with_alias(desk: Desk) -> Desk:
+    desk.switch.answers[f"user_data {ALIAS} attr id"] = TARGET.extension
+    desk.switch.answers[f"user_data {TARGET} attr number-alias"] = ALIAS.extension
+    return desk
+
+
+def told_by_name(desk: Desk) -> list[tuple[str, str, bool]]:
+    """Of each state that was sent: by which name, to which subscription, and whether it is lit."""
+    desk.lamps.drain(1)
+    told, desk.switch.told = desk.switch.told, []
+    return [(each["from"], each.get("call-id", ""), "unique-id" in each) for each in told]
+
+
+def test_a_change_is_told_to_those_who_watch_the_alias(with_alias: Desk) -> None:
+    with_alias.blocked.block(TARGET, Toggle.ON)
+    assert told_by_name(with_alias) == [(str(TARGET), "", True), (str(ALIAS), "", True)]
+
+
+def test_a_question_by_the_alias_is_answered_for_its_user(with_alias: Desk) -> None:
+    with_alias.blocked.block(TARGET, Toggle.ON)
+    told_by_name(with_alias)
+    with_alias.ask_only(f"whisperoff+{ALIAS}")
+    assert told_by_name(with_alias) == [(str(ALIAS), "c-1", True)]
+
+
+def test_a_phone_of_another_domain_that_watches_the_alias_is_not_told(with_alias: Desk) -> None:
+    with_alias.switch.answers["user_data 1002@other.test"] = "1002"
+    with_alias.ask_only(f"whisperoff+{ALIAS}", **OTHER_DOMAIN)
+    with_alias.blocked.block(TARGET, Toggle.ON)
+    assert told_by_name(with_alias) == [(str(TARGET), "", True)]
 
 
 OTHER_DOMAIN = {"from": "1002@other.test", "sub-call-id": "c-2"}

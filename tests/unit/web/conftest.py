@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import gevent
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -16,19 +17,47 @@ from controller.store.everybody import open_to_all
 from controller.web.app import build
 from controller.web.vitals import Vitals
 from tests.databases import migrated
+from tests.virtual import VirtualClock
 
 TOKEN = "0123456789abcdef-token"
 #: No port that anybody listens on.
 NOBODY = "127.0.0.1:1"
+Eventually = Callable[[Callable[[], object]], None]
 
 
 @pytest.fixture
-def office() -> Iterator[Office]:
-    """A simulated switch; its password is a secret that nobody else may learn.
+def clock() -> Iterator[VirtualClock]:
+    """The clock of the switch and the controller."""
+    clock = VirtualClock()
+    yield clock
+    clock.close()
 
-    Its seconds are real: the dialplan waits as long for the controller as it does on a real switch.
-    """
-    with Office(password="pa55word") as office:
+
+@pytest.fixture
+def real_time(clock: VirtualClock) -> Iterator[None]:
+    """The clock follows the real time, because the test is about the time of real sockets."""
+    with clock.as_the_real_one():
+        yield
+
+
+@pytest.fixture
+def eventually(clock: VirtualClock) -> Eventually:
+    """A function that waits at most 60 real seconds for a condition; only a failing test waits so long."""
+
+    def wait(condition: Callable[[], object]) -> None:
+        pause = 0.001
+        with gevent.Timeout(60, AssertionError("waited 60 s in vain")):
+            while not condition():
+                clock.sleep(pause)
+                pause = min(1.2 * pause, 0.02)
+
+    return wait
+
+
+@pytest.fixture
+def office(clock: VirtualClock) -> Iterator[Office]:
+    """A simulated switch; its password is a secret that nobody else may learn."""
+    with Office(password="pa55word", clock=clock) as office:
         yield office
 
 
@@ -42,9 +71,9 @@ def settings(tmp_path: Path, office: Office) -> Settings:
 
 
 @pytest.fixture
-def controller(settings: Settings) -> Iterator[Controller]:
+def controller(settings: Settings, clock: VirtualClock) -> Iterator[Controller]:
     """One with two switches, of which one cannot be reached; started."""
-    controller = Controller(settings)
+    controller = Controller(settings, clock)
     controller.start()
     yield controller
     controller.stop(1)

@@ -37,7 +37,7 @@ def test_what_is_not_there_is_a_problem_for_programs(client: FlaskClient) -> Non
     assert answer.content_length == len(answer.data)
 
 
-@pytest.mark.parametrize("path", ["/", "/nowhere", "/api", "/api/v1", "/api/v1/users", "/keys", "/keys/x"])
+@pytest.mark.parametrize("path", ["/", "/nowhere", "/api", "/api/v1", "/api/v1/people", "/keys", "/keys/x"])
 def test_a_path_that_is_not_there_points_to_what_there_is(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 404

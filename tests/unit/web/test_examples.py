@@ -92,6 +92,15 @@ def test_the_events_are_as_in_their_example(
 
 
 def events(stream: str) -> dict[str, Any]:
-    """The last event of each name that is no ending, without what is of its own."""
+    """The last event of each name that is no ending, without what is of its own; of presence its form."""
     found = re.findall(r"^event: (\S+)\nid: [0-9a-f]{16}\ndata: (.*)$", stream, re.M)
-    return {name: alike(json.loads(data)) for name, data in found if '"state": "ended"' not in data}
+    told = {name: alike(json.loads(data)) for name, data in found if '"state": "ended"' not in data}
+    for user in told["presence"]["users"]:
+        assert user["user"] in ("1001@pbx.test", "1002@pbx.test")
+        assert user["state"] in ("calling", "on_call", "ringing", "free")
+    return told | {"presence": sorted(told["presence"]["users"][0])}
+
+
+def test_a_user_is_as_in_its_example(ask: Callable[..., Any]) -> None:
+    told = ask("PATCH", "/api/v1/users/1002@pbx.test", whisper_accept="listed")
+    assert told == example("Settings")

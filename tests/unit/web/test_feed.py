@@ -14,6 +14,7 @@ import pytest
 from controller.app import Controller
 from controller.clock import REAL
 from controller.domain.names import UserName
+from controller.domain.presence import CallState, Present
 from controller.domain.record import PageRecord, Treatment
 from controller.errors import TooManyClients
 from controller.paging.events import (
@@ -24,7 +25,9 @@ from controller.paging.events import (
     PageEnded,
     PageLost,
     PageMuted,
+    PresenceChanged,
     RequestTaken,
+    SwitchChanged,
 )
 from controller.web import feed as feeding
 from controller.web.feed import Feed, Message, PageChanged, Subscription
@@ -65,6 +68,35 @@ def got(client: Subscription) -> list[Message]:
 
 def over(client: Subscription) -> bool:
     return client.wait(0) is None
+
+
+def present(user: UserName) -> PresenceChanged:
+    return PresenceChanged(user.domain, (Present(user, CallState.ON_CALL, NOW),))
+
+
+def test_what_is_of_one_domain_does_not_even_ask_the_clients_of_another(rig: Rig) -> None:
+    asked: list[str] = []
+
+    def sees(name: str) -> Callable[[Message], bool]:
+        return lambda message: not asked.append(name)
+
+    for owner in (None, "pbx.test", "other.test", ALICE, UserName("1001", "other.test")):
+        rig.feed.subscribe(owner, sees=sees(str(owner)))
+    rig.bus.publish(present(BOB))
+    rig.bus.publish(PageCameUp(PAGE, None))
+    assert sorted(asked) == sorted(["None", "pbx.test", "1001@pbx.test"] * 2)
+    asked.clear()
+    rig.bus.publish(SwitchChanged("pbx", up=False, at=NOW))
+    assert len(asked) == 5
+
+
+def test_a_client_that_leaves_is_counted_no_more(rig: Rig) -> None:
+    clients = [rig.feed.subscribe(owner) for owner in (None, "pbx.test", ALICE)]
+    assert rig.feed.clients == 3
+    for client in clients:
+        client.close()
+        client.close()
+    assert rig.feed.clients == 0
 
 
 # -- what it tells -----------------------------------------------------------------------------------------

@@ -8,7 +8,9 @@ switch that is out of reach.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+import gevent
 import pytest
 import schemathesis
 from flask import Flask
@@ -17,12 +19,18 @@ from schemathesis import Case, GenerationMode
 from schemathesis.core.transport import Response
 
 from controller.app import Controller
+from controller.domain.api_token import Scope
+from controller.domain.names import GroupName, UserName
 from controller.ratelimit import RateLimit
-from controller.simulator.office import Office
-from controller.store import pages
+from controller.simulator.office import DOMAIN, Office
+from controller.store import api_tokens, groups, key_tokens, pages, phone_rules, users
+from controller.store.settings import UserChanges
 from controller.web import keyring
+from controller.web.app import build
+from controller.web.feed import Feed
 from controller.web.keys import WRONG
 from controller.web.openapi import document
+from controller.web.vitals import Vitals
 from tests.unit.web.conftest import TOKEN
 from tests.unit.web.office import at_work
 
@@ -42,6 +50,24 @@ OPERATIONS = [
 Fuzz = Callable[[str, str, Callable[[Case], None], Callable[[Response], None]], None]
 API = [each for each in OPERATIONS if each[1].startswith("/api/v1/pages")]
 KEYS = [each for each in OPERATIONS if each[1].startswith("/keys/")]
+EVENTS, STATUS = "/api/v1/events", "/api/v1/status"
+#: Settings, history and presence.
+SETTINGS = [
+    each
+    for each in OPERATIONS
+    if each not in (*API, *KEYS) and not each[1].startswith((EVENTS, STATUS, "/api/v1/openapi"))
+]
+OTHER = "other.test"
+
+
+@pytest.fixture
+def feed(controller: Controller) -> Feed:
+    return Feed(controller)
+
+
+@pytest.fixture
+def app(controller: Controller, vitals: Vitals, feed: Feed) -> Flask:
+    return build(controller, vitals, feed)
 
 
 @pytest.fixture
@@ -87,6 +113,17 @@ def bearer(token: str) -> Callable[[Case], None]:
             case.body["pager"] = "1001@pbx.test"
 
     return change
+
+
+def of_other_domains(controller: Controller) -> set[str]:
+    """What there is of other domains than pbx.test, as text; phone rules, which are of all."""
+    with controller.store.reading() as reading:
+        found = {repr(user) for user in users.listing(reading) if user.name.domain != DOMAIN}
+        shared = groups.listing(reading)
+        found |= {repr(replace(each, members=0)) for each in shared if not each.name.endswith(f"@{DOMAIN}")}
+        found |= {repr(each) for each in api_tokens.listing(reading) if each.domain != DOMAIN}
+        found |= {repr(each) for each in key_tokens.listing(reading) if each.user.domain != DOMAIN}
+        return found | {repr(each) for each in phone_rules.all_rules(reading)}
 
 
 def key(token: str) -> Callable[[Case], None]:
@@ -136,7 +173,7 @@ def test_a_user_is_answered_as_the_document_says_and_pages_for_nobody_else(
         assert {str(attempt.pager) for attempt in pages.history(reading)} <= {"1001@pbx.test"}
 
 
-@pytest.mark.parametrize(("method", "path"), API)
+@pytest.mark.parametrize(("method", "path"), [*API, *SETTINGS, ("get", STATUS), ("get", EVENTS)])
 def test_without_a_token_every_answer_is_the_same(fuzz: Fuzz, app: Flask, method: str, path: str) -> None:
     plain = app.test_client().get("/api/v1/pages")
 
@@ -144,6 +181,59 @@ def test_without_a_token_every_answer_is_the_same(fuzz: Fuzz, app: Flask, method
         assert (answer.status_code, answer.content) == (401, plain.data)
 
     fuzz(method, path, without, judge)
+
+
+@pytest.mark.parametrize(("method", "path"), [*SETTINGS, ("get", STATUS)])
+def test_of_settings_the_administrator_is_answered_as_the_document_says(
+    fuzz: Fuzz, method: str, path: str
+) -> None:
+    fuzz(method, path, bearer(TOKEN), whatever)
+
+
+@pytest.mark.parametrize(("method", "path"), SETTINGS)
+def test_a_domains_administrator_sees_and_changes_nothing_of_another_domain(
+    fuzz: Fuzz, controller: Controller, method: str, path: str
+) -> None:
+    with controller.store.unit() as unit:
+        users.add(unit, UserName("secret", OTHER), UserChanges())
+        groups.add(unit, GroupName(f"secret@{OTHER}"), {})
+        key_tokens.issue(unit, UserName("secret", OTHER), "secret")
+        api_tokens.issue(unit, OTHER, "secret")
+        _, token = api_tokens.issue(unit, DOMAIN, "", Scope)
+        unit.commit()
+    before = of_other_domains(controller)
+
+    def judge(answer: Response) -> None:
+        assert "secret" not in answer.text
+
+    def change(case: Case) -> None:
+        bearer(token)(case)
+        if case.path_parameters.get("number") is not None:  # what is there, in turn
+            case.path_parameters["number"] = int(case.path_parameters["number"]) % 6
+
+    fuzz(method, path, change, judge)
+    assert of_other_domains(controller) == before
+
+
+@pytest.mark.parametrize(("method", "path"), SETTINGS)
+def test_settings_are_not_for_the_token_of_a_users_keys(
+    fuzz: Fuzz, tokens: dict[int, str], method: str, path: str
+) -> None:
+    def judge(answer: Response) -> None:
+        assert answer.status_code == (403 if "Authorization" in answer.request.headers else 401)
+
+    fuzz(method, path, bearer(tokens[1001]), judge)
+
+
+@pytest.mark.parametrize("who", ["administrator", "user"])
+def test_the_stream_of_events_is_as_the_document_says(
+    fuzz: Fuzz, feed: Feed, tokens: dict[int, str], who: str
+) -> None:
+    def change(case: Case) -> None:
+        bearer(TOKEN if who == "administrator" else tokens[1001])(case)
+        gevent.spawn_later(0.01, feed.close)  # else it does not end
+
+    fuzz("get", EVENTS, change, whatever)
 
 
 @pytest.mark.parametrize(("method", "path"), KEYS)

@@ -14,6 +14,7 @@ from gevent import socket
 from controller.app import Controller
 from controller.domain.key_token import KeyToken
 from controller.simulator.office import Office
+from controller.web import keyring
 from controller.web.keyring import AT_ONCE, WRONG
 from controller.web.server import Server
 from tests.unit.web.conftest import TOKEN
@@ -24,7 +25,7 @@ GUESSES, CONNECTIONS = 2000, 20
 
 
 @pytest.fixture
-def server(app: Flask) -> Iterator[Server]:
+def server(app: Flask, real_time: None) -> Iterator[Server]:
     server = Server(app, ("127.0.0.1", 0))
     server.start()
     yield server
@@ -77,7 +78,9 @@ def test_thousands_of_wrong_tokens_are_refused_and_right_ones_are_right(
     office: Office,
     ask: Callable[[str], str],
     wrong: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(keyring, "TURN", 60.0)  # on a busy machine, too, each has its turn
     tokens = at_work(controller, office)
     each = GUESSES // CONNECTIONS
     guessers = [

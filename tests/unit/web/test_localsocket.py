@@ -26,7 +26,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def served(controller: Controller, vitals: Vitals, path: Path) -> Iterator[Path]:
+def served(controller: Controller, vitals: Vitals, path: Path, real_time: None) -> Iterator[Path]:
     server = Server(build(controller, vitals), path)
     server.start()
     yield path

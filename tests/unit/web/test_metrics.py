@@ -78,6 +78,7 @@ def test_each_switch_is_up_or_not(switch: str, sample: Samples) -> None:
     assert sample("whisperpage_switch_fell_behind_total", switch=switch) == 0
 
 
+@pytest.mark.usefixtures("real_time")  # a part of it is the time of our own work
 def test_a_page_is_counted_from_its_request_to_its_end(
     switch: str, controller: Controller, office: Office, sample: Samples, eventually: Eventually
 ) -> None:

@@ -10,7 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from controller.app import Controller
-from controller.domain.record import Treatment
+from controller.domain.api_token import Scope
+from controller.domain.presence import CallState
+from controller.domain.record import Ending, Treatment
 from controller.domain.refusal import Reason
 from controller.simulator.office import Office
 from controller.web.openapi import document
@@ -64,7 +66,7 @@ def test_each_parameter_of_a_path_is_described(path: str) -> None:
     assert described == set(re.findall(r"{(\w+)}", path))
 
 
-@pytest.mark.parametrize("kind", ["schemas", "responses"])
+@pytest.mark.parametrize("kind", ["schemas", "responses", "parameters", "headers"])
 def test_every_reference_leads_somewhere_and_nothing_is_without_one(kind: str) -> None:
     found = re.findall(rf"'#/components/{kind}/(\w+)'", str(document()))
     assert set(found) == set(document()["components"][kind])
@@ -78,7 +80,18 @@ def test_it_has_every_feature_reason_and_treatment() -> None:
     schemas = document()["components"]["schemas"]
     page = schemas["Page"]["properties"]
     assert set(page["treatment"]["enum"]) - {None} == {each.value for each in Treatment}
-    assert set(schemas["Refused"]["properties"]["reason"]["enum"]) == {each.value for each in Reason}
+    assert set(schemas["Reason"]["enum"]) == {each.value for each in Reason}
+    assert set(schemas["NewToken"]["properties"]["scopes"]["items"]["enum"]) == {each.value for each in Scope}
+    assert set(schemas["Present"]["properties"]["state"]["enum"]) == {each.value for each in CallState}
+
+
+def test_the_history_can_be_asked_for_every_treatment_and_ending() -> None:
+    kinds = {
+        each["name"]: set(each["schema"].get("enum", ()))
+        for each in document()["paths"]["/api/v1/history"]["get"]["parameters"]
+    }
+    assert kinds["treatment"] == {each.value for each in Treatment}
+    assert kinds["ending"] == {each.value for each in Ending}
 
 
 def test_each_documented_key_does_something(

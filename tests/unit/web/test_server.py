@@ -29,7 +29,7 @@ Eventually = Callable[[Callable[[], object]], None]
 
 
 @pytest.fixture
-def server(app: Flask) -> Iterator[Server]:
+def server(app: Flask, real_time: None) -> Iterator[Server]:
     app.add_url_rule("/hello", "hello", lambda: "hello")
     app.add_url_rule("/hello", "hello_post", lambda: "hello", methods=["POST"])
     app.add_url_rule("/length", "length", length, methods=["POST"])
@@ -61,6 +61,19 @@ def test_it_serves(server: Server) -> None:
     answer = talk(server, b"GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
     assert answer.endswith(b"hello")
+
+
+def test_no_answer_waits_for_the_client_to_acknowledge_its_head(server: Server) -> None:
+    taken = []
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
+        for _ in range(20):
+            began = time.monotonic()
+            client.sendall(b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n")
+            answer = b""
+            while not answer.endswith(b"hello"):
+                answer += client.recv(65536)
+            taken.append(time.monotonic() - began)
+    assert min(taken[1:]) < 0.03  # an acknowledgement comes after 40 ms
 
 
 def test_a_taken_port_is_one_sentence(server: Server, app: Flask) -> None:
@@ -190,9 +203,9 @@ def test_when_there_are_too_many_who_has_waited_longest_is_let_go(
     monkeypatch.setattr(serving, "REST", 60.0)
     clients = slow(sent, 20)
     gevent.sleep(0.2)  # until answers that nobody takes fill what the system keeps of them
-    assert len(server._server.waiting) == 20
+    eventually(lambda: len(server._server.waiting) == 20)
     more = slow(b"", 10)
-    assert len(server._server.waiting) == 20
+    eventually(lambda: len(server._server.waiting) == 20)
     assert healthy(server) < SOON
     for client in more:
         client.sendall(b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n")

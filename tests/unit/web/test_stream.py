@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from controller.app import Controller
 from controller.paging.events import BlockChanged
 from controller.simulator.office import Office
-from controller.store import key_tokens
+from controller.store import api_tokens, key_tokens
 from controller.web import feed as feeding
 from controller.web import server as serving
 from controller.web import stream as streaming
@@ -49,12 +49,22 @@ class Stream:
         self._waiting: list[Event] = []
         self.comments = 0
 
-    def next(self) -> Event:
-        while not self._waiting:
+    def next(self, name: str = "") -> Event:
+        """The next event with this name; without one the next of any name but `presence`."""
+        while not (wanted := [each for each in self._waiting if self._wanted(each, name)]):
             with gevent.Timeout(30, AssertionError("no event came")):
                 piece = next(self._pieces)
             self._read(piece.decode() if isinstance(piece, bytes) else piece)
-        return self._waiting.pop(0)
+        self._waiting.remove(wanted[0])
+        return wanted[0]
+
+    def has(self, name: str) -> bool:
+        """Whether such an event has come by now."""
+        return any(event.name == name for event in self._waiting)
+
+    @staticmethod
+    def _wanted(event: Event, name: str) -> bool:
+        return event.name == name if name else event.name != "presence"
 
     def over(self) -> bool:
         """Whether nothing more comes, after what has come already."""
@@ -133,6 +143,62 @@ def test_the_life_of_a_page_is_told_as_the_api_shows_it(
     while ended.data["state"] != "ended":  # the end may be told to unmute first
         ended = stream.next()
     assert (ended.data["id"], ended.data["ending"]) == (up.data["id"], "pager_hung_up")
+
+
+def test_a_click_is_told_while_its_phone_rings_and_when_it_is_answered(
+    listen: Callable[..., Stream], office: Office, controller: Controller, client: FlaskClient
+) -> None:
+    stream = listen()
+    stream.next()
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    asked = {"pager": "1001@pbx.test", "target": "1003@pbx.test"}
+    made = client.post("/api/v1/pages", json=asked, headers=headers).json
+    rings = stream.next()
+    assert (rings.name, rings.data) == ("page", made)
+    assert made["state"] == "ringing"
+    assert stream.next().data == made | {"state": "answered"}
+
+
+def test_calls_are_told_to_administrators_without_whom_they_are_with(
+    listen: Callable[..., Stream], office: Office, controller: Controller, client: FlaskClient
+) -> None:
+    own, everything = listen(1001), listen()
+    talk(office, controller)
+    states: list[str] = []
+    while "on_call" not in states:
+        told = everything.next("presence").data
+        assert "9555" not in str(told)
+        states += [each["state"] for each in told["users"] if each["user"] == "1002@pbx.test"]
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    (now,) = client.get("/api/v1/presence", headers=headers).json["users"]
+    assert (now["user"], now["state"], set(now)) == ("1002@pbx.test", "on_call", {"user", "state", "since"})
+    office.phone(1002).calls[0].hang_up()
+    while states[-1] != "free":
+        states += [each["state"] for each in everything.next("presence").data["users"]]
+    controller.events.publish(BlockChanged(user(1001), off=True))
+    own.next()
+    assert own.next().name == "pages-off"
+    assert not own.has("presence")
+
+
+def test_a_switch_that_goes_and_comes_is_told(
+    listen: Callable[..., Stream], office: Office, controller: Controller, client: FlaskClient
+) -> None:
+    with controller.store.unit() as unit:
+        _, token = api_tokens.issue(unit, "pbx.test")
+        unit.commit()
+    everything, of_domain = listen(), Stream(client, token)
+    link = controller.stations[0].link
+    link.stop()
+    down = everything.next("switch").data
+    assert (down["switch"], down["state"]) == (controller.stations[0].name, "down")
+    assert down["trouble"]
+    named = {"switch": None, "trouble": None}
+    assert of_domain.next("switch").data == down | named
+    link.start()
+    up = everything.next("switch").data
+    assert (up["state"], up["trouble"]) == ("up", "")
+    of_domain.answer.close()
 
 
 def test_whisper_page_off_is_told(listen: Callable[..., Stream], office: Office) -> None:
@@ -239,7 +305,7 @@ def test_a_look_at_the_headers_alone_leaves_no_stream_behind(
 
 
 @pytest.fixture
-def server(app: Flask, tokens: dict[int, str]) -> Iterator[Server]:
+def server(app: Flask, tokens: dict[int, str], real_time: None) -> Iterator[Server]:
     server = Server(app, ("127.0.0.1", 0))
     server.start()
     yield server

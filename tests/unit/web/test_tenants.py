@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import product
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -18,7 +16,7 @@ from controller.simulator.office import DOMAIN, Office
 from controller.store import accept, api_tokens, groups, users
 from controller.store.settings import UserChanges
 from tests.unit.web.conftest import TOKEN
-from tests.unit.web.office import at_work, call, talk, whispering
+from tests.unit.web.office import at_work, talk, whispering
 
 PAGES, STATUS = "/api/v1/pages", "/api/v1/status"
 OTHER = "other.test"
@@ -100,43 +98,6 @@ def test_a_revoked_token_is_none(tenants: Tenants) -> None:
         unit.commit()
     for token in tenants.tokens.values():
         assert tenants.ask("GET", PAGES, token).status_code == 401
-
-
-def test_200_tries_to_cross_a_domain_cross_none_and_each_has_its_reason(tenants: Tenants) -> None:
-    call(tenants.office, tenants.controller, "9555")
-    administrators = (TOKEN, tenants.tokens[""])
-    tries = 0
-    for pager, target, token, feature in product(
-        EXTENSIONS, EXTENSIONS, administrators, ("whisper", "intercom")
-    ):
-        for one, other in ((DOMAIN, OTHER), (OTHER, DOMAIN)):
-            if (tries := tries + 1) > 200:
-                break
-            answer = tenants.ask(
-                "POST", PAGES, token, pager=f"{pager}@{one}", target=f"{target}@{other}", feature=feature
-            )
-            assert answer.status_code == 409, answer.json
-            # who asks too often is refused before all else
-            assert answer.json["reason"] in ("other_domain", "too_often"), answer.json
-    assert tries > 190
-    assert tenants.going_on(TOKEN) == []
-
-
-@pytest.mark.parametrize("extension", ["1002@other.test", "1002%40other.test", "other.test/1002", "1002;x"])
-def test_no_key_leads_to_another_domain(tenants: Tenants, extension: str) -> None:
-    for feature in ("page", "intercom"):
-        answer = tenants.client.get(f"/keys/{tenants.keys[1001]}/{feature}/{extension}")
-        assert answer.status_code in (400, 404)
-    assert tenants.going_on(TOKEN) == []
-
-
-@pytest.mark.parametrize(
-    "dialled", ["*191002@other.test", "*19@other.test", "*15other.test/1002", "*191002 other.test"]
-)
-def test_no_code_leads_to_another_domain(tenants: Tenants, dialled: str) -> None:
-    tenants.office.dial(1001, dialled)
-    tenants.office.settle(lambda: not tenants.office.phone("1001").calls, "the refusal")
-    assert not [each for each in tenants.going_on(TOKEN) if OTHER in str(each)]
 
 
 def test_no_list_and_no_group_of_another_domain_lets_anybody_in(tenants: Tenants) -> None:

@@ -1,0 +1,109 @@
+"""Who is on a call, on all switches together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import gevent
+import pytest
+
+from controller.domain.names import UserName
+from controller.domain.presence import CallState, Present
+from controller.paging.events import Bus, PresenceChanged
+from controller.paging.presence import GATHERED, Presence
+from controller.switch.standings import Standings
+from tests.unit.switch.test_standings import answered, event
+from tests.virtual import VirtualClock
+
+ALICE, BOB = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
+CAROL = UserName("1001", "other.test")
+AT_20 = datetime.fromtimestamp(20, UTC)
+
+
+class Rig:
+    """Two switches, and what is published."""
+
+    def __init__(self) -> None:
+        self.clock = VirtualClock()
+        self.told: list[PresenceChanged] = []
+        bus = Bus()
+        bus.subscribe(PresenceChanged, self.told.append)
+        self.presence = Presence(bus, clock=self.clock)
+        self.switches = {"a": Standings(), "b": Standings()}
+
+    def on_call(self, user: UserName, uuid: str, switch: str = "a", at: int = 20) -> None:
+        self.switches[switch].observe(event(uuid, user, **answered(at)))
+        self.presence.learn(switch, self.switches[switch])
+
+    def gone(self, uuid: str, switch: str = "a") -> None:
+        self.switches[switch].forget(uuid)
+        self.presence.learn(switch, self.switches[switch])
+
+    def later(self) -> list[tuple[UserName, CallState]]:
+        """What was published by now and in the next moment."""
+        self.clock.sleep(2 * GATHERED)
+        told = [(each.user, each.state) for change in self.told for each in change.users]
+        self.told.clear()
+        return told
+
+
+@pytest.fixture
+def rig() -> Iterator[Rig]:
+    rig = Rig()
+    yield rig
+    rig.presence.stop()
+
+
+def test_a_call_is_told_from_its_beginning_to_its_end(rig: Rig) -> None:
+    rig.on_call(ALICE, "x")
+    rig.clock.sleep(2 * GATHERED)
+    (told,) = rig.told
+    assert told == PresenceChanged("pbx.test", (Present(ALICE, CallState.ON_CALL, AT_20),))
+    rig.told.clear()
+    rig.gone("x")
+    assert rig.later() == [(ALICE, CallState.FREE)]
+
+
+def test_the_changes_of_a_moment_are_one_message_for_each_domain(rig: Rig) -> None:
+    for number, user in enumerate((BOB, ALICE, CAROL)):
+        rig.on_call(user, str(number))
+    assert rig.told == []
+    rig.clock.sleep(2 * GATHERED)
+    assert [change.domain for change in rig.told] == ["other.test", "pbx.test"]
+    assert [each.user for each in rig.told[1].users] == [ALICE, BOB]
+
+
+def test_what_is_over_within_a_moment_is_not_told(rig: Rig) -> None:
+    rig.on_call(ALICE, "x")
+    rig.gone("x")
+    assert rig.later() == []
+
+
+def test_a_call_on_another_switch_goes_on(rig: Rig) -> None:
+    rig.on_call(ALICE, "x", at=10)
+    rig.on_call(ALICE, "y", "b")
+    assert rig.later() == [(ALICE, CallState.ON_CALL)]
+    rig.gone("x")
+    rig.clock.sleep(2 * GATHERED)
+    assert rig.told[0].users == (Present(ALICE, CallState.ON_CALL, AT_20),)
+    rig.told.clear()
+    rig.gone("y", "b")
+    assert rig.later() == [(ALICE, CallState.FREE)]
+
+
+def test_it_shows_who_is_not_free_of_one_domain_or_of_all(rig: Rig) -> None:
+    assert rig.presence.of() == ()
+    for number, user in enumerate((BOB, ALICE, CAROL)):
+        rig.on_call(user, str(number))
+    assert [each.user for each in rig.presence.of("pbx.test")] == [ALICE, BOB]
+    assert [each.user for each in rig.presence.of()] == [CAROL, ALICE, BOB]
+    rig.gone("0")
+    assert BOB not in {each.user for each in rig.presence.of()}
+
+
+def test_after_a_stop_nothing_is_published(rig: Rig) -> None:
+    rig.on_call(ALICE, "x")
+    rig.presence.stop()
+    gevent.sleep(0)
+    assert rig.later() == []

@@ -14,9 +14,9 @@ from controller.domain.console import ConsoleSession, Invitation, Role
 from controller.domain.key_token import digest
 from controller.domain.names import UserName
 from controller.errors import InvalidValue, NotFound
-from controller.store.key_tokens import BYTES
 from controller.store.models import ConsoleInvitation, ConsoleLogin
 from controller.store.session import ReadSession, UnitOfWork
+from controller.store.tokens import BYTES
 
 #: The days for which a session lasts, unless the invitation names others; and the longest.
 DAYS, MOST_DAYS = 90, 3650

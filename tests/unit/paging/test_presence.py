@@ -53,6 +53,7 @@ def rig() -> Iterator[Rig]:
     rig = Rig()
     yield rig
     rig.presence.stop()
+    rig.clock.close()
 
 
 def test_a_call_is_told_from_its_beginning_to_its_end(rig: Rig) -> None:

@@ -37,7 +37,7 @@ def test_an_unknown_path_is_answered_with_problem_details(client: FlaskClient) -
     assert answer.content_length == len(answer.data)
 
 
-@pytest.mark.parametrize("path", ["/", "/nowhere", "/api", "/api/v1", "/api/v1/people", "/keys", "/keys/x"])
+@pytest.mark.parametrize("path", ["/nowhere", "/api", "/api/v1", "/api/v1/people", "/keys", "/keys/x"])
 def test_an_unknown_path_points_to_the_existing_ones(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 404

@@ -96,6 +96,18 @@ def find(reading: ReadSession, cookie: str) -> ConsoleSession | None:
     return ConsoleSession(session, invitation, UserName(extension, domain), Role(role), expires_at)
 
 
+def digests(reading: ReadSession) -> frozenset[str]:
+    """The digests of all cookies and links that are valid, as far as their times say."""
+    invited, login, now = ConsoleInvitation, ConsoleLogin, datetime.now(UTC)
+    valid = (invited.revoked_at.is_(None), invited.expires_at > now)
+    cookies = select(login.token_hash).join(invited, invited.id == login.invitation_id)
+    links = select(invited.token_hash).where(*valid, invited.use_by > now)
+    return frozenset(
+        (*reading.session.scalars(cookies.where(*valid, login.ended_at.is_(None))),
+         *reading.session.scalars(links))
+    )  # fmt: skip
+
+
 def used(unit: UnitOfWork, session: int, at: datetime) -> None:
     """Note when a session was last used. It is no error if the session does not exist any more."""
     unit.session.execute(update(ConsoleLogin).where(ConsoleLogin.id == session).values(last_used_at=at))

@@ -67,9 +67,9 @@ def user_of(text: Callable[[str], str]) -> UserName | None:
     return UserName.or_none(user)
 
 
-def claimed_by(text: Callable[[str], str]) -> UserName | None:
-    """The user that a leg may belong to, for the table: its user, or else the user that its phone claims."""
-    return user_of(text) or UserName.or_none(text("Channel-Presence-ID"))
+def claimed_user(text: Callable[[str], str]) -> UserName | None:
+    """The user that a leg's phone claims; for the table, where the leg has no user for sure."""
+    return UserName.or_none(text("Channel-Presence-ID"))
 
 
 def came_by_sip(name: str, direction: str) -> bool:

@@ -8,11 +8,11 @@ from dataclasses import fields
 from controller.domain.names import UserName
 from controller.switch.pagelegs import PREFIX, PageMark, speak_uuid
 from controller.switch.topology import Topology
-from controller.switch.whisper import WHISPER
+from controller.switch.whisper import EARLIER, WHISPER
 from controller.switch.wide import WIDE
 
 TOPOLOGIES = (WHISPER, *WIDE.values())
-_BY_NAME = {each.name: each for each in TOPOLOGIES}
+_BY_NAME = {each.name: each for each in (*TOPOLOGIES, EARLIER)}
 #: The fields that a mark may lack. A page that was made by version 0.1.0 has no topology and no speak.
 _OPTIONAL = frozenset({"far_leg", "bypass", "speak", "topology"})
 
@@ -42,7 +42,7 @@ def mark_of(text: Callable[[str], str]) -> PageMark | None:
         return None
     pager, target = UserName.or_none(values.pop("pager")), UserName.or_none(values.pop("target"))
     values["speak"] = values["speak"] or speak_uuid(values["target_leg"])
-    values["topology"] = values["topology"] or WHISPER.name
+    values["topology"] = values["topology"] or EARLIER.name
     if pager is None or target is None or values["topology"] not in _BY_NAME:
         return None
     return PageMark(pager=pager, target=target, **values)

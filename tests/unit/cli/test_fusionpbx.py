@@ -361,6 +361,13 @@ def of_nobody(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_root_neither_writes_nor_gives_away_a_file_through_a_link(
     database: Database, of_nobody: Path, link: str
 ) -> None:
+    app, login = (
+        of_nobody / "www/app/whisper_page/app_config.php",
+        of_nobody / "conf/directory/whisperpage.xml",
+    )
+    assert command("install", of_nobody / "config.conf") == 0
+    for file in (app, login):  # which an upgrade has to replace
+        file.write_text(f"{file.read_text()}<!-- of an old version -->")
     kept = of_nobody / "kept"
     kept.mkdir()
     (kept / "file").write_text("of root")
@@ -368,8 +375,9 @@ def test_root_neither_writes_nor_gives_away_a_file_through_a_link(
     assert command("install", of_nobody / "config.conf") == 0
     assert [path.name for path in kept.iterdir()] == ["file"]
     assert ((kept / "file").read_text(), (kept / "file").stat().st_uid) == ("of root", 0)
-    assert (of_nobody / "www/app/whisper_page/app_config.php").stat().st_uid == NOBODY
-    assert (of_nobody / "conf/directory/whisperpage.xml").stat().st_uid == NOBODY
+    for file in (app, login):
+        assert "of an old version" not in file.read_text()
+        assert file.stat().st_uid == NOBODY
     assert os.geteuid() == 0
 
 

@@ -13,7 +13,7 @@ from controller.domain.presence import CallState, Present
 from controller.paging.events import Bus, PresenceChanged
 from controller.paging.presence import GATHERED, Presence
 from controller.switch.standings import Standings
-from tests.unit.switch.test_standings import answered, event
+from tests.unit.switch.test_standings import answered, event, see
 from tests.virtual import VirtualClock
 
 ALICE, BOB = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
@@ -33,7 +33,7 @@ class Rig:
         self.switches = {"a": Standings(), "b": Standings()}
 
     def on_call(self, user: UserName, uuid: str, switch: str = "a", at: int = 20) -> None:
-        self.switches[switch].observe(event(uuid, user, **answered(at)))
+        see(self.switches[switch], event(uuid, user, **answered(at)))
         self.presence.learn(switch, self.switches[switch])
 
     def gone(self, uuid: str, switch: str = "a") -> None:

@@ -37,6 +37,8 @@ class Caller:
     domain: str = ""
     revocable: bool = False
     scopes: frozenset[Scope] = frozenset(Scope)
+    #: What the audit calls it.
+    name: str = "the api_token"
 
     @property
     def of_all(self) -> bool:
@@ -82,7 +84,8 @@ def bearer(api_token: str, keyring: Keyring, *, local: bool = False) -> Callable
         if isinstance(key, KeyToken):
             g.caller = Caller(key.user, revocable=True, scopes=USUAL)
         else:
-            g.caller = Caller(None, key.domain, revocable=True, scopes=key.scopes)
+            name = f"API token {key.id}" + (f", {key.label}" if key.label else "")
+            g.caller = Caller(None, key.domain, revocable=True, scopes=key.scopes, name=name)
 
     return check
 

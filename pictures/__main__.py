@@ -29,6 +29,7 @@ PICTURES: dict[str, tuple[Callable[..., None], str]] = {
     "demo": (terminal.demo, ""),
     "watch": (terminal.watch, ""),
     "benchmarks": (plots.benchmarks, ""),
+    "load": (plots.load, ""),
     "grafana": (board.board, "board"),
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import Office
+from tests.browser.conftest import NAME, Office
 
 OpenPage = Callable[..., Any]
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
@@ -80,16 +80,17 @@ def test_the_page_behind_a_link_is_for_everybody(
     context.close()
 
 
-def test_a_user_is_added_by_an_administrator(open_page: OpenPage) -> None:
-    page = open_page("admin")
+@pytest.mark.parametrize(("host", "extension"), [("127.0.0.1", "1007"), (NAME, "1008")])
+def test_a_user_is_added_by_an_administrator(open_page: OpenPage, host: str, extension: str) -> None:
+    page = open_page("admin", host=host)
     page.get_by_role("link", name="Users").click()
     page.get_by_role("button", name="Add").click()
-    page.get_by_label("Name").fill("1007@pbx.test")
+    page.get_by_label("Name").fill(f"{extension}@pbx.test")
     page.get_by_label("May start whisper pages").select_option("no")
     page.get_by_role("button", name="Save").click()
     page.get_by_role("status").wait_for()
-    page.get_by_label("Search").fill("1007")
-    page.wait_for_url("**search=1007**")
+    page.get_by_label("Search").fill(extension)
+    page.wait_for_url(f"**search={extension}**")
     assert page.locator("tbody tr").count() == 1
     page.get_by_role("link", name="Audit").click()
     page.get_by_role("cell", name="user added").first.wait_for()

@@ -65,7 +65,8 @@ function draw(each) {
   word.textContent = stateText(each, state);
   word.className = `state is-${state}`;
   sub.textContent = [each.name ? each.ext : "", each.group === "default" ? "" : each.group].filter(Boolean).join(" · ");
-  verdict.textContent = verdicts.has(each.ext) ? verdictText(each.ext) : "";
+  const found = verdicts.get(each.ext);
+  verdict.textContent = found?.why ? fill(`reason.${found.why}`) : verdictText(each.ext);
 }
 
 // -- the list -------------------------------------------------------------------------------------------------

@@ -159,7 +159,7 @@ def test_nothing_but_our_own_files_is_run_or_loaded(client: FlaskClient, path: s
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert not re.search(r"https?:|\*", policy)
-    assert client.get(path).headers["Referrer-Policy"] == "no-referrer"
+    assert client.get(path).headers["Referrer-Policy"] == "same-origin"
     assert client.get(path).headers["X-Frame-Options"] == "DENY"
 
 

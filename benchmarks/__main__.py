@@ -20,6 +20,8 @@ BENCHMARKS = {
     "storm": False,
     "page_setup": True,
     "pages": True,
+    "sound": True,
+    "load": True,
 }
 
 

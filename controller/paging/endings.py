@@ -5,16 +5,23 @@ They are read from the events of its legs, or from the present state of its legs
 
 from __future__ import annotations
 
+from collections import Counter
+
 from controller.domain.leg import Leg
 from controller.domain.record import Ending
 from controller.eventsocket.events import Event
 from controller.paging.ongoing import bridged
-from controller.switch.pagelegs import PageMark
+from controller.switch.leg import number
+from controller.switch.pagelegs import PREFIX, PageMark
 from controller.switch.topology import Topology
 
 #: The subclass of the events of conferences (mod_conference).
 CONFERENCE = "conference::maintenance"
 _EAVESDROP = "eavesdrop"
+#: The header with the leg that stands between speak and a target that is slower (dialplan/whisperpage.xml).
+_NARROW = f"variable_{PREFIX}narrow"
+#: Microseconds within which eavesdrops that are told to begin anew have done so.
+MOVING = 2_000_000
 
 
 class Endings:
@@ -24,14 +31,22 @@ class Endings:
         self._mark = mark
         self._topology = topology
         self._added = frozenset(topology.added(mark))
-        self._own_bugs = topology.own_bugs(mark)
-        self._eavesdroppers: dict[str, int] | None = {} if counts else None
-        # of two recordings at once, it may be one too many
-        self._moving = 0
+        self._own_bugs: Counter[str] = Counter()
+        for leg, own in topology.own_bugs(mark).items():
+            self._own_bugs[self._place(leg)] += own
+        self._eavesdroppers: Counter[str] | None = Counter() if counts else None
+        self._now = 0  # by the events, in microseconds
+        self._moving: dict[str, int] = {}  # until when
+        for leg in (mark.target_leg,) if topology.makers else ():
+            self.moving(leg)  # speak may go to its place by itself, and once more at our word
 
-    def moving(self, many: int) -> None:
-        """Expect so many of its own bugs on the target's leg to be taken off and put on again."""
-        self._moving += many
+    def moving(self, leg: str) -> None:
+        """Expect its own bugs on a leg to be taken off and put on again, for MOVING microseconds."""
+        self._moving[self._place(leg)] = self._now + MOVING
+
+    def pass_time(self, event: Event) -> None:
+        """Take the time from an event."""
+        self._now = max(self._now, number(event.get("Event-Date-Timestamp", "")))
 
     def of_event(self, event: Event) -> Ending | None:
         """The ending that an event causes, or None."""
@@ -39,12 +54,13 @@ class Endings:
         if name in ("MEDIA_BUG_START", "MEDIA_BUG_STOP"):
             return self._counted(event, uuid)
         if name == "RECORD_START":
-            self.moving(uuid == mark.target_leg)  # speak goes behind the recording
+            if uuid == mark.target_leg:  # speak goes behind the recording
+                self.moving(uuid)
             return None
         if event.subclass == CONFERENCE:
             return Ending.CONFERENCE if event.get("Action") == "add-member" else None
         if name in ("CHANNEL_BRIDGE", "CHANNEL_UNBRIDGE"):
-            return self._bridged(name, bridged(event))
+            return self._bridged(event)
         if name == "CHANNEL_HANGUP":
             if uuid in self._added:
                 return Ending.LOST
@@ -57,17 +73,19 @@ class Endings:
             return Ending.HELD
         return Ending.PARKED if name == "CHANNEL_PARK" and uuid == mark.target_leg else None
 
-    def of_legs(self, target: Leg, relay: Leg, *, settled: bool) -> Ending | None:
+    def of_legs(self, target: Leg, relay: Leg, pager: Leg | None, *, settled: bool) -> Ending | None:
         """The ending that follows if the present state of these legs does not fit the page, or None.
 
         `settled`: it has been up long enough for all its own eavesdrops to be there.
         """
-        more = [leg.eavesdroppers - self._own_bugs.get(leg.uuid, 0) for leg in (target, relay)]
-        if max(more) > 0:
+        found = {
+            target.uuid: target.eavesdroppers,
+            relay.uuid: relay.eavesdroppers + (pager.eavesdroppers if pager else 0),
+        }
+        more = [count - self._own_bugs[leg] for leg, count in found.items() if not self._moves(leg)]
+        if more and max(more) > 0:
             return Ending.JOINED
-        if settled and min(more) < 0 and not self._moving:
-            return Ending.LOST
-        if 0 < target.read_rate < self._topology.rate:  # its eavesdrops are garbled
+        if more and settled and min(more) < 0:
             return Ending.LOST
         if target.conference:
             return Ending.CONFERENCE
@@ -82,9 +100,18 @@ class Endings:
         begins = event.name == "MEDIA_BUG_START" and event.get("Media-Bug-Function") == _EAVESDROP
         return begins and self._eavesdroppers is None
 
-    def _bridged(self, name: str, pair: frozenset[str]) -> Ending | None:
-        """The ending that the begin or end of a bridge causes; the page's own two bridges cause none."""
-        mark = self._mark
+    def _place(self, leg: str) -> str:
+        """Where an eavesdrop of a leg is counted: voice is on the pager's leg, or on the relay."""
+        return self._mark.relay if leg == self._mark.pager_leg else leg
+
+    def _moves(self, leg: str) -> bool:
+        return self._now < self._moving.get(leg, 0)
+
+    def _bridged(self, event: Event) -> Ending | None:
+        """The ending that the begin or end of a bridge causes; the page's own bridges cause none."""
+        name, pair, mark = event.name, bridged(event), self._mark
+        if pair == {mark.speak, event.get(_NARROW)}:
+            return None
         if not any(pair):  # a signal bridge ended: the media of a bypass-media call comes back to the switch
             return None
         if self._topology.makes(mark, pair):
@@ -104,16 +131,16 @@ class Endings:
         if event.get("Media-Bug-Function") != _EAVESDROP:
             return None
         begins = event.name == "MEDIA_BUG_START"
-        own = self._own_bugs.get(uuid, 0)
+        place = self._place(uuid)
+        own = self._own_bugs[place]
         if not own:
             return Ending.JOINED if begins else None
-        moves = self._moving > 0 and uuid == self._mark.target_leg
-        if moves and begins:
-            self._moving -= 1
         if self._eavesdroppers is None:
             return None
-        count = self._eavesdroppers.get(uuid, 0) + (1 if begins else -1)
-        self._eavesdroppers[uuid] = count
+        self._eavesdroppers[place] += 1 if begins else -1
+        count = self._eavesdroppers[place]
+        if self._moves(place):
+            return None
         if begins:
             return Ending.JOINED if count > own else None
-        return Ending.LOST if count < own and not moves else None
+        return Ending.LOST if count < own else None

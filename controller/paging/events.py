@@ -89,6 +89,11 @@ class PageDoubted(PageEvent):
 
 
 @dataclass(frozen=True)
+class PageRearranged(PageEvent):
+    """Eavesdrops of a whisper page begin anew; the switch must be asked later whether all are there."""
+
+
+@dataclass(frozen=True)
 class PageVanished(PageEvent):
     """A whisper page ended at `at` for a reason that no event has shown; it is no longer followed."""
 

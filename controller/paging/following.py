@@ -16,7 +16,15 @@ from controller.domain.record import Ending, PageRecord, Treatment
 from controller.errors import SwitchTrouble
 from controller.paging.attempt import Attempt
 from controller.paging.call import IntercomCall
-from controller.paging.events import Bus, PageCameUp, PageDoubted, PageEnded, PageFound, PageVanished
+from controller.paging.events import (
+    Bus,
+    PageCameUp,
+    PageDoubted,
+    PageEnded,
+    PageFound,
+    PageRearranged,
+    PageVanished,
+)
 from controller.paging.live import LivePages, ended
 from controller.paging.page import WhisperPage
 from controller.switch.keys import Key
@@ -58,6 +66,7 @@ class Following:
         events.subscribe(PageFound, self.found)
         events.subscribe(PageCameUp, self.came_up)
         events.subscribe(PageDoubted, self.doubted)
+        events.subscribe(PageRearranged, self.rearranged)
         events.subscribe(PageVanished, self.vanished)
 
     def found(self, event: PageFound) -> None:
@@ -112,9 +121,14 @@ class Following:
     def came_up(self, event: PageCameUp) -> None:
         """Check in SETTLED seconds whether a whisper page is complete; never waits."""
         if event.mark:
-            page_id = event.record.page_id
-            look = partial(self.check, page_id, settled=True)
-            self._looks.add(self._clock.later(SETTLED, look))
+            self._look_later(event.record.page_id)
+
+    def rearranged(self, event: PageRearranged) -> None:
+        """Check in SETTLED seconds whether all of a page's eavesdrops are there again; never waits."""
+        self._look_later(event.record.page_id)
+
+    def _look_later(self, page_id: str) -> None:
+        self._looks.add(self._clock.later(SETTLED, partial(self.check, page_id, settled=True)))
 
     def doubted(self, event: PageDoubted) -> None:
         """Check whether somebody has joined a page; never waits."""
@@ -132,12 +146,13 @@ class Following:
             return
         with bound_contextvars(page=page_id):
             try:
-                target, relay = self._queries.leg(mark.target_leg), self._queries.leg(mark.relay)
+                legs = (mark.target_leg, mark.relay, mark.pager_leg)
+                target, relay, pager = (self._queries.leg(leg) for leg in legs)
             except SwitchTrouble as error:
                 _log.warning("page.unchecked", error=str(error))
                 return
             if target and relay:
-                self._runner.post(live.page.judge(target, relay, settled=settled))
+                self._runner.post(live.page.judge(target, relay, pager, settled=settled))
                 if settled and not relay.keyed:
                     self._runner.post(live.page.equip())
 

@@ -20,6 +20,7 @@ from controller.paging.events import (
     PageEnded,
     PageFound,
     PageMuted,
+    PageRearranged,
     PageVanished,
 )
 from controller.paging.ongoing import Ongoing, bridged
@@ -148,6 +149,8 @@ class LivePages:
     def _after(self, live: LivePage, event: Event) -> None:
         if live.page.doubts(event):
             self._events.publish(PageDoubted(live.record))
+        if live.page.rearranges(event):
+            self._events.publish(PageRearranged(live.record))
         if live.page.up and live.record.answered_at is None and not live.being_made:
             self.up(live)
         if live.page.over:

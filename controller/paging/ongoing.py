@@ -67,7 +67,13 @@ class Ongoing(Protocol):
         """Whether somebody may have joined, so that the switch must be asked (`judge`)."""
         return False
 
-    def judge(self, target: Leg, relay: Leg, *, settled: bool = False) -> tuple[Order, ...]:
+    def rearranges(self, event: Event) -> bool:
+        """Whether eavesdrops of it begin anew because of this event, so that `judge` must look later."""
+        return False
+
+    def judge(
+        self, target: Leg, relay: Leg, pager: Leg | None, *, settled: bool = False
+    ) -> tuple[Order, ...]:
         """End it if the present state of its legs does not fit a page.
 
         `settled`: it has been up long enough for all its own eavesdrops to be there.

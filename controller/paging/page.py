@@ -208,6 +208,7 @@ class WhisperPage(Ongoing):
     def observe(self, event: Event) -> tuple[Order, ...]:
         """Take an event of one of its legs; return the orders that follow from it."""
         uuid, mark = event.get("Unique-ID", ""), self.mark
+        self._endings.pass_time(event)
         if event.name == "CHANNEL_HANGUP" and uuid == mark.relay:
             return self._meet(Happening.RELAY_GONE)
         if event.subclass == keys.SUBCLASS:
@@ -262,14 +263,11 @@ class WhisperPage(Ongoing):
         before, self._rates[uuid] = self._rates.get(uuid), rate
         if not rate or rate == before or self.state is not State.UP:
             return ()
-        if uuid == self.mark.pager_leg:
-            return self._meet(Happening.PAGER_RECODED)
-        if uuid != self.mark.target_leg:
+        if uuid not in (self.mark.pager_leg, self.mark.target_leg):
             return ()
-        if rate < self._topology.rate:
-            return self._meet(Happening.END_WANTED, Ending.LOST)
-        self._endings.moving(2)
-        return self._meet(Happening.TARGET_RECODED)
+        self._endings.moving(uuid)
+        by_pager = uuid == self.mark.pager_leg
+        return self._meet(Happening.PAGER_RECODED if by_pager else Happening.TARGET_RECODED)
 
     def _pressed(self, key: str) -> None:
         """Note a key of the target; the switch has already carried out its action."""
@@ -292,10 +290,25 @@ class WhisperPage(Ongoing):
         """Whether somebody may have joined a page that others made, so that `judge` must ask the switch."""
         return self._endings.doubts(event)
 
-    def judge(self, target: Leg, relay: Leg, *, settled: bool = False) -> tuple[Order, ...]:
+    def rearranges(self, event: Event) -> bool:
+        """Whether eavesdrops of it begin anew because of this event, so that `judge` must look later."""
+        legs = {"RECORD_START": (self.mark.target_leg,), "CODEC": (self.mark.target_leg, self.mark.pager_leg)}
+        return self.up and event.get("Unique-ID", "") in legs.get(event.name, ())
+
+    def judge(
+        self, target: Leg, relay: Leg, pager: Leg | None, *, settled: bool = False
+    ) -> tuple[Order, ...]:
         """End the page if the present state of these legs does not fit it.
 
-        `settled`: it has been up long enough for all its own eavesdrops to be there.
+        `settled`: it has been up long enough for all its own eavesdrops to be there. What eavesdrops a leg
+        that is slower than the page begins anew: its codec may have changed with no controller alive.
         """
-        ending = self._endings.of_legs(target, relay, settled=settled)
-        return self.end(ending) if ending else ()
+        if ending := self._endings.of_legs(target, relay, pager, settled=settled):
+            return self.end(ending)
+        orders: tuple[Order, ...] = ()
+        for leg, happening in ((pager, Happening.PAGER_RECODED), (target, Happening.TARGET_RECODED)):
+            if leg and 0 < leg.read_rate < self._topology.rate and leg.uuid not in self._rates:
+                self._rates[leg.uuid] = leg.read_rate
+                self._endings.moving(leg.uuid)
+                orders += self._meet(happening)
+        return orders

@@ -16,6 +16,8 @@ from controller.simulator.switch import Switch
 
 _PRE_BRIDGE = "execute_on_pre_bridge"
 _AFTER_BRIDGE = "api_after_bridge"
+#: Seconds of a bridge before its legs run anything: 10 packets of 20 ms (DEFAULT_LEAD_FRAMES).
+LEAD = 0.2
 #: Seconds until a loopback between two bridges removes itself (bowout_frame_count, mod_loopback.c).
 BOWOUT = 2.0
 
@@ -55,9 +57,14 @@ def stay(switch: Switch, channel: Channel) -> None:
     if link is None:
         return
     displays.introduce(switch, channel, link)
-    calls.execute_on(switch, channel, _PRE_BRIDGE)
     other = link.other(channel)
-    calls.wait(switch, channel, lambda: not link.open or other.down or other.link is not link)
+
+    def over() -> bool:
+        return not link.open or other.down or other.link is not link
+
+    if not calls.wait(switch, channel, over, LEAD) and channel.ready:
+        calls.execute_on(switch, channel, _PRE_BRIDGE)
+    calls.wait(switch, channel, over)
     link.open = False
     other.poke()
     calls.api_on(switch, channel, _AFTER_BRIDGE)

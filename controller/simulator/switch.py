@@ -203,6 +203,7 @@ class Switch:
             "context": channel.profile.context,
             "channel_name": channel.name,
             "read_rate": str(channel.codec.rate) if channel.codec else "",
+            "write_rate": str(channel.codec.rate) if channel.codec else "",
         }.get(name, "")
         return value or self.configuration.variables.get(name)
 

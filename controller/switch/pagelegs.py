@@ -61,7 +61,7 @@ class PageMark:
     far_leg: str = ""
     bypass: str = ""
     speak: str = field(default_factory=lambda: str(uuid4()))
-    topology: str = "whisper"
+    topology: str = "whisper-8000"
 
     @property
     def relay(self) -> str:

@@ -8,11 +8,13 @@ from dataclasses import fields
 from controller.domain.names import UserName
 from controller.switch.pagelegs import PREFIX, PageMark, speak_uuid
 from controller.switch.topology import Topology
-from controller.switch.whisper import WHISPER
+from controller.switch.whisper import EARLIER, WHISPER
 from controller.switch.wide import WIDE
 
 TOPOLOGIES = (WHISPER, *WIDE.values())
-_BY_NAME = {each.name: each for each in TOPOLOGIES}
+_BY_NAME = {each.name: each for each in (*TOPOLOGIES, EARLIER)}
+_LEGS = tuple(leg for each in TOPOLOGIES for leg in (*each.legs, *each.makers))
+_BEGINNINGS = tuple({leg.begins for leg in _LEGS})
 #: The fields that a mark may lack. A page that was made by version 0.1.0 has no topology and no speak.
 _OPTIONAL = frozenset({"far_leg", "bypass", "speak", "topology"})
 
@@ -42,7 +44,7 @@ def mark_of(text: Callable[[str], str]) -> PageMark | None:
         return None
     pager, target = UserName.or_none(values.pop("pager")), UserName.or_none(values.pop("target"))
     values["speak"] = values["speak"] or speak_uuid(values["target_leg"])
-    values["topology"] = values["topology"] or WHISPER.name
+    values["topology"] = values["topology"] or EARLIER.name
     if pager is None or target is None or values["topology"] not in _BY_NAME:
         return None
     return PageMark(pager=pager, target=target, **values)
@@ -55,4 +57,4 @@ def is_relay(name: str) -> bool:
 
 def is_page_leg(name: str) -> bool:
     """Whether a channel with this name is a leg that a page adds."""
-    return any(leg.named(name) for each in TOPOLOGIES for leg in (*each.legs, *each.makers))
+    return name.startswith(_BEGINNINGS) and any(leg.named(name) for leg in _LEGS)

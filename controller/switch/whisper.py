@@ -1,7 +1,7 @@
 """The topology of a whisper page: only the target hears the pager, and the pager hears only the target.
 
     pager's leg <= bridge => relay-a | relay-b = relay-b eavesdrops the target: it hears the target's voice
-                             speak   | voice   = voice eavesdrops relay-a: it hears the pager
+                             speak   | voice   = voice eavesdrops the pager's leg: it hears the pager
                                                  speak eavesdrops the target: it speaks to the target alone
 
 The dialplan of each leg is in dialplan/whisperpage.xml.
@@ -9,9 +9,11 @@ The dialplan of each leg is in dialplan/whisperpage.xml.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from controller.domain.record import Ending
 from controller.eventsocket import api, commands
-from controller.eventsocket.api import ApiCall, Application
+from controller.eventsocket.api import ApiCall, Application, Extension
 from controller.switch import bypass, caller
 from controller.switch.pagelegs import AFTER_BRIDGE, CONTEXT, PageMark
 from controller.switch.steps import Order, Step
@@ -64,11 +66,11 @@ def both_ends(mark: PageMark) -> dict[str, str]:
 
 
 def connect(mark: PageMark) -> tuple[Step, ...]:
-    """The last steps: the pager is bridged to the relay."""
+    """The last steps: the relay bridges itself to the pager, and has the tone played to both."""
     return (
         Step("mark", api.uuid_setvar_multi(mark.pager_leg, mark.variables() | _nowhere_else(mark))),
         Step("answer", api.call("uuid_answer", mark.pager_leg)),
-        Step("bridge", api.uuid_bridge(mark.pager_leg, mark.relay)),
+        Step("join", api.uuid_transfer(mark.relay, Extension(f"join-{mark.target_leg}", CONTEXT))),
     )
 
 
@@ -86,14 +88,11 @@ def _end(mark: PageMark, ending: Ending) -> tuple[Order, ...]:
 def _take_rate(mark: PageMark, party: Party) -> tuple[Order, ...]:
     """Let a page go on, though a leg of it has got another rate, by a re-INVITE.
 
-    If that is the rate of relay-a again, relay-a goes on resampling what the pager says, and the target hears
-    nothing of it (switch_core_session_write_frame, switch_core_media.c); any playback clears that
-    (switch_core_session_reset, switch_core_session.c). An eavesdrop goes on with the rate that its target had
-    as it began (switch_ivr_eavesdrop_session, switch_ivr_async.c): relay-b and speak begin anew.
+    An eavesdrop goes on with the rate that its target had as it began (switch_ivr_eavesdrop_session,
+    switch_ivr_async.c), so those of this leg begin anew.
     """
-    if party is Party.PAGER:
-        return (commands.execute(mark.relay, "playback", "silence_stream://20"),)
-    return (commands.execute(mark.relay, "execute_extension", f"again XML {CONTEXT}"),)
+    again = "again-pager" if party is Party.PAGER else "again"
+    return (commands.execute(mark.relay, "execute_extension", f"{again} XML {CONTEXT}"),)
 
 
 def into(number: str) -> Application:
@@ -132,7 +131,7 @@ def _bypass_again(mark: PageMark) -> dict[str, str]:
 
 
 WHISPER = Topology(
-    name="whisper",
+    name="whisper-8000",
     hears=frozenset(
         {
             (Party.TARGET, Party.FAR),
@@ -145,9 +144,16 @@ WHISPER = Topology(
         PageLeg("relay-a", "loopback/relay-", "-a", uuid="relay"),
         PageLeg("relay-b", "loopback/relay-", "-b", bug_on="target_leg"),
         PageLeg("speak", "loopback/voice-", "-a", uuid="speak", bug_on="target_leg"),
-        PageLeg("voice", "loopback/voice-", "-b", bug_on="relay"),
+        PageLeg("voice", "loopback/voice-", "-b", bug_on="pager_leg"),
     ),
     steps=_steps,
     end=_end,
     take_rate=_take_rate,
+)
+
+#: A page as versions up to 0.1.1 made it, which is taken over: its voice eavesdrops the relay.
+EARLIER = replace(
+    WHISPER,
+    name="whisper",
+    legs=tuple(replace(leg, bug_on="relay") if leg.name == "voice" else leg for leg in WHISPER.legs),
 )

@@ -38,6 +38,7 @@ class Caller:
     domain: str = ""
     revocable: bool = False
     scopes: frozenset[Scope] = frozenset(Scope)
+    #: What the audit calls it.
     name: str = "the api_token"
 
     @property

@@ -195,7 +195,8 @@ class ContractOffice(ABC):
         rows = self.legs("loopback/")
         listening = [row for row in rows if row["application"] == "eavesdrop"]
         own = [leg for leg in WHISPER.legs if leg.bug_on]
-        return len(rows) == len(WHISPER.legs) and len(listening) == len(own)
+        pairs = [row for row in rows if not row["name"].startswith("loopback/narrow-")]
+        return len(pairs) == len(WHISPER.legs) and len(listening) == len(own)
 
     def page_gone(self) -> bool:
         return not self.legs("loopback/") and not self.legs("null/") and not self.legs("1001@")
@@ -226,8 +227,8 @@ class SimulatedOffice(ContractOffice):
     Without `limits` there is no limit to the number of pages. Its seconds take no time; its sounds are short.
     """
 
-    def __init__(self, folder: Path, limits: Mapping[str, str] = ANY_NUMBER) -> None:
-        self.rig = rig = Rig(open_to_all(folder / "contract.db"), tempo=5, **limits)
+    def __init__(self, folder: Path, limits: Mapping[str, str] = ANY_NUMBER, **settings: Any) -> None:
+        self.rig = rig = Rig(open_to_all(folder / "contract.db"), tempo=5, **limits, **settings)
         self.clock: VirtualClock = rig.clock
         self.office, self.settings, self.store = rig.office, rig.settings, rig.store
         self.port = self.office.socket.port
@@ -264,6 +265,7 @@ class SimulatedOffice(ContractOffice):
         return self.office.switch.presence.subscribe(f"{who}@{DOMAIN}", f"{to}@{DOMAIN}")
 
     def beeps(self, who: str, tones: tuple[int, ...] = BEEPS) -> list[int]:
+        self.clock.sleep(0.8)  # until the last tone has begun
         self.wire.api("hupall")
         sounds = " ".join(self.office.switch.sounds.get(who, ()))
         return [hz for hz in map(int, re.findall(r"%\(\d+,\d+,(\d+)", sounds)) if hz in tones]

@@ -7,12 +7,13 @@ import time
 
 import pytest
 
-from tests.live.office import PLAIN, Office, wait_for
+from tests.live.office import PLAIN, Office
 
 #: Seconds after which everybody must hear what they heard before, and that are then measured.
 AGAIN, MEASURED = 1.0, 1.9
-#: dB by which it may be louder or lower, and by which what must not be heard is below that.
-ALIKE, ISOLATION = 6, 40
+#: dB by which it may be louder or lower (Opus makes a tone 6 dB louder), and by which what must not be heard
+#: is below that.
+ALIKE, ISOLATION = 7, 40
 
 
 def phones(office: Office) -> dict[str, str]:
@@ -47,6 +48,9 @@ def heard(office: Office) -> dict[str, dict[str, float]]:
         ("pager", "PCMU", "PCMU", "G722"),
         ("target", "PCMU", "G722", "G722"),
         ("target", "G722", "PCMU", "PCMU"),
+        ("target", "G722", "G722", "PCMU"),
+        ("target", "OPUS", "OPUS", "G722"),
+        ("pager", "OPUS", "OPUS", "G722"),
     ],
 )
 def test_page_is_heard_as_before_within_a_second(
@@ -68,12 +72,3 @@ def test_page_is_heard_as_before_within_a_second(
     assert abs(found["customer"]["1002"] - PLAIN) < ALIKE, found
     assert found["pager"]["customer"] < PLAIN - ISOLATION, found
     assert found["customer"]["1001"] < PLAIN - ISOLATION, found
-
-
-def test_page_in_hd_ends_if_its_target_cannot_carry_it_any_more(office: Office) -> None:
-    office.target_calls(codec="G722")
-    office.page(codec="G722")
-    assert office.lab.phone_switch.api(f"uuid_media_reneg {office.target_phone()} =PCMU") == "+OK Success"
-    wait_for(lambda: not office.page_legs(), "the end of the page")
-    assert office.partner(office.leg(1002))
-    office.last_attempt(ending="lost")

@@ -20,6 +20,7 @@ from controller.paging.events import (
     PageEnded,
     PageFound,
     PageMuted,
+    PageRearranged,
     PageVanished,
 )
 from controller.paging.live import LivePages
@@ -31,7 +32,7 @@ from controller.switch.timed import TimedSwitch
 from tests.unit.paging.fakes import FakeSwitch, bridge, event
 
 MARK = PageMark("page-1", UserName("1001", "pbx.test"), UserName("1002", "pbx.test"), "p-1", "t-1", "f-1")
-KINDS = (PageCameUp, PageDoubted, PageEnded, PageFound, PageMuted, PageVanished)
+KINDS = (PageCameUp, PageDoubted, PageEnded, PageFound, PageMuted, PageRearranged, PageVanished)
 TARGET = UserName("1002", "pbx.test")
 
 
@@ -59,7 +60,7 @@ class Room:
 def room() -> Iterator[Room]:
     room = Room()
     yield room
-    room.runner.drain(1)
+    room.runner.drain(60)
 
 
 def record(treatment: Treatment = Treatment.WHISPER, *, up: bool = False) -> PageRecord:

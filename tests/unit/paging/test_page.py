@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import orjson
 import pytest
 
 from controller.domain.leg import Leg
@@ -44,8 +45,8 @@ def left(uuid: str) -> JsonEvent:
 def page() -> WhisperPage:
     """A page that is up, with its own three eavesdrops."""
     page = WhisperPage(MARK, {Key.MUTE: "5", Key.END: "6"})
-    assert [step.name for step in page.steps()] == ["relay", "speak", "mark", "answer", "bridge"]
-    for uuid in (MARK.target_leg, MARK.target_leg, MARK.relay):
+    assert [step.name for step in page.steps()] == ["relay", "speak", "mark", "answer", "join"]
+    for uuid in (MARK.target_leg, MARK.target_leg, MARK.pager_leg):
         assert page.observe(joined(uuid)) == ()
     page.equip()
     return page
@@ -85,7 +86,7 @@ def test_page_is_up_when_every_step_was_done(page: WhisperPage) -> None:
         (joined(MARK.relay), Ending.JOINED),
         (joined("voice-b"), Ending.JOINED),
         (left("t1"), Ending.LOST),
-        (left(MARK.relay), Ending.LOST),
+        (left("p1"), Ending.LOST),
     ],
 )
 def test_what_would_have_refused_a_page_ends_it_by_hanging_up_the_relay(
@@ -150,7 +151,7 @@ def test_a_pager_that_hung_up_is_sent_nowhere(page: WhisperPage) -> None:
 
 
 def test_a_page_that_lost_a_leg_hangs_up_speak_as_well(page: WhisperPage) -> None:
-    assert uuid_kill(MARK.speak) in page.observe(left(MARK.relay))
+    assert uuid_kill(MARK.speak) in page.observe(left("p1"))
 
 
 def test_the_first_reason_counts_and_nothing_is_asked_twice(page: WhisperPage) -> None:
@@ -163,8 +164,22 @@ def test_speak_leaves_the_target_for_a_moment_as_a_recording_of_it_begins(page: 
     for seen in (event("RECORD_START", "t1"), left("t1"), joined("t1", "session_record"), joined("t1")):
         assert page.observe(seen) == ()
     assert page.state is State.UP
-    assert page.observe(left("t1"))[-1] == uuid_kill(MARK.relay)
+    assert page.observe(at(3, left("t1")))[-1] == uuid_kill(MARK.relay)
     assert page.ending is Ending.LOST
+
+
+def test_eavesdrop_that_a_recording_has_not_moved_is_missed_afterwards(page: WhisperPage) -> None:
+    for _ in range(2):
+        assert page.observe(event("RECORD_START", "t1")) == ()
+    assert page.observe(at(3, left("t1")))[-1] == uuid_kill(MARK.relay)
+    assert page.ending is Ending.LOST
+
+
+def test_page_whose_eavesdrops_begin_anew_is_to_be_looked_at_later(page: WhisperPage) -> None:
+    assert page.rearranges(event("RECORD_START", "t1"))
+    assert page.rearranges(recoded("p1", 16000))
+    assert not page.rearranges(event("RECORD_START", "f1"))
+    assert not page.rearranges(joined("t1"))
 
 
 def test_recording_of_the_far_party_excuses_no_missing_speak(page: WhisperPage) -> None:
@@ -173,15 +188,25 @@ def test_recording_of_the_far_party_excuses_no_missing_speak(page: WhisperPage) 
     assert page.ending is Ending.LOST
 
 
+def at(seconds: float, seen: JsonEvent) -> JsonEvent:
+    """The same event, so many seconds later."""
+    return with_headers(seen, **{"Event-Date-Timestamp": str(int(seconds * 1_000_000))})
+
+
+def with_headers(seen: JsonEvent, **headers: str) -> JsonEvent:
+    """The same event with further headers."""
+    return JsonEvent(orjson.dumps({**seen.headers, **headers}))
+
+
 def recoded(uuid: str, rate: int) -> JsonEvent:
     return event("CODEC", uuid, **{"Channel-Read-Codec-Rate": str(rate)})
 
 
-def test_pager_with_another_rate_has_the_relay_cleared(page: WhisperPage) -> None:
-    cleared = (commands.execute(MARK.relay, "playback", "silence_stream://20"),)
-    assert page.observe(recoded("p1", 16000)) == cleared
+def test_pager_with_another_rate_is_eavesdropped_anew(page: WhisperPage) -> None:
+    again = (commands.execute(MARK.relay, "execute_extension", "again-pager XML whisperpage@switch"),)
+    assert page.observe(recoded("p1", 16000)) == again
     assert page.observe(recoded("p1", 16000)) == ()
-    assert page.observe(recoded("p1", 8000)) == cleared
+    assert page.observe(recoded("p1", 8000)) == again
     assert page.state is State.UP
 
 
@@ -198,7 +223,7 @@ def test_target_with_another_rate_is_eavesdropped_anew_and_that_is_no_loss(page:
     for seen in (left("t1"), joined("t1"), left("t1"), joined("t1")):
         assert page.observe(seen) == ()
     assert page.state is State.UP
-    page.observe(left("t1"))
+    page.observe(at(3, left("t1")))
     assert page.ending is Ending.LOST
 
 
@@ -209,21 +234,31 @@ def test_codec_that_changes_no_rate_of_the_page_changes_nothing(
     assert page.observe(recoded(uuid, rate)) == ()
 
 
+AGAIN = commands.execute(MARK.relay, "execute_extension", "again XML whisperpage@switch")
+
+
 def in_hd() -> WhisperPage:
     return WhisperPage(replace(MARK, topology="whisper-16000"), up=True)
 
 
-def test_page_in_hd_ends_when_its_target_is_too_slow_for_it() -> None:
+def test_page_in_hd_goes_on_when_its_target_is_too_slow_for_it() -> None:
     page = in_hd()
-    assert page.observe(recoded("t1", 8000))[-1] == uuid_kill(MARK.relay)
-    assert page.ending is Ending.LOST
+    assert page.observe(recoded("t1", 8000)) == (AGAIN,)
+    bridges = bridge("CHANNEL_BRIDGE", MARK.speak, "n1"), bridge("CHANNEL_UNBRIDGE", MARK.speak, "n1")
+    for seen in bridges:
+        narrow = with_headers(seen, variable_whisperpage_narrow="n1")
+        assert page.observe(narrow) == ()
+    assert page.observe(bridges[0])
+    assert page.ending is Ending.TRANSFERRED
 
 
-def test_page_in_hd_whose_target_is_found_too_slow_ends() -> None:
+def test_page_in_hd_that_is_taken_over_with_a_leg_that_is_too_slow_is_eavesdropped_anew() -> None:
     page = in_hd()
     target = Leg("t1", read_rate=8000, partner="f1", eavesdroppers=2)
-    assert page.judge(target, Leg(MARK.relay, eavesdroppers=1))
-    assert page.ending is Ending.LOST
+    pager = Leg("p1", read_rate=16000, eavesdroppers=1)
+    assert len(page.judge(target, Leg(MARK.relay), pager)) == 1
+    assert page.judge(target, Leg(MARK.relay), pager) == ()
+    assert page.ending is None
 
 
 def test_null_legs_that_make_a_page_do_not_disturb_it() -> None:
@@ -259,16 +294,17 @@ def test_page_that_others_made_is_doubted_when_somebody_begins_to_listen(page: W
 
 
 IN_A_PAGE = Leg("t1", partner="f1", answered=True, eavesdroppers=2)
-RELAY = Leg(MARK.relay, partner="p1", eavesdroppers=1)
+RELAY = Leg(MARK.relay, partner="p1")
+PAGER = Leg("p1", state="CS_EXECUTE", eavesdroppers=1)
 
 
 @pytest.mark.parametrize(
     ("target", "relay", "ending"),
     [
         (IN_A_PAGE, RELAY, None),
-        (replace(IN_A_PAGE, eavesdroppers=0), replace(RELAY, eavesdroppers=0), None),
+        (replace(IN_A_PAGE, eavesdroppers=0), RELAY, None),
         (replace(IN_A_PAGE, eavesdroppers=3), RELAY, Ending.JOINED),
-        (IN_A_PAGE, replace(RELAY, eavesdroppers=2), Ending.JOINED),
+        (IN_A_PAGE, replace(RELAY, eavesdroppers=1), Ending.JOINED),
         (replace(IN_A_PAGE, conference=True, partner=""), RELAY, Ending.CONFERENCE),
         (replace(IN_A_PAGE, call_state="HELD"), RELAY, Ending.HELD),
         (replace(IN_A_PAGE, partner="x1"), RELAY, Ending.TRANSFERRED),
@@ -279,27 +315,28 @@ def test_page_whose_legs_have_changed_meanwhile_is_ended(
     target: Leg, relay: Leg, ending: Ending | None
 ) -> None:
     page = WhisperPage(MARK, up=True)
-    assert bool(page.judge(target, relay)) is (ending is not None)
+    assert bool(page.judge(target, relay, PAGER)) is (ending is not None)
     assert page.ending is ending
 
 
 @pytest.mark.parametrize(
-    ("target", "relay", "ending"),
+    ("target", "pager", "ending"),
     [
-        (IN_A_PAGE, RELAY, None),
-        (replace(IN_A_PAGE, eavesdroppers=1), RELAY, Ending.LOST),
-        (IN_A_PAGE, replace(RELAY, eavesdroppers=0), Ending.LOST),
+        (IN_A_PAGE, PAGER, None),
+        (replace(IN_A_PAGE, eavesdroppers=1), PAGER, Ending.LOST),
+        (IN_A_PAGE, replace(PAGER, eavesdroppers=0), Ending.LOST),
+        (IN_A_PAGE, None, Ending.LOST),
     ],
 )
 def test_page_that_is_incomplete_after_some_time_is_ended(
-    target: Leg, relay: Leg, ending: Ending | None
+    target: Leg, pager: Leg | None, ending: Ending | None
 ) -> None:
     page = WhisperPage(MARK, up=True)
-    assert bool(page.judge(target, relay, settled=True)) is (ending is not None)
+    assert bool(page.judge(target, RELAY, pager, settled=True)) is (ending is not None)
     assert page.ending is ending
 
 
-PAGER, GONE = Leg("p1", state="CS_EXECUTE"), "CS_HANGUP"
+GONE = "CS_HANGUP"
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ def test_a_whisper_is_made_kept_and_followed_to_its_end(desk: Desk) -> None:
     desk.request(Whisper(LEG, None))
     assert desk.switch.names() == [
         "sched_del", "originate", "originate", "uuid_setvar_multi", "uuid_answer",
-        "uuid_bridge",
+        "uuid_transfer",
     ]  # fmt: skip
     assert desk.saved[-1].treatment == "whisper"
     assert desk.saved[-1].answered_at
@@ -193,7 +193,7 @@ def test_a_page_with_a_narrowband_leg_is_made_without_null_legs(desk: Desk, targ
     desk.switch.answers[f"uuid_getvar {P} read_rate"] = pager
     desk.request(Whisper(replace(LEG, read_rate=target), None))
     assert not [text for text in desk.switch.asked if "null/" in text]
-    assert "uuid_bridge" in desk.switch.names()
+    assert f"uuid_transfer {RELAY} join-{T} XML whisperpage@switch" in desk.switch.asked
 
 
 def test_a_relay_in_hd_that_is_another_pages_is_left_alone(desk: Desk) -> None:
@@ -222,7 +222,7 @@ def test_a_relay_with_an_unknown_outcome_is_not_hung_up_by_its_uuid(desk: Desk) 
     [
         ("originate {", "call_changed"),
         ("uuid_setvar_multi", "switch_trouble"),
-        ("uuid_bridge", "switch_trouble"),
+        (f"uuid_transfer {RELAY}", "switch_trouble"),
     ],
 )
 def test_a_step_that_fails_is_undone_and_refused(desk: Desk, fails: str, reason: str) -> None:
@@ -234,7 +234,8 @@ def test_a_step_that_fails_is_undone_and_refused(desk: Desk, fails: str, reason:
 
 
 def test_a_step_that_fails_so_late_that_another_page_has_the_relay_leaves_that_one_alone(desk: Desk) -> None:
-    desk.switch.answers |= {"uuid_bridge": "-ERR no", f"uuid_getvar {RELAY} whisperpage_page": "page-2"}
+    desk.switch.answers |= {f"uuid_transfer {RELAY}": "-ERR no"}
+    desk.switch.answers |= {f"uuid_getvar {RELAY} whisperpage_page": "page-2"}
     desk.request(Whisper(LEG, None))
     assert desk.saved[-1].reason == "switch_trouble"
     assert "uuid_kill" not in desk.switch.names()
@@ -303,7 +304,7 @@ def test_a_request_is_not_followed_on_a_switch_that_does_not_answer(desk: Desk) 
 
 
 def test_a_page_during_which_the_switch_was_lost_stays_open_for_a_later_check(desk: Desk) -> None:
-    desk.switch.answers["uuid_bridge"] = Outcome(Status.UNKNOWN, "gone")
+    desk.switch.answers[f"uuid_transfer {RELAY}"] = Outcome(Status.UNKNOWN, "gone")
     for call in ("uuid_kill", "uuid_setvar", "uuid_transfer"):
         desk.switch.answers[f"{call} "] = Outcome(Status.NOT_SENT, "gone")
     desk.request(Whisper(LEG, None))
@@ -538,7 +539,7 @@ def test_an_attempt_is_counted_by_what_became_of_it(desk: Desk) -> None:
 
 
 def test_an_attempt_that_was_to_be_a_page_and_is_refused_is_counted_as_refused_alone(desk: Desk) -> None:
-    desk.switch.answers["uuid_bridge"] = "-ERR no"
+    desk.switch.answers[f"uuid_transfer {RELAY}"] = "-ERR no"
     desk.request(Whisper(LEG, None))
     assert counted(desk.metrics.attempts) == {"refused": 1}
     assert [each.reason for each in desk.metrics.lately] == ["switch_trouble"]
@@ -599,7 +600,7 @@ def test_the_targets_phone_shows_the_page_when_it_is_up_if_it_is_to(told: str) -
     paged(desk)
     shown = f"uuid_display {T} Page from 1001|1001"
     assert (shown in desk.switch.asked) == (told == "The Client")
-    last = desk.switch.names().index("uuid_bridge")
+    last = desk.switch.names().index("uuid_transfer")
     assert desk.switch.names().index("uuid_getvar") > last
     desk.beside.close()
 
@@ -693,7 +694,7 @@ def test_a_target_is_paged_no_more_often_than_its_limit_says(limited: Desk) -> N
         limited.request(Whisper(LEG, None))
         limited.see(hangup(RELAY))
     assert limited.saved[-1].reason == "paged_too_often"
-    assert limited.switch.names().count("uuid_bridge") == 2
+    assert sum("join-" in text for text in limited.switch.asked) == 2
 
 
 def test_refused_pages_do_not_count_for_the_targets_limit(limited: Desk) -> None:

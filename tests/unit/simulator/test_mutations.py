@@ -100,14 +100,17 @@ def straight(office: Office, folder: Path, dial: str, codec: str) -> Page:
     return made
 
 
-@pytest.mark.parametrize(("codec", "quality"), [("OPUS", GARBLED), ("G722", GARBLED), ("PCMU", CLEAR)])
-def test_relay_bridged_straight_has_the_pagers_rate(
+@pytest.mark.parametrize(("codec", "quality"), [("OPUS", GARBLED), ("G722", CLEAR), ("PCMU", CLEAR)])
+def test_relay_bridged_straight_has_the_pagers_rate_and_hears_by_a_narrow_pair_if_it_has_that_of_a_page(
     office: Office, tmp_path: Path, codec: str, quality: int
 ) -> None:
     own = "origination_uuid=relay,whisperpage_relay=relay"
     dial = f"[{own},whisperpage_target_leg={{leg}}]loopback/relay-{{leg}}/whisperpage@switch/XML"
     made = straight(office, tmp_path, dial, codec)
-    office.settle(lambda: office.hears(PAGER), "the relay")
+    office.settle(lambda: made.pager.leg.link, "the relay")
+    relay = next(leg for leg in office.switch.channels.values() if leg.name.endswith("-b"))
+    made.api(f"uuid_transfer {relay.uuid} hear-{made.target.leg.uuid} XML whisperpage@switch")
+    office.settle(lambda: office.hears(PAGER), "the eavesdrop")
     assert made.matrix()[PAGER] == {TARGET: quality}
 
 

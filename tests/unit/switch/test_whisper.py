@@ -14,7 +14,7 @@ from controller.eventsocket.api import ApiCall
 from controller.switch.bypass import again
 from controller.switch.pagelegs import PageMark
 from controller.switch.steps import Order
-from controller.switch.whisper import WHISPER
+from controller.switch.whisper import EARLIER, WHISPER
 
 TARGET = "59a5244a-5783-4895-8621-ed9fdc3a4d10"
 PAGER = "252f1004-8da8-45e7-8062-ae3b863aef8d"
@@ -27,8 +27,8 @@ def calls() -> dict[str, str]:
 
 
 def test_the_relay_is_made_before_the_pager_is_bridged_to_it() -> None:
-    assert list(calls()) == ["relay", "speak", "mark", "answer", "bridge"]
-    assert calls()["bridge"] == f"uuid_bridge {PAGER} {MARK.relay}"
+    assert list(calls()) == ["relay", "speak", "mark", "answer", "join"]
+    assert calls()["join"] == f"uuid_transfer {MARK.relay} join-{TARGET} XML whisperpage@switch"
 
 
 def test_both_loopbacks_stay_in_the_call() -> None:
@@ -113,14 +113,18 @@ def test_it_adds_the_relay_and_speak_under_uuids_that_are_known() -> None:
     assert WHISPER.added(MARK) == (MARK.relay, MARK.speak)
 
 
-def test_two_media_bugs_on_the_targets_leg_and_one_on_the_relay_are_its_own() -> None:
-    assert WHISPER.own_bugs(MARK) == {TARGET: 2, MARK.relay: 1}
+def test_two_media_bugs_on_the_targets_leg_and_one_on_the_pagers_are_its_own() -> None:
+    assert WHISPER.own_bugs(MARK) == {TARGET: 2, PAGER: 1}
+
+
+def test_a_page_of_an_earlier_version_has_its_third_media_bug_on_the_relay() -> None:
+    assert EARLIER.own_bugs(MARK) == {TARGET: 2, MARK.relay: 1}
 
 
 def test_each_media_bug_of_its_own_is_an_eavesdrop_in_the_dialplan() -> None:
     dialplan = (resources.dialplan() / "whisperpage.xml").read_text(encoding="utf-8")
     eavesdropped = re.findall(r'application="eavesdrop" data="\$\{whisperpage_(\w+)\}"', dialplan)
-    assert sorted(eavesdropped) == sorted(leg.bug_on for leg in WHISPER.legs if leg.bug_on)
+    assert set(eavesdropped) - {"relay"} == {leg.bug_on for leg in WHISPER.legs if leg.bug_on}
 
 
 def test_each_loopback_is_one_that_its_steps_make() -> None:

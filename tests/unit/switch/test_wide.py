@@ -63,7 +63,7 @@ def test_the_near_ends_go_where_they_belong_and_the_pager_waits_for_the_relay_to
     assert STEPS["meet"].call.text == f"uuid_transfer {MARK.relay} meet-{TARGET} XML whisperpage@switch"
     assert STEPS["listen"].call.text == f"uuid_transfer {MARK.speak} speak-{TARGET} XML whisperpage@switch"
     assert STEPS["ready"].call.text == f"uuid_getvar {MARK.relay} whisperpage_ready"
-    assert list(STEPS)[-4:] == ["ready", "mark", "answer", "bridge"]
+    assert list(STEPS)[-4:] == ["ready", "mark", "answer", "join"]
 
 
 def test_the_bridges_of_null_legs_are_the_pages_own() -> None:

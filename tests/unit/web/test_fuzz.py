@@ -1,8 +1,7 @@
-"""The HTTP side asked for everything that its own OpenAPI document allows, and for what it does not.
+"""Requests that the OpenAPI document allows, and requests that it does not allow.
 
-Each answer is held to the document: its status, its content type, its headers, its body; and whether what was
-asked is allowed. What a server may not say at all, 5xx, is not forgiven though the document has one for a
-switch that is out of reach.
+Each answer must agree with the document: its status, its content type, its headers, its body, and whether the
+request is allowed. A 5xx always fails, although the document has one for a switch that is out of reach.
 """
 
 from __future__ import annotations
@@ -71,7 +70,7 @@ def app(controller: Controller, vitals: Vitals, feed: Feed) -> Flask:
 
 @pytest.fixture
 def tokens(controller: Controller, office: Office, monkeypatch: pytest.MonkeyPatch) -> dict[int, str]:
-    """The tokens of users' keys, which nothing limits here."""
+    """The tokens of users' keys, without limits."""
     for limit in ("WRONG", "USES"):
         monkeypatch.setattr(keyring, limit, RateLimit(1_000_000, 1.0))
     return at_work(controller, office)
@@ -79,7 +78,7 @@ def tokens(controller: Controller, office: Office, monkeypatch: pytest.MonkeyPat
 
 @pytest.fixture
 def fuzz(app: Flask, tokens: dict[int, str]) -> Fuzz:
-    """Ask for one operation again and again, and hold each answer to the document and to a judge."""
+    """Request one operation again and again; check each answer against the document and by `judge`."""
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
 
     def run(
@@ -104,7 +103,7 @@ def fuzz(app: Flask, tokens: dict[int, str]) -> Fuzz:
 
 
 def bearer(token: str) -> Callable[[Case], None]:
-    """As whoever has this token; and the document's example of a pager is made one that is there."""
+    """Requests with this token, in which the example of a pager is replaced by an existing user."""
 
     def change(case: Case) -> None:
         case.headers["Authorization"] = f"Bearer {token}"
@@ -146,7 +145,7 @@ def test_the_administrator_is_answered_as_the_document_says(fuzz: Fuzz, method: 
 
 
 @pytest.mark.parametrize(("method", "path"), [each for each in API if "{page_id}" in each[1]])
-def test_of_a_page_that_is_there_the_answer_is_as_the_document_says(
+def test_the_answer_about_an_existing_page_is_as_the_document_says(
     fuzz: Fuzz, app: Flask, method: str, path: str
 ) -> None:
     asked = {"pager": "1001@pbx.test", "target": "1002"}

@@ -46,17 +46,13 @@ class Desk:
     def change(
         self, service: Callable[Concatenate[UnitOfWork, Reach, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """A change in the caller's reach, with its row in the audit: all of it, or nothing.
+        """A change in the caller's reach: all of it, or nothing; the audit has it.
 
-        Raises StoreError, and its errors.
+        Raises StoreError, and the service's errors.
         """
         who = caller()
-        actor, reach = Actor(who.name, who.domain, request.remote_addr or ""), who.reach
-
-        def work(unit: UnitOfWork) -> T:
-            return audited(unit, actor, service, reach, *args, **kwargs)
-
-        return self._gateway.write(work)
+        actor = Actor(who.name, who.domain, request.remote_addr or "")
+        return self._gateway.write(lambda unit: audited(unit, actor, service, who.reach, *args, **kwargs))
 
 
 def resource(name: str, controller: Controller, keyring: Keyring, scope: Scope = Scope.SETTINGS) -> Blueprint:

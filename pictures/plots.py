@@ -33,7 +33,7 @@ def load() -> None:
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     axes.tick_params(length=0, labelsize=9)
-    rows = table("Pages at once")
+    rows = [row for row in table("Pages at once") if len(row) == 4]
     pages = [number(row[0]) for row in rows]
     for column, (name, colour) in enumerate(
         (("calls alone", SOFT), ("with a page each, 8 kHz", TARGET), ("with a page each, HD", PAGER)), start=1

@@ -29,7 +29,7 @@ def benchmarks() -> None:
 def load() -> None:
     """Draw the switch's CPU against pages at once."""
     figure = style.sheet(6.4, 3.4)
-    axes = figure.add_axes((0.1, 0.17, 0.66, 0.7))
+    axes = figure.add_axes((0.1, 0.17, 0.62, 0.7))
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     axes.tick_params(length=0, labelsize=9)

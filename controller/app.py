@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from controller.clock import REAL, Clock
 from controller.config import Settings, parse_limit
 from controller.domain.api_token import ApiToken
+from controller.domain.console import ConsoleSession
 from controller.domain.key_token import KeyToken
 from controller.paging.blocked import BlockedUsers
 from controller.paging.events import Bus
@@ -18,7 +19,7 @@ from controller.paging.limits import Limits
 from controller.paging.presence import Presence
 from controller.paging.pruner import Pruner
 from controller.station import STORE_DEADLINE, Station
-from controller.store import api_tokens, key_tokens, pages, readiness, retention, users
+from controller.store import api_tokens, colleagues, console, key_tokens, pages, readiness, retention, users
 from controller.store.gateway import StoreGateway
 from controller.store.schema import SchemaState
 from controller.store.session import Store
@@ -37,6 +38,17 @@ class Tokens(Generic[T]):
     find: Callable[[str], T | None]
     digests: Callable[[], frozenset[str]]
     used: Callable[[int, datetime], None]
+
+
+@dataclass(frozen=True)
+class ConsoleAccess:
+    """The store's functions for who logs in to the console (store/console.py). Each raises StoreError."""
+
+    enter: Callable[[str, str], tuple[ConsoleSession, str] | None]
+    find: Callable[[str], ConsoleSession | None]
+    digests: Callable[[], frozenset[str]]
+    used: Callable[[int, datetime], None]
+    leave: Callable[[int], None]
 
 
 class Controller:
@@ -61,6 +73,14 @@ class Controller:
             digests=gateway.reader(api_tokens.digests),
             used=gateway.writer(api_tokens.used),
         )
+        self.console = ConsoleAccess(
+            enter=gateway.writer(console.enter),
+            find=gateway.reader(console.find),
+            digests=gateway.reader(console.digests),
+            used=gateway.writer(console.used),
+            leave=gateway.writer(console.leave),
+        )
+        self.colleagues = gateway.reader(colleagues.of)
         self.pruner = Pruner(gateway.writer(retention.prune_piece), settings.history_days, clock)
         blocks = gateway.reader(users.blocked), gateway.writer(users.block)
         self.blocked = BlockedUsers(*blocks, self.events, clock=clock)

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from pictures import board, busy, page, plots, switch, terminal
+from pictures import board, busy, console, page, plots, switch, terminal
 from pictures.style import DATA
 
 #: File of data/ -> the function that records it, and the program that this needs.
@@ -28,6 +28,9 @@ PICTURES: dict[str, tuple[Callable[..., None], str]] = {
     "page-time-line": (page.time_line, "page"),
     "demo": (terminal.demo, ""),
     "watch": (terminal.watch, ""),
+    "console": (console.receptionist, ""),
+    "console-phone": (console.telephone, ""),
+    "console-history": (console.history, ""),
     "benchmarks": (plots.benchmarks, ""),
     "load": (plots.load, ""),
     "grafana": (board.board, "board"),

@@ -6,14 +6,27 @@ import os
 import shutil
 import signal
 import tempfile
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+
+from tests.virtual import VirtualClock
 
 settings.register_profile("same", derandomize=True)
 
 #: A folder in memory, on Linux, and the bytes that the files and databases of all tests may take.
 MEMORY, ENOUGH = "/dev/shm", 3_000_000_000
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    """No virtual clock is open after a test."""
+    yield
+    left = set(VirtualClock.open)
+    for clock in left:
+        clock.close()
+    assert not left
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -24,6 +24,7 @@ class Subject(StrEnum):
     PHONE_RULE = "phone_rule"
     TOKEN = "token"
     KEY = "key"
+    INVITATION = "invitation"
 
 
 class Action(StrEnum):

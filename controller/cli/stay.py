@@ -10,7 +10,12 @@ import gevent
 from gevent.event import Event
 
 from controller.cli.program import program
+from controller.domain.console import Role
+from controller.domain.names import UserName
+from controller.simulator.office import DOMAIN
 from controller.simulator.simulated import SimulatedDemo
+from controller.simulator.story import PAGER
+from controller.store import console
 from controller.web.app import build
 from controller.web.feed import Feed
 from controller.web.server import Server
@@ -18,7 +23,12 @@ from controller.web.vitals import Vitals
 
 _TOLD = """
 The simulated switch and its controller run on: 1002 talks to the client, 1003 and 1004 are in a conference,
-1005 and 1006 are idle, and everybody may page everybody. In another terminal:
+1005 and 1006 are idle, and everybody may page everybody. The console, once for each link, in a browser:
+
+  {receptionist}  as 1001
+  {administrator}  as an administrator
+
+In another terminal:
 
   export WHISPERPAGE_DATABASE_URL={database_url}
   export WHISPERPAGE_SWITCH_URL={switch_url}
@@ -54,6 +64,8 @@ def stay_with(office: SimulatedDemo) -> None:
                 http_listen=f"127.0.0.1:{server.port}",
                 api_token=office.settings.api_token,
                 program=program(),
+                receptionist=_link(office, server.port, Role.USER),
+                administrator=_link(office, server.port, Role.ADMIN),
             )
         )
         with suppress(KeyboardInterrupt):  # the way to end it
@@ -63,3 +75,11 @@ def stay_with(office: SimulatedDemo) -> None:
         feed.close()
         server.stop()
         vitals.stop()
+
+
+def _link(office: SimulatedDemo, port: int, role: Role) -> str:
+    """A link that logs a browser in to the console."""
+    with office.controller.store.unit() as unit:
+        _, secret = console.invite(unit, UserName(PAGER, DOMAIN), role, by="demo")
+        unit.commit()
+    return f"http://127.0.0.1:{port}/login/{secret}"

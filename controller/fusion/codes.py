@@ -189,7 +189,7 @@ def _listed(values: Iterable[str]) -> str:
 
 
 def _files(app: Path) -> Iterator[Path]:
-    return iter(sorted((app / DIALPLANS).glob("*.xml")))
+    return (path for path in sorted((app / DIALPLANS).glob("*.xml")) if path.is_file())
 
 
 def _read(file: Path) -> Code:

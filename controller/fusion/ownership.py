@@ -57,7 +57,7 @@ def acting_as(owner: Owner) -> Iterator[None]:
     groups = os.getgroups()
     if root:
         os.setgroups([])
-        os.setegid(owner.group)
+        os.setegid(owner.group or owner.groups[0])  # in no case that of root for somebody else
         os.seteuid(owner.user)
     try:
         yield

@@ -149,11 +149,12 @@ def _write_settings(file: Path, there: FusionPbx, password: str) -> None:
 
 
 def _text(file: Path) -> str | None:
-    return file.read_text() if file.exists() else None
+    """The text of a file; None if it is not there, or is no file (a pipe would never end)."""
+    return file.read_text(errors="replace") if file.is_file() else None
 
 
-def _files(folder: Path) -> dict[Path, str]:
-    return {path.relative_to(folder): path.read_text() for path in folder.rglob("*") if path.is_file()}
+def _files(folder: Path) -> dict[Path, str | None]:
+    return {path.relative_to(folder): _text(path) for path in folder.rglob("*") if not path.is_dir()}
 
 
 def _replace(files: dict[Path, str], target: Path) -> None:

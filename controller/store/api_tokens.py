@@ -1,18 +1,17 @@
-"""Tokens for the programs' API, for one domain or for all. Only their hashes are stored (key_tokens.py)."""
+"""Tokens for the programs' API, for one domain or for all. Only their hashes are stored (tokens.py)."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import Row, Select, select
 
 from controller.domain.api_token import USUAL, ApiToken, Scope, read_scopes, write_scopes
-from controller.domain.key_token import check_label, digest
+from controller.domain.key_token import check_label
 from controller.errors import NotFound
-from controller.store.key_tokens import BYTES
+from controller.store import tokens
 from controller.store.models import ApiToken as Token
 from controller.store.session import ReadSession, UnitOfWork
 
@@ -21,43 +20,31 @@ def issue(
     unit: UnitOfWork, domain: str = "", label: str = "", scopes: Collection[Scope] = USUAL
 ) -> tuple[ApiToken, str]:
     """Make a token for a domain, or for all. Only this call returns the token. Raises InvalidValue."""
-    token = secrets.token_urlsafe(BYTES)
-    row = Token(
-        domain=domain or None,
-        token_hash=digest(token),
-        label=check_label(label),
-        created_at=datetime.now(UTC),
-        scopes=write_scopes(scopes),
-    )
-    unit.session.add(row)
-    unit.session.flush()
+    row = Token(domain=domain or None, label=check_label(label), scopes=write_scopes(scopes))
+    token = tokens.add(unit, row)
     return ApiToken(row.id, domain, row.label, row.created_at, scopes=frozenset(scopes)), token
 
 
 def find(reading: ReadSession, token: str) -> ApiToken | None:
     """The data of a token; None if the token is not valid."""
-    query = _tokens().where(Token.token_hash == digest(token), Token.revoked_at.is_(None))
-    row = reading.session.execute(query).one_or_none()
+    row = reading.session.execute(_tokens().where(tokens.is_valid(Token, token))).one_or_none()
     return None if row is None else _token(row)
 
 
 def digests(reading: ReadSession) -> frozenset[str]:
     """The digests of all valid tokens."""
-    return frozenset(reading.session.scalars(select(Token.token_hash).where(Token.revoked_at.is_(None))))
+    return tokens.digests(reading, Token)
 
 
 def used(unit: UnitOfWork, number: int, at: datetime) -> None:
     """Note when a token was last used. It is no error if the token does not exist any more."""
-    unit.session.execute(update(Token).where(Token.id == number).values(last_used_at=at))
+    tokens.used(unit, Token, number, at)
 
 
 def revoke(unit: UnitOfWork, number: int) -> None:
     """Make a token invalid. A second revocation does not change the time of the first. Raises NotFound."""
-    row = unit.session.get(Token, number)
-    if row is None:
+    if not tokens.revoke(unit, Token, number):
         raise missing(number)
-    row.revoked_at = row.revoked_at or datetime.now(UTC)
-    unit.session.flush()
 
 
 def show(reading: ReadSession, number: int) -> ApiToken:
@@ -80,8 +67,7 @@ def listing(reading: ReadSession, domain: str = "") -> Iterator[ApiToken]:
 
 
 def _tokens() -> Select[*tuple[Any, ...]]:
-    times = (Token.created_at, Token.last_used_at, Token.revoked_at)
-    return select(Token.id, Token.domain, Token.label, *times, Token.scopes)
+    return select(Token.id, Token.domain, Token.label, *tokens.times(Token), Token.scopes)
 
 
 def _token(row: Row[*tuple[Any, ...]]) -> ApiToken:

@@ -14,9 +14,9 @@ from controller.domain.console import ConsoleSession, Invitation, Role
 from controller.domain.key_token import digest
 from controller.domain.names import UserName
 from controller.errors import InvalidValue, NotFound
-from controller.store.key_tokens import BYTES
 from controller.store.models import ConsoleInvitation, ConsoleLogin
 from controller.store.session import ReadSession, UnitOfWork
+from controller.store.tokens import BYTES
 
 #: The days for which a session lasts, unless the invitation names others; and the longest.
 DAYS, MOST_DAYS = 90, 3650
@@ -94,6 +94,18 @@ def find(reading: ReadSession, cookie: str) -> ConsoleSession | None:
         return None
     session, invitation, extension, domain, role, expires_at = row
     return ConsoleSession(session, invitation, UserName(extension, domain), Role(role), expires_at)
+
+
+def digests(reading: ReadSession) -> frozenset[str]:
+    """The digests of all cookies and links that are valid, as far as their times say."""
+    invited, login, now = ConsoleInvitation, ConsoleLogin, datetime.now(UTC)
+    valid = (invited.revoked_at.is_(None), invited.expires_at > now)
+    cookies = select(login.token_hash).join(invited, invited.id == login.invitation_id)
+    links = select(invited.token_hash).where(*valid, invited.use_by > now)
+    return frozenset(
+        (*reading.session.scalars(cookies.where(*valid, login.ended_at.is_(None))),
+         *reading.session.scalars(links))
+    )  # fmt: skip
 
 
 def used(unit: UnitOfWork, session: int, at: datetime) -> None:

@@ -1,7 +1,7 @@
 """The table of legs: which user has which leg; updated by events and rebuilt from `show channels`.
 
 It is an index that finds legs quickly. Before the controller acts on a leg, it asks the switch for the state
-and the user of that leg: the user in this table may be only what a caller claims (`claimed_by`, leg.py).
+and the user of that leg: the user in this table may be only what a caller claims (`claimed_user`, leg.py).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from controller.domain.names import UserName
 from controller.eventsocket.events import Event
-from controller.switch.leg import came_by_sip, claimed_by, reader
+from controller.switch.leg import came_by_sip, claimed_user, reader, user_of
 from controller.switch.standings import Standings
 
 #: The events that update the table. A leg may get its presence id after its creation, so several kinds of
@@ -62,8 +62,11 @@ class Legs:
             return
         if old := event.get("Old-Unique-ID", ""):
             self.rename(old, uuid)
-        self.learn(uuid, claimed_by(reader(event)))
-        self.standings.observe(event)
+        text = reader(event)
+        user = user_of(text)
+        self.learn(uuid, user or claimed_user(text))
+        if user is not None:  # an event that names no user does not take the leg from one
+            self.standings.observe(uuid, user, text)
 
     def forget(self, uuid: str) -> None:
         """Remove a leg; removing it twice does no harm."""

@@ -159,11 +159,28 @@ class SwitchQueries:
 
     def caller_id(self, user: UserName) -> dict[str, str]:
         """The `name` and `number` that other phones show for a user, as far as the directory has them."""
-        found = {
-            what: self._ask(api.call("user_data", str(user), "var", f"effective_caller_id_{what}"))
-            for what in ("name", "number")
-        }
-        return {what: text for what, text in found.items() if text and not text.startswith("-ERR")}
+        found = {what: self._shown(user, what) for what in ("name", "number")}
+        return {what: text for what, text in found.items() if text}
+
+    def display_name(self, user: UserName) -> str:
+        """The name that other phones show for a user; empty if the directory has none."""
+        return self._shown(user, "name")
+
+    def registered(self) -> frozenset[UserName]:
+        """The users that have a phone registered at this switch."""
+        answer = self._ask(api.call("show", "registrations", "as", "json"))
+        try:
+            told = orjson.loads(answer)
+        except orjson.JSONDecodeError:
+            raise SwitchTrouble("The switch lists its registrations in an unknown form.") from None
+        # without registrations the answer has no "rows" (show_function, mod_commands.c)
+        rows = told.get("rows", []) if isinstance(told, dict) else []
+        found = (UserName.or_none(f"{row.get('reg_user')}@{row.get('realm')}") for row in rows)
+        return frozenset(filter(None, found))
+
+    def _shown(self, user: UserName, what: str) -> str:
+        text = self._ask(api.call("user_data", str(user), "var", f"effective_caller_id_{what}"))
+        return "" if text.startswith("-ERR") else text
 
     def _paged(self, leg: Leg) -> bool:
         return self._ask(api.uuid_exists(relay_uuid(leg.uuid))) == "true"

@@ -5,13 +5,12 @@ Only a leg whose user is known for sure counts (`user_of`, leg.py), and none tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from controller.domain.names import UserName
 from controller.domain.presence import CallState
-from controller.eventsocket.events import Event
-from controller.switch.leg import came_by_sip, number, reader, user_of
+from controller.switch.leg import came_by_sip, number
 from controller.switch.topologies import is_page_leg
 
 _ORDER = tuple(CallState)
@@ -52,22 +51,25 @@ class Standings:
         touched, self._touched = frozenset(self._touched), set()
         return touched
 
-    def observe(self, event: Event) -> None:
-        """Take an event of a leg, or its dump."""
-        text = reader(event)
-        uuid = text("Unique-ID")
-        user = user_of(text)
-        if user is None:
-            return  # an event that names no user does not take the leg from one
-        answered = text("Answer-State") == "answered"
-        if text("Answer-State") == "hangup" or is_page_leg(text("Channel-Name")):
+    def observe(self, uuid: str, user: UserName, text: Callable[[str], str]) -> None:
+        """Take the headers of an event of a leg, or of its dump; `user` is the leg's for sure."""
+        answer = text("Answer-State")
+        known = self._legs.get(uuid)
+        if (
+            known
+            and known.user == user
+            and answer == "answered"
+            and known.standing.state is CallState.ON_CALL
+        ):
+            return  # as most events say; nothing more of them is read
+        if answer == "hangup" or is_page_leg(text("Channel-Name")):
             self.forget(uuid)
             return
-        moment = number(text("Caller-Channel-Answered-Time")) if answered else 0
+        moment = number(text("Caller-Channel-Answered-Time")) if answer == "answered" else 0
         self._put(
             uuid,
             user,
-            _state(text("Call-Direction"), answered=answered),
+            _state(text("Call-Direction"), answered=answer == "answered"),
             moment or number(text("Caller-Channel-Created-Time")) or number(text("Event-Date-Timestamp")),
         )
 

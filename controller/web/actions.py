@@ -23,7 +23,7 @@ class Actions:
 
         Raises SwitchUnreachable, and what `Clicks.page` raises.
         """
-        return self._station(pager).clicks.page(feature, pager, target)
+        return self.station(pager).clicks.page(feature, pager, target)
 
     def mute(self, user: UserName, toggle: Toggle) -> bool | None:
         """Mute this user to its far party, or unmute it.
@@ -48,8 +48,11 @@ class Actions:
         """Switch pages to this user off or on. Returns whether they are off now. Raises StoreError."""
         return self._blocked.block(user, toggle)
 
-    def _station(self, user: UserName) -> Station:
-        """The station of the switch where this user has a phone, or else the first that is up."""
+    def station(self, user: UserName) -> Station:
+        """The station of the switch where this user has a phone, or else the first that is up.
+
+        Raises SwitchUnreachable.
+        """
         there = [station for station in self._stations if station.link.state == "up"]
         if not there:
             raise SwitchUnreachable("No switch can be reached: see /readyz.")

@@ -28,6 +28,7 @@ from controller.app import Controller
 from controller.errors import Rejected, StoreError, SwitchError
 from controller.web import api, health, keys, metrics, openapi, pages, paths, problem, status, stream
 from controller.web.body import MAX_BODY
+from controller.web.console import blueprint as console
 from controller.web.feed import Feed
 from controller.web.keyring import Keyring
 from controller.web.vitals import Vitals
@@ -67,6 +68,7 @@ def build(controller: Controller, vitals: Vitals | None = None, feed: Feed | Non
         app.register_blueprint(each)
     app.register_blueprint(keys.blueprint(controller, keyring))
     app.register_blueprint(openapi.blueprint())
+    console.register(app, controller, vitals, feed)
     return app
 
 

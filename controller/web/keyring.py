@@ -66,7 +66,7 @@ class Keyring:
         Once an address has sent too many wrong tokens, its tokens are compared with the set of valid tokens,
         which is read once a second, and no longer looked up one by one.
         """
-        where = _network(address)
+        where = network(address)
         if not self._looking.acquire(timeout=TURN):
             raise ServiceUnavailable("Too many tokens are being looked up: try again.")
         try:
@@ -113,7 +113,7 @@ class Keyring:
             _log.warning("key.use_not_noted", key=number, error=str(error))
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
     """The sender behind an address: with IPv6 one sender has a whole /64."""
     try:
         found = ip_address(address.partition("%")[0])

@@ -227,8 +227,8 @@ class SimulatedOffice(ContractOffice):
     Without `limits` there is no limit to the number of pages. Its seconds take no time; its sounds are short.
     """
 
-    def __init__(self, folder: Path, limits: Mapping[str, str] = ANY_NUMBER) -> None:
-        self.rig = rig = Rig(open_to_all(folder / "contract.db"), tempo=5, **limits)
+    def __init__(self, folder: Path, limits: Mapping[str, str] = ANY_NUMBER, **settings: Any) -> None:
+        self.rig = rig = Rig(open_to_all(folder / "contract.db"), tempo=5, **limits, **settings)
         self.clock: VirtualClock = rig.clock
         self.office, self.settings, self.store = rig.office, rig.settings, rig.store
         self.port = self.office.socket.port

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from typing import Any
 
 from controller.app import Controller
 from controller.clock import Clock
@@ -28,12 +29,12 @@ class Rig:
     """
 
     def __init__(
-        self, database_url: str, *, tempo: float = 1.0, password: str = PASSWORD, **settings: str
+        self, database_url: str, *, tempo: float = 1.0, password: str = PASSWORD, **settings: Any
     ) -> None:
         self.clock = VirtualClock()
         self.office = Office(tempo=tempo, password=password, clock=self.clock)
         known = {"database_url": database_url, "switch_url": self.office.url}
-        self.settings = Settings(**known | ANY_NUMBER | settings)  # type: ignore[arg-type]
+        self.settings = Settings(**known | ANY_NUMBER | settings)
         self.store = Store(database_url)
         self.controllers: list[Controller] = []
         #: The work at the end of the test, the newest first.

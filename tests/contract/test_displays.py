@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.contract.office import ContractOffice
+from tests.contract.office import ContractOffice, SimulatedOffice
 
 
 def shown(office: ContractOffice, leg: str) -> tuple[str, str]:
@@ -31,3 +33,17 @@ def test_pagers_phone_shows_the_target_and_the_targets_phone_its_far_party(
     assert shown(office, target) == ("Somebody else", "5551")
     assert shown(office, pager) == ("Paging 1002", "1002")
     assert office.whispering()
+
+
+def test_simulated_target_is_shown_the_page_and_then_its_far_party_again(tmp_path: Path) -> None:
+    """On a real phone: tests/live/test_displays.py."""
+    office = SimulatedOffice(tmp_path, show_on_displays=True)
+    office.target_calls()
+    target = office.leg("1002")
+    office.wait(lambda: "_undef_" not in shown(office, target), "the far party to be shown")
+    before = shown(office, target)
+    pager = office.page()
+    office.wait(lambda: shown(office, target) == ("Page from 1001", "1001"), "the page to be shown")
+    office.hang_up(pager)
+    office.wait(lambda: shown(office, target) == before, "the far party to be shown again")
+    office.close()

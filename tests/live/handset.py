@@ -111,6 +111,11 @@ class Handset:
             self._acknowledge()
         return _status(answer)
 
+    def register(self) -> None:
+        """Register for a minute, and answer the next call at once."""
+        self._remote = "sip:{}:{}".format(*self.switch)
+        assert _status(self.request("REGISTER", "Expires: 60\r\n")) == ANSWER
+
     def reinvite(self, direction: str = SENDRECV, address: str = "127.0.0.1") -> str:
         """Ask for other media in the call; return the description in the answer."""
         answer = self.request("INVITE", "", self._description(direction, address))
@@ -203,7 +208,8 @@ class Handset:
 
     def _write(self, method: str, sequence: int, headers: str, body: str) -> None:
         host, port = self._sip.getsockname()
-        own, far = f"<sip:{self.user}@{DOMAIN}>", f"<sip:{self.switch[0]}>"
+        own = f"<sip:{self.user}@{DOMAIN}>"
+        far = own if method == "REGISTER" else f"<sip:{self.switch[0]}>"
         self._sip.sendto(
             (
                 f"{method} {self._remote} SIP/2.0\r\n"
@@ -249,6 +255,11 @@ class Handset:
     def _answer(self, text: str, peer: tuple[str, int]) -> None:
         kept = "".join(re.findall(r"^(?:Via|From|To|Call-ID|CSeq|Record-Route): .*\r\n", text, re.M))
         body, more = "", ""
+        if text.startswith("INVITE ") and not re.search(r"^To: .*;tag=", kept, re.M):
+            kept = re.sub(r"^(To: .*)\r$", rf"\1;tag={self.tag}\r", kept, flags=re.M)
+            [self.call_id] = re.findall(r"^Call-ID: (.*)\r$", text, re.M)
+            [self.to_tag] = re.findall(r"^From: .*;tag=([^;\r]+)", text, re.M)
+            [self._remote] = re.findall(r"^Contact: .*<(sip:[^>]+)>", text, re.M)
         if text.startswith("INVITE ") or (text.startswith("UPDATE ") and "m=audio" in text):
             more = "Content-Type: application/sdp\r\n"
             asked = re.search(r"^a=(sendonly|recvonly|inactive)\r$", text, re.M)

@@ -53,13 +53,13 @@ class Phone:
 
 
 class Ringer:
-    """A registered phone that rings and is never answered."""
+    """A registered phone that rings, or refuses, and is never answered."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
 
-    def invite(self, seconds: float = PATIENCE) -> str:
-        """The next INVITE, which it answers with 180; empty if none comes in time."""
+    def invite(self, seconds: float = PATIENCE, answer: str = "180 Ringing") -> str:
+        """The next INVITE, which it answers with this status; empty if none comes in time."""
         self._sock.settimeout(seconds)
         while True:
             try:
@@ -68,8 +68,8 @@ class Ringer:
                 return ""
             if message.startswith("INVITE "):
                 kept = re.findall(r"^(?:Via|From|To|Call-ID|CSeq): .*\r\n", message, re.M)
-                ringing = f"SIP/2.0 180 Ringing\r\n{''.join(kept)}Content-Length: 0\r\n\r\n"
-                self._sock.send(ringing.encode())
+                status = f"SIP/2.0 {answer}\r\n{''.join(kept)}Content-Length: 0\r\n\r\n"
+                self._sock.send(status.encode())
                 return message
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.live.office import PLAIN, Office, wait_for
+from tests.live.office import PLAIN, SIP_PORT, Office, wait_for
+from tests.live.sipphone import Phone
 from tests.live.test_audio import hears_page_tone
 
 
@@ -52,3 +54,14 @@ def test_prompt_collects_the_extension(office: Office) -> None:
     time.sleep(0.5)  # a person listens to the dial tone before the first digit
     office.lab.phone_switch.api(f"uuid_send_dtmf {leg} 1002#")
     wait_for(office.whispering, "the page")
+
+
+def test_pager_gets_the_status_of_the_cause_and_not_that_of_the_targets_phone(office: Office) -> None:
+    """403 means CALL_REJECTED, which is 603 for the pager (hangup_cause_to_sip, mod_sofia.c)."""
+    office.whisperpage("users", "add", "1007@pbx.test")
+    with Phone(SIP_PORT, "1007", "pw1007").registered() as ringer, ThreadPoolExecutor() as beside:
+        refusing = beside.submit(ringer.invite, answer="403 Forbidden")
+        status = Phone(SIP_PORT, "1001", "pw1001").ask("INVITE", "*151007")
+        assert refusing.result()
+    assert status == 603
+    office.last_attempt(treatment="intercom", ending="unanswered")

@@ -192,7 +192,7 @@ def _entries(made: ast.Dict) -> Iterator[str]:
 def _of_mark() -> Iterator[Mutant]:
     mark = pagelegs.PageMark("1", UserName("2", "a"), UserName("3", "a"), "4", "5", "6", "7")
     for name in mark.variables():
-        yield Mutant(f"pagelegs.PageMark.variables: without {name}", "whisper._steps", _Mark(name))
+        yield Mutant(f"pagelegs.PageMark.variables: without {name}", "", _Mark(name))
 
 
 @dataclass(frozen=True)

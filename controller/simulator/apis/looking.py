@@ -42,8 +42,13 @@ def _buglist(switch: Switch, argument: str) -> str:
 
 
 def _show(switch: Switch, argument: str) -> str:
-    """`show channels [count] [as json]`: without channels there is no `rows` (show_function)."""
+    """`show channels [count] [as json]`, `show registrations as json`; without any there is no `rows`.
+
+    (show_function)
+    """
     words = argument.split()
+    if words == ["registrations", "as", "json"]:
+        return _registrations(switch)
     if words[:1] != ["channels"]:
         switch.unknown.append(f"api show {argument}")
         return f"-ERR show {argument} Command not found!\n"
@@ -57,6 +62,28 @@ def _show(switch: Switch, argument: str) -> str:
         return json.dumps({"row_count": len(rows), "rows": rows}, separators=(",", ":"))
     lines = [",".join(row.values()) for row in rows]
     return "\n".join([*([",".join(rows[0])] if rows else []), *lines, "", f"{len(rows)} total.", ""])
+
+
+def _registrations(switch: Switch) -> str:
+    """The table `registrations` (switch_core_add_registration, switch_core_sqldb.c)."""
+    rows = [
+        {
+            "reg_user": each.user.partition("@")[0],
+            "realm": each.user.partition("@")[2],
+            "token": str(number),
+            "url": f"sofia/{each.profile}/sip:{each.contact}",
+            "expires": "0",
+            "network_ip": each.contact.rpartition("@")[2].partition(":")[0],
+            "network_port": each.contact.rpartition(":")[2],
+            "network_proto": "udp",
+            "hostname": switch.configuration.name,
+            "metadata": "",
+        }
+        for number, each in enumerate(switch.configuration.registrations, start=1)
+    ]
+    if not rows:
+        return '{"row_count": 0}'
+    return json.dumps({"row_count": len(rows), "rows": rows}, separators=(",", ":"))
 
 
 def _row(switch: Switch, channel: Channel) -> dict[str, str]:

@@ -296,6 +296,34 @@ def test_values_of_a_foreign_dialplan_reach_no_sql_statement(
     assert database.asked == []
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "conf/dialplan/whisperpage.xml",
+        "conf/directory/whisperpage.xml",
+        "www/app/whisper_page/pipe",
+        f"www/{codes.APP}/{codes.DIALPLANS}/001.xml",
+    ],
+)
+def test_a_pipe_in_the_place_of_a_file_is_replaced_and_not_waited_for(
+    config: Path, database: Database, name: str
+) -> None:
+    command("install", config)
+    (config.parent / name).unlink(missing_ok=True)
+    os.mkfifo(config.parent / name)
+    assert command("install", config) == 0
+    assert not (config.parent / name).is_fifo()
+
+
+def test_bytes_that_are_no_text_are_replaced(config: Path, database: Database) -> None:
+    command("install", config)
+    file = config.parent / "www/app/whisper_page/app_config.php"
+    right = file.read_bytes()
+    file.write_bytes(b"\xff")
+    assert command("install", config) == 0
+    assert file.read_bytes() == right
+
+
 @pytest.mark.parametrize("written", ["x&#10;y", "x\ny", "a\\nb", "${system(id)}"])
 def test_a_password_that_cannot_be_ours_is_replaced(config: Path, database: Database, written: str) -> None:
     command("install", config)
@@ -333,6 +361,13 @@ def of_nobody(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_root_neither_writes_nor_gives_away_a_file_through_a_link(
     database: Database, of_nobody: Path, link: str
 ) -> None:
+    app, login = (
+        of_nobody / "www/app/whisper_page/app_config.php",
+        of_nobody / "conf/directory/whisperpage.xml",
+    )
+    assert command("install", of_nobody / "config.conf") == 0
+    for file in (app, login):  # which an upgrade has to replace
+        file.write_text(f"{file.read_text()}<!-- of an old version -->")
     kept = of_nobody / "kept"
     kept.mkdir()
     (kept / "file").write_text("of root")
@@ -340,8 +375,9 @@ def test_root_neither_writes_nor_gives_away_a_file_through_a_link(
     assert command("install", of_nobody / "config.conf") == 0
     assert [path.name for path in kept.iterdir()] == ["file"]
     assert ((kept / "file").read_text(), (kept / "file").stat().st_uid) == ("of root", 0)
-    assert (of_nobody / "www/app/whisper_page/app_config.php").stat().st_uid == NOBODY
-    assert (of_nobody / "conf/directory/whisperpage.xml").stat().st_uid == NOBODY
+    for file in (app, login):
+        assert "of an old version" not in file.read_text()
+        assert file.stat().st_uid == NOBODY
     assert os.geteuid() == 0
 
 

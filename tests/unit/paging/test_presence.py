@@ -13,7 +13,7 @@ from controller.domain.presence import CallState, Present
 from controller.paging.events import Bus, PresenceChanged
 from controller.paging.presence import GATHERED, Presence
 from controller.switch.standings import Standings
-from tests.unit.switch.test_standings import answered, event
+from tests.unit.switch.test_standings import answered, event, see
 from tests.virtual import VirtualClock
 
 ALICE, BOB = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
@@ -33,7 +33,7 @@ class Rig:
         self.switches = {"a": Standings(), "b": Standings()}
 
     def on_call(self, user: UserName, uuid: str, switch: str = "a", at: int = 20) -> None:
-        self.switches[switch].observe(event(uuid, user, **answered(at)))
+        see(self.switches[switch], event(uuid, user, **answered(at)))
         self.presence.learn(switch, self.switches[switch])
 
     def gone(self, uuid: str, switch: str = "a") -> None:
@@ -53,6 +53,7 @@ def rig() -> Iterator[Rig]:
     rig = Rig()
     yield rig
     rig.presence.stop()
+    rig.clock.close()
 
 
 def test_a_call_is_told_from_its_beginning_to_its_end(rig: Rig) -> None:
@@ -72,6 +73,18 @@ def test_the_changes_of_a_moment_are_one_message_for_each_domain(rig: Rig) -> No
     rig.clock.sleep(2 * GATHERED)
     assert [change.domain for change in rig.told] == ["other.test", "pbx.test"]
     assert [each.user for each in rig.told[1].users] == [ALICE, BOB]
+
+
+def test_the_first_change_is_told_at_once_and_the_next_ones_together(rig: Rig) -> None:
+    rig.on_call(ALICE, "x")
+    rig.clock.sleep(0.001)
+    assert [len(change.users) for change in rig.told] == [1]
+    rig.gone("x")
+    rig.clock.sleep(GATHERED / 2)
+    rig.on_call(BOB, "y")
+    assert [len(change.users) for change in rig.told] == [1]
+    rig.clock.sleep(GATHERED)
+    assert [len(change.users) for change in rig.told] == [1, 2]
 
 
 def test_what_is_over_within_a_moment_is_not_told(rig: Rig) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from controller.domain.leg import Leg
 from controller.domain.names import UserName
-from controller.switch.leg import address_of, claimed_by, from_dump, number, user_of
+from controller.switch.leg import address_of, claimed_user, from_dump, number, user_of
 
 DUMP = {
     "Unique-ID": "leg-1",
@@ -146,7 +146,7 @@ def test_user_of_an_inbound_call_is_the_authenticated_one_and_not_the_claimed_on
 ) -> None:
     headers = CLAIMS | authenticated
     assert user_of(lambda name: headers.get(name, "")) == user
-    assert claimed_by(lambda name: headers.get(name, "")) == (user or UserName("1002", "pbx.test"))
+    assert claimed_user(lambda name: headers.get(name, "")) == UserName("1002", "pbx.test")
 
 
 def test_a_carriers_leg_has_no_user_even_after_dialling_one() -> None:

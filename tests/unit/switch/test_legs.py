@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from controller.domain.names import UserName
+from controller.eventsocket.events import JsonEvent
 from controller.switch import legs as table
 from controller.switch.legs import Legs
 
@@ -84,3 +87,22 @@ def test_the_user_of_an_inbound_sip_call_is_unsure_since_its_phone_claims_it(
     name: str, direction: str, unsure: bool
 ) -> None:
     assert table.unsure({"name": name, "presence_id": "1002@pbx.test", "direction": direction}) is unsure
+
+
+@pytest.mark.parametrize(("authorized", "state"), [("true", "calling"), ("", None)])
+def test_who_is_only_claimed_has_the_leg_and_is_on_no_call(authorized: str, state: str | None) -> None:
+    legs = Legs()
+    told = {
+        "Event-Name": "CHANNEL_CREATE",
+        "Unique-ID": "a",
+        "Channel-Name": "sofia/internal/1002@10.0.0.1",
+        "Call-Direction": "inbound",
+        "Channel-Presence-ID": str(BOB),
+        "variable_user_name": "1002",
+        "variable_domain_name": "pbx.test",
+        "variable_sip_authorized": authorized,
+    }
+    legs.observe(JsonEvent(json.dumps(told, separators=(",", ":")).encode()))
+    assert legs.of(BOB) == ("a",)
+    standing = legs.standings.of(BOB)
+    assert (standing and standing.state) == state

@@ -1,4 +1,4 @@
-"""A controller, its application, and a client for it."""
+"""A controller, its application, and a client of the application."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def settings(tmp_path: Path, office: Office) -> Settings:
 
 @pytest.fixture
 def controller(settings: Settings, clock: VirtualClock) -> Iterator[Controller]:
-    """One with two switches, of which one cannot be reached; started."""
+    """A started controller with two switches, of which one cannot be reached."""
     controller = Controller(settings, clock)
     controller.start()
     yield controller
@@ -81,7 +81,7 @@ def controller(settings: Settings, clock: VirtualClock) -> Iterator[Controller]:
 
 @pytest.fixture
 def permitted(controller: Controller) -> None:
-    """Everybody may page everybody."""
+    """Settings by which everybody may page everybody."""
     open_to_all(controller.store)
 
 

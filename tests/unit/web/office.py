@@ -15,7 +15,7 @@ def user(extension: int) -> UserName:
 
 
 def at_work(controller: Controller, office: Office) -> dict[int, str]:
-    """Everybody may page everybody; the tokens of the keys of 1001 and 1002."""
+    """Permit every page, and return the tokens of the keys of 1001 and 1002."""
     tokens = {}
     open_to_all(controller.store)
     with controller.store.unit() as unit:
@@ -28,7 +28,7 @@ def at_work(controller: Controller, office: Office) -> dict[int, str]:
 
 
 def call(office: Office, controller: Controller, number: str) -> None:
-    """1002 is on a call, and the controller knows of it."""
+    """Put 1002 on a call, and wait until the controller knows it."""
     phone = office.dial(1002, number)
     office.settle(lambda: phone.up, "the call")
     legs = controller.stations[0].legs
@@ -36,13 +36,13 @@ def call(office: Office, controller: Controller, number: str) -> None:
 
 
 def talk(office: Office, controller: Controller) -> None:
-    """1002 is on a call with the customer."""
+    """Put 1002 on a call with the customer."""
     call(office, controller, "9555")
     office.settle(lambda: office.hears("customer"), "the customer")
 
 
 def muted(controller: Controller) -> bool:
-    """Whether a page is up whose target is muted."""
+    """Whether a page with a muted target is up."""
     return any(live.page.muted for station in controller.stations for live in station.live.all())
 
 

@@ -1,4 +1,4 @@
-"""Who is let into the API."""
+"""Access to the API: which tokens are accepted."""
 
 from __future__ import annotations
 
@@ -40,17 +40,17 @@ def api(token: str, ring: Ring | None = None) -> Flask:
     return app
 
 
-def test_who_brings_the_apis_token_is_the_administrator() -> None:
+def test_the_token_of_the_api_is_the_administrators() -> None:
     answer = api(TOKEN).test_client().get("/it", headers={"Authorization": f"Bearer {TOKEN}"})
     assert answer.text == "None"
 
 
-def test_who_brings_a_keys_token_is_its_user() -> None:
+def test_the_token_of_a_key_is_its_users() -> None:
     answer = api(TOKEN).test_client().get("/it", headers={"Authorization": "Bearer alices-key"})
     assert answer.text == str(ALICE)
 
 
-def test_who_brings_a_domains_token_is_its_administrator() -> None:
+def test_the_token_of_a_domain_is_its_administrators() -> None:
     app = Flask(__name__)
     with app.test_request_context(headers={"Authorization": "Bearer a-domains-token"}):
         bearer(TOKEN, Ring())()  # type: ignore[arg-type]
@@ -81,12 +81,12 @@ def test_nobody_else_is_let_in(headers: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("headers", WITHOUT)
-def test_who_brings_no_token_costs_the_database_nothing(headers: dict[str, str]) -> None:
+def test_a_request_without_a_token_does_not_reach_the_database(headers: dict[str, str]) -> None:
     ring = Ring()
     api(TOKEN, ring).test_client().get("/it", headers=headers)
     assert ring.asked == 0
 
 
 @pytest.mark.parametrize("sent", ["", "Bearer ", "Bearer x", "Bearer alices-key"])
-def test_without_a_token_of_its_own_the_api_is_not_there(sent: str) -> None:
+def test_the_api_is_off_without_a_token_in_the_settings(sent: str) -> None:
     assert api("").test_client().get("/it", headers={"Authorization": sent}).status_code == 404

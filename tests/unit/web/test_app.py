@@ -1,4 +1,4 @@
-"""The application's own behaviour: errors, limits, headers."""
+"""The behaviour of the application itself: errors, limits, headers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def routes(app: Flask) -> Flask:
     return app
 
 
-def test_what_is_not_there_is_a_problem_for_programs(client: FlaskClient) -> None:
+def test_an_unknown_path_is_answered_with_problem_details(client: FlaskClient) -> None:
     answer = client.get("/nowhere")
     assert answer.status_code == 404
     assert answer.content_type == "application/problem+json"
@@ -37,8 +37,8 @@ def test_what_is_not_there_is_a_problem_for_programs(client: FlaskClient) -> Non
     assert answer.content_length == len(answer.data)
 
 
-@pytest.mark.parametrize("path", ["/", "/nowhere", "/api", "/api/v1", "/api/v1/people", "/keys", "/keys/x"])
-def test_a_path_that_is_not_there_points_to_what_there_is(client: FlaskClient, path: str) -> None:
+@pytest.mark.parametrize("path", ["/nowhere", "/api", "/api/v1", "/api/v1/people", "/keys", "/keys/x"])
+def test_an_unknown_path_points_to_the_existing_ones(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 404
     for there in ("/healthz", "/readyz", "/metrics", "/api/v1/pages", "/api/v1/status", "/keys/"):
@@ -50,24 +50,24 @@ def test_a_path_that_is_not_there_points_to_what_there_is(client: FlaskClient, p
     ("path", "meant"),
     [("/api/v1/page", "/api/v1/pages"), ("/api/v1/status/", "/api/v1/status"), ("/health", "/healthz")],
 )
-def test_a_path_that_is_nearly_right_is_told_the_right_one(
+def test_a_nearly_right_path_is_answered_with_the_right_one(
     client: FlaskClient, path: str, meant: str
 ) -> None:
     assert f"Did you mean {meant}?" in client.get(path).json["detail"]
 
 
-def test_a_path_is_not_repeated_which_may_hold_a_token(client: FlaskClient) -> None:
+def test_a_path_that_may_hold_a_token_is_not_repeated(client: FlaskClient) -> None:
     assert "secret" not in client.get("/key/secret/mute").text
 
 
-def test_a_wrong_method_is_told_the_right_ones(routes: Flask) -> None:
+def test_a_wrong_method_is_answered_with_the_right_ones(routes: Flask) -> None:
     answer = routes.test_client().get("/length")
     assert answer.status_code == 405
     assert "POST" in answer.headers["Allow"]
     assert answer.json["detail"] == "This path takes POST alone."
 
 
-def test_a_fault_inside_is_told_to_the_log_and_not_to_the_client(routes: Flask) -> None:
+def test_an_internal_fault_is_logged_and_not_shown_to_the_client(routes: Flask) -> None:
     with capture_logs() as logs:
         answer = routes.test_client().get("/fail/1")
     assert answer.status_code == 500
@@ -84,11 +84,11 @@ def test_the_access_log_has_the_rule_and_not_the_path(routes: Flask) -> None:
     assert "in-query" not in str(logs)
 
 
-def test_a_body_may_be_as_long_as_the_limit_and_no_longer(routes: Flask) -> None:
+def test_a_body_longer_than_the_limit_is_refused(routes: Flask) -> None:
     client = routes.test_client()
     assert client.post("/length", data=b"x" * MAX_BODY).text == str(MAX_BODY)
     assert client.post("/length", data=b"x" * (MAX_BODY + 1)).status_code == 413
 
 
-def test_nothing_is_kept_by_caches(client: FlaskClient) -> None:
+def test_caches_keep_nothing(client: FlaskClient) -> None:
     assert client.get("/nowhere").headers["Cache-Control"] == "no-store"

@@ -1,4 +1,4 @@
-"""The feed of what changes: who gets which message, what waits for whom, and how long."""
+"""The feed of changes: who gets which message, and how long messages wait for a client."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ REFUSED = replace(PAGE, treatment=Treatment.REFUSED, answered_at=None, reason="c
 
 @dataclass
 class Rig:
-    """A feed, and what it subscribes to. `live` is what each switch has going on."""
+    """A feed and the bus that it subscribes to. `live` has what is up on each switch."""
 
     bus: Bus
     live: dict[str, object]
@@ -60,7 +60,7 @@ def rig() -> Rig:
 
 
 def got(client: Subscription) -> list[Message]:
-    """What has come by now."""
+    """The messages that have come by now."""
     messages = client.wait(0)
     assert messages is not None
     return messages
@@ -127,13 +127,13 @@ def test_every_change_is_a_message_in_its_order(rig: Rig) -> None:
     ]
 
 
-def test_a_refused_request_is_told_once(rig: Rig) -> None:
+def test_a_refused_request_is_one_message(rig: Rig) -> None:
     client = rig.feed.subscribe()
     rig.bus.publish(RequestTaken(REFUSED, 0.1, 0.1))
     assert [message.change for message in got(client)] == [PageChanged(REFUSED)]
 
 
-def test_a_call_that_rings_is_told_and_one_that_was_answered_meanwhile_is_not_told_to_ring(rig: Rig) -> None:
+def test_a_ringing_call_is_a_message_unless_it_was_answered_meanwhile(rig: Rig) -> None:
     client = rig.feed.subscribe()
     rings = replace(PAGE, treatment=Treatment.CALL, answered_at=None)
     rig.live["a"] = SimpleNamespace(record=rings)
@@ -144,13 +144,13 @@ def test_a_call_that_rings_is_told_and_one_that_was_answered_meanwhile_is_not_to
     assert got(client) == []
 
 
-def test_a_call_that_is_over_already_is_not_told_to_ring(rig: Rig) -> None:
+def test_a_call_that_is_already_over_does_not_ring(rig: Rig) -> None:
     client = rig.feed.subscribe()
     rig.bus.publish(RequestTaken(replace(PAGE, answered_at=None), 0.1, 0.1))
     assert got(client) == []
 
 
-def test_who_waits_is_woken_by_a_message(rig: Rig) -> None:
+def test_a_waiting_client_is_woken_by_a_message(rig: Rig) -> None:
     client = rig.feed.subscribe()
     waiting = gevent.spawn(client.wait, 30)
     gevent.idle()
@@ -184,7 +184,7 @@ def test_a_client_that_resumes_gets_nothing_that_it_may_not_see(rig: Rig) -> Non
     assert [message.change for message in got(rig.feed.subscribe(BOB, start, of(BOB)))] == [PageChanged(PAGE)]
 
 
-def test_an_id_tells_nothing_of_other_messages(rig: Rig) -> None:
+def test_an_id_reveals_nothing_of_other_messages(rig: Rig) -> None:
     client = rig.feed.subscribe()
     rig.publish(3)
     ids = [message.id for message in got(client)]
@@ -201,7 +201,7 @@ def test_a_new_client_gets_what_comes_from_now_on(rig: Rig) -> None:
     assert got(client) == []
 
 
-def test_a_client_that_resumes_gets_what_it_has_missed_and_no_more(rig: Rig) -> None:
+def test_a_client_that_resumes_gets_exactly_what_it_has_missed(rig: Rig) -> None:
     client = rig.feed.subscribe()
     rig.publish(2)
     first, second = got(client)
@@ -215,7 +215,7 @@ def test_a_client_that_resumes_gets_what_it_has_missed_and_no_more(rig: Rig) -> 
     assert got(rig.feed.subscribe(after=messages[-1].id)) == []
 
 
-def test_a_client_that_has_got_nothing_yet_resumes_from_where_it_began(rig: Rig) -> None:
+def test_a_client_without_a_message_yet_resumes_from_where_it_began(rig: Rig) -> None:
     began = rig.feed.subscribe().last_id
     rig.publish()
     again = rig.feed.subscribe(after=began)
@@ -228,7 +228,7 @@ def test_an_id_of_another_run_does_not_resume(rig: Rig, after: str) -> None:
     assert not rig.feed.subscribe(after=after).resumed
 
 
-def test_what_is_too_long_ago_does_not_resume(rig: Rig) -> None:
+def test_an_id_that_is_too_old_does_not_resume(rig: Rig) -> None:
     client = rig.feed.subscribe()
     rig.publish()
     [first] = got(client)
@@ -255,7 +255,7 @@ def test_a_client_that_does_not_read_is_thrown_out_and_the_others_are_not(
     assert len(got(eager)) == 1
 
 
-def test_there_is_a_limit_for_clients(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_clients_is_limited(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feeding, "CLIENTS", 2)
     first = rig.feed.subscribe()
     rig.feed.subscribe()
@@ -266,7 +266,7 @@ def test_there_is_a_limit_for_clients(rig: Rig, monkeypatch: pytest.MonkeyPatch)
     rig.feed.subscribe(ALICE)
 
 
-def test_one_user_takes_no_more_than_its_share(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_user_gets_no_more_than_its_share(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feeding, "PER_USER", 1)
     rig.feed.subscribe(ALICE)
     with pytest.raises(TooManyClients) as refused:
@@ -277,7 +277,7 @@ def test_one_user_takes_no_more_than_its_share(rig: Rig, monkeypatch: pytest.Mon
     rig.feed.subscribe()
 
 
-def test_the_administrators_of_one_domain_take_no_more_than_their_share(
+def test_the_administrators_of_one_domain_get_no_more_than_their_share(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feeding, "PER_DOMAIN", 1)

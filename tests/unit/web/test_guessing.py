@@ -1,4 +1,4 @@
-"""Somebody who guesses tokens, over a socket, behind the same address as everybody else."""
+"""A client that guesses tokens, over a socket, at the same address as everybody else."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def server(app: Flask, real_time: None) -> Iterator[Server]:
 
 @pytest.fixture
 def looked_up(controller: Controller, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The tokens for which the database is asked."""
+    """The tokens that are looked up in the database."""
     asked: list[str] = []
     tokens = controller.key_tokens
 
@@ -47,7 +47,7 @@ def looked_up(controller: Controller, monkeypatch: pytest.MonkeyPatch) -> list[s
 
 
 def statuses(server: Server, *requests: str) -> Counter[int]:
-    """How often each status is what the server answers, on one connection."""
+    """The number of answers with each status, on one connection."""
     found: Counter[int] = Counter()
     with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
         answers = client.makefile("rb")
@@ -71,7 +71,7 @@ def key(token: str) -> str:
 
 
 @pytest.mark.parametrize(("ask", "wrong"), [(api, 401), (key, 403)])
-def test_thousands_of_wrong_tokens_are_refused_and_right_ones_are_right(
+def test_thousands_of_wrong_tokens_are_refused_and_right_ones_accepted(
     looked_up: list[str],
     server: Server,
     controller: Controller,

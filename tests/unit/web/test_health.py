@@ -1,4 +1,4 @@
-"""Health, asked for over HTTP: it must be the truth."""
+"""Health over HTTP: it must be the truth."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ Eventually = Callable[[Callable[[], object]], None]
 
 @pytest.fixture
 def up(controller: Controller, eventually: Eventually) -> Controller:
-    """The controller, once its first switch is up and it knows that the second is not."""
+    """The controller after its first switch is up and its second one is known to be down."""
     first, second = controller.stations
     eventually(lambda: first.link.state == "up" and second.link.error)
     return controller
 
 
 def troubles(client: FlaskClient, path: str) -> dict[str, str]:
-    """The parts that are not well; the status must be according to that."""
+    """The parts that are not healthy; the HTTP status must agree."""
     answer = client.get(path)
     parts: list[dict[str, Any]] = answer.json["parts"]
     found = {part["part"]: part["trouble"] for part in parts if not part["ok"]}
@@ -64,14 +64,14 @@ def test_a_switch_that_is_down_is_named_and_the_one_that_is_up_is_well(
     assert "Nothing listens there" in troubles(client, "/readyz")[f"switch {NOBODY}"]
 
 
-def test_it_is_ready_when_every_part_is(
+def test_the_controller_is_ready_when_every_part_is(
     up: Controller, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(up, "stations", up.stations[:1])
     assert troubles(client, "/readyz") == {}
 
 
-def test_a_switch_that_goes_down_is_seen_at_once(
+def test_a_switch_that_goes_down_is_reported_at_once(
     up: Controller, client: FlaskClient, office: Office, eventually: Eventually
 ) -> None:
     office.close()
@@ -86,12 +86,12 @@ def test_a_switch_whose_pages_are_not_taken_over_yet_is_not_ready(
     assert up.stations[0].name in "".join(troubles(client, "/readyz"))
 
 
-def test_no_secret_is_told(up: Controller, client: FlaskClient) -> None:
+def test_the_answer_has_no_secret(up: Controller, client: FlaskClient) -> None:
     for path in ("/readyz", "/healthz"):
         assert "pa55word" not in client.get(path).text
 
 
-def test_a_database_that_is_behind_is_told_what_to_do(
+def test_a_database_that_is_behind_is_reported_with_what_to_do(
     up: Controller, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     schema.migrate(up.store, "0001")
@@ -99,7 +99,7 @@ def test_a_database_that_is_behind_is_told_what_to_do(
     assert troubles(client, "/healthz") == {}
 
 
-def test_a_database_that_is_newer_is_told_what_to_do(up: Controller, client: FlaskClient) -> None:
+def test_a_database_that_is_newer_is_reported_with_what_to_do(up: Controller, client: FlaskClient) -> None:
     with up.store.transaction() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     assert "version 9999" in troubles(client, "/readyz")["database"]
@@ -108,13 +108,13 @@ def test_a_database_that_is_newer_is_told_what_to_do(up: Controller, client: Fla
 
 @pytest.fixture
 def silent_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """A PostgreSQL server that takes a connection and says nothing; its port."""
+    """The port of a PostgreSQL server that accepts a connection and stays silent."""
     monkeypatch.setattr(session, "CONNECT_WAIT", 5)  # or the thread that waits for it outlasts the test
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield server.getsockname()[1]
 
 
-def test_a_database_that_hangs_is_told_quickly_and_the_process_lives(
+def test_a_database_that_hangs_is_reported_quickly_and_the_process_lives(
     up: Controller, vitals: Vitals, client: FlaskClient, silent_server: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "DATABASE_DEADLINE", 0.1)
@@ -128,7 +128,7 @@ def test_a_database_that_hangs_is_told_quickly_and_the_process_lives(
     assert troubles(client, "/healthz") == {}
 
 
-def test_whoever_asks_while_the_database_hangs_costs_no_further_thread(
+def test_further_requests_while_the_database_hangs_take_no_further_thread(
     controller: Controller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "DATABASE_DEADLINE", 0.01)
@@ -145,7 +145,7 @@ def test_whoever_asks_while_the_database_hangs_costs_no_further_thread(
     assert len(spawned) == 1
 
 
-def test_a_database_that_comes_back_is_well_again(
+def test_a_database_that_comes_back_is_healthy_again(
     controller: Controller, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
 ) -> None:
     monkeypatch.setattr(module, "DATABASE_DEADLINE", 0.02)
@@ -156,7 +156,7 @@ def test_a_database_that_comes_back_is_well_again(
     eventually(lambda: look.trouble() == "")
 
 
-def test_a_database_that_cannot_be_read_is_told_without_its_password(
+def test_a_database_that_cannot_be_read_is_reported_without_its_password(
     up: Controller, vitals: Vitals, client: FlaskClient
 ) -> None:
     vitals.database = DatabaseLook(
@@ -167,7 +167,7 @@ def test_a_database_that_cannot_be_read_is_told_without_its_password(
     assert "pa55word" not in told
 
 
-def test_a_full_backlog_of_the_history_is_not_ready_but_no_reason_to_start_anew(
+def test_a_full_backlog_of_the_history_is_not_ready_but_no_reason_for_a_restart(
     up: Controller, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
 ) -> None:
     def save(each: PageRecord) -> None:
@@ -182,7 +182,7 @@ def test_a_full_backlog_of_the_history_is_not_ready_but_no_reason_to_start_anew(
     up.history.close(0)
 
 
-def test_a_history_that_is_not_taken_for_long_is_not_ready(
+def test_a_history_that_cannot_be_written_for_long_is_not_ready(
     up: Controller, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
 ) -> None:
     def save(each: PageRecord) -> None:
@@ -198,12 +198,12 @@ def test_a_history_that_is_not_taken_for_long_is_not_ready(
 
 
 class Log:
-    """A stream in whatever state."""
+    """A log stream in a given state."""
 
     lost, trouble, broke = 3, "The log cannot be written (No space left on device).", False
 
 
-def test_a_log_that_cannot_be_written_is_told_and_pages_work(
+def test_a_log_that_cannot_be_written_is_reported_and_pages_work(
     up: Controller, vitals: Vitals, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(up, "stations", up.stations[:1])
@@ -219,16 +219,16 @@ def test_a_log_that_cannot_be_written_is_told_and_pages_work(
 # -- healthz -----------------------------------------------------------------------------------------------
 
 
-def test_it_lives_though_a_switch_cannot_be_reached(up: Controller, client: FlaskClient) -> None:
+def test_the_process_lives_even_if_a_switch_cannot_be_reached(up: Controller, client: FlaskClient) -> None:
     assert troubles(client, "/healthz") == {}
 
 
-def test_a_dead_history_writer_is_told(up: Controller, client: FlaskClient) -> None:
+def test_a_dead_history_writer_is_reported(up: Controller, client: FlaskClient) -> None:
     up.history.close(0)
     assert list(troubles(client, "/healthz")) == ["history writer"]
 
 
-def test_whatever_dies_is_told_until_it_is_begun_again(
+def test_a_dead_part_is_reported_until_it_is_started_again(
     up: Controller,
     vitals: Vitals,
     client: FlaskClient,
@@ -254,7 +254,7 @@ def test_whatever_dies_is_told_until_it_is_begun_again(
         assert "work.died" in [log["event"] for log in logs]
 
 
-def test_what_else_is_watched_is_told_of(vitals: Vitals, up: Controller, client: FlaskClient) -> None:
+def test_other_watched_parts_are_reported(vitals: Vitals, up: Controller, client: FlaskClient) -> None:
     trouble = ["It has gone."]
     vitals.watch("http", lambda: trouble[0])
     assert troubles(client, "/healthz") == {"http": "It has gone."}
@@ -262,26 +262,26 @@ def test_what_else_is_watched_is_told_of(vitals: Vitals, up: Controller, client:
     assert troubles(client, "/healthz") == {}
 
 
-def test_a_link_that_is_no_longer_at_work_is_told(up: Controller, client: FlaskClient) -> None:
+def test_a_link_that_no_longer_works_is_reported(up: Controller, client: FlaskClient) -> None:
     up.stations[1].link.stop()
     assert list(troubles(client, "/healthz")) == [f"link {NOBODY}"]
 
 
-def test_a_log_that_broke_is_told(up: Controller, vitals: Vitals, client: FlaskClient) -> None:
+def test_a_broken_log_is_reported(up: Controller, vitals: Vitals, client: FlaskClient) -> None:
     log = Log()
     log.broke = True
     vitals._log = log  # type: ignore[assignment]
     assert troubles(client, "/healthz") == {"log": Log.trouble}
 
 
-def test_falling_behind_the_events_is_told(
+def test_falling_behind_the_events_is_reported(
     up: Controller, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "QUEUE_LIMIT", -1)
     assert "falls behind the switch" in troubles(client, "/healthz")[f"link {NOBODY}"]
 
 
-def test_an_event_loop_that_is_always_late_is_told(
+def test_an_event_loop_that_is_always_late_is_reported(
     up: Controller, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
 ) -> None:
     monkeypatch.setattr(module, "BEAT", 0.001)
@@ -289,7 +289,7 @@ def test_an_event_loop_that_is_always_late_is_told(
     eventually(lambda: "loop" in troubles(client, "/healthz"))
 
 
-def test_one_late_beat_is_noted_and_no_reason_to_start_anew(
+def test_one_late_beat_is_logged_and_no_reason_for_a_restart(
     monkeypatch: pytest.MonkeyPatch, eventually: Eventually
 ) -> None:
     monkeypatch.setattr(module, "BEAT", 0.001)

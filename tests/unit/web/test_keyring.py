@@ -1,4 +1,4 @@
-"""Tokens: whose they are, and how often they may be tried."""
+"""Tokens: their users, and the limits on wrong ones."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ALICE, BOB = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
 
 @dataclass
 class Tokens:
-    """A store with some tokens; keeps what was asked and noted."""
+    """A store with some tokens; it records the look-ups and the notes of use."""
 
     tokens: dict[str, KeyToken]
     asked: list[str] = field(default_factory=list)
@@ -56,7 +56,7 @@ def ring(tokens: Tokens) -> Keyring:
     return Keyring(tokens, Tokens({}))  # type: ignore[arg-type]
 
 
-def test_a_token_is_its_users(ring: Keyring) -> None:
+def test_a_token_belongs_to_its_user(ring: Keyring) -> None:
     assert (ring.user("a", "10.0.0.1"), ring.user("b", "10.0.0.1")) == (ALICE, BOB)
     assert ring.user("c", "10.0.0.1") is None
 
@@ -66,7 +66,7 @@ def guess(ring: Keyring, address: str) -> None:
         assert ring.user(f"wrong-{number}", address) is None
 
 
-def test_what_an_address_that_guesses_sends_is_looked_up_no_more(ring: Keyring, tokens: Tokens) -> None:
+def test_tokens_from_an_address_that_guesses_are_not_looked_up(ring: Keyring, tokens: Tokens) -> None:
     guess(ring, "10.0.0.1")
     for number in range(2000):
         with pytest.raises(TooManyRequests) as refused:
@@ -76,7 +76,7 @@ def test_what_an_address_that_guesses_sends_is_looked_up_no_more(ring: Keyring, 
     assert 59 <= refused.value.retry_after <= 60  # type: ignore[operator]
 
 
-def test_it_is_told_in_the_log_but_not_each_time(ring: Keyring) -> None:
+def test_guessing_is_logged_but_not_each_time(ring: Keyring) -> None:
     with capture_logs() as logs:
         guess(ring, "10.0.0.1")
         for _ in range(100):
@@ -85,7 +85,7 @@ def test_it_is_told_in_the_log_but_not_each_time(ring: Keyring) -> None:
     assert [(log["event"], log["address"]) for log in logs] == [("tokens.guessed", "10.0.0.1")]
 
 
-def test_guesses_that_come_at_once_are_not_all_looked_up(
+def test_simultaneous_guesses_are_not_all_looked_up(
     ring: Keyring, tokens: Tokens, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key, at_once, most = tokens.find, [0], [0]
@@ -107,7 +107,7 @@ def test_guesses_that_come_at_once_are_not_all_looked_up(
     assert len(tokens.asked) < WRONG.times + keyring.AT_ONCE
 
 
-def test_a_look_up_waits_for_its_turn_only_so_long(
+def test_the_wait_for_a_look_up_is_limited(
     ring: Keyring, tokens: Tokens, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keyring, "TURN", 0.01)
@@ -121,12 +121,12 @@ def test_a_look_up_waits_for_its_turn_only_so_long(
     assert ring.user("a", "10.0.1.1") == ALICE
 
 
-def test_others_are_none_the_worse_for_it(ring: Keyring) -> None:
+def test_other_addresses_are_not_affected(ring: Keyring) -> None:
     guess(ring, "10.0.0.1")
     assert ring.user("wrong", "10.0.0.2") is None
 
 
-def test_a_right_token_is_right_behind_the_same_address_though_it_was_never_used(ring: Keyring) -> None:
+def test_an_unused_right_token_is_accepted_from_the_same_address(ring: Keyring) -> None:
     guess(ring, "10.0.0.1")
     for _ in range(10):
         with pytest.raises(TooManyRequests):
@@ -134,14 +134,14 @@ def test_a_right_token_is_right_behind_the_same_address_though_it_was_never_used
         assert ring.user("a", "10.0.0.1") == ALICE
 
 
-def test_a_token_that_was_right_and_is_revoked_is_wrong_at_once(ring: Keyring, tokens: Tokens) -> None:
+def test_a_revoked_token_is_wrong_at_once(ring: Keyring, tokens: Tokens) -> None:
     guess(ring, "10.0.0.1")
     assert ring.user("a", "10.0.0.1") == ALICE
     del tokens.tokens["a"]
     assert ring.user("a", "10.0.0.1") is None
 
 
-def test_a_new_token_is_right_a_second_later_behind_an_address_that_guesses(
+def test_a_new_token_is_accepted_a_second_later_from_an_address_that_guesses(
     ring: Keyring, tokens: Tokens, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     guess(ring, "10.0.0.1")
@@ -185,12 +185,12 @@ def test_addresses_of_one_sender_count_together(ring: Keyring, one: str, other: 
     ("one", "other"),
     [("2001:db8::1", "2001:db8:0:1::1"), ("::ffff:10.0.0.1", "::ffff:10.0.0.2")],
 )
-def test_addresses_of_two_senders_do_not(ring: Keyring, one: str, other: str) -> None:
+def test_addresses_of_two_senders_count_apart(ring: Keyring, one: str, other: str) -> None:
     guess(ring, one)
     assert ring.user("wrong", other) is None
 
 
-def test_a_token_may_be_used_so_often_and_no_more(ring: Keyring) -> None:
+def test_the_uses_of_a_token_are_limited(ring: Keyring) -> None:
     for _ in range(USES.times):
         ring.user("a", "10.0.0.1")
     with pytest.raises(TooManyRequests):
@@ -198,7 +198,7 @@ def test_a_token_may_be_used_so_often_and_no_more(ring: Keyring) -> None:
     assert ring.user("b", "10.0.0.1") == BOB
 
 
-def test_a_use_is_noted_beside_and_at_most_once_a_minute(
+def test_a_use_is_noted_in_the_background_at_most_once_a_minute(
     ring: Keyring, tokens: Tokens, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ring.user("a", "10.0.0.1")
@@ -213,7 +213,7 @@ def test_a_use_is_noted_beside_and_at_most_once_a_minute(
     assert tokens.noted == [1, 1]
 
 
-def test_a_key_works_though_its_use_cannot_be_noted(ring: Keyring, tokens: Tokens) -> None:
+def test_a_key_works_even_if_its_use_cannot_be_noted(ring: Keyring, tokens: Tokens) -> None:
     tokens.locked = True
     assert ring.user("a", "10.0.0.1") == ALICE
     gevent.sleep(0)

@@ -27,7 +27,7 @@ def tokens(controller: Controller, office: Office) -> dict[int, str]:
 
 
 class Phone:
-    """A phone whose keys open URLs."""
+    """A phone with keys that open URLs."""
 
     def __init__(self, client: FlaskClient, token: str, agent: str = "") -> None:
         self._client, self._token, self._headers = client, token, {"User-Agent": agent}
@@ -50,7 +50,7 @@ def bob(client: FlaskClient, tokens: dict[int, str]) -> Phone:
 
 @pytest.fixture
 def paged(office: Office, controller: Controller, alice: Phone, eventually: Wait) -> None:
-    """1002 is on a call, and 1001 whispers to it."""
+    """A whisper page of 1001 to 1002, who is on a call."""
     talk(office, controller)
     assert alice.press("page/1002").status_code == 202
     eventually(lambda: whispering(controller))
@@ -58,7 +58,7 @@ def paged(office: Office, controller: Controller, alice: Phone, eventually: Wait
 
 
 def heard(office: Office, who: str) -> set[str]:
-    """Who is heard at a phone, by name."""
+    """The names of those who are heard at a phone."""
     return {other for other in office.hears(who) if other in ("1001", "1002", "customer")}
 
 
@@ -88,7 +88,7 @@ def test_pager_and_target_end_the_page_and_the_call_goes_on(
     eventually(lambda: heard(office, "customer") == {"1002"})
 
 
-def test_a_pager_calls_its_own_ringing_off(alice: Phone, office: Office, controller: Controller) -> None:
+def test_a_pager_cancels_its_ringing_call(alice: Phone, office: Office, controller: Controller) -> None:
     phone = office.phone(1001)
     phone.behaviour = replace(phone.behaviour, answers=False)
     assert alice.press("page/1002").text == "Your phone rings for 1002.\n"
@@ -96,9 +96,7 @@ def test_a_pager_calls_its_own_ringing_off(alice: Phone, office: Office, control
     assert phone.calls == []
 
 
-def test_pages_to_oneself_are_blocked_and_let_in_again(
-    bob: Phone, alice: Phone, controller: Controller
-) -> None:
+def test_a_user_blocks_pages_and_permits_them_again(bob: Phone, alice: Phone, controller: Controller) -> None:
     def off() -> bool:
         with controller.store.reading() as reading:
             return users.show(reading, user(1002)).pages_off
@@ -142,7 +140,7 @@ def test_without_a_page_there_is_nothing_to_do(bob: Phone, key: str) -> None:
         ("mute.pdf", 404, "There is no such key"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_one_line(alice: Phone, key: str, status: int, said: str) -> None:
+def test_an_impossible_action_is_answered_in_one_line(alice: Phone, key: str, status: int, said: str) -> None:
     answer = alice.press(key)
     assert (answer.status_code, answer.content_type) == (status, "text/plain; charset=utf-8")
     assert said in answer.text
@@ -161,7 +159,7 @@ def test_what_cannot_be_done_is_said_in_one_line(alice: Phone, key: str, status:
         ("Yealink SIP-T46U 108.86.0.20", "page/1001.snom", "SnomIPPhoneText"),
     ],
 )
-def test_a_phone_that_wants_xml_gets_its_own_with_a_status_that_it_shows(
+def test_a_phone_that_wants_xml_gets_its_vendors_with_a_status_that_it_shows(
     client: FlaskClient, tokens: dict[int, str], agent: str, key: str, root: str
 ) -> None:
     answer = Phone(client, tokens[1001], agent).press(key)
@@ -182,7 +180,7 @@ def test_a_phone_may_ask_for_plain_text(client: FlaskClient, tokens: dict[int, s
     ["mute", "end", "whistle", "page/1002", "page/1999", "page/%24%7Bx%7D", "intercom/1002", "end.snom"],
 )
 @pytest.mark.parametrize("token", ["x", "%ff", "a" * 43])
-def test_a_wrong_token_is_answered_the_same_whatever_is_asked(
+def test_the_answer_to_a_wrong_token_does_not_depend_on_the_request(
     client: FlaskClient, tokens: dict[int, str], token: str, rest: str
 ) -> None:
     first = client.get("/keys/wrong/off")
@@ -191,14 +189,16 @@ def test_a_wrong_token_is_answered_the_same_whatever_is_asked(
     assert (answer.status_code, answer.data, dict(answer.headers)) == (403, first.data, dict(first.headers))
 
 
-def test_who_guesses_is_told_to_wait(client: FlaskClient, tokens: dict[int, str], alice: Phone) -> None:
+def test_a_sender_that_guesses_is_told_to_wait(
+    client: FlaskClient, tokens: dict[int, str], alice: Phone
+) -> None:
     answers = [client.get(f"/keys/guess-{number}/end") for number in range(21)]
     assert [answer.status_code for answer in answers] == [403] * 20 + [429]
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
     assert answers[-1].text == "Too many requests: try again in a minute.\n"
 
 
-def test_nothing_of_a_key_is_kept_or_passed_on(alice: Phone) -> None:
+def test_the_url_of_a_key_is_neither_cached_nor_passed_on(alice: Phone) -> None:
     headers = alice.press("end").headers
     assert headers["Cache-Control"] == "no-store"
     assert headers["Referrer-Policy"] == "no-referrer"
@@ -229,7 +229,7 @@ def test_no_token_reaches_the_log(
         ("GET", {"X-Purpose": "preview"}, 403),
     ],
 )
-def test_what_only_looks_ahead_does_nothing(
+def test_a_preview_or_another_method_does_nothing(
     client: FlaskClient, tokens: dict[int, str], controller: Controller, method: str, headers: dict[str, str],
     status: int,
 ) -> None:  # fmt: skip

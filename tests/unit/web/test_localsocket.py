@@ -1,4 +1,4 @@
-"""The socket of this machine: who can open it, and what it takes the place of."""
+"""The socket of this machine: who can open it, and which files it replaces."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def served(controller: Controller, vitals: Vitals, path: Path, real_time: None) 
 
 
 def ask(path: Path, what: str = "status") -> tuple[int, str]:
-    """A thread asks, for it waits without gevent."""
+    """Ask from a thread, because the client waits without gevent."""
 
     def asked() -> tuple[int, str]:
         connection = Remote(str(path))._connection()
@@ -52,28 +52,28 @@ def settings(settings: Settings) -> Settings:
     return Settings(database_url=settings.database_url, switch_url=settings.switch_url)
 
 
-def test_its_own_user_alone_can_open_it(served: Path) -> None:
+def test_only_its_own_user_can_open_it(served: Path) -> None:
     mode = served.lstat().st_mode
     assert stat.S_ISSOCK(mode)
     assert stat.S_IMODE(mode) == 0o600
 
 
-def test_the_status_needs_no_token_there_though_the_api_is_off(served: Path) -> None:
+def test_the_status_needs_no_token_there_even_if_the_api_is_off(served: Path) -> None:
     status, told = ask(served)
     assert status == 200
     assert '"switches"' in told
 
 
-def test_nothing_else_of_the_api_is_open_there(served: Path) -> None:
+def test_no_other_part_of_the_api_is_open_there(served: Path) -> None:
     assert ask(served, "pages")[0] == 404
 
 
-def test_no_header_makes_a_request_one_of_this_machine(client, served: Path) -> None:
+def test_no_header_makes_a_request_a_local_one(client, served: Path) -> None:
     answer = client.get("/api/v1/status", headers={"whisperpage.local": "yes", "Whisperpage-Local": "yes"})
     assert answer.status_code == 404
 
 
-def test_the_socket_goes_with_its_server(controller: Controller, vitals: Vitals, path: Path) -> None:
+def test_the_socket_is_removed_with_its_server(controller: Controller, vitals: Vitals, path: Path) -> None:
     server = Server(build(controller, vitals), path)
     server.start()
     server.stop()
@@ -105,12 +105,12 @@ def test_a_file_that_is_no_socket_stays(path: Path) -> None:
     assert path.read_text() == "mine"
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(CannotListen, match=r"No such file or directory.*set status_socket to another"):
         localsocket.listen(tmp_path / "none" / "status.sock")
 
 
-def test_a_socket_that_nobody_serves_is_told(path: Path) -> None:
+def test_a_socket_that_nobody_serves_is_reported(path: Path) -> None:
     localsocket.listen(path).close()
     with pytest.raises(ControllerAway, match=r"does not answer .Connection refused"):
         Remote(str(path), TOKEN).status()

@@ -1,4 +1,4 @@
-"""The metrics: their values, their names, and where they are told of."""
+"""The metrics: their values, their names, and the documents that name them."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def switch(controller: Controller, eventually: Eventually, permitted: None) -> s
 # -- values ------------------------------------------------------------------------------------------------
 
 
-def test_each_switch_is_up_or_not(switch: str, sample: Samples) -> None:
+def test_each_switch_is_counted_as_up_or_down(switch: str, sample: Samples) -> None:
     assert sample("whisperpage_switch_up", switch=switch) == 1
     assert sample("whisperpage_switch_up", switch=NOBODY) == 0
     assert sample("whisperpage_switch_connections_total", switch=switch) == 1
@@ -141,7 +141,7 @@ def test_commands_are_counted_by_kind_and_outcome_in_cumulative_buckets(
     assert sample("whisperpage_command_seconds_bucket", le="+Inf", **labels) == 3
 
 
-def test_the_database_and_the_history_are_told_of(
+def test_the_database_and_the_history_have_metrics(
     switch: str, controller: Controller, sample: Samples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert sample("whisperpage_database_up") == 1
@@ -159,7 +159,7 @@ def test_two_controllers_of_one_process_are_counted_apart(switch: str, controlle
     other.stop(0)
 
 
-def test_every_code_has_a_sample_from_the_first_on(client: FlaskClient) -> None:
+def test_every_code_has_a_sample_from_the_start(client: FlaskClient) -> None:
     text = client.get("/metrics").text
     assert all(f'reason="{reason}"' in text for reason in Reason)
     assert all(f'ending="{ending}"' in text for ending in Ending)
@@ -168,7 +168,7 @@ def test_every_code_has_a_sample_from_the_first_on(client: FlaskClient) -> None:
 # -- names -------------------------------------------------------------------------------------------------
 
 
-def test_it_is_read_by_prometheus_in_both_of_its_formats(client: FlaskClient) -> None:
+def test_prometheus_reads_both_of_its_formats(client: FlaskClient) -> None:
     plain = client.get("/metrics")
     assert plain.content_type.startswith("text/plain")
     accept = {"Accept": "application/openmetrics-text; version=1.0.0"}
@@ -177,7 +177,7 @@ def test_it_is_read_by_prometheus_in_both_of_its_formats(client: FlaskClient) ->
     assert list(parse_openmetrics(openmetrics.text))
 
 
-def test_every_metric_is_explained(client: FlaskClient) -> None:
+def test_every_metric_has_a_help_text(client: FlaskClient) -> None:
     for family in parse(client.get("/metrics").text):
         assert len(family.documentation) > 10
 
@@ -190,12 +190,12 @@ def test_names_follow_the_conventions(client: FlaskClient) -> None:
             assert name.endswith("_seconds")
 
 
-def test_the_documentation_lists_the_metrics_that_there_are(client: FlaskClient) -> None:
+def test_the_documentation_lists_exactly_the_existing_metrics(client: FlaskClient) -> None:
     rows = re.findall(r"^\| `(whisperpage_\w+)` \| (\w+) \| (.*?) \|", monitoring_page(), re.M)
     assert {name: kind for name, kind, _ in rows} == families(client)
 
 
-def test_the_documentation_lists_the_labels_that_there_are(switch: str, client: FlaskClient) -> None:
+def test_the_documentation_lists_exactly_the_existing_labels(switch: str, client: FlaskClient) -> None:
     told = dict(re.findall(r"^\| `(whisperpage_\w+)` \| \w+ \| (.*?) \|", monitoring_page(), re.M))
     for family in parse(client.get("/metrics").text):
         name = family.name + ("_total" if family.type == "counter" else "")
@@ -208,7 +208,7 @@ def monitoring_page() -> str:
     return (TOP / "docs" / "monitoring.md").read_text()
 
 
-def test_the_dashboard_asks_for_metrics_that_there_are(client: FlaskClient) -> None:
+def test_the_dashboard_uses_only_existing_metrics(client: FlaskClient) -> None:
     dashboard = (TOP / "monitoring" / "grafana.json").read_text()
     panels = json.loads(dashboard)["panels"]
     asked = {target["expr"] for panel in panels for target in panel.get("targets", ())}
@@ -217,7 +217,7 @@ def test_the_dashboard_asks_for_metrics_that_there_are(client: FlaskClient) -> N
     assert len(used) > 15
 
 
-def test_the_alerts_ask_for_metrics_that_there_are(client: FlaskClient) -> None:
+def test_the_alerts_use_only_existing_metrics(client: FlaskClient) -> None:
     rules = (TOP / "monitoring" / "whisperpage.rules.yml").read_text()
     used = set(re.findall(r"whisperpage_\w+", rules))
     assert used <= names(client)
@@ -226,7 +226,7 @@ def test_the_alerts_ask_for_metrics_that_there_are(client: FlaskClient) -> None:
     assert set(reasons[1].split("|")) <= set(Reason)
 
 
-def test_no_user_and_no_secret_is_told(
+def test_metrics_have_neither_users_nor_secrets(
     switch: str, controller: Controller, office: Office, client: FlaskClient, sample: Samples,
     eventually: Eventually,
 ) -> None:  # fmt: skip

@@ -1,4 +1,4 @@
-"""`explain`, a click, the API and a dialled code come to one decision."""
+"""`explain`, a click, the API and a dialled code lead to the same decision."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ EXPECTED = {
 def busy(
     controller: Controller, office: Office, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> Iterator[None]:
-    """An office in which somebody is on a call and somebody in a conference; nobody answers a click."""
+    """An office with a user on a call and a user in a conference, in which nobody answers a click."""
     at_work(controller, office)
     phone = office.phone(1001)
     phone.behaviour = replace(phone.behaviour, answers=False)
@@ -64,7 +64,7 @@ def busy(
 
 @pytest.mark.parametrize("rights", RIGHTS)
 @pytest.mark.parametrize("feature", Feature)
-def test_every_way_to_ask_comes_to_the_same(
+def test_every_way_to_ask_leads_to_the_same_decision(
     busy: None,
     controller: Controller,
     client: FlaskClient,

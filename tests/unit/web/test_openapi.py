@@ -1,4 +1,4 @@
-"""The document and the routes are the same."""
+"""The OpenAPI document and the routes agree."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OURS = ("/api/", "/keys/")
 
 
 def routes(app: Flask) -> set[tuple[str, str]]:
-    """Method and path of each route of ours, as the document writes them."""
+    """Method and path of each route, as the document writes them."""
     return {
         (method.lower(), re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
         for rule in app.url_map.iter_rules()
@@ -67,7 +67,7 @@ def test_each_parameter_of_a_path_is_described(path: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["schemas", "responses", "parameters", "headers"])
-def test_every_reference_leads_somewhere_and_nothing_is_without_one(kind: str) -> None:
+def test_every_reference_has_its_target_and_every_component_is_used(kind: str) -> None:
     found = re.findall(rf"'#/components/{kind}/(\w+)'", str(document()))
     assert set(found) == set(document()["components"][kind])
 

@@ -51,24 +51,24 @@ def admin(client: FlaskClient, tokens: dict[int, str]) -> Program:
 
 @pytest.fixture
 def alice(client: FlaskClient, tokens: dict[int, str]) -> Program:
-    """1001, by the token of its keys."""
+    """The program of 1001, with the token of its keys."""
     return Program(client, tokens[1001])
 
 
 @pytest.fixture
 def bob(client: FlaskClient, tokens: dict[int, str]) -> Program:
-    """1002."""
+    """The program of 1002."""
     return Program(client, tokens[1002])
 
 
 @pytest.fixture
 def rings(office: Office) -> None:
-    """The pager's phone is answered by nobody, and by nothing."""
+    """Let nobody answer the pager's phone, nor the phone itself."""
     phone = office.phone(1001)
     phone.behaviour = replace(phone.behaviour, answers=False)
 
 
-def test_a_page_is_made_seen_and_ended(
+def test_a_page_is_made_listed_and_ended(
     admin: Program, office: Office, controller: Controller, eventually: Wait
 ) -> None:
     talk(office, controller)
@@ -87,7 +87,7 @@ def test_a_page_is_made_seen_and_ended(
 
 
 @pytest.mark.usefixtures("rings")
-def test_a_phone_that_rings_is_seen_and_can_be_called_off(admin: Program) -> None:
+def test_a_ringing_phone_is_listed_and_can_be_cancelled(admin: Program) -> None:
     made = admin.post(**ASKED)
     assert admin.going_on() == ["ringing"]
     assert admin.get(made.headers["Location"]).json["state"] == "ringing"
@@ -95,7 +95,7 @@ def test_a_phone_that_rings_is_seen_and_can_be_called_off(admin: Program) -> Non
     assert admin.going_on() == []
 
 
-def test_what_is_refused_rings_nobody_and_says_why(
+def test_a_refused_request_rings_nobody_and_says_why(
     admin: Program, office: Office, controller: Controller
 ) -> None:
     call(office, controller, "3001")
@@ -129,7 +129,7 @@ def test_an_intercom_call_is_asked_for_by_its_feature(admin: Program, eventually
         (ASKED | {"a/b~c\u00e9": "x"}, "#/a~1b~0c%C3%A9", "There is no 'a/b~c\\xe9'"),
     ],
 )
-def test_what_is_not_understood_is_said_so(
+def test_an_invalid_body_is_refused_with_its_fault(
     admin: Program, asked: dict[str, object], pointer: str, said: str
 ) -> None:
     answer = admin.post(**asked)
@@ -167,7 +167,7 @@ def test_nobody_pages_into_another_domain(admin: Program) -> None:
         ("{}", "", "Content-Type"),
     ],
 )
-def test_a_body_that_is_no_object_is_said_not_to_be(
+def test_a_body_that_is_no_object_is_refused(
     client: FlaskClient, tokens: dict[int, str], body: str, kind: str, said: str
 ) -> None:
     headers = {"Authorization": f"Bearer {TOKEN}"}
@@ -188,7 +188,7 @@ def test_a_page_that_is_over_cannot_be_ended(admin: Program) -> None:
     assert admin.delete(f"{PAGES}/{refused.json['id']}").status_code == 404
 
 
-def test_no_switch_in_reach_is_said_so(app: Flask, controller: Controller, tokens: dict[int, str]) -> None:
+def test_the_lack_of_a_switch_is_reported(app: Flask, controller: Controller, tokens: dict[int, str]) -> None:
     for station in controller.stations:
         station.link.stop()
     answer = Program(app.test_client(), TOKEN).post(**ASKED)
@@ -204,7 +204,7 @@ def test_a_user_pages_by_the_token_of_its_keys(alice: Program) -> None:
     assert (made.status_code, made.json["pager"]) == (202, "1001@pbx.test")
 
 
-def test_a_user_is_not_told_what_the_target_is_doing(
+def test_a_user_does_not_learn_what_the_target_is_doing(
     admin: Program, alice: Program, office: Office, controller: Controller
 ) -> None:
     call(office, controller, "3001")
@@ -217,16 +217,14 @@ def test_a_user_is_not_told_what_the_target_is_doing(
 
 
 @pytest.mark.parametrize("pager", ["1002@pbx.test", "1999@pbx.test", "1001@other.test"])
-def test_a_user_pages_for_nobody_else_who_may_be_there_or_not(
-    alice: Program, office: Office, pager: str
-) -> None:
+def test_a_user_cannot_page_for_another_existing_or_not(alice: Program, office: Office, pager: str) -> None:
     answer = alice.post(pager=pager, target="1003")
     assert answer.status_code == 403
     assert answer.json["detail"].startswith("A key's token pages for its own user")
     assert office.phone(1002).calls == []
 
 
-def test_a_user_sees_and_ends_the_pages_that_it_is_in_and_no_others(
+def test_a_user_sees_and_ends_only_its_own_pages(
     admin: Program, alice: Program, bob: Program, client: FlaskClient, office: Office, controller: Controller,
     eventually: Wait,
 ) -> None:  # fmt: skip
@@ -246,7 +244,7 @@ def test_a_user_sees_and_ends_the_pages_that_it_is_in_and_no_others(
 
 @pytest.mark.parametrize("extension", ["1002", "1999", "3001", "${x}"])
 @pytest.mark.parametrize("pager", ["1001@pbx.test", "1999@pbx.test", "x"])
-def test_without_a_token_everything_is_answered_the_same(
+def test_without_a_token_every_answer_is_the_same(
     client: FlaskClient, tokens: dict[int, str], office: Office, pager: str, extension: str
 ) -> None:
     plain = client.get(PAGES)
@@ -264,7 +262,7 @@ def test_without_a_token_everything_is_answered_the_same(
         )
 
 
-def test_the_switch_is_not_asked_for_who_has_no_token(
+def test_the_switch_is_not_asked_without_a_token(
     client: FlaskClient, controller: Controller, tokens: dict[int, str]
 ) -> None:
     asked: list[object] = []
@@ -274,7 +272,9 @@ def test_the_switch_is_not_asked_for_who_has_no_token(
     assert asked == []
 
 
-def test_who_is_revoked_is_out(client: FlaskClient, controller: Controller, tokens: dict[int, str]) -> None:
+def test_a_revoked_token_no_longer_works(
+    client: FlaskClient, controller: Controller, tokens: dict[int, str]
+) -> None:
     from controller.store import key_tokens
 
     alice = Program(client, tokens[1001])

@@ -1,4 +1,4 @@
-"""Answers in the forms of phones."""
+"""Answers in the formats of phones."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_xml_is_the_vendors_own_object_with_the_text_in_it(form: Form) -> None:
     assert (root.tag, root.findtext("Title"), root.findtext("Text")) == (SCREENS[form], "Whisper Page", TEXT)
 
 
-def test_a_screen_goes_away_by_itself_where_the_vendor_has_that() -> None:
+def test_a_screen_closes_by_itself_where_the_vendor_supports_it() -> None:
     assert ElementTree.fromstring(write("x", Form.YEALINK)[0]).get("Timeout") == "3"
     assert ElementTree.fromstring(write("x", Form.AASTRA)[0]).get("Timeout") == "3"
     leave = ElementTree.fromstring(write("x", Form.SNOM)[0]).find("fetch")

@@ -43,7 +43,7 @@ def server(app: Flask, real_time: None) -> Iterator[Server]:
 
 
 def talk(server: Server, *pieces: bytes, pause: float = 0.0) -> bytes:
-    """What a client gets that sends these pieces, until the server closes."""
+    """The answer to a client that sends these pieces, until the server closes."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
         for piece in pieces:
             client.sendall(piece)
@@ -87,14 +87,14 @@ def test_an_address_of_another_machine_is_one_sentence(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("pieces", [(), (b"GET",), (b"GET /hello HTTP/1.1\r\n", b"X-A: 1\r\n")])
-def test_a_client_that_does_not_finish_its_headers_is_let_go(
+def test_a_client_that_does_not_finish_its_headers_is_disconnected(
     server: Server, monkeypatch: pytest.MonkeyPatch, pieces: tuple[bytes, ...]
 ) -> None:
     monkeypatch.setattr(serving, "HEAD_DEADLINE", 0.05)
     assert talk(server, *pieces) == b""
 
 
-def test_a_client_that_does_not_finish_its_body_is_told_and_let_go(
+def test_a_client_that_does_not_finish_its_body_is_answered_and_disconnected(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(body, "BODY_DEADLINE", 0.05)
@@ -128,7 +128,7 @@ def test_a_body_in_chunks_has_the_same_limit(server: Server) -> None:
         b"GET /" + b"x" * 10_000 + b" HTTP/1.1\r\n\r\n",
     ],
 )
-def test_what_is_no_request_is_answered_without_a_word_of_ours(
+def test_an_invalid_request_is_answered_without_a_traceback(
     server: Server, capfd: pytest.CaptureFixture[str], sent: bytes
 ) -> None:
     answer = talk(server, sent)
@@ -149,7 +149,7 @@ Slow = Callable[[bytes, int], list[socket.socket]]
 
 @pytest.fixture
 def slow(server: Server) -> Iterator[Slow]:
-    """Opens so many connections that send something and then no more."""
+    """A function that opens a number of connections, each of which sends something and then stops."""
     clients: list[socket.socket] = []
 
     def open_more(sent: bytes, number: int) -> list[socket.socket]:
@@ -166,7 +166,7 @@ def slow(server: Server) -> Iterator[Slow]:
 
 
 def healthy(server: Server) -> float:
-    """How long /healthz takes, in seconds."""
+    """The time in seconds that /healthz takes."""
     began = time.monotonic()
     answer = talk(server, b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
@@ -174,7 +174,7 @@ def healthy(server: Server) -> float:
 
 
 def ended(client: socket.socket) -> bool:
-    """Whether the server has closed it by now, with whatever answer."""
+    """Whether the server has closed the connection by now, with any answer."""
     client.settimeout(0)
     try:
         while client.recv(65536):
@@ -186,9 +186,7 @@ def ended(client: socket.socket) -> bool:
     return True
 
 
-def test_a_hundred_half_heads_and_a_hundred_half_bodies_keep_nobody_waiting(
-    server: Server, slow: Slow
-) -> None:
+def test_a_hundred_unfinished_headers_and_bodies_delay_nobody(server: Server, slow: Slow) -> None:
     slow(HALF_HEAD, 100)
     slow(HALF_BODY, 100)
     assert healthy(server) < SOON
@@ -196,7 +194,7 @@ def test_a_hundred_half_heads_and_a_hundred_half_bodies_keep_nobody_waiting(
 
 
 @pytest.mark.parametrize("sent", [b"", HALF_HEAD, HALF_BODY, HALF_LENGTH, NOT_TAKEN])
-def test_when_there_are_too_many_who_has_waited_longest_is_let_go(
+def test_of_too_many_connections_the_one_idle_for_longest_is_closed(
     server: Server, slow: Slow, monkeypatch: pytest.MonkeyPatch, eventually: Eventually, sent: bytes
 ) -> None:
     monkeypatch.setattr(serving, "AT_ONCE", 20)
@@ -213,7 +211,7 @@ def test_when_there_are_too_many_who_has_waited_longest_is_let_go(
     eventually(lambda: sum(map(ended, clients)) >= 11)  # one for each of those, and one for /healthz
 
 
-def test_what_is_at_work_is_not_broken_off_for_those_who_come(
+def test_a_request_in_progress_is_not_closed_for_new_connections(
     server: Server, slow: Slow, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
 ) -> None:
     monkeypatch.setattr(serving, "AT_ONCE", 3)
@@ -224,7 +222,7 @@ def test_what_is_at_work_is_not_broken_off_for_those_who_come(
     assert healthy(server) < SOON
 
 
-def test_nothing_is_left_of_who_has_gone(
+def test_nothing_is_left_of_a_client_that_has_gone(
     server: Server, slow: Slow, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
 ) -> None:
     monkeypatch.setattr(serving, "AT_ONCE", 10)
@@ -238,7 +236,7 @@ def test_nothing_is_left_of_who_has_gone(
 # -- bodies ------------------------------------------------------------------------------------------------
 
 
-def test_without_a_token_no_body_is_waited_for(server: Server) -> None:
+def test_no_body_is_awaited_without_a_token(server: Server) -> None:
     began = time.monotonic()
     answer = talk(server, HALF_BODY)
     assert answer.startswith(b"HTTP/1.1 401 ")
@@ -249,19 +247,19 @@ def test_without_a_token_no_body_is_waited_for(server: Server) -> None:
 @pytest.mark.parametrize(
     "head", [b"Content-Length: 100000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n186a0\r\n"]
 )
-def test_who_is_still_sending_a_body_that_nobody_wants_gets_the_answer(server: Server, head: bytes) -> None:
+def test_a_client_that_still_sends_an_unwanted_body_gets_the_answer(server: Server, head: bytes) -> None:
     pieces = [b"x" * 10_000] * 10
     answer = talk(server, b"POST /hello HTTP/1.1\r\nHost: x\r\n" + head, *pieces, pause=0.02)
     assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
     assert answer.endswith(b"hello")
 
 
-def test_a_body_that_nobody_wants_is_no_request(server: Server) -> None:
+def test_an_unwanted_body_is_not_taken_for_a_request(server: Server) -> None:
     request = b"POST /hello HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n"
     assert talk(server, request + b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n").count(b"HTTP/1.1 200 OK") == 1
 
 
-def test_nor_is_what_is_left_of_it(
+def test_the_rest_of_an_unwanted_body_is_not_taken_for_a_request(
     server: Server, app: Flask, slow: Slow, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
 ) -> None:
     monkeypatch.setattr(serving, "MAX_REST", 0)
@@ -273,7 +271,7 @@ def test_nor_is_what_is_left_of_it(
     assert asked == ["/hello"]
 
 
-def test_its_client_is_let_go_though_it_stays(
+def test_a_client_with_an_unwanted_body_is_disconnected_even_if_it_stays(
     server: Server, slow: Slow, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
 ) -> None:
     monkeypatch.setattr(serving, "REST", 0.05)
@@ -288,14 +286,14 @@ def test_a_connection_goes_on_after_a_body_that_was_read(server: Server) -> None
     assert answer.count(b"HTTP/1.1 200 OK\r\n") == 2
 
 
-def test_half_a_head_is_no_request_though_its_client_ends_it(server: Server) -> None:
+def test_an_unfinished_header_is_no_request_even_at_its_clients_end(server: Server) -> None:
     with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
         client.sendall(HALF_HEAD)
         client.shutdown(socket.SHUT_WR)
         assert client.recv(65536).startswith(b"HTTP/1.1 400 ")
 
 
-def test_a_head_may_be_so_long_and_no_longer(server: Server) -> None:
+def test_the_length_of_the_headers_is_limited(server: Server) -> None:
     line = b"X-A: " + b"x" * 993 + b"\r\n"
     end = b"Connection: close\r\n\r\n"
     assert talk(server, b"GET /hello HTTP/1.1\r\n", line * 32, end).startswith(b"HTTP/1.1 200 ")
@@ -305,7 +303,7 @@ def test_a_head_may_be_so_long_and_no_longer(server: Server) -> None:
 # -- the end -----------------------------------------------------------------------------------------------
 
 
-def test_it_stops_though_a_client_is_still_there(server: Server) -> None:
+def test_the_server_stops_even_if_a_client_is_still_there(server: Server) -> None:
     with socket.create_connection(("127.0.0.1", server.port)):
         server.stop()
     with pytest.raises(ConnectionRefusedError):

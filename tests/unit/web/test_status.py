@@ -1,4 +1,4 @@
-"""What is going on, in one answer."""
+"""The status: everything that is going on, in one answer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Look = Callable[[], dict[str, Any]]
 
 @pytest.fixture
 def keys(controller: Controller, office: Office) -> dict[int, str]:
-    """Everybody may page everybody; tokens of keys."""
+    """Permit every page, and return the tokens of keys."""
     return at_work(controller, office)
 
 
@@ -39,13 +39,13 @@ def look(keys: dict[int, str], client: FlaskClient) -> Look:
 
 @pytest.fixture
 def paged(office: Office, controller: Controller, keys: dict[int, str], eventually: Eventually) -> None:
-    """1001 pages 1002, who talks to the customer."""
+    """A page of 1001 to 1002, who talks to the customer."""
     office.dial(CUSTOMER, "1002")
     office.dial("1001", "*191002")
     eventually(lambda: whispering(controller))
 
 
-def test_each_switch_is_told_with_its_state_and_since_when(look: Look, controller: Controller) -> None:
+def test_each_switch_is_listed_with_its_state_and_its_time(look: Look, controller: Controller) -> None:
     up, down = look()["switches"]
     assert (up["state"], up["trouble"], up["connections"]) == ("up", "", 1)
     assert abs(datetime.fromisoformat(up["since"]).timestamp() - controller.stations[0].link.since) < 0.001
@@ -53,7 +53,7 @@ def test_each_switch_is_told_with_its_state_and_since_when(look: Look, controlle
     assert "Nothing listens there" in down["trouble"]
 
 
-def test_a_page_is_told_under_its_switch(look: Look, paged: None) -> None:
+def test_a_page_is_listed_under_its_switch(look: Look, paged: None) -> None:
     up, down = look()["switches"]
     (page,) = up["pages"]
     assert (page["pager"], page["target"]) == ("1001@pbx.test", "1002@pbx.test")
@@ -62,7 +62,7 @@ def test_a_page_is_told_under_its_switch(look: Look, paged: None) -> None:
     assert up["legs"] == 7
 
 
-def test_the_last_refusals_are_told_the_newest_first(
+def test_the_last_refusals_are_listed_newest_first(
     look: Look, office: Office, controller: Controller, eventually: Eventually
 ) -> None:
     for number, count in (("*191001", 1), ("*191099", 2)):
@@ -73,7 +73,7 @@ def test_the_last_refusals_are_told_the_newest_first(
     assert {each["state"] for each in look()["refusals"]} == {"refused"}
 
 
-def test_the_database_and_the_history_are_told(
+def test_the_database_and_the_history_are_in_the_status(
     look: Look, controller: Controller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = look()
@@ -87,7 +87,7 @@ def test_a_users_token_does_not_show_what_others_do(keys: dict[int, str], client
     assert "api_token" in answer.json["detail"]
 
 
-def test_nobody_sees_it_without_a_token(client: FlaskClient) -> None:
+def test_the_status_needs_a_token(client: FlaskClient) -> None:
     assert client.get("/api/v1/status").status_code == 401
 
 

@@ -1,4 +1,4 @@
-"""`/api/v1/events`: the stream as a client gets it, from an office at work."""
+"""`/api/v1/events`: the stream that a client gets from an office at work."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def app(controller: Controller, vitals: Vitals, feed: Feed) -> Flask:
 
 @pytest.fixture
 def listen(client: FlaskClient, tokens: dict[int, str]) -> Iterator[Callable[..., Stream]]:
-    """Makes a stream of the administrator, or of the user 1001 or 1002."""
+    """A function that opens a stream of the administrator, or of the user 1001 or 1002."""
     made: list[Stream] = []
 
     def listen(extension: int | None = None, after: str = "") -> Stream:
@@ -110,7 +110,7 @@ def listen(client: FlaskClient, tokens: dict[int, str]) -> Iterator[Callable[...
         stream.answer.close()
 
 
-def test_a_stream_begins_with_a_start_and_is_of_the_kind_that_browsers_read(
+def test_a_stream_begins_with_a_start_in_the_format_that_browsers_read(
     listen: Callable[..., Stream],
 ) -> None:
     stream = listen()
@@ -120,7 +120,7 @@ def test_a_stream_begins_with_a_start_and_is_of_the_kind_that_browsers_read(
     assert (start.name, start.data) == ("start", {})
 
 
-def test_the_life_of_a_page_is_told_as_the_api_shows_it(
+def test_the_events_of_a_page_are_as_the_api_shows_it(
     listen: Callable[..., Stream],
     office: Office,
     controller: Controller,
@@ -145,7 +145,7 @@ def test_the_life_of_a_page_is_told_as_the_api_shows_it(
     assert (ended.data["id"], ended.data["ending"]) == (up.data["id"], "pager_hung_up")
 
 
-def test_a_click_is_told_while_its_phone_rings_and_when_it_is_answered(
+def test_a_click_is_an_event_when_its_phone_rings_and_when_it_is_answered(
     listen: Callable[..., Stream], office: Office, controller: Controller, client: FlaskClient
 ) -> None:
     stream = listen()
@@ -159,7 +159,7 @@ def test_a_click_is_told_while_its_phone_rings_and_when_it_is_answered(
     assert stream.next().data == made | {"state": "answered"}
 
 
-def test_calls_are_told_to_administrators_without_whom_they_are_with(
+def test_administrators_get_the_presence_of_users_without_their_far_parties(
     listen: Callable[..., Stream], office: Office, controller: Controller, client: FlaskClient
 ) -> None:
     own, everything = listen(1001), listen()
@@ -181,7 +181,7 @@ def test_calls_are_told_to_administrators_without_whom_they_are_with(
     assert not own.has("presence")
 
 
-def test_a_switch_that_goes_and_comes_is_told(
+def test_a_switch_that_goes_down_and_up_is_an_event(
     listen: Callable[..., Stream], office: Office, controller: Controller, client: FlaskClient
 ) -> None:
     with controller.store.unit() as unit:
@@ -201,7 +201,7 @@ def test_a_switch_that_goes_and_comes_is_told(
     of_domain.answer.close()
 
 
-def test_whisper_page_off_is_told(listen: Callable[..., Stream], office: Office) -> None:
+def test_whisper_page_off_is_an_event(listen: Callable[..., Stream], office: Office) -> None:
     stream = listen()
     stream.next()
     office.dial("1002", "*20")
@@ -246,7 +246,7 @@ def test_a_client_that_leaves_is_forgotten(listen: Callable[..., Stream], feed: 
     assert feed.clients == 0
 
 
-def test_where_nothing_happens_a_comment_is_sent(
+def test_an_idle_stream_gets_a_comment(
     listen: Callable[..., Stream], monkeypatch: pytest.MonkeyPatch, controller: Controller
 ) -> None:
     monkeypatch.setattr(streaming, "HEARTBEAT", 0.01)
@@ -286,7 +286,7 @@ def test_one_user_with_too_many_streams_is_refused_one_more(
     assert listen(1002).next().name == "start"
 
 
-def test_too_many_streams_in_all_are_told_to_come_later(
+def test_too_many_streams_in_total_are_refused_for_now(
     listen: Callable[..., Stream], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feeding, "CLIENTS", 1)
@@ -294,7 +294,7 @@ def test_too_many_streams_in_all_are_told_to_come_later(
     assert listen().answer.status_code == 503
 
 
-def test_a_look_at_the_headers_alone_leaves_no_stream_behind(
+def test_a_head_request_leaves_no_stream_behind(
     client: FlaskClient, tokens: dict[int, str], feed: Feed
 ) -> None:
     client.head(EVENTS, headers={"Authorization": f"Bearer {TOKEN}"}).close()
@@ -333,7 +333,7 @@ def read_until(client: socket.socket, text: bytes) -> bytes:
     return seen
 
 
-def test_a_stream_outlives_the_time_that_other_answers_have(
+def test_a_stream_outlives_the_time_limit_of_other_answers(
     server: Server, monkeypatch: pytest.MonkeyPatch, controller: Controller
 ) -> None:
     monkeypatch.setattr(serving, "DEADLINE", 0.1)
@@ -344,7 +344,7 @@ def test_a_stream_outlives_the_time_that_other_answers_have(
         read_until(client, b"event: pages-off")
 
 
-def test_a_client_that_does_not_take_what_is_sent_is_cut_off(
+def test_a_client_that_does_not_read_is_cut_off(
     server: Server, monkeypatch: pytest.MonkeyPatch, controller: Controller, feed: Feed, eventually: Wait
 ) -> None:
     monkeypatch.setattr(streaming, "PATIENCE", 0.2)

@@ -1,4 +1,4 @@
-"""Domains over HTTP: whose pages a token sees and makes, and that none leads from one domain to another."""
+"""Domains over HTTP: a token sees and makes the pages of its domain, and none leads to another one."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_the_events_of_a_domain_are_for_its_own_token_until_it_is_revoked(tenant
         assert b"1003@other.test" in next(told)
 
 
-def test_the_status_is_for_who_may_see_every_domain(tenants: Tenants) -> None:
+def test_the_status_is_only_for_those_who_may_see_every_domain(tenants: Tenants) -> None:
     assert tenants.ask("GET", STATUS, tenants.tokens[""]).status_code == 200
     assert tenants.ask("GET", STATUS, tenants.tokens[OTHER]).status_code == 403
 
@@ -91,7 +91,7 @@ def test_a_token_of_the_api_is_no_key(tenants: Tenants) -> None:
         assert tenants.client.get(f"/keys/{token}/page/1002").status_code == 403
 
 
-def test_a_revoked_token_is_none(tenants: Tenants) -> None:
+def test_a_revoked_token_is_refused(tenants: Tenants) -> None:
     with tenants.controller.store.unit() as unit:
         for token in list(api_tokens.listing(unit)):
             api_tokens.revoke(unit, token.id)
@@ -100,8 +100,8 @@ def test_a_revoked_token_is_none(tenants: Tenants) -> None:
         assert tenants.ask("GET", PAGES, token).status_code == 401
 
 
-def test_no_list_and_no_group_of_another_domain_lets_anybody_in(tenants: Tenants) -> None:
-    """Rows that a script has written past the program's own checks, where the database takes them."""
+def test_no_list_or_group_of_another_domain_permits_anything(tenants: Tenants) -> None:
+    """With rows that a script has written without the program's checks, where the database accepts them."""
     from controller.store import policy
     from controller.store.models import AcceptEntry
 

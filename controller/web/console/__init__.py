@@ -1,0 +1,1 @@
+"""The console in the browser: colleagues and their pages for everybody, settings for administrators."""

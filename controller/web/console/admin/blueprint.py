@@ -1,0 +1,73 @@
+"""The paths of the administrators."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from controller.app import Controller
+from controller.web.console import guard
+from controller.web.console.admin.access import Invitations
+from controller.web.console.admin.board import Board
+from controller.web.console.admin.groups import Groups
+from controller.web.console.admin.history import History
+from controller.web.console.admin.lists import Lists
+from controller.web.console.admin.phones import Phones
+from controller.web.console.admin.room import Room
+from controller.web.console.admin.tokens import Tokens
+from controller.web.console.admin.users import Users
+from controller.web.console.texts import Texts
+from controller.web.vitals import Vitals
+
+
+def add_views(found: Blueprint, controller: Controller, vitals: Vitals, texts: Texts) -> None:
+    """Add everything to a blueprint that admits those alone who are logged in."""
+    room = Room(controller, texts)
+    lists = Lists(room)
+    board, history = Board(room, vitals), History(room)
+    users, groups, phones = Users(room, lists), Groups(room, lists), Phones(room)
+    tokens, invitations = Tokens(room), Invitations(room)
+    found.before_request(guard.for_administrators)
+    gets = (
+        ("board", "board", board.show),
+        ("explain", "explain", board.explain),
+        ("history", "history", history.page),
+        ("history.csv", "history_csv", history.csv),
+        ("users", "users", users.listing),
+        ("users/new", "new_user", users.new),
+        ("users/edit", "edit_user", users.edit),
+        ("groups", "groups", groups.listing),
+        ("groups/new", "new_group", groups.new),
+        ("groups/edit", "edit_group", groups.edit),
+        ("phones", "phones", phones.listing),
+        ("phones/new", "new_phone", phones.new),
+        ("phones/edit", "edit_phone", phones.edit),
+        ("tokens", "tokens", tokens.listing),
+        ("tokens/new", "new_token", tokens.new),
+        ("keys/new", "new_key", tokens.new_key),
+        ("invitations", "invitations", invitations.listing),
+        ("invitations/new", "new_invitation", invitations.new),
+        ("audit", "audit", invitations.audit),
+    )
+    posts = (
+        ("users/add", "add_user", users.add),
+        ("users/change", "change_user", users.change),
+        ("users/remove", "remove_user", users.remove),
+        ("users/bulk", "bulk", users.bulk),
+        ("groups/add", "add_group", groups.add),
+        ("groups/change", "change_group", groups.change),
+        ("groups/remove", "remove_group", groups.remove),
+        ("lists/add", "add_entry", lists.add),
+        ("lists/remove", "remove_entry", lists.remove),
+        ("phones/add", "add_phone", phones.add),
+        ("phones/change", "change_phone", phones.change),
+        ("phones/remove", "remove_phone", phones.remove),
+        ("tokens/issue", "issue_token", tokens.issue),
+        ("tokens/revoke", "revoke_token", tokens.revoke),
+        ("keys/issue", "issue_key", tokens.issue_key),
+        ("keys/revoke", "revoke_key", tokens.revoke_key),
+        ("invitations/invite", "invite", invitations.invite),
+        ("invitations/revoke", "revoke_invitation", invitations.revoke),
+    )
+    for method, views in (("GET", gets), ("POST", posts)):
+        for place, endpoint, view in views:
+            found.add_url_rule(f"/{place}", endpoint, view, methods=[method])

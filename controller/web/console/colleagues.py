@@ -1,0 +1,148 @@
+"""The receptionist's page: the state of all colleagues, whether they can be paged, and pages to them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Response, jsonify, request
+from gevent.lock import BoundedSemaphore
+from werkzeug.exceptions import BadRequest, ServiceUnavailable
+
+from controller.administration.audited import note
+from controller.app import Controller
+from controller.domain.console import Actor, ConsoleSession
+from controller.domain.decision import decide_click
+from controller.domain.explain import outcome
+from controller.domain.names import UserName
+from controller.domain.policy import Feature
+from controller.domain.refusal import Refusal
+from controller.domain.toggle import Toggle
+from controller.errors import InvalidValue, StoreError, SwitchError
+from controller.web.actions import Actions
+from controller.web.console import told
+from controller.web.console.guard import session
+from controller.web.console.roll import Roll
+from controller.web.console.told import State
+
+#: Colleagues of whom one request asks whether they can be paged; such requests at a time, and the longest
+#: wait for that, in seconds: each of them asks the switch and the database some questions.
+ASKED, AT_ONCE, TURN = 40, 4, 5.0
+
+
+class Colleagues:
+    """The views."""
+
+    def __init__(self, controller: Controller, roll: Roll) -> None:
+        self._controller = controller
+        self._stations = controller.stations
+        self._roll = roll
+        self._actions = Actions(controller)
+        self._asking = BoundedSemaphore(AT_ONCE)
+
+    def all(self) -> Response:
+        """Every colleague with its state, and the user's own pages."""
+        user = session().user
+        edition = self._roll.of(user.domain)
+        states = self._states(user)
+        return jsonify(
+            edition=edition.id,
+            up=told.all_up(self._stations),
+            colleagues=[
+                {
+                    "ext": each.user.extension,
+                    "name": each.name,
+                    "group": each.group,
+                    "registered": each.registered,
+                    **states.get(each.user, {}),
+                }
+                for each in edition.colleagues
+            ],
+            mine=list(self._own_pages(user)),
+        )
+
+    def verdicts(self) -> Response:
+        """What would become of a page to each of some colleagues now, and why it would be refused."""
+        who = session()
+        targets = [_colleague(text, who) for text in request.args.getlist("ext")[:ASKED]]
+        if not self._asking.acquire(timeout=TURN):
+            raise ServiceUnavailable("Too many ask for this at the same time: try again.")
+        try:
+            return jsonify({target.extension: verdict for target, verdict in self._judge(who.user, targets)})
+        finally:
+            self._asking.release()
+
+    def page(self) -> tuple[Response, int]:
+        """Ring the user's own phone, and page a colleague as soon as it is answered."""
+        who = session()
+        target = _colleague(request.form.get("ext", ""), who)
+        click = self._actions.page(Feature.WHISPER, who.user, target)
+        return jsonify(told.of_click(click)), 202 if click.rings else 409
+
+    def end(self) -> tuple[Response, int]:
+        """End the user's pages, and the ringing for one."""
+        ended = self._actions.end(session().user)
+        return jsonify(ended=ended), 200
+
+    def mute(self) -> tuple[Response, int]:
+        """Mute the user to its far party while it is paged, or unmute it."""
+        muted = self._actions.mute(session().user, Toggle.FLIP)
+        return jsonify(muted=muted), 409 if muted is None else 200
+
+    def pages_off(self) -> Response:
+        """Switch pages to the user itself off, or on again."""
+        who = session()
+        off = self._actions.block(who.user, Toggle.FLIP)
+        actor = Actor(str(who.user), who.domain, request.remote_addr or "")
+        changed = "user changed", str(who.user), f"pages_off: {'yes' if off else 'no'}"
+        self._controller.gateway.write(note, actor, *changed)
+        return jsonify(off=off)
+
+    def _judge(self, pager: UserName, targets: list[UserName]) -> list[tuple[UserName, State]]:
+        try:
+            station = self._actions.station(pager)
+            phones = station.decider.own_phones(pager)
+        except (SwitchError, StoreError) as error:
+            raise ServiceUnavailable(str(error)) from None
+        found = []
+        for target in targets:
+            judged = station.decider.judge(Feature.WHISPER, pager, target).decision
+            decision = decide_click(judged, phones)
+            why = told.reason(decision.reason) if isinstance(decision, Refusal) else None
+            found.append((target, {"becomes": outcome(decision), "why": why}))
+        return found
+
+    def _states(self, user: UserName) -> dict[UserName, State]:
+        """The states that are not the usual ones, by user."""
+        states: dict[UserName, State] = {}
+        for present in self._controller.presence.of(user.domain):
+            states[present.user] = told.of_presence(present)
+        for blocked in self._controller.blocked:
+            if blocked.domain == user.domain:
+                states.setdefault(blocked, {})["off"] = True
+        for station in self._stations:
+            for live in station.live.all():
+                target = live.record.target
+                if live.page.mark and target and target.domain == user.domain:
+                    state = told.paged(live.record, muted=live.page.muted)
+                    states.setdefault(target, {})["paged"] = state
+        return states
+
+    def _own_pages(self, user: UserName) -> list[State]:
+        found: list[tuple[datetime, State]] = []
+        for station in self._stations:
+            for click in station.clicks.ringing():
+                if click.pager == user:
+                    found.append((click.started_at, told.of_click(click)))
+            for live in station.live.all():
+                if user in (live.record.pager, live.record.target):
+                    shown = told.of_record(live.record, user, muted=live.page.muted)
+                    found.append((live.record.started_at, shown))
+        return [state for _, state in sorted(found, key=lambda each: each[0])]
+
+
+def _colleague(extension: str, who: ConsoleSession) -> UserName:
+    """A user of the same domain. Raises BadRequest."""
+    try:
+        return UserName(extension, who.user.domain)
+    except InvalidValue as error:
+        raise BadRequest(str(error)) from None

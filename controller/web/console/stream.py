@@ -1,0 +1,100 @@
+"""The console's stream of events (`told`), which is cut off when its session ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from flask import Response, json, request
+from werkzeug.exceptions import HTTPException, ServiceUnavailable, TooManyRequests
+
+from controller.clock import Clock
+from controller.domain.names import UserName
+from controller.errors import StoreError, TooManyClients
+from controller.station import Station
+from controller.web.console import told
+from controller.web.console.guard import cookie, session
+from controller.web.console.roll import Roll
+from controller.web.console.sessions import Sessions
+from controller.web.feed import Feed, Message, Subscription
+from controller.web.server import LASTING
+from controller.web.stream import HEARTBEAT, PATIENCE, RETRY
+
+#: Seconds between two looks at the roll.
+LOOK = 5.0
+
+
+class Stream:
+    """The view."""
+
+    def __init__(self, feed: Feed, roll: Roll, stations: tuple[Station, ...], sessions: Sessions) -> None:
+        self._feed = feed
+        self._roll = roll
+        self._stations = stations
+        self._sessions = sessions
+
+    def answer(self) -> Response:
+        """Begin a stream, or go on with one that was cut."""
+        user, secret = session().user, cookie()
+        try:
+            client = self._feed.subscribe(
+                user, request.headers.get("Last-Event-ID", ""), lambda message: told.concerns(message, user)
+            )
+        except TooManyClients as error:
+            raise _too_many(error) from None
+        response = Response(
+            self._pieces(client, user, lambda: self._sessions.is_valid(secret), self._feed.clock),
+            content_type="text/event-stream; charset=utf-8",
+        )
+        response.headers["X-Accel-Buffering"] = "no"  # nginx would keep events until there are enough
+        response.call_on_close(client.close)
+        if lasting := request.environ.get(LASTING):
+            lasting(PATIENCE)
+        return response
+
+    def _pieces(
+        self, client: Subscription, user: UserName, valid: Callable[[], bool], clock: Clock
+    ) -> Iterator[str]:
+        yield f"retry: {RETRY * 1000:.0f}\n\n"
+        if not client.resumed:
+            yield _event("start", {}, client.last_id)
+        edition = ""
+        checked = clock.monotonic()
+        while (messages := client.wait(LOOK)) is not None:
+            pieces = [piece for message in messages for piece in self._of(message, user)]
+            if clock.monotonic() - checked >= HEARTBEAT:
+                if not _still(valid):
+                    return
+                checked = clock.monotonic()
+                pieces.append(":\n\n")
+            if (newest := self._edition(user.domain) or edition) != edition:
+                edition = newest
+                pieces.append(_event("roll", {"edition": edition}))
+            if pieces:
+                yield "".join(pieces)
+
+    def _of(self, message: Message, user: UserName) -> Iterator[str]:
+        for name, data in told.events(message, user, self._stations):
+            yield _event(name, data, message.id)
+
+    def _edition(self, domain: str) -> str:
+        try:
+            return self._roll.of(domain).id
+        except StoreError:
+            return ""
+
+
+def _too_many(error: TooManyClients) -> HTTPException:
+    kind = TooManyRequests if error.of_owner else ServiceUnavailable
+    return kind(str(error), retry_after=60)
+
+
+def _still(valid: Callable[[], bool]) -> bool:
+    try:
+        return valid()
+    except StoreError:
+        return False  # the client comes again, and is told why
+
+
+def _event(name: str, data: object, number: str = "") -> str:
+    head = f"id: {number}\n" if number else ""
+    return f"event: {name}\n{head}data: {json.dumps(data)}\n\n"

@@ -1,0 +1,135 @@
+"""What a console is told of colleagues and of its own pages: of their calls nothing but that there are some.
+
+No client's number, name or leg is in it, and no user of another domain.
+
+| event | data |
+| --- | --- |
+| `start` | from here on nothing is missed: the script reads the state of all colleagues |
+| `roll` | the edition of the roll: another one than the script has means that it reads all again |
+| `state` | for each colleague, by extension, what of its state has changed |
+| `mine` | a page or call of the user itself, as pager or as target |
+| `switch` | whether every switch can be reached: if not, states are as they were last seen |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from controller.domain.names import UserName
+from controller.domain.presence import Present
+from controller.domain.record import PageRecord, Treatment
+from controller.domain.refusal import Reason, as_told
+from controller.paging.click import Click
+from controller.paging.events import BlockChanged, ClickEvent, PresenceChanged, SwitchChanged
+from controller.station import Station
+from controller.web.feed import ClickChanged, Message, PageChanged
+
+State = dict[str, Any]
+#: What a colleague sees in the list anyway, and so may be told as the reason of a refusal.
+_SEEN = frozenset({Reason.PAGES_OFF, Reason.ALREADY_PAGED})
+
+
+def concerns(message: Message, user: UserName) -> bool:
+    """Whether the console of a user is told of a message."""
+    change = message.change
+    if isinstance(change, PageChanged):
+        record = change.record
+        return user in (record.pager, record.target) or (
+            record.target is not None and record.target.domain == user.domain and _whispers(record)
+        )
+    if isinstance(change, ClickChanged):
+        return change.click.pager == user
+    if isinstance(change, BlockChanged):
+        return change.user.domain == user.domain
+    return isinstance(change, SwitchChanged) or change.domain == user.domain
+
+
+def events(message: Message, user: UserName, stations: tuple[Station, ...]) -> Iterator[tuple[str, object]]:
+    """What the console of a user is told of a message: events by name, with their data."""
+    change = message.change
+    if isinstance(change, PageChanged):
+        record = change.record
+        if user in (record.pager, record.target):
+            yield "mine", of_record(record, user, muted=change.muted)
+        if record.target and record.target.domain == user.domain and _whispers(record):
+            yield "state", {record.target.extension: {"paged": paged(record, muted=change.muted)}}
+    elif isinstance(change, ClickChanged):
+        yield "mine", of_ringing(change.click, answered=change.answered)
+    elif isinstance(change, BlockChanged):
+        yield "state", {change.user.extension: {"off": change.off}}
+    elif isinstance(change, PresenceChanged):
+        yield "state", {each.user.extension: of_presence(each) for each in change.users}
+    else:
+        yield "switch", {"up": all_up(stations)}
+
+
+def all_up(stations: tuple[Station, ...]) -> bool:
+    """Whether every switch can be reached."""
+    return all(station.link.state == "up" for station in stations)
+
+
+def of_presence(present: Present) -> State:
+    """The state of a colleague's phone."""
+    return {"state": present.state.value, "since": present.since.isoformat()}
+
+
+def paged(record: PageRecord, *, muted: bool) -> str:
+    """Whether the target of a whisper page is being paged by it: `muted`, `yes`, or empty."""
+    if not record.answered_at or record.ended_at:
+        return ""
+    return "muted" if muted else "yes"
+
+
+def of_record(record: PageRecord, user: UserName, *, muted: bool = False) -> State:
+    """A page of the user itself. Of the other one it has the extension, if that is of the same domain."""
+    pages = record.pager == user
+    other = record.target if pages else record.pager
+    state = "up" if record.answered_at else "calling"
+    if record.treatment is Treatment.REFUSED:
+        state = "refused"
+    elif record.ended_at:
+        state = "ended"
+    return {
+        "id": record.page_id,
+        "state": state,
+        "pages": pages,
+        "other": other.extension if other and other.domain == user.domain else "",
+        "treatment": record.treatment.value,
+        "muted": muted,
+        "since": (record.answered_at or record.started_at).isoformat(),
+        "reason": reason(Reason(record.reason)) if record.reason else None,
+        "ending": record.ending,
+    }
+
+
+def of_click(click: Click) -> State:
+    """A click of the user itself, whose own phones ring, or have stopped."""
+    if record := click.refused:
+        return of_record(record, click.pager)
+    event = ClickEvent(click.page_id, click.pager, click.target, click.started_at)
+    return of_ringing(event, answered=not click.rings)
+
+
+def of_ringing(click: ClickEvent, *, answered: bool) -> State:
+    """A click of the user itself, whose own phones ring, or have been answered."""
+    return {
+        "id": click.page_id,
+        "state": "answered" if answered else "ringing",
+        "pages": True,
+        "other": click.target.extension,
+        "treatment": None,
+        "muted": False,
+        "since": click.started_at.isoformat(),
+        "reason": None,
+        "ending": None,
+    }
+
+
+def reason(real: Reason) -> str:
+    """The reason of a refusal as a user may see it."""
+    return real.value if real in _SEEN else as_told(real).value
+
+
+def _whispers(record: PageRecord) -> bool:
+    return record.treatment is Treatment.WHISPER

@@ -29,11 +29,11 @@ def benchmarks() -> None:
 def load() -> None:
     """Draw the switch's CPU against pages at once."""
     figure = style.sheet(6.4, 3.4)
-    axes = figure.add_axes((0.1, 0.17, 0.66, 0.7))
+    axes = figure.add_axes((0.1, 0.17, 0.62, 0.7))
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     axes.tick_params(length=0, labelsize=9)
-    rows = table("Pages at once")
+    rows = [row for row in table("Pages at once") if len(row) == 4]
     pages = [number(row[0]) for row in rows]
     for column, (name, colour) in enumerate(
         (("calls alone", SOFT), ("with a page each, 8 kHz", TARGET), ("with a page each, HD", PAGER)), start=1

@@ -32,6 +32,7 @@ PICTURES: dict[str, tuple[Callable[..., None], str]] = {
     "console-phone": (console.telephone, ""),
     "console-history": (console.history, ""),
     "benchmarks": (plots.benchmarks, ""),
+    "load": (plots.load, ""),
     "grafana": (board.board, "board"),
 }
 

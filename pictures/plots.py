@@ -26,6 +26,28 @@ def benchmarks() -> None:
     style.save("benchmarks", figure)
 
 
+def load() -> None:
+    """Draw the switch's CPU against pages at once."""
+    figure = style.sheet(6.4, 3.4)
+    axes = figure.add_axes((0.1, 0.17, 0.62, 0.7))
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    axes.tick_params(length=0, labelsize=9)
+    rows = [row for row in table("Pages at once") if len(row) == 4]
+    pages = [number(row[0]) for row in rows]
+    for column, (name, colour) in enumerate(
+        (("calls alone", SOFT), ("with a page each, 8 kHz", TARGET), ("with a page each, HD", PAGER)), start=1
+    ):
+        values = [number(row[column]) for row in rows]
+        axes.plot([0, *pages], [0, *values], color=colour, marker="o", markersize=4)
+        axes.text(pages[-1] + 0.6, values[-1], name, va="center", size=9, color=INK)
+    axes.set_xlim(0, pages[-1] * 1.02)
+    axes.set_ylim(0, 100)
+    axes.set_xlabel("calls at once", size=9)
+    axes.set_title("CPU of the switch, % of one core\n", pad=-4, loc="left")
+    style.save("load", figure)
+
+
 def table(heading: str) -> Rows:
     """The rows of the first table under a heading of docs/benchmarks.md, without the header row."""
     page = (style.TOP / "docs/benchmarks.md").read_text()

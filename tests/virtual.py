@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import gevent
 from gevent.event import AsyncResult, Event
@@ -52,8 +52,12 @@ class VirtualClock:
     nobody is `outside`. On the loopback interface bytes arrive as soon as they are sent, unless Nagle's
     algorithm holds them back. So a wait of 30 s takes no time, and is long enough on the busiest machine.
 
-    A test that would hang fails instead, with an AssertionError that says why.
+    A test that would hang fails instead, with an AssertionError that says why. One that leaves its clock open
+    fails, too: that clock would fail whichever test comes after it (`open`, tests/conftest.py).
     """
+
+    #: All clocks that are not closed yet.
+    open: ClassVar[set[VirtualClock]] = set()
 
     def __init__(self, *, still: float = STILL, away: float = AWAY, longest: float = LONGEST) -> None:
         self._now, self._began = 1000.0, time.time() - 1000.0
@@ -66,10 +70,12 @@ class VirtualClock:
         self._test = gevent.getcurrent()
         loop = gevent.get_hub().loop
         self._idle, self._patience = loop.idle(), loop.timer(0.0)
+        self.open.add(self)
 
     def close(self) -> None:
         """Stop the clock; a wait that has not ended never ends."""
         self._closed = True
+        self.open.discard(self)
         self._timers.clear()
         for watcher in (self._idle, self._patience):
             watcher.stop()

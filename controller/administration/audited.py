@@ -32,6 +32,11 @@ def audited(
     return done
 
 
+def note(unit: UnitOfWork, actor: Actor, action: str, subject: str, details: str) -> None:
+    """Write to the audit what another part has changed."""
+    audit.record(unit, actor, action, subject, details)
+
+
 def _changes(done: object) -> Iterator[Change[object]]:
     for each in done if isinstance(done, tuple) else (done,):
         if isinstance(each, Change):

@@ -1,6 +1,7 @@
 """Who is on a call, on all switches together; published as the users of one domain change.
 
-Changes are gathered for a moment, so that a busy office is a few messages and not hundreds.
+A change after a quiet moment is published at once. Those that follow it are gathered for a moment, so that a
+busy office is a few messages and not hundreds.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from controller.domain.presence import CallState, Present
 from controller.paging.events import Bus, PresenceChanged
 from controller.switch.standings import Standing, Standings
 
-#: Seconds for which changes are gathered.
+#: Seconds from one message to the next, in which changes are gathered.
 GATHERED = 0.1
 _ORDER = tuple(CallState)
 
@@ -32,6 +33,7 @@ class Presence:
         self._shown: dict[UserName, Present] = {}
         self._waiting: set[UserName] = set()
         self._telling: Greenlet[[], object] | None = None
+        self._next = 0.0  # when the next message may be (Clock.monotonic)
 
     def of(self, domain: str = "") -> tuple[Present, ...]:
         """The users that are not free, those of one domain or all, by name."""
@@ -49,7 +51,8 @@ class Presence:
                     del self._found[user]
             self._waiting.add(user)
         if self._waiting and self._telling is None:
-            self._telling = self._clock.later(GATHERED, self._tell)
+            wait = max(self._next - self._clock.monotonic(), 0.0)
+            self._telling = self._clock.later(wait, self._tell)
 
     def stop(self) -> None:
         """Publish nothing any more."""
@@ -58,6 +61,7 @@ class Presence:
 
     def _tell(self) -> None:
         self._telling = None
+        self._next = self._clock.monotonic() + GATHERED
         waiting, self._waiting = self._waiting, set()
         for domain, changed in _by_domain(filter(None, map(self._change, sorted(waiting)))).items():
             self._events.publish(PresenceChanged(domain, tuple(changed)))

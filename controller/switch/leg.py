@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from controller.domain.leg import Leg
 from controller.domain.names import UserName
@@ -43,8 +44,16 @@ def from_dump(text: Callable[[str], str], eavesdroppers: int = 0) -> Leg:
 
 
 def reader(event: Event) -> Callable[[str], str]:
-    """The headers of an event or a dump, as the functions here read them."""
-    return lambda name: event.get(name, "")
+    """The headers of an event or a dump, as the functions here read them; each is searched for once."""
+    known: dict[str, str] = {}
+
+    def text(name: str) -> str:
+        value = known.get(name)
+        if value is None:
+            value = known[name] = event.get(name, "")
+        return value
+
+    return text
 
 
 def user_of(text: Callable[[str], str]) -> UserName | None:
@@ -64,12 +73,18 @@ def user_of(text: Callable[[str], str]) -> UserName | None:
             user = user if text("variable_sip_authorized") == "true" else ""
         else:
             user = user or presence
-    return UserName.or_none(user)
+    return named(user)
 
 
 def claimed_user(text: Callable[[str], str]) -> UserName | None:
     """The user that a leg's phone claims; for the table, where the leg has no user for sure."""
-    return UserName.or_none(text("Channel-Presence-ID"))
+    return named(text("Channel-Presence-ID"))
+
+
+@lru_cache(maxsize=20_000)  # every event of a leg names the same user
+def named(text: str) -> UserName | None:
+    """The user that a text names; None if it names none."""
+    return UserName.or_none(text)
 
 
 def came_by_sip(name: str, direction: str) -> bool:

@@ -13,6 +13,8 @@ from controller.switch.wide import WIDE
 
 TOPOLOGIES = (WHISPER, *WIDE.values())
 _BY_NAME = {each.name: each for each in (*TOPOLOGIES, EARLIER)}
+_LEGS = tuple(leg for each in TOPOLOGIES for leg in (*each.legs, *each.makers))
+_BEGINNINGS = tuple({leg.begins for leg in _LEGS})
 #: The fields that a mark may lack. A page that was made by version 0.1.0 has no topology and no speak.
 _OPTIONAL = frozenset({"far_leg", "bypass", "speak", "topology"})
 
@@ -55,4 +57,4 @@ def is_relay(name: str) -> bool:
 
 def is_page_leg(name: str) -> bool:
     """Whether a channel with this name is a leg that a page adds."""
-    return any(leg.named(name) for each in TOPOLOGIES for leg in (*each.legs, *each.makers))
+    return name.startswith(_BEGINNINGS) and any(leg.named(name) for leg in _LEGS)

@@ -30,13 +30,16 @@ _OFF = "The API is off: set api_token, and restart the controller."
 class Caller:
     """The caller: a user, or an administrator if `user` is None: of one domain, or of all if it is empty.
 
-    `revocable`: its token can be revoked while the controller runs. `scopes` are what its token is for.
+    `revocable`: its token can be revoked while the controller runs. `scopes` are what its token is for, and
+    `name` is what people call it.
     """
 
     user: UserName | None = None
     domain: str = ""
     revocable: bool = False
     scopes: frozenset[Scope] = frozenset(Scope)
+    #: What the audit calls it.
+    name: str = "the api_token"
 
     @property
     def of_all(self) -> bool:
@@ -44,14 +47,10 @@ class Caller:
         return self.user is None and not self.domain
 
     def may_act_for(self, *users: UserName | None) -> bool:
-        """Whether the caller may act for one of these users; a domain's, for the first of them that is known.
-
-        So a page that somebody of another domain has asked for is not the target's domain's to see.
-        """
+        """Whether the caller may act for one of these users."""
         if self.user is not None:
             return self.user in users
-        first = next(filter(None, users), None)
-        return not self.domain or (first is not None and first.domain == self.domain)
+        return not self.domain or self.domain in {user.domain for user in users if user}
 
     @property
     def reach(self) -> Reach:
@@ -80,9 +79,10 @@ def bearer(api_token: str, keyring: Keyring, *, local: bool = False) -> Callable
         if key is None:
             raise Unauthorized(NEEDED, www_authenticate=WWWAuthenticate("bearer", {"realm": "whisperpage"}))
         if isinstance(key, KeyToken):
-            g.caller = Caller(key.user, revocable=True, scopes=USUAL)
+            g.caller = Caller(key.user, revocable=True, scopes=USUAL, name=f"key {key.id}")
         else:
-            g.caller = Caller(None, key.domain, revocable=True, scopes=key.scopes)
+            name = f"API token {key.id}"
+            g.caller = Caller(None, key.domain, revocable=True, scopes=key.scopes, name=name)
 
     return check
 

@@ -145,3 +145,21 @@ def test_simulated_phone_that_changes_its_codec_hears_and_is_heard_as_before(
     assert office.whispering()
     assert office.finish() == PAGED
     office.close()
+
+
+def test_simulated_page_in_hd_that_another_controller_took_over_goes_on_if_its_target_falls_below_its_rate(
+    tmp_path: Path,
+) -> None:
+    """On a real switch: tests/live/test_renegotiation.py, with one controller."""
+    office = SimulatedOffice(tmp_path)
+    wide(office)
+    target = office.target_calls()
+    office.page()
+    office.kill_controller()
+    office.start_controller()
+    target.recode("PCMU")
+    office.wait(lambda: "1001" in office.office.hears("1002"), "the target to hear the pager again")
+    office.clock.sleep(5)
+    assert office.whispering()
+    assert office.finish() == PAGED
+    office.close()

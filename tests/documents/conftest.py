@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -68,7 +69,7 @@ class Machine:
         text = text.replace("192.0.2.10:8019", f"127.0.0.1:{self.http}")
         text = re.sub(r"esl://\S*?:[^@\n]*@127\.0\.0\.1:8021", f"esl://:ClueCon@127.0.0.1:{self.port}", text)
         text = text.replace("/keys/TOKEN/", f"/keys/{self.token}/")
-        text = text.replace("keys revoke 7", "keys revoke 2")
+        text = text.replace("keys revoke 7", "keys revoke 2").replace("console revoke 7", "console revoke 2")
         return text.replace("pbx.example.org", DOMAIN)
 
     def follow(self, block: Block) -> None:
@@ -98,12 +99,18 @@ class Machine:
 
 
 @contextmanager
-def machine(root: Path) -> Iterator[Machine]:
-    """A machine with a simulated switch, on which 1002 talks to a client."""
+def machine() -> Iterator[Machine]:
+    """A machine with a simulated switch, on which 1002 talks to a client.
+
+    Its folder has a short name: the path of a socket has at most 107 bytes (unix(7)).
+    """
     command = [sys.executable, "-m", "tests.documents.switch"]
-    with subprocess.Popen(command, cwd=TOP, stdout=subprocess.PIPE, text=True) as process:
+    with (
+        TemporaryDirectory(prefix="wp-") as folder,
+        subprocess.Popen(command, cwd=TOP, stdout=subprocess.PIPE, text=True) as process,
+    ):
         assert process.stdout
-        made = Machine(root, int(process.stdout.readline()))
+        made = Machine(Path(folder) / "machine", int(process.stdout.readline()))
         try:
             yield made
         finally:
@@ -112,16 +119,16 @@ def machine(root: Path) -> Iterator[Machine]:
 
 
 @pytest.fixture
-def bare(tmp_path: Path) -> Iterator[Machine]:
+def bare() -> Iterator[Machine]:
     """A machine before the installation."""
-    with machine(tmp_path / "machine") as made:
+    with machine() as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+def installed() -> Iterator[Machine]:
     """A machine on which the README was followed, and on which everybody may page everybody."""
-    with machine(tmp_path_factory.mktemp("documents") / "machine") as made:
+    with machine() as made:
         for block in blocks("README.md"):
             if not block.reason:
                 made.follow(block)

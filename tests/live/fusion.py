@@ -29,14 +29,17 @@ from controller.laboratory.levels import loudness
 from tests.live.fusion_state import State, read
 from tests.live.office import wait_for
 from tests.live.own import freeswitch
-from tests.live.sipphone import free_port
 
 SOURCE = os.environ.get("FUSIONPBX_DIR", "")
 #: The tenants that are there from the beginning, and one that comes later.
 ONE, TWO, LATER = "one.test", "two.test", "later.test"
 _PLACE = Path("/etc/fusionpbx")
 _MOUNTED = 'from=$1; mount --bind "$0" "$from" && shift && exec "$@"'
-#: The phones' ports for media: neither FusionPBX's own (16384 to 32768), nor those of other sockets (above).
+#: None is a port that the kernel gives to a socket by itself: one of these would connect to itself, or be in
+#: the way of who is to listen there.
+SIP_PORT, FIRST_PHONE_PORT = 5070, 5101
+ESL_PORT, PHONES_ESL_PORT, HTTP_PORT, PHP_PORT = 8031, 8032, 8029, 8039
+#: The phones' ports for media: neither those of FusionPBX (16384 to 32768), nor those of the kernel (above).
 RTP_PORTS = (10000, 16000)
 #: The user that FusionPBX's files belong to, as whom its web server and its FreeSWITCH run, as on Debian.
 WEB = "www-data"
@@ -72,7 +75,7 @@ class Fusion:
         self.folder = folder
         self.root, self.conf, self.etc = folder / "www", folder / "conf", folder / "etc"
         self.recordings, self.heard = folder / "recordings", folder / "heard"
-        self.sip, self.esl, self.phones_esl = free_port(), free_port(), free_port()
+        self.sip, self.esl, self.phones_esl = SIP_PORT, ESL_PORT, PHONES_ESL_PORT
         self.log = folder / "controller.log"
         self.settings = folder / "whisperpage.toml"
         self.environment = {
@@ -80,7 +83,7 @@ class Fusion:
         } | {
             "WHISPERPAGE_CONFIG": str(self.settings),
             "WHISPERPAGE_DATABASE_URL": f"sqlite:///{folder}/pages.db",
-            "WHISPERPAGE_HTTP_LISTEN": f"127.0.0.1:{free_port()}",
+            "WHISPERPAGE_HTTP_LISTEN": f"127.0.0.1:{HTTP_PORT}",
             "WHISPERPAGE_STATUS_SOCKET": str(folder / "status.sock"),
             "WHISPERPAGE_PAGER_LIMIT": "0",
             "WHISPERPAGE_TARGET_LIMIT": "0",
@@ -237,7 +240,7 @@ error.reporting = user
             )
             agent = '<param name="user-agent-string" value="Yealink SIP-T46S 66.85.0.5"/>'
             extra = f'{agent}<param name="auth-calls" value="false"/>'
-            profiles += profile(f"p{at}", free_port(), f"phone{at}", extra, gateway, "PCMU")
+            profiles += profile(f"p{at}", FIRST_PHONE_PORT + at, f"phone{at}", extra, gateway, "PCMU")
             dialplan += _context(f"phone{at}", ".", self._plays("${uuid}", phone, at))
             dialplan += _context(f"ua{at}", "^(.+)$", self._plays("$1", phone, at))
         return configuration("phones", self.phones_esl, profiles, dialplan, "", RTP_PORTS)
@@ -318,7 +321,7 @@ error.reporting = user
         with self.log.open("wb") as out:
             command = [str(Path(sys.executable).parent / "whisperpage"), "serve"]
             self._controller = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
-        wait_for(lambda: b"switch.up" in self.log.read_bytes(), "the controller to be up", 15)
+        wait_for(lambda: b"switch.up" in self.log.read_bytes(), "the controller to be up", 60)
 
     @contextmanager
     def serving(self, **settings: str) -> Iterator[None]:

@@ -10,9 +10,8 @@ from contextlib import contextmanager
 from http.client import HTTPConnection
 from urllib.parse import urlencode
 
-from tests.live.fusion import AS_WEB, Fusion
+from tests.live.fusion import AS_WEB, PHP_PORT, Fusion
 from tests.live.office import wait_for
-from tests.live.sipphone import free_port
 
 PASSWORD = "correct horse 1"
 PAGE = "/app/whisper_page/whisper_page.php"
@@ -65,7 +64,7 @@ def rows(page: str) -> list[list[str]]:
 @contextmanager
 def served(fusion: Fusion) -> Iterator[int]:
     """FusionPBX's pages, by PHP's own server; yields its port."""
-    port = free_port()
+    port = PHP_PORT
     sessions = fusion.folder / "tmp"
     command = fusion.inside(
         *AS_WEB,

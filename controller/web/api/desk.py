@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from controller.administration.audited import audited
 from controller.administration.reach import Reach
 from controller.app import Controller
 from controller.domain.api_token import Scope
+from controller.domain.console import Actor
 from controller.errors import InvalidValue
 from controller.web import problem
 from controller.web.access import administrator, bearer, caller, needs
@@ -44,8 +46,13 @@ class Desk:
     def change(
         self, service: Callable[Concatenate[UnitOfWork, Reach, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """A change in the caller's reach: all of it, or nothing. Raises StoreError, and its errors."""
-        return self._gateway.write(service, caller().reach, *args, **kwargs)
+        """A change in the caller's reach: all of it, or nothing; the audit has it.
+
+        Raises StoreError, and the service's errors.
+        """
+        who = caller()
+        actor = Actor(who.name, who.domain, request.remote_addr or "")
+        return self._gateway.write(lambda unit: audited(unit, actor, service, who.reach, *args, **kwargs))
 
 
 def resource(name: str, controller: Controller, keyring: Keyring, scope: Scope = Scope.SETTINGS) -> Blueprint:

@@ -8,8 +8,9 @@ from flask import Response, jsonify, request
 from gevent.lock import BoundedSemaphore
 from werkzeug.exceptions import BadRequest, ServiceUnavailable
 
+from controller.administration.audited import note
 from controller.app import Controller
-from controller.domain.console import ConsoleSession
+from controller.domain.console import Actor, ConsoleSession
 from controller.domain.decision import decide_click
 from controller.domain.explain import outcome
 from controller.domain.names import UserName
@@ -91,6 +92,9 @@ class Colleagues:
         """Switch pages to the user itself off, or on again."""
         who = session()
         off = self._actions.block(who.user, Toggle.FLIP)
+        actor = Actor(str(who.user), who.domain, request.remote_addr or "")
+        changed = "user changed", str(who.user), f"pages_off: {'yes' if off else 'no'}"
+        self._controller.gateway.write(note, actor, *changed)
         return jsonify(off=off)
 
     def _judge(self, pager: UserName, targets: list[UserName]) -> list[tuple[UserName, State]]:

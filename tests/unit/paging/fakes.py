@@ -53,6 +53,10 @@ def bridge(name: str, one: str, other: str, **headers: str) -> JsonEvent:
     return event(name, one, **{"Bridge-A-Unique-ID": one, "Bridge-B-Unique-ID": other} | headers)
 
 
+#: Seconds for work that was begun to be done; only a failing test waits so long.
+PATIENCE = 60.0
+
+
 @dataclass
 class FakeSwitch:
     """Answers a call from `answers`, by the longest beginning that matches, and keeps all calls and commands.
@@ -190,7 +194,7 @@ class Beside:
     def settle(self) -> None:
         """Wait until all work that was begun is done."""
         for work in (self.requests, self.runner, self.lamps, self.history):
-            work.drain(1)
+            work.drain(PATIENCE)
 
     def close(self) -> None:
         self.following.stop()

@@ -88,7 +88,7 @@ def test_it_knows_for_how_long_the_database_has_not_accepted_a_record(
     gevent.sleep(0.02)
     assert kept.behind > 0.01
     takes.append(True)
-    kept.drain(1)
+    kept.drain(60)
     assert kept.behind == 0
     kept.close(1)
 
@@ -105,7 +105,7 @@ def test_a_fault_of_ours_loses_one_record_and_not_the_others() -> None:
     with capture_logs() as logs:
         kept.keep(record("a"))
         kept.keep(record("b"))
-        kept.drain(1)
+        kept.drain(60)
     assert (saved, kept.lost, kept.trouble) == (["b"], 1, "")
     assert [(entry["event"], entry["page"]) for entry in logs] == [("history.lost", "a")]
     kept.close(1)
@@ -128,7 +128,7 @@ def test_a_writer_that_dies_is_started_again_with_the_record_that_it_had(
     with capture_logs():
         gevent.sleep(0.001)
         assert kept.trouble == "It is not running: see the log."
-        kept.drain(1)
+        kept.drain(60)
     assert (saved, kept.lost, kept.trouble) == (["a", "b"], 0, "")
     kept.close(1)
     assert kept.trouble

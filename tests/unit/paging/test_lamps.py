@@ -58,7 +58,7 @@ class Desk:
 
     def told(self) -> list[str]:
         """The states sent since the last use of this method."""
-        self.lamps.drain(1)
+        self.lamps.drain(60)
         told, self.switch.told = self.switch.told, []
         return [lamp(headers) for headers in told]
 
@@ -197,7 +197,7 @@ def with_alias(desk: Desk) -> Desk:
 
 def told_by_name(desk: Desk) -> list[tuple[str, str, bool]]:
     """Of each state that was sent: by which name, to which subscription, and whether it is lit."""
-    desk.lamps.drain(1)
+    desk.lamps.drain(60)
     told, desk.switch.told = desk.switch.told, []
     return [(each["from"], each.get("call-id", ""), "unique-id" in each) for each in told]
 

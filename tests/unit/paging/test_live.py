@@ -60,7 +60,7 @@ class Room:
 def room() -> Iterator[Room]:
     room = Room()
     yield room
-    room.runner.drain(1)
+    room.runner.drain(60)
 
 
 def record(treatment: Treatment = Treatment.WHISPER, *, up: bool = False) -> PageRecord:

@@ -39,7 +39,7 @@ class Desk:
         seen = event("CUSTOM", leg, **{"Event-Subclass": "whisperpage::key", "whisperpage_key": key})
         self.beside.live.observe(seen)
         self.beside.pages_off.on_key(seen)
-        self.beside.runner.drain(1)
+        self.beside.runner.drain(60)
         return self.switch.asked
 
 

@@ -75,6 +75,18 @@ def test_the_changes_of_a_moment_are_one_message_for_each_domain(rig: Rig) -> No
     assert [each.user for each in rig.told[1].users] == [ALICE, BOB]
 
 
+def test_the_first_change_is_told_at_once_and_the_next_ones_together(rig: Rig) -> None:
+    rig.on_call(ALICE, "x")
+    rig.clock.sleep(0.001)
+    assert [len(change.users) for change in rig.told] == [1]
+    rig.gone("x")
+    rig.clock.sleep(GATHERED / 2)
+    rig.on_call(BOB, "y")
+    assert [len(change.users) for change in rig.told] == [1]
+    rig.clock.sleep(GATHERED)
+    assert [len(change.users) for change in rig.told] == [1, 2]
+
+
 def test_what_is_over_within_a_moment_is_not_told(rig: Rig) -> None:
     rig.on_call(ALICE, "x")
     rig.gone("x")

@@ -45,7 +45,7 @@ def taken(claim: Callable[[PageRecord], bool], *events: JsonEvent) -> list[PageR
     reports = Reported("pbx", claim, bus)
     for each in events:
         reports.on_report(each)
-    reports.drain(1)
+    reports.drain(60)
     return found
 
 

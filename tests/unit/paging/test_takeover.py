@@ -114,11 +114,11 @@ class Meeting:
     def run(self, *open_pages: str) -> None:
         self.store.open = tuple(map(record, open_pages))
         self.takeover.run()
-        self.history.drain(1)
+        self.history.drain(60)
 
     @property
     def closed(self) -> list[tuple[str, str | None]]:
-        self.history.drain(1)
+        self.history.drain(60)
         return [(each.page_id, each.ending) for each in self.store.saved]
 
 

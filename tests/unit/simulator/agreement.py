@@ -22,6 +22,7 @@ HEADERS = (
     "Bridge-A-Unique-ID",
     "Bridge-B-Unique-ID",
     "Call-Direction",
+    "Caller-Channel-Answered-Time",
     "Caller-Channel-Bridged-Time",
     "Caller-Channel-Created-Time",
     "Caller-RDNIS",
@@ -30,6 +31,7 @@ HEADERS = (
     "Channel-Presence-ID",
     "Channel-Read-Codec-Rate",
     "Channel-State",
+    "Event-Date-Timestamp",
     "Hangup-Cause",
     "Media-Bug-Function",
     "Old-Unique-ID",
@@ -55,8 +57,10 @@ HEADERS = (
 )
 #: Headers whose values are new each time; only their presence is compared.
 _NEW = (
+    "Caller-Channel-Answered-Time",
     "Caller-Channel-Bridged-Time",
     "Caller-Channel-Created-Time",
+    "Event-Date-Timestamp",
     "Old-Unique-ID",
     "variable_conference_call_key",
     "variable_transfer_history",

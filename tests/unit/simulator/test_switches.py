@@ -18,18 +18,34 @@ from controller.store import pages, schema
 from controller.store.everybody import open_to_all
 from controller.store.permitted import permitted_at
 from controller.visit import visiting
+from tests.virtual import VirtualClock
 
 
 @pytest.fixture
-def first() -> Iterator[Office]:
-    with Office(tempo=5) as office:
+def clock() -> Iterator[VirtualClock]:
+    """The clock of the switches and the controller."""
+    clock = VirtualClock()
+    yield clock
+    clock.close()
+
+
+@pytest.fixture
+def real_time(clock: VirtualClock) -> Iterator[None]:
+    """The clock follows the real time, by which a single command works."""
+    with clock.as_the_real_one():
+        yield
+
+
+@pytest.fixture
+def first(clock: VirtualClock) -> Iterator[Office]:
+    with Office(tempo=5, clock=clock) as office:
         yield office
         assert office.switch.unknown == []
 
 
 @pytest.fixture
-def second() -> Iterator[Office]:
-    with Office(tempo=5) as office:
+def second(clock: VirtualClock) -> Iterator[Office]:
+    with Office(tempo=5, clock=clock) as office:
         yield office
         assert office.switch.unknown == []
 
@@ -41,8 +57,8 @@ def settings(first: Office, second: Office, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def controller(settings: Settings, first: Office) -> Iterator[Controller]:
-    controller = Controller(settings)
+def controller(settings: Settings, first: Office, clock: VirtualClock) -> Iterator[Controller]:
+    controller = Controller(settings, clock)
     open_to_all(controller.store)
     controller.start()
     first.settle(lambda: states(controller) == ["up", "up"], "both links")
@@ -103,6 +119,7 @@ def at_the_second(controller: Controller, first: Office) -> str:
     return f"1003@{DOMAIN}"
 
 
+@pytest.mark.usefixtures("real_time")
 def test_a_command_goes_to_the_switch_where_the_pager_has_a_phone(
     settings: Settings, controller: Controller, at_the_second: str
 ) -> None:
@@ -111,6 +128,7 @@ def test_a_command_goes_to_the_switch_where_the_pager_has_a_phone(
         assert user == UserName.parse(at_the_second)
 
 
+@pytest.mark.usefixtures("real_time")
 def test_a_command_goes_to_the_switch_that_can_be_reached(
     settings: Settings, controller: Controller, first: Office
 ) -> None:
@@ -119,6 +137,7 @@ def test_a_command_goes_to_the_switch_that_can_be_reached(
         assert visit.name == controller.stations[1].name
 
 
+@pytest.mark.usefixtures("real_time")
 def test_the_doctor_looks_at_every_switch(settings: Settings, controller: Controller, second: Office) -> None:
     second.socket.stop()
     serving = Check("controller", True, "serves")

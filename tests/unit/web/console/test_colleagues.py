@@ -12,7 +12,7 @@ from controller.domain.names import GroupName, UserName
 from controller.domain.policy import Accept
 from controller.domain.toggle import Toggle
 from controller.simulator.office import Office
-from controller.store import groups, users
+from controller.store import audit, groups, users
 from controller.store.settings import GroupChanges, UserChanges
 from controller.web.console import roll
 from tests.unit.web.console.conftest import Browser
@@ -180,6 +180,11 @@ def test_pages_to_oneself_are_switched_off_and_on(browse: Browse, controller: Co
     assert browser.post("/console/pages-off") == {"off": True}
     assert user(1001) in controller.blocked
     assert browser.post("/console/pages-off") == {"off": False}
+    with controller.store.reading() as reading:
+        found = [(each.actor, each.action, each.subject, each.details) for each in audit.listing(reading)]
+    assert found[::-1] == [
+        ("1001@pbx.test", "user changed", "1001@pbx.test", f"pages_off: {now}") for now in ("yes", "no")
+    ]
 
 
 def test_a_new_phone_makes_a_new_edition(

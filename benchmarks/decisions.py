@@ -38,8 +38,7 @@ from controller.phones.values import PhoneKind
 from controller.store import groups, policy, schema
 from controller.store.gateway import StoreGateway
 from controller.store.session import Store
-from controller.switch.leg import claimed_by
-from controller.switch.legs import Legs
+from controller.switch.legs import EVENTS, GONE, Legs
 from controller.switch.queries import SwitchQueries, channels
 from controller.switch.timed import TimedSwitch
 
@@ -57,8 +56,9 @@ class Answers:
         common |= {"Channel-Read-Codec-Rate": "8000", "variable_sip_user_agent": "Yealink SIP-T46S 66.85.0.5"}
         padding = {f"variable_padding_{i}": "x" * 20 for i in range(150)}  # a real dump has some 7 kB
         self._answers = {"user_data": "1002", "uuid_buglist": "<media-bugs></media-bugs>"}
-        for leg, far in (("t1", "f1"), ("f1", "t1")):
-            dump = {"Unique-ID": leg} | padding | common | {"variable_bridge_to": far}
+        for leg, far, user in (("t1", "f1", str(TARGET)), ("f1", "t1", "")):
+            whose = {"Call-Direction": "outbound", "Channel-Presence-ID": user}
+            dump = {"Unique-ID": leg} | padding | common | whose | {"variable_bridge_to": far}
             self._answers[f"uuid_dump {leg}"] = json.dumps(dump, separators=(",", ":"))
         self._answers["sofia_contact"] = "sofia/internal/sip:1002@10.0.0.2:5060"
         self._answers["sofia"] = "<profile/>"
@@ -95,7 +95,8 @@ class Storm:
 
     def _learn(self, event: Event) -> None:
         self.handled += 1
-        self._legs.learn(event.get("Unique-ID", ""), claimed_by(lambda name: event.get(name, "")))
+        if event.name in EVENTS or event.name == GONE:
+            self._legs.observe(event)
 
     def _blow(self) -> None:
         began = time.monotonic()

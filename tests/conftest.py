@@ -7,6 +7,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -29,10 +30,11 @@ def closed() -> Iterator[None]:
     assert not left
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest chooses its folder
 def pytest_configure(config: pytest.Config) -> None:
     _let_control_c_through()
     _keep_what_is_compiled()
-    _keep_files_in_memory()
+    _keep_files_in_memory(config)
     if not config.getoption("--hypothesis-profile"):
         # the same examples every time, so that a failure belongs to the change with which it comes;
         # for random ones `pytest --hypothesis-profile=default tests/fuzz tests/unit`
@@ -56,13 +58,18 @@ def _keep_what_is_compiled() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
-def _keep_files_in_memory() -> None:
-    """Make temporary files where no write waits for a disk, unless the environment names another place.
+def _keep_files_in_memory(config: pytest.Config) -> None:
+    """Make all temporary files where no write waits for a disk, unless a place for them is named.
 
-    The tests commit thousands of times to databases of their own.
+    The tests commit thousands of times to databases of their own. The folder's name is short, because that
+    of a socket in it must be. It is removed at the end; `--basetemp` and TMPDIR name one that stays.
     """
-    if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK):
+    if "TMPDIR" in os.environ or config.option.basetemp or not os.access(MEMORY, os.W_OK):
         return
     programs_start = not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC
     if programs_start and shutil.disk_usage(MEMORY).free > ENOUGH:
-        os.environ["TMPDIR"] = tempfile.tempdir = MEMORY
+        folder = Path(tempfile.mkdtemp(prefix="wp-", dir=MEMORY))
+        folder.chmod(0o1777)  # the databases' servers run as nobody, and write there as well
+        os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+        config.option.basetemp = str(folder / "t")
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))

@@ -73,16 +73,17 @@ def user_of(text: Callable[[str], str]) -> UserName | None:
             user = user if text("variable_sip_authorized") == "true" else ""
         else:
             user = user or presence
-    return _named(user)
+    return named(user)
 
 
 def claimed_user(text: Callable[[str], str]) -> UserName | None:
     """The user that a leg's phone claims; for the table, where the leg has no user for sure."""
-    return _named(text("Channel-Presence-ID"))
+    return named(text("Channel-Presence-ID"))
 
 
-@lru_cache(maxsize=10_000)  # every event of a leg names the same user
-def _named(text: str) -> UserName | None:
+@lru_cache(maxsize=20_000)  # every event of a leg names the same user
+def named(text: str) -> UserName | None:
+    """The user that a text names; None if it names none."""
     return UserName.or_none(text)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from controller.domain.names import UserName
 from controller.eventsocket.events import Event
-from controller.switch.leg import came_by_sip, claimed_user, reader, user_of
+from controller.switch.leg import came_by_sip, claimed_user, named, reader, user_of
 from controller.switch.standings import Standings
 
 #: The events that update the table. A leg may get its presence id after its creation, so several kinds of
@@ -87,7 +87,7 @@ class Legs:
         self._user.clear()
         self._legs.clear()
         for row in rows:
-            self.learn(row["uuid"], UserName.or_none(row.get("presence_id", "")))
+            self.learn(row["uuid"], named(row.get("presence_id", "")))
 
     def _leave(self, uuid: str, user: UserName) -> None:
         legs = self._legs[user]

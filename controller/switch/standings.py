@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from controller.domain.names import UserName
 from controller.domain.presence import CallState
-from controller.switch.leg import came_by_sip, number
+from controller.switch.leg import came_by_sip, named, number
 from controller.switch.topologies import is_page_leg
 
 _ORDER = tuple(CallState)
@@ -79,7 +79,7 @@ class Standings:
             self.forget(uuid)
         for row in rows:
             name, direction = row.get("name", ""), row.get("direction", "")
-            user = UserName.or_none(row.get("presence_id", ""))
+            user = named(row.get("presence_id", ""))
             if user is None or came_by_sip(name, direction) or is_page_leg(name):
                 continue
             state = _state(direction, answered=row.get("callstate", "") in _ANSWERED)

@@ -69,7 +69,7 @@ class Machine:
         text = text.replace("192.0.2.10:8019", f"127.0.0.1:{self.http}")
         text = re.sub(r"esl://\S*?:[^@\n]*@127\.0\.0\.1:8021", f"esl://:ClueCon@127.0.0.1:{self.port}", text)
         text = text.replace("/keys/TOKEN/", f"/keys/{self.token}/")
-        text = text.replace("keys revoke 7", "keys revoke 2")
+        text = text.replace("keys revoke 7", "keys revoke 2").replace("console revoke 7", "console revoke 2")
         return text.replace("pbx.example.org", DOMAIN)
 
     def follow(self, block: Block) -> None:

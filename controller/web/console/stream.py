@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from flask import Response, json, request
 from werkzeug.exceptions import HTTPException, ServiceUnavailable, TooManyRequests
@@ -15,7 +16,7 @@ from controller.web.console import told
 from controller.web.console.guard import cookie, session
 from controller.web.console.roll import Roll
 from controller.web.console.sessions import Sessions
-from controller.web.feed import Feed, Message, Subscription
+from controller.web.feed import KEPT, Feed, Message, Subscription
 from controller.web.server import LASTING
 from controller.web.stream import HEARTBEAT, PATIENCE, RETRY
 
@@ -31,6 +32,7 @@ class Stream:
         self._roll = roll
         self._stations = stations
         self._sessions = sessions
+        self._shared = lru_cache(maxsize=KEPT)(self._text)
 
     def answer(self) -> Response:
         """Begin a stream, or go on with one that was cut."""
@@ -60,7 +62,7 @@ class Stream:
         edition = ""
         checked = clock.monotonic()
         while (messages := client.wait(LOOK)) is not None:
-            pieces = [piece for message in messages for piece in self._of(message, user)]
+            pieces = [self._of(message, user) for message in messages]
             if clock.monotonic() - checked >= HEARTBEAT:
                 if not _still(valid):
                     return
@@ -72,9 +74,13 @@ class Stream:
             if pieces:
                 yield "".join(pieces)
 
-    def _of(self, message: Message, user: UserName) -> Iterator[str]:
-        for name, data in told.events(message, user, self._stations):
-            yield _event(name, data, message.id)
+    def _of(self, message: Message, user: UserName) -> str:
+        """What a console is told of a message; made once for all of them if they are told the same."""
+        return self._shared(message) if told.is_shared(message) else self._text(message, user)
+
+    def _text(self, message: Message, user: UserName | None = None) -> str:
+        found = told.events(message, user, self._stations)
+        return "".join(_event(name, data, message.id) for name, data in found)
 
     def _edition(self, domain: str) -> str:
         try:

@@ -45,10 +45,20 @@ def concerns(message: Message, user: UserName) -> bool:
     return isinstance(change, SwitchChanged) or change.domain == user.domain
 
 
-def events(message: Message, user: UserName, stations: tuple[Station, ...]) -> Iterator[tuple[str, object]]:
-    """What the console of a user is told of a message: events by name, with their data."""
+def is_shared(message: Message) -> bool:
+    """Whether each console that is told of a message is told the same."""
+    return isinstance(message.change, PresenceChanged | BlockChanged | SwitchChanged)
+
+
+def events(
+    message: Message, user: UserName | None, stations: tuple[Station, ...]
+) -> Iterator[tuple[str, object]]:
+    """What the console of a user is told of a message: events by name, with their data.
+
+    No user need be named for a message that is shared.
+    """
     change = message.change
-    if isinstance(change, PageChanged):
+    if isinstance(change, PageChanged) and user:
         record = change.record
         if user in (record.pager, record.target):
             yield "mine", of_record(record, user, muted=change.muted)
@@ -60,7 +70,7 @@ def events(message: Message, user: UserName, stations: tuple[Station, ...]) -> I
         yield "state", {change.user.extension: {"off": change.off}}
     elif isinstance(change, PresenceChanged):
         yield "state", {each.user.extension: of_presence(each) for each in change.users}
-    else:
+    elif isinstance(change, SwitchChanged):
         yield "switch", {"up": all_up(stations)}
 
 

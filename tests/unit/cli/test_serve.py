@@ -87,13 +87,13 @@ def test_one_id_goes_through_a_page_from_its_request_to_its_end_and_no_secret_is
         for entry in entries
         if entry["event"] == "command" and entry.get("page") == taken["page"]
     ]
-    assert {"originate", "uuid_bridge", "sendmsg", "uuid_dump"} <= {command.split()[0] for command in own}
+    assert {"originate", "uuid_transfer", "sendmsg", "uuid_dump"} <= {command.split()[0] for command in own}
     others = {
         entry["command"].split()[0]
         for entry in entries
         if entry["event"] == "command" and entry.get("page") != taken["page"]
     }
-    assert others <= {"sendevent"}  # lamps, which are of users and not of pages
+    assert others <= {"sendevent", "user_data"}  # lamps, which are of users and not of pages
 
     written = serving.text()
     assert not [secret for secret in SECRETS.values() if secret in written]

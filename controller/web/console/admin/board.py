@@ -87,7 +87,9 @@ class Board:
 
 
 def _of(entry: Entry, domain: str) -> bool:
-    return not domain or domain in {user.domain for user in (entry.pager, entry.target) if user}
+    """Whether an entry is of a domain: its pager's, or that of its target if it has no pager."""
+    first = entry.pager or entry.target
+    return not domain or (first is not None and first.domain == domain)
 
 
 def _switch(station: Station, number: int, domain: str) -> Switch:

@@ -341,6 +341,18 @@ def test_a_page_that_is_up_is_on_the_board(
     eventually(lambda: "whisper</td><td>up" in read(admin, "board"))
 
 
+def test_a_page_that_is_up_is_on_the_board_of_its_own_domain_alone(
+    browse: Browse, tenant: Browser, office: Office, controller: Controller, eventually: Callable[..., None]
+) -> None:
+    stranger = browse(Role.TENANT, STRANGER)
+    phone = office.dial("1002", "9555")
+    office.settle(lambda: phone.up, "the call")
+    office.dial("1001", "*191002")
+    eventually(lambda: "whisper</td><td>up" in read(tenant, "board"))
+    assert "pbx.test" not in read(stranger, "board")
+    assert office.url.rpartition("@")[2] not in read(tenant, "board")
+
+
 def test_it_is_explained_what_would_become_of_a_page(tenant: Browser) -> None:
     page = read(tenant, "explain?pager=1001&target=1005")
     assert "a call to the target" in page

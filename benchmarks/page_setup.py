@@ -75,7 +75,7 @@ def main() -> None:
             lab.hang_up_all()
             for codec, times in pages.items():
                 office.target_calls(codec=codec)
-                tones = [("PLAYBACK_START", "/1001@"), ("PLAYBACK_START", "/relay-")]
+                tones = [("PLAYBACK_START", "/relay-"), ("PLAYBACK_START", "/voice-")]
                 times.append(measure(office, "*191002", tones, codec))
                 lab.hang_up_all()
         own = [float(value) for value in re.findall(r"own_ms=([0-9.]+)", office.log.read_text())]

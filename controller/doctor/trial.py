@@ -34,7 +34,7 @@ TRIES, PATIENCE = 4, 1.0
 #: Seconds by which one listener may be later than the first; and seconds from the order to speak until the
 #: event: the digit itself, its detection, the longest way of a voice through a page, and the delivery of
 #: events.
-SETTLE, HEARING = 0.2, 0.4
+SETTLE, HEARING = 0.3, 0.6
 #: The user in the marks of doctor's own page; nobody's real name.
 DOCTOR = UserName("doctor", "whisperpage")
 #: Seconds within which all legs must have hung up, and between looks at them.

@@ -145,7 +145,7 @@ def test_doctor_hears_that_a_page_without_its_second_half_is_one_way(pbx: Pbx, a
             "relay",
             "eavesdrop_bridge_aleg=",
             "eavesdrop_bridge_bleg=",
-            {(Party.PAGER, Party.FAR), (Party.PAGER, Party.TARGET)},
+            {(Party.PAGER, Party.PAGER), (Party.PAGER, Party.TARGET)},
         ),
         (
             "speak",

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from controller.simulator import calls, dialstring
 from controller.simulator.apis.legs import NO_CHANNEL
 from controller.simulator.apps.listening import displace, record, stop_recording
-from controller.simulator.apps.playing import press, seconds
+from controller.simulator.apps.playing import seconds
 from controller.simulator.bugs import Bug
 from controller.simulator.channel import Channel
 from controller.simulator.switch import Api, Switch
@@ -97,17 +97,6 @@ def _displace(switch: Switch, argument: str) -> str:
     return "+OK Success\n"
 
 
-def _recv_dtmf(switch: Switch, argument: str) -> str:
-    """`UUID DIGITS`: as if the leg's phone had sent them (uuid_recv_dtmf_function)."""
-    uuid, _, digits = argument.partition(" ")
-    channel = switch.locate(uuid)
-    if channel is None or not digits:
-        return "-ERR no such channel\n" if digits else "-USAGE: <uuid> <dtmf_data>\n"
-    for digit in digits:
-        press(switch, channel, digit)
-    return "+OK\n"
-
-
 def _record(switch: Switch, argument: str) -> str:
     """`UUID start|stop PATH` (session_record_function)."""
     uuid, action, path = (*argument.split(), "", "", "")[:3]
@@ -144,7 +133,6 @@ APIS: Mapping[str, Api] = MappingProxyType(
         "uuid_broadcast": _broadcast,
         "uuid_displace": _displace,
         "uuid_record": _record,
-        "uuid_recv_dtmf": _recv_dtmf,
         "uuid_hold": _hold,
     }
 )

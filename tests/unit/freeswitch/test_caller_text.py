@@ -47,7 +47,6 @@ WRITTEN_BY = {
 }
 CALLS = {"eval", "sched_api", "uuid_setvar", "uuid_getvar", "uuid_exists", "uuid_kill", "uuid_audio"}
 CALLS |= {"uuid_bridge", "uuid_displace", "uuid_transfer", "sofia_contact", "create_uuid", "originate"}
-CALLS |= {"uuid_recv_dtmf"}
 #: The variables that uuid_getvar reads; only the controller and the switch write them.
 GOT = {"other_loopback_leg_uuid", "whisperpage_far_leg", "whisperpage_muted", "whisperpage_speak"}
 HOSTILE = ("${system(id)}", "$${x}", "${", "$", "{x}", "\\${x}", "%24%7Bsystem(id)}", "a b", "'", "`id`")

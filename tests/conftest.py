@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests.virtual import VirtualClock
@@ -28,6 +29,14 @@ def closed() -> Iterator[None]:
     for clock in left:
         clock.close()
     assert not left
+
+
+@pytest.fixture(autouse=True)
+def log() -> Iterator[None]:
+    """The log is written as before a test, whatever command the test has run: commands write only errors."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest chooses its folder

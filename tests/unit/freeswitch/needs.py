@@ -57,11 +57,16 @@ def _uses(module: ast.Module) -> Iterator[tuple[str, ast.Call]]:
         for alias in statement.names
         if alias.name not in ("Application", "Extension")
     }
+    by_module = any(
+        isinstance(statement, ast.ImportFrom)
+        and statement.module == "controller.eventsocket"
+        and "api" in (alias.name for alias in statement.names)
+        for statement in ast.walk(module)
+    )
     for call in ast.walk(module):
         match call:
-            case ast.Call(func=ast.Attribute(value=ast.Name("api"), attr=builder)) if builder not in (
-                "Application",
-                "Extension",
+            case ast.Call(func=ast.Attribute(value=ast.Name("api"), attr=builder)) if (
+                by_module and builder not in ("Application", "Extension")
             ):
                 yield builder, call
             case ast.Call(func=ast.Name(local)) if local in imported:

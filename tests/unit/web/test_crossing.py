@@ -2,7 +2,7 @@
 
 Two tenants of one switch have the same extensions. In both everybody may do everything, and 1002 is on a
 call, so only the border stops a page. A way in is a function below that makes the tries of one kind; a new
-face of the program (the console) adds its own function, and its name to WAYS.
+face of the program adds its own function, and its name to WAYS.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from flask.testing import FlaskClient
 from controller.app import Controller
 from controller.cli import sheets
 from controller.config import Settings
+from controller.domain.console import Role
 from controller.domain.names import UserName
 from controller.domain.policy import Accept, Feature
 from controller.domain.refusal import Refusal
@@ -27,9 +28,10 @@ from controller.domain.toggle import Toggle
 from controller.errors import InvalidValue
 from controller.simulator.configuration import User
 from controller.simulator.office import DOMAIN, Office
-from controller.store import api_tokens, bulk, groups, pages, users
+from controller.store import api_tokens, bulk, console, groups, key_tokens, pages, users
 from controller.store.settings import UserChanges
 from tests.unit.web.conftest import TOKEN
+from tests.unit.web.console.conftest import Browser
 from tests.unit.web.office import at_work, call
 
 OTHER = "other.test"
@@ -87,6 +89,30 @@ class Tenants:
         headers = {"Authorization": f"Bearer {token}"}
         answer = self.client.open(path, method=method, headers=headers, json=asked or None)
         return answer.status_code, (answer.get_json(silent=True) or {}).get("reason")
+
+    def browser(self, role: Role) -> Browser:
+        """The console of 1001 of the first domain."""
+        with self.controller.store.unit() as unit:
+            _, secret = console.invite(unit, UserName("1001", DOMAIN), role)
+            unit.commit()
+        return Browser(self.client.application, secret)
+
+    def things_of(self, domain: str, *, made: bool = True) -> dict[str, str]:
+        """One thing of each kind of a domain, by its name or number; it must be there, unless it is made."""
+        user = UserName("1002", domain)
+        with self.controller.store.unit() as unit:
+            if made:
+                groups.add(unit, groups.GroupName(f"sales@{domain}"), {})
+                key_tokens.issue(unit, user)
+                console.invite(unit, user, Role.TENANT)
+                unit.commit()
+            return {
+                "user": str(users.existing(unit, user).extension) + f"@{domain}",
+                "group": next(each.name for each in groups.listing(unit) if each.name.endswith(f"@{domain}")),
+                "key": next(str(each.id) for each in key_tokens.listing(unit) if each.user == user),
+                "token": next(str(each.id) for each in api_tokens.listing(unit) if each.domain == domain),
+                "invitation": next(str(each.id) for each in console.listing(unit, domain)),
+            }
 
     def going_on(self) -> list[str]:
         """The pages and calls in either domain, as the administrator of both sees them."""
@@ -240,13 +266,59 @@ def by_import(tenants: Tenants) -> None:
         tenants.try_(lines[1], refused, "InvalidValue")
 
 
+def by_console(tenants: Tenants) -> None:
+    """A user names colleagues of its own domain; for its administrator another's things are missing ones."""
+    user, tenant = tenants.browser(Role.USER), tenants.browser(Role.TENANT)
+    for written in WRITTEN:
+        answer = user.open("POST", "/console/page", ext=written)
+        right = (409, "unknown_target") if written in NOBODYS else (400, None)
+        tenants.try_(f"to page {written}", (answer.status_code, (answer.json or {}).get("reason")), right)
+        answer = user.open("GET", f"/console/verdicts?ext={quote(written, safe='')}")
+        tenants.try_(f"what becomes of {written}", answer.status_code, 200 if written in NOBODYS else 400)
+    theirs = tenants.things_of(OTHER)
+    for method, path, field, thing in (
+        ("GET", "users/edit?name=", "", "user"),
+        ("POST", "users/change", "name", "user"),
+        ("POST", "users/remove", "name", "user"),
+        ("POST", "users/bulk", "chosen", "user"),
+        ("GET", "groups/edit?name=", "", "group"),
+        ("POST", "groups/change", "name", "group"),
+        ("POST", "groups/remove", "name", "group"),
+        ("POST", "lists/add", "owner", "user"),
+        ("POST", "lists/remove", "owner", "user"),
+        ("POST", "keys/issue", "user", "user"),
+        ("POST", "keys/revoke", "number", "key"),
+        ("POST", "tokens/revoke", "number", "token"),
+        ("POST", "invitations/revoke", "number", "invitation"),
+    ):
+        answers = []
+        for named in (theirs[thing], MISSING[thing]):
+            fields = {"feature": "whisper", "allowed": f"1003@{DOMAIN}", "pages_off": "yes"} | (
+                {field: named} if field else {}
+            )
+            asked = quote(named) if not field else ""
+            answer = tenant.open(method, f"/console/{path}{asked}", **fields)
+            answers.append((answer.status_code, answer.text.replace(named, "NAME").replace(quote(named), "")))
+        assert answers[0][0] in (400, 404, 409), path
+        tenants.try_(path, answers[0], answers[1])
+    assert tenants.things_of(OTHER, made=False) == theirs
+
+
+#: Things that are nowhere.
+MISSING = {
+    "user": f"7777@{OTHER}",
+    "group": f"nobodys@{OTHER}",
+    "key": "7777",
+    "token": "7777",
+    "invitation": "7777",
+}
 WAYS: tuple[Callable[[Tenants], None], ...] = (
-    by_code, by_at, by_api, by_key, by_lamp, by_click, by_sql, by_import,
+    by_code, by_at, by_api, by_key, by_lamp, by_click, by_sql, by_import, by_console,
 )  # fmt: skip
 #: The tries of each way, so that none is lost unseen.
 COUNTS = {
     "by_code": 36, "by_at": 18, "by_api": 100, "by_key": 44, "by_lamp": 15, "by_click": 36, "by_sql": 60,
-    "by_import": 7,
+    "by_import": 7, "by_console": 49,
 }  # fmt: skip
 
 

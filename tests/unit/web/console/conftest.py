@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from controller.app import Controller
 from controller.domain.console import Role
@@ -47,14 +48,17 @@ class Browser:
         assert self.client.post("/login", data={"secret": secret}).status_code == 303
         self.token = form_token(self.client)
 
+    def open(self, method: str, path: str, **fields: str) -> TestResponse:
+        headers = {"Accept": "application/json", "X-Form-Token": self.token}
+        return self.client.open(path, method=method, data=fields, headers=headers)
+
     def get(self, path: str, status: int = 200) -> object:
         answer = self.client.get(path, headers={"Accept": "application/json"})
         assert answer.status_code == status, answer.text
         return answer.json
 
     def post(self, path: str, status: int = 200, **fields: str) -> object:
-        headers = {"Accept": "application/json", "X-Form-Token": self.token}
-        answer = self.client.post(path, data=fields, headers=headers)
+        answer = self.open("POST", path, **fields)
         assert answer.status_code == status, answer.text
         return answer.json
 

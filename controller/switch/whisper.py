@@ -107,12 +107,16 @@ def into(number: str) -> Application:
 
 
 def _nowhere_else(mark: PageMark) -> dict[str, str]:
-    """The hook that ends the pager's call when its leg leaves the relay for whatever reason.
+    """The hooks that end voice, and the pager's call, when the pager's leg leaves the relay for whatever reason.
 
-    A leg that is transferred, parked or bridged to another leg leaves its bridge first, and then runs this
-    hook (audio_bridge_thread, switch_ivr_bridge.c). So the hook decides where the leg goes.
+    A leg that is transferred, parked or bridged to another leg leaves its bridge first, and then runs these
+    hooks (audio_bridge_thread, switch_ivr_bridge.c). So the second decides where the leg goes. The first is
+    for the second that the leg stays for its tone: voice eavesdrops it, and would bring it to the target.
     """
-    return {AFTER_BRIDGE[0]: caller.over(mark.pager_leg).text}
+    return {
+        AFTER_BRIDGE[0]: api.uuid_kill(mark.speak).text,
+        AFTER_BRIDGE[1]: caller.over(mark.pager_leg).text,
+    }
 
 
 def _keep_media(mark: PageMark) -> ApiCall:

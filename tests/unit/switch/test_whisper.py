@@ -50,9 +50,10 @@ def test_each_loopback_goes_into_the_dialplan_by_itself() -> None:
         assert calls()[name].endswith(f" &transfer({number}-{TARGET}\\sXML\\swhisperpage@switch)")
 
 
-def test_a_pager_that_leaves_its_relay_goes_where_it_hears_that_its_page_is_over() -> None:
+def test_a_pager_that_leaves_its_relay_is_no_longer_heard_and_hears_that_its_page_is_over() -> None:
     assert calls()["mark"].endswith(
-        f";api_after_bridge_whisperpage_1=uuid_transfer {PAGER} over XML whisperpage@switch"
+        f";api_after_bridge_whisperpage_1={KILL_SPEAK}"
+        f";api_after_bridge_whisperpage_2=uuid_transfer {PAGER} over XML whisperpage@switch"
     )
 
 

@@ -265,6 +265,8 @@ class WhisperPage(Ongoing):
             return ()
         if uuid not in (self.mark.pager_leg, self.mark.target_leg):
             return ()
+        if rate < self._topology.lowest:
+            return self._meet(Happening.END_WANTED, Ending.LOST)
         self._endings.moving(uuid)
         by_pager = uuid == self.mark.pager_leg
         return self._meet(Happening.PAGER_RECODED if by_pager else Happening.TARGET_RECODED)

@@ -107,7 +107,7 @@ def into(number: str) -> Application:
 
 
 def _nowhere_else(mark: PageMark) -> dict[str, str]:
-    """The hooks that end voice, and the pager's call, when the pager's leg leaves the relay for whatever reason.
+    """The hooks that end voice and the pager's call when the pager's leg leaves the relay, for any reason.
 
     A leg that is transferred, parked or bridged to another leg leaves its bridge first, and then runs these
     hooks (audio_bridge_thread, switch_ivr_bridge.c). So the second decides where the leg goes. The first is

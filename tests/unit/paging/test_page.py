@@ -234,6 +234,15 @@ def test_codec_that_changes_no_rate_of_the_page_changes_nothing(
     assert page.observe(recoded(uuid, rate)) == ()
 
 
+@pytest.mark.parametrize(
+    ("uuid", "rate", "ends"), [("p1", 16000, True), ("t1", 16000, True), ("t1", 48000, False)]
+)
+def test_page_of_opus_ends_when_a_leg_is_too_slow_for_it(uuid: str, rate: int, ends: bool) -> None:
+    page = WhisperPage(replace(MARK, topology="whisper-32000"), up=True)
+    page.observe(recoded(uuid, rate))
+    assert (page.ending is Ending.LOST) is ends
+
+
 AGAIN = commands.execute(MARK.relay, "execute_extension", "again XML whisperpage@switch")
 
 

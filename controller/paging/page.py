@@ -309,6 +309,8 @@ class WhisperPage(Ongoing):
             return self.end(ending)
         orders: tuple[Order, ...] = ()
         for leg, happening in ((pager, Happening.PAGER_RECODED), (target, Happening.TARGET_RECODED)):
+            if leg and 0 < leg.read_rate < self._topology.lowest:
+                return self.end(Ending.LOST)
             if leg and 0 < leg.read_rate < self._topology.rate and leg.uuid not in self._rates:
                 self._rates[leg.uuid] = leg.read_rate
                 self._endings.moving(leg.uuid)

@@ -234,6 +234,13 @@ def test_codec_that_changes_no_rate_of_the_page_changes_nothing(
     assert page.observe(recoded(uuid, rate)) == ()
 
 
+def test_page_of_opus_that_is_taken_over_with_a_leg_that_is_too_slow_ends() -> None:
+    page = WhisperPage(replace(MARK, topology="whisper-32000"), up=True)
+    target = Leg("t1", read_rate=48000, partner="f1", eavesdroppers=2)
+    page.judge(target, Leg(MARK.relay), Leg("p1", read_rate=16000, eavesdroppers=1))
+    assert page.ending is Ending.LOST
+
+
 @pytest.mark.parametrize(
     ("uuid", "rate", "ends"), [("p1", 16000, True), ("t1", 16000, True), ("t1", 48000, False)]
 )

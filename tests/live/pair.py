@@ -52,10 +52,7 @@ class Pair:
         answer = self.office.answer_of(phone)
         assert answer.startswith("+OK"), f"{self.pager} pages {self.target}: {answer}"
         wait_for(self._whole, f"the page of {self.target}", 10)
-        pager_leg, speak = (
-            self.office.lab.pbx.api(f"uuid_getvar {self.relay} whisperpage_{name}")
-            for name in ("pager_leg", "speak")
-        )
+        pager_leg, speak = self._known("pager_leg"), self._known("speak")
         self.office.lab.phone_switch.api(f"uuid_kill {phone}")
         legs = (pager_leg, self.relay, speak)
         wait_for(lambda: self._gone(*legs), f"the end of the page of {self.target}", 10)
@@ -68,8 +65,11 @@ class Pair:
 
     def _whole(self) -> bool:
         nobody = UserName("nobody", "pbx.test")
-        own = WHISPER.own_bugs(PageMark("", nobody, nobody, "", self.leg))
+        own = WHISPER.own_bugs(PageMark("", nobody, nobody, self._known("pager_leg"), self.leg))
         return all(self.office.bugs(leg) == bugs for leg, bugs in own.items())
+
+    def _known(self, name: str) -> str:
+        return self.office.lab.pbx.api(f"uuid_getvar {self.relay} whisperpage_{name}")
 
     def _gone(self, *legs: str) -> bool:
         api = self.office.lab.pbx.api

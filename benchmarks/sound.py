@@ -80,14 +80,8 @@ class Clicker(Handset):
         super().__init__(folder, name, extension, switch)
 
     def close(self) -> None:
-        """Hang up."""
-        if self.to_tag and not self.ended.is_set():
-            self.request("BYE", wanted=False)
-        self._open = False
-        for thread in self._threads:
-            thread.join()
-        self._sip.close()
-        self._rtp.close()
+        """Hang up; nothing is recorded."""
+        self._leave()
 
     def onsets(self) -> list[int]:
         """When it has heard something loud after silence, in nanoseconds since 1970."""

@@ -72,6 +72,15 @@ class PageRecord:
     dialled: str = ""
 
     @property
+    def state(self) -> str:
+        """How far it has come, in a word: refused, calling, up or ended."""
+        if self.treatment is Treatment.REFUSED:
+            return "refused"
+        if self.ended_at:
+            return "ended"
+        return "up" if self.answered_at else "calling"
+
+    @property
     def seen_by(self) -> tuple[UserName | None, ...]:
         """The users on whose side the attempt is seen."""
         return seen_by(self.pager, self.target)

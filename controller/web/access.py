@@ -31,14 +31,13 @@ class Caller:
     """The caller: a user, or an administrator if `user` is None: of one domain, or of all if it is empty.
 
     `revocable`: its token can be revoked while the controller runs. `scopes` are what its token is for, and
-    `name` is what people call it.
+    `name` is what the audit calls it.
     """
 
     user: UserName | None = None
     domain: str = ""
     revocable: bool = False
     scopes: frozenset[Scope] = frozenset(Scope)
-    #: What the audit calls it.
     name: str = "the api_token"
 
     @property

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gevent
-from flask import request
+from flask import json, request
 from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout
+
+from controller.web.problem import Fault, Invalid
 
 #: The limit for a body, in bytes.
 MAX_BODY = 64 * 1024
 #: The limit for sending a body, in seconds.
 BODY_DEADLINE = 10.0
+
+
+def json_object(members: str) -> dict[str, Any]:
+    """The JSON object that was sent; `members` says which it may have. Raises Invalid."""
+    if not request.is_json:
+        raise Invalid([Fault("Send JSON, and say so: `Content-Type: application/json`.")])
+    try:
+        asked = json.loads(request.get_data())
+    except (ValueError, RecursionError):
+        raise Invalid([Fault("The body is not JSON.")]) from None
+    if not isinstance(asked, dict):
+        raise Invalid([Fault(f"The body is JSON, but no object: send {members}.")])
+    return asked
 
 
 def read_body() -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from flask import Blueprint, Response, json, jsonify, request, url_for
+from flask import Blueprint, Response, jsonify, request, url_for
 from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -16,14 +16,14 @@ from controller.app import Controller
 from controller.domain.api_token import Scope
 from controller.domain.names import UserName, text_of
 from controller.domain.policy import Feature
-from controller.domain.record import PageRecord, Treatment, seen_by
+from controller.domain.record import PageRecord, seen_by
 from controller.domain.refusal import MEANINGS, Reason, Refusal, as_told
 from controller.errors import InvalidValue
 from controller.paging.click import Click
 from controller.station import Station
 from controller.web.access import bearer, caller, needs
 from controller.web.actions import Actions
-from controller.web.body import read_body
+from controller.web.body import json_object, read_body
 from controller.web.keyring import Keyring
 from controller.web.problem import Fault, Invalid, refused, short
 
@@ -144,7 +144,7 @@ def neutral(page: Shown) -> Shown:
 
 def _asked() -> tuple[Feature, UserName, UserName]:
     """What the body asks for; raises Invalid, and Forbidden for what is not the caller's to ask."""
-    asked = _body()
+    asked = json_object("pager, target and, if you like, feature")
     faults = [
         Fault(f"There is no {short(name)}: send pager, target and feature.", name)
         for name in sorted(set(asked) - set(_FIELDS))
@@ -156,21 +156,6 @@ def _asked() -> tuple[Feature, UserName, UserName]:
     if not caller().may_act_for(found[1]):
         raise Forbidden("A key's token pages for its own user, and a domain's for its own users alone.")
     return found
-
-
-def _body() -> dict[str, Any]:
-    """The JSON object that was sent; raises Invalid."""
-    if not request.is_json:
-        raise Invalid([Fault("Send JSON, and say so: `Content-Type: application/json`.")])
-    try:
-        asked = json.loads(request.get_data())
-    except (ValueError, RecursionError):
-        raise Invalid([Fault("The body is not JSON.")]) from None
-    if not isinstance(asked, dict):
-        raise Invalid(
-            [Fault("The body is JSON, but no object: send pager, target and, if you like, feature.")]
-        )
-    return asked
 
 
 def _read(asked: Mapping[str, Any], name: str, faults: list[Fault]) -> str | None:
@@ -242,14 +227,9 @@ def of_click(state: str, page_id: str, pager: UserName, target: UserName, starte
 
 def of_record(record: PageRecord, *, muted: bool = False) -> Shown:
     """A page, as programs see it."""
-    state = "up" if record.answered_at else "calling"
-    if record.treatment is Treatment.REFUSED:
-        state = "refused"
-    elif record.ended_at:
-        state = "ended"
     return {
         "id": record.page_id,
-        "state": state,
+        "state": record.state,
         "pager": text_of(record.pager),
         "target": record.called,
         "treatment": record.treatment.value,

@@ -84,10 +84,8 @@ class Handset:
         for thread in self._threads:
             thread.start()
 
-    def close(self) -> None:
-        """Hang up if necessary, and keep the recording; closing twice does no harm."""
-        if not self._open:
-            return
+    def _leave(self) -> None:
+        """Hang up if necessary, and close the sockets."""
         if self.to_tag and not self.ended.is_set():
             self.request("BYE", wanted=False)
         self._open = False
@@ -95,6 +93,12 @@ class Handset:
             thread.join()
         self._sip.close()
         self._rtp.close()
+
+    def close(self) -> None:
+        """Hang up if necessary, and keep the recording; closing twice does no harm."""
+        if not self._open:
+            return
+        self._leave()
         with wave.open(str(self.recording), "wb") as file:
             file.setparams((1, 2, RATE, 0, "NONE", ""))
             file.writeframes(self.heard().tobytes())

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar, cast
 
-from flask import json, request
+from flask import request
 from werkzeug.exceptions import NotFound
 
 from controller.domain.names import shown
 from controller.errors import InvalidValue
 from controller.phones.auto_answer import parse_header, write_headers
 from controller.phones.values import Header
+from controller.web.body import json_object
 from controller.web.problem import Fault, Invalid, short
 
 #: Reads one value; raises InvalidValue, whose sentence follows the value's name.
@@ -26,14 +27,7 @@ HIGHEST = 999_999_999
 
 def body(readers: Mapping[str, Reader], needed: Iterable[str] = ()) -> dict[str, Any]:
     """The members of the body, read; raises Invalid."""
-    if not request.is_json:
-        raise Invalid([Fault("Send JSON, and say so: `Content-Type: application/json`.")])
-    try:
-        asked = json.loads(request.get_data())
-    except (ValueError, RecursionError):
-        raise Invalid([Fault("The body is not JSON.")]) from None
-    if not isinstance(asked, dict):
-        raise Invalid([Fault(f"The body is JSON, but no object: send {_listed(readers)}.")])
+    asked = json_object(_listed(readers))
     faults = [
         Fault(f"There is no {short(name)}: send {_listed(readers)}.", name)
         for name in sorted(set(asked) - set(readers))

@@ -95,14 +95,9 @@ def of_record(record: PageRecord, user: UserName, *, muted: bool = False) -> Sta
     """A page of the user itself. Of the other one it has the extension, if that is of the same domain."""
     pages = record.pager == user
     other = record.target if pages else record.pager
-    state = "up" if record.answered_at else "calling"
-    if record.treatment is Treatment.REFUSED:
-        state = "refused"
-    elif record.ended_at:
-        state = "ended"
     return {
         "id": record.page_id,
-        "state": state,
+        "state": record.state,
         "pages": pages,
         "other": other.extension if other and other.domain == user.domain else "",
         "treatment": record.treatment.value,

@@ -57,7 +57,11 @@ class SettingsGroup(Base):
     __tablename__ = "settings_groups"
 
     id: Mapped[int] = mapped_column(primary_key=True, comment="given by the database")
-    name: Mapped[str] = mapped_column(String(318), unique=True, comment="lower case: letters, digits, . _ -")
+    name: Mapped[str] = mapped_column(
+        String(318),
+        unique=True,
+        comment="lower case: letters, digits, . _ -; a group of one domain is called NAME@DOMAIN",
+    )
     whisper_initiate: Mapped[bool] = mapped_column(
         Boolean, server_default=false(), comment="members may start whisper pages"
     )
@@ -73,7 +77,8 @@ class SettingsGroup(Base):
     when_not_accepted: Mapped[str] = mapped_column(
         String(6),
         server_default="refuse",
-        comment="what a page becomes that a member does not take: refuse or call",
+        comment="what is done with a page or intercom call that a member does not accept: refuse, or call "
+        "(all its phones ring)",
     )
 
 
@@ -384,7 +389,11 @@ EFFECTIVE_PERMISSIONS = Table(
     Column("intercom_initiate_from", String, comment="where that comes from: user, group or default"),
     Column("intercom_accept", String, comment="whose intercom calls it takes: none, all or listed"),
     Column("intercom_accept_from", String, comment="where that comes from: user, group or default"),
-    Column("when_not_accepted", String, comment="what a page becomes that it does not take: refuse or call"),
+    Column(
+        "when_not_accepted",
+        String,
+        comment="what is done with a page or intercom call that it does not accept: refuse or call",
+    ),
     Column("pages_off", Boolean, comment="blocks pages to itself"),
     Column(
         "phone_kind", String, comment="desk or soft, whatever its phone says; null: as the phone rules say"

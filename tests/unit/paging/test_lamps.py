@@ -136,13 +136,6 @@ def test_a_lamp_that_could_not_be_sent_is_sent_when_the_switch_is_there(desk: De
 
 
 @pytest.fixture
-def clock() -> Iterator[VirtualClock]:
-    clock = VirtualClock()
-    yield clock
-    clock.close()
-
-
-@pytest.fixture
 def later_desk(clock: VirtualClock) -> Iterator[Desk]:
     """A desk whose time goes on as the test wants."""
     with closing_desk(Desk(clock=clock)) as desk:

@@ -22,10 +22,8 @@ from controller.web import connections
 from controller.web import feed as feeding
 from controller.web import server as serving
 from controller.web import stream as streaming
-from controller.web.app import build
 from controller.web.feed import Feed
 from controller.web.server import Server
-from controller.web.vitals import Vitals
 from tests.unit.web.conftest import TOKEN
 from tests.unit.web.office import at_work, call, talk, user
 
@@ -85,16 +83,6 @@ class Stream:
 @pytest.fixture
 def tokens(controller: Controller, office: Office) -> dict[int, str]:
     return at_work(controller, office)
-
-
-@pytest.fixture
-def feed(controller: Controller) -> Feed:
-    return Feed(controller)
-
-
-@pytest.fixture
-def app(controller: Controller, vitals: Vitals, feed: Feed) -> Flask:
-    return build(controller, vitals, feed)
 
 
 @pytest.fixture

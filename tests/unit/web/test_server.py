@@ -56,7 +56,7 @@ def talk(server: Server, *pieces: bytes, pause: float = 0.0) -> bytes:
         return received
 
 
-def test_it_serves(server: Server) -> None:
+def test_a_request_is_answered(server: Server) -> None:
     answer = talk(server, b"GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
     assert answer.endswith(b"hello")

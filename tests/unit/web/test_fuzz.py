@@ -24,11 +24,9 @@ from controller.simulator.office import DOMAIN, Office
 from controller.store import api_tokens, groups, key_tokens, pages, phone_rules, users
 from controller.store.settings import UserChanges
 from controller.web import keyring
-from controller.web.app import build
 from controller.web.feed import Feed
 from controller.web.keys import WRONG
 from controller.web.openapi import document
-from controller.web.vitals import Vitals
 from tests.unit.web.conftest import TOKEN
 from tests.unit.web.office import at_work
 
@@ -56,16 +54,6 @@ SETTINGS = [
     if each not in (*API, *KEYS) and not each[1].startswith((EVENTS, STATUS, "/api/v1/openapi"))
 ]
 OTHER = "other.test"
-
-
-@pytest.fixture
-def feed(controller: Controller) -> Feed:
-    return Feed(controller)
-
-
-@pytest.fixture
-def app(controller: Controller, vitals: Vitals, feed: Feed) -> Flask:
-    return build(controller, vitals, feed)
 
 
 @pytest.fixture

@@ -279,6 +279,22 @@ class ConsoleLogin(Base):
     )
 
 
+class ConsoleFavourite(Base):
+    """The favourites of the console's users: the colleagues that come first in their lists."""
+
+    __tablename__ = "console_favourites"
+
+    domain: Mapped[str] = mapped_column(
+        String(253), primary_key=True, comment="the domain of both, as in users"
+    )
+    extension: Mapped[str] = mapped_column(
+        String(32), primary_key=True, comment="whose favourite, as in users"
+    )
+    favourite: Mapped[str] = mapped_column(
+        String(32), primary_key=True, comment="the extension of the colleague"
+    )
+
+
 class AuditRow(Base):
     """The audit: a row for each change by the console, the API or the command line. SQL by hand adds none."""
 

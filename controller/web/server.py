@@ -43,7 +43,7 @@ GRACE = 1.0
 #: A key in the environ of requests by the Unix domain socket, which only our own user can open.
 LOCAL = "whisperpage.local"
 
-#: A key in the environ of requests: what to call if the answer has no end of its own.
+#: A key in the environ of requests: what to call if the answer has no end of its own (`_Handler.last`).
 LASTING = "whisperpage.lasting"
 
 _log = structlog.get_logger(__name__)
@@ -139,8 +139,10 @@ class _Handler(WSGIHandler):
 
     server: _WSGIServer
     _leaves = False
-    #: The limit in seconds for each piece of an answer that lasts; None if there is one for the whole.
+    #: The limit in seconds for each piece of an answer that lasts, and what to call when a client takes
+    #: longer; None if there is one for the whole.
     _patience: float | None = None
+    _late: Callable[[], None] | None = None
 
     def handle(self) -> None:
         try:
@@ -198,7 +200,7 @@ class _Handler(WSGIHandler):
     def handle_one_response(self) -> None:
         self._deadline.close()
         self._deadline = gevent.Timeout.start_new(DEADLINE)
-        self._patience = None
+        self._patience = self._late = None
         super().handle_one_response()
 
     def get_environ(self) -> dict[str, Any]:
@@ -207,10 +209,13 @@ class _Handler(WSGIHandler):
         environ[LASTING] = self.last
         return environ
 
-    def last(self, patience: float) -> None:
-        """Let the answer last. The client has `patience` seconds to take each piece of it."""
+    def last(self, patience: float, late: Callable[[], None]) -> None:
+        """Let the answer last. The client has `patience` seconds to take each piece of it.
+
+        If it takes longer, `late` is called, and the connection is closed.
+        """
         self._deadline.close()
-        self._patience = patience
+        self._patience, self._late = patience, late
 
     def run_application(self) -> None:
         try:
@@ -227,8 +232,14 @@ class _Handler(WSGIHandler):
         super().finalize_headers()
 
     def _sendall(self, data: bytes) -> None:
-        with self.waiting(), gevent.Timeout(self._patience):
-            super()._sendall(data)  # type: ignore[misc]
+        limit = gevent.Timeout(self._patience)
+        try:
+            with self.waiting(), limit:
+                super()._sendall(data)  # type: ignore[misc]
+        except gevent.Timeout as late:
+            if late is limit and self._late:
+                self._late()
+            raise
 
     @property
     def _unread(self) -> bool:

@@ -146,6 +146,7 @@ def test_the_database_and_the_history_have_metrics(
 ) -> None:
     assert sample("whisperpage_database_up") == 1
     assert sample("whisperpage_history_waiting") == 0
+    assert sample("whisperpage_event_streams_thrown_out_total") == 0
     monkeypatch.setattr(controller.history, "lost", 3)
     assert sample("whisperpage_history_lost_total") == 3
 

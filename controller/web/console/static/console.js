@@ -4,7 +4,7 @@ import { end, favour, mute, page, switchPages } from "./bar.js";
 import { choose, chosen, filter, move, shown } from "./list.js";
 import { $, tell } from "./page.js";
 import { listen } from "./stream.js";
-import { watch } from "./verdicts.js";
+import { touch, watch } from "./verdicts.js";
 
 const inView = () => shown().filter((row) => {
   const box = row.getBoundingClientRect();
@@ -59,6 +59,7 @@ $("list").addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => $("keys").open || press(event));
 addEventListener("scroll", () => tell("view"), { passive: true });
 addEventListener("resize", () => tell("view"));
+for (const event of ["keydown", "pointerdown", "pointermove", "focus"]) addEventListener(event, touch, { passive: true });
 document.addEventListener("visibilitychange", () => tell("view"));
 
 watch(inView, chosen);

@@ -6,14 +6,15 @@ import { get } from "./asking.js";
 import { people } from "./office.js";
 import { fill, on, tell } from "./page.js";
 
-// Milliseconds from what the user does, and from what others do, to the question; and for which a verdict holds.
-const SOON = 150, LATER = 1000, HOLDS = 30_000;
+// Milliseconds from what the user does to the question, and from what others do: while somebody sits at the page, and
+// when nobody has touched it for as long as RESTS. And those for which a verdict holds.
+const SOON = 150, LATER = 2000, SELDOM = 15_000, RESTS = 60_000, HOLDS = 60_000;
 // The most that one request may ask for.
 const MOST = 40;
 
 const verdicts = new Map();  // by extension: {becomes, why, at}
 let inView = () => [], chosen = () => undefined;
-let timer = 0, due = Infinity, asking = false;
+let timer = 0, due = Infinity, asking = false, touched = Date.now();
 
 // A verdict as text, empty if there is none yet; `short`: of a refusal the reason alone.
 export function verdictOf(ext, short = false) {
@@ -32,7 +33,17 @@ export function watch(view, choice) {
   chosen = choice;
 }
 
-export function wonder(wait = SOON) {
+// Notes that somebody is there.
+export function touch() {
+  const rested = resting();
+  touched = Date.now();
+  if (rested) wonder();
+}
+
+const resting = () => Date.now() - touched > RESTS;
+const pace = () => (resting() ? SELDOM : LATER);
+
+function wonder(wait = SOON) {
   if (Date.now() + wait >= due) return;
   clearTimeout(timer);
   due = Date.now() + wait;
@@ -51,7 +62,7 @@ async function ask() {
   const at = Date.now();
   for (const [ext, verdict] of Object.entries(answer ?? {})) verdicts.set(ext, { ...verdict, at });
   if (answer) tell("verdicts", Object.keys(answer));
-  if (unknown().length) wonder(LATER);
+  if (unknown().length) wonder(pace());
 }
 
 function unknown() {
@@ -69,5 +80,5 @@ on("view", () => wonder());
 on("fresh", () => { verdicts.clear(); wonder(); });
 on("changed", (extensions) => {
   for (const ext of extensions) verdicts.delete(ext);
-  wonder(extensions.includes(chosen()?.ext) ? SOON : LATER);
+  wonder(extensions.includes(chosen()?.ext) && !resting() ? SOON : pace());
 });

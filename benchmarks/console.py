@@ -5,9 +5,8 @@
 The controller is the real command in a process of its own, and so is its switch, which is played: it has all
 users with a phone and a name, and sends the events of calls by which so many users a second change their
 state. Each event has the size of a recorded one. This process opens the consoles, each logged in by a link of
-its own. A console follows the stream of events as the script does, and asks for the verdicts of 25 colleagues
-in view after their state has changed: one in ten as one at which somebody sits, every 2 s, the others every
-15 s.
+its own. A console follows the stream of events as the script does. At one in ten somebody sits: it asks
+for the verdicts of those of 25 colleagues in view whose state has changed, every 2 s.
 
 The delay is that from the switch's sending of an event to the end of its reading by a console. A decision is
 an attempt over HTTP that is decided in full, and refused because the target has no phone.
@@ -17,11 +16,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gzip
 import json
 import multiprocessing
 import os
 import random
-import re
 import statistics
 import subprocess
 import sys
@@ -32,6 +31,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -49,8 +49,9 @@ DOMAIN = "pbx.test"
 TOKEN = "benchmark-benchmark-token"
 #: The extension of the first user; the user behind the last one has no phone.
 FIRST = 10_000
-#: Colleagues in view of one console, and the seconds between its questions: with and without somebody at it.
-VIEW, SITTING, RESTING = 25, 2.0, 15.0
+#: Colleagues in view of one console, the consoles for one at which somebody sits, and the seconds between the
+#: questions of that one.
+VIEW, SITTING, EVERY = 25, 10, 2.0
 #: Seconds before the measurement; decisions a second; decisions and loads without consoles.
 WARM_UP, DECISIONS, QUIET, LOADS = 8.0, 5, 100, 30
 #: The changes of one call, and how many other calls begin before it is answered and before it ends.
@@ -252,8 +253,9 @@ class OpenConsole:
         self._port = port
         self._secret = secret
         self._view = {str(FIRST + each) for each in chance.sample(range(users), VIEW)}
-        self._every = SITTING if number % 10 == 0 else RESTING
-        self._first = chance.random() * self._every
+        self._first = chance.random() * EVERY
+        #: Whether somebody sits at it.
+        self.asks = number % SITTING == 0
         self._unknown: set[str] = set()
         self._measured = measured
         self.headers: dict[str, str] = {}
@@ -293,11 +295,9 @@ class OpenConsole:
         self._unknown |= self._view & states.keys()
         if self._measured.on:
             now = time.time()
-            for state in states.values():
-                if state.get("state") in ("ringing", "on_call"):
-                    since = re.sub(r"\+00:00$", "", state["since"])
-                    self._measured.delays.append(now - _seconds(since))
-                    break
+            begun = [each["since"] for each in states.values() if each.get("state") in ("ringing", "on_call")]
+            if begun:
+                self._measured.delays.append(now - _seconds(random.choice(begun)))
 
     async def wonder(self) -> None:
         """Ask for the verdicts of those in view whose state has changed, for ever."""
@@ -308,13 +308,11 @@ class OpenConsole:
                 took, _ = await self.get("/console/verdicts?" + "&".join(f"ext={each}" for each in wanted))
                 if self._measured.on:
                     self._measured.verdicts.append(took)
-            await asyncio.sleep(self._every)
+            await asyncio.sleep(EVERY)
 
 
 def _seconds(moment: str) -> float:
-    from datetime import UTC, datetime
-
-    return datetime.fromisoformat(moment).replace(tzinfo=UTC).timestamp()
+    return datetime.fromisoformat(moment).timestamp()
 
 
 async def decide(connection: Connection, number: int, users: int) -> float:
@@ -352,7 +350,7 @@ async def measure(
     began = time.monotonic()
     first = consoles[0]
     await first.enter()
-    while b'"name":""' in _unpacked((await first.get("/console/roll"))[1]).replace(b" ", b""):
+    while b'"name":""' in gzip.decompress((await first.get("/console/roll"))[1]).replace(b" ", b""):
         await asyncio.sleep(0.1)
     named = time.monotonic() - began
     api = Connection(port)
@@ -369,7 +367,8 @@ async def measure(
         loads["40 verdicts, asked first"].append((await first.get(f"/console/verdicts?{query}"))[0])
     for each in consoles[1:]:
         await each.enter()
-    tasks = [asyncio.create_task(work) for each in consoles for work in (each.follow(), each.wonder())]
+    work = [each.follow() for each in consoles] + [each.wonder() for each in consoles if each.asks]
+    tasks = list(map(asyncio.create_task, work))
     await asyncio.sleep(2)
     loaded.set()  # type: ignore[attr-defined]
     await asyncio.sleep(WARM_UP)
@@ -388,12 +387,6 @@ async def measure(
     for each in failed:
         raise RuntimeError("a console has failed") from each.exception()
     return Result(named, loads, sizes, quiet, busy, measured, per_cent, memory)
-
-
-def _unpacked(body: bytes) -> bytes:
-    import gzip
-
-    return gzip.decompress(body)
 
 
 @contextmanager

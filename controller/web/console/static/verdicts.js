@@ -6,9 +6,10 @@ import { get } from "./asking.js";
 import { people } from "./office.js";
 import { fill, on, tell } from "./page.js";
 
-// Milliseconds from what the user does to the question, and from what others do: while somebody sits at the page, and
-// when nobody has touched it for as long as RESTS. And those for which a verdict holds.
-const SOON = 150, LATER = 2000, SELDOM = 15_000, RESTS = 60_000, HOLDS = 60_000;
+// Milliseconds from what the user does to the question, and from what others do; and for which a verdict holds.
+const SOON = 150, LATER = 2000, HOLDS = 60_000;
+// Milliseconds after which nobody sits at a page that nobody touches: nothing is asked until it is touched.
+const RESTS = 60_000;
 // The most that one request may ask for.
 const MOST = 40;
 
@@ -41,10 +42,9 @@ export function touch() {
 }
 
 const resting = () => Date.now() - touched > RESTS;
-const pace = () => (resting() ? SELDOM : LATER);
 
 function wonder(wait = SOON) {
-  if (Date.now() + wait >= due) return;
+  if (resting() || Date.now() + wait >= due) return;
   clearTimeout(timer);
   due = Date.now() + wait;
   timer = setTimeout(ask, wait);
@@ -53,7 +53,7 @@ function wonder(wait = SOON) {
 async function ask() {
   due = Infinity;
   if (asking) { wonder(); return; }
-  if (document.hidden) return;
+  if (document.hidden || resting()) return;
   const wanted = unknown();
   if (!wanted.length) return;
   asking = true;
@@ -62,7 +62,7 @@ async function ask() {
   const at = Date.now();
   for (const [ext, verdict] of Object.entries(answer ?? {})) verdicts.set(ext, { ...verdict, at });
   if (answer) tell("verdicts", Object.keys(answer));
-  if (unknown().length) wonder(pace());
+  if (unknown().length) wonder(LATER);
 }
 
 function unknown() {
@@ -80,5 +80,5 @@ on("view", () => wonder());
 on("fresh", () => { verdicts.clear(); wonder(); });
 on("changed", (extensions) => {
   for (const ext of extensions) verdicts.delete(ext);
-  wonder(extensions.includes(chosen()?.ext) && !resting() ? SOON : pace());
+  wonder(extensions.includes(chosen()?.ext) ? SOON : LATER);
 });

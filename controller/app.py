@@ -27,6 +27,7 @@ from controller.store import (
     favourites,
     key_tokens,
     pages,
+    permitted,
     readiness,
     retention,
     users,
@@ -106,6 +107,7 @@ class Controller:
             drop=gateway.writer(favourites.drop),
         )
         self.colleagues = gateway.reader(colleagues.of)
+        self.permitted = gateway.reader(permitted.permitted)
         self.pruner = Pruner(gateway.writer(retention.prune_piece), settings.history_days, clock)
         blocks = gateway.reader(users.blocked), gateway.writer(users.block)
         self.blocked = BlockedUsers(*blocks, self.events, clock=clock)

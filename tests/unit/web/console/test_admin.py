@@ -376,6 +376,24 @@ def test_a_tenant_asks_for_nobody_of_another_domain(tenant: Browser) -> None:
     assert "Only users of pbx.test" in read(tenant, "explain?pager=1001&target=2001@two.test")
 
 
+@pytest.mark.usefixtures("real_time")  # the doctor has connections of its own
+def test_the_doctor_checks_everything_and_says_what_to_do(admin: Browser) -> None:
+    assert "Check now" in read(admin, "doctor")
+    found = unescape(send(admin, "doctor/look", 200, context="nowhere").text)
+    assert "whisper pages: permitted; intercom calls: permitted" in found
+    assert "serves this page, and is not ready" in found  # one of its two switches cannot be reached
+    assert "modules" in found
+    assert "127.0.0.1:1 cannot be reached" in found
+    assert 'value="nowhere"' in found
+    assert "pa55word" not in found
+
+
+def test_the_doctor_is_not_for_tenants(tenant: Browser) -> None:
+    assert "Doctor" not in read(tenant, "board")
+    read(tenant, "doctor", 404)
+    send(tenant, "doctor/look", 404, context="default")
+
+
 def test_a_plot_has_a_bar_for_each_treatment_of_a_day() -> None:
     today = date(2025, 1, 31)
     counts = [DayCount(today, Treatment.WHISPER, 3), DayCount(today, Treatment.REFUSED, 1)]

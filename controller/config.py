@@ -18,10 +18,11 @@ from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from controller.errors import SettingsError
 from controller.ratelimit import RateLimit
+from controller.switch_address import SwitchAddress, parse_switch_url, split_switch_urls
 
 PREFIX = "WHISPERPAGE_"
 DEFAULT_FILE = "whisperpage.toml"
@@ -38,28 +39,10 @@ MAX_SOCKET = 90
 _WHOLE = re.compile(r"-?[0-9]{1,9}")
 _LIMIT = re.compile(r"([1-9][0-9]{0,5})/minute")
 _API_TOKEN = re.compile(rf"[A-Za-z0-9._~+/-]{{{MIN_TOKEN},}}=*")
-#: A password may contain a comma, so a comma alone does not end an address.
-_BETWEEN_URLS = re.compile(r"\s*,\s*(?=esl://)")
 #: The password in an address; it ends at the last @, since it may contain one that is not escaped.
 _PASSWORD = re.compile(r"^([^:/]+://[^:@/]*:).*(@[^@]*)$", re.DOTALL)
 #: The password among the options of a database's address.
 _PASSWORD_OPTION = re.compile(r"([?&](?:password|passwd)=)[^&]*", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class SwitchAddress:
-    """The address and login of a switch's event socket; `user` is empty for the plain password login."""
-
-    host: str
-    port: int
-    password: str
-    user: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
-
-    def __repr__(self) -> str:
-        return f"SwitchAddress({self.host}:{self.port})"  # never the password: this reaches logs
 
 
 @dataclass(frozen=True)
@@ -168,7 +151,7 @@ class Settings:
     @property
     def switches(self) -> tuple[SwitchAddress, ...]:
         """The addresses in `switch_url`: `esl://[USER]:PASSWORD@HOST[:PORT]`; commas separate several."""
-        found = tuple(parse_switch_url(url) for url in _BETWEEN_URLS.split(self.switch_url))
+        found = tuple(map(parse_switch_url, split_switch_urls(self.switch_url)))
         for address in found:
             if [str(each) for each in found].count(str(address)) > 1:
                 raise SettingsError(f"switch_url names {address} twice: name each switch once.")
@@ -179,25 +162,6 @@ def parse_limit(limit: str) -> RateLimit | None:
     """Read a valid `pager_limit` or `target_limit`; None for no limit."""
     found = _LIMIT.fullmatch(limit)
     return RateLimit(int(found[1]), 60.0) if found else None
-
-
-def parse_switch_url(url: str) -> SwitchAddress:
-    """Read `esl://[USER]:PASSWORD@HOST[:PORT]`; raises SettingsError with the right form."""
-    wanted = "write it as esl://:PASSWORD@HOST:8021"
-    try:
-        parts = urlsplit(url)
-        port = 8021 if parts.port is None else parts.port
-    except ValueError:
-        raise SettingsError(f"switch_url is not an address: {wanted}.") from None
-    if port == 0:
-        raise SettingsError(f"switch_url has the port 0, at which nobody listens: {wanted}.")
-    if parts.scheme != "esl" or not parts.hostname:
-        raise SettingsError(f"switch_url is not an event socket address: {wanted}.")
-    if "," in parts.hostname:
-        raise SettingsError(f"switch_url has a comma, and no address behind it: {wanted}.")
-    if not parts.password:
-        raise SettingsError(f"switch_url has no password: {wanted}.")
-    return SwitchAddress(parts.hostname, port, unquote(parts.password), unquote(parts.username or ""))
 
 
 @dataclass(frozen=True)
@@ -337,7 +301,7 @@ def shown(source: Source) -> str:
     if source.key in ("database_url", "switch_url"):
         if source.written_in == DEFAULT:
             return text  # a default is the same in every copy of the program, and so no secret
-        parts = _BETWEEN_URLS.split(text) if source.key == "switch_url" else [text]
+        parts = split_switch_urls(text) if source.key == "switch_url" else [text]
         parts = [_PASSWORD_OPTION.sub(r"\1***", part) for part in parts]
         return ", ".join(_PASSWORD.sub(r"\1***\2", part) for part in parts)
     return text

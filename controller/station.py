@@ -7,7 +7,7 @@ from functools import partial
 from typing import TypeVar
 
 from controller.clock import REAL, Clock, date
-from controller.config import Settings, SwitchAddress
+from controller.config import Settings
 from controller.errors import SwitchError, SwitchUnreachable
 from controller.eventsocket.events import Event
 from controller.eventsocket.link import Link
@@ -39,6 +39,7 @@ from controller.switch.legs import Legs
 from controller.switch.queries import SwitchQueries
 from controller.switch.runner import CommandRunner
 from controller.switch.timed import TimedSwitch
+from controller.switch_address import SwitchAddress
 
 T = TypeVar("T")
 

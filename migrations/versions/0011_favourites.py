@@ -6,7 +6,7 @@ from alembic import op
 from controller.store import ddl, steps
 
 revision = "0011"
-down_revision = "0009"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
@@ -25,10 +25,19 @@ def upgrade() -> None:
         in_names(dialect, "extension", 32, "a-z0-9._+-"),
         in_names(dialect, "favourite", 32, "a-z0-9._+-"),
     )
+    comment_action("what was done, such as `user changed`")
 
 
 def downgrade() -> None:
+    comment_action("what was done, such as `users set`")
     steps.drop_table(NAME)
+
+
+def comment_action(text: str) -> None:
+    if op.get_bind().dialect.name != "sqlite":  # it keeps no comments
+        op.alter_column(
+            "audit_entries", "action", comment=text, existing_type=sa.String(64), existing_nullable=False
+        )
 
 
 def in_names(dialect: str, column: str, length: int, characters: str) -> sa.CheckConstraint:

@@ -49,6 +49,7 @@ def test_each_step_is_reported(empty: Store) -> None:
         "0007",
         "0008",
         "0009",
+        "0010",
         "0011",
     ]
 

@@ -1,4 +1,4 @@
-"""The resources of `/api/v1` that are settings, history, presence, explanations. openapi.yaml has the contract.
+"""The resources of `/api/v1` that are settings, history, presence or explanations: openapi.yaml has them all.
 
 Each is for administrators: of all domains, or of one, to whom the settings of other domains do not exist.
 """

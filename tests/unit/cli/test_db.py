@@ -27,6 +27,7 @@ def test_an_upgrade_prints_each_step_and_the_last_version(bare_cli) -> None:
         "Upgrading: 0007 invitations to the console, its sessions, and the audit",
         "Upgrading: 0008 scopes of API tokens",
         "Upgrading: 0009 no day in the report for the target of an attempt from another domain",
+        "Upgrading: 0010 comments of two columns of settings_groups that were wrong",
         "Upgrading: 0011 favourites of the console's users",
     ]
     assert done.out == "sqlite:///test.db is at version 0011.\n"

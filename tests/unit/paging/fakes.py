@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
+from controller.clock import REAL, Clock
 from controller.domain.names import UserName
 from controller.domain.policy import Policy
 from controller.domain.record import PageRecord
@@ -157,6 +158,7 @@ class Beside:
         limits: tuple[RateLimit | None, RateLimit | None] = (None, None),
         show: bool = False,
         lamps: bool = True,
+        clock: Clock = REAL,
     ) -> None:
         self.events, self.metrics, self.legs = Bus(), Metrics(), Legs()
         self.history = History(lambda record: store.save(record))
@@ -171,7 +173,9 @@ class Beside:
         self.live = LivePages(self.runner, self.events)
         self.control = PageControl(self.live)
         self.following = Following("pbx", self.queries, self.runner, self.live, digits, self.events)
-        self.lamps = Lamps("pbx", timed, self.queries, 1, self.legs, self.live, self.blocked, on=lamps)
+        self.lamps = Lamps(
+            "pbx", timed, self.queries, 1, self.legs, self.live, self.blocked, on=lamps, clock=clock
+        )
         self.pages_off = PagesOff(self.runner, self.live, self.blocked)
         self.requests = Requests(
             "pbx",

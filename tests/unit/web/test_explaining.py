@@ -12,7 +12,7 @@ from controller.app import Controller
 from controller.domain.api_token import Scope
 from controller.simulator.office import DOMAIN, Office
 from controller.store import api_tokens
-from tests.unit.web.conftest import TOKEN
+from tests.unit.web.conftest import TOKEN, Eventually
 from tests.unit.web.office import at_work
 
 
@@ -67,7 +67,10 @@ def test_it_needs_the_scope_read_and_no_key_has_it(
         assert ask(client, token, pager=f"1001@{DOMAIN}", target=f"1005@{DOMAIN}").status_code == 403
 
 
-def test_without_a_switch_nothing_is_explained(client: FlaskClient, office: Office) -> None:
+def test_without_a_switch_nothing_is_explained(
+    client: FlaskClient, office: Office, controller: Controller, eventually: Eventually
+) -> None:
     office.close()
+    eventually(lambda: controller.stations[0].link.state != "up")
     asked = {"pager": f"1001@{DOMAIN}", "target": f"1005@{DOMAIN}"}
     assert ask(client, **asked).status_code == 503

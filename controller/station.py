@@ -28,6 +28,7 @@ from controller.paging.reported import Reported
 from controller.paging.requests import Requests
 from controller.paging.setup import WhisperSetup
 from controller.paging.takeover import Takeover
+from controller.paging.verdicts import Verdicts
 from controller.phones.values import PhoneKind
 from controller.store import pages, policy
 from controller.store.gateway import StoreGateway
@@ -81,6 +82,14 @@ class Station:
         self.runner = runner = CommandRunner(switch, deadline, clock)
         self.live = live = LivePages(runner, own, clock)
         self.decider = decider_for(queries, gateway, settings)
+        self.verdicts = Verdicts(
+            queries.situation,
+            gateway.reader(policy.for_many),
+            self.decider,
+            PhoneKind(settings.unknown_phone),
+            events,
+            clock,
+        )
         self.control = PageControl(live)
         self.following = Following(name, queries, runner, live, digits, own, clock=clock)
         self.lamps = Lamps(

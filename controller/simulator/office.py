@@ -8,9 +8,9 @@ outside reach 10xx over the trunk.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 
 from controller import resources
 from controller.clock import REAL, Clock
@@ -96,12 +96,21 @@ class _Trunk:
 
 
 class Office(AbstractContextManager["Office"]):
-    """The office, open. `port` 0 takes any free one; `tempo` is that of its sounds."""
+    """The office, open. `port` 0 takes any free one; `tempo` is that of its sounds.
+
+    `names` are those that phones show for its users, by extension, in place of `Ext 1001` and so on.
+    """
 
     def __init__(
-        self, port: int = 0, password: str = PASSWORD, tempo: float = 1.0, clock: Clock = REAL
+        self,
+        port: int = 0,
+        password: str = PASSWORD,
+        tempo: float = 1.0,
+        clock: Clock = REAL,
+        names: Mapping[int, str] = MappingProxyType({}),
     ) -> None:
         self.password = password
+        self._names = names
         self.clock = clock
         self._tempo = tempo
         self._phones: dict[str, Phone] = {}
@@ -174,7 +183,9 @@ class Office(AbstractContextManager["Office"]):
     # -- building ------------------------------------------------------------------------------------------
 
     def _boot(self) -> Switch:
-        switch = Switch(_configuration(), apps.applications(), apis.calls(), self.clock, self._tempo)
+        switch = Switch(
+            _configuration(self._names), apps.applications(), apis.calls(), self.clock, self._tempo
+        )
         old = self._phones
         self._phones = {}
         for at, (extension, agent) in enumerate(PHONES.items()):
@@ -201,14 +212,14 @@ def desk(switch: Switch, extension: int, agent: str, port: int, behaviour: Behav
     )
 
 
-def _configuration() -> Configuration:
+def _configuration(names: Mapping[int, str]) -> Configuration:
     users = {
         f"{extension}@{DOMAIN}": User(
             str(extension),
             DOMAIN,
             {
                 "user_context": "default",
-                "effective_caller_id_name": f"Ext {extension}",
+                "effective_caller_id_name": names.get(extension, f"Ext {extension}"),
                 "effective_caller_id_number": str(extension),
             },
         )

@@ -349,6 +349,7 @@ def test_a_client_that_does_not_read_is_cut_off(
             return feed.clients == 0
 
         eventually(publish_and_look)
+        assert feed.thrown_out == 1
 
 
 def test_a_server_that_stops_ends_its_streams_at_once(

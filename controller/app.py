@@ -23,6 +23,7 @@ from controller.store import api_tokens, colleagues, console, key_tokens, pages,
 from controller.store.gateway import StoreGateway
 from controller.store.schema import SchemaState
 from controller.store.session import Store
+from controller.switch.identity import ConnectedSwitches
 
 T = TypeVar("T")
 
@@ -87,10 +88,8 @@ class Controller:
         rates = parse_limit(settings.pager_limit), parse_limit(settings.target_limit)
         self.limits = Limits(self.events, *rates, clock=clock)
         self.presence = Presence(self.events, clock=clock)
-        self.stations = tuple(
-            Station(address, settings, gateway, self.blocked, self.limits, self.presence, self.events, clock)
-            for address in settings.switches
-        )
+        beside = self.blocked, self.limits, self.presence, ConnectedSwitches(), self.events, clock
+        self.stations = tuple(Station(address, settings, gateway, *beside) for address in settings.switches)
 
     def start(self) -> None:
         """Start to connect; returns at once."""

@@ -47,12 +47,16 @@ _PASSWORD_OPTION = re.compile(r"([?&](?:password|passwd)=)[^&]*", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class SwitchAddress:
-    """The address and login of a switch's event socket; `user` is empty for the plain password login."""
+    """The address and login of a switch's event socket; `user` is empty for the plain password login.
+
+    `name` is the switch's own name; empty if the settings do not have it.
+    """
 
     host: str
     port: int
     password: str
     user: str = ""
+    name: str = ""
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"

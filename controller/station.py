@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import TypeVar
+
+import structlog
 
 from controller.clock import REAL, Clock, date
 from controller.config import Settings, SwitchAddress
@@ -33,6 +34,7 @@ from controller.store import pages, policy
 from controller.store.gateway import StoreGateway
 from controller.switch import keys, lamps
 from controller.switch import legs as table
+from controller.switch.identity import ConnectedSwitches, Met, SwitchName
 from controller.switch.keys import Key
 from controller.switch.legs import Legs
 from controller.switch.queries import SwitchQueries
@@ -40,6 +42,7 @@ from controller.switch.runner import CommandRunner
 from controller.switch.timed import TimedSwitch
 
 T = TypeVar("T")
+_log = structlog.get_logger(__name__)
 
 #: Seconds for which a decision waits for the database; the pager hears nothing meanwhile.
 STORE_DEADLINE = 2.0
@@ -59,10 +62,13 @@ class Station:
         blocked: BlockedUsers,
         limits: Limits,
         presence: Presence,
+        switches: ConnectedSwitches,
         events: Bus,
         clock: Clock = REAL,
     ) -> None:
-        self.name = name = str(address)
+        self._address = str(address)
+        self._name = name = SwitchName(self._address, address.name)
+        self._switches, self._deadline = switches, settings.command_deadline
         self._clock = clock
         deadline, digits = settings.command_deadline, _digits(settings)
         self.legs = legs = Legs()
@@ -83,7 +89,7 @@ class Station:
         self.control = PageControl(live)
         self.following = Following(name, queries, runner, live, digits, own, clock=clock)
         self.lamps = Lamps(
-            name, switch, queries, deadline, legs, live, blocked, on=settings.lamps, clock=clock
+            self._address, switch, queries, deadline, legs, live, blocked, on=settings.lamps, clock=clock
         )
         self.pages_off = PagesOff(runner, live, blocked)
         self.requests = Requests(
@@ -102,10 +108,20 @@ class Station:
         )
         self.reported = Reported(name, gateway.writer(pages.claim), own, clock)
         self.clicks = Clicks(name, switch, deadline, queries, self.decider, limits, own, clock=clock)
-        open_pages = partial(gateway.reader(pages.open_pages), name)
+        open_pages = gateway.reader(pages.open_pages)
         self.takeover = Takeover(name, queries, legs, live, self.following, open_pages, own, clock=clock)
         self._subscribe(events)
         self._register()
+
+    @property
+    def name(self) -> str:
+        """The switch's own name; before it has said it, the address at which it is looked for."""
+        return str(self._name)
+
+    @property
+    def core_uuid(self) -> str:
+        """The uuid of the switch's core, a new one each time it starts; empty before the first connection."""
+        return self._name.core_uuid
 
     def stop(self, until: float) -> None:
         """Finish the work in hand, until a moment (`Clock.monotonic`), and disconnect from the switch."""
@@ -133,13 +149,32 @@ class Station:
         link.on(request.SUBCLASS, _either(self.requests, self.reported))
         link.on(keys.SUBCLASS, self.pages_off.on_key)
         link.on(lamps.PROBE, self.lamps.on_probe)
-        for look in (self.takeover.run, self.lamps.touch_all, self._presence_changed, self._up):
+        for look in (
+            self._identify,
+            self.takeover.run,
+            self.lamps.touch_all,
+            self._presence_changed,
+            self._up,
+        ):
             link.on_up(look)
-        for leave in (self.takeover.stop, self.following.stop, self.live.clear, self._down):
+        for leave in (self.takeover.stop, self.following.stop, self.live.clear, self._leave, self._down):
             link.on_down(leave)
 
+    def _identify(self) -> None:
+        identity = self.link.identify(self._deadline)
+        self._switches.enter(self._address, identity)
+        before = self.name
+        met = self._name.learn(identity)
+        if met is Met.RESTARTED:
+            _log.info("switch.restarted", switch=self.name)
+        if met is Met.REPLACED:
+            _log.warning("switch.replaced", switch=self.name, before=before, address=self._address)
+
+    def _leave(self) -> None:
+        self._switches.leave(self._address)
+
     def _presence_changed(self, _: Event | None = None) -> None:
-        self._presence.learn(self.name, self.legs.standings)
+        self._presence.learn(self._address, self.legs.standings)
 
     def _up(self) -> None:
         self.events.publish(SwitchChanged(self.name, True, date(self._clock)))

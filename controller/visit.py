@@ -23,6 +23,7 @@ from controller.station import STORE_DEADLINE, decider_for, with_phone
 from controller.store import pages
 from controller.store.gateway import StoreGateway
 from controller.store.session import Store
+from controller.switch.identity import SwitchName
 from controller.switch.legs import Legs, unsure
 from controller.switch.queries import SwitchQueries
 from controller.switch.timed import TimedSwitch
@@ -34,7 +35,7 @@ _log = structlog.get_logger(__name__)
 class Visit:
     """One switch, for a single command; `deadline` in seconds is the limit for each call to it."""
 
-    name: str
+    name: SwitchName
     switch: TimedSwitch
     queries: SwitchQueries
     decider: Decider
@@ -83,20 +84,23 @@ def visiting(settings: Settings, pager: str) -> Iterator[tuple[Visit, UserName]]
 
 
 def _look(connection: Connection, settings: Settings, gateway: StoreGateway) -> Visit:
+    """Look at a switch. Raises SwitchError."""
+    subscription = commands.subscribe(("BACKGROUND_JOB",))
+    if not (outcome := connection.send(subscription, settings.command_deadline)).done:
+        raise SwitchTrouble(f"The switch does not report the results of its calls: {outcome.text}")
+    name = SwitchName(str(connection.address), connection.address.name)
+    name.learn(connection.identify(settings.command_deadline))
     legs, switch = Legs(), TimedSwitch(connection)
     queries = SwitchQueries(switch, legs, settings.command_deadline)
     legs.rebuild(rows := queries.channels())
     queries.learn(filter(unsure, rows))
     decider = decider_for(queries, gateway, settings)
-    return Visit(str(connection.address), switch, queries, decider, gateway, settings.command_deadline)
+    return Visit(name, switch, queries, decider, gateway, settings.command_deadline)
 
 
 @contextmanager
 def clicking(visit: Visit) -> Iterator[Clicks]:
-    """Click to page on a visit; refused clicks are written to the history at the end. Raises SwitchError."""
-    subscription = commands.subscribe(("BACKGROUND_JOB",))
-    if not (outcome := visit.switch.send(subscription, visit.deadline)).done:
-        raise SwitchTrouble(f"The switch does not report the results of its calls: {outcome.text}")
+    """Click to page on a visit; refused clicks are written to the history at the end."""
     events = Bus()
     refused: list[PageRecord] = []
     events.subscribe(ClickRefused, lambda event: refused.append(event.record))

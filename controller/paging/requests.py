@@ -30,6 +30,7 @@ from controller.paging.pages_off import PagesOff
 from controller.paging.request import Request, read
 from controller.paging.setup import WhisperSetup
 from controller.switch import caller
+from controller.switch.identity import SwitchName
 from controller.switch.runner import CommandRunner
 
 #: Requests that are handled at the same time, and those that may wait; the dialplan refuses all others.
@@ -52,7 +53,7 @@ class Requests:
 
     def __init__(
         self,
-        name: str,
+        name: SwitchName,
         decider: Decider,
         limits: Limits,
         claim: Callable[[PageRecord], bool],
@@ -109,7 +110,7 @@ class Requests:
             return
         asked = date(self._clock)
         request, treatment = (request, shut.refusal) if shut else self._decide(request)
-        record = _record(request, treatment, self._name, asked)
+        record = _record(request, treatment, str(self._name), asked)
         if shut:
             shut.record = record  # before anything waits, so that the next attempt is counted here
         try:

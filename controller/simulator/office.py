@@ -25,6 +25,7 @@ from controller.simulator.switch import Switch
 
 DOMAIN = "pbx.test"
 PASSWORD = "ClueCon"
+NAME = "pbx"
 _HOLD_MUSIC = "tone_stream://v=-13;%(10000,0,3500);loops=-1"
 CUSTOMER, SECOND_CUSTOMER = "customer", "customer2"
 TRUNK = "127.0.0.1:6100"
@@ -96,11 +97,17 @@ class _Trunk:
 
 
 class Office(AbstractContextManager["Office"]):
-    """The office, open. `port` 0 takes any free one; `tempo` is that of its sounds."""
+    """The office, open. `port` 0 takes any free one; `tempo` is that of its sounds, `name` the switch's."""
 
     def __init__(
-        self, port: int = 0, password: str = PASSWORD, tempo: float = 1.0, clock: Clock = REAL
+        self,
+        port: int = 0,
+        password: str = PASSWORD,
+        tempo: float = 1.0,
+        clock: Clock = REAL,
+        name: str = NAME,
     ) -> None:
+        self.name = name
         self.password = password
         self.clock = clock
         self._tempo = tempo
@@ -170,7 +177,7 @@ class Office(AbstractContextManager["Office"]):
     # -- building ------------------------------------------------------------------------------------------
 
     def _boot(self) -> Switch:
-        switch = Switch(_configuration(), apps.applications(), apis.calls(), self.clock, self._tempo)
+        switch = Switch(_configuration(self.name), apps.applications(), apis.calls(), self.clock, self._tempo)
         old = self._phones
         self._phones = {}
         for at, (extension, agent) in enumerate(PHONES.items()):
@@ -197,7 +204,7 @@ def desk(switch: Switch, extension: int, agent: str, port: int, behaviour: Behav
     )
 
 
-def _configuration() -> Configuration:
+def _configuration(name: str) -> Configuration:
     users = {
         f"{extension}@{DOMAIN}": User(
             str(extension),
@@ -215,6 +222,7 @@ def _configuration() -> Configuration:
         users=users,
         dial_string=_DIAL,
         domain=DOMAIN,
+        name=name,
         variables={
             "domain": DOMAIN,
             "domain_name": DOMAIN,

@@ -32,6 +32,7 @@ from controller.paging.requests import Requests
 from controller.paging.setup import WhisperSetup
 from controller.phones.values import PhoneRule
 from controller.ratelimit import RateLimit
+from controller.switch.identity import SwitchName
 from controller.switch.keys import Key
 from controller.switch.legs import Legs
 from controller.switch.queries import SwitchQueries
@@ -53,6 +54,7 @@ def bridge(name: str, one: str, other: str, **headers: str) -> JsonEvent:
     return event(name, one, **{"Bridge-A-Unique-ID": one, "Bridge-B-Unique-ID": other} | headers)
 
 
+PBX = SwitchName("127.0.0.1:8021", "pbx")
 #: Seconds for work that was begun to be done; only a failing test waits so long.
 PATIENCE = 60.0
 
@@ -140,7 +142,7 @@ class FakeStore:
     def attempt(self, page_id: str) -> PageRecord | None:
         return next((each for each in reversed(self.saved) if each.page_id == page_id), None)
 
-    def open_pages(self) -> tuple[PageRecord, ...]:
+    def open_pages(self, *_: str) -> tuple[PageRecord, ...]:
         return self.open
 
 
@@ -170,11 +172,11 @@ class Beside:
         self.runner = CommandRunner(timed, deadline=1)
         self.live = LivePages(self.runner, self.events)
         self.control = PageControl(self.live)
-        self.following = Following("pbx", self.queries, self.runner, self.live, digits, self.events)
+        self.following = Following(PBX, self.queries, self.runner, self.live, digits, self.events)
         self.lamps = Lamps("pbx", timed, self.queries, 1, self.legs, self.live, self.blocked, on=lamps)
         self.pages_off = PagesOff(self.runner, self.live, self.blocked)
         self.requests = Requests(
-            "pbx",
+            PBX,
             cast(Decider, decider),
             self.limits,
             lambda record: store.claim(record),

@@ -13,6 +13,7 @@ from controller.domain.api_token import ApiToken
 from controller.domain.console import ConsoleSession
 from controller.domain.key_token import KeyToken
 from controller.paging.blocked import BlockedUsers
+from controller.paging.cluster import Cluster
 from controller.paging.events import Bus
 from controller.paging.history import History
 from controller.paging.limits import Limits
@@ -88,8 +89,8 @@ class Controller:
         rates = parse_limit(settings.pager_limit), parse_limit(settings.target_limit)
         self.limits = Limits(self.events, *rates, clock=clock)
         self.presence = Presence(self.events, clock=clock)
-        beside = self.blocked, self.limits, self.presence, ConnectedSwitches(), self.events, clock
-        self.stations = tuple(Station(address, settings, gateway, *beside) for address in settings.switches)
+        beside = self.blocked, self.limits, self.presence, ConnectedSwitches(), Cluster(), self.events, clock
+        self.stations = tuple(Station(address, settings, gateway, *beside) for address in settings.addresses)
 
     def start(self) -> None:
         """Start to connect; returns at once."""

@@ -13,7 +13,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,12 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 MIN_TOKEN = 16
 #: The maximum length of a socket's path in bytes: 107 (unix(7)), less the space for a second name in `serve`.
 MAX_SOCKET = 90
+#: The name of a switch, and how the others call it: by an address, or by a gateway of theirs.
+_SWITCH_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_DIAL = re.compile(
+    r"sofia/(?:gateway/[A-Za-z0-9._-]+/whisperpage"
+    r"|[A-Za-z0-9._-]+/whisperpage@[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:;transport=(?:udp|tcp|tls))?)"
+)
 _WHOLE = re.compile(r"-?[0-9]{1,9}")
 _LIMIT = re.compile(r"([1-9][0-9]{0,5})/minute")
 _API_TOKEN = re.compile(rf"[A-Za-z0-9._~+/-]{{{MIN_TOKEN},}}=*")
@@ -49,7 +55,8 @@ _PASSWORD_OPTION = re.compile(r"([?&](?:password|passwd)=)[^&]*", re.IGNORECASE)
 class SwitchAddress:
     """The address and login of a switch's event socket; `user` is empty for the plain password login.
 
-    `name` is the switch's own name; empty if the settings do not have it.
+    `name` is the switch's own name, and `dial` the dial string by which the other switches send it the call
+    of a pager; both are empty if the settings do not have them.
     """
 
     host: str
@@ -57,6 +64,7 @@ class SwitchAddress:
     password: str
     user: str = ""
     name: str = ""
+    dial: str = ""
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -74,6 +82,8 @@ class Settings:
 
     database_url: str = field(default="sqlite:///whisperpage.db", repr=False)
     switch_url: str = field(default="esl://:ClueCon@127.0.0.1:8021", repr=False)
+    #: Switches between which pages go, one a line: its name, its event socket, and how the others call it.
+    switches: str = field(default="", repr=False)
     log_level: str = "info"
     #: The format of the log of `serve` on stderr: `console` for people; `json` for programs, one object a
     #: line.
@@ -154,8 +164,13 @@ class Settings:
         return host, port
 
     @property
-    def switches(self) -> tuple[SwitchAddress, ...]:
-        """The addresses in `switch_url`: `esl://[USER]:PASSWORD@HOST[:PORT]`; commas separate several."""
+    def addresses(self) -> tuple[SwitchAddress, ...]:
+        """The addresses in `switches`, or else in `switch_url`. Raises SettingsError.
+
+        `switch_url` is `esl://[USER]:PASSWORD@HOST[:PORT]`; commas separate several.
+        """
+        if self.switches:
+            return parse_switches(self.switches)
         found = tuple(parse_switch_url(url) for url in _BETWEEN_URLS.split(self.switch_url))
         for address in found:
             if [str(each) for each in found].count(str(address)) > 1:
@@ -167,6 +182,28 @@ def parse_limit(limit: str) -> RateLimit | None:
     """Read a valid `pager_limit` or `target_limit`; None for no limit."""
     found = _LIMIT.fullmatch(limit)
     return RateLimit(int(found[1]), 60.0) if found else None
+
+
+def parse_switches(text: str) -> tuple[SwitchAddress, ...]:
+    """Read `switches`: `NAME esl://... sofia/...` a line, or behind a semicolon. Raises SettingsError."""
+    found: list[SwitchAddress] = []
+    for line in filter(None, map(str.strip, re.split(r"[\n;]+(?!transport=)", text))):
+        name, url, dial = (*line.split(), "", "", "")[:3]
+        if not _SWITCH_NAME.fullmatch(name) or len(line.split()) != 3:
+            raise SettingsError(
+                "switches has a line that is not `NAME esl://:PASSWORD@HOST:8021 sofia/...`: write one "
+                "switch a line, with blanks between the three."
+            )
+        if not _DIAL.fullmatch(dial):
+            raise SettingsError(
+                f"switches has no dial string for {name}: write sofia/PROFILE/whisperpage@HOST:PORT or "
+                "sofia/gateway/GATEWAY/whisperpage, as the other switches dial it."
+            )
+        found.append(replace(parse_switch_url(url), name=name, dial=dial))
+        for what in (name, str(found[-1])):
+            if [each for each in found if what in (each.name, str(each))][1:]:
+                raise SettingsError(f"switches names {what} twice: name each switch once.")
+    return tuple(found)
 
 
 def parse_switch_url(url: str) -> SwitchAddress:
@@ -322,6 +359,8 @@ def shown(source: Source) -> str:
     text = str(source.value).lower() if isinstance(source.value, bool) else str(source.value)
     if source.key == "api_token":
         return "***" if text else ""
+    if source.key == "switches":
+        return re.sub(r"esl://\S+", lambda url: _PASSWORD.sub(r"\1***\2", url[0]), text)
     if source.key in ("database_url", "switch_url"):
         if source.written_in == DEFAULT:
             return text  # a default is the same in every copy of the program, and so no secret

@@ -15,7 +15,9 @@ from controller.eventsocket.link import Link
 from controller.paging import page, reported, request
 from controller.paging.blocked import BlockedUsers
 from controller.paging.click import Clicks
+from controller.paging.cluster import Cluster, Place
 from controller.paging.control import PageControl
+from controller.paging.crossing import Crossings
 from controller.paging.deciding import Decider
 from controller.paging.events import BlockChanged, Bus, SwitchChanged
 from controller.paging.following import Following
@@ -30,7 +32,7 @@ from controller.paging.requests import Requests
 from controller.paging.setup import WhisperSetup
 from controller.paging.takeover import Takeover
 from controller.phones.values import PhoneKind
-from controller.store import pages, policy
+from controller.store import crossings, pages, policy
 from controller.store.gateway import StoreGateway
 from controller.switch import keys, lamps
 from controller.switch import legs as table
@@ -63,6 +65,7 @@ class Station:
         limits: Limits,
         presence: Presence,
         switches: ConnectedSwitches,
+        cluster: Cluster,
         events: Bus,
         clock: Clock = REAL,
     ) -> None:
@@ -85,13 +88,23 @@ class Station:
         self.queries = queries = SwitchQueries(switch, legs, deadline)
         self.runner = runner = CommandRunner(switch, deadline, clock)
         self.live = live = LivePages(runner, own, clock)
-        self.decider = decider_for(queries, gateway, settings)
+        cluster.add(Place(name, address.dial, queries, legs, self.link))
+        self.decider = decider_for(queries, gateway, settings, cluster)
         self.control = PageControl(live)
         self.following = Following(name, queries, runner, live, digits, own, clock=clock)
         self.lamps = Lamps(
             self._address, switch, queries, deadline, legs, live, blocked, on=settings.lamps, clock=clock
         )
         self.pages_off = PagesOff(runner, live, blocked)
+        self.crossings = Crossings(
+            cluster,
+            gateway.writer(crossings.begin),
+            gateway.writer(crossings.give_up),
+            runner,
+            live,
+            own,
+            clock=clock,
+        )
         self.requests = Requests(
             name,
             self.decider,
@@ -103,6 +116,8 @@ class Station:
             live,
             self.following,
             self.pages_off,
+            self.crossings,
+            gateway.writer(crossings.arrive),
             own,
             clock=clock,
         )
@@ -136,6 +151,7 @@ class Station:
     def _subscribe(self, blocks: Bus) -> None:
         self.metrics.subscribe(self.events)
         self.following.subscribe(self.events)
+        self.crossings.subscribe(self.events)
         self.lamps.subscribe(self.events, blocks)
         blocks.subscribe(BlockChanged, self.control.block_changed)
 
@@ -201,10 +217,12 @@ def _digits(settings: Settings) -> dict[Key, str]:
     return {key: digit for key, digit in digits.items() if digit}
 
 
-def decider_for(queries: SwitchQueries, gateway: StoreGateway, settings: Settings) -> Decider:
+def decider_for(
+    queries: SwitchQueries, gateway: StoreGateway, settings: Settings, cluster: Cluster
+) -> Decider:
     """The decider for one switch, with these settings and the policy in the database."""
     rules = gateway.reader(policy.with_phone_rules)
-    return Decider(queries, rules, PhoneKind(settings.unknown_phone))
+    return Decider(queries, rules, PhoneKind(settings.unknown_phone), cluster)
 
 
 def with_phone(places: Iterable[T], registered: Callable[[T], bool]) -> T:

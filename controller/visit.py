@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 import structlog
@@ -16,6 +16,7 @@ from controller.eventsocket import commands
 from controller.eventsocket.connection import Connection
 from controller.paging import reported
 from controller.paging.click import Clicks
+from controller.paging.cluster import Cluster, Place
 from controller.paging.deciding import Decider
 from controller.paging.events import Bus, ClickRefused
 from controller.paging.limits import Limits
@@ -70,32 +71,46 @@ def visiting(settings: Settings, pager: str) -> Iterator[tuple[Visit, UserName]]
         store = Store(settings.database_url)
         stack.callback(store.close)
         gateway = StoreGateway(store, STORE_DEADLINE)
+        cluster = Cluster()
         found: dict[SwitchAddress, tuple[Visit, UserName]] = {}
 
         def registered(address: SwitchAddress) -> bool:
             connection = Connection(address, timeout=settings.command_deadline)
             stack.callback(connection.stop)
-            connection.connect()
-            visit = _look(connection, settings, gateway)
+            visit = _look(connection, settings, gateway, cluster)
             found[address] = visit, (user := visit.queries.user(pager))
-            return len(settings.switches) == 1 or bool(visit.queries.registrations(user))
+            return len(settings.addresses) == 1 or bool(visit.queries.registrations(user))
 
-        yield found[with_phone(settings.switches, registered)]
+        chosen = found[with_phone(settings.addresses, registered)]
+        for address in settings.addresses if settings.switches else ():
+            if address not in found:  # a target may be there
+                connection = Connection(address, timeout=settings.command_deadline)
+                stack.callback(connection.stop)
+                with suppress(SwitchError):
+                    _look(connection, settings, gateway, cluster)
+        yield chosen
 
 
-def _look(connection: Connection, settings: Settings, gateway: StoreGateway) -> Visit:
+@dataclass
+class _Visited:
+    state: str = "down"
+
+
+def _look(connection: Connection, settings: Settings, gateway: StoreGateway, cluster: Cluster) -> Visit:
     """Look at a switch. Raises SwitchError."""
-    subscription = commands.subscribe(("BACKGROUND_JOB",))
-    if not (outcome := connection.send(subscription, settings.command_deadline)).done:
+    address, deadline, link = connection.address, settings.command_deadline, _Visited()
+    name, legs, switch = SwitchName(str(address), address.name), Legs(), TimedSwitch(connection)
+    queries = SwitchQueries(switch, legs, deadline)
+    cluster.add(Place(name, address.dial, queries, legs, link))
+    connection.connect()
+    if not (outcome := connection.send(commands.subscribe(("BACKGROUND_JOB",)), deadline)).done:
         raise SwitchTrouble(f"The switch does not report the results of its calls: {outcome.text}")
-    name = SwitchName(str(connection.address), connection.address.name)
-    name.learn(connection.identify(settings.command_deadline))
-    legs, switch = Legs(), TimedSwitch(connection)
-    queries = SwitchQueries(switch, legs, settings.command_deadline)
+    name.learn(connection.identify(deadline))
     legs.rebuild(rows := queries.channels())
     queries.learn(filter(unsure, rows))
-    decider = decider_for(queries, gateway, settings)
-    return Visit(name, switch, queries, decider, gateway, settings.command_deadline)
+    link.state = "up"
+    decider = decider_for(queries, gateway, settings, cluster)
+    return Visit(name, switch, queries, decider, gateway, deadline)
 
 
 @contextmanager

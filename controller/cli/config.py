@@ -24,4 +24,4 @@ def config(form: Form) -> None:
     )
     emit(("setting", "value", "from"), rows, form)
     # these two are only read when they are used; checked last, so that the wrong value is shown
-    _ = loaded.http_address, loaded.switches
+    _ = loaded.http_address, loaded.addresses

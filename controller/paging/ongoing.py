@@ -17,7 +17,8 @@ class Ongoing(Protocol):
 
     `ending` is how it ends or has ended; None while it is live or its ending is unknown. `cause` is the
     hang-up cause of a call that has ended. `witnessed` is False if only another controller sees its ending.
-    `muted` is whether the target is muted to the far party.
+    `muted` is whether the target is muted to the far party. `elsewhere`: the page is on another switch,
+    and is followed there.
 
     The methods with a body are for what only a whisper page can do; their defaults do nothing.
     """
@@ -26,6 +27,7 @@ class Ongoing(Protocol):
     cause: str = ""
     witnessed: bool = True
     muted: bool = False
+    elsewhere: bool = False
 
     @property
     def legs(self) -> tuple[str, ...]:

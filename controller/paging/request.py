@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, uuid5
 
+from controller.domain.crossing import is_token
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
 from controller.errors import InvalidValue
@@ -19,6 +20,11 @@ KIND, EXTENSION = PREFIX + "request", PREFIX + "extension"
 #: The variables that the originate of a click sets (paging/click.py): the page's id and the pager.
 CLICK, CLICKED_BY = PREFIX + "click", PREFIX + "clicked_by"
 KINDS = {Feature.WHISPER: "page", Feature.INTERCOM: "intercom"}
+#: The kinds of a call that arrives from another switch (dialplan/public/whisperpage.xml): from an address
+#: that may hand calls over, or from any other.
+ARRIVAL, STRANGER = "arrival", "stranger"
+#: The SIP header with the token of a crossing, as a variable.
+TOKEN = "sip_h_X-Whisperpage-Token"
 #: The kind of a call that asks for Whisper Page Off in place of a page.
 OFF = "off"
 _FEATURES = {kind: feature for feature, kind in KINDS.items()}
@@ -26,6 +32,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 #: The transfers that our dialplan makes after a feature code, as the switch records them
 #: (switch_ivr_session_transfer, switch_ivr.c): to one extension, or to the prompt and then to `request`.
 _ENTRY = r"\d+:[^:|]+:bl_xfer:{}/whisperpage@switch/XML"
+_ARRIVED = re.compile(_ENTRY.format("arrival"))
 _OWN_TRANSFERS = re.compile(
     rf"{_ENTRY.format('(?:request|pages)')}|ARRAY::{_ENTRY.format('prompt')}\|:{_ENTRY.format('request')}"
 )
@@ -38,6 +45,9 @@ class Request:
     `pager` is the user that the switch has authenticated, or None. `target` is None if the dialled number is
     not an extension. `dialled` is the dialled number, for people to read. `click` is the page's id if a click
     has given one. `off`: the call asks for Whisper Page Off in place of a page.
+
+    `arrives`: another switch, or somebody in its place, has sent the call; `token` is then its token, if the
+    call comes from where one counts. Such a call has no pager before its token is accepted.
     """
 
     pager_leg: str
@@ -47,6 +57,8 @@ class Request:
     dialled: str
     click: str = ""
     off: bool = False
+    arrives: bool = False
+    token: str = ""
 
     @property
     def page_id(self) -> str:
@@ -72,6 +84,8 @@ def read(event: Event) -> Request:
     here, such as a transfer or forwarding by another phone, there is no pager: only a dialled code asks for a
     page.
     """
+    if event.variable(KIND, "") in (ARRIVAL, STRANGER):
+        return _arrival(event)
     clicked = event.get("Call-Direction") == "outbound"
     pager = _clicked_by(event) if clicked else _authenticated(event)
     if not _OWN_TRANSFERS.fullmatch(event.variable("transfer_history", "")):
@@ -88,6 +102,22 @@ def read(event: Event) -> Request:
         dialled=extension or event.get("Caller-RDNIS", ""),
         click=click if is_page_id(click) else "",
         off=kind == OFF,
+    )
+
+
+def _arrival(event: Event) -> Request:
+    """A call from another switch. Its token counts only if nothing but our dialplan has sent it here."""
+    counts = event.variable(KIND, "") == ARRIVAL and event.get("Call-Direction") == "inbound"
+    own = _ARRIVED.fullmatch(event.variable("transfer_history", "")) is not None
+    token = event.variable(TOKEN, "")
+    return Request(
+        pager_leg=event["Unique-ID"],
+        feature=Feature.WHISPER,
+        pager=None,
+        target=None,
+        dialled=event.get("Caller-RDNIS", ""),
+        arrives=True,
+        token=token if counts and own and is_token(token) else "",
     )
 
 

@@ -16,16 +16,20 @@ from controller import resources
 from controller.clock import REAL, Clock
 from controller.simulator import apis, apps, dialplan, picture
 from controller.simulator.behaviour import Behaviour
+from controller.simulator.between import Way
 from controller.simulator.channel import Channel
 from controller.simulator.configuration import Configuration, User
 from controller.simulator.media import Quality, hears
 from controller.simulator.phones import Phone, PhoneCall
+from controller.simulator.picture import Together
 from controller.simulator.server import EventSocket
 from controller.simulator.switch import Switch
 
 DOMAIN = "pbx.test"
 PASSWORD = "ClueCon"
 NAME = "pbx"
+#: The network list with the addresses of the other switches.
+SWITCHES = "whisperpage_switches"
 _HOLD_MUSIC = "tone_stream://v=-13;%(10000,0,3500);loops=-1"
 CUSTOMER, SECOND_CUSTOMER = "customer", "customer2"
 TRUNK = "127.0.0.1:6100"
@@ -161,7 +165,7 @@ class Office(AbstractContextManager["Office"]):
 
     def matrix(self) -> dict[str, dict[str, Quality]]:
         """The sources that each phone and each recording hears now."""
-        return hears(picture.whole(self.switch))
+        return hears(picture.whole(self.switch.floor))
 
     def settle(self, until: Callable[[], object], what: str = "it", seconds: float = 30.0) -> None:
         """Let the office go on until something is so; AssertionError if that takes too long.
@@ -173,6 +177,25 @@ class Office(AbstractContextManager["Office"]):
             while not until():
                 self.clock.sleep(pause)
                 pause = min(1.2 * pause, _LATER)
+
+    def connect(self, other: Office) -> None:
+        """Let calls go to another switch and come from it, by SIP between their trunk profiles."""
+        floor = Together((self.switch, other.switch))
+        for here, there in ((self, other), (other, self)):
+            here.switch.floor = floor
+            way = Way(here.switch, there.switch, "trunk", "outside", here.sip_address)
+            here.switch.configuration.places[f"{there.sip_address}:5080"] = way
+            there.switch.configuration.acls[SWITCHES] = frozenset({here.sip_address})
+
+    @property
+    def sip_address(self) -> str:
+        """The address of its SIP profile for other switches."""
+        return f"{self.name}.test"
+
+    @property
+    def dial_string(self) -> str:
+        """The dial string by which other switches send it a pager's call."""
+        return f"sofia/trunk/whisperpage@{self.sip_address}:5080"
 
     # -- building ------------------------------------------------------------------------------------------
 

@@ -80,6 +80,12 @@ def _await(switch: Switch, legs: list[Channel], caller: Channel | None, wake: Ev
             caller.endpoint.rings()
         return any(_taken(leg) for leg in legs) or all(leg.down for leg in legs)
 
+    progress = float(legs[0].text("leg_progress_timeout") or 0)
+    if caller and 0 < progress < seconds:
+        calls.wait(switch, caller, lambda: settled() or any(map(_progresses, legs)), progress)
+        if not any(map(_progresses, legs)):
+            for leg in legs:
+                calls.hang_up(switch, leg, "PROGRESS_TIMEOUT")
     if caller:
         calls.wait(switch, caller, settled, seconds)
         return
@@ -87,6 +93,10 @@ def _await(switch: Switch, legs: list[Channel], caller: Channel | None, wake: Ev
     while not settled() and (left := deadline - switch.clock.monotonic()) > 0:
         wake.clear()
         switch.clock.wait(wake, left)
+
+
+def _progresses(leg: Channel) -> bool:
+    return leg.down or leg.media_up or leg.callstate == "RINGING"
 
 
 def _taken(leg: Channel) -> bool:

@@ -38,6 +38,7 @@ def from_dump(text: Callable[[str], str], eavesdroppers: int = 0) -> Leg:
         proxied=text("variable_proxy_media") == "true",
         fax=text("variable_current_application") in FAX_APPLICATIONS or text("variable_has_t38") == "true",
         page=text("variable_whisperpage_page"),
+        call_id=text("variable_sip_call_id"),
         keyed=text("variable_whisperpage_keys") == "true",
         eavesdroppers=eavesdroppers,
     )

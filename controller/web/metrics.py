@@ -197,7 +197,7 @@ def _pages(stations: Iterable[Station]) -> Iterator[Metric]:
         _count(endings, station.name, station.metrics.endings)
         _observe(own, [station.name], station.metrics.own)
         _observe(taken, [station.name], station.metrics.taking)
-        going_on = station.live.all()
+        going_on = [each for each in station.live.all() if not each.page.elsewhere]
         now = Counter(each.record.treatment for each in going_on)
         for treatment in (Treatment.WHISPER, Treatment.INTERCOM, Treatment.CALL):
             live.add_metric([station.name, treatment.value], now[treatment])

@@ -174,6 +174,11 @@ def _sofia(switch: Switch, rest: str, destination: Destination, caller: Channel 
     context = caller.profile.context if caller else "default"
     number = found["user"]
     channel = _new(switch, f"sofia/{profile}/{address}", Profile(number, context), destination, caller)
+    if (
+        caller and caller.text("sip_copy_custom_headers") != "false"
+    ):  # sofia_glue_get_extra_headers, sofia_glue.c
+        for name in [name for name in caller.variables if name.startswith("sip_h_X-")]:
+            channel.set(name, channel.text(name) or caller.text(name))
     channel.set("sofia_profile_name", profile)
     channel.set("sip_profile_name", profile)
     if caller and caller.true("bypass_media"):

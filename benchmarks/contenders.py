@@ -50,9 +50,9 @@ class Count:
 
 def whisperpage(port: int, count: Count) -> None:
     """The controller's own connection."""
-    from controller.config import SwitchAddress
     from controller.eventsocket import commands
     from controller.eventsocket.connection import Connection
+    from controller.switch_address import SwitchAddress
 
     connection = Connection(SwitchAddress("127.0.0.1", port, PASSWORD))
     if count.headers:

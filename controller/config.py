@@ -13,14 +13,21 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from controller.errors import SettingsError
 from controller.ratelimit import RateLimit
+from controller.switch_address import (
+    SwitchAddress,
+    parse_switch_url,
+    parse_switches,
+    split_switch_urls,
+    without_passwords,
+)
 
 PREFIX = "WHISPERPAGE_"
 DEFAULT_FILE = "whisperpage.toml"
@@ -34,43 +41,13 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 MIN_TOKEN = 16
 #: The maximum length of a socket's path in bytes: 107 (unix(7)), less the space for a second name in `serve`.
 MAX_SOCKET = 90
-#: The name of a switch, and how the others call it: by an address, or by a gateway of theirs.
-_SWITCH_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_DIAL = re.compile(
-    r"sofia/(?:gateway/[A-Za-z0-9._-]+/whisperpage"
-    r"|[A-Za-z0-9._-]+/whisperpage@[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:;transport=(?:udp|tcp|tls))?)"
-)
 _WHOLE = re.compile(r"-?[0-9]{1,9}")
 _LIMIT = re.compile(r"([1-9][0-9]{0,5})/minute")
 _API_TOKEN = re.compile(rf"[A-Za-z0-9._~+/-]{{{MIN_TOKEN},}}=*")
-#: A password may contain a comma, so a comma alone does not end an address.
-_BETWEEN_URLS = re.compile(r"\s*,\s*(?=esl://)")
 #: The password in an address; it ends at the last @, since it may contain one that is not escaped.
 _PASSWORD = re.compile(r"^([^:/]+://[^:@/]*:).*(@[^@]*)$", re.DOTALL)
 #: The password among the options of a database's address.
 _PASSWORD_OPTION = re.compile(r"([?&](?:password|passwd)=)[^&]*", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class SwitchAddress:
-    """The address and login of a switch's event socket; `user` is empty for the plain password login.
-
-    `name` is the switch's own name, and `dial` the dial string by which the other switches send it the call
-    of a pager; both are empty if the settings do not have them.
-    """
-
-    host: str
-    port: int
-    password: str
-    user: str = ""
-    name: str = ""
-    dial: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
-
-    def __repr__(self) -> str:
-        return f"SwitchAddress({self.host}:{self.port})"  # never the password: this reaches logs
 
 
 @dataclass(frozen=True)
@@ -171,7 +148,7 @@ class Settings:
         """
         if self.switches:
             return parse_switches(self.switches)
-        found = tuple(parse_switch_url(url) for url in _BETWEEN_URLS.split(self.switch_url))
+        found = tuple(map(parse_switch_url, split_switch_urls(self.switch_url)))
         for address in found:
             if [str(each) for each in found].count(str(address)) > 1:
                 raise SettingsError(f"switch_url names {address} twice: name each switch once.")
@@ -182,47 +159,6 @@ def parse_limit(limit: str) -> RateLimit | None:
     """Read a valid `pager_limit` or `target_limit`; None for no limit."""
     found = _LIMIT.fullmatch(limit)
     return RateLimit(int(found[1]), 60.0) if found else None
-
-
-def parse_switches(text: str) -> tuple[SwitchAddress, ...]:
-    """Read `switches`: `NAME esl://... sofia/...` a line, or behind a semicolon. Raises SettingsError."""
-    found: list[SwitchAddress] = []
-    for line in filter(None, map(str.strip, re.split(r"[\n;]+(?!transport=)", text))):
-        name, url, dial = (*line.split(), "", "", "")[:3]
-        if not _SWITCH_NAME.fullmatch(name) or len(line.split()) != 3:
-            raise SettingsError(
-                "switches has a line that is not `NAME esl://:PASSWORD@HOST:8021 sofia/...`: write one "
-                "switch a line, with blanks between the three."
-            )
-        if not _DIAL.fullmatch(dial):
-            raise SettingsError(
-                f"switches has no dial string for {name}: write sofia/PROFILE/whisperpage@HOST:PORT or "
-                "sofia/gateway/GATEWAY/whisperpage, as the other switches dial it."
-            )
-        found.append(replace(parse_switch_url(url), name=name, dial=dial))
-        for what in (name, str(found[-1])):
-            if [each for each in found if what in (each.name, str(each))][1:]:
-                raise SettingsError(f"switches names {what} twice: name each switch once.")
-    return tuple(found)
-
-
-def parse_switch_url(url: str) -> SwitchAddress:
-    """Read `esl://[USER]:PASSWORD@HOST[:PORT]`; raises SettingsError with the right form."""
-    wanted = "write it as esl://:PASSWORD@HOST:8021"
-    try:
-        parts = urlsplit(url)
-        port = 8021 if parts.port is None else parts.port
-    except ValueError:
-        raise SettingsError(f"switch_url is not an address: {wanted}.") from None
-    if port == 0:
-        raise SettingsError(f"switch_url has the port 0, at which nobody listens: {wanted}.")
-    if parts.scheme != "esl" or not parts.hostname:
-        raise SettingsError(f"switch_url is not an event socket address: {wanted}.")
-    if "," in parts.hostname:
-        raise SettingsError(f"switch_url has a comma, and no address behind it: {wanted}.")
-    if not parts.password:
-        raise SettingsError(f"switch_url has no password: {wanted}.")
-    return SwitchAddress(parts.hostname, port, unquote(parts.password), unquote(parts.username or ""))
 
 
 @dataclass(frozen=True)
@@ -360,11 +296,11 @@ def shown(source: Source) -> str:
     if source.key == "api_token":
         return "***" if text else ""
     if source.key == "switches":
-        return re.sub(r"esl://\S+", lambda url: _PASSWORD.sub(r"\1***\2", url[0]), text)
+        return without_passwords(text)
     if source.key in ("database_url", "switch_url"):
         if source.written_in == DEFAULT:
             return text  # a default is the same in every copy of the program, and so no secret
-        parts = _BETWEEN_URLS.split(text) if source.key == "switch_url" else [text]
+        parts = split_switch_urls(text) if source.key == "switch_url" else [text]
         parts = [_PASSWORD_OPTION.sub(r"\1***", part) for part in parts]
         return ", ".join(_PASSWORD.sub(r"\1***\2", part) for part in parts)
     return text

@@ -8,7 +8,7 @@ from typing import TypeVar
 import structlog
 
 from controller.clock import REAL, Clock, date
-from controller.config import Settings, SwitchAddress
+from controller.config import Settings
 from controller.errors import SwitchError, SwitchUnreachable
 from controller.eventsocket.events import Event
 from controller.eventsocket.link import Link
@@ -42,6 +42,7 @@ from controller.switch.legs import Legs
 from controller.switch.queries import SwitchQueries
 from controller.switch.runner import CommandRunner
 from controller.switch.timed import TimedSwitch
+from controller.switch_address import SwitchAddress
 
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from controller.config import Settings, SwitchAddress
+from controller.config import Settings
 from controller.domain.names import UserName
 from controller.domain.record import PageRecord
 from controller.errors import StoreError, SwitchError, SwitchTrouble, UnsafeValue
@@ -28,6 +28,7 @@ from controller.switch.identity import SwitchName
 from controller.switch.legs import Legs, unsure
 from controller.switch.queries import SwitchQueries
 from controller.switch.timed import TimedSwitch
+from controller.switch_address import SwitchAddress
 
 _log = structlog.get_logger(__name__)
 

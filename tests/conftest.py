@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import signal
@@ -11,7 +12,10 @@ from pathlib import Path
 
 import pytest
 import structlog
+from flask import Flask
 from hypothesis import settings
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 
 from tests.virtual import VirtualClock
 
@@ -19,6 +23,20 @@ settings.register_profile("same", derandomize=True)
 
 #: A folder in memory, on Linux, and the bytes that the files and databases of all tests may take.
 MEMORY, ENOUGH = "/dev/shm", 3_000_000_000
+
+
+class KeptTemplates(BytecodeCache):
+    """Compiled templates, kept in this process."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +61,7 @@ def log() -> Iterator[None]:
 def pytest_configure(config: pytest.Config) -> None:
     _let_control_c_through()
     _keep_what_is_compiled()
+    _keep_templates()
     _keep_files_in_memory(config)
     if not config.getoption("--hypothesis-profile"):
         # the same examples every time, so that a failure belongs to the change with which it comes;
@@ -67,6 +86,11 @@ def _keep_what_is_compiled() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
+def _keep_templates() -> None:
+    """Let the applications of all tests share their compiled templates."""
+    Flask.jinja_options = {"bytecode_cache": KeptTemplates()}
+
+
 def _keep_files_in_memory(config: pytest.Config) -> None:
     """Make all temporary files where no write waits for a disk, unless a place for them is named.
 
@@ -81,4 +105,5 @@ def _keep_files_in_memory(config: pytest.Config) -> None:
         folder.chmod(0o1777)  # the databases' servers run as nobody, and write there as well
         os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
         config.option.basetemp = str(folder / "t")
-        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+        # at the very end: the standard library has files there until its own exit handlers have run
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)

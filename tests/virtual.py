@@ -17,6 +17,16 @@ from gevent.hub import Waiter
 from controller.clock import RealClock
 
 
+class SetClock:
+    """The time for what only reads it, in seconds; a test sets `now`."""
+
+    def __init__(self, now: float = 0.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
 class Timer:
     """A moment of a virtual clock, with the methods of libev's timers that gevent.Timeout uses."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
-from controller.config import SwitchAddress
 from controller.domain.names import UserName
 from controller.errors import InvalidValue, SwitchTrouble
+from controller.switch_address import SwitchAddress
 
 
 def fetch(address: SwitchAddress, deadline: float) -> str:

@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator
 from time import monotonic
 from typing import TypeVar
 
-from controller.config import Settings, SwitchAddress
+from controller.config import Settings
 from controller.domain.names import UserName
 from controller.errors import InvalidValue, SwitchError, SwitchUnreachable
 from controller.eventsocket import api, commands
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
 from controller.eventsocket.protocol import Answered, AuthRequested, Protocol
+from controller.switch_address import SwitchAddress
 
 T = TypeVar("T")
 

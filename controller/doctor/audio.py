@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 
-from controller.config import SwitchAddress
 from controller.doctor.check import Check
 from controller.doctor.hearing import CONTROL, Observation, moments
 from controller.doctor.installation import asker, look_at_modules
@@ -13,6 +12,7 @@ from controller.errors import SwitchError
 from controller.eventsocket.connection import Connection
 from controller.switch.topology import Topology
 from controller.switch.whisper import WHISPER
+from controller.switch_address import SwitchAddress
 
 #: The number of turns in which somebody speaks, for a progress bar.
 TURNS = sum(len(moment.speakers) for moment in moments(WHISPER))

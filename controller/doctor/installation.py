@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from controller.config import Settings, SwitchAddress
+from controller.config import Settings
 from controller.database_url import read_url
 from controller.doctor.check import Check
 from controller.doctor.dialplan import Ask, look_at_dialplan
@@ -18,6 +18,7 @@ from controller.errors import LoginRefused, SwitchError, WhisperPageError
 from controller.eventsocket import api
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.connection import Connection
+from controller.switch_address import SwitchAddress
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL

@@ -34,10 +34,9 @@ class UserName:
                 f"{shown(self.extension)} is not an extension: "
                 f"use 1 to {EXTENSION_LENGTH} letters, digits or . _ + -."
             )
-        check_domain(self.domain)
         # a frozen dataclass can change its own fields only in this way
         object.__setattr__(self, "extension", self.extension.lower())
-        object.__setattr__(self, "domain", self.domain.lower())
+        object.__setattr__(self, "domain", check_domain(self.domain))
 
     @classmethod
     def parse(cls, text: str) -> UserName:

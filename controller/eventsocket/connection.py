@@ -27,7 +27,6 @@ from gevent.lock import BoundedSemaphore
 from greenswitch import InboundESL
 
 from controller.clock import REAL, Clock
-from controller.config import SwitchAddress
 from controller.errors import (
     HandlersDied,
     LoginRefused,
@@ -54,6 +53,7 @@ from controller.eventsocket.protocol import (
     Sent,
 )
 from controller.eventsocket.tally import Tally
+from controller.switch_address import SwitchAddress
 
 MAX_UNANSWERED_COMMANDS = 1000
 

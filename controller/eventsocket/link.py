@@ -9,7 +9,6 @@ import gevent
 import structlog
 
 from controller.clock import REAL, Clock
-from controller.config import SwitchAddress
 from controller.errors import EventsRefused, FellBehind, HandlersDied, SwitchError, SwitchUnreachable
 from controller.eventsocket import api, commands
 from controller.eventsocket.api import ApiCall
@@ -22,6 +21,7 @@ from controller.eventsocket.outcome import Outcome, Status
 from controller.eventsocket.reminder import Reminder
 from controller.eventsocket.tally import Tally
 from controller.supervision import Deaths, Lasting
+from controller.switch_address import SwitchAddress
 
 State = Literal["connecting", "up", "down"]
 

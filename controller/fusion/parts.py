@@ -14,12 +14,12 @@ from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 from controller import resources
-from controller.config import SwitchAddress
 from controller.errors import SettingsError
 from controller.fusion import codes, menu
 from controller.fusion.codes import APP, Code
 from controller.fusion.ownership import acting_as, owner_of
 from controller.fusion.site import FusionPbx
+from controller.switch_address import SwitchAddress
 
 #: Our files in the switch's configuration; that of the login has a password.
 DIALPLAN, LOGIN = Path("dialplan/whisperpage.xml"), Path("directory/whisperpage.xml")

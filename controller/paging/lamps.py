@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import structlog
+from gevent import Greenlet
 from gevent.queue import Full, JoinableQueue
 
 from controller.clock import REAL, Clock
@@ -17,6 +18,7 @@ from controller.domain.names import UserName
 from controller.errors import SwitchTrouble
 from controller.eventsocket.api import call, uuid_getvar
 from controller.eventsocket.events import Event
+from controller.eventsocket.outcome import Status
 from controller.paging.blocked import BlockedUsers
 from controller.paging.events import (
     BlockChanged,
@@ -29,6 +31,7 @@ from controller.paging.events import (
     PageVanished,
 )
 from controller.paging.live import LivePage, LivePages
+from controller.paging.ongoing import Ongoing
 from controller.paging.watchers import Watchers
 from controller.supervision import Lasting
 from controller.switch.keys import SIGN
@@ -39,6 +42,8 @@ from controller.switch.queries import Switch, SwitchQueries
 
 #: Users and questions that can wait; a lamp beyond that is wrong until its phone renews the subscription.
 WAITING = 10_000
+#: Seconds until phones are notified again, if the switch has not confirmed that it has done so.
+AGAIN = 5.0
 
 _log = structlog.get_logger(__name__)
 
@@ -73,6 +78,7 @@ class Lamps:
         self._lit: set[tuple[Lamp, UserName]] = set()
         self._waiting: JoinableQueue[UserName | Probe] = JoinableQueue(maxsize=WAITING)
         self._noted: set[UserName] = set()
+        self._later: dict[UserName | Probe, Greenlet[[], object]] = {}
         self._watchers = Watchers()
         self._work = Lasting(f"lamps {name}", self._run, clock=clock)
         self._work.start()
@@ -113,6 +119,8 @@ class Lamps:
     def stop(self) -> None:
         """Stop updating the lamps; they stay as they are."""
         self._work.stop()
+        for each in self._later.values():
+            each.kill(block=False)
 
     def _page_changed(self, event: PageEvent) -> None:
         if user := event.record.target:
@@ -139,55 +147,82 @@ class Lamps:
             what = self._waiting.get()
             try:
                 if isinstance(what, Probe):
-                    self._answer(what)
+                    done = self._answer(what)
                 else:
                     self._noted.discard(what)
-                    self._refresh(what)
+                    done = self._refresh(what)
+                if not done:
+                    self._try_later(what)
             except Exception:  # noqa: BLE001  # it must not stop the other lamps
                 _log.exception("lamp.failed")
             finally:
                 self._waiting.task_done()
 
-    def _refresh(self, user: UserName) -> None:
-        pages = [live.page for live in self._pages() if live.record.target == user]
+    def _try_later(self, what: UserName | Probe) -> None:
+        def again() -> None:
+            del self._later[what]
+            if isinstance(what, UserName):
+                self.touch(what)
+            else:
+                self._put(what)
+
+        if what not in self._later and len(self._later) < WAITING:
+            self._later[what] = self._clock.later(AGAIN, again)
+
+    def _refresh(self, user: UserName) -> bool:
+        """Notify phones of the lamps that have changed; whether the switch has confirmed all of that."""
+        pages = self._pages_to(user)
         wanted = {
             Lamp.PAGE: bool(pages),
             Lamp.MUTE: any(page.muted for page in pages),
             Lamp.OFF: user in self._blocked,
         }
         changed = {lamp: lit for lamp, lit in wanted.items() if lit != ((lamp, user) in self._lit)}
-        names = self._watched_as(user) if changed else ()
+        if not changed:
+            return True
+        names, certain = self._watched_as(user)
         for lamp, lit in changed.items():
             told = [self._tell_all(lamp, name, lit) for name in names]
-            if all(told):
+            if certain and all(told):
                 (self._lit.add if lit else self._lit.discard)((lamp, user))
+        return all(((lamp, user) in self._lit) is lit for lamp, lit in changed.items())
 
-    def _watched_as(self, user: UserName) -> tuple[UserName, ...]:
-        """The names by which a phone may watch a user: its own, and its number alias."""
+    def _watched_as(self, user: UserName) -> tuple[tuple[UserName, ...], bool]:
+        """The names by which a phone may watch a user, and whether that is certain.
+
+        They are its own name and its number alias.
+        """
         try:
             alias = self._queries.alias(user)
         except SwitchTrouble:
-            alias = None
-        return (user,) if alias is None else (user, alias)
+            return (user,), False
+        return ((user,) if alias is None else (user, alias)), True
+
+    def _pages_to(self, user: UserName) -> list[Ongoing]:
+        return [live.page for live in self._pages() if live.record.target == user]
 
     def _pages(self) -> Iterator[LivePage]:
         """The whisper pages that are up."""
         return (live for live in self._live.all() if live.page.mark and live.record.answered_at)
 
-    def _answer(self, asked: Probe) -> None:
+    def _answer(self, asked: Probe) -> bool:
+        """Answer a phone's question; whether that is done."""
         if not self._watchers.admit(asked, stranger=self._is_stranger(asked)):
             _log.info("lamp.of_another_domain", lamp=asked.lamp, user=str(asked.user), asker=str(asked.asker))
-            return
+            return True
         try:
             user = self._queries.named(asked.user) or asked.user
             lit = self._is_lit(asked.lamp, user)
         except SwitchTrouble:
-            return
-        self._tell(asked.lamp, asked.user, lit, asked.subscription)
+            return False
+        return self._tell(asked.lamp, asked.user, lit, asked.subscription)
 
     def _is_lit(self, lamp: Lamp, user: UserName) -> bool:
         if lamp is Lamp.OFF:
             return self._blocked.current(user)
+        # of a page that is up, the switch may not have begun the bridge yet
+        if pages := self._pages_to(user):
+            return lamp is Lamp.PAGE or any(page.muted for page in pages)
         # ask the switch, for the page may be another controller's
         relays = (relay_uuid(leg) for leg in self._legs.of(user))
         return any(self._up(relay, muted=lamp is Lamp.MUTE) for relay in relays)
@@ -214,4 +249,5 @@ class Lamps:
         return all(told)
 
     def _tell(self, lamp: Lamp, user: UserName, lit: bool, subscription: str = "") -> bool:
-        return self._switch.send(tell(lamp, user, lit, subscription), self._deadline).done
+        outcome = self._switch.send(tell(lamp, user, lit, subscription), self._deadline)
+        return outcome.status in (Status.DONE, Status.REFUSED)  # what was refused once is refused again

@@ -17,8 +17,7 @@ class Ongoing(Protocol):
 
     `ending` is how it ends or has ended; None while it is live or its ending is unknown. `cause` is the
     hang-up cause of a call that has ended. `witnessed` is False if only another controller sees its ending.
-    `muted` is whether the target is muted to the far party. `elsewhere`: the page is on another switch,
-    and is followed there.
+    `elsewhere`: the page is on another switch, and is followed there.
 
     The methods with a body are for what only a whisper page can do; their defaults do nothing.
     """
@@ -26,7 +25,6 @@ class Ongoing(Protocol):
     ending: Ending | None = None
     cause: str = ""
     witnessed: bool = True
-    muted: bool = False
     elsewhere: bool = False
 
     @property
@@ -51,6 +49,11 @@ class Ongoing(Protocol):
     def mark(self) -> PageMark | None:
         """The mark of a whisper page."""
         return None
+
+    @property
+    def muted(self) -> bool:
+        """Whether the target is muted to the far party."""
+        return False
 
     @property
     def mutable(self) -> bool:

@@ -7,7 +7,6 @@ up, and the dialplan takes down all the rest. The reasons are in `endings`.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from itertools import chain
@@ -20,6 +19,7 @@ from controller.domain.toggle import Toggle
 from controller.eventsocket import api
 from controller.eventsocket.events import Event
 from controller.paging.endings import CONFERENCE, Endings
+from controller.paging.mute import Mute
 from controller.paging.ongoing import Ongoing, bridged
 from controller.switch import caller, keys
 from controller.switch.keys import Key
@@ -113,8 +113,6 @@ def move(state: State, happening: Happening) -> Move:
 
 #: The keys that end a page, and their endings.
 _ENDS = {Key.END: Ending.STOPPED, Key.OFF: Ending.BLOCKED}
-#: The media bug that mutes (switch_ivr_session_audio, switch_ivr_async.c).
-_MUTE = "audio"
 
 #: The events of its legs that a page needs.
 EVENTS = (
@@ -131,7 +129,6 @@ EVENTS = (
 )
 CUSTOM = (CONFERENCE, keys.SUBCLASS)
 
-
 NO_KEYS: Mapping[Key, str] = MappingProxyType({})
 
 
@@ -145,9 +142,7 @@ class WhisperPage(Ongoing):
         self._topology = topology_of(mark)
         # the eavesdrops are known from the first on only of a page that this controller has made
         self._endings = Endings(mark, self._topology, counts=not up)
-        self.muted = muted
-        # the events that are still to come for our own orders: an older event does not undo a newer order
-        self._awaited: deque[bool] = deque()
+        self._mute = Mute(mark.far_leg, on=muted)
         self._digits = digits
         self.state = State.UP if up else State.BUILDING
         self._rates: dict[str, int] = {}  # of its legs, as far as events have told them
@@ -188,6 +183,11 @@ class WhisperPage(Ongoing):
         return self._meet(Happening.KEYS_WANTED)
 
     @property
+    def muted(self) -> bool:
+        """Whether the target is muted to the far party."""
+        return self._mute.on
+
+    @property
     def mutable(self) -> bool:
         """Whether the target can be muted: the page is up, and there is a far party that hears it."""
         return self.state is State.UP and bool(self.mark.far_leg)
@@ -197,8 +197,7 @@ class WhisperPage(Ongoing):
         wanted = toggle.after(self.muted)
         if not self.mutable or wanted == self.muted:
             return ()
-        self.muted = wanted
-        self._awaited.append(wanted)
+        self._mute.order(on=wanted)
         return self._meet(Happening.MUTE_WANTED if wanted else Happening.UNMUTE_WANTED)
 
     def end(self, ending: Ending) -> tuple[Order, ...]:
@@ -217,7 +216,7 @@ class WhisperPage(Ongoing):
             return ()
         if event.name == "CODEC":
             return self._recoded(event, uuid)
-        self._note_mute(event)
+        self._mute.observe(event)
         self._music |= event.name == "CHANNEL_HOLD" and uuid == mark.far_leg
         if ending := self._endings.of_event(event):
             # while its relay is on hold, the pager's leg plays music, and nothing else (switch_ivr_hold)
@@ -275,18 +274,6 @@ class WhisperPage(Ongoing):
         """Note a key of the target; the switch has already carried out its action."""
         if key in _ENDS:
             self._meet(Happening.KEY_PRESSED, _ENDS[Key(key)])
-
-    def _note_mute(self, event: Event) -> None:
-        """Note an event about the mute of the far party's leg."""
-        ours = event.get("Media-Bug-Function") == _MUTE and event.get("Unique-ID", "") == self.mark.far_leg
-        if not ours or event.name not in ("MEDIA_BUG_START", "MEDIA_BUG_STOP"):
-            return
-        said = event.name == "MEDIA_BUG_START"
-        if self._awaited and self._awaited[0] is said:
-            self._awaited.popleft()
-        else:  # somebody else did it
-            self._awaited.clear()
-        self.muted = self._awaited[-1] if self._awaited else said
 
     def doubts(self, event: Event) -> bool:
         """Whether somebody may have joined a page that others made, so that `judge` must ask the switch."""

@@ -15,6 +15,7 @@ from controller.simulator.channel import Channel, Link, State
 from controller.simulator.switch import Switch
 
 _PRE_BRIDGE = "execute_on_pre_bridge"
+_BEFORE_BRIDGE = "api_before_bridge"
 _AFTER_BRIDGE = "api_after_bridge"
 #: Seconds of a bridge before its legs run anything: 10 packets of 20 ms (DEFAULT_LEAD_FRAMES).
 LEAD = 0.2
@@ -64,6 +65,7 @@ def stay(switch: Switch, channel: Channel) -> None:
 
     if not calls.wait(switch, channel, over, LEAD) and channel.ready:
         calls.execute_on(switch, channel, _PRE_BRIDGE)
+        calls.api_on(switch, channel, _BEFORE_BRIDGE)
     calls.wait(switch, channel, over)
     link.open = False
     other.poke()

@@ -117,6 +117,13 @@ def hears(picture: Picture) -> dict[str, dict[str, Quality]]:
     return heard
 
 
+def echoes(picture: Picture) -> frozenset[str]:
+    """The parties that hear themselves."""
+    graph = _graph(picture)
+    parties = {leg.party for leg in picture.legs if leg.party}
+    return frozenset(each for each in parties if ("ear", each) in graph.reach(("source", each)))
+
+
 def _sources(picture: Picture) -> Iterator[str]:
     """All parties and all played sounds."""
     names = [leg.party for leg in picture.legs if leg.party]

@@ -19,7 +19,7 @@ from controller.simulator.behaviour import Behaviour
 from controller.simulator.between import Way
 from controller.simulator.channel import Channel
 from controller.simulator.configuration import Configuration, User
-from controller.simulator.media import Quality, hears
+from controller.simulator.media import Quality, echoes, hears
 from controller.simulator.phones import Phone, PhoneCall
 from controller.simulator.picture import Together
 from controller.simulator.server import EventSocket
@@ -166,6 +166,10 @@ class Office(AbstractContextManager["Office"]):
     def matrix(self) -> dict[str, dict[str, Quality]]:
         """The sources that each phone and each recording hears now."""
         return hears(picture.whole(self.switch.floor))
+
+    def echoes(self) -> frozenset[str]:
+        """The phones that hear themselves now."""
+        return echoes(picture.whole(self.switch))
 
     def settle(self, until: Callable[[], object], what: str = "it", seconds: float = 30.0) -> None:
         """Let the office go on until something is so; AssertionError if that takes too long.

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Column, DefaultClause, ForeignKeyConstraint, Table, UniqueConstraint
 from sqlalchemy.dialects import sqlite
 
-from controller.store.models import VIEWS, Base
+from controller.store.models import VIEWS, Base, console, pages, settings, tokens
 
 INTRODUCTION = """\
 # The database
@@ -73,12 +73,19 @@ EXAMPLES = (
 )
 
 
+#: Where the tables are from, in the order of the page.
+_MODULES = [each.__name__ for each in (settings, tokens, console, pages)]
+
+
 def document() -> str:
     """The text of `docs/schema.md`."""
-    about = {mapper.local_table: mapper.class_.__doc__ or "" for mapper in Base.registry.mappers}
+    models = {model.__tablename__: model for model in (each.class_ for each in Base.registry.mappers)}
+    tables = sorted(
+        Base.metadata.tables.values(), key=lambda table: _MODULES.index(models[table.name].__module__)
+    )
     parts = [INTRODUCTION, "## Examples\n"]
     parts += [f"{title}:\n\n```sql\n{sql}\n```\n" for title, sql in EXAMPLES]
-    parts += ["\n".join(_table(table, about[table])) for table in Base.metadata.tables.values()]
+    parts += ["\n".join(_table(table, models[table.name].__doc__ or "")) for table in tables]
     parts += ["\n".join(_view(view)) for view in VIEWS.tables.values()]
     return "\n".join(parts)
 

@@ -52,7 +52,7 @@ class Legs:
             self._leave(uuid, known)
         self._user[uuid] = user
         if user:
-            self._legs.setdefault(user, set()).add(uuid)
+            self._join(uuid, user)
 
     def observe(self, event: Event) -> None:
         """Update the table with one of EVENTS, with GONE, or with a leg's dump."""
@@ -84,10 +84,17 @@ class Legs:
     def rebuild(self, rows: Sequence[Mapping[str, str]]) -> None:
         """Replace the table with the rows of `show channels as json`."""
         self.standings.rebuild(rows)
-        self._user.clear()
+        self._user = {row["uuid"]: named(row.get("presence_id", "")) for row in rows}
         self._legs.clear()
-        for row in rows:
-            self.learn(row["uuid"], named(row.get("presence_id", "")))
+        for uuid, user in self._user.items():
+            if user:
+                self._join(uuid, user)
+
+    def _join(self, uuid: str, user: UserName) -> None:
+        if legs := self._legs.get(user):
+            legs.add(uuid)
+        else:
+            self._legs[user] = {uuid}
 
     def _leave(self, uuid: str, user: UserName) -> None:
         legs = self._legs[user]

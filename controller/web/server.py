@@ -1,50 +1,25 @@
-"""Serves the application by gevent's own WSGI server, in the event loop of everything else.
-
-No client can keep another one out. There is a limit for the number of connections. When it is reached, a new
-connection takes the place of the one that has waited longest for its client: to send the head or the body of
-a request, or to read the answer. A request on which the application is at work is never broken off for that.
-"""
+"""Serves the application by gevent's own WSGI server, in the event loop of everything else."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.client import HTTPException
 from pathlib import Path
-from socket import IPPROTO_TCP, SHUT_RDWR, SHUT_WR, TCP_NODELAY, create_server
-from types import TracebackType
-from typing import Any, Literal, cast
+from socket import IPPROTO_TCP, TCP_NODELAY, create_server
 
-import gevent
 import structlog
 from flask import Flask
 from gevent import socket
-from gevent.pool import Pool
-from gevent.pywsgi import Input, WSGIHandler, WSGIServer
 
 from controller.errors import CannotListen
 from controller.web import localsocket
+from controller.web.connections import BoundedServer
 
-#: The limit for connections: half of the files that a process may have open by default.
-AT_ONCE = 500
 #: Connections that the system keeps until we accept them.
 BACKLOG = 100
-#: Seconds for the line and the headers of a request; also the limit for an idle connection.
-HEAD_DEADLINE = 10.0
-#: The limit for the headers, in bytes.
-MAX_HEAD = 32 * 1024
-#: Seconds for the rest of a request: its body, the work on it, and its answer.
-DEADLINE = 30.0
-#: Seconds and bytes for the rest of a body that is not needed: it is read so that the client gets the answer.
-REST, MAX_REST = 1.0, 128 * 1024
 #: Seconds in which requests may finish when the server stops.
 GRACE = 1.0
 
 #: A key in the environ of requests by the Unix domain socket, which only our own user can open.
 LOCAL = "whisperpage.local"
-
-#: A key in the environ of requests: what to call if the answer has no end of its own.
-LASTING = "whisperpage.lasting"
 
 _log = structlog.get_logger(__name__)
 
@@ -62,15 +37,7 @@ class Server:
         self.port: int = 0 if self._path else self._socket.getsockname()[1]
         # without a name here, gevent asks the DNS
         environ = {"SERVER_NAME": "localhost" if isinstance(address, Path) else address[0]}
-        self._server = _WSGIServer(
-            self._socket,
-            app,
-            spawn=Pool(),
-            log=None,  # the application logs its requests, without what in them may be secret
-            error_log=None,
-            handler_class=_Handler,
-            environ=environ | ({LOCAL: "yes"} if self._path else {}),
-        )
+        self._server = BoundedServer(self._socket, app, environ | ({LOCAL: "yes"} if self._path else {}))
 
     def start(self) -> None:
         """Begin to serve; returns at once."""
@@ -111,210 +78,6 @@ def _listen(host: str, port: int) -> socket.socket:
     return socket.socket(family, fileno=listening.detach())
 
 
-class _WSGIServer(WSGIServer):
-    """Accepts every connection; of too many, closes the one that has waited longest for its client."""
-
-    def __init__(self, *arguments: Any, **settings: Any) -> None:
-        super().__init__(*arguments, **settings)
-        #: The connections that wait for their clients, the longest wait first.
-        self.waiting: dict[_Handler, None] = {}
-        self.leaving = 0
-
-    def do_handle(self, *arguments: Any) -> None:
-        """Handle a new connection."""
-        if len(cast(Pool, self.pool)) - self.leaving >= AT_ONCE and not self._let_go():
-            self.do_close(*arguments)
-        else:
-            super().do_handle(*arguments)
-
-    def _let_go(self) -> bool:
-        handler = next(iter(self.waiting), None)
-        if handler is not None:
-            handler.let_go()
-        return handler is not None
-
-
-class _Handler(WSGIHandler):
-    """One connection, with a deadline for each request. It logs nothing that a client has sent."""
-
-    server: _WSGIServer
-    _leaves = False
-    #: The limit in seconds for each piece of an answer that lasts; None if there is one for the whole.
-    _patience: float | None = None
-
-    def handle(self) -> None:
-        try:
-            super().handle()
-        except OSError:
-            pass  # the client has gone
-        finally:
-            self.server.leaving -= self._leaves
-
-    def let_go(self) -> None:
-        """Close it while it waits for its client."""
-        self._leaves = True
-        self.server.leaving += 1
-        self.server.waiting.pop(self, None)
-        _shut(self.socket, SHUT_RDWR)
-
-    @contextmanager
-    def waiting(self) -> Iterator[None]:
-        """For the time of the block, it waits for its client."""
-        if not self._leaves:
-            self.server.waiting[self] = None
-        try:
-            yield
-        finally:
-            self.server.waiting.pop(self, None)
-
-    def handle_one_request(self) -> tuple[str, bytes] | Literal[True] | None:
-        self._deadline = gevent.Timeout.start_new(HEAD_DEADLINE)
-        try:
-            return super().handle_one_request()
-        except gevent.Timeout as late:
-            if late is not self._deadline:
-                raise
-            return None
-        finally:
-            self._deadline.close()
-
-    def read_requestline(self) -> str:
-        with self.waiting():
-            return str(super().read_requestline())
-
-    def read_request(self, raw_requestline: str) -> Any:
-        try:
-            with self.waiting():
-                return super().read_request(raw_requestline)
-        except (
-            HTTPException,
-            OSError,
-        ) as error:  # too many headers, or the client is gone: nothing for our stderr
-            raise ValueError(str(error)) from None
-
-    def MessageClass(self, rfile: Any, *arguments: Any) -> Any:  # noqa: N802
-        return super().MessageClass(_Head(rfile), *arguments)  # type: ignore[arg-type]
-
-    def handle_one_response(self) -> None:
-        self._deadline.close()
-        self._deadline = gevent.Timeout.start_new(DEADLINE)
-        self._patience = None
-        super().handle_one_response()
-
-    def get_environ(self) -> dict[str, Any]:
-        environ: dict[str, Any] = super().get_environ()
-        environ["wsgi.input"] = _Body(self.wsgi_input, self.waiting)
-        environ[LASTING] = self.last
-        return environ
-
-    def last(self, patience: float) -> None:
-        """Let the answer last. The client has `patience` seconds to take each piece of it."""
-        self._deadline.close()
-        self._patience = patience
-
-    def run_application(self) -> None:
-        try:
-            super().run_application()
-        finally:
-            if self._unread:
-                self.close_connection = True
-                self.wsgi_input = Input(self.rfile, None)  # else pywsgi waits for the rest
-                self._take_the_rest()
-
-    def finalize_headers(self) -> None:
-        if self._unread:
-            cast(list[tuple[bytes, bytes]], self.response_headers).append((b"Connection", b"close"))
-        super().finalize_headers()
-
-    def _sendall(self, data: bytes) -> None:
-        with self.waiting(), gevent.Timeout(self._patience):
-            super()._sendall(data)  # type: ignore[misc]
-
-    @property
-    def _unread(self) -> bool:
-        """Whether a part of the body was not read."""
-        body = cast(Input, self.wsgi_input)
-        if body.chunked_input:
-            return bool(body.chunk_length)
-        return bool(body.position < (body.content_length or 0))
-
-    def _take_the_rest(self) -> None:
-        """Read the rest of the body: else a client that still sends may lose the answer (RFC 9112, 9.6)."""
-        _shut(self.socket, SHUT_WR)
-        left = MAX_REST
-        with self.waiting(), gevent.Timeout(REST, False):  # type: ignore[arg-type]
-            while left > 0 and (data := self._receive()):
-                left -= len(data)
-
-    def _receive(self) -> bytes:
-        try:
-            return bytes(self.socket.recv(65536))
-        except OSError:
-            return b""
-
-    def log_request(self) -> None:
-        pass
-
-    def handle_error(
-        self,
-        t: type[BaseException] | None,
-        v: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        # our deadline, or the end of the connection; the application handles its own errors
-        _log.info("http.broken_off", error=repr(v))
-        self.close_connection = True
-
-
-class _Head:
-    """The lines of the headers. Raises ValueError if they are too long, or end too early."""
-
-    def __init__(self, lines: Any) -> None:
-        self._lines = lines
-        self._left = MAX_HEAD
-
-    def readline(self, size: int) -> bytes:
-        """Read the next line."""
-        line = bytes(self._lines.readline(min(size, self._left)))
-        self._left -= len(line)
-        if not line:  # else a part would be taken for the whole
-            raise ValueError(f"the headers do not end, or have more than {MAX_HEAD} bytes")
-        return line
-
-
-class _Body:
-    """The body of a request. To read it is to wait for the client."""
-
-    def __init__(self, body: Any, waiting: Callable[[], Any]) -> None:
-        self._body = body
-        self._waiting = waiting
-
-    def read(self, *size: int) -> bytes:
-        """Read some bytes, or all."""
-        with self._waiting():
-            return bytes(self._body.read(*size))
-
-    def readline(self, *size: int) -> bytes:
-        """Read a line."""
-        with self._waiting():
-            return bytes(self._body.readline(*size))
-
-    def readlines(self, *hint: int) -> list[bytes]:
-        """Read all lines."""
-        return list(self)
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self.readline, b"")
-
-
 def _why(error: OSError) -> str:
     """What the system says, without the address that Python adds."""
     return str(error.strerror).partition(" (while")[0]
-
-
-def _shut(connection: socket.socket | None, how: int) -> None:
-    try:
-        if connection:
-            connection.shutdown(how)
-    except OSError:
-        pass  # the client has closed it

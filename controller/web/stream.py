@@ -28,10 +28,10 @@ from controller.errors import StoreError, TooManyClients
 from controller.paging.events import BlockChanged, PresenceChanged, SwitchChanged
 from controller.web.access import Caller, bearer, caller, needs, recheck
 from controller.web.api.presence import of_present
+from controller.web.connections import LASTING
 from controller.web.feed import ClickChanged, Feed, Message, PageChanged, Subscription
 from controller.web.keyring import Keyring
 from controller.web.pages import neutral, of_click, of_record
-from controller.web.server import LASTING
 
 #: Makes the text of a message for callers of a kind.
 Told = Callable[[Message, "View"], str]

@@ -18,8 +18,7 @@ ADMIN = ("board", "history", "users", "users/new", "users/edit?name=1010@pbx.tes
          "groups/edit?name=default", "phones", "tokens", "invitations", "audit", "explain")  # fmt: skip
 SCREENS = [
     {"viewport": {"width": width, "height": 740}, "color_scheme": scheme, "reduced_motion": "reduce"}
-    for width in (360, 1280)
-    for scheme in ("light", "dark")
+    for width, scheme in ((360, "dark"), (1280, "light"))
 ]
 
 

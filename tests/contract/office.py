@@ -188,8 +188,13 @@ class ContractOffice(ABC):
 
     def keyed(self) -> bool:
         """Whether the keys of the page's target are bound."""
-        relay = next(row["uuid"] for row in self.legs("loopback/relay-") if row["name"].endswith("-a"))
-        return self.wire.api(f"uuid_getvar {relay} whisperpage_keys").strip() == "true"
+        return self.wire.api(f"uuid_getvar {self.page_leg('relay-a')} whisperpage_keys").strip() == "true"
+
+    def page_leg(self, end: str) -> str:
+        """The uuid of a leg of the page, by its end of a pair: relay-a, relay-b, voice-a or voice-b."""
+        name, side = end.split("-")
+        rows = self.legs(f"loopback/{name}-")
+        return next(row["uuid"] for row in rows if row["name"].endswith(f"-{side}"))
 
     def whispering(self) -> bool:
         rows = self.legs("loopback/")
@@ -315,6 +320,7 @@ class SimulatedOffice(ContractOffice):
         self.office.settle(lambda: not any(leg.playing for leg in channels.values()), "the tone to end")
         talking = [who for who in PARTIES if any(call.up for call in self.office.phone(who).calls)]
         hears = {who: self.office.hears(who) for who in talking}
+        assert not self.office.echoes(), "somebody hears itself"
         self._recorded = {path: set(self.office.hears(path)) for path in self.office.switch.recordings}
         assert all(quality is Quality.CLEAR for heard in hears.values() for quality in heard.values())
         self.wire.api("hupall")

@@ -60,10 +60,7 @@ def test_killed_leg_of_a_page_in_hd_takes_the_page_with_no_controller_alive(
     office.target_calls()
     office.page()
     office.kill_controller()
-    name, side = end.split("-")
-    legs = office.legs("loopback/")
-    leg = next(row["uuid"] for row in legs if name in row["name"] and row["name"].endswith(side))
-    office.wire.api(f"uuid_kill {leg}")
+    office.wire.api(f"uuid_kill {office.page_leg(end)}")
     office.wait(lambda: not office.legs("loopback/"), "the page to be gone")
     office.wait(office.call_goes_on, "the call to go on")
     office.start_controller()
@@ -95,8 +92,7 @@ def test_second_pair_for_the_same_target_is_hung_up_and_the_page_goes_on(office:
     office.target_calls()
     office.page()
     legs = office.legs("loopback/")
-    relay = next(row["uuid"] for row in legs if "relay-" in row["name"] and row["name"].endswith("-a"))
-    channel = json.loads(office.wire.api(f"uuid_dump {relay} json"))
+    channel = json.loads(office.wire.api(f"uuid_dump {office.page_leg('relay-a')} json"))
     mark = mark_of(lambda name: channel.get(name, ""))
     assert mark
     first, *_ = topology_of(mark).steps(replace(mark, page=str(uuid4())))
@@ -144,6 +140,27 @@ def test_simulated_phone_that_changes_its_codec_hears_and_is_heard_as_before(
     office.clock.sleep(5)
     assert office.whispering()
     assert office.finish() == PAGED
+    office.close()
+
+
+@pytest.mark.parametrize("codecs", [[], ["PCMU", "G722"]], ids=["at once", "after its target was slower"])
+@pytest.mark.parametrize("end", ["relay-b", "voice-a", "voice-b"])
+def test_simulated_page_ends_if_somebody_bridges_a_leg_that_eavesdrops(
+    tmp_path: Path, end: str, codecs: list[str]
+) -> None:
+    """On a real switch: tests/live/test_other_programs.py."""
+    office = SimulatedOffice(tmp_path)
+    wide(office)
+    target = office.target_calls()
+    office.page()
+    for codec in codecs:
+        office.clock.sleep(4)
+        target.recode(codec)
+    office.clock.sleep(4)
+    office.call("1003", "9201")
+    office.wire.api(f"uuid_bridge {office.leg('1003')} {office.page_leg(end)}")
+    office.wait(office.page_gone, "the page to be gone")
+    office.wait(office.call_goes_on, "the call to go on")
     office.close()
 
 

@@ -245,10 +245,7 @@ def test_target_hangs_up_and_everything_goes(office: ContractOffice) -> None:
 def test_killed_leg_ends_the_page_and_not_the_call(office: ContractOffice, end: str) -> None:
     office.target_calls()
     office.page()
-    name, side = end.split("-")
-    legs = office.legs("loopback/")
-    leg = next(row["uuid"] for row in legs if name in row["name"] and row["name"].endswith(side))
-    office.wire.api(f"uuid_kill {leg}")
+    office.wire.api(f"uuid_kill {office.page_leg(end)}")
     office.wait(office.page_gone, "the page to be gone")
     office.wait(office.call_goes_on, "the call to go on")
 
@@ -258,10 +255,7 @@ def test_killed_leg_ends_the_page_even_with_the_controller_dead(office: Contract
     office.target_calls()
     office.page()
     office.kill_controller()
-    name, side = end.split("-")
-    legs = office.legs("loopback/")
-    leg = next(row["uuid"] for row in legs if name in row["name"] and row["name"].endswith(side))
-    office.wire.api(f"uuid_kill {leg}")
+    office.wire.api(f"uuid_kill {office.page_leg(end)}")
     office.wait(lambda: not office.legs("loopback/"), "the page to be gone")
     office.wait(office.call_goes_on, "the call to go on")
     office.start_controller()

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from controller.config import SwitchAddress, parse_switch_url
+from controller.switch_address import SwitchAddress, parse_switch_url
 from tests.contract.wire import Wire
 
 VARIABLE = "WHISPERPAGE_TEST_SWITCH_URL"

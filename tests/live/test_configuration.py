@@ -8,10 +8,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from controller.config import SwitchAddress
 from controller.eventsocket.commands import Command
 from controller.eventsocket.connection import Connection
 from controller.laboratory.esl import ESL
+from controller.switch_address import SwitchAddress
 from tests.live.office import OPEN_TO_ALL, wait_for
 from tests.live.pbx import DOMAIN, SECRETS, TOP, Pbx, pages, serving, settings, whisperpage
 from tests.live.sipphone import Phone

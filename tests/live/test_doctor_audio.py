@@ -14,7 +14,6 @@ from pathlib import Path
 import gevent
 import pytest
 
-from controller.config import SwitchAddress
 from controller.doctor import standins
 from controller.doctor.audio import try_page
 from controller.doctor.check import Check
@@ -28,6 +27,7 @@ from controller.switch.pagelegs import PageMark
 from controller.switch.steps import Step
 from controller.switch.topology import Pair, Party, Topology
 from controller.switch.whisper import WHISPER
+from controller.switch_address import SwitchAddress
 from tests.live.office import OPEN_TO_ALL, wait_for
 from tests.live.pbx import SECRETS, Pbx, pages, serving, settings, whisperpage
 

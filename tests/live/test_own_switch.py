@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from controller.config import parse_switch_url
 from controller.eventsocket import api
 from controller.eventsocket.connection import Connection
+from controller.switch_address import parse_switch_url
 from tests.live.own import VARIABLE
 from tests.live.pbx import whisperpage
 

@@ -53,7 +53,7 @@ def test_what_is_not_on_a_list_is_not_removed(unit: UnitOfWork) -> None:
         accept.remove(unit, RECEPTION, WHISPER, BOB)
 
 
-def test_both_must_be_known(unit: UnitOfWork) -> None:
+def test_both_sides_of_an_entry_must_be_known(unit: UnitOfWork) -> None:
     with pytest.raises(NotFound, match="no user 7@pbx"):
         accept.add(unit, ALICE, WHISPER, UserName("7", "pbx"))
     with pytest.raises(NotFound, match="no settings group nosuch"):

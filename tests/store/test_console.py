@@ -65,7 +65,7 @@ def test_a_secret_is_no_cookie_and_a_cookie_no_secret(unit: UnitOfWork) -> None:
     assert console.enter(unit, done[1], "") is None
 
 
-def test_neither_is_kept(unit: UnitOfWork) -> None:
+def test_neither_the_secret_of_a_link_nor_that_of_a_session_is_kept(unit: UnitOfWork) -> None:
     _, secret = console.invite(unit, ANNA, Role.USER)
     done = console.enter(unit, secret, "")
     assert done is not None

@@ -104,7 +104,7 @@ def user(column: str, value: str) -> str:
         page(attempts=None),
     ],
 )
-def test_nonsense_is_refused(execute: Execute, sql: str) -> None:
+def test_a_value_that_means_nothing_is_refused(execute: Execute, sql: str) -> None:
     with pytest.raises((sa.exc.IntegrityError, sa.exc.DataError, sa.exc.OperationalError)):
         execute(sql)
 
@@ -139,7 +139,7 @@ class TestAcceptEntries:
         execute(self.entry(owner_group_id=self.GROUP, allowed_user_id=self.USER))
         assert execute("SELECT count(*) FROM accept_entries").scalar() == 2
 
-    def test_the_same_is_not_stored_twice(self, execute: Execute) -> None:
+    def test_the_same_token_is_not_stored_twice(self, execute: Execute) -> None:
         execute(self.entry(owner_user_id=self.USER, allowed_group_id=self.GROUP))
         execute(self.entry("intercom", owner_user_id=self.USER, allowed_group_id=self.GROUP))
         with pytest.raises(sa.exc.IntegrityError):
@@ -190,7 +190,7 @@ class TestKeyTokens:
     def alice(self, execute: Execute) -> None:
         execute("INSERT INTO users (extension, domain) VALUES ('1002', 'pbx')")
 
-    def test_a_user_may_have_several(self, execute: Execute) -> None:
+    def test_a_user_may_have_several_tokens(self, execute: Execute) -> None:
         execute(self.token())
         execute(self.token("b2" * 32, "desk phone"))
 
@@ -206,11 +206,11 @@ class TestKeyTokens:
             {"user": "NULL"},
         ],
     )
-    def test_nonsense_is_refused(self, execute: Execute, wrong: dict[str, str]) -> None:
+    def test_a_token_that_means_nothing_is_refused(self, execute: Execute, wrong: dict[str, str]) -> None:
         with pytest.raises((sa.exc.IntegrityError, sa.exc.DataError, sa.exc.OperationalError)):
             execute(self.token(**wrong))
 
-    def test_the_same_is_not_stored_twice(self, execute: Execute) -> None:
+    def test_the_same_token_is_not_stored_twice(self, execute: Execute) -> None:
         execute(self.token())
         with pytest.raises(sa.exc.IntegrityError):
             execute(self.token())

@@ -177,22 +177,22 @@ class TestHistory:
     def test_the_newest_comes_first(self, unit: UnitOfWork) -> None:
         assert self.hours(history(unit)) == [4, 3, 2, 1]
 
-    def test_since_a_moment(self, unit: UnitOfWork) -> None:
+    def test_a_history_may_begin_at_a_moment(self, unit: UnitOfWork) -> None:
         assert self.hours(history(unit, since=NOON + timedelta(hours=3))) == [4, 3]
 
-    def test_of_an_extension_on_either_side_in_any_domain(self, unit: UnitOfWork) -> None:
+    def test_an_extension_finds_its_attempts_on_either_side_in_any_domain(self, unit: UnitOfWork) -> None:
         assert self.hours(history(unit, user=UserFilter("1002"))) == [4, 2, 1]
 
-    def test_of_one_user(self, unit: UnitOfWork) -> None:
+    def test_a_user_finds_its_own_attempts_alone(self, unit: UnitOfWork) -> None:
         assert self.hours(history(unit, user=UserFilter("1002", "other"))) == [4]
 
     def test_an_underscore_is_no_wildcard(self, unit: UnitOfWork) -> None:
         assert self.hours(history(unit, user=UserFilter("1_02"))) == [3]
 
-    def test_only_refused(self, unit: UnitOfWork) -> None:
+    def test_refusals_can_be_had_alone(self, unit: UnitOfWork) -> None:
         assert self.hours(history(unit, refused=True)) == [4]
 
-    def test_no_more_than_asked_for(self, unit: UnitOfWork) -> None:
+    def test_no_more_attempts_come_than_were_asked_for(self, unit: UnitOfWork) -> None:
         assert self.hours(history(unit, limit=2)) == [4, 3]
 
 

@@ -24,5 +24,5 @@ def test_a_name_that_only_looks_like_another_cannot_be_written_by_hand(
         execute("INSERT INTO users (extension, domain) VALUES ('{extension}', '{domain}')".format(**names))
 
 
-def test_the_name_itself_can(execute: Execute) -> None:
+def test_the_name_that_the_others_look_like_can_be_written(execute: Execute) -> None:
     assert execute("INSERT INTO users (extension, domain) VALUES ('desk', 'desk')").rowcount == 1

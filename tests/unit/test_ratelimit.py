@@ -8,27 +8,18 @@ from inspect import signature
 import pytest
 
 from controller.ratelimit import Limiter, RateLimit
+from tests.virtual import SetClock
 
 TWICE = RateLimit(2, 60.0)
 
 
-class Clock:
-    """A clock that a test sets."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock(1000.0)
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def limiter(clock: Clock) -> Limiter:
+def limiter(clock: SetClock) -> Limiter:
     return Limiter(clock)
 
 
@@ -36,7 +27,7 @@ def test_what_is_once_too_many_does_not_count(limiter: Limiter) -> None:
     assert [limiter.hit(TWICE, "a") for _ in range(3)] == [True, True, False]
 
 
-def test_within_any_window_there_are_no_more_than_allowed(limiter: Limiter, clock: Clock) -> None:
+def test_within_any_window_there_are_no_more_than_allowed(limiter: Limiter, clock: SetClock) -> None:
     counted = []
     for _ in range(400):
         if limiter.hit(TWICE, "a"):
@@ -46,7 +37,7 @@ def test_within_any_window_there_are_no_more_than_allowed(limiter: Limiter, cloc
     assert all(later - earlier >= 60.0 for earlier, later in zip(counted, counted[2:], strict=False))
 
 
-def test_whoever_goes_on_is_let_through_as_soon_as_there_is_room(limiter: Limiter, clock: Clock) -> None:
+def test_whoever_goes_on_is_let_through_as_soon_as_there_is_room(limiter: Limiter, clock: SetClock) -> None:
     limiter.hit(TWICE, "a")
     clock.now += 30.0
     limiter.hit(TWICE, "a")
@@ -73,7 +64,7 @@ def test_a_test_counts_nothing(limiter: Limiter) -> None:
     assert not limiter.test(TWICE, "a")
 
 
-def test_it_knows_when_a_hit_will_count_again(limiter: Limiter, clock: Clock) -> None:
+def test_it_knows_when_a_hit_will_count_again(limiter: Limiter, clock: SetClock) -> None:
     assert limiter.retry_after(TWICE, "a") == 0.0
     limiter.hit(TWICE, "a")
     clock.now += 20.0
@@ -84,7 +75,7 @@ def test_it_knows_when_a_hit_will_count_again(limiter: Limiter, clock: Clock) ->
     assert limiter.hit(TWICE, "a")
 
 
-def test_it_remembers_no_more_keys_than_it_may(clock: Clock) -> None:
+def test_it_remembers_no_more_keys_than_it_may(clock: SetClock) -> None:
     limiter = Limiter(clock, keys=3)
     for key in "aabbccd":
         assert limiter.hit(TWICE, key)
@@ -93,7 +84,7 @@ def test_it_remembers_no_more_keys_than_it_may(clock: Clock) -> None:
     assert limiter.test(TWICE, "a")  # the oldest hit is forgotten
 
 
-def test_a_key_that_is_hit_again_is_not_the_oldest(clock: Clock) -> None:
+def test_a_key_that_is_hit_again_is_not_the_oldest(clock: SetClock) -> None:
     limiter = Limiter(clock, keys=3)
     for key in "aabbcad":
         limiter.hit(RateLimit(3, 60.0), key)
@@ -102,7 +93,7 @@ def test_a_key_that_is_hit_again_is_not_the_oldest(clock: Clock) -> None:
 
 
 def test_a_key_that_no_longer_counts_is_forgotten_when_it_is_asked_for(
-    limiter: Limiter, clock: Clock
+    limiter: Limiter, clock: SetClock
 ) -> None:
     limiter.hit(TWICE, "a")
     clock.now += 60.0

@@ -12,12 +12,12 @@ from controller.clock import Clock
 from controller.domain.names import UserName
 from controller.errors import StoreError, TooManyClients
 from controller.station import Station
+from controller.web.connections import LASTING
 from controller.web.console import told
 from controller.web.console.guard import cookie, session
 from controller.web.console.roll import Roll
 from controller.web.console.sessions import Sessions
 from controller.web.feed import KEPT, Feed, Message, Subscription
-from controller.web.server import LASTING
 from controller.web.stream import HEARTBEAT, PATIENCE, RETRY
 
 #: Seconds between two looks at the roll.

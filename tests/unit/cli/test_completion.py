@@ -80,7 +80,7 @@ def offered(cli: CommandLine, monkeypatch: pytest.MonkeyPatch, words: str, break
         ("users import ", ["file,"]),
     ],
 )  # fmt: skip
-def test_a_tab_offers(
+def test_a_tab_offers_what_fits(
     cli: CommandLine, monkeypatch: pytest.MonkeyPatch, words: str, found: list[str]
 ) -> None:
     assert offered(cli, monkeypatch, words) == found

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from controller.cli import remote
-from controller.config import Settings, SwitchAddress
+from controller.config import Settings
 from controller.doctor import audio, installation, trial
 from controller.doctor.installation import PERMIT, WELL_KNOWN
 from controller.errors import LoginRefused
 from controller.switch.topology import Party
+from controller.switch_address import SwitchAddress
 from tests.unit.cli.conftest import CommandLine
 from tests.unit.cli.controllers import Controller, answering
 from tests.unit.doctor.fakes import FakeSwitch

@@ -103,12 +103,14 @@ def everything(cli: CommandLine) -> list[str]:
 
 
 @pytest.mark.parametrize(("line", "status", "sentence"), COMMANDS, ids=[line for line, _, _ in COMMANDS])
-def test_on_the_command_line(cli: CommandLine, line: str, status: int, sentence: str) -> None:
+def test_a_mistake_on_the_command_line_gets_one_sentence(
+    cli: CommandLine, line: str, status: int, sentence: str
+) -> None:
     told(cli, status, sentence, *shlex.split(line))
 
 
 @pytest.mark.parametrize(("name", "value", "sentence"), ENVIRONMENT)
-def test_in_the_environment(
+def test_a_mistake_in_the_environment_gets_one_sentence(
     cli: CommandLine, monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
 ) -> None:
     monkeypatch.setenv(f"WHISPERPAGE_{name}", value)
@@ -116,7 +118,7 @@ def test_in_the_environment(
 
 
 @pytest.mark.parametrize(("text", "sentence"), TOML)
-def test_in_toml(
+def test_a_mistake_in_toml_gets_one_sentence(
     cli: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str, sentence: str
 ) -> None:
     monkeypatch.delenv("WHISPERPAGE_SWITCH_URL")
@@ -126,12 +128,14 @@ def test_in_toml(
 
 
 @pytest.mark.parametrize(("text", "sentence"), CSV)
-def test_in_csv(cli: CommandLine, tmp_path: Path, text: str, sentence: str) -> None:
+def test_a_mistake_in_csv_gets_one_sentence(
+    cli: CommandLine, tmp_path: Path, text: str, sentence: str
+) -> None:
     (tmp_path / "users.csv").write_bytes(text.encode())
     told(cli, 1, sentence, "users", "import", "users.csv")
 
 
-def test_there_are_at_least_forty() -> None:
+def test_at_least_forty_mistakes_are_tried() -> None:
     assert len(COMMANDS) + len(ENVIRONMENT) + len(TOML) + len(CSV) >= 40
 
 

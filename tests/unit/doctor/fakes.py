@@ -11,7 +11,6 @@ from xml.etree import ElementTree
 import gevent
 
 from controller import resources
-from controller.config import SwitchAddress
 from controller.doctor import standins
 from controller.errors import SwitchError
 from controller.eventsocket.api import ApiCall
@@ -19,6 +18,7 @@ from controller.eventsocket.commands import Command
 from controller.eventsocket.events import Event, JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
 from controller.switch.topology import Pair, Party
+from controller.switch_address import SwitchAddress
 
 CONTEXTS = {
     each.get("name", ""): ElementTree.tostring(each, "unicode")

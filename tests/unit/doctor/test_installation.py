@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from controller.config import Settings, SwitchAddress
+from controller.config import Settings
 from controller.doctor import installation
 from controller.doctor.check import Check
 from controller.doctor.dialplan import look_at_dialplan, old_name
@@ -23,6 +23,7 @@ from controller.store import groups, schema, users
 from controller.store.permitted import permitted_at
 from controller.store.session import Store
 from controller.store.settings import GroupChanges, UserChanges
+from controller.switch_address import SwitchAddress
 from tests.unit.doctor.fakes import CODES, PROFILES, ask
 
 

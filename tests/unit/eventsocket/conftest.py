@@ -12,8 +12,8 @@ from gevent import socket
 from gevent.queue import Queue
 from gevent.server import StreamServer
 
-from controller.config import SwitchAddress
 from controller.eventsocket.framing import Frame, Framer
+from controller.switch_address import SwitchAddress
 
 DATA = Path(__file__).parent / "data"
 HALF_A_FRAME = b"Content-Length: 5\nContent-Type: text/event-json\n\n{"

@@ -3,19 +3,12 @@
 import pytest
 
 from controller.eventsocket.backoff import Backoff
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.virtual import SetClock
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> SetClock:
+    return SetClock()
 
 
 def test_waits_double_up_to_the_longest(clock):
@@ -86,7 +79,7 @@ def test_a_switch_that_is_down_for_days_does_no_harm(clock):
 # -- effects -----------------------------------------------------------------------------------------------
 
 
-def cut(backoff: Backoff, clock: Clock, times: int, stands: float) -> list[float]:
+def cut(backoff: Backoff, clock: SetClock, times: int, stands: float) -> list[float]:
     """The waits after so many connections that each lasted so many seconds and was cut."""
     waits = []
     for _ in range(times):
@@ -97,7 +90,7 @@ def cut(backoff: Backoff, clock: Clock, times: int, stands: float) -> list[float
     return waits
 
 
-def late(backoff: Backoff, clock: Clock, takes: float) -> float:
+def late(backoff: Backoff, clock: SetClock, takes: float) -> float:
     """Seconds from a switch's return to the next attempt; the switch goes now and is away `takes` seconds."""
     returns = clock.now + takes
     backoff.succeeded()

@@ -9,7 +9,6 @@ from gevent.event import Event as Flag
 from gevent.queue import Queue
 from gevent.server import StreamServer
 
-from controller.config import SwitchAddress
 from controller.errors import (
     FellBehind,
     LoginRefused,
@@ -22,6 +21,7 @@ from controller.eventsocket import connection as module
 from controller.eventsocket.connection import Connection
 from controller.eventsocket.dispatcher import MAX_QUEUED_EVENTS
 from controller.eventsocket.outcome import Outcome, Status
+from controller.switch_address import SwitchAddress
 
 LEG = "16c543d6-b46d-4bc2-b388-a7f23b5d6a82"
 

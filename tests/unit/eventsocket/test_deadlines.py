@@ -9,7 +9,6 @@ from controller.errors import SwitchUnreachable
 from controller.eventsocket import api, commands
 from controller.eventsocket.connection import MAX_UNANSWERED_COMMANDS, Connection
 from controller.eventsocket.outcome import Status
-from tests.virtual import VirtualClock
 
 COMMANDS, AT_ONCE = 10_000, 100
 
@@ -18,13 +17,6 @@ COMMANDS, AT_ONCE = 10_000, 100
 def chance(request):
     """A random generator with a fixed seed."""
     return random.Random(request.param)
-
-
-@pytest.fixture
-def clock():
-    clock = VirtualClock()
-    yield clock
-    clock.close()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from controller.clock import REAL, Clock
 from controller.domain.crossing import Arrival, Crossing
 from controller.domain.names import UserName
 from controller.domain.policy import Policy
@@ -181,6 +182,7 @@ class Beside:
         limits: tuple[RateLimit | None, RateLimit | None] = (None, None),
         show: bool = False,
         lamps: bool = True,
+        clock: Clock = REAL,
     ) -> None:
         self.events, self.metrics, self.legs = Bus(), Metrics(), Legs()
         self.history = History(lambda record: store.save(record))
@@ -195,7 +197,9 @@ class Beside:
         self.live = LivePages(self.runner, self.events)
         self.control = PageControl(self.live)
         self.following = Following(PBX, self.queries, self.runner, self.live, digits, self.events)
-        self.lamps = Lamps("pbx", timed, self.queries, 1, self.legs, self.live, self.blocked, on=lamps)
+        self.lamps = Lamps(
+            "pbx", timed, self.queries, 1, self.legs, self.live, self.blocked, on=lamps, clock=clock
+        )
         self.pages_off = PagesOff(self.runner, self.live, self.blocked)
         self.cluster = Cluster()
         self.crossings = Crossings(

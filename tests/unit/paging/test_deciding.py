@@ -58,6 +58,7 @@ def test_a_pager_that_the_directory_has_not_is_refused_before_the_target_is_look
         SwitchQueries(switch, Legs(), deadline=1),
         FakeStore(Policy(PAGER, TARGET, whisper=YES)).rules_between,
         PhoneKind.SOFT,
+        Cluster(),
     )
     assert decider.judge(Feature.WHISPER, PAGER, TARGET).decision == Refusal(Reason.UNKNOWN_PAGER)
     assert switch.asked == ["user_data 1001@pbx.test attr id"]

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from controller.clock import REAL, Clock
 from controller.domain.names import UserName
 from controller.domain.policy import Policy
 from controller.domain.record import PageRecord, Treatment
@@ -17,10 +18,12 @@ from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging.events import PageUnseen
+from controller.paging.lamps import AGAIN
 from controller.paging.live import LivePage
 from controller.paging.page import WhisperPage
 from controller.switch.pagelegs import PageMark, relay_uuid
 from tests.unit.paging.fakes import Beside, FakeStore, FakeSwitch
+from tests.virtual import VirtualClock
 
 TARGET = UserName("1002", "pbx.test")
 MARK = PageMark("page-1", UserName("1001", "pbx.test"), TARGET, "p-1", "t-1", "f-1")
@@ -29,12 +32,18 @@ RECORD = PageRecord("page-1", "pbx", MARK.pager, MARK.target, Treatment.WHISPER,
 
 
 class Telling(FakeSwitch):
-    """A switch that can be disconnected."""
+    """A switch that can be disconnected, and that may not answer a command."""
 
     up = True
+    #: The outcome of the next command, which is carried out nevertheless.
+    next: Outcome | None = None
 
     def send(self, command: Command, deadline: float) -> Outcome:
-        return super().send(command, deadline) if self.up else Outcome(Status.NOT_SENT, "down")
+        if not self.up:
+            return Outcome(Status.NOT_SENT, "down")
+        usual = super().send(command, deadline)
+        outcome, self.next = self.next or usual, None
+        return outcome
 
 
 def lamp(headers: dict[str, str]) -> str:
@@ -45,10 +54,10 @@ def lamp(headers: dict[str, str]) -> str:
 
 
 class Desk:
-    def __init__(self, *, on: bool = True) -> None:
+    def __init__(self, *, on: bool = True, clock: Clock = REAL) -> None:
         self.switch = Telling()
         self.store = FakeStore(Policy(TARGET, TARGET))
-        self.beside = beside = Beside(self.switch, self.store, lamps=on)
+        self.beside = beside = Beside(self.switch, self.store, lamps=on, clock=clock)
         self.blocked, self.legs = beside.blocked, beside.legs
         self.live, self.lamps = beside.live, beside.lamps
 
@@ -126,6 +135,58 @@ def test_a_lamp_that_could_not_be_sent_is_sent_when_the_switch_is_there(desk: De
     assert desk.told() == ["whisper 1", "whisperoff 1"]
 
 
+@pytest.fixture
+def later_desk(clock: VirtualClock) -> Iterator[Desk]:
+    """A desk whose time goes on as the test wants."""
+    with closing_desk(Desk(clock=clock)) as desk:
+        yield desk
+
+
+UNKNOWN = Outcome(Status.UNKNOWN, "no answer")
+
+
+@pytest.mark.parametrize("trouble", [UNKNOWN, Outcome(Status.NOT_SENT, "others took too long")])
+def test_a_lamp_that_the_switch_has_not_confirmed_is_sent_again(
+    later_desk: Desk, clock: VirtualClock, trouble: Outcome
+) -> None:
+    later_desk.switch.next = trouble
+    later_desk.blocked.block(TARGET, Toggle.ON)
+    assert later_desk.told() == ["whisperoff 1"]
+    clock.sleep(AGAIN + 0.1)
+    assert later_desk.told() == ["whisperoff 1"]
+    clock.sleep(AGAIN + 0.1)
+    assert later_desk.told() == []
+
+
+def test_a_lamp_that_the_switch_refuses_is_not_sent_again(later_desk: Desk, clock: VirtualClock) -> None:
+    later_desk.switch.next = Outcome(Status.REFUSED, "-ERR permission denied")
+    later_desk.blocked.block(TARGET, Toggle.ON)
+    assert later_desk.told() == ["whisperoff 1"]
+    clock.sleep(AGAIN + 0.1)
+    assert later_desk.told() == []
+
+
+def test_a_lamp_is_sent_again_if_it_was_not_known_who_watches_it(
+    later_desk: Desk, clock: VirtualClock
+) -> None:
+    ask = f"user_data {TARGET} attr number-alias"
+    later_desk.switch.answers[ask] = UNKNOWN
+    later_desk.blocked.block(TARGET, Toggle.ON)
+    assert told_by_name(later_desk) == [(str(TARGET), "", True)]
+    later_desk.switch.answers[ask] = ALIAS.extension
+    clock.sleep(AGAIN + 0.1)
+    assert told_by_name(later_desk) == [(str(TARGET), "", True), (str(ALIAS), "", True)]
+
+
+def test_a_question_is_answered_later_if_the_switch_does_not_answer_now(
+    later_desk: Desk, clock: VirtualClock
+) -> None:
+    later_desk.switch.next = UNKNOWN
+    assert later_desk.ask("whisper+1002@pbx.test") == ["whisper 0 c-1"]
+    clock.sleep(AGAIN + 0.1)
+    assert later_desk.told() == ["whisper 0 c-1"]
+
+
 def test_lamp_of_a_page_that_ended_during_a_disconnect_goes_dark(desk: Desk) -> None:
     live, _ = desk.page()
     desk.live.up(live)
@@ -154,6 +215,17 @@ def test_a_question_about_the_lamp_of_mute_is_answered_by_the_switch(desk: Desk,
     desk.legs.learn("t-1", TARGET)
     desk.switch.answers[f"uuid_getvar {RELAY} whisperpage_muted"] = sign
     assert desk.ask("whispermute+1002@pbx.test") == [f"whispermute {lit} c-1"]
+
+
+def test_a_question_about_a_page_that_has_just_come_up_is_answered_without_the_switch(desk: Desk) -> None:
+    """The switch may not have begun the bridge yet."""
+    live, _ = desk.page()
+    desk.live.up(live)
+    desk.touch()
+    desk.legs.learn("t-1", TARGET)
+    desk.switch.answers[f"uuid_getvar {RELAY} bridge_to"] = "_undef_"
+    assert desk.ask("whisper+1002@pbx.test") == ["whisper 1 c-1"]
+    assert desk.ask("whispermute+1002@pbx.test") == ["whispermute 0 c-1"]
 
 
 def test_a_question_about_the_lamp_of_off_is_answered_from_sql(desk: Desk) -> None:

@@ -397,10 +397,6 @@ def test_pressed_keys_need_nothing_more_from_a_controller(page: WhisperPage) -> 
 def test_target_is_known_to_be_muted_by_what_the_far_partys_leg_has(page: WhisperPage) -> None:
     page.observe(joined("f1", "audio"))
     assert page.muted
-    page.observe(event("MEDIA_BUG_STOP", "f1", **{"Media-Bug-Function": "audio"}))
-    assert not page.muted
-    page.observe(joined("t1", "audio"))
-    assert not page.muted
 
 
 def test_end_key_sets_the_ending_of_the_page(page: WhisperPage) -> None:
@@ -422,29 +418,6 @@ def test_muting_on_demand_is_what_the_key_does(page: WhisperPage) -> None:
     assert run(page.mute(Toggle.ON)) == [f"mute-{MARK.relay} XML whisperpage@switch"]
     assert page.mute(Toggle.ON) == ()
     assert run(page.mute(Toggle.FLIP)) == [f"unmute-{MARK.relay} XML whisperpage@switch"]
-
-
-def muted_by_the_switch(on: bool) -> JsonEvent:
-    return event("MEDIA_BUG_START" if on else "MEDIA_BUG_STOP", "f1", **{"Media-Bug-Function": "audio"})
-
-
-def test_an_event_of_an_older_order_does_not_undo_a_newer_one(page: WhisperPage) -> None:
-    page.mute(Toggle.ON)
-    page.mute(Toggle.OFF)
-    page.observe(muted_by_the_switch(True))
-    assert not page.muted
-    page.observe(muted_by_the_switch(False))
-    assert not page.muted
-    page.observe(muted_by_the_switch(True))  # by the target's key
-    assert page.muted
-
-
-def test_an_order_that_was_not_done_does_not_hide_later_events(page: WhisperPage) -> None:
-    page.mute(Toggle.ON)  # the switch does not do it
-    page.observe(muted_by_the_switch(False))
-    assert not page.muted
-    page.observe(muted_by_the_switch(True))
-    assert page.muted
 
 
 def test_without_a_far_party_there_is_no_mute() -> None:

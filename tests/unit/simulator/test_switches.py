@@ -22,21 +22,6 @@ from tests.virtual import VirtualClock
 
 
 @pytest.fixture
-def clock() -> Iterator[VirtualClock]:
-    """The clock of the switches and the controller."""
-    clock = VirtualClock()
-    yield clock
-    clock.close()
-
-
-@pytest.fixture
-def real_time(clock: VirtualClock) -> Iterator[None]:
-    """The clock follows the real time, by which a single command works."""
-    with clock.as_the_real_one():
-        yield
-
-
-@pytest.fixture
 def first(clock: VirtualClock) -> Iterator[Office]:
     with Office(tempo=5, clock=clock, name="first") as office:
         yield office

@@ -15,6 +15,7 @@ from controller.config import Settings
 from controller.simulator.office import Office
 from controller.store.everybody import open_to_all
 from controller.web.app import build
+from controller.web.feed import Feed
 from controller.web.vitals import Vitals
 from tests.databases import migrated
 from tests.virtual import VirtualClock
@@ -23,21 +24,6 @@ TOKEN = "0123456789abcdef-token"
 #: No port that anybody listens on.
 NOBODY = "127.0.0.1:1"
 Eventually = Callable[[Callable[[], object]], None]
-
-
-@pytest.fixture
-def clock() -> Iterator[VirtualClock]:
-    """The clock of the switch and the controller."""
-    clock = VirtualClock()
-    yield clock
-    clock.close()
-
-
-@pytest.fixture
-def real_time(clock: VirtualClock) -> Iterator[None]:
-    """The clock follows the real time, because the test is about the time of real sockets."""
-    with clock.as_the_real_one():
-        yield
 
 
 @pytest.fixture
@@ -93,8 +79,13 @@ def vitals(controller: Controller) -> Iterator[Vitals]:
 
 
 @pytest.fixture
-def app(controller: Controller, vitals: Vitals) -> Flask:
-    return build(controller, vitals)
+def feed(controller: Controller) -> Feed:
+    return Feed(controller)
+
+
+@pytest.fixture
+def app(controller: Controller, vitals: Vitals, feed: Feed) -> Flask:
+    return build(controller, vitals, feed)
 
 
 @pytest.fixture

@@ -11,8 +11,7 @@ from flask import Flask, request
 from gevent import socket
 
 from controller.errors import CannotListen
-from controller.web import body
-from controller.web import server as serving
+from controller.web import body, connections
 from controller.web.body import read_body
 from controller.web.server import Server
 
@@ -57,7 +56,7 @@ def talk(server: Server, *pieces: bytes, pause: float = 0.0) -> bytes:
         return received
 
 
-def test_it_serves(server: Server) -> None:
+def test_a_request_is_answered(server: Server) -> None:
     answer = talk(server, b"GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
     assert answer.endswith(b"hello")
@@ -90,7 +89,7 @@ def test_an_address_of_another_machine_is_one_sentence(app: Flask) -> None:
 def test_a_client_that_does_not_finish_its_headers_is_disconnected(
     server: Server, monkeypatch: pytest.MonkeyPatch, pieces: tuple[bytes, ...]
 ) -> None:
-    monkeypatch.setattr(serving, "HEAD_DEADLINE", 0.05)
+    monkeypatch.setattr(connections, "HEAD_DEADLINE", 0.05)
     assert talk(server, *pieces) == b""
 
 
@@ -98,7 +97,7 @@ def test_a_client_that_does_not_finish_its_body_is_answered_and_disconnected(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(body, "BODY_DEADLINE", 0.05)
-    monkeypatch.setattr(serving, "DEADLINE", 0.2)
+    monkeypatch.setattr(connections, "DEADLINE", 0.2)
     answer = talk(server, b"POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")
     assert answer.startswith(b"HTTP/1.1 408 ")
 
@@ -106,7 +105,7 @@ def test_a_client_that_does_not_finish_its_body_is_answered_and_disconnected(
 def test_an_answer_that_takes_too_long_ends_the_connection(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(serving, "DEADLINE", 0.05)
+    monkeypatch.setattr(connections, "DEADLINE", 0.05)
     assert talk(server, b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n") == b""
 
 
@@ -197,8 +196,8 @@ def test_a_hundred_unfinished_headers_and_bodies_delay_nobody(server: Server, sl
 def test_of_too_many_connections_the_one_idle_for_longest_is_closed(
     server: Server, slow: Slow, monkeypatch: pytest.MonkeyPatch, eventually: Eventually, sent: bytes
 ) -> None:
-    monkeypatch.setattr(serving, "AT_ONCE", 20)
-    monkeypatch.setattr(serving, "REST", 60.0)
+    monkeypatch.setattr(connections, "AT_ONCE", 20)
+    monkeypatch.setattr(connections, "REST", 60.0)
     clients = slow(sent, 20)
     gevent.sleep(0.2)  # until answers that nobody takes fill what the system keeps of them
     eventually(lambda: len(server._server.waiting) == 20)
@@ -214,7 +213,7 @@ def test_of_too_many_connections_the_one_idle_for_longest_is_closed(
 def test_a_request_in_progress_is_not_closed_for_new_connections(
     server: Server, slow: Slow, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
 ) -> None:
-    monkeypatch.setattr(serving, "AT_ONCE", 3)
+    monkeypatch.setattr(connections, "AT_ONCE", 3)
     clients = slow(b"GET /while HTTP/1.1\r\nHost: x\r\n\r\n", 3)
     others = slow(HALF_HEAD, 20)
     eventually(lambda: all(map(ended, others)))
@@ -225,7 +224,7 @@ def test_a_request_in_progress_is_not_closed_for_new_connections(
 def test_nothing_is_left_of_a_client_that_has_gone(
     server: Server, slow: Slow, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
 ) -> None:
-    monkeypatch.setattr(serving, "AT_ONCE", 10)
+    monkeypatch.setattr(connections, "AT_ONCE", 10)
     for sent in (b"", HALF_HEAD, HALF_BODY, HALF_LENGTH, NOT_TAKEN):
         for client in slow(sent, 15):
             client.close()
@@ -241,7 +240,7 @@ def test_no_body_is_awaited_without_a_token(server: Server) -> None:
     answer = talk(server, HALF_BODY)
     assert answer.startswith(b"HTTP/1.1 401 ")
     assert b"\r\nConnection: close\r\n" in answer
-    assert time.monotonic() - began < serving.REST + 1
+    assert time.monotonic() - began < connections.REST + 1
 
 
 @pytest.mark.parametrize(
@@ -262,7 +261,7 @@ def test_an_unwanted_body_is_not_taken_for_a_request(server: Server) -> None:
 def test_the_rest_of_an_unwanted_body_is_not_taken_for_a_request(
     server: Server, app: Flask, slow: Slow, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
 ) -> None:
-    monkeypatch.setattr(serving, "MAX_REST", 0)
+    monkeypatch.setattr(connections, "MAX_REST", 0)
     asked: list[str] = []
     app.before_request_funcs.setdefault(None, []).append(lambda: asked.append(request.path))
     head = b"POST /hello HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n"
@@ -274,7 +273,7 @@ def test_the_rest_of_an_unwanted_body_is_not_taken_for_a_request(
 def test_a_client_with_an_unwanted_body_is_disconnected_even_if_it_stays(
     server: Server, slow: Slow, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
 ) -> None:
-    monkeypatch.setattr(serving, "REST", 0.05)
+    monkeypatch.setattr(connections, "REST", 0.05)
     slow(HALF_BODY, 1)
     assert len(server._server.pool) == 1
     eventually(lambda: not len(server._server.pool))

@@ -18,13 +18,12 @@ from controller.app import Controller
 from controller.paging.events import BlockChanged
 from controller.simulator.office import Office
 from controller.store import api_tokens, key_tokens
+from controller.web import connections
 from controller.web import feed as feeding
 from controller.web import server as serving
 from controller.web import stream as streaming
-from controller.web.app import build
 from controller.web.feed import Feed
 from controller.web.server import Server
-from controller.web.vitals import Vitals
 from tests.unit.web.conftest import TOKEN
 from tests.unit.web.office import at_work, call, talk, user
 
@@ -84,16 +83,6 @@ class Stream:
 @pytest.fixture
 def tokens(controller: Controller, office: Office) -> dict[int, str]:
     return at_work(controller, office)
-
-
-@pytest.fixture
-def feed(controller: Controller) -> Feed:
-    return Feed(controller)
-
-
-@pytest.fixture
-def app(controller: Controller, vitals: Vitals, feed: Feed) -> Flask:
-    return build(controller, vitals, feed)
 
 
 @pytest.fixture
@@ -336,7 +325,7 @@ def read_until(client: socket.socket, text: bytes) -> bytes:
 def test_a_stream_outlives_the_time_limit_of_other_answers(
     server: Server, monkeypatch: pytest.MonkeyPatch, controller: Controller
 ) -> None:
-    monkeypatch.setattr(serving, "DEADLINE", 0.1)
+    monkeypatch.setattr(connections, "DEADLINE", 0.1)
     with connect(server) as client:
         read_until(client, b"event: start")
         gevent.sleep(0.3)  # what is tested is time: three times as long as others have

@@ -9,7 +9,6 @@ from typing import Any
 
 import gevent
 import pytest
-from flask import Flask
 
 from controller.app import Controller
 from controller.domain.names import UserName
@@ -18,10 +17,7 @@ from controller.paging.events import SwitchChanged
 from controller.simulator.office import Office
 from controller.store import console
 from controller.web import feed as feeding
-from controller.web.app import build
 from controller.web.console import roll, stream
-from controller.web.feed import Feed
-from controller.web.vitals import Vitals
 from tests.unit.web.console.conftest import Browser
 from tests.unit.web.office import at_work, talk, user, whispering
 
@@ -70,16 +66,6 @@ class Stream:
             self.last_id = lines.get("id", self.last_id)
             if "event" in lines:
                 self._waiting.append((lines["event"], json.loads(lines["data"])))
-
-
-@pytest.fixture
-def feed(controller: Controller) -> Feed:
-    return Feed(controller)
-
-
-@pytest.fixture
-def app(controller: Controller, vitals: Vitals, feed: Feed) -> Flask:
-    return build(controller, vitals, feed)
 
 
 @pytest.fixture

@@ -1,0 +1,33 @@
+"""The tables and views as typed models. The comments of the columns are used for `docs/schema.md`.
+
+Conditions on values (CHECK) are in the migrations; only these make a database.
+"""
+
+from controller.store.models.base import Base
+from controller.store.models.console import AuditRow, ConsoleInvitation, ConsoleLogin
+from controller.store.models.crossings import CrossingRow
+from controller.store.models.pages import Page
+from controller.store.models.settings import AcceptEntry, PhoneRuleRow, ProtectedGroup, SettingsGroup, User
+from controller.store.models.tokens import ApiToken, KeyToken, TokenLife
+from controller.store.models.views import AUDIT, EFFECTIVE_PERMISSIONS, PAGE_REPORT, VIEWS
+
+__all__ = [
+    "AUDIT",
+    "EFFECTIVE_PERMISSIONS",
+    "PAGE_REPORT",
+    "VIEWS",
+    "AcceptEntry",
+    "ApiToken",
+    "AuditRow",
+    "Base",
+    "ConsoleInvitation",
+    "ConsoleLogin",
+    "CrossingRow",
+    "KeyToken",
+    "Page",
+    "PhoneRuleRow",
+    "ProtectedGroup",
+    "SettingsGroup",
+    "TokenLife",
+    "User",
+]

@@ -61,6 +61,9 @@ class Settings:
     switch_url: str = field(default="esl://:ClueCon@127.0.0.1:8021", repr=False)
     #: Switches between which pages go, one a line: its name, its event socket, and how the others call it.
     switches: str = field(default="", repr=False)
+    #: The addresses of SIP proxies that authenticate users, and the header in which they name the caller.
+    trusted_proxies: str = ""
+    identity_header: str = "P-Asserted-Identity"
     log_level: str = "info"
     #: The format of the log of `serve` on stderr: `console` for people; `json` for programs, one object a
     #: line.

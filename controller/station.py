@@ -42,6 +42,7 @@ from controller.switch.legs import Legs
 from controller.switch.queries import SwitchQueries
 from controller.switch.runner import CommandRunner
 from controller.switch.timed import TimedSwitch
+from controller.switch.trust import trust_in
 from controller.switch_address import SwitchAddress
 
 T = TypeVar("T")
@@ -75,7 +76,8 @@ class Station:
         self._switches, self._deadline = switches, settings.command_deadline
         self._clock = clock
         deadline, digits = settings.command_deadline, _digits(settings)
-        self.legs = legs = Legs()
+        trust = trust_in(settings.trusted_proxies, settings.identity_header, name)
+        self.legs = legs = Legs(trust)
         self._presence = presence
         self.link = Link(
             address,
@@ -86,7 +88,7 @@ class Station:
         self.events = own = Bus(events)
         self.metrics = Metrics()
         self.switch = switch = TimedSwitch(self.link, clock)
-        self.queries = queries = SwitchQueries(switch, legs, deadline)
+        self.queries = queries = SwitchQueries(switch, legs, deadline, trust)
         self.runner = runner = CommandRunner(switch, deadline, clock)
         self.live = live = LivePages(runner, own, clock)
         cluster.add(Place(name, address.dial, queries, legs, self.link))
@@ -120,6 +122,7 @@ class Station:
             self.crossings,
             gateway.writer(crossings.arrive),
             own,
+            trust=trust,
             clock=clock,
         )
         self.reported = Reported(name, gateway.writer(pages.claim), own, clock)
@@ -182,6 +185,7 @@ class Station:
         self._switches.enter(self._address, identity)
         before = self.name
         met = self._name.learn(identity)
+        self._name.domain = self.queries.domain()
         if met is Met.RESTARTED:
             _log.info("switch.restarted", switch=self.name)
         if met is Met.REPLACED:

@@ -28,6 +28,7 @@ from controller.switch.identity import SwitchName
 from controller.switch.legs import Legs, unsure
 from controller.switch.queries import SwitchQueries
 from controller.switch.timed import TimedSwitch
+from controller.switch.trust import trust_in
 from controller.switch_address import SwitchAddress
 
 _log = structlog.get_logger(__name__)
@@ -100,13 +101,16 @@ class _Visited:
 def _look(connection: Connection, settings: Settings, gateway: StoreGateway, cluster: Cluster) -> Visit:
     """Look at a switch. Raises SwitchError."""
     address, deadline, link = connection.address, settings.command_deadline, _Visited()
-    name, legs, switch = SwitchName(str(address), address.name), Legs(), TimedSwitch(connection)
-    queries = SwitchQueries(switch, legs, deadline)
+    name, switch = SwitchName(str(address), address.name), TimedSwitch(connection)
+    trust = trust_in(settings.trusted_proxies, settings.identity_header, name)
+    legs = Legs(trust)
+    queries = SwitchQueries(switch, legs, deadline, trust)
     cluster.add(Place(name, address.dial, queries, legs, link))
     connection.connect()
     if not (outcome := connection.send(commands.subscribe(("BACKGROUND_JOB",)), deadline)).done:
         raise SwitchTrouble(f"The switch does not report the results of its calls: {outcome.text}")
     name.learn(connection.identify(deadline))
+    name.domain = queries.domain()
     legs.rebuild(rows := queries.channels())
     queries.learn(filter(unsure, rows))
     link.state = "up"

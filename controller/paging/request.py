@@ -11,7 +11,9 @@ from controller.domain.names import UserName
 from controller.domain.policy import Feature
 from controller.errors import InvalidValue
 from controller.eventsocket.events import Event
+from controller.switch.leg import came_by_sip, reader
 from controller.switch.pagelegs import PREFIX
+from controller.switch.trust import NOBODY, Trust
 
 #: The event's subclass.
 SUBCLASS = "whisperpage::request"
@@ -76,18 +78,18 @@ def page_of(pager_leg: str) -> str:
     return str(uuid5(NAMESPACE_URL, f"whisperpage:page:{pager_leg}"))
 
 
-def read(event: Event) -> Request:
+def read(event: Event, trust: Trust = NOBODY) -> Request:
     """The request in an event. It uses only data that the switch has checked, and no claim of the caller.
 
-    The pager of an inbound leg is the user as which it was authenticated. The pager of an outbound leg is the
-    user whose phone the originate of a click has rung. If anything but our own dialplan has sent the leg
-    here, such as a transfer or forwarding by another phone, there is no pager: only a dialled code asks for a
-    page.
+    The pager of an inbound leg is the user as which it was authenticated, by the switch or by a trusted
+    proxy. The pager of an outbound leg is the user whose phone the originate of a click has rung. If anything
+    but our own dialplan has sent the leg here, such as a transfer or forwarding by another phone, there is no
+    pager: only a dialled code asks for a page.
     """
     if event.variable(KIND, "") in (ARRIVAL, STRANGER):
         return _arrival(event)
     clicked = event.get("Call-Direction") == "outbound"
-    pager = _clicked_by(event) if clicked else _authenticated(event)
+    pager = _clicked_by(event) if clicked else _authenticated(event, trust)
     if not _OWN_TRANSFERS.fullmatch(event.variable("transfer_history", "")):
         pager = None
     click = event.variable(CLICK, "") if clicked else ""
@@ -121,10 +123,13 @@ def _arrival(event: Event) -> Request:
     )
 
 
-def _authenticated(event: Event) -> UserName | None:
-    if event.variable("sip_authorized", "") != "true":
-        return None
-    return _user(event.variable("user_name", ""), event.variable("domain_name", ""))
+def _authenticated(event: Event, trust: Trust) -> UserName | None:
+    # an address in the profile's ACL is authorized, too, and has no user then
+    own = _user(event.variable("user_name", ""), event.variable("domain_name", ""))
+    if own and event.variable("sip_authorized", "") == "true":
+        return own
+    by_sip = came_by_sip(event.get("Channel-Name", ""), event.get("Call-Direction", ""))
+    return trust.user(reader(event)) if by_sip else None
 
 
 def _clicked_by(event: Event) -> UserName | None:

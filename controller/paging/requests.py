@@ -34,6 +34,7 @@ from controller.paging.setup import WhisperSetup
 from controller.switch import caller
 from controller.switch.identity import SwitchName
 from controller.switch.runner import CommandRunner
+from controller.switch.trust import NOBODY, Trust
 
 #: Requests that are handled at the same time, and those that may wait; the dialplan refuses all others.
 AT_ONCE, WAITING = 200, 2000
@@ -69,8 +70,10 @@ class Requests:
         accept: Callable[[str, str, str, datetime], Arrival | None],
         events: Bus,
         *,
+        trust: Trust = NOBODY,
         clock: Clock = REAL,
     ) -> None:
+        self._trust = trust
         self._name = name
         self._decider = decider
         self._limits = limits
@@ -98,7 +101,7 @@ class Requests:
         if self._requests.full():
             _log.error("request.left_out", waiting=WAITING)  # the dialplan refuses it
         else:
-            self._requests.spawn(self._take_in_turn, read(event), self._clock.monotonic())
+            self._requests.spawn(self._take_in_turn, read(event, self._trust), self._clock.monotonic())
 
     def _take_in_turn(self, request: Request, arrived: float) -> None:
         with self._at_work, bound_contextvars(page=request.page_id):

@@ -26,6 +26,8 @@ class SwitchName:
     def __init__(self, address: str, name: str = "") -> None:
         self.address = address
         self.core_uuid = ""
+        #: The domain of its users, if it has told one (the global variable `domain`).
+        self.domain = ""
         #: The name that the settings give it; empty if they give none.
         self.given = name
         self._text = name or address

@@ -30,7 +30,7 @@ def names(store: Store) -> set[str]:
 
 
 def test_an_empty_database_is_brought_to_the_head(empty: Store) -> None:
-    assert schema.state(empty) == schema.SchemaState(None, "0010")
+    assert schema.state(empty) == schema.SchemaState(None, "0012")
     schema.upgrade(empty)
     assert schema.state(empty).up_to_date
     assert names(empty) == {*Base.metadata.tables, *VIEWS.tables, "alembic_version"}
@@ -183,5 +183,5 @@ def test_another_database_that_is_behind_is_refused_with_the_command(empty: Stor
 
 
 def test_looking_at_the_version_makes_no_file(tmp_path: Path) -> None:
-    assert schema.state(Store(f"sqlite:///{tmp_path}/a.db")) == schema.SchemaState(None, "0010")
+    assert schema.state(Store(f"sqlite:///{tmp_path}/a.db")) == schema.SchemaState(None, "0012")
     assert list(tmp_path.iterdir()) == []

@@ -21,6 +21,7 @@ class Peer:
     def __init__(self, listener: socket.socket, answers: Answers = lambda text: "") -> None:
         self._answers = answers
         self._socket, _ = listener.accept()
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as mod_event_socket does
         self._buffer = b""
         self.subscription: Sequence[str] = ()
         self.play(b"Content-Type: auth/request\n\n")

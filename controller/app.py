@@ -12,6 +12,7 @@ from controller.config import Settings, parse_limit
 from controller.domain.api_token import ApiToken
 from controller.domain.console import ConsoleSession
 from controller.domain.key_token import KeyToken
+from controller.domain.names import UserName
 from controller.paging.blocked import BlockedUsers
 from controller.paging.cluster import Cluster
 from controller.paging.events import Bus
@@ -20,7 +21,18 @@ from controller.paging.limits import Limits
 from controller.paging.presence import Presence
 from controller.paging.pruner import Pruner
 from controller.station import STORE_DEADLINE, Station
-from controller.store import api_tokens, colleagues, console, key_tokens, pages, readiness, retention, users
+from controller.store import (
+    api_tokens,
+    colleagues,
+    console,
+    favourites,
+    key_tokens,
+    pages,
+    permitted,
+    readiness,
+    retention,
+    users,
+)
 from controller.store.gateway import StoreGateway
 from controller.store.schema import SchemaState
 from controller.store.session import Store
@@ -53,6 +65,15 @@ class ConsoleAccess:
     leave: Callable[[int], None]
 
 
+@dataclass(frozen=True)
+class Favourites:
+    """The store's functions for favourites (store/favourites.py). Each raises StoreError."""
+
+    of: Callable[[UserName], tuple[str, ...]]
+    keep: Callable[[UserName, UserName], None]
+    drop: Callable[[UserName, UserName], None]
+
+
 class Controller:
     """One controller with one database and a station for each switch. It does not connect before `start`."""
 
@@ -82,7 +103,13 @@ class Controller:
             used=gateway.writer(console.used),
             leave=gateway.writer(console.leave),
         )
+        self.favourites = Favourites(
+            of=gateway.reader(favourites.of),
+            keep=gateway.writer(favourites.keep),
+            drop=gateway.writer(favourites.drop),
+        )
         self.colleagues = gateway.reader(colleagues.of)
+        self.permitted = gateway.reader(permitted.permitted)
         self.pruner = Pruner(gateway.writer(retention.prune_piece), settings.history_days, clock)
         blocks = gateway.reader(users.blocked), gateway.writer(users.block)
         self.blocked = BlockedUsers(*blocks, self.events, clock=clock)

@@ -15,6 +15,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -88,6 +89,9 @@ class Settings:
     history_days: int = 90
     #: The address at which `serve` listens for HTTP, `HOST:PORT`; empty: no HTTP.
     http_listen: str = "127.0.0.1:8019"
+    #: The addresses or networks of reverse proxies that are believed about their clients' addresses; commas
+    #: separate several.
+    http_proxies: str = ""
     #: The path of the socket where `serve` shows its own user the status; empty: no socket.
     status_socket: str = "/run/whisperpage/status.sock"
     #: The bearer token of requests to /api; empty: the API is off.
@@ -114,6 +118,7 @@ class Settings:
         for key in ("pager_limit", "target_limit"):
             if (limit := getattr(self, key)) not in ("", "0") and not _LIMIT.fullmatch(limit):
                 raise SettingsError(f"{key} is {limit!r}: write it as 30/minute, or 0 for no limit.")
+        _ = self.http_proxy_networks
         path = self.status_socket
         if path and (not path.startswith("/") or path.endswith("/") or len(os.fsencode(path)) > MAX_SOCKET):
             raise SettingsError(
@@ -142,6 +147,17 @@ class Settings:
                 "or nothing for no HTTP."
             )
         return host, port
+
+    @property
+    def http_proxy_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks in `http_proxies`. Raises SettingsError."""
+        try:
+            return tuple(ip_network(each.strip()) for each in self.http_proxies.split(",") if each.strip())
+        except ValueError as error:
+            raise SettingsError(
+                f"http_proxies is {self.http_proxies!r} ({error}): write addresses or networks, as in "
+                "127.0.0.1, 10.0.0.0/24."
+            ) from None
 
     @property
     def addresses(self) -> tuple[SwitchAddress, ...]:

@@ -31,6 +31,7 @@ from controller.paging.reported import Reported
 from controller.paging.requests import Requests
 from controller.paging.setup import WhisperSetup
 from controller.paging.takeover import Takeover
+from controller.paging.verdicts import Verdicts
 from controller.phones.values import PhoneKind
 from controller.store import crossings, pages, policy
 from controller.store.gateway import StoreGateway
@@ -93,6 +94,14 @@ class Station:
         self.live = live = LivePages(runner, own, clock)
         cluster.add(Place(name, address.dial, queries, legs, self.link))
         self.decider = decider_for(queries, gateway, settings, cluster)
+        self.verdicts = Verdicts(
+            self.decider,
+            gateway.reader(policy.for_many),
+            self.decider,
+            PhoneKind(settings.unknown_phone),
+            events,
+            clock,
+        )
         self.control = PageControl(live)
         self.following = Following(name, queries, runner, live, digits, own, clock=clock)
         self.lamps = Lamps(

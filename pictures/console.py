@@ -38,7 +38,7 @@ def _opened(**options: Any) -> Iterator[tuple[Any, str]]:
 def _log_in(page: Any, told: str, number: int) -> None:
     page.goto(re.findall(r"http://\S+/login/\S+", told)[number])
     page.get_by_role("button", name="Log in").click()
-    page.locator("#c-1005 .name", has_text="Ext").wait_for()
+    page.locator("#c-1005 .name", has_text="Elif").wait_for()
     page.locator("#c-1005 .verdict", has_text="Intercom").wait_for()
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Concatenate, ParamSpec, TypeVar
 
 from controller.administration.change import Action, Change
+from controller.administration.reach import Reach
 from controller.domain.console import Actor
 from controller.store import audit
-from controller.store.session import UnitOfWork
+from controller.store.session import ReadSession, UnitOfWork
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -30,6 +31,28 @@ def audited(
         if change.action is not Action.UNCHANGED:
             audit.record(unit, actor, f"{change.subject} {change.action}", change.name, change.details)
     return done
+
+
+class Editor:
+    """The settings in one unit of work, for an actor within its reach; the audit has each change."""
+
+    def __init__(self, unit: UnitOfWork, actor: Actor, reach: Reach) -> None:
+        self._unit = unit
+        self._reach = reach
+        #: Who makes the changes.
+        self.actor = actor
+
+    def read(
+        self, service: Callable[Concatenate[ReadSession, Reach, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """What a function of this room finds. Raises what it raises."""
+        return service(self._unit, self._reach, *args, **kwargs)
+
+    def change(
+        self, service: Callable[Concatenate[UnitOfWork, Reach, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Change something by a function of this room. Raises what it raises."""
+        return audited(self._unit, self.actor, service, self._reach, *args, **kwargs)
 
 
 def note(unit: UnitOfWork, actor: Actor, action: str, subject: str, details: str) -> None:

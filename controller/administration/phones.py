@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from controller.administration.change import Change, Subject, check_version
 from controller.administration.reach import Reach
-from controller.errors import AlreadyThere
+from controller.errors import AlreadyThere, InvalidValue
 from controller.phones.recognise import matches
-from controller.phones.values import Header, PhoneKind, PhoneRule
+from controller.phones.values import POSITIONS, Header, PhoneKind, PhoneRule
 from controller.store import phone_rules
 from controller.store.session import ReadSession, UnitOfWork
 from controller.store.settings import RuleChanges
@@ -45,6 +45,7 @@ def add(
     Raises AlreadyThere (its pattern, whose case does not count; its position), InvalidValue, OutOfReach.
     """
     reach.check_installation(_WHOSE)
+    _check_position(position)
     _refuse_same(pattern, phone_rules.all_rules(unit))
     at = phone_rules.first_position(unit) if position is None else position
     rule = PhoneRule(at, pattern, vendor, kind, headers)
@@ -56,6 +57,7 @@ def change(
     unit: UnitOfWork, reach: Reach, pattern: str, changes: RuleChanges, version: str = ""
 ) -> Change[PhoneRule]:
     """Apply `changes`. Raises NotFound, AlreadyThere (the position), InvalidValue, OutOfReach, Outdated."""
+    _check_position(changes.get("position"))
     before = _locked(unit, reach, pattern, version)
     phone_rules.change(unit, pattern, changes)
     return Change(Subject.PHONE_RULE, pattern, before, phone_rules.show(unit, pattern))
@@ -82,6 +84,12 @@ def _locked(unit: UnitOfWork, reach: Reach, pattern: str, version: str) -> Phone
     found = phone_rules.show(unit, pattern)
     check_version(found, version, f"The phone rule {pattern!r}")
     return found
+
+
+def _check_position(position: int | None) -> None:
+    lowest, highest = POSITIONS
+    if position is not None and not lowest <= position <= highest:
+        raise InvalidValue(f"The position of a phone rule is {lowest} to {highest}, not {position}.")
 
 
 def _refuse_same(pattern: str, rules: Iterable[PhoneRule]) -> None:

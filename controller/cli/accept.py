@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-from controller.administration.reach import EVERYTHING
 from controller.cli import stores
 from controller.cli.arguments import PRINCIPAL, Parsed, one_of
 from controller.cli.output import Form, emit, listing, note
@@ -34,8 +33,8 @@ def commands(kind: str, owner: Parsed, example: str) -> click.Group:
         """Add a user, or a group, to an accept list."""
         from controller.administration import lists
 
-        with stores.changing() as unit:
-            in_effect = lists.add(unit, EVERYTHING, owner, Feature(feature), allowed).result.in_effect
+        with stores.changing() as settings:
+            in_effect = settings.change(lists.add, owner, Feature(feature), allowed).result.in_effect
         if in_effect is not Accept.LISTED:
             note(
                 f"The list does not count while {owner} accepts {in_effect}: "
@@ -52,8 +51,8 @@ def commands(kind: str, owner: Parsed, example: str) -> click.Group:
         """Remove a user, or a group, from an accept list."""
         from controller.administration import lists
 
-        with stores.changing() as unit:
-            lists.remove(unit, EVERYTHING, owner, Feature(feature), allowed)
+        with stores.changing() as settings:
+            settings.change(lists.remove, owner, Feature(feature), allowed)
 
     @accept_lists.command("list", epilog=f"Example: whisperpage {kind}s accept list {example} --json")
     @click.argument("owner", type=owner, metavar=owner.name)

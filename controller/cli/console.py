@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import click
 
-from controller.cli import audited, stores
+from controller.cli import stores
 from controller.cli.arguments import DOMAIN, USER, Number, Parsed, one_of
 from controller.cli.keys import URL
 from controller.cli.output import Form, emit, listing, note
@@ -54,13 +54,13 @@ def invite(user: UserName, role: str, days: int, url: str | None) -> None:
 
     It works once, within a week. Whoever opens it first is logged in: send it as you would send a password.
     """
-    from controller.store import console as rows
+    from controller.administration import access
 
     base = url or listening(load()) or "http://CONTROLLER:8019"
-    with stores.changing() as unit:
-        made, secret = rows.invite(unit, user, Role(role), days, audited.actor().name)
+    with stores.changing() as settings:
+        change, secret = settings.change(access.invite, user, Role(role), days, settings.actor.name)
     click.echo(f"{base.rstrip('/')}/login/{secret}")
-    note(f"Send it now: it cannot be shown again. `whisperpage console revoke {made.id}` ends it.")
+    note(f"Send it now: it cannot be shown again. `whisperpage console revoke {change.result.id}` ends it.")
 
 
 @console.command("list", epilog="Example: whisperpage console list --domain pbx.example.org")
@@ -78,10 +78,10 @@ def list_all(domain: str | None, form: Form) -> None:
 @click.argument("number", type=Parsed("ID", _number), metavar="ID")
 def revoke(number: int) -> None:
     """End an invitation, and log its browser out; ID is as `console list` shows it."""
-    from controller.store import console as rows
+    from controller.administration import access
 
-    with stores.changing() as unit:
-        rows.revoke(unit, number)
+    with stores.changing() as settings:
+        settings.change(access.revoke, number)
 
 
 def _row(each: Invitation) -> dict[str, object]:

@@ -7,7 +7,6 @@ from typing import Any, cast
 
 import click
 
-from controller.administration.reach import EVERYTHING
 from controller.cli import accept, stores
 from controller.cli.arguments import DOMAIN, GROUP, Parsed, one_of
 from controller.cli.output import YES, Form, agree, emit, emit_one, listing
@@ -41,8 +40,8 @@ def add(name: GroupName, **options: Any) -> None:
     """Add a settings group; what is not given is denied."""
     from controller.administration import groups as services
 
-    with stores.changing() as unit:
-        services.add(unit, EVERYTHING, name, _changes(options))
+    with stores.changing() as settings:
+        settings.change(services.add, name, _changes(options))
 
 
 @groups.command(
@@ -58,8 +57,8 @@ def change(name: GroupName, **options: Any) -> None:
         raise click.UsageError("Nothing to change is given.")
     from controller.administration import groups as services
 
-    with stores.changing() as unit:
-        services.change(unit, EVERYTHING, name, changes)
+    with stores.changing() as settings:
+        settings.change(services.change, name, changes)
 
 
 @groups.command("list", epilog="Example: whisperpage groups list --json")
@@ -93,11 +92,11 @@ def remove(name: GroupName, yes: bool) -> None:
     """Remove a settings group that no user is in, and its accept lists."""
     from controller.administration import groups as services
 
-    with stores.changing() as unit:
-        if entries := services.entries(unit, EVERYTHING, name):
+    with stores.changing() as settings:
+        if entries := settings.read(services.entries, name):
             plural = "y" if entries == 1 else "ies"
             agree(f"With the group {name} {entries} entr{plural} of its accept lists will be deleted.", yes)
-        services.remove(unit, EVERYTHING, name)
+        settings.change(services.remove, name)
 
 
 groups.add_command(accept.commands("group", GROUP, "reception"), "accept")

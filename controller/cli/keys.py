@@ -9,7 +9,6 @@ from dataclasses import asdict, fields
 
 import click
 
-from controller.administration.reach import EVERYTHING
 from controller.cli import aliases, known, stores
 from controller.cli.arguments import USER, Number, Parsed, one_of
 from controller.cli.output import Form, emit, listing, note
@@ -62,8 +61,8 @@ def issue(user: UserName, label: str) -> None:
     from controller.administration import keys as services
 
     own = aliases.resolved(user)
-    with stores.changing() as unit:
-        made, token = services.issue(unit, EVERYTHING, own, label)
+    with stores.changing() as settings:
+        made, token = settings.change(services.issue, own, label)
     if own != user:
         note(f"{user} is a number alias: the token is {own}'s.")
     click.echo(token)
@@ -88,8 +87,8 @@ def revoke(number: int) -> None:
     """Make a token invalid from now on; ID is as `keys list` shows it."""
     from controller.administration import keys as services
 
-    with stores.changing() as unit:
-        services.revoke(unit, EVERYTHING, number)
+    with stores.changing() as settings:
+        settings.change(services.revoke, number)
 
 
 @keys.command(epilog="Example: whisperpage keys template --vendor snom 1002@pbx.example.org --page 1003")

@@ -7,7 +7,6 @@ from typing import cast
 
 import click
 
-from controller.administration.reach import EVERYTHING
 from controller.cli import known, stores
 from controller.cli.arguments import HEADER, Number, one_of
 from controller.cli.output import Form, emit, emit_one, listing, note
@@ -15,14 +14,14 @@ from controller.cli.rights import given
 from controller.config import load
 from controller.phones.auto_answer import write_headers
 from controller.phones.recognise import recognise
-from controller.phones.values import Header, PhoneKind, PhoneRule
+from controller.phones.values import POSITIONS, Header, PhoneKind, PhoneRule
 from controller.store import plain
 from controller.store.settings import RuleChanges
 
 COLUMNS = ("position", "pattern", "vendor", "kind", "auto_answer")
 PATTERN = click.argument("pattern", metavar="PATTERN", shell_complete=known.offering(known.phone_rules))
 KINDS = one_of(PhoneKind)
-POSITION = Number(-1_000_000, 1_000_000)
+POSITION = Number(*POSITIONS)
 HEADERS = click.option(
     "--header",
     "headers",
@@ -68,9 +67,9 @@ def add(pattern: str, kind: str, vendor: str, headers: tuple[Header, ...], posit
     """Add a phone rule for User-Agents like PATTERN, in which * stands for anything."""
     from controller.administration import phones as services
 
-    with stores.changing() as unit:
-        made = services.add(unit, EVERYTHING, pattern, vendor, PhoneKind(kind), headers, position).result
-        rules = services.listing(unit, EVERYTHING)
+    with stores.changing() as settings:
+        made = settings.change(services.add, pattern, vendor, PhoneKind(kind), headers, position).result
+        rules = settings.read(services.listing)
     if hidden := services.hidden(made, rules):
         note(
             f"{len(hidden)} rules after it are no longer reached, like {hidden[0].pattern}: "
@@ -103,8 +102,8 @@ def change(
         raise click.UsageError("Nothing to change is given.")
     from controller.administration import phones as services
 
-    with stores.changing() as unit:
-        services.change(unit, EVERYTHING, pattern, changes)
+    with stores.changing() as settings:
+        settings.change(services.change, pattern, changes)
 
 
 @phones.command(epilog="Example: whisperpage phones remove 'Acme*'")
@@ -113,8 +112,8 @@ def remove(pattern: str) -> None:
     """Remove a phone rule."""
     from controller.administration import phones as services
 
-    with stores.changing() as unit:
-        services.remove(unit, EVERYTHING, pattern)
+    with stores.changing() as settings:
+        settings.change(services.remove, pattern)
 
 
 @phones.command(epilog="Example: whisperpage phones test 'Yealink SIP-T46U 108.86.0.20'")

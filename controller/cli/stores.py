@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from controller.cli import audited
+from controller.administration.reach import EVERYTHING
 from controller.cli.output import note
+from controller.cli.person import actor
 from controller.config import DEFAULT, load, sources
 from controller.errors import DatabaseBehind
 
 if TYPE_CHECKING:
-    from controller.store.session import Store, UnitOfWork
+    from controller.administration.audited import Editor
+    from controller.store.session import Store
 
 
 @contextmanager
@@ -47,14 +49,12 @@ def current() -> Iterator[Store]:
 
 
 @contextmanager
-def changing() -> Iterator[UnitOfWork]:
-    """A unit of work on that store, committed if nothing is raised; then a note names the database.
+def changing() -> Iterator[Editor]:
+    """The settings in that store; changes are kept if nothing is raised, and a note names the database."""
+    from controller.administration.audited import Editor
 
-    The audit gets the command.
-    """
     with current() as store:
         with store.unit() as unit:
-            yield unit
-            audited.record(unit)
+            yield Editor(unit, actor(), EVERYTHING)
             unit.commit()
         note(f"Changed in {store}.")

@@ -7,7 +7,6 @@ from dataclasses import asdict, fields
 
 import click
 
-from controller.administration.reach import EVERYTHING
 from controller.cli import stores
 from controller.cli.arguments import DOMAIN, Parsed, one_of
 from controller.cli.output import Form, emit, listing, note
@@ -48,8 +47,8 @@ def issue(domain: str | None, label: str, scopes: tuple[str, ...]) -> None:
     from controller.administration import tokens as services
 
     wanted = frozenset(map(Scope, scopes)) or USUAL
-    with stores.changing() as unit:
-        made, token = services.issue(unit, EVERYTHING, domain or "", label, wanted)
+    with stores.changing() as settings:
+        made, token = settings.change(services.issue, domain or "", label, wanted)
     click.echo(token)
     note(f"Keep it now: it cannot be shown again. `whisperpage tokens revoke {made.name}` makes it invalid.")
 
@@ -71,8 +70,8 @@ def revoke(number: int) -> None:
     """Make a token invalid from now on; ID is as `tokens list` shows it."""
     from controller.administration import tokens as services
 
-    with stores.changing() as unit:
-        services.revoke(unit, EVERYTHING, number)
+    with stores.changing() as settings:
+        settings.change(services.revoke, number)
 
 
 def _row(token: ApiToken) -> dict[str, object]:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import click
 
-from controller.cli import audited, directory, sheets, stores
+from controller.cli import directory, sheets, stores
 from controller.cli.arguments import GROUP
 from controller.cli.output import note, progress_bar
+from controller.cli.person import actor
 from controller.config import load
 from controller.domain.names import DEFAULT_GROUP, GroupName, UserName, shown
 from controller.errors import InvalidValue
@@ -19,6 +20,7 @@ from controller.fusion.site import CONFIG
 from controller.store.settings import GroupChanges, UserChanges
 
 if TYPE_CHECKING:
+    from controller.store.bulk import Summary
     from controller.store.session import Store, UnitOfWork
 
 
@@ -87,7 +89,8 @@ def import_users(
                 summary = bulk.put(unit, wanted, progress)
             after = dict(bulk.own_settings(unit)) if dry_run else {}
             if not dry_run:
-                audited.record(unit)
+                whence = "FusionPBX" if from_fusionpbx else "the switch" if from_switch else str(file)
+                _audit(unit, whence, summary)
                 unit.commit()
     for name in wanted if dry_run else ():
         if change := _difference(before.get(name), after[name]):
@@ -159,11 +162,18 @@ def add_fusionpbx_users(config: Path) -> tuple[int, int]:
         schema.ensure_current(store, note)
         with store.unit() as unit:
             summary = bulk.put(unit, {name: {} for name in found}, lambda _: None)
-            audited.record(unit)
+            _audit(unit, "FusionPBX", summary)
             unit.commit()
     if file:
         parts.like_folder(*(Path(f"{file}{end}") for end in ("", "-wal", "-shm")))
     return summary.added, summary.unchanged
+
+
+def _audit(unit: UnitOfWork, whence: str, summary: Summary) -> None:
+    from controller.administration.audited import note as audit
+
+    counts = f"{summary.added} added, {summary.changed} changed"
+    audit(unit, actor(), "users imported", whence, counts)
 
 
 def _of_fusionpbx(config: Path) -> list[UserName]:

@@ -7,7 +7,6 @@ from typing import Any, TypeVar, cast
 
 import click
 
-from controller.administration.reach import EVERYTHING
 from controller.cli import accept, stores, transfer
 from controller.cli.arguments import DOMAIN, GROUP, HEADER, NEW_USER, USER, one_of
 from controller.cli.output import YES, Form, agree, emit, emit_one, listing
@@ -106,8 +105,8 @@ def add(name: UserName, **options: Any) -> None:
     """Add a user; what is not given is as its group says."""
     from controller.administration import users as services
 
-    with stores.changing() as unit:
-        services.add(unit, EVERYTHING, name, changes(**options))
+    with stores.changing() as settings:
+        settings.change(services.add, name, changes(**options))
 
 
 @users.command(
@@ -124,8 +123,8 @@ def change(name: UserName, **options: Any) -> None:
         raise click.UsageError("Nothing to change is given.")
     from controller.administration import users as services
 
-    with stores.changing() as unit:
-        services.change(unit, EVERYTHING, name, wanted)
+    with stores.changing() as settings:
+        settings.change(services.change, name, wanted)
 
 
 @users.command("list", epilog="Example: whisperpage users list --group reception --csv")
@@ -161,11 +160,11 @@ def remove(name: UserName, yes: bool) -> None:
     """Remove a user, its tokens and its accept lists; it then is as one in the default group."""
     from controller.administration import users as services
 
-    with stores.changing() as unit:
-        lost = services.loss(unit, EVERYTHING, name)
+    with stores.changing() as settings:
+        lost = settings.read(services.loss, name)
         if loss := _loss(lost.tokens, lost.entries):
             agree(f"With the user {name} {loss}.", yes)
-        services.remove(unit, EVERYTHING, name)
+        settings.change(services.remove, name)
 
 
 def _loss(tokens: int, entries: int) -> str:

@@ -27,14 +27,14 @@ from controller.domain.record import PageRecord, Treatment
 from controller.domain.refusal import Reason, Refusal
 from controller.errors import StoreError, SwitchError, UnsafeValue
 from controller.eventsocket import api, places
-from controller.eventsocket.api import ApiCall, Extension
+from controller.eventsocket.api import ApiCall
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import dialling, request
 from controller.paging.deciding import Decider
 from controller.paging.events import Bus, ClickAnswered, ClickRefused, ClickRings, RefusedAgain
 from controller.paging.limits import Limits
 from controller.switch.identity import SwitchName
-from controller.switch.pagelegs import CONTEXT
+from controller.switch.pagelegs import into
 from controller.switch.queries import Switch, SwitchQueries
 
 #: Seconds that the pager's phones ring.
@@ -286,7 +286,7 @@ def _originate(click: Click, phones: list[str], caller_id: Mapping[str, str]) ->
         "ignore_early_media": "true",  # else an announcement counts as an answer (switch_ivr_originate.c)
         "originate_timeout": str(RINGING),
     }
-    return api.ring(phones, Extension("request", CONTEXT), variables)
+    return api.ring(phones, into("request"), variables)
 
 
 def _fit(text: str, otherwise: str) -> str:

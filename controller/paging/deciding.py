@@ -74,7 +74,7 @@ class Decider:
         except SwitchError as error:
             _log.error("decision.no_switch", error=str(error))
             return Judgement(Refusal(Reason.SWITCH_TROUBLE), trouble=str(error))
-        phones = self._phones(situation, rules, policy.phone)
+        phones = phones_of(situation, rules, policy.phone, self._unknown)
         decision = decide(feature, policy, situation, phones.__getitem__)
         return Judgement(decision, policy, situation, phones)
 
@@ -83,25 +83,36 @@ class Decider:
         phones = () if isinstance(judgement.decision, Refusal) else self.own_phones(pager)
         return decide_click(judgement.decision, phones), phones
 
+    def situation(self, user: UserName) -> Situation:
+        """The present situation of a user, on whichever switch it is. Raises SwitchError."""
+        return self._cluster.situation(self._queries, user)
+
     def own_phones(self, pager: UserName) -> tuple[Device, ...]:
         """The pager's own phones, and how to ring them; raises StoreError and SwitchError."""
         policy, rules = self._rules(pager, pager)
         situation = self._queries.situation(pager)
-        return own_phones(situation, self._phones(situation, rules, policy.phone).__getitem__)
-
-    def _phones(
-        self, situation: Situation, rules: tuple[PhoneRule, ...], override: PhoneOverride
-    ) -> dict[str, Phone]:
-        """The phones of the legs and registrations, by User-Agent."""
-        agents = {leg.user_agent for leg in situation.legs}
-        agents |= {registration.user_agent for registration in situation.registrations}
-        return {agent: recognise(agent, rules, override, self._unknown) for agent in agents}
+        phones = phones_of(situation, rules, policy.phone, self._unknown)
+        return own_phones(situation, phones.__getitem__)
 
     def _situation(self, policy: Policy, pager_known: bool) -> Situation:
         """The target's situation; empty, and not asked for, if the pager may not page it anyway."""
-        may = policy.whisper.initiate or policy.intercom.initiate
-        if not may or policy.pager.domain != policy.target.domain:
+        if not may_ask(policy):
             return Situation()
         if not pager_known and not self._queries.exists(policy.pager):
             return Situation(pager_known=False)
-        return self._cluster.situation(self._queries, policy.target)
+        return self.situation(policy.target)
+
+
+def may_ask(policy: Policy) -> bool:
+    """Whether the pager may page at all: else nothing of the target's situation decides."""
+    may = policy.whisper.initiate or policy.intercom.initiate
+    return may and policy.pager.domain == policy.target.domain
+
+
+def phones_of(
+    situation: Situation, rules: tuple[PhoneRule, ...], override: PhoneOverride, unknown: PhoneKind
+) -> dict[str, Phone]:
+    """The phones of the legs and registrations, by User-Agent."""
+    agents = {leg.user_agent for leg in situation.legs}
+    agents |= {registration.user_agent for registration in situation.registrations}
+    return {agent: recognise(agent, rules, override, unknown) for agent in agents}

@@ -19,7 +19,7 @@ from controller.paging.events import Bus, PresenceChanged
 from controller.switch.standings import Standing, Standings
 
 #: Seconds from one message to the next, in which changes are gathered.
-GATHERED = 0.1
+GATHERED = 0.2
 _ORDER = tuple(CallState)
 
 

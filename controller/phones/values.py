@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+#: The lowest and the highest position that a phone rule can be given.
+POSITIONS = (-1_000_000, 1_000_000)
+
 
 class PhoneKind(StrEnum):
     """The kinds of phones. A desk phone on a call can get a whisper page, a softphone cannot."""

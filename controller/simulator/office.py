@@ -8,9 +8,9 @@ outside reach 10xx over the trunk.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 
 from controller import resources
 from controller.clock import REAL, Clock
@@ -101,7 +101,11 @@ class _Trunk:
 
 
 class Office(AbstractContextManager["Office"]):
-    """The office, open. `port` 0 takes any free one; `tempo` is that of its sounds, `name` the switch's."""
+    """The office, open. `port` 0 takes any free one; `tempo` is that of its sounds, `name` the
+    switch's.
+
+    `names` are those that phones show for its users, by extension, in place of `Ext 1001` and so on.
+    """
 
     def __init__(
         self,
@@ -110,9 +114,11 @@ class Office(AbstractContextManager["Office"]):
         tempo: float = 1.0,
         clock: Clock = REAL,
         name: str = NAME,
+        names: Mapping[int, str] = MappingProxyType({}),
     ) -> None:
         self.name = name
         self.password = password
+        self._names = names
         self.clock = clock
         self._tempo = tempo
         self._phones: dict[str, Phone] = {}
@@ -204,7 +210,9 @@ class Office(AbstractContextManager["Office"]):
     # -- building ------------------------------------------------------------------------------------------
 
     def _boot(self) -> Switch:
-        switch = Switch(_configuration(self.name), apps.applications(), apis.calls(), self.clock, self._tempo)
+        switch = Switch(
+            _configuration(self.name, self._names), apps.applications(), apis.calls(), self.clock, self._tempo
+        )
         old = self._phones
         self._phones = {}
         for at, (extension, agent) in enumerate(PHONES.items()):
@@ -231,14 +239,14 @@ def desk(switch: Switch, extension: int, agent: str, port: int, behaviour: Behav
     )
 
 
-def _configuration(name: str) -> Configuration:
+def _configuration(name: str, names: Mapping[int, str]) -> Configuration:
     users = {
         f"{extension}@{DOMAIN}": User(
             str(extension),
             DOMAIN,
             {
                 "user_context": "default",
-                "effective_caller_id_name": f"Ext {extension}",
+                "effective_caller_id_name": names.get(extension, f"Ext {extension}"),
                 "effective_caller_id_number": str(extension),
             },
         )

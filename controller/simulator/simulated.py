@@ -26,6 +26,15 @@ if TYPE_CHECKING:
 
 #: One more phone of the office, which has no part in the story.
 SOFTPHONE = "1004"
+#: What phones, and the console, show for the office's users.
+NAMES = {
+    1001: "Anna Reyes",
+    1002: "Ben Okafor",
+    1003: "Clara Lindt",
+    1004: "David Kim",
+    1005: "Elif Demir",
+    1006: "Farid Haddad",
+}
 #: Sounds are so many times as fast as on a real switch, where the reorder tone takes three seconds.
 _TEMPO = 2.0
 
@@ -41,7 +50,7 @@ class SimulatedDemo(AbstractContextManager["SimulatedDemo"]):
     def __init__(self, prepare: Callable[[Store], None]) -> None:
         self._folder = TemporaryDirectory(prefix="whisperpage-demo-")
         self.database_url = f"sqlite:///{Path(self._folder.name) / 'demo.db'}"
-        self.office = Office(password=token_hex(8), tempo=_TEMPO)
+        self.office = Office(password=token_hex(8), tempo=_TEMPO, names=NAMES)
         self.settings = Settings(
             database_url=self.database_url, switch_url=self.office.url, api_token=token_hex(16)
         )

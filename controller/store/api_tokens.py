@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, select
@@ -23,36 +22,6 @@ def issue(
     row = Token(domain=domain or None, label=check_label(label), scopes=write_scopes(scopes))
     token = tokens.add(unit, row)
     return ApiToken(row.id, domain, row.label, row.created_at, scopes=frozenset(scopes)), token
-
-
-def find(reading: ReadSession, token: str) -> ApiToken | None:
-    """The data of a token; None if the token is not valid."""
-    row = reading.session.execute(_tokens().where(tokens.is_valid(Token, token))).one_or_none()
-    return None if row is None else _token(row)
-
-
-def digests(reading: ReadSession) -> frozenset[str]:
-    """The digests of all valid tokens."""
-    return tokens.digests(reading, Token)
-
-
-def used(unit: UnitOfWork, number: int, at: datetime) -> None:
-    """Note when a token was last used. It is no error if the token does not exist any more."""
-    tokens.used(unit, Token, number, at)
-
-
-def revoke(unit: UnitOfWork, number: int) -> None:
-    """Make a token invalid. A second revocation does not change the time of the first. Raises NotFound."""
-    if not tokens.revoke(unit, Token, number):
-        raise missing(number)
-
-
-def show(reading: ReadSession, number: int) -> ApiToken:
-    """One token, valid or not. Raises NotFound."""
-    row = reading.session.execute(_tokens().where(Token.id == number)).one_or_none()
-    if row is None:
-        raise missing(number)
-    return _token(row)
 
 
 def missing(number: int) -> NotFound:
@@ -80,3 +49,8 @@ def _token(row: Row[*tuple[Any, ...]]) -> ApiToken:
         row.revoked_at,
         read_scopes(row.scopes),
     )
+
+
+_KIND = tokens.Tokens(Token, _tokens, _token, missing)
+find, show, digests = _KIND.find, _KIND.show, _KIND.digests
+used, revoke = _KIND.used, _KIND.revoke

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, select
@@ -22,36 +21,6 @@ def issue(unit: UnitOfWork, user: UserName, label: str = "") -> tuple[KeyToken, 
     row = Token(user_id=users.existing(unit, user).id, label=check_label(label))
     token = tokens.add(unit, row)
     return KeyToken(row.id, user, row.label, row.created_at), token
-
-
-def find(reading: ReadSession, token: str) -> KeyToken | None:
-    """The stored data of this token; None if it is not valid."""
-    row = reading.session.execute(_tokens().where(tokens.is_valid(Token, token))).one_or_none()
-    return None if row is None else _token(row)
-
-
-def digests(reading: ReadSession) -> frozenset[str]:
-    """The digests of all valid tokens."""
-    return tokens.digests(reading, Token)
-
-
-def used(unit: UnitOfWork, number: int, at: datetime) -> None:
-    """Note when a token was last used. It is no error if the token was deleted meanwhile."""
-    tokens.used(unit, Token, number, at)
-
-
-def revoke(unit: UnitOfWork, number: int) -> None:
-    """Make a token invalid. A token that was revoked before keeps its time. Raises NotFound."""
-    if not tokens.revoke(unit, Token, number):
-        raise missing(number)
-
-
-def show(reading: ReadSession, number: int) -> KeyToken:
-    """One token, valid or not. Raises NotFound."""
-    row = reading.session.execute(_tokens().where(Token.id == number)).one_or_none()
-    if row is None:
-        raise missing(number)
-    return _token(row)
 
 
 def missing(number: int) -> NotFound:
@@ -86,3 +55,8 @@ def _token(row: Row[*tuple[Any, ...]]) -> KeyToken:
         row.last_used_at,
         row.revoked_at,
     )
+
+
+_KIND = tokens.Tokens(Token, _tokens, _token, missing)
+find, show, digests = _KIND.find, _KIND.show, _KIND.digests
+used, revoke = _KIND.used, _KIND.revoke

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
     CompoundSelect,
     Integer,
+    Result,
     Row,
     String,
     and_,
@@ -35,7 +37,28 @@ _ENTRY = AcceptEntry.__table__.c
 _NAMELESS = literal_column("''", String(1))
 _BY_DEFAULT = literal_column(f"'{Level.DEFAULT}'", String(7))
 
-#: The rows of the view for the two users, as far as SQL has them, and one without a name for unknown users.
+#: The row for unknown users, without a name; two of them, if the domain has a default group of its own.
+_DEFAULTS = select(
+    cast(null(), Integer),
+    _NAMELESS,
+    _NAMELESS,
+    _GROUP.name,
+    _GROUP.id,
+    _GROUP.whisper_initiate,
+    _BY_DEFAULT,
+    _GROUP.whisper_accept,
+    _BY_DEFAULT,
+    _GROUP.intercom_initiate,
+    _BY_DEFAULT,
+    _GROUP.intercom_accept,
+    _BY_DEFAULT,
+    _GROUP.when_not_accepted,
+    false(),
+    cast(null(), String(4)),
+    cast(null(), String(1000)),
+).where(_GROUP.name.in_([DEFAULT_GROUP, bindparam("own_default")]))
+
+#: The rows of the view for two users, as far as SQL has them, and the row for unknown users.
 _SETTINGS: CompoundSelect[*tuple[Any, ...]] = union_all(
     select(EFFECTIVE_PERMISSIONS).where(
         or_(
@@ -43,30 +66,26 @@ _SETTINGS: CompoundSelect[*tuple[Any, ...]] = union_all(
             and_(_VIEW.domain == bindparam("target_domain"), _VIEW.extension == bindparam("target")),
         )
     ),
-    select(
-        cast(null(), Integer),
-        _NAMELESS,
-        _NAMELESS,
-        _GROUP.name,
-        _GROUP.id,
-        _GROUP.whisper_initiate,
-        _BY_DEFAULT,
-        _GROUP.whisper_accept,
-        _BY_DEFAULT,
-        _GROUP.intercom_initiate,
-        _BY_DEFAULT,
-        _GROUP.intercom_accept,
-        _BY_DEFAULT,
-        _GROUP.when_not_accepted,
-        false(),
-        cast(null(), String(4)),
-        cast(null(), String(1000)),
-    ).where(_GROUP.name.in_([DEFAULT_GROUP, bindparam("own_default")])),
+    _DEFAULTS,
+)
+
+#: The same for many users of one domain.
+_SETTINGS_OF_MANY: CompoundSelect[*tuple[Any, ...]] = union_all(
+    select(EFFECTIVE_PERMISSIONS).where(
+        _VIEW.domain == bindparam("domain"), _VIEW.extension.in_(bindparam("extensions", expanding=True))
+    ),
+    _DEFAULTS,
 )
 
 #: The lists of the target and of its group that contain the pager or its group.
 _LISTS = select(_ENTRY.feature, _ENTRY.owner_key).where(
     _ENTRY.owner_key.in_([bindparam("target"), bindparam("target_group")]),
+    _ENTRY.allowed_key.in_([bindparam("pager"), bindparam("pager_group")]),
+)
+
+#: The same for many targets.
+_LISTS_OF_MANY = select(_ENTRY.feature, _ENTRY.owner_key).where(
+    _ENTRY.owner_key.in_(bindparam("owners", expanding=True)),
     _ENTRY.allowed_key.in_([bindparam("pager"), bindparam("pager_group")]),
 )
 
@@ -81,7 +100,41 @@ def decide(reading: ReadSession, pager: UserName, target: UserName) -> Policy:
     of_pager, of_target = _settings(reading, pager, target)
     if of_pager is None or of_target is None:
         return Policy(pager, target)  # the default group was removed: deny
-    listed = _listed(reading, of_pager, of_target)
+    return _policy(pager, target, of_pager, of_target, _listed(reading, of_pager, of_target))
+
+
+def for_many(
+    reading: ReadSession, pager: UserName, targets: Sequence[UserName]
+) -> tuple[Mapping[UserName, Policy], tuple[PhoneRule, ...]]:
+    """The policies between a pager and many targets, and the phone rules, by two or three queries.
+
+    Raises StoreError.
+    """
+    near = [each for each in targets if each.domain == pager.domain]
+    names = {each.extension for each in (pager, *near)}
+    rows = _rows(
+        reading.session.execute(
+            _SETTINGS_OF_MANY, {"domain": pager.domain, "extensions": names, "own_default": _own(pager)}
+        )
+    )
+    default = rows.get(("", ""))
+    found = {each: rows.get((each.extension, each.domain), default) for each in near}
+    of_pager = rows.get((pager.extension, pager.domain), default)
+    policies = {each: Policy(pager, each) for each in targets}
+    if of_pager is not None:
+        there = {each: row for each, row in found.items() if row is not None}
+        listed = _listed_by_many(reading, of_pager, list(there.values()))
+        policies |= {each: _policy(pager, each, of_pager, row, listed) for each, row in there.items()}
+    return policies, phone_rules.all_rules(reading)
+
+
+def _policy(
+    pager: UserName,
+    target: UserName,
+    of_pager: Row[Any],
+    of_target: Row[Any],
+    listed: set[tuple[str, int | None]],
+) -> Policy:
     return Policy(
         pager=pager,
         target=target,
@@ -110,20 +163,43 @@ def _settings(
         "pager": pager.extension,
         "target_domain": target.domain,
         "target": target.extension,
-        "own_default": f"{DEFAULT_GROUP}@{pager.domain}",
+        "own_default": _own(pager),
     }
-    rows: dict[tuple[str, str], Row[Any]] = {}
-    for row in reading.session.execute(_SETTINGS, names):
-        at = row.extension, row.domain
-        if (
-            at not in rows or row.settings_group != DEFAULT_GROUP
-        ):  # the domain's own default group has precedence
-            rows[at] = row
+    rows = _rows(reading.session.execute(_SETTINGS, names))
     default = rows.get(("", ""))
     return (
         rows.get((pager.extension, pager.domain), default),
         rows.get((target.extension, target.domain), default),
     )
+
+
+def _own(user: UserName) -> str:
+    """The name that the default group of a user's domain has, if there is one."""
+    return f"{DEFAULT_GROUP}@{user.domain}"
+
+
+def _rows(found: Result[Any]) -> dict[tuple[str, str], Row[Any]]:
+    """The rows by extension and domain; the domain's own default group has precedence."""
+    rows: dict[tuple[str, str], Row[Any]] = {}
+    for row in found:
+        at = row.extension, row.domain
+        if at not in rows or row.settings_group != DEFAULT_GROUP:
+            rows[at] = row
+    return rows
+
+
+def _listed_by_many(
+    reading: ReadSession, of_pager: Row[Any], of_targets: Sequence[Row[Any]]
+) -> set[tuple[str, int | None]]:
+    """The lists of some targets and their groups that contain this pager, as (feature, owner's key)."""
+    owners: set[int] = set()
+    for row in of_targets:
+        if Accept.LISTED in (row.whisper_accept, row.intercom_accept):
+            owners |= {-row.settings_group_id, *([row.user_id] if row.user_id is not None else [])}
+    if not owners:
+        return set()
+    keys = {"owners": owners, "pager": of_pager.user_id, "pager_group": -of_pager.settings_group_id}
+    return {(feature, owner) for feature, owner in reading.session.execute(_LISTS_OF_MANY, keys)}
 
 
 def _listed(reading: ReadSession, of_pager: Row[Any], of_target: Row[Any]) -> set[tuple[str, int | None]]:

@@ -13,9 +13,9 @@ from dataclasses import replace
 
 from controller.domain.record import Ending
 from controller.eventsocket import api, commands
-from controller.eventsocket.api import ApiCall, Application, Extension
+from controller.eventsocket.api import ApiCall, Extension
 from controller.switch import bypass, caller
-from controller.switch.pagelegs import AFTER_BRIDGE, CONTEXT, PageMark
+from controller.switch.pagelegs import AFTER_BRIDGE, CONTEXT, PageMark, into
 from controller.switch.steps import Order, Step
 from controller.switch.topology import SAME_CALL, PageLeg, Party, Topology
 
@@ -93,17 +93,6 @@ def _take_rate(mark: PageMark, party: Party) -> tuple[Order, ...]:
     """
     again = "again-pager" if party is Party.PAGER else "again"
     return (commands.execute(mark.relay, "execute_extension", f"{again} XML {CONTEXT}"),)
-
-
-def into(number: str) -> Application:
-    """A transfer to our extension `number`, which the new leg runs in its own thread.
-
-    With an extension as its destination, originate would transfer the leg from another thread. A loopback may
-    be answered before the leg's own thread has left its first CS_ROUTING; that thread would then see no
-    change of state and sleep for ever (switch_ivr_session_transfer, switch_ivr.c; switch_core_session_run,
-    switch_core_state_machine.c). On a busy machine this left about one page in some thousand without a voice.
-    """
-    return Application("transfer", f"{number} XML {CONTEXT}")
 
 
 def _nowhere_else(mark: PageMark) -> dict[str, str]:

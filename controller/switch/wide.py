@@ -20,10 +20,10 @@ from types import MappingProxyType
 from controller.eventsocket import api
 from controller.eventsocket.api import Extension
 from controller.switch import bypass
-from controller.switch.pagelegs import CONTEXT, PREFIX, PageMark
+from controller.switch.pagelegs import CONTEXT, PREFIX, PageMark, into
 from controller.switch.steps import Step
 from controller.switch.topology import PageLeg, Topology
-from controller.switch.whisper import WHISPER, both_ends, connect, into, shown
+from controller.switch.whisper import WHISPER, both_ends, connect, shown
 
 #: The rates in Hz that pairs are made with, the best first. `null/` takes multiples of 8000.
 RATES = (32000, 16000)

@@ -31,6 +31,7 @@ from controller.web.body import MAX_BODY
 from controller.web.console import blueprint as console
 from controller.web.feed import Feed
 from controller.web.keyring import Keyring
+from controller.web.proxies import believe
 from controller.web.vitals import Vitals
 
 #: What HTTP calls what was rejected; anything else is a bad request.
@@ -69,6 +70,7 @@ def build(controller: Controller, vitals: Vitals | None = None, feed: Feed | Non
     app.register_blueprint(keys.blueprint(controller, keyring))
     app.register_blueprint(openapi.blueprint())
     console.register(app, controller, vitals, feed)
+    believe(app, controller.settings.http_proxy_networks)
     return app
 
 

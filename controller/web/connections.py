@@ -76,6 +76,8 @@ class _Connection(WSGIHandler):
     _leaves = False
     #: The limit in seconds for each piece of an answer that lasts; None if there is one for the whole.
     _patience: float | None = None
+    #: What to call when a client takes longer than that.
+    _late: Callable[[], None] | None = None
 
     def handle(self) -> None:
         try:
@@ -133,7 +135,7 @@ class _Connection(WSGIHandler):
     def handle_one_response(self) -> None:
         self._deadline.close()
         self._deadline = gevent.Timeout.start_new(DEADLINE)
-        self._patience = None
+        self._patience = self._late = None
         super().handle_one_response()
 
     def get_environ(self) -> dict[str, Any]:
@@ -142,10 +144,13 @@ class _Connection(WSGIHandler):
         environ[LASTING] = self.last
         return environ
 
-    def last(self, patience: float) -> None:
-        """Let the answer last. The client has `patience` seconds to take each piece of it."""
+    def last(self, patience: float, late: Callable[[], None]) -> None:
+        """Let the answer last. The client has `patience` seconds to take each piece of it.
+
+        If it takes longer, `late` is called, and the connection is closed.
+        """
         self._deadline.close()
-        self._patience = patience
+        self._patience, self._late = patience, late
 
     def run_application(self) -> None:
         try:
@@ -162,8 +167,14 @@ class _Connection(WSGIHandler):
         super().finalize_headers()
 
     def _sendall(self, data: bytes) -> None:
-        with self.waiting(), gevent.Timeout(self._patience):
-            super()._sendall(data)  # type: ignore[misc]
+        limit = gevent.Timeout(self._patience)
+        try:
+            with self.waiting(), limit:
+                super()._sendall(data)  # type: ignore[misc]
+        except gevent.Timeout as late:
+            if late is limit and self._late:
+                self._late()
+            raise
 
     @property
     def _unread(self) -> bool:

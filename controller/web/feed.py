@@ -135,10 +135,16 @@ class Subscription:
         if not self._sees(message):
             return
         if len(self._waiting) >= WAITING:
-            self.close()
+            self.throw_out()
             return
         self._waiting.append(message)
         self._news.set()
+
+    def throw_out(self) -> None:
+        """End it because the client does not read."""
+        if not self._over:
+            self._feed.thrown_out += 1
+            self.close()
 
     def close(self) -> None:
         """End it; what waits is dropped."""
@@ -155,6 +161,8 @@ class Feed:
         #: The clock by which its clients wait.
         self.clock = controller.clock
         self._stations = controller.stations
+        #: Clients that were thrown out because they did not read.
+        self.thrown_out = 0
         #: The id of the last message; at first of none.
         self.last_id = _new_id()
         self._kept: deque[Message] = deque(maxlen=KEPT)

@@ -86,6 +86,11 @@ class ControllerCollector(Collector):
         yield GaugeMetricFamily(
             "whisperpage_event_streams", "Clients that follow the events.", self._feed.clients
         )
+        yield CounterMetricFamily(
+            "whisperpage_event_streams_thrown_out",
+            "Clients that followed the events, and were thrown out because they did not read.",
+            self._feed.thrown_out,
+        )
         yield GaugeMetricFamily(
             "whisperpage_database_up",
             "Whether the database answers and its schema is right.",

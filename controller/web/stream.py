@@ -80,7 +80,7 @@ def _answer(feed: Feed, told: Told, valid: Callable[[], bool]) -> Response:
     response.headers["X-Accel-Buffering"] = "no"  # nginx would keep events until there are enough
     response.call_on_close(client.close)
     if lasting := request.environ.get(LASTING):
-        lasting(PATIENCE)
+        lasting(PATIENCE, client.throw_out)
     return response
 
 

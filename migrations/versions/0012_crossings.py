@@ -7,7 +7,7 @@ from controller.store import ddl, steps
 from controller.store.utctime import UtcTime
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

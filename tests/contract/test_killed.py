@@ -31,7 +31,7 @@ def test_controller_killed_at_any_command_leaves_everything_to_the_next_one(
 
 
 def test_process_killed_at_any_command_leaves_everything_to_the_next_one(scenes: Scenes) -> None:
-    at_each_command(lambda number: play(scenes(), process, "page", number, "after"))
+    at_each_command(lambda number: play(scenes(), process, "page", number, "after"), step=3)
 
 
 def play(

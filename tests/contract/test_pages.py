@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.office import OVER, PAGE_TONE, PROMPT, ContractOffice
+from tests.contract.office import OVER, PAGE_TONE, PROMPT, ContractOffice, SimulatedOffice
 
 CALL = {"1002": {"customer"}, "customer": {"1002"}}
 PAGED = {"1001": {"1002"}, "1002": {"1001", "customer"}, "customer": {"1002"}}
@@ -267,6 +267,35 @@ def test_pager_hears_that_its_page_is_over(office: ContractOffice) -> None:
     office.press(target, "*6")
     office.wait(office.page_gone, "the page to be gone")
     assert office.beeps("1001", (OVER,)) == [OVER]
+
+
+def test_simulated_target_does_not_hear_a_pager_that_another_program_takes_while_that_hears_its_tone(
+    tmp_path: Path,
+) -> None:
+    """On a real switch: tests/live/test_other_programs.py."""
+    office = SimulatedOffice(tmp_path)
+    office.target_calls()
+    office.page()
+    office.wait(lambda: "1001" in office.office.hears("1002"), "the target to hear the pager")
+    office.wire.api(f"uuid_transfer {office.leg('1001')} 1003 XML default")
+    office.wait(lambda: not office.legs("loopback/relay-"), "the relay to be gone")
+    assert office.legs("1001@")
+    assert "1001" not in office.office.hears("1002")
+    office.close()
+
+
+def test_simulated_pager_that_another_program_takes_goes_nowhere_and_hears_that_its_page_is_over(
+    tmp_path: Path,
+) -> None:
+    """On a real switch: tests/live/test_other_programs.py."""
+    office = SimulatedOffice(tmp_path)
+    office.target_calls()
+    office.page()
+    office.wire.api(f"uuid_transfer {office.leg('1001')} 1003 XML default")
+    office.wait(office.page_gone, "the page to be gone")
+    assert office.beeps("1001", (PAGE_TONE, OVER)) == [PAGE_TONE, OVER]
+    assert not office.office.phone("1003").calls
+    office.close()
 
 
 def test_page_ends_on_the_switch_alone_when_its_controller_is_dead(office: ContractOffice) -> None:

@@ -20,7 +20,7 @@ from controller.store.settings import UserChanges
 
 WRITES = ("CREATE", "INSERT", "UPDATE", "DELETE", "DROP")
 #: The steps between the statements after which to kill: with one transaction for all, some are enough.
-EACH = {"sqlite": 5, "postgresql": 5, "mariadb": 1}
+EACH = {"sqlite": 5, "postgresql": 15, "mariadb": 2}
 
 
 def killed(work: Callable[[], None]) -> bool:

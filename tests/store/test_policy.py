@@ -27,7 +27,9 @@ def people(unit: UnitOfWork) -> None:
 
 
 def decide(unit: UnitOfWork, pager: UserName = PAGER, target: UserName = TARGET) -> Policy:
-    return policy.decide(unit, pager, target)
+    found = policy.decide(unit, pager, target)
+    assert policy.for_many(unit, pager, (target,))[0] == {target: found}
+    return found
 
 
 def listed(
@@ -205,7 +207,7 @@ def test_one_query_decides_and_a_second_only_where_a_list_does(store: Store) -> 
         with store.unit() as unit:
             script(unit, f"UPDATE settings_groups SET whisper_accept = '{accepts}'")
             asked.clear()
-            decide(unit)
+            policy.decide(unit, PAGER, TARGET)
             assert len(asked) == queries
 
 
@@ -269,3 +271,13 @@ def test_users_and_groups_are_listed_by_domain(unit: UnitOfWork) -> None:
     assert [each.name for each in users.listing(unit, domain="other")] == [ELSEWHERE]
     assert "sales@other" not in {each.name for each in groups.listing(unit, "pbx")}
     assert {"default", "sales@other"} <= {each.name for each in groups.listing(unit, "other")}
+
+
+def test_the_policies_for_many_targets_are_those_of_each(unit: UnitOfWork) -> None:
+    targets = (PAGER, TARGET, UserName("7", "pbx"), UserName("1002", "other"))
+    script(unit, "UPDATE settings_groups SET whisper_initiate = TRUE, whisper_accept = 'listed'")
+    listed(unit, DESK, CALLERS)
+    found, rules = policy.for_many(unit, PAGER, targets)
+    assert found == {target: policy.decide(unit, PAGER, target) for target in targets}
+    assert rules == policy.with_phone_rules(unit, PAGER, TARGET)[1]
+    assert found[TARGET].whisper.listed

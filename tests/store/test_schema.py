@@ -50,6 +50,7 @@ def test_each_step_is_reported(empty: Store) -> None:
         "0008",
         "0009",
         "0010",
+        "0011",
         "0012",
     ]
 
@@ -167,18 +168,18 @@ def test_an_sqlite_database_is_made_or_upgraded_with_a_note(empty: Store) -> Non
     schema.ensure_current(empty, notes.append)
     schema.ensure_current(empty, notes.append)
     assert [note.split(".db was ")[1] for note in notes] == [
-        "made (version 0010).",
-        "upgraded (version 0010).",
+        "made (version 0012).",
+        "upgraded (version 0012).",
     ]
 
 
 @pytest.mark.usefixtures("kind")
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"], indirect=True)
 def test_another_database_that_is_behind_is_refused_with_the_command(empty: Store) -> None:
-    with pytest.raises(DatabaseBehind, match="has no tables yet, and 0010 is needed"):
+    with pytest.raises(DatabaseBehind, match="has no tables yet, and 0012 is needed"):
         schema.ensure_current(empty, print)
     schema.migrate(empty, "0002")
-    with pytest.raises(DatabaseBehind, match="is at version 0002, and 0010 is needed"):
+    with pytest.raises(DatabaseBehind, match="is at version 0002, and 0012 is needed"):
         schema.ensure_current(empty, print)
 
 

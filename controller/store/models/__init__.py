@@ -4,7 +4,7 @@ Conditions on values (CHECK) are in the migrations; only these make a database.
 """
 
 from controller.store.models.base import Base
-from controller.store.models.console import AuditRow, ConsoleInvitation, ConsoleLogin
+from controller.store.models.console import AuditRow, ConsoleFavourite, ConsoleInvitation, ConsoleLogin
 from controller.store.models.crossings import CrossingRow
 from controller.store.models.pages import Page
 from controller.store.models.settings import AcceptEntry, PhoneRuleRow, ProtectedGroup, SettingsGroup, User
@@ -20,6 +20,7 @@ __all__ = [
     "ApiToken",
     "AuditRow",
     "Base",
+    "ConsoleFavourite",
     "ConsoleInvitation",
     "ConsoleLogin",
     "CrossingRow",

@@ -68,6 +68,22 @@ class ConsoleLogin(Base):
     )
 
 
+class ConsoleFavourite(Base):
+    """The favourites of the console's users: the colleagues that come first in their lists."""
+
+    __tablename__ = "console_favourites"
+
+    domain: Mapped[str] = mapped_column(
+        String(253), primary_key=True, comment="the domain of both, as in users"
+    )
+    extension: Mapped[str] = mapped_column(
+        String(32), primary_key=True, comment="whose favourite, as in users"
+    )
+    favourite: Mapped[str] = mapped_column(
+        String(32), primary_key=True, comment="the extension of the colleague"
+    )
+
+
 class AuditRow(Base):
     """The audit: a row for each change by the console, the API or the command line. SQL by hand adds none."""
 
@@ -89,7 +105,7 @@ class AuditRow(Base):
     address: Mapped[str] = mapped_column(
         String(45), server_default=text("''"), comment="from which IP address; empty: on this machine"
     )
-    action: Mapped[str] = mapped_column(String(64), comment="what was done, such as `users set`")
+    action: Mapped[str] = mapped_column(String(64), comment="what was done, such as `user changed`")
     subject: Mapped[str] = mapped_column(String(320), comment="to whom or what")
     details: Mapped[str] = mapped_column(
         String(2000), server_default=text("''"), comment="the new values, in words"

@@ -1,4 +1,4 @@
-"""The resources of `/api/v1` that are settings, history and presence. openapi.yaml has the contract.
+"""The resources of `/api/v1` that are settings, history, presence or explanations: openapi.yaml has them all.
 
 Each is for administrators: of all domains, or of one, to whom the settings of other domains do not exist.
 """
@@ -8,10 +8,10 @@ from __future__ import annotations
 from flask import Blueprint
 
 from controller.app import Controller
-from controller.web.api import groups, history, keys, lists, phones, presence, tokens, users
+from controller.web.api import explain, groups, history, keys, lists, phones, presence, tokens, users
 from controller.web.keyring import Keyring
 
-_RESOURCES = (users, groups, lists, phones, tokens, keys, history, presence)
+_RESOURCES = (users, groups, lists, phones, tokens, keys, history, presence, explain)
 
 
 def blueprints(controller: Controller, keyring: Keyring) -> tuple[Blueprint, ...]:

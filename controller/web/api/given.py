@@ -47,9 +47,10 @@ def body(readers: Mapping[str, Reader], needed: Iterable[str] = ()) -> dict[str,
     return found
 
 
-def query(readers: Mapping[str, Reader]) -> dict[str, Any]:
+def query(readers: Mapping[str, Reader], needed: Iterable[str] = ()) -> dict[str, Any]:
     """The parameters of the query, read; raises Invalid."""
-    faults, found = [], {}
+    found: dict[str, Any] = {}
+    faults = [Fault(f"{name} is missing.", parameter=name) for name in needed if name not in request.args]
     for name, values in sorted(request.args.lists()):
         if name not in readers:
             faults.append(Fault(f"There is no {short(name)}: use {_listed(readers)}.", parameter=name))
@@ -142,6 +143,34 @@ def headers(value: object) -> tuple[Header, ...]:
     found = tuple(parse_header(text(each)) for each in value)
     write_headers(found)  # all together may be too long
     return found
+
+
+def several(reader: Reader, most: int) -> Reader:
+    """A list of one to `most` values that `reader` reads."""
+
+    def read(value: object) -> list[Any]:
+        if not isinstance(value, list) or not 1 <= len(value) <= most:
+            raise InvalidValue(f"it is no list of 1 to {most}.")
+        return [reader(each) for each in value]
+
+    return read
+
+
+def members(readers: Mapping[str, Reader]) -> Reader:
+    """An object with at least one of some members."""
+
+    def read(value: object) -> dict[str, Any]:
+        if not isinstance(value, dict) or not value or not value.keys() <= readers.keys():
+            raise InvalidValue(f"it is no object with {_listed(readers)}.")
+        found = {}
+        for name, each in value.items():
+            try:
+                found[name] = readers[name](each)
+            except InvalidValue as error:
+                raise InvalidValue(f"{name}: {error}") from None
+        return found
+
+    return read
 
 
 def moment(value: object) -> datetime:

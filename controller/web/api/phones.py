@@ -10,15 +10,13 @@ from controller.administration import phones
 from controller.administration.change import version_of
 from controller.administration.values import RuleChanges
 from controller.app import Controller
-from controller.phones.values import PhoneKind, PhoneRule
+from controller.phones.values import POSITIONS, PhoneKind, PhoneRule
 from controller.web.api import given
 from controller.web.api.desk import Desk, Shown, made, resource, with_version
 from controller.web.keyring import Keyring
 
-#: The positions that can be given, as on the command line.
-_POSITION = given.number(-1_000_000, 1_000_000)
 _CHANGES = {
-    "position": _POSITION,
+    "position": given.number(*POSITIONS),
     "vendor": given.text,
     "kind": given.choice(PhoneKind),
     "auto_answer": given.headers,

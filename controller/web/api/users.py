@@ -33,6 +33,9 @@ _CHANGES = {
     "auto_answer": given.or_null(given.headers),
 }
 _USER = {"user": given.parsed(UserName.parse)}
+#: The users that one request may change.
+MANY = 100
+_BULK = {"users": given.several(given.parsed(UserName.parse), MANY), "changes": given.members(_CHANGES)}
 _FILTERS = {
     "domain": given.parsed(check_domain),
     "group": given.parsed(GroupName),
@@ -48,6 +51,7 @@ def blueprint(controller: Controller, keyring: Keyring) -> Blueprint:
     views = Users(controller)
     found.add_url_rule("/users", "list", views.listing, methods=["GET"])
     found.add_url_rule("/users", "add", views.add, methods=["POST"])
+    found.add_url_rule("/users", "change_all", views.change_all, methods=["PATCH"])
     found.add_url_rule("/users/<user>", "show", views.show, methods=["GET"])
     found.add_url_rule("/users/<user>", "change", views.change, methods=["PATCH"])
     found.add_url_rule("/users/<user>", "remove", views.remove, methods=["DELETE"])
@@ -88,6 +92,13 @@ class Users:
         change = self._desk.change(users.change, name, _changes(asked), version)
         self._look(asked)
         return _answer(change.result)
+
+    def change_all(self) -> Response:
+        """Change several users in the same way: all of them, or none."""
+        asked = given.body(_BULK, needed=_BULK)
+        done = self._desk.change(users.change_all, asked["users"], _changes(asked["changes"]))
+        self._look(asked["changes"])
+        return jsonify(users=[of_user(each.result) for each in done])
 
     def remove(self, user: str) -> tuple[str, int]:
         """Remove a user."""

@@ -1,4 +1,7 @@
-"""The files that browsers keep for ever: their paths change with their contents."""
+"""The files that browsers keep for ever: their paths change with their contents.
+
+All have one version, so that a script can name another one beside it.
+"""
 
 from __future__ import annotations
 
@@ -23,28 +26,31 @@ _WORTH = 800
 
 @dataclass(frozen=True)
 class Asset:
-    """A file: its contents, compressed, and the part of its path that changes with them."""
+    """A file: its contents, and the same compressed."""
 
     content: bytes
     packed: bytes
     content_type: str
-    version: str
 
 
 class Assets:
     """The files of the console, read once."""
 
     def __init__(self) -> None:
-        self._files = {path.name: _read(path) for path in _FOLDER.iterdir() if path.suffix in _TYPES}
+        paths = sorted(path for path in _FOLDER.iterdir() if path.suffix in _TYPES)
+        self._files = {path.name: _read(path) for path in paths}
+        whole = hashlib.sha256(b"".join(each.content for each in self._files.values()))
+        #: The part of the paths that changes with the files.
+        self.version = whole.hexdigest()[:12]
 
     def url(self, name: str) -> str:
         """The path of a file, for templates."""
-        return url_for("console.asset", version=self._files[name].version, name=name)
+        return url_for("console.asset", version=self.version, name=name)
 
     def serve(self, version: str, name: str) -> Response:
         """The file. Raises NotFound."""
         found = self._files.get(name)
-        if found is None or found.version != version:
+        if found is None or version != self.version:
             raise NotFound("There is no such file.")
         response = Response(found.content, content_type=found.content_type)
         if takes_gzip():
@@ -77,5 +83,4 @@ def takes_gzip() -> bool:
 
 def _read(path: Path) -> Asset:
     content = path.read_bytes()
-    version = hashlib.sha256(content).hexdigest()[:12]
-    return Asset(content, gzip.compress(content, mtime=0), _TYPES[path.suffix], version)
+    return Asset(content, gzip.compress(content, mtime=0), _TYPES[path.suffix])

@@ -77,9 +77,11 @@ def _inside(controller: Controller, feed: Feed, sessions: Sessions, login: Login
     found.add_url_rule("/logout", "leave", login.leave, methods=["POST"])
     found.add_url_rule("/console/events", "events", stream.answer, methods=["GET"])
     found.add_url_rule("/console/colleagues", "colleagues", views.all, methods=["GET"])
+    found.add_url_rule("/console/roll", "roll", views.roll, methods=["GET"])
     found.add_url_rule("/console/verdicts", "verdicts", views.verdicts, methods=["GET"])
     for name, view in (("page", views.page), ("end", views.end), ("mute", views.mute)):
         found.add_url_rule(f"/console/{name}", name, view, methods=["POST"])
+    found.add_url_rule("/console/favourites", "favourites", views.favourites, methods=["POST"])
     found.add_url_rule("/console/pages-off", "pages_off", views.pages_off, methods=["POST"])
     return found
 

@@ -11,7 +11,6 @@ from werkzeug.exceptions import BadRequest, ServiceUnavailable
 from controller.administration.audited import note
 from controller.app import Controller
 from controller.domain.console import Actor, ConsoleSession
-from controller.domain.decision import decide_click
 from controller.domain.explain import outcome
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
@@ -20,6 +19,7 @@ from controller.domain.toggle import Toggle
 from controller.errors import InvalidValue, StoreError, SwitchError
 from controller.web.actions import Actions
 from controller.web.console import told
+from controller.web.console.assets import takes_gzip
 from controller.web.console.guard import session
 from controller.web.console.roll import Roll
 from controller.web.console.told import State
@@ -40,25 +40,24 @@ class Colleagues:
         self._asking = BoundedSemaphore(AT_ONCE)
 
     def all(self) -> Response:
-        """Every colleague with its state, and the user's own pages."""
+        """The states of all colleagues that are not free, and the user's own pages and favourites."""
         user = session().user
-        edition = self._roll.of(user.domain)
-        states = self._states(user)
         return jsonify(
-            edition=edition.id,
+            edition=self._roll.of(user.domain).id,
             up=told.all_up(self._stations),
-            colleagues=[
-                {
-                    "ext": each.user.extension,
-                    "name": each.name,
-                    "group": each.group,
-                    "registered": each.registered,
-                    **states.get(each.user, {}),
-                }
-                for each in edition.colleagues
-            ],
-            mine=list(self._own_pages(user)),
+            states={each.extension: state for each, state in self._states(user).items()},
+            mine=self._own_pages(user),
+            favourites=self._controller.favourites.of(user),
         )
+
+    def roll(self) -> Response:
+        """Every colleague, without its state: the newest edition."""
+        edition = self._roll.of(session().user.domain)
+        response = Response(edition.whole, content_type="application/json")
+        if takes_gzip():
+            response.set_data(edition.packed)
+            response.headers["Content-Encoding"] = "gzip"
+        return response
 
     def verdicts(self) -> Response:
         """What would become of a page to each of some colleagues now, and why it would be refused."""
@@ -88,6 +87,14 @@ class Colleagues:
         muted = self._actions.mute(session().user, Toggle.FLIP)
         return jsonify(muted=muted), 409 if muted is None else 200
 
+    def favourites(self) -> Response:
+        """Make a colleague a favourite of the user, or none any more."""
+        who = session()
+        favourite, kept = _colleague(request.form.get("ext", ""), who), request.form.get("kept") == "yes"
+        found = self._controller.favourites
+        (found.keep if kept else found.drop)(who.user, favourite)
+        return jsonify(kept=kept)
+
     def pages_off(self) -> Response:
         """Switch pages to the user itself off, or on again."""
         who = session()
@@ -100,13 +107,11 @@ class Colleagues:
     def _judge(self, pager: UserName, targets: list[UserName]) -> list[tuple[UserName, State]]:
         try:
             station = self._actions.station(pager)
-            phones = station.decider.own_phones(pager)
+            verdicts = station.verdicts.of(pager, targets)
         except (SwitchError, StoreError) as error:
             raise ServiceUnavailable(str(error)) from None
         found = []
-        for target in targets:
-            judged = station.decider.judge(Feature.WHISPER, pager, target).decision
-            decision = decide_click(judged, phones)
+        for target, decision in verdicts.items():
             why = told.reason(decision.reason) if isinstance(decision, Refusal) else None
             found.append((target, {"becomes": outcome(decision), "why": why}))
         return found

@@ -30,11 +30,11 @@ WRONG, USES = RateLimit(20, 60.0), RateLimit(600, 60.0)
 TOLD = RateLimit(1, 60.0)
 #: Seconds after which another use of a session is written to the database.
 NOTED = 60.0
-#: Seconds for which a set of valid secrets, and a session, is used before it is read again.
+#: Seconds for which the set of valid secrets is used before it is read again.
 FRESH = 1.0
-#: How many cookies are looked up at the same time, and the longest wait for that, in seconds.
-AT_ONCE, TURN = 4, 2.0
-#: Sessions that are kept for FRESH seconds.
+#: How many ask the database for the set at the same time, and the longest wait for that, in seconds.
+AT_ONCE, TURN = 1, 2.0
+#: Sessions that are kept while their cookies are valid.
 KEPT = 1000
 
 _log = structlog.get_logger(__name__)
@@ -47,7 +47,7 @@ class Sessions:
         self._access = access
         self._limiter = Limiter()
         self._looking = BoundedSemaphore(AT_ONCE)
-        self._found: OrderedDict[str, tuple[float, ConsoleSession]] = OrderedDict()
+        self._found: OrderedDict[str, ConsoleSession] = OrderedDict()
         self._valid: frozenset[str] = frozenset()
         self._read_at = -FRESH
         self._noted: dict[int, float] = {}
@@ -66,8 +66,8 @@ class Sessions:
     def find(self, cookie: str, address: str) -> ConsoleSession | None:
         """The session of a cookie, or None. Raises as `enter`."""
         key = digest(cookie)
-        at, session = self._found.get(key, (0.0, None))
-        if session is None or time.monotonic() - at >= FRESH:
+        session = self._found.get(key)
+        if session is None or key not in self._now_valid():
             session = self._look(key, cookie, address)
         if session is None:
             return None
@@ -78,7 +78,7 @@ class Sessions:
 
     def is_valid(self, cookie: str) -> bool:
         """Whether a cookie still is; this is no use of it. Raises StoreError."""
-        return self._access.find(cookie) is not None
+        return digest(cookie) in self._now_valid()
 
     def leave(self, session: ConsoleSession, cookie: str) -> None:
         """End a session. Raises StoreError."""
@@ -92,7 +92,8 @@ class Sessions:
         if session is None:
             self._limiter.hit(WRONG, network(address))
             return None
-        self._found[key] = time.monotonic(), session
+        self._found[key] = session
+        self._valid |= {key}  # it may be newer than the set
         if len(self._found) > KEPT:
             self._found.popitem(last=False)
         return session
@@ -102,6 +103,15 @@ class Sessions:
         where = network(address)
         if self._limiter.test(WRONG, where):
             return
+        if digest(secret) not in self._now_valid():
+            if self._limiter.hit(TOLD, "told", where):
+                _log.warning("console.guessed", address=address, limit=WRONG.times)
+            raise self._too_many(WRONG, where)
+
+    def _now_valid(self) -> frozenset[str]:
+        """The digests of all secrets that are valid. Raises StoreError, ServiceUnavailable."""
+        if time.monotonic() - self._read_at < FRESH:
+            return self._valid
         if not self._looking.acquire(timeout=TURN):
             raise ServiceUnavailable("Too many sessions are being looked up: try again.")
         try:
@@ -110,10 +120,7 @@ class Sessions:
                 self._read_at = time.monotonic()
         finally:
             self._looking.release()
-        if digest(secret) not in self._valid:
-            if self._limiter.hit(TOLD, "told", where):
-                _log.warning("console.guessed", address=address, limit=WRONG.times)
-            raise self._too_many(WRONG, where)
+        return self._valid
 
     def _too_many(self, limit: RateLimit, *key: str | int) -> TooManyRequests:
         seconds = max(1, round(self._limiter.retry_after(limit, *key)))

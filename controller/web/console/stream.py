@@ -15,7 +15,7 @@ from controller.station import Station
 from controller.web.connections import LASTING
 from controller.web.console import told
 from controller.web.console.guard import cookie, session
-from controller.web.console.roll import Roll
+from controller.web.console.roll import Edition, Roll
 from controller.web.console.sessions import Sessions
 from controller.web.feed import KEPT, Feed, Message, Subscription
 from controller.web.stream import HEARTBEAT, PATIENCE, RETRY
@@ -50,7 +50,7 @@ class Stream:
         response.headers["X-Accel-Buffering"] = "no"  # nginx would keep events until there are enough
         response.call_on_close(client.close)
         if lasting := request.environ.get(LASTING):
-            lasting(PATIENCE)
+            lasting(PATIENCE, client.throw_out)
         return response
 
     def _pieces(
@@ -68,25 +68,31 @@ class Stream:
                     return
                 checked = clock.monotonic()
                 pieces.append(":\n\n")
-            if (newest := self._edition(user.domain) or edition) != edition:
-                edition = newest
-                pieces.append(_event("roll", {"edition": edition}))
+            newest = self._edition(user.domain)
+            if newest and newest.id != edition:
+                pieces.append(
+                    _event(
+                        "roll",
+                        newest.changes if edition and edition == newest.before else {"edition": newest.id},
+                    )
+                )
+                edition = newest.id
             if pieces:
                 yield "".join(pieces)
 
     def _of(self, message: Message, user: UserName) -> str:
         """What a console is told of a message; made once for all of them if they are told the same."""
-        return self._shared(message) if told.is_shared(message) else self._text(message, user)
+        return self._shared(message) if told.is_shared(message, user) else self._text(message, user)
 
     def _text(self, message: Message, user: UserName | None = None) -> str:
         found = told.events(message, user, self._stations)
         return "".join(_event(name, data, message.id) for name, data in found)
 
-    def _edition(self, domain: str) -> str:
+    def _edition(self, domain: str) -> Edition | None:
         try:
-            return self._roll.of(domain).id
+            return self._roll.of(domain)
         except StoreError:
-            return ""
+            return None
 
 
 def _too_many(error: TooManyClients) -> HTTPException:
@@ -97,7 +103,7 @@ def _too_many(error: TooManyClients) -> HTTPException:
 def _still(valid: Callable[[], bool]) -> bool:
     try:
         return valid()
-    except StoreError:
+    except (StoreError, ServiceUnavailable):
         return False  # the client comes again, and is told why
 
 

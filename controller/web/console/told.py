@@ -5,7 +5,7 @@ No client's number, name or leg is in it, and no user of another domain.
 | event | data |
 | --- | --- |
 | `start` | from here on nothing is missed: the script reads the state of all colleagues |
-| `roll` | the edition of the roll: another one than the script has means that it reads all again |
+| `roll` | the edition of the roll and what is new in it; a script without the one before reads all |
 | `state` | for each colleague, by extension, what of its state has changed |
 | `mine` | a page or call of the user itself, as pager or as target |
 | `switch` | whether every switch can be reached: if not, states are as they were last seen |
@@ -45,9 +45,12 @@ def concerns(message: Message, user: UserName) -> bool:
     return isinstance(change, SwitchChanged) or change.domain == user.domain
 
 
-def is_shared(message: Message) -> bool:
-    """Whether each console that is told of a message is told the same."""
-    return isinstance(message.change, PresenceChanged | BlockChanged | SwitchChanged)
+def is_shared(message: Message, user: UserName) -> bool:
+    """Whether the console of a user is told the same of a message as those that are not concerned."""
+    change = message.change
+    if isinstance(change, PageChanged):
+        return user not in (change.record.pager, change.record.target)
+    return isinstance(change, PresenceChanged | BlockChanged | SwitchChanged)
 
 
 def events(
@@ -58,11 +61,12 @@ def events(
     No user need be named for a message that is shared.
     """
     change = message.change
-    if isinstance(change, PageChanged) and user:
+    if isinstance(change, PageChanged):
         record = change.record
-        if user in (record.pager, record.target):
+        if user and user in (record.pager, record.target):
             yield "mine", of_record(record, user, muted=change.muted)
-        if record.target and record.target.domain == user.domain and _whispers(record):
+        near = user is None or (record.target is not None and record.target.domain == user.domain)
+        if record.target and near and _whispers(record):
             yield "state", {record.target.extension: {"paged": paged(record, muted=change.muted)}}
     elif isinstance(change, ClickChanged):
         yield "mine", of_ringing(change.click, answered=change.answered)

@@ -7,7 +7,7 @@ import pytest
 from controller.administration import phones
 from controller.administration.change import Action, version_of
 from controller.administration.reach import EVERYTHING, Reach
-from controller.errors import AlreadyThere, Outdated, OutOfReach
+from controller.errors import AlreadyThere, InvalidValue, Outdated, OutOfReach
 from controller.phones.values import PhoneKind
 from controller.store.session import UnitOfWork
 
@@ -26,6 +26,15 @@ def test_a_rule_goes_to_the_position_that_it_is_given(unit: UnitOfWork) -> None:
     change = phones.change(unit, EVERYTHING, "Acme*", {"position": -100_000})
     assert change.details == "position: 100000 -> -100000"
     assert phones.listing(unit, EVERYTHING)[0].pattern == "Acme*"
+
+
+@pytest.mark.parametrize("position", [-1_000_001, 1_000_001])
+def test_a_position_has_bounds(unit: UnitOfWork, position: int) -> None:
+    with pytest.raises(InvalidValue):
+        phones.add(unit, EVERYTHING, "Acme*", "Acme", PhoneKind.DESK, (), position)
+    phones.add(unit, EVERYTHING, "Acme*", "Acme", PhoneKind.DESK)
+    with pytest.raises(InvalidValue):
+        phones.change(unit, EVERYTHING, "Acme*", {"position": position})
 
 
 def test_a_pattern_that_differs_in_case_alone_is_there_already(unit: UnitOfWork) -> None:

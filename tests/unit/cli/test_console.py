@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -70,8 +71,8 @@ def test_a_change_by_a_command_is_in_the_audit(cli: CommandLine, monkeypatch: py
     assert audited() == [
         (
             "anna, by the command line",
-            "groups set default",
-            "whisper initiate: yes, whisper accept: all",
+            "group changed default",
+            "whisper_initiate: no -> yes, whisper_accept: none -> all",
         )
     ]
 
@@ -83,6 +84,12 @@ def test_a_login_without_a_name_is_in_the_audit_by_its_number(
     monkeypatch.setattr(os, "getuid", lambda: 4_000_000_001)
     cli.done("groups", "add", "sales")
     assert audited()[0][0] == "4000000001, by the command line"
+
+
+def test_an_import_is_one_row_of_the_audit(cli: CommandLine) -> None:
+    Path("users.csv").write_text(f"user\n{ANNA}\n1002@one.test\n")
+    cli.done("users", "import", "users.csv")
+    assert [row[1:] for row in audited()] == [("users imported users.csv", "2 added, 0 changed")]
 
 
 def test_a_command_that_fails_is_not_in_the_audit(cli: CommandLine) -> None:

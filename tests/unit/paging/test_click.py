@@ -137,7 +137,6 @@ def ended(click: Click) -> Refusal | None:
 def test_the_pagers_phone_rings_and_its_leg_has_pager_and_target(desk: Desk) -> None:
     click = desk.page()
     assert click.rings
-    assert desk.originate.endswith(" request XML whisperpage@switch")
     for said in (
         f"whisperpage_click={click.page_id}",
         "whisperpage_clicked_by=1001@pbx.test",
@@ -145,6 +144,13 @@ def test_the_pagers_phone_rings_and_its_leg_has_pager_and_target(desk: Desk) -> 
         "whisperpage_extension=1002",
     ):
         assert f"{said}," in desk.originate
+
+
+def test_the_answered_leg_transfers_itself_so_that_its_history_says_so_before_it_asks_for_the_page(
+    desk: Desk,
+) -> None:
+    desk.page()
+    assert desk.originate.endswith(r" &transfer(request\sXML\swhisperpage@switch)")
 
 
 def test_the_phone_shows_whom_it_is_about_to_page(desk: Desk) -> None:

@@ -250,7 +250,7 @@ def test_a_client_that_does_not_read_is_thrown_out_and_the_others_are_not(
         rig.publish()
         assert len(got(eager)) == 1
     assert over(lazy)
-    assert rig.feed.clients == 1
+    assert (rig.feed.clients, rig.feed.thrown_out) == (1, 1)
     rig.publish()
     assert len(got(eager)) == 1
 

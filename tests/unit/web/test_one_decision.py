@@ -1,4 +1,4 @@
-"""`explain`, a click, the API and a dialled code lead to the same decision."""
+"""`explain`, a click, the API, the console and a dialled code lead to the same decision."""
 
 from __future__ import annotations
 
@@ -85,6 +85,9 @@ def test_every_way_to_ask_leads_to_the_same_decision(
         case = f"{pager} to {target}"
         assert clicked(station.clicks, feature, pager, target) == told["by_click_reason"], case
         assert posted(client, feature, pager, target) == told["by_click_reason"], case
+        if feature is Feature.WHISPER:
+            verdict = station.verdicts.of(UserName.parse(pager), [UserName.parse(target)])
+            assert reason(verdict[UserName.parse(target)]) == told["by_click_reason"], case
         if told["reason"] != "unknown_pager":  # no such pager can dial
             request = Request("leg", feature, UserName.parse(pager), UserName.parse(target), target)
             _, decided = station.decider.decide(request)

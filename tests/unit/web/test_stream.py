@@ -296,6 +296,8 @@ def test_a_head_request_leaves_no_stream_behind(
 @pytest.fixture
 def server(app: Flask, tokens: dict[int, str], real_time: None) -> Iterator[Server]:
     server = Server(app, ("127.0.0.1", 0))
+    # inherited by its connections: so few messages that nobody reads fill one
+    server._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     server.start()
     yield server
     server.stop()
@@ -347,6 +349,7 @@ def test_a_client_that_does_not_read_is_cut_off(
             return feed.clients == 0
 
         eventually(publish_and_look)
+        assert feed.thrown_out == 1
 
 
 def test_a_server_that_stops_ends_its_streams_at_once(

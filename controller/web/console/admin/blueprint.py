@@ -8,6 +8,7 @@ from controller.app import Controller
 from controller.web.console import guard
 from controller.web.console.admin.access import Invitations
 from controller.web.console.admin.board import Board
+from controller.web.console.admin.doctor import Doctor
 from controller.web.console.admin.groups import Groups
 from controller.web.console.admin.history import History
 from controller.web.console.admin.lists import Lists
@@ -23,13 +24,14 @@ def add_views(found: Blueprint, controller: Controller, vitals: Vitals, texts: T
     """Add everything to a blueprint that admits those alone who are logged in."""
     room = Room(controller, texts)
     lists = Lists(room)
-    board, history = Board(room, vitals), History(room)
+    board, history, doctor = Board(room, vitals), History(room), Doctor(room, vitals)
     users, groups, phones = Users(room, lists), Groups(room, lists), Phones(room)
     tokens, invitations = Tokens(room), Invitations(room)
     found.before_request(guard.for_administrators)
     gets = (
         ("board", "board", board.show),
         ("explain", "explain", board.explain),
+        ("doctor", "doctor", doctor.show),
         ("history", "history", history.page),
         ("history.csv", "history_csv", history.csv),
         ("users", "users", users.listing),
@@ -49,6 +51,7 @@ def add_views(found: Blueprint, controller: Controller, vitals: Vitals, texts: T
         ("audit", "audit", invitations.audit),
     )
     posts = (
+        ("doctor/look", "look", doctor.look),
         ("users/add", "add_user", users.add),
         ("users/change", "change_user", users.change),
         ("users/remove", "remove_user", users.remove),

@@ -10,13 +10,13 @@ from flask import render_template, request
 
 from controller.administration import history
 from controller.administration.history import Filter
-from controller.domain.explain import reasons
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
 from controller.domain.record import Treatment
 from controller.errors import InvalidValue
-from controller.station import Station, with_phone
+from controller.station import Station
 from controller.web.console.admin.room import Room
+from controller.web.explaining import explained
 from controller.web.pages import Entry, going_on
 from controller.web.vitals import Vitals
 
@@ -72,10 +72,7 @@ class Board:
         return render_template("admin/explain.html", asked=asked, found=found, wrong=wrong)
 
     def _reasons(self, pager: UserName, target: UserName) -> list[tuple[str, str]]:
-        there = [each for each in self._room.controller.stations if each.link.state == "up"]
-        station = with_phone(there, lambda each: bool(each.queries.registrations(pager)))
-        judged = station.decider.judge(Feature.WHISPER, pager, target)
-        return list(reasons(judged, station.decider.by_click(judged, pager)[0]))
+        return list(explained(self._room.controller, Feature.WHISPER, pager, target).reasons)
 
     def _named(self, text: str) -> UserName:
         """A user in reach; an extension alone is of the own domain. Raises InvalidValue."""

@@ -146,7 +146,8 @@ def chosen(field: Field) -> str:
 
 
 def number(text: str) -> int:
-    """A whole number. Raises InvalidValue."""
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    """A whole number, which may be below zero. Raises InvalidValue."""
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
         raise InvalidValue(f"{text[:20]!a} is no whole number.")
     return int(text)

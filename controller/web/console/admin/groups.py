@@ -102,6 +102,8 @@ class Groups:
         )
         if group is None:
             return Form("new_group", fields, path("add_group"), path("groups"))
+        name = GroupName(group.name)
+        entries = room.read(groups.entries, name)
         return Form(
             "group",
             fields,
@@ -110,7 +112,8 @@ class Groups:
             version=groups.version(group),
             remove=path("remove_group"),
             name=group.name,
-            lists=self._lists.of(GroupName(group.name)),
+            lists=self._lists.of(name),
+            warning=room.text("loss.group").format(entries=entries) if entries else "",
         )
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.unit.web.api.conftest import ALICE, BOB, ONE, Api
 
+Wait = Callable[[Callable[[], object]], None]
 
-def test_a_token_is_shown_once_and_works_until_it_is_revoked(api: Api) -> None:
+
+def test_a_token_is_shown_once_and_works_until_it_is_revoked(api: Api, eventually: Wait) -> None:
     made = api("POST", "tokens", ONE, label="tablet", scopes=["settings"])
     assert made.status_code == 201
     assert (made.json["domain"], made.json["scopes"], made.json["label"]) == (ONE, ["settings"], "tablet")
@@ -15,6 +19,7 @@ def test_a_token_is_shown_once_and_works_until_it_is_revoked(api: Api) -> None:
     assert api("GET", "users", "new").status_code == 200
     assert api("GET", "history", "new").status_code == 403
     where = made.headers["Location"].removeprefix("/api/v1/")
+    eventually(lambda: api("GET", where, ONE).json["last_used_at"])
     listed = api("GET", "tokens", ONE).json["tokens"]
     assert api("GET", where, ONE).json in listed
     assert token not in str(listed)
@@ -61,12 +66,13 @@ def test_what_is_no_number_of_a_token_is_not_there(api: Api, path: str, number: 
         assert api(method, f"{path}/{number}").status_code == 404
 
 
-def test_a_key_is_shown_once_and_works_until_it_is_revoked(api: Api) -> None:
+def test_a_key_is_shown_once_and_works_until_it_is_revoked(api: Api, eventually: Wait) -> None:
     made = api("POST", "keys", ONE, user=str(BOB), label="desk phone")
     assert (made.status_code, made.json["user"]) == (201, str(BOB))
     token = made.json["token"]
     assert api.client.get(f"/keys/{token}/end").status_code == 409
     where = made.headers["Location"].removeprefix("/api/v1/")
+    eventually(lambda: api("GET", where, ONE).json["last_used_at"])
     listed = api("GET", f"keys?user={BOB}", ONE).json["keys"]
     assert listed == [api("GET", where, ONE).json]
     assert token not in str(listed)

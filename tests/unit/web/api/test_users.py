@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from controller.app import Controller
-from tests.unit.web.api.conftest import ALICE, BOB, ONE, Api
+from tests.unit.web.api.conftest import ALICE, BOB, ONE, STRANGER, Api
 
 PATH = f"users/{ALICE}"
 
@@ -137,3 +139,32 @@ def test_pages_that_are_switched_off_are_known_at_once(api: Api, controller: Con
     assert ALICE in controller.blocked
     api("DELETE", PATH, ONE)
     assert ALICE not in controller.blocked
+
+
+def test_several_users_are_changed_at_a_time(api: Api, controller: Controller) -> None:
+    asked = [str(BOB), str(ALICE)]
+    answer = api("PATCH", "users", ONE, users=asked, changes={"group": "sales", "pages_off": True})
+    assert [(each["user"], each["group"]) for each in answer.json["users"]] == [
+        (str(ALICE), "sales"), (str(BOB), "sales"),
+    ]  # fmt: skip
+    assert {ALICE, BOB} <= set(controller.blocked)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"users": [str(ALICE), str(STRANGER)], "changes": {"pages_off": True}}, 404),
+        ({"users": [str(ALICE)], "changes": {"group": "nobodys"}}, 404),
+        ({"users": [], "changes": {"pages_off": True}}, 400),
+        ({"users": [str(ALICE)] * 101, "changes": {"pages_off": True}}, 400),
+        ({"users": [str(ALICE)], "changes": {}}, 400),
+        ({"users": [str(ALICE)], "changes": {"color": "red"}}, 400),
+        ({"users": [str(ALICE)], "changes": {"pages_off": "yes"}}, 400),
+        ({"changes": {"pages_off": True}}, 400),
+    ],
+)
+def test_of_several_users_all_are_changed_or_none(
+    api: Api, controller: Controller, body: dict[str, Any], status: int
+) -> None:
+    assert api("PATCH", "users", ONE, **body).status_code == status
+    assert api("GET", PATH, ONE).json["pages_off"] is False

@@ -179,6 +179,7 @@ def test_what_the_database_refuses_is_told_in_the_form(admin: Browser) -> None:
         ("groups/change", {"name": "default", "whisper_accept": "some"}),
         ("phones/add", {"name": "Acme*", "vendor": "Acme", "kind": "fax"}),
         ("phones/add", {"name": "Acme*", "vendor": "Acme", "kind": "desk", "position": "x"}),
+        ("phones/add", {"name": "Acme*", "vendor": "Acme", "kind": "desk", "position": "-1000001"}),
         ("invitations/invite", {"name": "1@pbx.test", "role": "root", "days": "1"}),
         ("invitations/invite", {"name": "1@pbx.test", "role": "user", "days": "0"}),
         ("tokens/issue", {"domain": "a b", "scopes": "read"}),
@@ -234,6 +235,13 @@ def test_a_group_is_added_changed_and_removed(admin: Browser, controller: Contro
     assert len(changes(controller)) == 3
 
 
+def test_what_goes_with_a_group_is_told_before(admin: Browser) -> None:
+    send(admin, "groups/add", name="sales")
+    assert "go with it" not in read(admin, "groups/edit?name=sales")
+    send(admin, "lists/add", owner="group:sales", feature="whisper", allowed="1002@pbx.test")
+    assert "1 entries of its lists go with it" in read(admin, "groups/edit?name=sales")
+
+
 def test_a_group_that_is_needed_stays(admin: Browser) -> None:
     assert "is protected" in send(admin, "groups/remove", 400, name="default").text
 
@@ -258,6 +266,11 @@ def test_a_phone_rule_is_added_changed_and_removed(admin: Browser, controller: C
     assert [each[1] for each in reversed(changes(controller))] == [
         "phone_rule added", "phone_rule changed", "phone_rule removed",
     ]  # fmt: skip
+
+
+def test_a_phone_rule_may_be_before_the_first(admin: Browser) -> None:
+    send(admin, "phones/add", name="Acme*", vendor="Acme", kind="desk", position="-20")
+    assert "<td>Acme</td>" in read(admin, "phones").partition("-20")[2][:200]
 
 
 def test_an_invitation_is_a_link_that_is_shown_once(admin: Browser, controller: Controller) -> None:
@@ -361,6 +374,24 @@ def test_it_is_explained_what_would_become_of_a_page(tenant: Browser) -> None:
 
 def test_a_tenant_asks_for_nobody_of_another_domain(tenant: Browser) -> None:
     assert "Only users of pbx.test" in read(tenant, "explain?pager=1001&target=2001@two.test")
+
+
+@pytest.mark.usefixtures("real_time")  # the doctor has connections of its own
+def test_the_doctor_checks_everything_and_says_what_to_do(admin: Browser) -> None:
+    assert "Check now" in read(admin, "doctor")
+    found = unescape(send(admin, "doctor/look", 200, context="nowhere").text)
+    assert "whisper pages: permitted; intercom calls: permitted" in found
+    assert "serves this page, and is not ready" in found  # one of its two switches cannot be reached
+    assert "modules" in found
+    assert "127.0.0.1:1 cannot be reached" in found
+    assert 'value="nowhere"' in found
+    assert "pa55word" not in found
+
+
+def test_the_doctor_is_not_for_tenants(tenant: Browser) -> None:
+    assert "Doctor" not in read(tenant, "board")
+    read(tenant, "doctor", 404)
+    send(tenant, "doctor/look", 404, context="default")
 
 
 def test_a_plot_has_a_bar_for_each_treatment_of_a_day() -> None:

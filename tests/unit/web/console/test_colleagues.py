@@ -8,13 +8,15 @@ from typing import Any, cast
 import pytest
 
 from controller.app import Controller
+from controller.domain.colleague import Colleague
 from controller.domain.names import GroupName, UserName
 from controller.domain.policy import Accept
 from controller.domain.toggle import Toggle
 from controller.simulator.office import Office
-from controller.store import audit, groups, users
+from controller.store import audit, favourites, groups, users
 from controller.store.settings import GroupChanges, UserChanges
 from controller.web.console import roll
+from controller.web.console.roll import Edition
 from tests.unit.web.console.conftest import Browser
 from tests.unit.web.office import at_work, call, talk, user, whispering
 
@@ -28,8 +30,8 @@ def work(controller: Controller, office: Office) -> None:
 
 
 def everybody(browser: Browser) -> dict[str, dict[str, Any]]:
-    found = cast(dict[str, Any], browser.get("/console/colleagues"))
-    return {each["ext"]: each for each in found["colleagues"]}
+    roll, now = (cast(dict[str, Any], browser.get(f"/console/{part}")) for part in ("roll", "colleagues"))
+    return {each["ext"]: {**each, **now["states"].get(each["ext"], {})} for each in roll["colleagues"]}
 
 
 def mine(browser: Browser) -> list[dict[str, Any]]:
@@ -77,8 +79,9 @@ def test_a_call_is_shown_with_its_beginning_and_without_the_client(
     browser = browse()
     eventually(lambda: everybody(browser)["1002"].get("state") == "on_call")
     assert everybody(browser)["1002"]["since"]
-    assert "9555" not in str(browser.get("/console/colleagues"))
-    assert "customer" not in str(browser.get("/console/colleagues"))
+    for part in ("roll", "colleagues"):
+        assert "9555" not in str(browser.get(f"/console/{part}"))
+        assert "customer" not in str(browser.get(f"/console/{part}"))
 
 
 def test_pages_that_are_off_are_shown(browse: Browse, controller: Controller) -> None:
@@ -196,3 +199,33 @@ def test_a_new_phone_makes_a_new_edition(
     office.phone(1006).vanish()
     eventually(lambda: not everybody(browser).get("1006", {}).get("registered"))
     assert cast(dict[str, Any], browser.get("/console/colleagues"))["edition"] != before
+
+
+def test_favourites_are_kept_for_each_user(browse: Browse) -> None:
+    browser = browse()
+    for ext in ("1002", "1003", "1003"):
+        assert browser.post("/console/favourites", ext=ext, kept="yes") == {"kept": True}
+    assert browser.post("/console/favourites", ext="1002", kept="no") == {"kept": False}
+
+    def favourites(of: Browser) -> object:
+        return cast(dict[str, Any], of.get("/console/colleagues"))["favourites"]
+
+    assert favourites(browse()) == ["1003"]
+    assert favourites(browse(user=user(1002))) == []
+    assert favourites(browse(user=UserName("1001", "two.test"))) == []
+
+
+def test_only_so_many_favourites_are_kept(browse: Browse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(favourites, "MOST", 1)
+    browser = browse()
+    browser.post("/console/favourites", ext="1002", kept="yes")
+    browser.post("/console/favourites", 400, ext="1003", kept="yes")
+
+
+def test_the_next_edition_says_what_is_new_in_it() -> None:
+    first = Edition("", ()).followed_by((Colleague(user(1001)), Colleague(user(1002))))
+    assert first.followed_by(first.colleagues) is first
+    second = first.followed_by((Colleague(user(1002), name="Bea"), Colleague(user(1003))))
+    assert second.changes["before"] == first.id
+    assert [each["ext"] for each in second.changes["changed"]] == ["1002", "1003"]
+    assert second.changes["gone"] == ("1001",)

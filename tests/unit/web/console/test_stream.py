@@ -167,7 +167,7 @@ def test_the_edition_of_the_roll_is_told(
     def edition() -> object:
         return browser.get("/console/colleagues")["edition"]  # type: ignore[index]
 
-    eventually(lambda: "Ext 1006" in str(browser.get("/console/colleagues")))
+    eventually(lambda: "Ext 1006" in str(browser.get("/console/roll")))
     assert listen(browser=browser).next("roll") == {"edition": edition()}
 
 
@@ -199,6 +199,7 @@ def test_the_roll_is_looked_at_while_nothing_else_happens(
     monkeypatch.setattr(stream, "LOOK", 0.02)
     monkeypatch.setattr(roll, "FRESH", 0.02)
     opened = listen()
-    before = opened.next("roll")
+    before = opened.next("roll")["edition"]
     office.phone(1006).vanish()
-    assert opened.next("roll") != before
+    news = opened.next("roll")
+    assert (news["before"], news["gone"], news["changed"]) == (before, ["1006"], [])

@@ -38,8 +38,9 @@ def used() -> set[str]:
     found: set[str] = set()
     for path in FOLDER.rglob("*.html"):
         found |= set(re.findall(r"\bt\('([\w.]+)'\)", path.read_text(encoding="utf-8")))
-    script = (FOLDER / "static" / "console.js").read_text(encoding="utf-8")
-    found |= {f"js.{name}" for name in re.findall(r'fill\("([\w.]+)"', script)}
+    for path in (FOLDER / "static").glob("*.js"):
+        script = path.read_text(encoding="utf-8")
+        found |= {f"js.{name}" for name in re.findall(r'fill\("([\w.]+)"', script)}
     for path in (FOLDER / "admin").glob("*.py"):
         found |= set(re.findall(r'"([cfh]\.\w+)"', path.read_text(encoding="utf-8")))
     return found

@@ -1,9 +1,11 @@
-"""K1 on a real switch: a receptionist's browser sees a call, pages by the keyboard, and ends the page."""
+"""K1 and K2 on a real switch: a call is seen, paged by the keyboard, and ended; settings and history."""
 
 from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -31,12 +33,25 @@ WATCHES = """() => {
 
 
 @pytest.fixture
-def page(browser: Any, web: Web) -> Any:
+def page(browser: Any, web: Web) -> Iterator[Any]:
     """The console of 1001, logged in."""
+    with logged_in(browser, web, "user") as page:
+        yield page
+
+
+@pytest.fixture
+def admin(browser: Any, web: Web) -> Iterator[Any]:
+    """The console of an administrator, logged in as 1001."""
+    with logged_in(browser, web, "admin") as page:
+        yield page
+
+
+@contextmanager
+def logged_in(browser: Any, web: Web, role: str) -> Iterator[Any]:
     context = browser.new_context(locale="en-US")
     context.set_default_timeout(10_000)
     page = context.new_page()
-    page.goto(web.office.whisperpage("console", "invite", f"1001@{DOMAIN}").strip())
+    page.goto(web.office.whisperpage("console", "invite", f"1001@{DOMAIN}", "--role", role).strip())
     page.get_by_role("button", name="Log in").press("Enter")
     is_shown(page, "Free")
     yield page
@@ -85,3 +100,52 @@ def test_a_page_by_the_keyboard_is_heard_and_escape_ends_it(page: Any, web: Web,
     office.lab.hang_up_all()
     page_is_heard(office, pager="in-1001-*", target=recording_of_target(call), far="customer-*")
     assert 0.3 <= hears_page_tone(office, "in-1001-*") <= 0.5
+
+
+def go(page: Any, name: str) -> None:
+    page.get_by_role("link", name=name, exact=True).click()
+    page.get_by_role("heading", name=name, exact=True).wait_for()
+
+
+def test_a_page_is_on_the_board_and_then_in_the_history(admin: Any, web: Web) -> None:
+    go(admin, "Board")
+    web.office.target_calls()
+    web.office.dial("*191002")
+    wait_for(web.office.whispering, "the page")
+    row = admin.locator("#board tr", has_text=f"1001@{DOMAIN}")
+    row.get_by_role("cell", name="whisper").wait_for()
+    web.office.lab.hang_up_all()
+    wait_for(web.office.page_is_gone, "the page's end")
+    row.wait_for(state="detached")
+    go(admin, "History")
+    newest = admin.locator("tbody tr").first
+    newest.get_by_role("cell", name="whisper").wait_for()
+    assert f"1002@{DOMAIN}" in newest.inner_text()
+
+
+def test_a_setting_counts_at_the_next_page(admin: Any, web: Web) -> None:
+    web.office.target_calls()
+
+    def switch(pages_off: str) -> None:
+        go(admin, "Users")
+        admin.get_by_role("link", name=f"1002@{DOMAIN}").click()
+        admin.locator("[name=pages_off]").select_option(pages_off)
+        admin.get_by_role("button", name="Save").click()
+        admin.get_by_role("status").wait_for()
+
+    switch("yes")
+    web.office.dial("*191002")
+    wait_for(lambda: "pages_off" in web.office.whisperpage("pages", "--refused", "--json"), "the refusal")
+    assert not web.office.whispering()
+    switch("no")
+    web.office.dial("*191002")
+    wait_for(web.office.whispering, "the page")
+    go(admin, "Audit")
+    admin.get_by_role("cell", name="pages_off: yes -> no").first.wait_for()
+
+
+def test_the_doctor_finds_the_switch_well(admin: Any) -> None:
+    go(admin, "Doctor")
+    admin.get_by_role("button", name="Check now").click()
+    admin.get_by_role("rowheader", name="modules").wait_for()
+    assert admin.get_by_role("cell", name="wrong", exact=True).count() == 0, admin.inner_text("table")

@@ -132,6 +132,36 @@ def test_mute_and_the_keys_work_as_on_one_switch(office: TwoOffice) -> None:
     assert office.partner(office.leg(1002))
 
 
+def test_the_pagers_phone_can_only_hang_up(office: TwoOffice) -> None:
+    office.target_calls()
+    phone = office.page()
+    office.lab.phone_switch.api(f"uuid_hold {phone}")
+    time.sleep(1.0)
+    assert office.whispering()
+    assert not [row for row in office.alpha_channels() if row["callstate"] == "HELD"]
+    office.lab.phone_switch.api(f"uuid_deflect {phone} sip:1003@pbx.test")
+    time.sleep(1.0)
+    assert not [row for row in office.alpha_channels() if "1003" in row["presence_id"]]
+    office.lab.alpha.api(f"uuid_transfer {office.between()['pager']} 1003 XML default")
+    wait_for(lambda: not office.alpha_channels() and not office.page_legs(), "the page to be gone", 8)
+    assert office.last_attempt(ending="pager_hung_up")
+    assert office.partner(office.leg(1002))
+
+
+def test_a_recording_of_the_targets_call_is_without_the_pager(office: TwoOffice) -> None:
+    office.target_calls()
+    leg = office.leg(1002)
+    office.lab.pbx.api(f"uuid_record {leg} start {office.lab.recordings}/before.wav")
+    office.page()
+    office.lab.pbx.api(f"uuid_record {leg} start {office.lab.recordings}/during.wav")
+    time.sleep(2.5)
+    office.lab.hang_up_all()
+    for name in ("before", "during"):
+        heard = office.lab.hears(name)
+        assert heard["1001"] < -55, name
+        assert heard["1002"] > -25, name
+
+
 def test_a_click_pages_across_switches(office: TwoOffice) -> None:
     office.target_calls()
     office.whisperpage("page", "1001@pbx.test", "1002@pbx.test")

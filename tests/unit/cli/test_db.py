@@ -30,13 +30,13 @@ def test_an_upgrade_prints_each_step_and_the_last_version(bare_cli) -> None:
         "Upgrading: 0010 comments of two columns of settings_groups that were wrong",
         "Upgrading: 0011 favourites of the console's users",
     ]
-    assert done.out == "sqlite:///test.db is at version 0011.\n"
+    assert done.out == "sqlite:///test.db is at version 0012.\n"
 
 
 def test_a_current_database_is_reported_as_current(cli) -> None:
     cli.done("db", "upgrade")
     assert (
-        cli.done("db", "current").out == "sqlite:///test.db is at version 0011, as this program needs it.\n"
+        cli.done("db", "current").out == "sqlite:///test.db is at version 0012, as this program needs it.\n"
     )
 
 

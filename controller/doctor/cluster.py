@@ -22,16 +22,16 @@ def look_at_cluster(ask: Ask, identity: SwitchIdentity, address: SwitchAddress) 
         "name",
         identity.name == address.name,
         identity.name,
-        f"Name it {identity.name} in `switches`, or set `switchname` in its switch.conf.xml to {address.name} "
-        "and restart it.",
+        f"Name it {identity.name} in `switches`, or set `switchname` in its switch.conf.xml to "
+        f"{address.name} and restart it.",
     )
     contexts = _contexts(ask(api.call("xml_locate", "dialplan")))
     yield Check(
         "pages from other switches",
         bool(contexts),
         f"arrive in context {', '.join(contexts)}" if contexts else "have no extension",
-        f"Copy {resources.dialplan()}/public/whisperpage.xml into FreeSWITCH's conf/dialplan/public/, or include "
-        "it in the context that calls from the other switches reach, and run `fs_cli -x reloadxml`.",
+        f"Copy {resources.dialplan()}/public/whisperpage.xml into FreeSWITCH's conf/dialplan/public/, or "
+        "include it in the context that calls from the other switches reach, and run `fs_cli -x reloadxml`.",
     )
 
 

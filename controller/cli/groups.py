@@ -23,7 +23,7 @@ NAME = click.argument("name", type=GROUP, metavar="NAME")
 WHEN_NOT_ACCEPTED = click.option(
     "--when-not-accepted",
     type=one_of(WhenNotAccepted),
-    help="What a page becomes that a member does not take: refused, or an ordinary call.",
+    help="What is done with a page that a member does not accept: it is refused, or it calls the member.",
 )
 
 

@@ -62,7 +62,7 @@ def examine(
     if database.usable:
         yield look_at_rights(permitted(settings.database_url))
     yield controller()
-    for address in settings.switches:
+    for address in settings.addresses:
         for check in _switch(address, settings, users_context):
             yield replace(check, switch=str(address))
 

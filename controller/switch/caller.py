@@ -28,6 +28,16 @@ def call(leg: str, page: str, dial: str) -> tuple[Step, ...]:
     )
 
 
+def elsewhere(leg: str, page: str, dial: str, *, rings: bool) -> tuple[Step, ...]:
+    """Bridge the caller's leg to another switch, by the dial string `dial`; it may ring there."""
+    extension = "elsewhere-rings" if rings else "elsewhere"
+    return (
+        Step("dial", api.uuid_setvar(leg, PREFIX + "dial", dial)),
+        Step("mark", api.uuid_setvar(leg, PREFIX + "page", page)),
+        Step("elsewhere", api.uuid_transfer(leg, Extension(extension, CONTEXT))),
+    )
+
+
 def open_media(leg: str) -> ApiCall:
     """Settle the codec of a caller's leg, before its call is answered (a SIP status 183)."""
     return api.call("uuid_pre_answer", leg)

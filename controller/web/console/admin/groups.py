@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from flask import request
-from werkzeug.wrappers import Response
-
 from controller.administration import groups
 from controller.administration.values import Group, GroupChanges
 from controller.domain.names import GroupName
 from controller.domain.policy import Accept, Feature, WhenNotAccepted
 from controller.web.console.admin import rights
+from controller.web.console.admin.editing import Editing
 from controller.web.console.admin.forms import (
     Field,
     Form,
@@ -20,9 +18,7 @@ from controller.web.console.admin.forms import (
     Row,
     chosen,
     path,
-    show_form,
     show_listing,
-    submit,
 )
 from controller.web.console.admin.lists import Lists
 from controller.web.console.admin.room import Room
@@ -30,11 +26,11 @@ from controller.web.console.admin.room import Room
 _COLUMNS = ("c.group", "c.whisper", "c.intercom", "c.instead", "c.members")
 
 
-class Groups:
+class Groups(Editing[Group]):
     """The views."""
 
     def __init__(self, room: Room, lists: Lists) -> None:
-        self._room = room
+        super().__init__(room)
         self._lists = lists
 
     def listing(self) -> str:
@@ -42,38 +38,17 @@ class Groups:
         rows = [self._row(each) for each in self._room.read(groups.listing)]
         return show_listing(Listing("groups", _COLUMNS, rows, add=path("new_group")))
 
-    def new(self) -> str:
-        """The form for a new group."""
-        return show_form(self._form(None))
+    def _named(self, name: str) -> Group:
+        return self._room.read(groups.show, GroupName(name))
 
-    def add(self) -> Response | tuple[str, int]:
-        """Add a group."""
-        form = self._form(None)
+    def _add(self, name: str, form: Form) -> None:
+        self._room.change(groups.add, GroupName(name), _changes(form.fields))
 
-        def work() -> None:
-            name = GroupName(request.form.get("name", "").strip())
-            self._room.change(groups.add, name, _changes(form.fields))
+    def _change(self, group: Group, form: Form, version: str) -> None:
+        self._room.change(groups.change, GroupName(group.name), _changes(form.fields), version)
 
-        return submit(form, work)
-
-    def edit(self) -> str:
-        """The form of a group. Raises NotFound, InvalidValue."""
-        return show_form(self._form(self._named(request.args.get("name", ""))))
-
-    def change(self) -> Response | tuple[str, int]:
-        """Change a group."""
-        group = self._named(request.form.get("name", ""))
-        form, version = self._form(group), request.form.get("version", "")
-        name = GroupName(group.name)
-        return submit(form, lambda: self._room.change(groups.change, name, _changes(form.fields), version))
-
-    def remove(self) -> Response | tuple[str, int]:
-        """Remove a group."""
-        group = self._named(request.form.get("name", ""))
-        return submit(self._form(group), lambda: self._room.change(groups.remove, GroupName(group.name)))
-
-    def _named(self, text: str) -> Group:
-        return self._room.read(groups.show, GroupName(text))
+    def _remove(self, group: Group) -> None:
+        self._room.change(groups.remove, GroupName(group.name))
 
     def _row(self, group: Group) -> Row:
         room = self._room

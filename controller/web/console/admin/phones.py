@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, cast
 
 from flask import request
-from werkzeug.wrappers import Response
 
 from controller.administration import phones
 from controller.administration.change import version_of
@@ -13,6 +12,7 @@ from controller.administration.values import RuleChanges
 from controller.phones.auto_answer import parse_header
 from controller.phones.values import Header, PhoneKind, PhoneRule
 from controller.web.console.admin import rights
+from controller.web.console.admin.editing import Editing
 from controller.web.console.admin.forms import (
     Field,
     Form,
@@ -22,20 +22,14 @@ from controller.web.console.admin.forms import (
     chosen,
     number,
     path,
-    show_form,
     show_listing,
-    submit,
 )
-from controller.web.console.admin.room import Room
 
 _COLUMNS = ("c.position", "c.pattern", "c.vendor", "c.kind", "c.auto_answer")
 
 
-class Phones:
+class Phones(Editing[PhoneRule]):
     """The views."""
-
-    def __init__(self, room: Room) -> None:
-        self._room = room
 
     def listing(self) -> str:
         """Every rule, in the order in which they are tried; or those that a search finds."""
@@ -45,46 +39,25 @@ class Phones:
         add = "" if self._room.reach.domain else path("new_phone")
         return show_listing(Listing("phones", _COLUMNS, rows, add=add, search=search, hint="h.phones"))
 
-    def new(self) -> str:
-        """The form for a new rule."""
-        return show_form(self._form(None))
+    def _named(self, name: str) -> PhoneRule:
+        return self._room.read(phones.show, name)
 
-    def add(self) -> Response | tuple[str, int]:
-        """Add a rule."""
-        form = self._form(None)
-
-        def work() -> None:
-            sent = {each.name: each.sent for each in form.fields}
-            self._room.change(
-                phones.add,
-                sent["name"],
-                sent["vendor"],
-                PhoneKind(chosen(form.fields[3])),
-                _headers(sent["auto_answer"]),
-                number(sent["position"]) if sent["position"] else None,
-            )
-
-        return submit(form, work)
-
-    def edit(self) -> str:
-        """The form of a rule. Raises NotFound, InvalidValue."""
-        return show_form(self._form(self._named(request.args.get("name", ""))))
-
-    def change(self) -> Response | tuple[str, int]:
-        """Change a rule."""
-        rule = self._named(request.form.get("name", ""))
-        form, version = self._form(rule), request.form.get("version", "")
-        return submit(
-            form, lambda: self._room.change(phones.change, rule.pattern, _changes(form.fields), version)
+    def _add(self, name: str, form: Form) -> None:
+        sent = {each.name: each.sent for each in form.fields}
+        self._room.change(
+            phones.add,
+            name,
+            sent["vendor"],
+            PhoneKind(chosen(form.fields[3])),
+            _headers(sent["auto_answer"]),
+            number(sent["position"]) if sent["position"] else None,
         )
 
-    def remove(self) -> Response | tuple[str, int]:
-        """Remove a rule."""
-        rule = self._named(request.form.get("name", ""))
-        return submit(self._form(rule), lambda: self._room.change(phones.remove, rule.pattern))
+    def _change(self, rule: PhoneRule, form: Form, version: str) -> None:
+        self._room.change(phones.change, rule.pattern, _changes(form.fields), version)
 
-    def _named(self, pattern: str) -> PhoneRule:
-        return self._room.read(phones.show, pattern)
+    def _remove(self, rule: PhoneRule) -> None:
+        self._room.change(phones.remove, rule.pattern)
 
     def _row(self, rule: PhoneRule) -> Row:
         kind = self._room.text(f"value.{rule.kind}")

@@ -60,6 +60,6 @@ def of_group(room: Room, feature: Feature, initiate: bool, accept: Accept) -> tu
 
 
 def instead(room: Room, value: WhenNotAccepted) -> Field:
-    """What a page becomes that is not accepted."""
+    """What is done with a page that is not accepted."""
     options = choice(room, tuple(WhenNotAccepted))
     return Field("when_not_accepted", "f.when_not_accepted", Kind.SELECT, value.value, options)

@@ -15,6 +15,7 @@ from controller.domain.policy import Accept, Feature
 from controller.phones.auto_answer import parse_header
 from controller.phones.values import PhoneKind
 from controller.web.console.admin import rights
+from controller.web.console.admin.editing import Editing
 from controller.web.console.admin.forms import (
     INHERIT,
     Field,
@@ -25,9 +26,7 @@ from controller.web.console.admin.forms import (
     chosen,
     go,
     path,
-    show_form,
     show_listing,
-    submit,
 )
 from controller.web.console.admin.lists import Lists
 from controller.web.console.admin.room import Room
@@ -37,11 +36,11 @@ PAGE = 100
 _COLUMNS = ("c.user", "c.group", "c.whisper", "c.intercom", "c.pages_off")
 
 
-class Users:
+class Users(Editing[User]):
     """The views."""
 
     def __init__(self, room: Room, lists: Lists) -> None:
-        self._room = room
+        super().__init__(room)
         self._lists = lists
 
     def listing(self) -> str:
@@ -53,37 +52,6 @@ class Users:
         add, bulk = path("new_user"), self._bulk_fields()
         return show_listing(Listing("users", _COLUMNS, rows, add=add, search=search, more=more, bulk=bulk))
 
-    def new(self) -> str:
-        """The form for a new user."""
-        return show_form(self._form(None))
-
-    def add(self) -> Response | tuple[str, int]:
-        """Add a user."""
-        form = self._form(None)
-
-        def work() -> None:
-            name = UserName.parse(request.form.get("name", "").strip())
-            self._room.change(users.add, name, _changes(form.fields))
-
-        return submit(form, work)
-
-    def edit(self) -> str:
-        """The form of a user. Raises NotFound, InvalidValue."""
-        return show_form(self._form(self._named(request.args.get("name", ""))))
-
-    def change(self) -> Response | tuple[str, int]:
-        """Change a user."""
-        user = self._named(request.form.get("name", ""))
-        form, version = self._form(user), request.form.get("version", "")
-        return submit(
-            form, lambda: self._room.change(users.change, user.name, _changes(form.fields), version)
-        )
-
-    def remove(self) -> Response | tuple[str, int]:
-        """Remove a user."""
-        user = self._named(request.form.get("name", ""))
-        return submit(self._form(user), lambda: self._room.change(users.remove, user.name))
-
     def bulk(self) -> Response:
         """Change several users at a time: all, or none. Raises Rejected."""
         marked = [UserName.parse(name) for name in request.form.getlist("chosen")]
@@ -92,8 +60,17 @@ class Users:
             self._room.change(users.change_all, marked, changes)
         return go(path("users"))
 
-    def _named(self, text: str) -> User:
-        return self._room.read(users.show, UserName.parse(text))
+    def _named(self, name: str) -> User:
+        return self._room.read(users.show, UserName.parse(name))
+
+    def _add(self, name: str, form: Form) -> None:
+        self._room.change(users.add, UserName.parse(name), _changes(form.fields))
+
+    def _change(self, user: User, form: Form, version: str) -> None:
+        self._room.change(users.change, user.name, _changes(form.fields), version)
+
+    def _remove(self, user: User) -> None:
+        self._room.change(users.remove, user.name)
 
     def _row(self, user: User) -> Row:
         room, name = self._room, str(user.name)

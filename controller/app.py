@@ -14,6 +14,7 @@ from controller.domain.console import ConsoleSession
 from controller.domain.key_token import KeyToken
 from controller.domain.names import UserName
 from controller.paging.blocked import BlockedUsers
+from controller.paging.cluster import Cluster
 from controller.paging.events import Bus
 from controller.paging.history import History
 from controller.paging.limits import Limits
@@ -35,6 +36,7 @@ from controller.store import (
 from controller.store.gateway import StoreGateway
 from controller.store.schema import SchemaState
 from controller.store.session import Store
+from controller.switch.identity import ConnectedSwitches
 
 T = TypeVar("T")
 
@@ -114,10 +116,8 @@ class Controller:
         rates = parse_limit(settings.pager_limit), parse_limit(settings.target_limit)
         self.limits = Limits(self.events, *rates, clock=clock)
         self.presence = Presence(self.events, clock=clock)
-        self.stations = tuple(
-            Station(address, settings, gateway, self.blocked, self.limits, self.presence, self.events, clock)
-            for address in settings.switches
-        )
+        beside = self.blocked, self.limits, self.presence, ConnectedSwitches(), Cluster(), self.events, clock
+        self.stations = tuple(Station(address, settings, gateway, *beside) for address in settings.addresses)
 
     def start(self) -> None:
         """Start to connect; returns at once."""

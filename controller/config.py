@@ -22,7 +22,13 @@ from urllib.parse import urlsplit
 
 from controller.errors import SettingsError
 from controller.ratelimit import RateLimit
-from controller.switch_address import SwitchAddress, parse_switch_url, split_switch_urls
+from controller.switch_address import (
+    SwitchAddress,
+    parse_switch_url,
+    parse_switches,
+    split_switch_urls,
+    without_passwords,
+)
 
 PREFIX = "WHISPERPAGE_"
 DEFAULT_FILE = "whisperpage.toml"
@@ -54,6 +60,11 @@ class Settings:
 
     database_url: str = field(default="sqlite:///whisperpage.db", repr=False)
     switch_url: str = field(default="esl://:ClueCon@127.0.0.1:8021", repr=False)
+    #: Switches between which pages go, one a line: its name, its event socket, and how the others call it.
+    switches: str = field(default="", repr=False)
+    #: The addresses of SIP proxies that authenticate users, and the header in which they name the caller.
+    trusted_proxies: str = ""
+    identity_header: str = "P-Asserted-Identity"
     log_level: str = "info"
     #: The format of the log of `serve` on stderr: `console` for people; `json` for programs, one object a
     #: line.
@@ -149,8 +160,13 @@ class Settings:
             ) from None
 
     @property
-    def switches(self) -> tuple[SwitchAddress, ...]:
-        """The addresses in `switch_url`: `esl://[USER]:PASSWORD@HOST[:PORT]`; commas separate several."""
+    def addresses(self) -> tuple[SwitchAddress, ...]:
+        """The addresses in `switches`, or else in `switch_url`. Raises SettingsError.
+
+        `switch_url` is `esl://[USER]:PASSWORD@HOST[:PORT]`; commas separate several.
+        """
+        if self.switches:
+            return parse_switches(self.switches)
         found = tuple(map(parse_switch_url, split_switch_urls(self.switch_url)))
         for address in found:
             if [str(each) for each in found].count(str(address)) > 1:
@@ -298,6 +314,8 @@ def shown(source: Source) -> str:
     text = str(source.value).lower() if isinstance(source.value, bool) else str(source.value)
     if source.key == "api_token":
         return "***" if text else ""
+    if source.key == "switches":
+        return without_passwords(text)
     if source.key in ("database_url", "switch_url"):
         if source.written_in == DEFAULT:
             return text  # a default is the same in every copy of the program, and so no secret

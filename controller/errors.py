@@ -75,6 +75,12 @@ class HandlersDied(SwitchError):
     code = "handlers_died"
 
 
+class SwitchMistaken(SwitchError):
+    """The switch at an address is another one than the settings say, or is there under two addresses."""
+
+    code = "switch_mistaken"
+
+
 class SwitchTrouble(SwitchError):
     """The switch did not answer a query, or did not carry out a command."""
 

@@ -88,7 +88,7 @@ def quiet() -> None:
 
 def secrets(settings: Settings) -> frozenset[str]:
     """Every secret in the settings."""
-    found = {address.password for address in settings.switches}
+    found = {address.password for address in settings.addresses}
     found |= {settings.api_token, str(read_url(settings.database_url).password or "")}
     return frozenset(secret for secret in found if len(secret) >= SHORTEST_SECRET)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import TypeVar
+
+import structlog
 
 from controller.clock import REAL, Clock, date
 from controller.config import Settings
@@ -14,7 +15,9 @@ from controller.eventsocket.link import Link
 from controller.paging import page, reported, request
 from controller.paging.blocked import BlockedUsers
 from controller.paging.click import Clicks
+from controller.paging.cluster import Cluster, Place
 from controller.paging.control import PageControl
+from controller.paging.crossing import Crossings
 from controller.paging.deciding import Decider
 from controller.paging.events import BlockChanged, Bus, SwitchChanged
 from controller.paging.following import Following
@@ -30,18 +33,21 @@ from controller.paging.setup import WhisperSetup
 from controller.paging.takeover import Takeover
 from controller.paging.verdicts import Verdicts
 from controller.phones.values import PhoneKind
-from controller.store import pages, policy
+from controller.store import crossings, pages, policy
 from controller.store.gateway import StoreGateway
 from controller.switch import keys, lamps
 from controller.switch import legs as table
+from controller.switch.identity import ConnectedSwitches, Met, SwitchName
 from controller.switch.keys import Key
 from controller.switch.legs import Legs
 from controller.switch.queries import SwitchQueries
 from controller.switch.runner import CommandRunner
 from controller.switch.timed import TimedSwitch
+from controller.switch.trust import trust_in
 from controller.switch_address import SwitchAddress
 
 T = TypeVar("T")
+_log = structlog.get_logger(__name__)
 
 #: Seconds for which a decision waits for the database; the pager hears nothing meanwhile.
 STORE_DEADLINE = 2.0
@@ -61,13 +67,18 @@ class Station:
         blocked: BlockedUsers,
         limits: Limits,
         presence: Presence,
+        switches: ConnectedSwitches,
+        cluster: Cluster,
         events: Bus,
         clock: Clock = REAL,
     ) -> None:
-        self.name = name = str(address)
+        self._address = str(address)
+        self._name = name = SwitchName(self._address, address.name)
+        self._switches, self._deadline = switches, settings.command_deadline
         self._clock = clock
         deadline, digits = settings.command_deadline, _digits(settings)
-        self.legs = legs = Legs()
+        trust = trust_in(settings.trusted_proxies, settings.identity_header, name)
+        self.legs = legs = Legs(trust)
         self._presence = presence
         self.link = Link(
             address,
@@ -78,12 +89,13 @@ class Station:
         self.events = own = Bus(events)
         self.metrics = Metrics()
         self.switch = switch = TimedSwitch(self.link, clock)
-        self.queries = queries = SwitchQueries(switch, legs, deadline)
+        self.queries = queries = SwitchQueries(switch, legs, deadline, trust)
         self.runner = runner = CommandRunner(switch, deadline, clock)
         self.live = live = LivePages(runner, own, clock)
-        self.decider = decider_for(queries, gateway, settings)
+        cluster.add(Place(name, address.dial, queries, legs, self.link))
+        self.decider = decider_for(queries, gateway, settings, cluster)
         self.verdicts = Verdicts(
-            queries.situation,
+            self.decider,
             gateway.reader(policy.for_many),
             self.decider,
             PhoneKind(settings.unknown_phone),
@@ -93,9 +105,18 @@ class Station:
         self.control = PageControl(live)
         self.following = Following(name, queries, runner, live, digits, own, clock=clock)
         self.lamps = Lamps(
-            name, switch, queries, deadline, legs, live, blocked, on=settings.lamps, clock=clock
+            self._address, switch, queries, deadline, legs, live, blocked, on=settings.lamps, clock=clock
         )
         self.pages_off = PagesOff(runner, live, blocked)
+        self.crossings = Crossings(
+            cluster,
+            gateway.writer(crossings.begin),
+            gateway.writer(crossings.give_up),
+            runner,
+            live,
+            own,
+            clock=clock,
+        )
         self.requests = Requests(
             name,
             self.decider,
@@ -107,15 +128,28 @@ class Station:
             live,
             self.following,
             self.pages_off,
+            self.crossings,
+            gateway.writer(crossings.arrive),
             own,
+            trust=trust,
             clock=clock,
         )
         self.reported = Reported(name, gateway.writer(pages.claim), own, clock)
         self.clicks = Clicks(name, switch, deadline, queries, self.decider, limits, own, clock=clock)
-        open_pages = partial(gateway.reader(pages.open_pages), name)
+        open_pages = gateway.reader(pages.open_pages)
         self.takeover = Takeover(name, queries, legs, live, self.following, open_pages, own, clock=clock)
         self._subscribe(events)
         self._register()
+
+    @property
+    def name(self) -> str:
+        """The switch's own name; before it has said it, the address at which it is looked for."""
+        return str(self._name)
+
+    @property
+    def core_uuid(self) -> str:
+        """The uuid of the switch's core, a new one each time it starts; empty before the first connection."""
+        return self._name.core_uuid
 
     def stop(self, until: float) -> None:
         """Finish the work in hand, until a moment (`Clock.monotonic`), and disconnect from the switch."""
@@ -130,6 +164,7 @@ class Station:
     def _subscribe(self, blocks: Bus) -> None:
         self.metrics.subscribe(self.events)
         self.following.subscribe(self.events)
+        self.crossings.subscribe(self.events)
         self.lamps.subscribe(self.events, blocks)
         blocks.subscribe(BlockChanged, self.control.block_changed)
 
@@ -143,13 +178,33 @@ class Station:
         link.on(request.SUBCLASS, _either(self.requests, self.reported))
         link.on(keys.SUBCLASS, self.pages_off.on_key)
         link.on(lamps.PROBE, self.lamps.on_probe)
-        for look in (self.takeover.run, self.lamps.touch_all, self._presence_changed, self._up):
+        for look in (
+            self._identify,
+            self.takeover.run,
+            self.lamps.touch_all,
+            self._presence_changed,
+            self._up,
+        ):
             link.on_up(look)
-        for leave in (self.takeover.stop, self.following.stop, self.live.clear, self._down):
+        for leave in (self.takeover.stop, self.following.stop, self.live.clear, self._leave, self._down):
             link.on_down(leave)
 
+    def _identify(self) -> None:
+        identity = self.link.identify(self._deadline)
+        self._switches.enter(self._address, identity)
+        before = self.name
+        met = self._name.learn(identity)
+        self._name.domain = self.queries.domain()
+        if met is Met.RESTARTED:
+            _log.info("switch.restarted", switch=self.name)
+        if met is Met.REPLACED:
+            _log.warning("switch.replaced", switch=self.name, before=before, address=self._address)
+
+    def _leave(self) -> None:
+        self._switches.leave(self._address)
+
     def _presence_changed(self, _: Event | None = None) -> None:
-        self._presence.learn(self.name, self.legs.standings)
+        self._presence.learn(self._address, self.legs.standings)
 
     def _up(self) -> None:
         self.events.publish(SwitchChanged(self.name, True, date(self._clock)))
@@ -176,10 +231,12 @@ def _digits(settings: Settings) -> dict[Key, str]:
     return {key: digit for key, digit in digits.items() if digit}
 
 
-def decider_for(queries: SwitchQueries, gateway: StoreGateway, settings: Settings) -> Decider:
+def decider_for(
+    queries: SwitchQueries, gateway: StoreGateway, settings: Settings, cluster: Cluster
+) -> Decider:
     """The decider for one switch, with these settings and the policy in the database."""
     rules = gateway.reader(policy.with_phone_rules)
-    return Decider(queries, rules, PhoneKind(settings.unknown_phone))
+    return Decider(queries, rules, PhoneKind(settings.unknown_phone), cluster)
 
 
 def with_phone(places: Iterable[T], registered: Callable[[T], bool]) -> T:

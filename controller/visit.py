@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 import structlog
@@ -16,6 +16,7 @@ from controller.eventsocket import commands
 from controller.eventsocket.connection import Connection
 from controller.paging import reported
 from controller.paging.click import Clicks
+from controller.paging.cluster import Cluster, Place
 from controller.paging.deciding import Decider
 from controller.paging.events import Bus, ClickRefused
 from controller.paging.limits import Limits
@@ -23,9 +24,11 @@ from controller.station import STORE_DEADLINE, decider_for, with_phone
 from controller.store import pages
 from controller.store.gateway import StoreGateway
 from controller.store.session import Store
+from controller.switch.identity import SwitchName
 from controller.switch.legs import Legs, unsure
 from controller.switch.queries import SwitchQueries
 from controller.switch.timed import TimedSwitch
+from controller.switch.trust import trust_in
 from controller.switch_address import SwitchAddress
 
 _log = structlog.get_logger(__name__)
@@ -35,7 +38,7 @@ _log = structlog.get_logger(__name__)
 class Visit:
     """One switch, for a single command; `deadline` in seconds is the limit for each call to it."""
 
-    name: str
+    name: SwitchName
     switch: TimedSwitch
     queries: SwitchQueries
     decider: Decider
@@ -70,34 +73,54 @@ def visiting(settings: Settings, pager: str) -> Iterator[tuple[Visit, UserName]]
         store = Store(settings.database_url)
         stack.callback(store.close)
         gateway = StoreGateway(store, STORE_DEADLINE)
+        cluster = Cluster()
         found: dict[SwitchAddress, tuple[Visit, UserName]] = {}
 
         def registered(address: SwitchAddress) -> bool:
             connection = Connection(address, timeout=settings.command_deadline)
             stack.callback(connection.stop)
-            connection.connect()
-            visit = _look(connection, settings, gateway)
+            visit = _look(connection, settings, gateway, cluster)
             found[address] = visit, (user := visit.queries.user(pager))
-            return len(settings.switches) == 1 or bool(visit.queries.registrations(user))
+            return len(settings.addresses) == 1 or bool(visit.queries.registrations(user))
 
-        yield found[with_phone(settings.switches, registered)]
+        chosen = found[with_phone(settings.addresses, registered)]
+        for address in settings.addresses if settings.switches else ():
+            if address not in found:  # a target may be there
+                connection = Connection(address, timeout=settings.command_deadline)
+                stack.callback(connection.stop)
+                with suppress(SwitchError):
+                    _look(connection, settings, gateway, cluster)
+        yield chosen
 
 
-def _look(connection: Connection, settings: Settings, gateway: StoreGateway) -> Visit:
-    legs, switch = Legs(), TimedSwitch(connection)
-    queries = SwitchQueries(switch, legs, settings.command_deadline)
+@dataclass
+class _Visited:
+    state: str = "down"
+
+
+def _look(connection: Connection, settings: Settings, gateway: StoreGateway, cluster: Cluster) -> Visit:
+    """Look at a switch. Raises SwitchError."""
+    address, deadline, link = connection.address, settings.command_deadline, _Visited()
+    name, switch = SwitchName(str(address), address.name), TimedSwitch(connection)
+    trust = trust_in(settings.trusted_proxies, settings.identity_header, name)
+    legs = Legs(trust)
+    queries = SwitchQueries(switch, legs, deadline, trust)
+    cluster.add(Place(name, address.dial, queries, legs, link))
+    connection.connect()
+    if not (outcome := connection.send(commands.subscribe(("BACKGROUND_JOB",)), deadline)).done:
+        raise SwitchTrouble(f"The switch does not report the results of its calls: {outcome.text}")
+    name.learn(connection.identify(deadline))
+    name.domain = queries.domain()
     legs.rebuild(rows := queries.channels())
     queries.learn(filter(unsure, rows))
-    decider = decider_for(queries, gateway, settings)
-    return Visit(str(connection.address), switch, queries, decider, gateway, settings.command_deadline)
+    link.state = "up"
+    decider = decider_for(queries, gateway, settings, cluster)
+    return Visit(name, switch, queries, decider, gateway, deadline)
 
 
 @contextmanager
 def clicking(visit: Visit) -> Iterator[Clicks]:
-    """Click to page on a visit; refused clicks are written to the history at the end. Raises SwitchError."""
-    subscription = commands.subscribe(("BACKGROUND_JOB",))
-    if not (outcome := visit.switch.send(subscription, visit.deadline)).done:
-        raise SwitchTrouble(f"The switch does not report the results of its calls: {outcome.text}")
+    """Click to page on a visit; refused clicks are written to the history at the end."""
     events = Bus()
     refused: list[PageRecord] = []
     events.subscribe(ClickRefused, lambda event: refused.append(event.record))

@@ -23,5 +23,8 @@ def config(form: Form) -> None:
         for each in settings.sources()
     )
     emit(("setting", "value", "from"), rows, form)
-    # these two are only read when they are used; checked last, so that the wrong value is shown
-    _ = loaded.http_address, loaded.switches
+    # these are only read when they are used; checked last, so that the wrong value is shown
+    _ = loaded.http_address, loaded.addresses
+    from controller.switch.trust import trust_in
+
+    trust_in(loaded.trusted_proxies, loaded.identity_header)

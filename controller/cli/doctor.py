@@ -118,7 +118,7 @@ def _audio(settings: Settings, form: Form) -> Iterator[Check]:
     from controller.doctor.audio import TURNS, try_page
     from controller.doctor.hearing import Observation
 
-    for address in settings.switches:
+    for address in settings.addresses:
         heard: list[Observation] = []
         checks: list[Check] = []
         with (

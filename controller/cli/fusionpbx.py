@@ -124,7 +124,7 @@ def _settings() -> tuple[Path, str | None]:
     file = Path(os.environ.get(configuration.PREFIX + "CONFIG") or configuration.SYSTEM_FILE)
     if not file.exists():
         return file, None
-    switches = configuration.load().switches
+    switches = configuration.load().addresses
     return file, next((each.password for each in switches if each.user == parts.USER), None)
 
 

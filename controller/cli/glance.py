@@ -49,7 +49,7 @@ def registered(settings: Settings) -> list[str]:
 def _of_each(settings: Settings, call: ApiCall, read: Callable[[str], list[str]]) -> list[str]:
     """What all switches answer together; a switch that does not answer is left out."""
     found: set[str] = set()
-    for address in settings.switches:
+    for address in settings.addresses:
         try:
             found.update(read(ask(address, call)))
         except (InvalidValue, OSError, SwitchError, ValueError, KeyError, AttributeError):

@@ -185,7 +185,7 @@ def _of_fusionpbx(config: Path) -> list[UserName]:
 
 def _of_switch() -> list[UserName]:
     settings = load()
-    found = (directory.fetch(address, settings.command_deadline) for address in settings.switches)
+    found = (directory.fetch(address, settings.command_deadline) for address in settings.addresses)
     return sorted({user for each in found for user in directory.users(each)})
 
 

@@ -55,7 +55,7 @@ def _login(there: FusionPbx, settings: Settings) -> Check:
     what = "login in FusionPBX"
     if not (password := parts.login_password(there)):
         return Check(what, False, "missing", _INSTALL)
-    own = {each.password for each in settings.switches if each.user == parts.USER}
+    own = {each.password for each in settings.addresses if each.user == parts.USER}
     fix = f"Write the password of {there.conf / parts.LOGIN} into switch_url."
     right = password in own
     return Check(what, right, "there" if right else "of another password than switch_url", fix)

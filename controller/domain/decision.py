@@ -28,6 +28,10 @@ class Situation:
     the target on which a page is up. `busy` are the addresses of phones on a call. They include the phones
     of calls that only claim to be the target's: such a call gets no whisper, but the phone may be the
     target's.
+
+    `switch` is the name of another switch if legs and registrations are there, and `away` that of one that
+    cannot be reached and may have the target. `through` are the target's legs that lead to its phone's leg on
+    another switch, with their partners: they are one call with it.
     """
 
     known: bool = True
@@ -38,18 +42,23 @@ class Situation:
     paged: frozenset[str] = frozenset()
     busy: frozenset[str] = frozenset()
     registrations: tuple[Registration, ...] = ()
+    switch: str = ""
+    away: str = ""
+    through: tuple[tuple[Leg, Leg | None], ...] = ()
 
 
 @dataclass(frozen=True)
 class Whisper:
     """A whisper page to the target on `leg`; `far` is the leg of its far party, if there is one.
 
-    `bypass`: the call's media must come back through the switch first.
+    `bypass`: the call's media must come back through the switch first. `switch` is the name of another switch
+    if it is to be made there.
     """
 
     leg: Leg
     far: Leg | None
     bypass: bool = False
+    switch: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,11 +74,13 @@ class Device:
 class Intercom:
     """A call to the target's phones, group after group; the first phone to answer gets the call.
 
-    `automatic` is True for an intercom call, and False for an ordinary call.
+    `automatic` is True for an intercom call, and False for an ordinary call. `switch` is the name of another
+    switch if the call is to be made there.
     """
 
     groups: tuple[tuple[Device, ...], ...]
     automatic: bool
+    switch: str = ""
 
 
 Decision = Whisper | Intercom | Refusal
@@ -123,11 +134,13 @@ def decide(feature: Feature, policy: Policy, situation: Situation, recognise: Re
         return _call_instead(policy, situation, recognise) or Refusal(Reason.NOT_ACCEPTED)
     if any(leg.page for leg in situation.legs):
         return Refusal(Reason.PAGING)
+    if situation.away:
+        return Refusal(Reason.SWITCH_AWAY, switch=situation.away)
     if feature is Feature.WHISPER and (refusal := _unfit(talking, situation)):
         return refusal
     if becomes is Feature.WHISPER:
         leg = talking[0]
-        return Whisper(leg, situation.partners.get(leg.partner), leg.bypass)
+        return Whisper(leg, situation.partners.get(leg.partner), leg.bypass, situation.switch)
     return _intercom(situation, recognise)
 
 
@@ -154,6 +167,10 @@ def _needed(feature: Feature) -> tuple[Feature, ...]:
     return (Feature.WHISPER, Feature.INTERCOM) if feature is Feature.WHISPER else (Feature.INTERCOM,)
 
 
+#: What a leg must not be, though it only leads to the leg of the target's phone on another switch.
+_OF_ANY_LEG = (Reason.CONFERENCE, Reason.JOINED, Reason.FAX)
+
+
 def unfit(leg: Leg, far: Leg | None) -> Reason | None:
     """Why the state of its two legs does not allow a whisper page into a call; None if it does."""
     if leg.conference or (far is not None and far.conference):
@@ -175,6 +192,10 @@ def _unfit(talking: tuple[Leg, ...], situation: Situation) -> Refusal | None:
     for leg in talking:
         if reason := unfit(leg, situation.partners.get(leg.partner)):
             return Refusal(reason)
+    for leg, far in situation.through:
+        reason = unfit(leg, far)
+        if reason and reason in _OF_ANY_LEG:
+            return Refusal(reason)
     return Refusal(Reason.SEVERAL_CALLS) if len(talking) > 1 else None
 
 
@@ -182,7 +203,11 @@ def _intercom(situation: Situation, recognise: Recognise) -> Decision:
     if not situation.registrations:
         return Refusal(Reason.NOT_REGISTERED)
     devices = [_device(each, situation.busy, recognise) for each in situation.registrations]
-    return Intercom(_desk_phones_first(devices), automatic=any(device.headers for device in devices))
+    return Intercom(
+        _desk_phones_first(devices),
+        automatic=any(device.headers for device in devices),
+        switch=situation.switch,
+    )
 
 
 def _call_instead(policy: Policy, situation: Situation, recognise: Recognise) -> Intercom | None:
@@ -190,7 +215,7 @@ def _call_instead(policy: Policy, situation: Situation, recognise: Recognise) ->
     if policy.when_not_accepted is not WhenNotAccepted.CALL or not situation.registrations:
         return None
     devices = tuple(Device(each, recognise(each.user_agent), headers=()) for each in situation.registrations)
-    return Intercom((devices,), automatic=False)
+    return Intercom((devices,), automatic=False, switch=situation.switch)
 
 
 def _device(registration: Registration, busy: Set[str], recognise: Recognise) -> Device:

@@ -50,10 +50,12 @@ def sentence(decision: Decision) -> str:
         return f"refused, {decision.reason.value}: {decision}; {told}"
     if isinstance(decision, Whisper):
         back = ", its media brought back through the switch" if decision.bypass else ""
-        return f"a whisper on leg {decision.leg.uuid} at {decision.leg.read_rate or 'its'} Hz{back}"
+        there = f" on the switch {decision.switch}" if decision.switch else ""
+        return f"a whisper{there} on leg {decision.leg.uuid} at {decision.leg.read_rate or 'its'} Hz{back}"
     order = ", then ".join(" and ".join(_device(each.phone) for each in group) for group in decision.groups)
     how = "answering by itself where it can" if decision.automatic else "ringing as for any call"
-    return f"a call to the target's {order}, {how}"
+    there = f" on the switch {decision.switch}" if decision.switch else ""
+    return f"a call{there} to the target's {order}, {how}"
 
 
 def _rights(policy: Policy) -> Reasons:
@@ -77,6 +79,8 @@ def _situation(judgement: Judgement, situation: Situation) -> Reasons:
     if not situation.known:
         yield "directory", "the switch does not know the target"
         return
+    if situation.switch:
+        yield "switch", situation.switch
     for leg in situation.legs:
         yield f"leg {leg.uuid}", _leg(leg, situation, judgement.phones[leg.user_agent])
     if not situation.legs:

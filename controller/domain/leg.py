@@ -21,8 +21,9 @@ class Leg:
     creation and of its last bridge, in microseconds since 1970 by the switch's clock; 0 is never.
     `eavesdroppers` is the number of eavesdrops on it: by a `three_way`, a supervisor, or a page. `bypass`:
     its media does not pass through the switch, but can be brought back (`uuid_media`). `proxied`: its media
-    passes through the switch undecoded. `page` is the id of the page whose pager it is. `keyed`: it is the
-    relay of a page whose target has its keys.
+    passes through the switch undecoded. `page` is the id of the page whose pager it is.
+    `keyed`: it is the relay of a page whose target has its keys. `call_id` is its SIP Call-ID, which the legs
+    at both ends of a call between two switches have.
     """
 
     uuid: str
@@ -45,6 +46,7 @@ class Leg:
     proxied: bool = False
     fax: bool = False
     page: str = ""
+    call_id: str = ""
     keyed: bool = False
     eavesdroppers: int = 0
 
@@ -73,12 +75,14 @@ class Leg:
 class Registration:
     """A registered phone: the dial string that rings only this phone, and its User-Agent.
 
-    `address` is the `HOST:PORT` of its contact, as in `Leg.address`.
+    `address` is the `HOST:PORT` of its contact, as in `Leg.address`. `switch` is the name of the switch at
+    which it is registered; several may share their registrations. It is empty if it is not known.
     """
 
     dial: str
     user_agent: str = ""
     address: str = ""
+    switch: str = ""
 
     @property
     def profile(self) -> str:

@@ -37,6 +37,9 @@ class Reason(StrEnum):
     STORE_TROUBLE = "store_trouble"
     TOO_OFTEN = "too_often"
     PAGED_TOO_OFTEN = "paged_too_often"
+    SWITCH_AWAY = "switch_away"
+    NOT_ARRIVED = "not_arrived"
+    NOT_HANDED_OVER = "not_handed_over"
 
 
 #: Seconds for which every controller refuses a pager that has asked too often (TOO_OFTEN).
@@ -84,6 +87,15 @@ MEANINGS: dict[Reason, Meaning] = {
     Reason.STORE_TROUBLE: Meaning("NORMAL_TEMPORARY_FAILURE", "the database did not answer in time"),
     Reason.TOO_OFTEN: Meaning("CALL_REJECTED", "the pager has asked for too many pages in a short time"),
     Reason.PAGED_TOO_OFTEN: Meaning("USER_BUSY", "the target has been paged too often in a short time"),
+    Reason.SWITCH_AWAY: Meaning(
+        "NORMAL_TEMPORARY_FAILURE", "a switch on which the target may be cannot be reached"
+    ),
+    Reason.NOT_ARRIVED: Meaning(
+        "NORMAL_TEMPORARY_FAILURE", "the pager's call did not arrive at the switch of the target"
+    ),
+    Reason.NOT_HANDED_OVER: Meaning(
+        "CALL_REJECTED", "no switch has handed this call over: its token is unknown, used or too old"
+    ),
 }
 
 
@@ -113,10 +125,14 @@ def as_told(reason: Reason) -> Reason:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A refusal; `cause` is set if the switch gave a better one than that of the reason."""
+    """A refusal; `cause` is set if the switch gave a better one than that of the reason.
+
+    `switch` is the name of another switch, if it is the reason.
+    """
 
     reason: Reason
     cause: str = ""
+    switch: str = ""
 
     @property
     def hangup_cause(self) -> str:
@@ -130,4 +146,5 @@ class Refusal:
         return self if told is self.reason else Refusal(told)
 
     def __str__(self) -> str:
-        return MEANINGS[self.reason].sentence
+        sentence = MEANINGS[self.reason].sentence
+        return f"{sentence}: {self.switch}" if self.switch else sentence

@@ -32,14 +32,16 @@ from controller.errors import (
     LoginRefused,
     SwitchError,
     SwitchRefusedUs,
+    SwitchTrouble,
     SwitchUnreachable,
     UnsafeValue,
 )
-from controller.eventsocket import commands
+from controller.eventsocket import api, commands
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
 from controller.eventsocket.dispatcher import Dispatcher, Handler
 from controller.eventsocket.events import Event
+from controller.eventsocket.identity import SwitchIdentity, identity_in
 from controller.eventsocket.outcome import Outcome, Status
 from controller.eventsocket.protocol import (
     Answered,
@@ -79,6 +81,8 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
         self._clock = clock
         self.closed = Flag()
         self.error: SwitchError | None = None
+        #: Which switch this is, once an event has said it.
+        self.identity: SwitchIdentity | None = None
         self.sock: socket.socket | None = None
         self._protocol = Protocol(self._wants, tally)
         self._sending = BoundedSemaphore()
@@ -198,6 +202,16 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
         finally:
             del self._jobs[job]
 
+    def identify(self, deadline: float) -> SwitchIdentity:
+        """Which switch this is; `deadline` in seconds. Raises SwitchTrouble.
+
+        The connection must be subscribed to BACKGROUND_JOB: every event says which switch has sent it.
+        """
+        outcome = self.bgapi(api.status(), deadline)
+        if self.identity is None:
+            raise SwitchTrouble(f"The switch at {self.address} does not say which one it is: {outcome.text}")
+        return self.identity
+
     def _handlers_died(self) -> None:
         self.close(
             HandlersDied(
@@ -253,6 +267,8 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
                 raise SwitchUnreachable(f"The switch at {self.address} ended the connection: {text}")
 
     def _queue(self, event: Event) -> None:
+        if self.identity is None:
+            self.identity = identity_in(event)
         # not left to the dispatcher: a handler may be waiting for this output
         if event.name == _JOB and (output := self._jobs.get(event.get("Job-UUID", ""))):
             output.set(Outcome.of_answer(event.body))

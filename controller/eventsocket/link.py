@@ -16,6 +16,7 @@ from controller.eventsocket.backoff import Backoff
 from controller.eventsocket.commands import Command
 from controller.eventsocket.connection import Connection
 from controller.eventsocket.dispatcher import Handler
+from controller.eventsocket.identity import SwitchIdentity
 from controller.eventsocket.outcome import Outcome, Status
 from controller.eventsocket.reminder import Reminder
 from controller.eventsocket.tally import Tally
@@ -140,6 +141,13 @@ class Link:
         """
         connection = self._standing
         return connection.send(command, deadline) if connection else self._not_sent()
+
+    def identify(self, deadline: float) -> SwitchIdentity:
+        """Which switch is connected; `deadline` in seconds. Raises SwitchError."""
+        connection = self._standing
+        if connection is None:
+            raise SwitchUnreachable(self._not_sent().text)
+        return connection.identify(deadline)
 
     def api(self, call: ApiCall, deadline: float) -> Outcome:
         """Run a quick call; `deadline` for its output is in seconds. Otherwise like `send`."""

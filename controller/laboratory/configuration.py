@@ -111,7 +111,7 @@ def pbx_configuration(dialplan: Path | str | None) -> str:
         + profile("trunk", TRUNK_PORT, "outside", _ANYBODY),
         f"{include('*.xml')}"
         f'<context name="default">{include("default/*.xml")}{_lab_extensions()}{local}</context>'
-        f'<context name="outside">{inbound}</context>',
+        f'<context name="outside">{include("public/*.xml")}{inbound}</context>',
         f'<domain name="{DOMAIN}"><params><param name="dial-string" value="{_DIAL}"/></params>'
         f'<groups><group name="default"><users>{_users()}</users></group></groups></domain>',
         (20000, 29998),

@@ -33,6 +33,7 @@ from controller.paging import dialling, request
 from controller.paging.deciding import Decider
 from controller.paging.events import Bus, ClickAnswered, ClickRefused, ClickRings, RefusedAgain
 from controller.paging.limits import Limits
+from controller.switch.identity import SwitchName
 from controller.switch.pagelegs import into
 from controller.switch.queries import Switch, SwitchQueries
 
@@ -106,7 +107,7 @@ class Clicks:
 
     def __init__(
         self,
-        name: str,
+        name: SwitchName,
         switch: Switch,
         deadline: float,
         queries: SwitchQueries,
@@ -144,7 +145,9 @@ class Clicks:
             found = _Found(pager, target, shut.refusal) if shut else self._look(feature, pager, target)
         pager, target = found.pager, found.target
         legs = tuple(str(uuid4()) for _ in found.devices)
-        click = Click(page_id, self._name, feature, pager, target, found.devices, legs, date(self._clock))
+        click = Click(
+            page_id, str(self._name), feature, pager, target, found.devices, legs, date(self._clock)
+        )
         # from here on nothing waits, so no second click can come in between
         other = next((each for each in self.ringing() if each.pager == pager), None)
         if other and (other.feature, other.target) == (feature, target):

@@ -38,9 +38,10 @@ class PageControl:
     def end(self, page_id: str) -> bool:
         """End a whisper page, an intercom or an ordinary call by its id; False if it is not live here."""
         live = self._live.find(page_id)
-        if live:
-            self._live.end(live, Ending.STOPPED)
-        return live is not None
+        if live is None or live.page.elsewhere:
+            return False
+        self._live.end(live, Ending.STOPPED)
+        return True
 
     def block_changed(self, event: BlockChanged) -> None:
         """End the whisper page to a user that has switched off pages."""

@@ -20,6 +20,7 @@ from controller.domain.names import UserName
 from controller.domain.policy import Feature, Policy
 from controller.domain.refusal import Reason, Refusal
 from controller.errors import StoreError, SwitchError
+from controller.paging.cluster import Cluster
 from controller.paging.request import Request
 from controller.phones.recognise import recognise
 from controller.phones.values import Phone, PhoneKind, PhoneOverride, PhoneRule
@@ -33,10 +34,11 @@ class Decider:
     """Decides requests.
 
     `rules` reads the policy for a pager and a target, and the phone rules, from the store; it raises
-    StoreError. `unknown` is the kind of a phone that matches no phone rule.
+    StoreError. `unknown` is the kind of a phone that matches no phone rule. `cluster` has the other switches.
     """
 
-    def __init__(self, queries: SwitchQueries, rules: Rules, unknown: PhoneKind) -> None:
+    def __init__(self, queries: SwitchQueries, rules: Rules, unknown: PhoneKind, cluster: Cluster) -> None:
+        self._cluster = cluster
         self._queries = queries
         self._rules = rules
         self._unknown = unknown
@@ -81,6 +83,10 @@ class Decider:
         phones = () if isinstance(judgement.decision, Refusal) else self.own_phones(pager)
         return decide_click(judgement.decision, phones), phones
 
+    def situation(self, user: UserName) -> Situation:
+        """The present situation of a user, on whichever switch it is. Raises SwitchError."""
+        return self._cluster.situation(self._queries, user)
+
     def own_phones(self, pager: UserName) -> tuple[Device, ...]:
         """The pager's own phones, and how to ring them; raises StoreError and SwitchError."""
         policy, rules = self._rules(pager, pager)
@@ -94,7 +100,7 @@ class Decider:
             return Situation()
         if not pager_known and not self._queries.exists(policy.pager):
             return Situation(pager_known=False)
-        return self._queries.situation(policy.target)
+        return self.situation(policy.target)
 
 
 def may_ask(policy: Policy) -> bool:

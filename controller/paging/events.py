@@ -122,6 +122,16 @@ class PageLost(PageEvent):
 
 
 @dataclass(frozen=True)
+class CrossingEnded(PageEvent):
+    """The leg of a pager whose page is on another switch has ended; its page is followed there."""
+
+
+@dataclass(frozen=True)
+class CrossingFailed(PageEvent):
+    """The call of a pager has not arrived at another switch: it was refused, or the pager has hung up."""
+
+
+@dataclass(frozen=True)
 class ClickEvent:
     """An event of a click; its page does not exist yet."""
 

@@ -27,6 +27,7 @@ from controller.paging.events import (
 )
 from controller.paging.live import LivePages, ended
 from controller.paging.page import WhisperPage
+from controller.switch.identity import SwitchName
 from controller.switch.keys import Key
 from controller.switch.pagelegs import PageMark
 from controller.switch.queries import SwitchQueries
@@ -43,7 +44,7 @@ class Following:
 
     def __init__(
         self,
-        name: str,
+        name: SwitchName,
         queries: SwitchQueries,
         runner: CommandRunner,
         live: LivePages,
@@ -80,7 +81,7 @@ class Following:
         """
         record = PageRecord(
             page_id=mark.page,
-            switch=self._name,
+            switch=str(self._name),
             pager=mark.pager,
             target=mark.target,
             treatment=Treatment.WHISPER,

@@ -14,6 +14,7 @@ from controller.paging.events import (
     AttemptsCounted,
     Bus,
     ClickRefused,
+    CrossingFailed,
     PageCameUp,
     PageEnded,
     PageEvent,
@@ -64,7 +65,15 @@ class History:
 
     def subscribe(self, events: Bus) -> None:
         """Subscribe to the events whose records the history keeps."""
-        for kind in (AttemptsCounted, ClickRefused, PageRefused, PageCameUp, PageEnded, PageLost):
+        for kind in (
+            AttemptsCounted,
+            ClickRefused,
+            CrossingFailed,
+            PageRefused,
+            PageCameUp,
+            PageEnded,
+            PageLost,
+        ):
             events.subscribe(kind, self._told)
 
     def keep(self, record: PageRecord) -> None:

@@ -15,6 +15,7 @@ from controller.domain.toggle import Toggle
 from controller.eventsocket.events import Event
 from controller.paging.events import (
     Bus,
+    CrossingEnded,
     PageCameUp,
     PageDoubted,
     PageEnded,
@@ -175,7 +176,10 @@ class LivePages:
 
     def _tell_end(self, live: LivePage, ending: Ending) -> None:
         live.record = ended(live.record, ending, live.now(), live.page.cause)
-        self._events.publish(PageEnded(live.record, live.page.witnessed))
+        if live.page.elsewhere:
+            self._events.publish(CrossingEnded(live.record))
+        else:
+            self._events.publish(PageEnded(live.record, live.page.witnessed))
 
 
 def ended(record: PageRecord, ending: Ending, at: datetime, cause: str = "") -> PageRecord:

@@ -7,7 +7,7 @@ from collections import deque
 from controller.domain.record import Ending, PageRecord, Treatment
 from controller.domain.refusal import Reason
 from controller.histogram import Histogram
-from controller.paging.events import Bus, ClickRefused, PageEnded, RefusedAgain, RequestTaken
+from controller.paging.events import Bus, ClickRefused, CrossingFailed, PageEnded, RefusedAgain, RequestTaken
 
 #: Upper bounds of the histograms in seconds: our own part of a decision, and the whole time that the pager
 #: waits.
@@ -37,6 +37,7 @@ class Metrics:
         events.subscribe(ClickRefused, self.click_refused)
         events.subscribe(RefusedAgain, self.refused_again)
         events.subscribe(PageEnded, self.ended)
+        events.subscribe(CrossingFailed, self.not_arrived)
 
     def taken(self, event: RequestTaken) -> None:
         """Count a request that was carried out or refused."""
@@ -53,6 +54,12 @@ class Metrics:
         """Count a repeated refusal; it does not appear among the last refusals."""
         self.attempts[Treatment.REFUSED] += 1
         self.refusals[event.reason] += 1
+
+    def not_arrived(self, event: CrossingFailed) -> None:
+        """A call has not arrived at another switch, where it would have been counted."""
+        self._count(event.record)
+        if event.record.treatment is not Treatment.REFUSED and event.record.ending:
+            self.endings[Ending(event.record.ending)] += 1
 
     def ended(self, event: PageEnded) -> None:
         """Count the end of a page or call."""

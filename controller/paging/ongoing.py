@@ -17,6 +17,7 @@ class Ongoing(Protocol):
 
     `ending` is how it ends or has ended; None while it is live or its ending is unknown. `cause` is the
     hang-up cause of a call that has ended. `witnessed` is False if only another controller sees its ending.
+    `elsewhere`: the page is on another switch, and is followed there.
 
     The methods with a body are for what only a whisper page can do; their defaults do nothing.
     """
@@ -24,6 +25,7 @@ class Ongoing(Protocol):
     ending: Ending | None = None
     cause: str = ""
     witnessed: bool = True
+    elsewhere: bool = False
 
     @property
     def legs(self) -> tuple[str, ...]:

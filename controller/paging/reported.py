@@ -22,6 +22,7 @@ from controller.eventsocket.commands import Command
 from controller.eventsocket.events import Event
 from controller.paging import request
 from controller.paging.events import Bus, ClickRefused
+from controller.switch.identity import SwitchName
 
 #: Reports that are handled at the same time; further ones are left to their commands.
 AT_ONCE = 50
@@ -95,7 +96,7 @@ class Reported:
     """Takes the reports on the switch `name`; `claim` writes a row to the history once."""
 
     def __init__(
-        self, name: str, claim: Callable[[PageRecord], bool], events: Bus, clock: Clock = REAL
+        self, name: SwitchName, claim: Callable[[PageRecord], bool], events: Bus, clock: Clock = REAL
     ) -> None:
         self._name = name
         self._clock = clock
@@ -106,7 +107,7 @@ class Reported:
     def on_report(self, event: Event) -> None:
         """Take the report of a refused click; called by the link, never waits."""
         try:
-            record = read(event, self._name)
+            record = read(event, str(self._name))
         except (InvalidValue, KeyError, ValueError) as error:
             _log.warning("report.not_understood", error=str(error))
             return

@@ -6,11 +6,15 @@ import re
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, uuid5
 
+from controller.domain.crossing import is_token
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
 from controller.errors import InvalidValue
 from controller.eventsocket.events import Event
+from controller.switch.caller import TOKEN
+from controller.switch.leg import came_by_sip, reader
 from controller.switch.pagelegs import PREFIX
+from controller.switch.trust import NOBODY, Trust
 
 #: The event's subclass.
 SUBCLASS = "whisperpage::request"
@@ -19,6 +23,9 @@ KIND, EXTENSION = PREFIX + "request", PREFIX + "extension"
 #: The variables that the originate of a click sets (paging/click.py): the page's id and the pager.
 CLICK, CLICKED_BY = PREFIX + "click", PREFIX + "clicked_by"
 KINDS = {Feature.WHISPER: "page", Feature.INTERCOM: "intercom"}
+#: The kinds of a call that arrives from another switch (dialplan/public/whisperpage.xml): from an address
+#: that may hand calls over, or from any other.
+ARRIVAL, STRANGER = "arrival", "stranger"
 #: The kind of a call that asks for Whisper Page Off in place of a page.
 OFF = "off"
 _FEATURES = {kind: feature for feature, kind in KINDS.items()}
@@ -26,6 +33,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 #: The transfers that our dialplan makes after a feature code, as the switch records them
 #: (switch_ivr_session_transfer, switch_ivr.c): to one extension, or to the prompt and then to `request`.
 _ENTRY = r"\d+:[^:|]+:bl_xfer:{}/whisperpage@switch/XML"
+_ARRIVED = re.compile(_ENTRY.format("arrival"))
 _OWN_TRANSFERS = re.compile(
     rf"{_ENTRY.format('(?:request|pages)')}|ARRAY::{_ENTRY.format('prompt')}\|:{_ENTRY.format('request')}"
 )
@@ -38,6 +46,9 @@ class Request:
     `pager` is the user that the switch has authenticated, or None. `target` is None if the dialled number is
     not an extension. `dialled` is the dialled number, for people to read. `click` is the page's id if a click
     has given one. `off`: the call asks for Whisper Page Off in place of a page.
+
+    `arrives`: another switch, or somebody in its place, has sent the call; `token` is then its token, if the
+    call comes from where one counts. Such a call has no pager before its token is accepted.
     """
 
     pager_leg: str
@@ -47,6 +58,8 @@ class Request:
     dialled: str
     click: str = ""
     off: bool = False
+    arrives: bool = False
+    token: str = ""
 
     @property
     def page_id(self) -> str:
@@ -64,16 +77,18 @@ def page_of(pager_leg: str) -> str:
     return str(uuid5(NAMESPACE_URL, f"whisperpage:page:{pager_leg}"))
 
 
-def read(event: Event) -> Request:
+def read(event: Event, trust: Trust = NOBODY) -> Request:
     """The request in an event. It uses only data that the switch has checked, and no claim of the caller.
 
-    The pager of an inbound leg is the user as which it was authenticated. The pager of an outbound leg is the
-    user whose phone the originate of a click has rung. If anything but our own dialplan has sent the leg
-    here, such as a transfer or forwarding by another phone, there is no pager: only a dialled code asks for a
-    page.
+    The pager of an inbound leg is the user as which it was authenticated, by the switch or by a trusted
+    proxy. The pager of an outbound leg is the user whose phone the originate of a click has rung. If anything
+    but our own dialplan has sent the leg here, such as a transfer or forwarding by another phone, there is no
+    pager: only a dialled code asks for a page.
     """
+    if event.variable(KIND, "") in (ARRIVAL, STRANGER):
+        return _arrival(event)
     clicked = event.get("Call-Direction") == "outbound"
-    pager = _clicked_by(event) if clicked else _authenticated(event)
+    pager = _clicked_by(event) if clicked else _authenticated(event, trust)
     if not _OWN_TRANSFERS.fullmatch(event.variable("transfer_history", "")):
         pager = None
     click = event.variable(CLICK, "") if clicked else ""
@@ -91,10 +106,29 @@ def read(event: Event) -> Request:
     )
 
 
-def _authenticated(event: Event) -> UserName | None:
-    if event.variable("sip_authorized", "") != "true":
-        return None
-    return _user(event.variable("user_name", ""), event.variable("domain_name", ""))
+def _arrival(event: Event) -> Request:
+    """A call from another switch. Its token counts only if nothing but our dialplan has sent it here."""
+    counts = event.variable(KIND, "") == ARRIVAL and event.get("Call-Direction") == "inbound"
+    own = _ARRIVED.fullmatch(event.variable("transfer_history", "")) is not None
+    token = event.variable(TOKEN, "")
+    return Request(
+        pager_leg=event["Unique-ID"],
+        feature=Feature.WHISPER,
+        pager=None,
+        target=None,
+        dialled=event.get("Caller-RDNIS", ""),
+        arrives=True,
+        token=token if counts and own and is_token(token) else "",
+    )
+
+
+def _authenticated(event: Event, trust: Trust) -> UserName | None:
+    # an address in the profile's ACL is authorized, too, and has no user then
+    own = _user(event.variable("user_name", ""), event.variable("domain_name", ""))
+    if own and event.variable("sip_authorized", "") == "true":
+        return own
+    by_sip = came_by_sip(event.get("Channel-Name", ""), event.get("Call-Direction", ""))
+    return trust.user(reader(event)) if by_sip else None
 
 
 def _clicked_by(event: Event) -> UserName | None:

@@ -12,6 +12,7 @@ from gevent.pool import Pool
 from structlog.contextvars import bound_contextvars
 
 from controller.clock import REAL, Clock, date
+from controller.domain.crossing import Arrival
 from controller.domain.decision import Decision, Intercom, Whisper
 from controller.domain.names import text_of
 from controller.domain.record import PageRecord, Treatment
@@ -21,6 +22,7 @@ from controller.eventsocket.events import Event
 from controller.eventsocket.outcome import Status
 from controller.paging import dialling
 from controller.paging.call import IntercomCall
+from controller.paging.crossing import Crossings
 from controller.paging.deciding import Decider
 from controller.paging.events import Bus, PageRefused, RefusedAgain, RequestTaken
 from controller.paging.following import Following
@@ -30,7 +32,9 @@ from controller.paging.pages_off import PagesOff
 from controller.paging.request import Request, read
 from controller.paging.setup import WhisperSetup
 from controller.switch import caller
+from controller.switch.identity import SwitchName
 from controller.switch.runner import CommandRunner
+from controller.switch.trust import NOBODY, Trust
 
 #: Requests that are handled at the same time, and those that may wait; the dialplan refuses all others.
 AT_ONCE, WAITING = 200, 2000
@@ -46,13 +50,13 @@ class Requests:
     """The requests of the switch `name`.
 
     `claim` writes the first record of an attempt; it returns False if another controller has claimed the
-    attempt. `attempt` returns the record that the history has of an attempt. Both ask the store and raise
-    StoreError.
+    attempt. `attempt` returns the record that the history has of an attempt. `accept` takes the token of a
+    call that has arrived at a switch (store/crossings.py, `arrive`). All ask the store and raise StoreError.
     """
 
     def __init__(
         self,
-        name: str,
+        name: SwitchName,
         decider: Decider,
         limits: Limits,
         claim: Callable[[PageRecord], bool],
@@ -62,10 +66,14 @@ class Requests:
         live: LivePages,
         following: Following,
         pages_off: PagesOff,
+        crossings: Crossings,
+        accept: Callable[[str, str, str, datetime], Arrival | None],
         events: Bus,
         *,
+        trust: Trust = NOBODY,
         clock: Clock = REAL,
     ) -> None:
+        self._trust = trust
         self._name = name
         self._decider = decider
         self._limits = limits
@@ -76,6 +84,8 @@ class Requests:
         self._live = live
         self._following = following
         self._pages_off = pages_off
+        self._crossings = crossings
+        self._accept = accept
         self._events = events
         self._clock = clock
         self._requests = Pool(WAITING)
@@ -91,7 +101,7 @@ class Requests:
         if self._requests.full():
             _log.error("request.left_out", waiting=WAITING)  # the dialplan refuses it
         else:
-            self._requests.spawn(self._take_in_turn, read(event), self._clock.monotonic())
+            self._requests.spawn(self._take_in_turn, read(event, self._trust), self._clock.monotonic())
 
     def _take_in_turn(self, request: Request, arrived: float) -> None:
         with self._at_work, bound_contextvars(page=request.page_id):
@@ -99,6 +109,8 @@ class Requests:
                 return
             if request.off:
                 self._pages_off.take(request)
+            elif request.token and (arrival := self._arrival(request)):
+                self._take_arrived(request, arrival, arrived)
             else:
                 self._take(request, arrived)
 
@@ -109,7 +121,7 @@ class Requests:
             return
         asked = date(self._clock)
         request, treatment = (request, shut.refusal) if shut else self._decide(request)
-        record = _record(request, treatment, self._name, asked)
+        record = _record(request, treatment, treatment.switch or str(self._name), asked)
         if shut:
             shut.record = record  # before anything waits, so that the next attempt is counted here
         try:
@@ -122,6 +134,53 @@ class Requests:
             _log.error("claim.no_store", error=str(error))
             treatment = Refusal(Reason.STORE_TROUBLE)
             record = replace(record, reason=None)  # the history does not have it yet
+        if not isinstance(treatment, Refusal) and treatment.switch:
+            if (refusal := self._crossings.send(request, treatment, record)) is None:
+                return  # the page is made on the other switch, and is counted there
+            treatment = refusal
+        self._carry_out(request, treatment, record, arrived)
+
+    def _arrival(self, request: Request) -> Arrival | None:
+        """Whose call has arrived, if its token counts."""
+        try:
+            return self._accept(request.token, str(self._name), request.pager_leg, date(self._clock))
+        except (StoreError, Rejected) as error:
+            _log.error("arrival.no_store", error=str(error))
+            return None
+
+    def _take_arrived(self, request: Request, arrival: Arrival, arrived: float) -> None:
+        """Make the page of a call that another switch has sent; its attempt is in the history already."""
+        crossing = arrival.crossing
+        request = replace(
+            request,
+            pager=crossing.pager,
+            target=crossing.target,
+            feature=crossing.feature,
+            click=crossing.page_id,
+        )
+        with bound_contextvars(page=request.page_id):
+            if arrival.over:
+                self._runner.run(caller.refuse(request.pager_leg, "ORIGINATOR_CANCEL"))
+                return
+            if not arrival.ours:
+                self._follow(request)
+                return
+            request, treatment = self._decider.decide(request)
+            if not isinstance(treatment, Refusal) and treatment.switch:
+                treatment = Refusal(Reason.CALL_CHANGED)  # the target is not here any more
+            begun = self._begun(crossing.page_id)
+            record = _record(request, treatment, str(self._name), begun or date(self._clock))
+            self._carry_out(request, treatment, replace(record, reason=None, cause=None), arrived)
+
+    def _begun(self, page_id: str) -> datetime | None:
+        try:
+            record = self._attempt(page_id)
+        except StoreError as error:
+            _log.warning("arrival.no_store", error=str(error))
+            return None
+        return record.started_at if record else None
+
+    def _carry_out(self, request: Request, treatment: Decision, record: PageRecord, arrived: float) -> None:
         if isinstance(treatment, Whisper):
             treatment = self._setup.make(request, treatment, record, arrived) or treatment
         elif isinstance(treatment, Intercom):
@@ -131,6 +190,8 @@ class Requests:
         self._tell(record, treatment, self._clock.monotonic() - arrived)
 
     def _decide(self, request: Request) -> tuple[Request, Decision]:
+        if request.arrives:
+            return request, Refusal(Reason.NOT_HANDED_OVER)
         request, treatment = self._decider.decide(request)
         if isinstance(treatment, Refusal) or request.target is None or self._limits.page(request.target):
             return request, treatment
@@ -167,6 +228,8 @@ class Requests:
                 record = self._attempt(request.page_id)
             if record is None:
                 self._runner.run(caller.refuse(request.pager_leg, Refusal(Reason.TOO_OFTEN).hangup_cause))
+            elif record.switch != str(self._name) and self._crossings.lead_to(record.switch):
+                self._crossings.follow(record, request.pager_leg)
             elif record.ended_at is None and not self._live.find(record.page_id):
                 self._following.attempt(record, request.pager_leg)
         except (StoreError, SwitchError) as error:

@@ -16,6 +16,7 @@ from controller.paging.following import Following
 from controller.paging.live import LivePages
 from controller.paging.request import CLICK, page_of
 from controller.supervision import Lasting
+from controller.switch.identity import SwitchName
 from controller.switch.keys import SIGN
 from controller.switch.leg import from_dump, reader
 from controller.switch.legs import Legs, unsure
@@ -36,18 +37,18 @@ Row = Mapping[str, str]
 class Takeover:
     """Brings the controller's state up to date with the switch `name`.
 
-    `open_pages` reads from the store the pages of this switch whose end is not in the history; it raises
-    StoreError.
+    `open_pages` reads from the store the pages whose end is not in the history, by the names that the switch
+    has there: its own, and the address that earlier versions took for it. It raises StoreError.
     """
 
     def __init__(
         self,
-        name: str,
+        name: SwitchName,
         queries: SwitchQueries,
         legs: Legs,
         live: LivePages,
         following: Following,
-        open_pages: Callable[[], tuple[PageRecord, ...]],
+        open_pages: Callable[[str, str], tuple[PageRecord, ...]],
         events: Bus,
         *,
         clock: Clock = REAL,
@@ -83,7 +84,7 @@ class Takeover:
             work = partial(self._finish, asked[ASKED:], again=records is None)
             self._later = Lasting(f"takeover {self._name}", work, clock=self._clock)
             self._later.start()
-        _log.info("switch.up", switch=self._name, legs=len(self._legs), pages=pages)
+        _log.info("switch.up", switch=str(self._name), legs=len(self._legs), pages=pages)
 
     def stop(self) -> None:
         """Stop the rest of the work."""
@@ -107,7 +108,7 @@ class Takeover:
 
     def _open(self) -> tuple[PageRecord, ...] | None:
         try:
-            return self._open_pages()
+            return self._open_pages(str(self._name), self._name.address)
         except StoreError as error:
             _log.warning("history.unread", error=str(error))
             return None

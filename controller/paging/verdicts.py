@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import cast
+from typing import Protocol, cast
 
 import gevent
 from gevent.event import AsyncResult
@@ -34,23 +34,30 @@ AT_ONCE = 8
 Policies = Callable[[UserName, Sequence[UserName]], tuple[Mapping[UserName, Policy], tuple[PhoneRule, ...]]]
 
 
+class Situations(Protocol):
+    """Knows the situations of users."""
+
+    def situation(self, user: UserName, /) -> Situation:
+        """The present situation of a user; raises SwitchError."""
+
+
 class Verdicts:
     """The verdicts at one switch.
 
-    `ask` gets a user's situation from the switch and raises SwitchError; `decider` decides what needs more
+    `situations` gets a user's situation from the switches; `decider` decides what needs more
     than that. `unknown` is the kind of a phone that matches no phone rule.
     """
 
     def __init__(
         self,
-        ask: Callable[[UserName], Situation],
+        situations: Situations,
         policies: Policies,
         decider: Decider,
         unknown: PhoneKind,
         events: Bus,
         clock: Clock = REAL,
     ) -> None:
-        self._ask = ask
+        self._situations_of = situations
         self._policies = policies
         self._decider = decider
         self._unknown = unknown
@@ -107,7 +114,7 @@ class Verdicts:
     def _learn(self, user: UserName, result: AsyncResult[Situation]) -> None:
         try:
             with self._asking:
-                result.set(self._ask(user))
+                result.set(self._situations_of.situation(user))
         except SwitchError as error:
             self._forget((user,))
             result.set_exception(error)

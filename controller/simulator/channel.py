@@ -137,6 +137,7 @@ class Channel:
     listening_to: str = ""
     bypass: bool = False
     loopback: Channel | None = None
+    wire: Channel | None = None
     loopback_to: tuple[str, str, str] | None = None
     originated_with: dict[str, str] = field(default_factory=dict)
     other_type: str = ""

@@ -42,7 +42,8 @@ class Callee(Protocol):
 class Configuration:
     """The configuration of a running switch; `registrations` and `places` change as phones come and go.
 
-    `places` are the callees by `HOST:PORT`; `logins` are the event socket's users by `USER@DOMAIN`.
+    `places` are the callees by `HOST:PORT`; `logins` are the event socket's users by `USER@DOMAIN`,
+    `acls` the addresses of each network list.
     `late_negotiation` has the profiles whose inbound legs get their codec when media is opened
     (inbound-late-negotiation, mod_sofia).
     """
@@ -59,6 +60,7 @@ class Configuration:
     registrations: list[Registration] = field(default_factory=list)
     places: dict[str, Callee] = field(default_factory=dict)
     logins: dict[str, Login] = field(default_factory=dict)
+    acls: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def phone_of(self, extension: str) -> Callee | None:
         """A registered phone of a user in the switch's own domain."""

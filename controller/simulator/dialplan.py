@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
+#: The context of calls from outside, in this office.
+PUBLIC = "outside"
 _SET = re.compile(r'<X-PRE-PROCESS\s+cmd="set"\s+data="([^=]+)=(.*)"\s*/>')
 _GLOBAL = re.compile(r"\$\$\{([^}]*)\}")
 _GROUP = re.compile(r"\$(\d)|\$\{(\d)\}")
@@ -83,6 +85,8 @@ class Dialplan:
 def load(folder: Path, others: str = "", variables: Mapping[str, str] | None = None) -> Dialplan:
     """Read a folder like FreeSWITCH's conf/dialplan: the files of `default/` belong to the context `default`.
 
+    Those of `public/` belong to the context for calls from outside, PUBLIC.
+
     `others` is XML with further contexts, and further extensions of `default`. `variables` are the values of
     `$${}` that are set before. A context that occurs twice is one context.
     """
@@ -90,11 +94,13 @@ def load(folder: Path, others: str = "", variables: Mapping[str, str] | None = N
     contexts: dict[str, list[Extension]] = {}
     for path in sorted(folder.glob("*.xml")):
         _collect(ElementTree.fromstring(preprocess(path.read_text(encoding="utf-8"), names)), contexts)
-    for path in sorted((folder / "default").glob("*.xml")):
-        inside = preprocess(path.read_text(encoding="utf-8"), names)
-        _collect(
-            ElementTree.fromstring(f'<include><context name="default">{inside}</context></include>'), contexts
-        )
+    for context, name in (("default", "default"), ("public", PUBLIC)):
+        for path in sorted((folder / context).glob("*.xml")):
+            inside = preprocess(path.read_text(encoding="utf-8"), names)
+            _collect(
+                ElementTree.fromstring(f'<include><context name="{name}">{inside}</context></include>'),
+                contexts,
+            )
     if others:
         _collect(ElementTree.fromstring(preprocess(others, names)), contexts)
     return Dialplan(contexts)

@@ -16,15 +16,20 @@ from controller import resources
 from controller.clock import REAL, Clock
 from controller.simulator import apis, apps, dialplan, picture
 from controller.simulator.behaviour import Behaviour
+from controller.simulator.between import Way
 from controller.simulator.channel import Channel
 from controller.simulator.configuration import Configuration, User
 from controller.simulator.media import Quality, echoes, hears
 from controller.simulator.phones import Phone, PhoneCall
+from controller.simulator.picture import Together
 from controller.simulator.server import EventSocket
 from controller.simulator.switch import Switch
 
 DOMAIN = "pbx.test"
 PASSWORD = "ClueCon"
+NAME = "pbx"
+#: The network list with the addresses of the other switches.
+SWITCHES = "whisperpage_switches"
 _HOLD_MUSIC = "tone_stream://v=-13;%(10000,0,3500);loops=-1"
 CUSTOMER, SECOND_CUSTOMER = "customer", "customer2"
 TRUNK = "127.0.0.1:6100"
@@ -96,7 +101,8 @@ class _Trunk:
 
 
 class Office(AbstractContextManager["Office"]):
-    """The office, open. `port` 0 takes any free one; `tempo` is that of its sounds.
+    """The office, open. `port` 0 takes any free one; `tempo` is that of its sounds, `name` the
+    switch's.
 
     `names` are those that phones show for its users, by extension, in place of `Ext 1001` and so on.
     """
@@ -107,8 +113,10 @@ class Office(AbstractContextManager["Office"]):
         password: str = PASSWORD,
         tempo: float = 1.0,
         clock: Clock = REAL,
+        name: str = NAME,
         names: Mapping[int, str] = MappingProxyType({}),
     ) -> None:
+        self.name = name
         self.password = password
         self._names = names
         self.clock = clock
@@ -163,7 +171,7 @@ class Office(AbstractContextManager["Office"]):
 
     def matrix(self) -> dict[str, dict[str, Quality]]:
         """The sources that each phone and each recording hears now."""
-        return hears(picture.whole(self.switch))
+        return hears(picture.whole(self.switch.floor))
 
     def echoes(self) -> frozenset[str]:
         """The phones that hear themselves now."""
@@ -180,11 +188,30 @@ class Office(AbstractContextManager["Office"]):
                 self.clock.sleep(pause)
                 pause = min(1.2 * pause, _LATER)
 
+    def connect(self, other: Office) -> None:
+        """Let calls go to another switch and come from it, by SIP between their trunk profiles."""
+        floor = Together((self.switch, other.switch))
+        for here, there in ((self, other), (other, self)):
+            here.switch.floor = floor
+            way = Way(here.switch, there.switch, "trunk", "outside", here.sip_address)
+            here.switch.configuration.places[f"{there.sip_address}:5080"] = way
+            there.switch.configuration.acls[SWITCHES] = frozenset({here.sip_address})
+
+    @property
+    def sip_address(self) -> str:
+        """The address of its SIP profile for other switches."""
+        return f"{self.name}.test"
+
+    @property
+    def dial_string(self) -> str:
+        """The dial string by which other switches send it a pager's call."""
+        return f"sofia/trunk/whisperpage@{self.sip_address}:5080"
+
     # -- building ------------------------------------------------------------------------------------------
 
     def _boot(self) -> Switch:
         switch = Switch(
-            _configuration(self._names), apps.applications(), apis.calls(), self.clock, self._tempo
+            _configuration(self.name, self._names), apps.applications(), apis.calls(), self.clock, self._tempo
         )
         old = self._phones
         self._phones = {}
@@ -212,7 +239,7 @@ def desk(switch: Switch, extension: int, agent: str, port: int, behaviour: Behav
     )
 
 
-def _configuration(names: Mapping[int, str]) -> Configuration:
+def _configuration(name: str, names: Mapping[int, str]) -> Configuration:
     users = {
         f"{extension}@{DOMAIN}": User(
             str(extension),
@@ -230,6 +257,7 @@ def _configuration(names: Mapping[int, str]) -> Configuration:
         users=users,
         dial_string=_DIAL,
         domain=DOMAIN,
+        name=name,
         variables={
             "domain": DOMAIN,
             "domain_name": DOMAIN,

@@ -80,6 +80,12 @@ def _await(switch: Switch, legs: list[Channel], caller: Channel | None, wake: Ev
             caller.endpoint.rings()
         return any(_taken(leg) for leg in legs) or all(leg.down for leg in legs)
 
+    progress = float(legs[0].text("leg_progress_timeout") or 0)
+    if caller and 0 < progress < seconds:
+        calls.wait(switch, caller, lambda: settled() or any(map(_progresses, legs)), progress)
+        if not any(map(_progresses, legs)):
+            for leg in legs:
+                calls.hang_up(switch, leg, "PROGRESS_TIMEOUT")
     if caller:
         calls.wait(switch, caller, settled, seconds)
         return
@@ -87,6 +93,10 @@ def _await(switch: Switch, legs: list[Channel], caller: Channel | None, wake: Ev
     while not settled() and (left := deadline - switch.clock.monotonic()) > 0:
         wake.clear()
         switch.clock.wait(wake, left)
+
+
+def _progresses(leg: Channel) -> bool:
+    return leg.down or leg.media_up or leg.callstate == "RINGING"
 
 
 def _taken(leg: Channel) -> bool:
@@ -164,6 +174,11 @@ def _sofia(switch: Switch, rest: str, destination: Destination, caller: Channel 
     context = caller.profile.context if caller else "default"
     number = found["user"]
     channel = _new(switch, f"sofia/{profile}/{address}", Profile(number, context), destination, caller)
+    if (
+        caller and caller.text("sip_copy_custom_headers") != "false"
+    ):  # sofia_glue_get_extra_headers, sofia_glue.c
+        for name in [name for name in caller.variables if name.startswith("sip_h_X-")]:
+            channel.set(name, channel.text(name) or caller.text(name))
     channel.set("sofia_profile_name", profile)
     channel.set("sip_profile_name", profile)
     if caller and caller.true("bypass_media"):

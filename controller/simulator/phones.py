@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 _THROUGH_SIP: Mapping[str, str] = MappingProxyType({"USER_NOT_REGISTERED": "NO_USER_RESPONSE"})
 
 
+def through_sip(cause: str) -> str:
+    """The cause that a phone or another switch gets, of a call that ends before it is answered."""
+    return _THROUGH_SIP.get(cause, cause)
+
+
 class PhoneCall:
     """One call of a phone; it is the endpoint of the call's leg on the switch."""
 
@@ -65,7 +70,7 @@ class PhoneCall:
 
     def hung_up(self, cause: str) -> None:
         """Take the end of the leg."""
-        self.cause = cause if self.up else _THROUGH_SIP.get(cause, cause)
+        self.cause = cause if self.up else through_sip(cause)
         self.up = self.early = self.ringing = False
         if self in self.phone.calls:
             self.phone.calls.remove(self)

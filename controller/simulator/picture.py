@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import ChainMap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from controller.simulator.bugs import Bug
@@ -22,8 +24,30 @@ class Talking(Protocol):
 class Floor(Protocol):
     """The part of a switch in the picture: its legs by uuid, and its conference rooms with their legs."""
 
-    channels: dict[str, Channel]
-    rooms: dict[str, list[str]]
+    @property
+    def channels(self) -> Mapping[str, Channel]:
+        """The legs."""
+
+    @property
+    def rooms(self) -> Mapping[str, list[str]]:
+        """The rooms."""
+
+
+@dataclass(frozen=True)
+class Together:
+    """Several switches, whose legs SIP connects."""
+
+    switches: Sequence[Floor]
+
+    @property
+    def channels(self) -> Mapping[str, Channel]:
+        """The legs of all."""
+        return ChainMap(*(dict(switch.channels) for switch in self.switches))
+
+    @property
+    def rooms(self) -> Mapping[str, list[str]]:
+        """The rooms of all."""
+        return ChainMap(*(dict(switch.rooms) for switch in self.switches))
 
 
 def whole(switch: Floor) -> Picture:
@@ -49,6 +73,8 @@ def _neighbours(switch: Floor, channel: Channel) -> Iterator[Channel]:
     yield from (switch.channels[uuid] for uuid in uuids if uuid in switch.channels)
     if channel.loopback:
         yield channel.loopback
+    if channel.wire:
+        yield channel.wire
     if channel.link:
         yield channel.link.other(channel)
 
@@ -65,9 +91,10 @@ def _picture(switch: Floor, channels: Iterable[Channel]) -> Picture:
             if not (link.originator.bypass or link.originator.held or link.peer.held)
         ),
         loopbacks=tuple(
-            (channel.uuid, channel.loopback.uuid)
+            (channel.uuid, other.uuid)
             for channel in up.values()
-            if channel.loopback and channel.direction == "outbound" and channel.loopback.uuid in up
+            for other in (channel.loopback, channel.wire)
+            if other and channel.direction == "outbound" and other.uuid in up
         ),
         rooms=tuple(
             members

@@ -15,7 +15,7 @@ from controller.simulator.channel import Channel
 from controller.simulator.configuration import Configuration
 from controller.simulator.events import SwitchEvent, Value
 from controller.simulator.media import Quality, hears
-from controller.simulator.picture import around
+from controller.simulator.picture import Floor, around
 from controller.simulator.presence import Presence
 
 Listener = Callable[[SwitchEvent], None]
@@ -47,6 +47,8 @@ class Switch:
         self.started = clock.time()
         self.channels: dict[str, Channel] = {}
         self.rooms: dict[str, list[str]] = {}
+        #: Itself, or with it the switches to which SIP connects it: sound goes from one to the other.
+        self.floor: Floor = self
         self.unknown: list[str] = []
         self.frozen = False
         self.tasks: dict[int, str] = {}
@@ -174,7 +176,7 @@ class Switch:
 
     def changed(self, channel: Channel) -> None:
         """Note what recordings and phones hear from now on, after a change of the connections."""
-        picture = around(self, channel)
+        picture = around(self.floor, channel)
         plays = {sound for leg in picture.legs for sound in leg.sounds}
         records = {bug.name for leg in picture.legs for bug in leg.bugs if not bug.listener}
         if not plays and not records:
@@ -201,6 +203,7 @@ class Switch:
             "caller_id_number": channel.profile.caller_number,
             "caller_id_name": channel.profile.caller_name,
             "context": channel.profile.context,
+            "network_addr": channel.profile.address,
             "channel_name": channel.name,
             "read_rate": str(channel.codec.rate) if channel.codec else "",
             "write_rate": str(channel.codec.rate) if channel.codec else "",

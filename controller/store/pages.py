@@ -94,9 +94,9 @@ def claim(unit: UnitOfWork, record: PageRecord) -> bool:
     return True
 
 
-def open_pages(reading: ReadSession, switch: str) -> tuple[PageRecord, ...]:
-    """The pages of a switch that have no end in the history, the oldest first."""
-    query = select(*COLUMNS).where(Page.switch == switch, Page.ended_at.is_(None)).order_by(Page.id)
+def open_pages(reading: ReadSession, *names: str) -> tuple[PageRecord, ...]:
+    """The pages that have no end in the history, of the switch with one of these names, the oldest first."""
+    query = select(*COLUMNS).where(Page.switch.in_(names), Page.ended_at.is_(None)).order_by(Page.id)
     return tuple(of_row(*row) for row in reading.session.execute(query))
 
 

@@ -10,6 +10,9 @@ from controller.eventsocket.api import ApiCall, Extension
 from controller.switch.pagelegs import CONTEXT, PREFIX
 from controller.switch.steps import Step
 
+#: The variable of a leg whose value goes as a SIP header to another switch: the token of a page.
+TOKEN = "sip_h_X-Whisperpage-Token"
+
 
 def refuse(leg: str, cause: str) -> tuple[Step, ...]:
     """Play the reorder tone to the caller, then hang up with this cause."""
@@ -25,6 +28,16 @@ def call(leg: str, page: str, dial: str) -> tuple[Step, ...]:
         Step("dial", api.uuid_setvar(leg, PREFIX + "dial", dial)),
         Step("mark", api.uuid_setvar(leg, PREFIX + "page", page)),
         Step("call", api.uuid_transfer(leg, Extension("intercom", CONTEXT))),
+    )
+
+
+def elsewhere(leg: str, page: str, dial: str, *, rings: bool) -> tuple[Step, ...]:
+    """Bridge the caller's leg to another switch, by the dial string `dial`; it may ring there."""
+    extension = "elsewhere-rings" if rings else "elsewhere"
+    return (
+        Step("dial", api.uuid_setvar(leg, PREFIX + "dial", dial)),
+        Step("mark", api.uuid_setvar(leg, PREFIX + "page", page)),
+        Step("elsewhere", api.uuid_transfer(leg, Extension(extension, CONTEXT))),
     )
 
 

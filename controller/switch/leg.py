@@ -8,17 +8,18 @@ from functools import lru_cache
 from controller.domain.leg import Leg
 from controller.domain.names import UserName
 from controller.eventsocket.events import Event
+from controller.switch.trust import NOBODY, Trust
 
 #: Of mod_spandsp and mod_dptools. A fax does not survive sound that is mixed into it.
 FAX_APPLICATIONS = frozenset({"rxfax", "txfax", "t38_gateway"})
 
 
-def from_dump(text: Callable[[str], str], eavesdroppers: int = 0) -> Leg:
+def from_dump(text: Callable[[str], str], eavesdroppers: int = 0, trust: Trust = NOBODY) -> Leg:
     """A leg from its `uuid_dump UUID json`, which has its present state; `text` gives a header or ''."""
     state = text("Channel-State")
     return Leg(
         uuid=text("Unique-ID"),
-        user=user_of(text),
+        user=user_of(text, trust),
         name=text("Channel-Name"),
         direction=text("Call-Direction"),
         state=state,
@@ -38,6 +39,7 @@ def from_dump(text: Callable[[str], str], eavesdroppers: int = 0) -> Leg:
         proxied=text("variable_proxy_media") == "true",
         fax=text("variable_current_application") in FAX_APPLICATIONS or text("variable_has_t38") == "true",
         page=text("variable_whisperpage_page"),
+        call_id=text("variable_sip_call_id"),
         keyed=text("variable_whisperpage_keys") == "true",
         eavesdroppers=eavesdroppers,
     )
@@ -56,13 +58,14 @@ def reader(event: Event) -> Callable[[str], str]:
     return text
 
 
-def user_of(text: Callable[[str], str]) -> UserName | None:
+def user_of(text: Callable[[str], str], trust: Trust = NOBODY) -> UserName | None:
     """The user of a leg, from an event's or a dump's headers; None if it has none.
 
-    For an inbound SIP call it is the user that was authenticated, and nobody else: the presence id is the
-    From header, which the phone writes (`sofia_handle_sip_i_invite`, sofia.c). For an outbound leg it is the
-    presence id, which the switch sets when it dials a user. Without one it is the dialled user; a caller's
-    leg has that variable, too (`user_outgoing_channel`, mod_dptools.c).
+    For an inbound SIP call it is the user that was authenticated, by the switch or by a trusted proxy, and
+    nobody else: the presence id is the From header, which the phone writes (`sofia_handle_sip_i_invite`,
+    sofia.c). For an outbound leg it is the presence id, which the switch sets when it dials a user. Without
+    one it is the dialled user; a caller's leg has that variable, too (`user_outgoing_channel`,
+    mod_dptools.c).
     """
     presence = text("Channel-Presence-ID")
     if text("Call-Direction") == "outbound":
@@ -70,7 +73,8 @@ def user_of(text: Callable[[str], str]) -> UserName | None:
     else:
         user = _joined(text("variable_user_name"), text("variable_domain_name"))
         if came_by_sip(text("Channel-Name"), text("Call-Direction")):
-            user = user if text("variable_sip_authorized") == "true" else ""
+            if not user or text("variable_sip_authorized") != "true":
+                return trust.user(text)
         else:
             user = user or presence
     return named(user)

@@ -12,6 +12,7 @@ from controller.domain.names import UserName
 from controller.eventsocket.events import Event
 from controller.switch.leg import came_by_sip, claimed_user, named, reader, user_of
 from controller.switch.standings import Standings
+from controller.switch.trust import NOBODY, Trust
 
 #: The events that update the table. A leg may get its presence id after its creation, so several kinds of
 #: events are read.
@@ -25,9 +26,10 @@ def unsure(row: Mapping[str, str]) -> bool:
 
 
 class Legs:
-    """All legs, by uuid and by user."""
+    """All legs, by uuid and by user; `trust` says who the callers behind proxies are."""
 
-    def __init__(self) -> None:
+    def __init__(self, trust: Trust = NOBODY) -> None:
+        self._trust = trust
         self._user: dict[str, UserName | None] = {}
         self._legs: dict[UserName, set[str]] = {}
         #: What the users do, by their legs.
@@ -63,7 +65,7 @@ class Legs:
         if old := event.get("Old-Unique-ID", ""):
             self.rename(old, uuid)
         text = reader(event)
-        user = user_of(text)
+        user = user_of(text, self._trust)
         self.learn(uuid, user or claimed_user(text))
         if user is not None:  # an event that names no user does not take the leg from one
             self.standings.observe(uuid, user, text)

@@ -22,6 +22,7 @@ from controller.switch.legs import Legs
 from controller.switch.pagelegs import relay_uuid
 from controller.switch.registrations import parse_contacts, with_agents
 from controller.switch.topologies import is_page_leg
+from controller.switch.trust import NOBODY, Trust
 
 _EAVESDROP = re.compile(r"<function>eavesdrop</function>")
 
@@ -61,7 +62,8 @@ class SwitchQueries:
     Every query raises SwitchTrouble if the switch does not answer in time.
     """
 
-    def __init__(self, switch: Switch, legs: Legs, deadline: float) -> None:
+    def __init__(self, switch: Switch, legs: Legs, deadline: float, trust: Trust = NOBODY) -> None:
+        self._trust = trust
         self._switch = switch
         self._legs = legs
         self._deadline = deadline
@@ -74,9 +76,16 @@ class SwitchQueries:
         name = UserName.parse(text if "@" in text else f"{text}@{self._domain(text)}")
         return self.named(name) or name
 
-    def _domain(self, text: str) -> str:
-        # the global variable that every stock configuration sets (conf/vanilla/vars.xml)
+    def domain(self) -> str:
+        """The domain of the switch's users; empty if it has none of its own.
+
+        (The global variable that every stock configuration sets, conf/vanilla/vars.xml.)
+        """
         domain = self._ask(api.call("global_getvar", "domain"))
+        return "" if domain.startswith("-ERR") else domain
+
+    def _domain(self, text: str) -> str:
+        domain = self.domain()
         if not domain:
             raise InvalidValue(
                 f"{shown(text)} is of no domain, for the switch has no global variable `domain`: "
@@ -141,6 +150,7 @@ class SwitchQueries:
         return from_dump(
             reader(dump),
             len(_EAVESDROP.findall(self._ask(api.uuid_buglist(uuid)))),
+            self._trust,
         )
 
     def dump(self, uuid: str) -> JsonEvent | None:

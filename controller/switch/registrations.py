@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 from xml.etree import ElementTree
 
 from controller.domain.leg import Registration
@@ -13,6 +15,13 @@ NONE_REGISTERED = "error/"
 #: The beginning of a registered contact in that answer (contact_callback, mod_sofia.c). No gateway and no
 #: other user begins with it.
 _CONTACT = re.compile(r"sofia/[^/]+/sip:")
+
+
+class _Known(NamedTuple):
+    """What a status says of a phone: its User-Agent, and the name of the switch that has registered it."""
+
+    agent: str = ""
+    switch: str = ""
 
 
 def parse_contacts(answer: str) -> tuple[Registration, ...]:
@@ -36,31 +45,34 @@ def parse_contacts(answer: str) -> tuple[Registration, ...]:
 def with_agents(
     registrations: Sequence[Registration], statuses: Mapping[str, str]
 ) -> tuple[Registration, ...]:
-    """The same phones with the User-Agents that the switch has for them.
+    """The same phones with the User-Agents, and the names of the switches, that the switch has for them.
 
     `statuses` are the answers to `sofia xmlstatus profile NAME user USER@DOMAIN`, by profile. The User-Agent
     stays empty if the status does not have the phone, or if it is not XML: a phone can put anything into its
     User-Agent. A phone that its status does not have is left out if its profile is not that of the first
     phone, for then it is text that some phone has added to its contact behind a comma.
     """
-    agents = {profile: _agents(status) for profile, status in statuses.items()}
+    known = {profile: _known(status) for profile, status in statuses.items()}
     return tuple(
-        Registration(each.dial, agents[each.profile].get(each.address, ""), each.address)
+        replace(each, user_agent=found.agent, switch=found.switch)
         for each in registrations
-        if each.profile == registrations[0].profile or each.address in agents[each.profile]
+        for found in [known[each.profile].get(each.address, _Known())]
+        if each.profile == registrations[0].profile or each.address in known[each.profile]
     )
 
 
-def _agents(status: str) -> dict[str, str]:
-    """User-Agents by the addresses of their phones; empty if the status is not XML."""
+def _known(status: str) -> dict[str, _Known]:
+    """The registrations in a status by the addresses of their phones; empty if the status is not XML."""
     try:
         root = ElementTree.fromstring(
             status.encode("utf-8", "replace"), ElementTree.XMLParser(encoding="utf-8")
         )
     except ElementTree.ParseError:
         return {}
-    rows = root.iter("registration")
-    return {_address(row.findtext("contact", "")): row.findtext("agent", "") for row in rows}
+    return {
+        _address(row.findtext("contact", "")): _Known(row.findtext("agent", ""), row.findtext("host", ""))
+        for row in root.iter("registration")
+    }
 
 
 def _address(contact: str) -> str:

@@ -15,7 +15,7 @@ from controller.clock import REAL, Clock
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
 from controller.eventsocket.outcome import Outcome, Status
-from controller.switch.steps import Order, Step
+from controller.switch.steps import IfFirst, Order, Step
 from controller.switch.timed import TimedSwitch
 
 #: Seconds between two tries of a step that the switch is not ready for.
@@ -65,7 +65,12 @@ class CommandRunner:
     def send(self, orders: Iterable[Order]) -> None:
         """Send orders one after the other, and wait for each."""
         for order in orders:
-            if isinstance(order, Command):
+            if isinstance(order, IfFirst):
+                deleted = self._switch.api(order.claim, self._deadline)
+                if not deleted.done or deleted.text.strip().endswith(" 0"):
+                    continue  # another controller has done so, or will
+                outcome = self._switch.send(order.then, self._deadline)
+            elif isinstance(order, Command):
                 outcome = self._switch.send(order, self._deadline)
             else:
                 outcome = self._switch.api(order, self._deadline)

@@ -7,8 +7,20 @@ from dataclasses import dataclass
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
 
+
+@dataclass(frozen=True)
+class IfFirst:
+    """A command that one controller alone sends: the one whose `claim` has deleted a task of the switch.
+
+    The switch deletes a task once (switch_scheduler_del_task_group, switch_scheduler.c).
+    """
+
+    claim: ApiCall
+    then: Command
+
+
 #: A command for the switch: a call of its API, or another command of the event socket.
-Order = ApiCall | Command
+Order = ApiCall | Command | IfFirst
 
 
 @dataclass(frozen=True)

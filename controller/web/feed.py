@@ -25,6 +25,7 @@ from controller.paging.events import (
     ClickEvent,
     ClickRefused,
     ClickRings,
+    CrossingFailed,
     PageCameUp,
     PageEnded,
     PageEvent,
@@ -171,7 +172,7 @@ class Feed:
         events.subscribe(RequestTaken, self._taken)
         events.subscribe(PageMuted, lambda event: self._tell(PageChanged(event.record, event.muted)))
         events.subscribe(BlockChanged, self._tell)
-        for kind in (ClickRefused, PageCameUp, PageEnded, PageLost):
+        for kind in (ClickRefused, CrossingFailed, PageCameUp, PageEnded, PageLost):
             events.subscribe(kind, self._page_changed)
         events.subscribe(ClickRings, lambda event: self._tell(ClickChanged(event, answered=False)))
         events.subscribe(ClickAnswered, lambda event: self._tell(ClickChanged(event, answered=True)))

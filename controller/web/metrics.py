@@ -118,13 +118,20 @@ def _link(stations: Iterable[Station]) -> Iterator[Metric]:
         labels=[SWITCH],
     )
     legs = GaugeMetricFamily("whisperpage_legs", "Legs that the switch has, while it is up.", labels=[SWITCH])
+    info = InfoMetricFamily(
+        "whisperpage_switch",
+        "Where the switch is reached, and the uuid of its core, a new one each time it starts.",
+        labels=[SWITCH],
+    )
     for station in stations:
+        core = {"address": str(station.link.address), "core": station.core_uuid}
+        info.add_metric([station.name], core)
         up.add_metric([station.name], station.link.state == "up")
         ups.add_metric([station.name], station.link.times_up)
         behind.add_metric([station.name], station.link.times_behind)
         if station.link.state == "up":  # else nobody knows
             legs.add_metric([station.name], len(station.legs))
-    yield from (up, ups, behind, legs)
+    yield from (info, up, ups, behind, legs)
 
 
 def _events(stations: Iterable[Station]) -> Iterator[Metric]:
@@ -195,7 +202,7 @@ def _pages(stations: Iterable[Station]) -> Iterator[Metric]:
         _count(endings, station.name, station.metrics.endings)
         _observe(own, [station.name], station.metrics.own)
         _observe(taken, [station.name], station.metrics.taking)
-        going_on = station.live.all()
+        going_on = [each for each in station.live.all() if not each.page.elsewhere]
         now = Counter(each.record.treatment for each in going_on)
         for treatment in (Treatment.WHISPER, Treatment.INTERCOM, Treatment.CALL):
             live.add_metric([station.name, treatment.value], now[treatment])

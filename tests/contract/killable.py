@@ -14,6 +14,7 @@ from controller.app import Controller
 from controller.config import Settings
 from controller.errors import SwitchUnreachable
 from tests.contract.rig import Rig, is_up, station
+from tests.contract.two import TwoSwitches
 from tests.virtual import MortalClock
 
 
@@ -34,7 +35,7 @@ class Killable(Protocol):
 class Mortal:
     """A controller in this process, on the rig's clock."""
 
-    def __init__(self, rig: Rig) -> None:
+    def __init__(self, rig: Rig | TwoSwitches) -> None:
         self._clock = MortalClock(rig.clock)
         self.controller = rig.make(self._clock)
         rig.ends.callback(self._clock.rise)
@@ -50,12 +51,13 @@ class Mortal:
 
     def kill(self) -> None:
         self._clock.die()
-        if standing := station(self.controller).link._standing:
-            standing.close(SwitchUnreachable("killed"))
+        for each in self.controller.stations:
+            if standing := each.link._standing:
+                standing.close(SwitchUnreachable("killed"))
 
 
 @contextmanager
-def mortal(rig: Rig) -> Iterator[Mortal]:
+def mortal(rig: Rig | TwoSwitches) -> Iterator[Mortal]:
     """A controller that is killed at the end in any case, and removed together with the rig."""
     running = Mortal(rig)
     try:

@@ -14,6 +14,7 @@ from controller.domain.record import Treatment
 from controller.domain.toggle import Toggle
 from controller.errors import SwitchUnreachable
 from controller.paging.ongoing import Ongoing
+from controller.simulator.events import SwitchEvent
 from controller.station import Station
 from tests.contract.killable import mortal
 from tests.contract.killing import Scenes, at_each_command, scenes_in
@@ -195,6 +196,25 @@ def test_page_is_one_attempt_whose_end_both_have_seen(pair: Pair, who: str) -> N
     assert call
     call.hang_up()
     pair.ended(f"{who}_hung_up")
+
+
+def test_one_of_the_two_gives_the_keys_back(pair: Pair) -> None:
+    given: list[str] = []
+
+    def seen(event: SwitchEvent) -> None:
+        if event.name == "CHANNEL_EXECUTE" and event.get("Application-Data").startswith("keys-"):
+            given.append(event.get("Unique-ID"))
+
+    pair.scene.office.switch.listen(seen)
+    pair.page()
+    assert pair.scene.pager
+    pair.scene.pager.hang_up()
+    pair.ended("pager_hung_up")
+    assert pair.scene.target
+    target = pair.scene.target.leg
+    pair.settle(lambda: not target.meta, "the keys")
+    pair.scene.clock.sleep(1)
+    assert given == [target.uuid]
 
 
 def test_both_end_a_page_for_a_reason_that_only_controllers_see(pair: Pair) -> None:

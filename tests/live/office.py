@@ -36,6 +36,9 @@ def wait_for(condition: Callable[[], T | None], what: str, seconds: float = 5.0)
 
 
 class Office:
+    #: The address at which the customer calls the switch of the target.
+    trunk = "127.0.0.1"
+
     def __init__(self, lab: Lab, folder: Path) -> None:
         self.lab, self.folder = lab, folder
         self.log = folder / "controller.log"
@@ -147,7 +150,7 @@ class Office:
         client = self.lab.phone_switch.api("create_uuid")
         variables = f"origination_uuid={client},absolute_codec_string='{codec}'"
         reply = self.lab.phone_switch.api(
-            f"originate {{{variables}}}sofia/customer/{target}@127.0.0.1:{TRUNK_PORT} "
+            f"originate {{{variables}}}sofia/customer/{target}@{self.trunk}:{TRUNK_PORT} "
             f"ua-{CUSTOMER}-customer-{client} XML default"
         )
         assert reply.startswith("+OK"), reply

@@ -44,14 +44,14 @@ def levels_of_plain_call(office: Office, direction: str, codec: str) -> Levels:
     return {"customer": target["customer"], "1002": customer["1002"], "1001": PLAIN}
 
 
-def heard(office: Office, name: str, reference: Levels, own: str) -> set[str]:
-    """The parties that are heard as loud as in a plain call; all others must be silent.
+def heard(office: Office, name: str, reference: Levels, own: str, within: float = 6) -> set[str]:
+    """The parties that are heard as loud as in a plain call, `within` so many dB; all others must be silent.
 
     The limit for the listener's `own` voice is less strict: from the two tones that a target hears, 400 and
     1100 Hz, Opus itself makes a third one at their difference. That is the target's 700 Hz, some 38 dB lower.
     """
     levels = {who: value for who, value in office.lab.hears(name).items() if who in reference}
-    clear = {who for who, value in levels.items() if abs(value - reference[who]) <= 6}
+    clear = {who for who, value in levels.items() if abs(value - reference[who]) <= within}
     silent = {who: reference[who] - (30 if who == own else 40) for who in reference}
     leaks = {who for who, value in levels.items() if who not in clear and value > silent[who]}
     assert not leaks, f"{name} hears what it should not: {levels}, and in a plain call {reference}"

@@ -25,7 +25,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_defaults_need_no_file_and_no_environment() -> None:
     assert load({}) == Settings()
-    assert Settings().switches == (SwitchAddress("127.0.0.1", 8021, "ClueCon"),)
+    assert Settings().addresses == (SwitchAddress("127.0.0.1", 8021, "ClueCon"),)
 
 
 def test_environment_comes_before_the_file_and_the_file_before_the_defaults(elsewhere: Path) -> None:
@@ -71,7 +71,7 @@ def test_a_file_is_named_by_the_environment(elsewhere: Path) -> None:
 def test_a_value_may_be_in_a_file_that_the_environment_names(elsewhere: Path) -> None:
     (elsewhere / "secret").write_text("esl://controller%40eventsocket:pa55@pbx:8021\n")
     settings = load({"WHISPERPAGE_SWITCH_URL_FILE": str(elsewhere / "secret")})
-    assert settings.switches == (SwitchAddress("pbx", 8021, "pa55", "controller@eventsocket"),)
+    assert settings.addresses == (SwitchAddress("pbx", 8021, "pa55", "controller@eventsocket"),)
 
 
 def test_a_value_is_not_given_twice(elsewhere: Path) -> None:
@@ -139,12 +139,12 @@ def test_a_file_that_makes_no_sense_is_one_sentence(elsewhere: Path, text: str |
 def test_several_switches_have_a_comma_between_them_and_so_may_a_password() -> None:
     settings = Settings(switch_url="esl://:one,two@10.0.0.1, esl://:three@10.0.0.2:8022")
     one, two = SwitchAddress("10.0.0.1", 8021, "one,two"), SwitchAddress("10.0.0.2", 8022, "three")
-    assert settings.switches == (one, two)
+    assert settings.addresses == (one, two)
 
 
 def test_a_switch_that_is_named_twice_is_one_sentence() -> None:
     with pytest.raises(SettingsError, match=r"names 10\.0\.0\.1:8021 twice"):
-        _ = Settings(switch_url="esl://:a@10.0.0.1,esl://:b@10.0.0.1:8021").switches
+        _ = Settings(switch_url="esl://:a@10.0.0.1,esl://:b@10.0.0.1:8021").addresses
 
 
 @pytest.mark.parametrize(

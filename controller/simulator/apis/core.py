@@ -135,8 +135,15 @@ def _user_data(switch: Switch, argument: str) -> str:
     return found.variables.get(name, "") if found and what == "var" else ""
 
 
+def _acl(switch: Switch, argument: str) -> str:
+    """`ADDRESS LIST`; false for a list that does not exist (acl_function)."""
+    address, _, name = argument.partition(" ")
+    return "true" if address in switch.configuration.acls.get(name, ()) else "false"
+
+
 APIS: Mapping[str, Api] = MappingProxyType(
     {
+        "acl": _acl,
         "status": _status,
         "version": _version,
         "create_uuid": _create_uuid,

@@ -5,6 +5,7 @@ Conditions on values (CHECK) are in the migrations; only these make a database.
 
 from controller.store.models.base import Base
 from controller.store.models.console import AuditRow, ConsoleFavourite, ConsoleInvitation, ConsoleLogin
+from controller.store.models.crossings import CrossingRow
 from controller.store.models.pages import Page
 from controller.store.models.settings import AcceptEntry, PhoneRuleRow, ProtectedGroup, SettingsGroup, User
 from controller.store.models.tokens import ApiToken, KeyToken, TokenLife
@@ -22,6 +23,7 @@ __all__ = [
     "ConsoleFavourite",
     "ConsoleInvitation",
     "ConsoleLogin",
+    "CrossingRow",
     "KeyToken",
     "Page",
     "PhoneRuleRow",

@@ -207,7 +207,7 @@ def test_a_switch_is_asked_over_a_plain_socket(monkeypatch: pytest.MonkeyPatch) 
     from controller.eventsocket import api
 
     with Office() as office:
-        (address,) = Settings(switch_url=office.url).switches
+        (address,) = Settings(switch_url=office.url).addresses
         told = ThreadPool(1).spawn(glance.ask, address, api.call("global_getvar", "domain")).get()
     assert told.strip() == "pbx.test"
 

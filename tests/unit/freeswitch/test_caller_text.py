@@ -26,6 +26,8 @@ SHIPPED = sorted(
 WRITTEN_BY = {
     "uuid": "the switch",
     "user_name": "the directory, once a password was right (sofia_reg_parse_auth, sofia_reg.c)",
+    "network_addr": "the switch: where the message came from (sofia_handle_sip_i_invite, sofia.c)",
+    "whisperpage_request": "the dialplan: a word",
     "originate_disposition": "the switch: a hangup cause",
     "bind_meta_key": "the dialplan",
     "us-ring": "vars.xml",
@@ -46,7 +48,7 @@ WRITTEN_BY = {
     "dialed_domain": "the directory: its domain",
 }
 CALLS = {"eval", "sched_api", "uuid_setvar", "uuid_getvar", "uuid_exists", "uuid_kill", "uuid_audio"}
-CALLS |= {"uuid_bridge", "uuid_displace", "uuid_transfer", "sofia_contact", "create_uuid", "originate"}
+CALLS |= {"acl", "uuid_bridge", "uuid_displace", "uuid_transfer", "sofia_contact", "create_uuid", "originate"}
 #: The variables that uuid_getvar reads; only the controller and the switch write them.
 GOT = {"other_loopback_leg_uuid", "whisperpage_far_leg", "whisperpage_muted", "whisperpage_speak"}
 HOSTILE = ("${system(id)}", "$${x}", "${", "$", "{x}", "\\${x}", "%24%7Bsystem(id)}", "a b", "'", "`id`")

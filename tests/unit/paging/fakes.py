@@ -6,9 +6,10 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 from controller.clock import REAL, Clock
+from controller.domain.crossing import Arrival, Crossing
 from controller.domain.names import UserName
 from controller.domain.policy import Policy
 from controller.domain.record import PageRecord
@@ -18,7 +19,9 @@ from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome
 from controller.paging.blocked import BlockedUsers
+from controller.paging.cluster import Cluster
 from controller.paging.control import PageControl
+from controller.paging.crossing import Crossings
 from controller.paging.deciding import Decider
 from controller.paging.events import BlockChanged, Bus
 from controller.paging.following import Following
@@ -33,6 +36,7 @@ from controller.paging.requests import Requests
 from controller.paging.setup import WhisperSetup
 from controller.phones.values import PhoneRule
 from controller.ratelimit import RateLimit
+from controller.switch.identity import SwitchName
 from controller.switch.keys import Key
 from controller.switch.legs import Legs
 from controller.switch.queries import SwitchQueries
@@ -54,6 +58,7 @@ def bridge(name: str, one: str, other: str, **headers: str) -> JsonEvent:
     return event(name, one, **{"Bridge-A-Unique-ID": one, "Bridge-B-Unique-ID": other} | headers)
 
 
+PBX = SwitchName("127.0.0.1:8021", "pbx")
 #: Seconds for work that was begun to be done; only a failing test waits so long.
 PATIENCE = 60.0
 
@@ -109,6 +114,7 @@ class FakeStore:
     open: tuple[PageRecord, ...] = ()
     saved: list[PageRecord] = field(default_factory=list)
     off: set[UserName] = field(default_factory=set)
+    crossings: dict[str, list[Any]] = field(default_factory=dict)
 
     def block(self, user: UserName, toggle: Toggle) -> bool:
         self._fail()
@@ -141,7 +147,25 @@ class FakeStore:
     def attempt(self, page_id: str) -> PageRecord | None:
         return next((each for each in reversed(self.saved) if each.page_id == page_id), None)
 
-    def open_pages(self) -> tuple[PageRecord, ...]:
+    def begin(self, token: str, crossing: Crossing) -> None:
+        self._fail()
+        self.crossings[token] = [crossing, None]
+
+    def arrive(self, token: str, switch: str, leg: str) -> Arrival | None:
+        found = self.crossings.get(token)
+        if found is None or found[0].switch != switch or found[1] not in (None, leg):
+            return None
+        ours, found[1] = found[1] is None, leg
+        return Arrival(found[0], ours)
+
+    def give_up(self, page_id: str) -> bool:
+        self._fail()
+        for found in self.crossings.values():
+            if found[0].page_id == page_id and found[1] is not None:
+                return False
+        return True
+
+    def open_pages(self, *_: str) -> tuple[PageRecord, ...]:
         return self.open
 
 
@@ -172,13 +196,22 @@ class Beside:
         self.runner = CommandRunner(timed, deadline=1)
         self.live = LivePages(self.runner, self.events)
         self.control = PageControl(self.live)
-        self.following = Following("pbx", self.queries, self.runner, self.live, digits, self.events)
+        self.following = Following(PBX, self.queries, self.runner, self.live, digits, self.events)
         self.lamps = Lamps(
             "pbx", timed, self.queries, 1, self.legs, self.live, self.blocked, on=lamps, clock=clock
         )
         self.pages_off = PagesOff(self.runner, self.live, self.blocked)
+        self.cluster = Cluster()
+        self.crossings = Crossings(
+            self.cluster,
+            lambda token, crossing, at: store.begin(token, crossing),
+            lambda page_id: store.give_up(page_id),
+            self.runner,
+            self.live,
+            self.events,
+        )
         self.requests = Requests(
-            "pbx",
+            PBX,
             cast(Decider, decider),
             self.limits,
             lambda record: store.claim(record),
@@ -188,10 +221,13 @@ class Beside:
             self.live,
             self.following,
             self.pages_off,
+            self.crossings,
+            lambda token, switch, leg, at: store.arrive(token, switch, leg),
             self.events,
         )
         self.metrics.subscribe(self.events)
         self.following.subscribe(self.events)
+        self.crossings.subscribe(self.events)
         self.lamps.subscribe(self.events, self.events)
         self.events.subscribe(BlockChanged, self.control.block_changed)
 

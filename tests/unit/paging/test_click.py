@@ -33,7 +33,7 @@ from controller.paging.limits import Limits
 from controller.phones.values import Header, Phone, PhoneKind
 from controller.ratelimit import RateLimit
 from controller.switch.timed import TimedSwitch
-from tests.unit.paging.fakes import FakeSwitch
+from tests.unit.paging.fakes import PBX, FakeSwitch
 
 PAGER, TARGET, OTHER = (UserName(extension, "pbx.test") for extension in ("1001", "1002", "1003"))
 HEADER = Header("Alert-Info", '<http://{domain}>;info="Auto Answer"')
@@ -120,7 +120,7 @@ def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
     for kind in (ClickRefused, AttemptsCounted):
         events.subscribe(kind, lambda event: kept.append(event.record))
     decides: Any = knows
-    clicks = Clicks("pbx", TimedSwitch(switch), 1, decides, decides, Limits(events, *rates), events)
+    clicks = Clicks(PBX, TimedSwitch(switch), 1, decides, decides, Limits(events, *rates), events)
     told = list[ClickEvent]()
     for happening in (ClickRings, ClickAnswered):
         events.subscribe(happening, told.append)

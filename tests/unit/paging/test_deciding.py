@@ -12,6 +12,7 @@ from controller.domain.policy import Accept, Feature, Policy, Rights
 from controller.domain.refusal import Reason, Refusal
 from controller.errors import DatabaseUnavailable
 from controller.eventsocket.outcome import Outcome, Status
+from controller.paging.cluster import Cluster
 from controller.paging.deciding import Decider
 from controller.paging.request import Request
 from controller.phones.values import Header, PhoneKind, PhoneOverride
@@ -26,7 +27,7 @@ REQUEST = Request("p1", Feature.WHISPER, PAGER, TARGET, "1002")
 
 def treatment(switch: FakeSwitch, policy: Policy | Exception, request: Request = REQUEST) -> object:
     queries = SwitchQueries(switch, Legs(), deadline=1)
-    return Decider(queries, FakeStore(policy).rules_between, PhoneKind.SOFT).decide(request)[1]
+    return Decider(queries, FakeStore(policy).rules_between, PhoneKind.SOFT, Cluster()).decide(request)[1]
 
 
 def test_an_idle_target_is_called() -> None:
@@ -37,7 +38,9 @@ def test_an_idle_target_is_called() -> None:
 def test_for_an_alias_the_policy_of_the_targets_own_name_decides() -> None:
     switch = FakeSwitch({"user_data": "1002", "sofia_contact": "sofia/internal/sip:1002@10.0.0.2"})
     store = FakeStore(Policy(PAGER, TARGET, whisper=YES, intercom=YES))
-    decider = Decider(SwitchQueries(switch, Legs(), deadline=1), store.rules_between, PhoneKind.SOFT)
+    decider = Decider(
+        SwitchQueries(switch, Legs(), deadline=1), store.rules_between, PhoneKind.SOFT, Cluster()
+    )
     request, decision = decider.decide(replace(REQUEST, target=UserName("105", "pbx.test")))
     assert request.target == TARGET
     assert isinstance(decision, Intercom)
@@ -55,6 +58,7 @@ def test_a_pager_that_the_directory_has_not_is_refused_before_the_target_is_look
         SwitchQueries(switch, Legs(), deadline=1),
         FakeStore(Policy(PAGER, TARGET, whisper=YES)).rules_between,
         PhoneKind.SOFT,
+        Cluster(),
     )
     assert decider.judge(Feature.WHISPER, PAGER, TARGET).decision == Refusal(Reason.UNKNOWN_PAGER)
     assert switch.asked == ["user_data 1001@pbx.test attr id"]
@@ -93,5 +97,5 @@ def test_the_pagers_own_phones_are_recognised_by_its_own_override() -> None:
     own = PhoneOverride(PhoneKind.DESK, (Header("Answer-Mode", "Auto"),))
     queries = SwitchQueries(switch, Legs(), deadline=1)
     store = FakeStore(Policy(PAGER, PAGER, phone=own))
-    (device,) = Decider(queries, store.rules_between, PhoneKind.SOFT).own_phones(PAGER)
+    (device,) = Decider(queries, store.rules_between, PhoneKind.SOFT, Cluster()).own_phones(PAGER)
     assert (device.phone.kind, device.headers) == (PhoneKind.DESK, own.headers)

@@ -17,7 +17,7 @@ from controller.eventsocket.events import JsonEvent
 from controller.paging import reported
 from controller.paging.events import Bus, ClickRefused
 from controller.paging.reported import Reported, hand_over, is_report, read, report
-from tests.unit.paging.fakes import event
+from tests.unit.paging.fakes import PBX, event
 
 NOW = datetime.now(UTC)
 REFUSED = PageRecord(
@@ -42,7 +42,7 @@ def arrived(command: Command, **changes: str) -> JsonEvent:
 def taken(claim: Callable[[PageRecord], bool], *events: JsonEvent) -> list[PageRecord]:
     bus, found = Bus(), list[PageRecord]()
     bus.subscribe(ClickRefused, lambda told: found.append(told.record))
-    reports = Reported("pbx", claim, bus)
+    reports = Reported(PBX, claim, bus)
     for each in events:
         reports.on_report(each)
     reports.drain(60)

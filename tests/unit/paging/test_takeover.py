@@ -27,7 +27,7 @@ from controller.paging.takeover import Takeover
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import PageMark
 from controller.switch.queries import SwitchQueries
-from tests.unit.paging.fakes import Eventually, FakeStore, FakeSwitch
+from tests.unit.paging.fakes import PBX, Eventually, FakeStore, FakeSwitch
 
 MARK = PageMark("page-1", UserName("1001", "pbx.test"), UserName("1002", "pbx.test"), "p-1", "t-1", "f-1")
 TARGET = {"uuid": "t-1", "name": "sofia/internal/1002", "presence_id": "1002@pbx.test"}
@@ -64,7 +64,7 @@ class Follows:
 class Database(FakeStore):
     fails = 0
 
-    def open_pages(self) -> tuple[PageRecord, ...]:
+    def open_pages(self, *_: str) -> tuple[PageRecord, ...]:
         if self.fails:
             self.fails -= 1
             raise DatabaseUnavailable("away")
@@ -100,7 +100,7 @@ class Meeting:
         events.subscribe(PageUnseen, lambda event: self.unseen.append(event.record.called))
         queries = SwitchQueries(self.switch, self.legs, deadline=1)
         follows: Any = self.follows
-        self.takeover = Takeover("pbx", queries, self.legs, follows, follows, self.store.open_pages, events)
+        self.takeover = Takeover(PBX, queries, self.legs, follows, follows, self.store.open_pages, events)
 
     def rows(self, rows: list[dict[str, str]]) -> None:
         self.switch.answers["show channels"] = json.dumps({"row_count": len(rows), "rows": rows})

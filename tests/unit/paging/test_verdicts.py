@@ -15,6 +15,7 @@ from controller.domain.policy import Accept, Policy, Rights
 from controller.domain.presence import CallState, Present
 from controller.domain.refusal import Reason, Refusal
 from controller.errors import SwitchTrouble
+from controller.paging.cluster import Cluster
 from controller.paging.deciding import Decider
 from controller.paging.events import Bus, PresenceChanged
 from controller.paging.verdicts import FRESH, Verdicts
@@ -86,8 +87,10 @@ def events() -> Bus:
 def verdicts(switch: Switch, rulebook: Rulebook, events: Bus, clock: VirtualClock) -> Verdicts:
     answers = FakeSwitch({"user_data": "1002", "sofia_contact": "sofia/internal/sip:1002@10.0.0.2"})
     store = FakeStore(Policy(PAGER, TARGET, whisper=YES, intercom=YES))
-    decider = Decider(SwitchQueries(answers, Legs(), deadline=1), store.rules_between, PhoneKind.SOFT)
-    return Verdicts(switch.situation, rulebook.read, decider, PhoneKind.SOFT, events, clock)
+    decider = Decider(
+        SwitchQueries(answers, Legs(), deadline=1), store.rules_between, PhoneKind.SOFT, Cluster()
+    )
+    return Verdicts(switch, rulebook.read, decider, PhoneKind.SOFT, events, clock)
 
 
 def test_the_settings_are_read_once_for_all_targets(verdicts: Verdicts, rulebook: Rulebook) -> None:

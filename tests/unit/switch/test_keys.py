@@ -9,6 +9,7 @@ from controller.eventsocket.commands import Command
 from controller.switch import keys
 from controller.switch.keys import Key
 from controller.switch.pagelegs import PageMark
+from controller.switch.steps import IfFirst
 
 MARK = PageMark("page-1", UserName("1001", "pbx.test"), UserName("1002", "pbx.test"), "p-1", "t-1", "f-1")
 DIGITS = {Key.MUTE: "5", Key.END: "6", Key.OFF: "7"}
@@ -32,8 +33,11 @@ def test_without_a_far_party_there_is_no_key_to_mute() -> None:
     assert [argument(order) for order in keys.bind(alone, DIGITS)] == [bound]
 
 
-def test_all_keys_are_given_back_at_once() -> None:
-    assert [argument(order) for order in keys.unbind(MARK, DIGITS)] == ["keys-567 XML whisperpage@switch"]
+def test_all_keys_are_given_back_at_once_by_one_controller() -> None:
+    (order,) = keys.unbind(MARK, DIGITS)
+    assert isinstance(order, IfFirst)
+    assert order.claim.text == f"sched_del whisperpage-keys-{MARK.relay}"
+    assert argument(order.then) == "keys-567 XML whisperpage@switch"
     assert keys.unbind(MARK, {}) == ()
 
 

@@ -1,0 +1,195 @@
+"""A page whose target is on another switch: the pager's call is sent there, and the page is made there.
+
+With the call goes a token. What counts of the pager is what this switch has authenticated, and what the
+controllers keep beside the token (store/crossings.py); no header of the call says who it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from uuid import uuid4
+
+import structlog
+
+from controller.clock import REAL, Clock, date
+from controller.domain.crossing import Crossing, new_token
+from controller.domain.decision import Intercom, Whisper
+from controller.domain.record import Ending, PageRecord, Treatment
+from controller.domain.refusal import Reason, Refusal
+from controller.errors import Rejected, StoreError
+from controller.eventsocket import api
+from controller.eventsocket.events import Event
+from controller.paging.cluster import Cluster
+from controller.paging.events import Bus, CrossingEnded, CrossingFailed
+from controller.paging.live import LivePages
+from controller.paging.ongoing import Ongoing, bridged
+from controller.paging.request import Request
+from controller.switch import caller, dialstring
+from controller.switch.pagelegs import PREFIX
+from controller.switch.runner import CommandRunner
+from controller.switch.steps import Order
+
+#: Seconds within which the other switch must show that the call has arrived.
+PROGRESS = 5
+_CONFERENCE = "conference::maintenance"
+_log = structlog.get_logger(__name__)
+
+
+class Sent(Ongoing):
+    """A pager's leg whose call was sent to another switch; the page is followed there.
+
+    Here the leg can only hang up. What somebody else does with it ends it.
+    """
+
+    witnessed = False
+    elsewhere = True
+
+    def __init__(self, pager_leg: str, trunk: str = "") -> None:
+        self.pager_leg = pager_leg
+        self.refused = ""
+        self._trunk = trunk
+        self._over = False
+
+    @property
+    def legs(self) -> tuple[str, ...]:
+        """The pager's leg."""
+        return (self.pager_leg,)
+
+    @property
+    def up(self) -> bool:
+        """Always false: the page is up on the other switch."""
+        return False
+
+    @property
+    def over(self) -> bool:
+        """Whether the pager's leg has hung up."""
+        return self._over
+
+    def end(self, ending: Ending) -> tuple[Order, ...]:
+        """End it: hang up the pager, and the other switch ends the page."""
+        if self.ending:
+            return ()
+        self.ending = ending
+        return (api.uuid_kill(self.pager_leg),)
+
+    def observe(self, event: Event) -> tuple[Order, ...]:
+        """Take an event of its leg."""
+        if event.name == "CHANNEL_HANGUP" and event.get("Unique-ID", "") == self.pager_leg:
+            self.refused = event.variable(f"{PREFIX}cause", "")
+            self.ending, self._over = self.ending or Ending.LOST, True
+            self.cause = self.refused or event.get("Hangup-Cause", "")
+        elif self._is_taken(event):
+            return self.end(Ending.LOST)
+        return ()
+
+    def _is_taken(self, event: Event) -> bool:
+        if event.name == "MEDIA_BUG_START":
+            return event.get("Media-Bug-Function") == "eavesdrop"
+        if event.name == "CHANNEL_BRIDGE":
+            return bool(self._trunk) and bridged(event) != {self.pager_leg, self._trunk}
+        return event.subclass == _CONFERENCE and event.get("Action") == "add-member"
+
+
+class Crossings:
+    """Sends the calls of pagers to other switches.
+
+    `begin` keeps a crossing beside its token, and `give_up` lets one not arrive any more; it returns False if
+    that is too late. Both ask the store and raise StoreError.
+    """
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        begin: Callable[[str, Crossing, datetime], None],
+        give_up: Callable[[str], bool],
+        runner: CommandRunner,
+        live: LivePages,
+        events: Bus,
+        *,
+        clock: Clock = REAL,
+    ) -> None:
+        self._cluster = cluster
+        self._begin = begin
+        self._give_up = give_up
+        self._runner = runner
+        self._live = live
+        self._events = events
+        self._clock = clock
+        self._sent: dict[str, Sent] = {}
+
+    def subscribe(self, events: Bus) -> None:
+        """Subscribe to the ends of the pagers' legs."""
+        events.subscribe(CrossingEnded, self.ended)
+
+    def send(self, request: Request, treatment: Whisper | Intercom, record: PageRecord) -> Refusal | None:
+        """Send a pager's call to the switch of the treatment; None once it is on its way."""
+        assert request.pager  # or the decision would have been a refusal
+        assert request.target
+        place = self._cluster.place(treatment.switch)
+        if place is None:
+            return Refusal(Reason.SWITCH_AWAY, switch=treatment.switch)
+        token, trunk = new_token(), str(uuid4())
+        crossing = Crossing(record.page_id, request.pager, request.target, request.feature, treatment.switch)
+        try:
+            self._begin(token, crossing, date(self._clock))
+        except (StoreError, Rejected) as error:
+            _log.error("crossing.no_store", error=str(error))
+            return Refusal(Reason.STORE_TROUBLE)
+        dial = dialstring.phone(
+            place.dial,
+            {
+                caller.TOKEN: token,
+                "origination_uuid": trunk,
+                "ignore_early_media": "true",
+                "leg_progress_timeout": str(PROGRESS),
+            },
+        )
+        sent = self._sent[record.page_id] = Sent(request.pager_leg, trunk)
+        live = self._live.follow(sent, record)
+        rings = isinstance(treatment, Intercom)
+        steps = caller.elsewhere(request.pager_leg, record.page_id, dial, rings=rings)
+        if not self._runner.run(steps):
+            return None
+        self._live.drop(live)
+        del self._sent[record.page_id]
+        return Refusal(Reason.SWITCH_TROUBLE)
+
+    def lead_to(self, switch: str) -> bool:
+        """Whether pages go to the switch with this name."""
+        return self._cluster.has(switch)
+
+    def follow(self, record: PageRecord, pager_leg: str) -> None:
+        """Follow a pager's leg whose call another controller has sent."""
+        sent = self._sent[record.page_id] = Sent(pager_leg)
+        self._live.follow(sent, record)
+
+    def ended(self, event: CrossingEnded) -> None:
+        """Find out whether a call whose pager's leg has ended had arrived; never waits."""
+        sent = self._sent.pop(event.record.page_id, None)
+        if sent and sent.over:
+            self._runner.spawn(lambda: self._close(event.record, sent))
+
+    def _close(self, record: PageRecord, sent: Sent) -> None:
+        """Write how a call has ended that has not arrived; of others the controllers there know it."""
+        try:
+            if not self._give_up(record.page_id):
+                return
+        except StoreError as error:
+            _log.warning("crossing.no_store", error=str(error))
+            return
+        if sent.refused:
+            refused = Refusal(Reason.NOT_ARRIVED, sent.refused)
+            record = replace(
+                record,
+                treatment=Treatment.REFUSED,
+                reason=refused.reason.value,
+                cause=refused.hangup_cause,
+                ended_at=None,
+                ending=None,
+            )
+            _log.warning("crossing.not_arrived", page=record.page_id, cause=sent.refused)
+        elif sent.ending is Ending.LOST:
+            record = replace(record, ending=Ending.PAGER_HUNG_UP.value)
+        self._events.publish(CrossingFailed(record))

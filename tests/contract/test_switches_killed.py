@@ -1,0 +1,119 @@
+"""C5: a controller is killed at every command of a page across switches; nothing is left on either switch.
+
+Alone, or beside a second one that goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from controller.app import Controller
+from controller.simulator.phones import PhoneCall
+from tests.contract.killable import Mortal, mortal
+from tests.contract.killing import at_each_command
+from tests.contract.rig import is_up
+from tests.contract.two import TwoSwitches, at
+from tests.databases import open_to_all
+
+REORDER = "480,620"
+Makes = Callable[[], TwoSwitches]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Makes:
+    numbers = count()
+    return lambda: TwoSwitches(open_to_all(tmp_path / f"{next(numbers)}.db"))
+
+
+class Killing:
+    """A kill of the first controller at a command, on either switch; `moment` is `before` or `after`."""
+
+    def __init__(self, two: TwoSwitches, number: int, moment: str) -> None:
+        self.commands: list[str] = []
+        self.killed = ""
+        self.victim: Mortal | None = None
+        self._number = number
+        for office in two.offices:
+            setattr(office.socket.faults, moment, self._met)
+
+    def _met(self, line: str, client: int) -> None:
+        if client != 1:
+            return
+        self.commands.append(line)
+        if len(self.commands) == self._number + 1 and self.victim:
+            self.killed = line
+            self.victim.kill()
+        if self.killed:
+            raise ConnectionAbortedError
+
+
+@pytest.mark.parametrize(
+    ("moment", "number"), [("before", "*191002"), ("after", "*191002"), ("before", "*191005")]
+)
+def test_controller_killed_at_any_command_leaves_nothing_behind(
+    make: Makes, moment: str, number: str
+) -> None:
+    at_each_command(lambda kill: play(make(), number, kill, moment, beside=False))
+
+
+def test_one_of_two_killed_at_any_command_leaves_everything_to_the_other(make: Makes) -> None:
+    at_each_command(lambda kill: play(make(), "*191002", kill, "before", beside=True))
+
+
+def play(two: TwoSwitches, number: str, kill: int, moment: str, *, beside: bool) -> bool:
+    """Page across switches; False if the controller sends fewer commands than that with the number `kill`."""
+    killing, call = Killing(two, kill, moment), two.target_calls()
+    with closing(two):
+        with mortal(two) as first:
+            killing.victim = first
+            two.settle(lambda: first.up, "the first controller")
+            second = two.start() if beside else None
+            pager = two.alpha.dial("1001", number)
+            two.settle(lambda: killing.killed or talks(two, pager), f"the page; {kill}")
+            if not killing.killed:
+                pager.hang_up()
+                two.settle(lambda: killing.killed or not two.page_legs(), f"the end; {kill}")
+                two.clock.sleep(0.5)
+        for office in two.offices:
+            office.socket.faults.heal()
+        note = f"{number}, killed {moment} {kill}: {killing.killed}"
+        verify(two, second or two.start(), pager, call, note)
+    return bool(killing.killed)
+
+
+def talks(two: TwoSwitches, pager: PhoneCall) -> bool:
+    """Whether the pager talks with the target, in a complete page or in an intercom call."""
+    if not pager.up:
+        return False
+    intercom = two.beta.phone("1005").calls
+    return (two.paged and two.keyed) or bool(intercom and intercom[-1].up)
+
+
+def verify(two: TwoSwitches, controller: Controller, pager: PhoneCall, call: PhoneCall, note: str) -> None:
+    """Assert that in the end nothing of the page is left, and that the controller agrees."""
+    two.settle(lambda: is_up(controller), f"the controller; {note}")
+    two.settle(lambda: pager.over or talks(two, pager), f"a page or a refusal; {note}")
+    if pager.over:
+        assert pager.cause == "NORMAL_CLEARING" or any(REORDER in each for each in two.heard("1001")), note
+    else:
+        live = at(controller, "beta").live
+        two.settle(lambda: any(each.page.up for each in live.all()), f"the page to be followed; {note}")
+        pager.hang_up()
+    two.settle(lambda: not two.page_legs(), f"nothing of the page to be left; {note}")
+    stations = controller.stations
+    two.settle(lambda: not any(each.live.all() for each in stations), f"nothing to be followed; {note}")
+    assert call.leg.link, note
+    far = call.leg.link.other(call.leg)
+    two.settle(lambda: not call.leg.bugs and not far.bugs, f"nobody to listen any more; {note}")
+    for key in tuple(call.leg.meta):
+        call.press(f"*{key}")  # a key without a page unbinds itself
+    two.settle(lambda: not call.leg.meta, f"no keys to be left; {note}")
+    two.settle(lambda: all(record.ended_at for record in two.attempts()), f"the history; {note}")
+    assert len(two.attempts()) <= 1, note
+    call.hang_up()
+    two.settle(lambda: not two.legs(), f"every leg to be gone; {note}")

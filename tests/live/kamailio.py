@@ -1,0 +1,134 @@
+"""A real Kamailio in front of two switches: it authenticates the phones, and spreads their calls."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from controller.laboratory.office import DOMAIN, SIP_PORT
+from tests.live.two import ALPHA, BETA, TwoLab, TwoOffice
+
+KAMAILIO = "127.0.0.9"
+_CONFIGURATION = """#!KAMAILIO
+debug=0
+log_stderror=yes
+children=2
+listen=udp:%(kamailio)s:%(port)d
+alias="%(domain)s"
+loadmodule "tm.so"
+loadmodule "sl.so"
+loadmodule "rr.so"
+loadmodule "pv.so"
+loadmodule "maxfwd.so"
+loadmodule "usrloc.so"
+loadmodule "registrar.so"
+loadmodule "auth.so"
+loadmodule "dispatcher.so"
+loadmodule "textops.so"
+loadmodule "siputils.so"
+modparam("dispatcher", "list_file", "%(list)s")
+
+request_route {
+    if (!mf_process_maxfwd_header("10")) { sl_send_reply("483", "Too Many Hops"); exit; }
+    if (is_method("CANCEL")) { if (t_check_trans()) t_relay(); exit; }
+    if (has_totag()) {
+        if (loose_route() || (is_method("ACK") && t_check_trans())) { t_relay(); exit; }
+        if (!is_method("ACK")) sl_send_reply("404", "Not Found");
+        exit;
+    }
+    if (is_method("INVITE")) record_route();
+    if (ds_is_from_list("1")) {
+        if (!lookup("location")) { sl_send_reply("404", "Not Found"); exit; }
+        t_relay();
+        exit;
+    }
+    remove_hf("P-Asserted-Identity");
+    $var(password) = "pw" + $fU;
+    if (is_method("REGISTER")) {
+        if (!pv_www_authenticate("%(domain)s", "$var(password)", "0")) {
+            www_challenge("%(domain)s", "0");
+            exit;
+        }
+        save("location");
+        exit;
+    }
+    if (is_method("INVITE")) {
+        if (!pv_proxy_authenticate("%(domain)s", "$var(password)", "0")) {
+            proxy_challenge("%(domain)s", "0");
+            exit;
+        }
+        consume_credentials();
+        append_hf("P-Asserted-Identity: <sip:$au@%(domain)s>\\r\\n");
+        ds_select_dst("1", "4");
+        t_relay();
+        exit;
+    }
+    sl_send_reply("405", "Method Not Allowed");
+}
+"""
+
+
+class ProxiedLab(TwoLab):
+    """The two switches and their phones, with Kamailio between them."""
+
+    def start(self, name: str, configuration: str) -> subprocess.Popen[bytes]:
+        if name == "phone_switch":
+            self._start_kamailio()
+            for address in (ALPHA, BETA):
+                configuration = configuration.replace(
+                    f'"proxy" value="{address}:{SIP_PORT}"', f'"proxy" value="{KAMAILIO}:{SIP_PORT}"'
+                )
+        return super().start(name, configuration)
+
+    def of_switch(self, configuration: str) -> str:
+        auth = '<param name="auth-calls" value="true"/>'
+        assert auth in configuration
+        contact = "${sofia_contact(*/${dialed_user}@${dialed_domain})}"
+        assert contact in configuration
+        node = f'<node type="allow" cidr="{KAMAILIO}/32"/>'
+        lists = f'<network-lists><list name="proxies" default="deny">{node}</list>'
+        return (
+            configuration.replace(auth, f'{auth}<param name="apply-inbound-acl" value="proxies"/>')
+            .replace(
+                contact,
+                f"sofia/internal/${{dialed_user}}@${{dialed_domain}};fs_path=sip:{KAMAILIO}:{SIP_PORT}",
+            )
+            .replace("<network-lists>", lists)
+        )
+
+    def _start_kamailio(self) -> None:
+        binary = shutil.which("kamailio")
+        if binary is None:
+            pytest.skip("there is no kamailio")
+        home = Path(self.root) / "kamailio"
+        home.mkdir()
+        (home / "dispatcher.list").write_text(f"1 sip:{ALPHA}:{SIP_PORT}\n1 sip:{BETA}:{SIP_PORT}\n")
+        settings = {
+            "kamailio": KAMAILIO, "port": SIP_PORT, "domain": DOMAIN, "list": home / "dispatcher.list",
+        }  # fmt: skip
+        (home / "kamailio.cfg").write_text(_CONFIGURATION % settings)
+        command = [binary, "-DD", "-E", "-f", str(home / "kamailio.cfg"), "-Y", str(home)]
+        with (home / "log").open("w") as log:
+            self.processes.append(subprocess.Popen(command, stdout=log, stderr=log))
+
+
+class ProxiedOffice(TwoOffice):
+    """The office behind Kamailio."""
+
+    lab: ProxiedLab
+
+    def __init__(self, lab: ProxiedLab, folder: Path) -> None:
+        super().__init__(lab, folder)
+        self.environment["WHISPERPAGE_TRUSTED_PROXIES"] = KAMAILIO
+
+    def where(self, extension: int) -> str:
+        """The switch to which Kamailio has sent the call of a phone; empty if it is on none."""
+        for name, rows in (("alpha", self.alpha_channels()), ("beta", self.lab.channels())):
+            with suppress(StopIteration):
+                next(row for row in rows if row["presence_id"].startswith(f"{extension}@"))
+                return name
+        return ""

@@ -1,0 +1,242 @@
+"""Pages across two real switches: who hears whom, and what is left afterwards."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from statistics import median
+
+import pytest
+
+from controller.laboratory.office import TRUNK_PORT
+from tests.live.attacks.agent import Agent
+from tests.live.laboratory import laboratory
+from tests.live.office import wait_for
+from tests.live.parties import heard as heard_by
+from tests.live.parties import whom
+from tests.live.test_audio import Levels, heard, hears_page_tone, levels_of_plain_call, recording_of_target
+from tests.live.two import ALPHA, BETA, TwoLab, TwoOffice
+
+CODECS = ("PCMU", "G722", "OPUS")
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoOffice]:
+    with laboratory(TwoLab) as lab, TwoOffice(lab, tmp_path_factory.mktemp("controller")) as office:
+        yield office
+
+
+@pytest.fixture
+def office(running: TwoOffice) -> Iterator[TwoOffice]:
+    running.open()
+    yield running
+    running.close_up()
+
+
+@pytest.fixture(scope="module")
+def plain() -> dict[tuple[str, str], Levels]:
+    """The levels in plain calls, by direction and codec, as far as they were measured."""
+    return {}
+
+
+@pytest.mark.parametrize("pager", CODECS)
+@pytest.mark.parametrize("target", CODECS)
+@pytest.mark.parametrize("direction", ["target_calls", "customer_calls"])
+def test_the_target_hears_both_and_they_do_not_hear_each_other(
+    office: TwoOffice, plain: dict[tuple[str, str], Levels], direction: str, target: str, pager: str
+) -> None:
+    if (direction, target) not in plain:
+        plain[direction, target] = levels_of_plain_call(office, direction, target)
+    reference = plain[direction, target]
+    getattr(office, direction)(codec=target)
+    office.page(codec=pager)
+    time.sleep(2.5)  # the time that is recorded and measured
+    office.lab.hang_up_all()
+    name = recording_of_target(direction)
+    # an Opus call is 6 dB louder at each of its ends (mod_opus), and the pager's has two
+    assert heard(office, name, reference, own="1002", within=7) == {"1001", "customer"}
+    assert heard(office, "pager", reference, own="1001", within=7) == {"1002"}
+    assert heard(office, "customer-*", reference, own="customer") == {"1002"}
+    assert 0.3 <= hears_page_tone(office, name) <= 0.5
+    assert 0.3 <= hears_page_tone(office, "pager") <= 0.5
+    assert hears_page_tone(office, "customer-*") == 0
+
+
+@pytest.fixture(params=["with a controller", "without one"])
+def paged(office: TwoOffice, request: pytest.FixtureRequest) -> TwoOffice:
+    """An office in which the target is on a call and is being paged from the other switch."""
+    office.target_calls()
+    office.pager = office.page()
+    if request.param == "without one":
+        office.kill_controller()
+    return office
+
+
+@pytest.mark.parametrize("who", ["pager's phone", "pager", "trunk", "arrival", "target", "far", "relay"])
+def test_whoever_hangs_up_takes_down_everything(paged: TwoOffice, who: str) -> None:
+    alpha, beta = paged.lab.alpha, paged.lab.pbx
+    legs = paged.between()
+    target = paged.leg(1002)
+    match who:
+        case "pager's phone":
+            paged.lab.phone_switch.api(f"uuid_kill {paged.pager}")
+        case "pager" | "trunk":
+            alpha.api(f"uuid_kill {legs[who]}")
+        case "arrival":
+            beta.api(f"uuid_kill {legs[who]}")
+        case "relay":
+            beta.api(f"uuid_kill {paged.relay()}")
+        case "target":
+            beta.api(f"uuid_kill {target}")
+        case "far":
+            beta.api(f"uuid_kill {paged.partner(target)}")
+    wait_for(lambda: not paged.alpha_channels() and not paged.page_legs(), "the page to be gone", 8)
+    if who in ("target", "far"):
+        wait_for(lambda: not paged.lab.channels(), "every leg to be gone", 8)
+    else:
+        wait_for(lambda: len(paged.lab.channels()) == 2, "the call alone", 8)
+        assert not paged.bugs(target)
+        assert paged.partner(target)
+    endings = {"target": "target_hung_up", "far": "call_ended", "relay": "lost"}
+    if paged.controller:
+        assert paged.last_attempt(ending=endings.get(who, "pager_hung_up"))["switch"] == "beta"
+
+
+def test_intercom_call_goes_to_the_switch_where_the_target_is_registered(office: TwoOffice) -> None:
+    phone = office.dial("*151005")
+    assert office.answer_of(phone).startswith("+OK")
+    time.sleep(2.0)
+    office.lab.hang_up_all()
+    pager, target = office.lab.hears("pager"), office.lab.hears("in-1005-*")
+    assert pager["1005"] > -25
+    assert target["1001"] > -25
+    assert hears_page_tone(office, "pager") > 0.2
+    assert hears_page_tone(office, "in-1005-*") > 0.2
+    assert office.last_attempt(treatment="intercom")["switch"] == "beta"
+
+
+def test_refusal_comes_back_with_its_cause(office: TwoOffice) -> None:
+    office.target_calls()
+    office.page()
+    assert office.refused("*191002", 1003) == "USER_BUSY"
+    assert office.last_attempt(reason="already_paged")
+
+
+def test_mute_and_the_keys_work_as_on_one_switch(office: TwoOffice) -> None:
+    office.target_calls()
+    office.page()
+    office.lab.phone_switch.api(f"uuid_send_dtmf {office.target_phone()} *5")
+    wait_for(
+        lambda: office.lab.pbx.api(f"uuid_getvar {office.relay()} whisperpage_muted") == "true", "the mute"
+    )
+    office.lab.phone_switch.api(f"uuid_send_dtmf {office.target_phone()} *6")
+    wait_for(lambda: not office.alpha_channels() and not office.page_legs(), "the page to be gone")
+    assert office.last_attempt(ending="stopped")
+    assert office.partner(office.leg(1002))
+
+
+def test_the_pagers_phone_can_only_hang_up(office: TwoOffice) -> None:
+    office.target_calls()
+    phone = office.handset("pager", 1001)
+    assert phone.call("*191002") == 200
+    wait_for(office.whispering, "the page")
+    bond = f"uuid_getvar {office.between()['pager']} signal_bond"
+    wait_for(lambda: office.lab.alpha.api(bond) == "_undef_", "the page's tone")
+    phone.reinvite("sendonly", "127.0.0.1")
+    phone.reinvite()
+    assert "403" in phone.refer("1003")
+    assert office.whispering()
+    assert not office.phone_legs(1003)
+    time.sleep(2)
+    found = heard_by(office)
+    assert whom(found, "1001") == {"1002"}
+    assert whom(found, "1002") == {"1001", "customer"}
+    assert whom(found, "customer") == {"1002"}
+
+
+def test_a_program_that_takes_the_pagers_leg_ends_the_page(office: TwoOffice) -> None:
+    office.target_calls()
+    office.page()
+    office.lab.alpha.api(f"uuid_transfer {office.between()['pager']} 1003 XML default")
+    wait_for(lambda: not office.alpha_channels() and not office.page_legs(), "the page to be gone", 8)
+    assert office.last_attempt(ending="pager_hung_up")
+    assert office.partner(office.leg(1002))
+
+
+def test_a_recording_of_the_targets_call_is_without_the_pager(office: TwoOffice) -> None:
+    office.target_calls()
+    leg = office.leg(1002)
+    office.lab.pbx.api(f"uuid_record {leg} start {office.lab.recordings}/before.wav")
+    office.page()
+    office.lab.pbx.api(f"uuid_record {leg} start {office.lab.recordings}/during.wav")
+    time.sleep(2.5)
+    office.lab.hang_up_all()
+    for name in ("before", "during"):
+        heard = office.lab.hears(name)
+        assert heard["1001"] < -55, name
+        assert heard["1002"] > -25, name
+
+
+def test_a_click_pages_across_switches(office: TwoOffice) -> None:
+    office.target_calls()
+    office.whisperpage("page", "1001@pbx.test", "1002@pbx.test")
+    wait_for(lambda: office.whispering() and office.keyed(), "the page")
+    assert office.last_attempt(switch="beta")["pager"] == "1001@pbx.test"
+
+
+def test_explain_names_the_switch(office: TwoOffice) -> None:
+    office.target_calls()
+    told = office.whisperpage("explain", "1001", "1002")
+    assert "a whisper on the switch beta" in told
+
+
+# -- attacks -----------------------------------------------------------------------------------------------
+
+
+def arrives(headers: str, host: str = ALPHA) -> int:
+    """Call the extension of the second switch from an address, with these headers; return the status."""
+    with Agent(TRUNK_PORT, host=host) as agent:
+        agent.switch, agent.server = (BETA, TRUNK_PORT), f"{BETA}:{TRUNK_PORT}"
+        return agent.call("whisperpage", headers).status
+
+
+@pytest.mark.parametrize("headers", ["", "X-Whisperpage-Token: " + "0" * 32 + "\r\n"])
+@pytest.mark.parametrize("host", [ALPHA, "127.0.0.9"])
+def test_a_call_without_a_token_of_ours_is_refused(office: TwoOffice, host: str, headers: str) -> None:
+    office.target_calls()
+    assert arrives(headers, host) == 603
+    found = office.last_attempt(reason="not_handed_over")
+    assert (found["pager"], found["switch"]) == (None, "beta")
+    assert not office.page_legs()
+
+
+def test_a_token_counts_once(office: TwoOffice) -> None:
+    office.target_calls()
+    phone = office.page()
+    token = office.lab.pbx.api(f"uuid_getvar {office.between()['arrival']} sip_h_X-Whisperpage-Token")
+    assert len(token) == 32
+    office.lab.phone_switch.api(f"uuid_kill {phone}")
+    wait_for(lambda: not office.page_legs(), "the end of the page")
+    assert arrives(f"X-Whisperpage-Token: {token}\r\n") == 603
+    assert office.last_attempt(reason="not_handed_over")["pager"] is None
+
+
+# -- time --------------------------------------------------------------------------------------------------
+
+
+def test_a_page_across_switches_is_not_much_slower(office: TwoOffice) -> None:
+    """The median of the time until the pager's call is answered, which is when the tones begin."""
+    taken: dict[int, list[float]] = {1003: [], 1002: []}
+    for target in taken:
+        leg = office.lab.dial(target, "9555", f"busy-{target}")
+        assert leg
+    time.sleep(0.5)
+    for _ in range(20):
+        for target, seconds in taken.items():
+            began = time.monotonic()
+            phone = office.dial(f"*19{target}")
+            assert office.answer_of(phone).startswith("+OK")
+            seconds.append(time.monotonic() - began)
+            office.lab.phone_switch.api(f"uuid_kill {phone}")
+            wait_for(lambda: not office.page_legs() and not office.alpha_loopbacks(), "the end of the page")
+    assert median(taken[1002]) - median(taken[1003]) <= 0.15, taken

@@ -1,0 +1,121 @@
+"""Two real switches with SIP between them: the pager's phone at the one, the target's at the other.
+
+`alpha` is the laboratory's own PBX. `beta` has the same configuration and ports at another address of the
+loopback network. The phone switch registers each phone at its switch.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+
+from controller.laboratory.configuration import pbx_configuration
+from controller.laboratory.esl import ESL
+from controller.laboratory.lab import Lab
+from controller.laboratory.office import PBX_ESL, SIP_PORT, TRUNK_PORT
+from tests.live.office import Office, wait_for
+
+ALPHA, BETA = "127.0.0.1", "127.0.0.3"
+BETA_ESL = 8023
+#: The extensions whose phones are registered at beta.
+AT_BETA = (1002, 1005, 1006)
+_NO_LISTS = '<configuration name="acl.conf"><network-lists/></configuration>'
+SWITCHES = "\n".join(
+    f"{name} esl://:ClueCon@127.0.0.1:{esl} sofia/trunk/whisperpage@{address}:{TRUNK_PORT}"
+    for name, esl, address in (("alpha", PBX_ESL, ALPHA), ("beta", BETA_ESL, BETA))
+)
+
+
+class TwoLab(Lab):
+    """The laboratory with two PBXs: `pbx` is that of the target, and `alpha` that of the pager."""
+
+    alpha: ESL
+
+    def __enter__(self) -> TwoLab:
+        super().__enter__()
+        self.alpha, self.pbx = self.pbx, self.connect(BETA_ESL)
+        return self
+
+    def start(self, name: str, configuration: str) -> subprocess.Popen[bytes]:
+        if name == "pbx":
+            plain = pbx_configuration(self.dialplan)
+            super().start("beta", self.of_switch(_beta(plain)))
+            return super().start("alpha", self.of_switch(_listed(_named(plain, "alpha"), BETA)))
+        for extension in AT_BETA:
+            before, gateway, after = configuration.partition(f'<gateway name="g{extension}">')
+            configuration = before + gateway + after.replace(f"127.0.0.1:{SIP_PORT}", f"{BETA}:{SIP_PORT}", 1)
+        return super().start(name, configuration)
+
+    def of_switch(self, configuration: str) -> str:
+        """The configuration of either switch, as a kind of laboratory changes it."""
+        return configuration
+
+    def hang_up_all(self, timeout: float = 10) -> None:
+        self.alpha.command("bgapi hupall")
+        super().hang_up_all(timeout)
+        wait_for(lambda: self.alpha.api("show channels count").startswith("0 "), "alpha to be idle", timeout)
+
+    def __exit__(self, *exc: object) -> None:
+        with suppress(AttributeError, OSError):
+            self.alpha.sock.close()
+        super().__exit__()
+
+
+def _named(configuration: str, name: str) -> str:
+    own = '<param name="switchname" value="pbx"/>'
+    assert own in configuration
+    return configuration.replace(own, own.replace("pbx", name))
+
+
+def _listed(configuration: str, address: str) -> str:
+    """With the address of the other switch among those that may send calls of pagers."""
+    assert _NO_LISTS in configuration
+    node = f'<list name="whisperpage_switches" default="deny"><node type="allow" cidr="{address}/32"/></list>'
+    lists = f"<network-lists>{node}</network-lists>"
+    return configuration.replace(_NO_LISTS, _NO_LISTS.replace("<network-lists/>", lists))
+
+
+def _beta(configuration: str) -> str:
+    for name in ("sip-ip", "rtp-ip"):
+        configuration = configuration.replace(f'"{name}" value="127.0.0.1"', f'"{name}" value="{BETA}"')
+    configuration = configuration.replace(
+        f'"listen-port" value="{PBX_ESL}"', f'"listen-port" value="{BETA_ESL}"'
+    )
+    return _listed(_named(configuration, "beta"), ALPHA)
+
+
+class TwoOffice(Office):
+    """The office on two switches; what it asks of the switch, it asks of the target's."""
+
+    lab: TwoLab
+    trunk = BETA
+
+    def __init__(self, lab: TwoLab, folder: Path) -> None:
+        super().__init__(lab, folder)
+        self.environment["WHISPERPAGE_SWITCHES"] = SWITCHES
+
+    def start_controller(self) -> None:
+        seen = self.log.stat().st_size if self.log.exists() else 0
+        super().start_controller()
+        wait_for(lambda: self.log.read_bytes()[seen:].count(b"switch.up") == 2, "both switches", 15)
+
+    def between(self) -> dict[str, str]:
+        """The uuids of the pager's leg, and of the two ends of its call to the other switch."""
+        here = {row["direction"]: row["uuid"] for row in self.alpha_channels()}
+        arrival = wait_for(lambda: self.lab.channels(dest="whisperpage") or self._arrived(), "the arrival")
+        return {"pager": here["inbound"], "trunk": here["outbound"], "arrival": arrival[0]["uuid"]}
+
+    def _arrived(self) -> list[dict[str, str]]:
+        rows = self.lab.channels(direction="inbound")
+        return [row for row in rows if row["context"] == "whisperpage@switch" and "sofia" in row["name"]]
+
+    def alpha_loopbacks(self) -> list[dict[str, str]]:
+        """The legs of pages at the pager's switch."""
+        return [row for row in self.alpha_channels() if row["name"].startswith("loopback/")]
+
+    def alpha_channels(self) -> list[dict[str, str]]:
+        """The rows of `show channels` of the pager's switch."""
+        rows: list[dict[str, str]] = json.loads(self.lab.alpha.api("show channels as json")).get("rows", [])
+        return rows

@@ -46,8 +46,11 @@ class Peer:
             self.play(b"Content-Type: api/response\nContent-Length: %d\n\n%b" % (len(output), output))
             return
         if verb == "bgapi":
-            self.play(b"Content-Type: command/reply\nReply-Text: +OK\n\n")
-            self._report(rest.partition("Job-UUID: ")[2])
+            job = rest.partition("Job-UUID: ")[2]
+            self.play(
+                f"Content-Type: command/reply\nReply-Text: +OK Job-UUID: {job}\nJob-UUID: {job}\n\n".encode()
+            )
+            self._report(job)
             return
         text = "+OK accepted" if verb == "auth" else "+OK"
         self.play(f"Content-Type: command/reply\nReply-Text: {text}\n\n".encode())

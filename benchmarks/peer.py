@@ -47,9 +47,8 @@ class Peer:
             return
         if verb == "bgapi":
             job = rest.partition("Job-UUID: ")[2]
-            self.play(
-                f"Content-Type: command/reply\nReply-Text: +OK Job-UUID: {job}\nJob-UUID: {job}\n\n".encode()
-            )
+            reply = f"Content-Type: command/reply\nReply-Text: +OK Job-UUID: {job}\nJob-UUID: {job}\n\n"
+            self.play(reply.encode())
             self._report(job)
             return
         text = "+OK accepted" if verb == "auth" else "+OK"

@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from flask import Flask
 from hypothesis import settings
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from werkzeug.routing import Rule
 
 from tests.virtual import VirtualClock
 
@@ -62,6 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
     _let_control_c_through()
     _keep_what_is_compiled()
     _keep_templates()
+    _keep_routes()
     _keep_files_in_memory(config)
     if not config.getoption("--hypothesis-profile"):
         # the same examples every time, so that a failure belongs to the change with which it comes;
@@ -89,6 +91,23 @@ def _keep_what_is_compiled() -> None:
 def _keep_templates() -> None:
     """Let the applications of all tests share their compiled templates."""
     Flask.jinja_options = {"bytecode_cache": KeptTemplates()}
+
+
+def _keep_routes() -> None:
+    """Let the applications of all tests share the functions that werkzeug compiles for each rule.
+
+    To compile them takes most of the time in which an application is built.
+    """
+    compiled = Rule._compile_builder
+    kept: dict[object, Callable[..., tuple[str, str]]] = {}
+
+    def compile_once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        key = rule.rule, tuple(rule._trace), str(rule.defaults), append_unknown
+        if key not in kept:
+            kept[key] = compiled(rule, append_unknown)
+        return kept[key]
+
+    Rule._compile_builder = compile_once
 
 
 def _keep_files_in_memory(config: pytest.Config) -> None:

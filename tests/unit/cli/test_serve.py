@@ -69,6 +69,7 @@ def test_one_id_goes_through_a_page_from_its_request_to_its_end_and_no_secret_is
     page = office.dial("1001", "*191002")
     serving.wait(lambda: "page.taken" in serving.text())
     office.settle(lambda: page.leg.link, "the page")
+    serving.wait(lambda: "sendmsg" in serving.text())  # the keys, after the page is up
     page.hang_up()
     serving.wait(lambda: "page.ended" in serving.text())
     serving.get("/metrics")

@@ -27,13 +27,14 @@ from controller.paging.live import LivePages
 from controller.paging.metrics import Metrics
 from controller.paging.pages_off import PagesOff
 from controller.paging.presence import Presence
+from controller.paging.replies import RELOADED, Replies
 from controller.paging.reported import Reported
 from controller.paging.requests import Requests
 from controller.paging.setup import WhisperSetup
 from controller.paging.takeover import Takeover
 from controller.paging.verdicts import Verdicts
 from controller.phones.values import PhoneKind
-from controller.store import crossings, pages, policy
+from controller.store import crossings, pages, policy, replies
 from controller.store.gateway import StoreGateway
 from controller.switch import keys, lamps
 from controller.switch import legs as table
@@ -82,7 +83,7 @@ class Station:
         self._presence = presence
         self.link = Link(
             address,
-            events=sorted({*table.EVENTS, table.GONE, *page.EVENTS, lamps.PROBE}),
+            events=sorted({*table.EVENTS, table.GONE, *page.EVENTS, lamps.PROBE, RELOADED}),
             custom=(request.SUBCLASS, *page.CUSTOM),
             clock=clock,
         )
@@ -103,7 +104,16 @@ class Station:
             clock,
         )
         self.control = PageControl(live)
-        self.following = Following(name, queries, runner, live, digits, own, clock=clock)
+        self.replies = Replies(
+            queries,
+            gateway.reader(replies.effective),
+            frozenset(digits.values()),
+            later=runner.spawn,
+        )
+        show = settings.show_on_displays
+        self.following = Following(
+            name, queries, runner, live, digits, own, self.replies.of, show=show, clock=clock
+        )
         self.lamps = Lamps(
             self._address, switch, queries, deadline, legs, live, blocked, on=settings.lamps, clock=clock
         )
@@ -123,7 +133,7 @@ class Station:
             limits,
             gateway.writer(pages.claim),
             gateway.reader(pages.find),
-            WhisperSetup(queries, runner, live, blocked, digits, show=settings.show_on_displays, clock=clock),
+            WhisperSetup(queries, runner, live, blocked, digits, self.replies.of, show=show, clock=clock),
             runner,
             live,
             self.following,
@@ -178,8 +188,10 @@ class Station:
         link.on(request.SUBCLASS, _either(self.requests, self.reported))
         link.on(keys.SUBCLASS, self.pages_off.on_key)
         link.on(lamps.PROBE, self.lamps.on_probe)
+        link.on(RELOADED, self.replies.on_reload)
         for look in (
             self._identify,
+            self.replies.look,
             self.takeover.run,
             self.lamps.touch_all,
             self._presence_changed,

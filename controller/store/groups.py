@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, delete, func, select
 
 from controller.domain.names import GroupName, UserName, same_domain
 from controller.domain.policy import Accept, WhenNotAccepted
 from controller.errors import AlreadyThere, InvalidValue, NotFound
-from controller.store.models import ProtectedGroup, SettingsGroup, User
+from controller.store.models import ProtectedGroup, ReplyRow, SettingsGroup, User
 from controller.store.session import ReadSession, UnitOfWork
 from controller.store.settings import Group, GroupChanges
 
@@ -32,7 +32,10 @@ def change(unit: UnitOfWork, name: GroupName, changes: GroupChanges) -> None:
 
 
 def remove(unit: UnitOfWork, name: GroupName) -> None:
-    """Remove a settings group and its accept list. Raises NotFound, or InvalidValue if it is needed."""
+    """Remove a settings group, its accept list and its replies.
+
+    Raises NotFound, or InvalidValue if it is needed.
+    """
     row = existing(unit, name)
     if unit.session.get(ProtectedGroup, name.name) is not None:
         raise InvalidValue(f"The settings group {name} is protected: it cannot be removed.")
@@ -40,6 +43,7 @@ def remove(unit: UnitOfWork, name: GroupName) -> None:
         raise InvalidValue(
             f"The settings group {name} has {members} user{'s' if members > 1 else ''}.", "members"
         )
+    unit.session.execute(delete(ReplyRow).where(ReplyRow.owner == name.name))
     unit.session.delete(row)
     unit.session.flush()
 
@@ -106,6 +110,7 @@ def _groups(domain: str) -> Select[Any]:
         SettingsGroup.intercom_initiate,
         SettingsGroup.intercom_accept,
         SettingsGroup.when_not_accepted,
+        SettingsGroup.decline_seconds,
         members.scalar_subquery().label("members"),
     )
 
@@ -119,4 +124,5 @@ def _group(row: Row[Any]) -> Group:
         intercom_accept=Accept(row.intercom_accept),
         when_not_accepted=WhenNotAccepted(row.when_not_accepted),
         members=row.members,
+        decline_seconds=row.decline_seconds,
     )

@@ -24,6 +24,8 @@ from controller.switch.registrations import parse_contacts, with_agents
 from controller.switch.topologies import is_page_leg
 from controller.switch.trust import NOBODY, Trust
 
+#: An action of the dialplan that binds a key. Ours have an expression in place of the digit.
+_BOUND = re.compile(r"""application=["']bind_meta_app["']\s+data=["']\s*([0-9])[\s"']""")
 _EAVESDROP = re.compile(r"<function>eavesdrop</function>")
 
 
@@ -166,6 +168,10 @@ class SwitchQueries:
             each: api.call("sofia", "xmlstatus", "profile", each, "user", str(target)) for each in profiles
         }
         return with_agents(found, {profile: self._ask(call) for profile, call in asked.items()})
+
+    def keys_of_dialplan(self) -> frozenset[str]:
+        """The digits that the dialplan binds in calls by itself (`bind_meta_app`), in any context."""
+        return frozenset(_BOUND.findall(self._ask(api.call("xml_locate", "dialplan"))))
 
     def caller_id(self, user: UserName) -> dict[str, str]:
         """The `name` and `number` that other phones show for a user, as far as the directory has them."""

@@ -460,6 +460,7 @@ MOVES: dict[State, dict[Happening, Move]] = {
         Happening.END_WANTED: Move(State.ENDING, (Do.END,)),
         Happening.PAGER_TAKEN: Move(State.ENDING, (Do.HANG_UP_PAGER, Do.END)),
         Happening.KEY_PRESSED: Move(State.ENDING),
+        Happening.ANSWERED: Move(State.ENDING, (Do.SHOW_REPLY,)),
         Happening.RELAY_GONE: Move(State.ENDED, (Do.TELL_PAGER, Do.UNBIND)),
         Happening.KEYS_WANTED: Move(State.UP, (Do.BIND,)),
         Happening.MUTE_WANTED: Move(State.UP, (Do.MUTE,)),

@@ -9,6 +9,7 @@ from sqlalchemy import Row, Select, delete, func, select
 
 from controller.domain.names import GroupName, UserName, same_domain
 from controller.domain.policy import Accept, WhenNotAccepted
+from controller.domain.reply import LONGEST_WINDOW, SHORTEST_WINDOW
 from controller.errors import AlreadyThere, InvalidValue, NotFound
 from controller.store.models import ProtectedGroup, ReplyRow, SettingsGroup, User
 from controller.store.session import ReadSession, UnitOfWork
@@ -16,7 +17,11 @@ from controller.store.settings import Group, GroupChanges
 
 
 def add(unit: UnitOfWork, name: GroupName, changes: GroupChanges) -> None:
-    """Add a settings group; a right that `changes` leaves out is denied. Raises AlreadyThere."""
+    """Add a settings group; a right that `changes` leaves out is denied.
+
+    Raises AlreadyThere, InvalidValue (the decline window).
+    """
+    _check_window(changes)
     if _find(unit, name) is not None:
         raise AlreadyThere(f"There is a settings group {name} already.", "group")
     unit.session.add(SettingsGroup(name=name.name, **changes))
@@ -24,7 +29,8 @@ def add(unit: UnitOfWork, name: GroupName, changes: GroupChanges) -> None:
 
 
 def change(unit: UnitOfWork, name: GroupName, changes: GroupChanges) -> None:
-    """Apply `changes`. Raises NotFound."""
+    """Apply `changes`. Raises NotFound, InvalidValue (the decline window)."""
+    _check_window(changes)
     row = existing(unit, name)
     for column, value in changes.items():
         setattr(row, column, value)
@@ -88,6 +94,13 @@ def check_member(user: UserName, group: GroupName) -> None:
 def missing(name: GroupName) -> NotFound:
     """The error for a settings group that does not exist."""
     return NotFound(f"There is no settings group {name}.", "group")
+
+
+def _check_window(changes: GroupChanges) -> None:
+    if not SHORTEST_WINDOW <= changes.get("decline_seconds", SHORTEST_WINDOW) <= LONGEST_WINDOW:
+        raise InvalidValue(
+            f"The decline window is {SHORTEST_WINDOW} to {LONGEST_WINDOW} seconds.", "decline_seconds"
+        )
 
 
 def _find(reading: ReadSession, name: GroupName) -> SettingsGroup | None:

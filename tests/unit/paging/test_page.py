@@ -494,4 +494,6 @@ def test_a_page_that_is_ending_is_asked_for_nothing_more(state: State, happening
 
 @pytest.mark.parametrize("do", Do)
 def test_whatever_the_table_asks_for_is_an_order_to_the_switch(do: Do) -> None:
-    assert WhisperPage(MARK, {Key.MUTE: "5"}, up=True)._orders(do)
+    page = WhisperPage(MARK, {Key.MUTE: "5"}, up=True, show=True)
+    page.reply = "I am coming"
+    assert page._orders(do)

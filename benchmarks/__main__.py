@@ -16,6 +16,7 @@ BENCHMARKS = {
     "events": False,
     "idle": False,
     "decisions": False,
+    "cluster": False,
     "console": False,
     "store": False,
     "storm": False,

@@ -9,7 +9,8 @@ its own. A console follows the stream of events as the script does. At one in te
 for the verdicts of those of 25 colleagues in view whose state has changed, every 2 s.
 
 The delay is that from the switch's sending of an event to the end of its reading by a console. A decision is
-an attempt over HTTP that is decided in full, and refused because the target has no phone.
+an attempt over HTTP that is decided in full, and refused because the target has no phone. It is measured
+beside the same events without consoles, too.
 """
 
 from __future__ import annotations
@@ -17,314 +18,35 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gzip
-import json
 import multiprocessing
 import os
-import random
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from datetime import datetime
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import machine, recordings
-from benchmarks.peer import PASSWORD, Peer, listen
+from benchmarks import machine
+from benchmarks.busy_switch import DOMAIN, FIRST, play_switch
+from benchmarks.consoles import TOKEN, Measured, OpenConsole, decisions
+from benchmarks.peer import PASSWORD, listen
 from controller.domain.console import Role
 from controller.domain.names import UserName
 from controller.store import bulk, console
 from controller.store.everybody import open_to_all
 from controller.store.session import Store
 
-DOMAIN = "pbx.test"
-TOKEN = "benchmark-benchmark-token"
-#: The extension of the first user; the user behind the last one has no phone.
-FIRST = 10_000
-#: Colleagues in view of one console, the consoles for one at which somebody sits, and the seconds between the
-#: questions of that one.
-VIEW, SITTING, EVERY = 25, 10, 2.0
-#: Seconds before the measurement; decisions a second; decisions and loads without consoles.
-WARM_UP, DECISIONS, QUIET, LOADS = 8.0, 5, 100, 30
-#: The changes of one call, and how many other calls begin before it is answered and before it ends.
-ANSWERED, OVER = 60, 400
-#: The targets (issue 17): per cent of a core, MB, seconds of delay for 99 %, milliseconds of a load.
+#: Seconds before a measurement, and loads of each kind.
+WARM_UP, LOADS = 8.0, 30
+#: The targets: per cent of a core, MB, seconds of delay for 99 %, milliseconds of a load.
 CPU, MEMORY, DELAY, LOAD = 25.0, 150.0, 0.5, 50.0
-
-
-# -- the switch --------------------------------------------------------------------------------------------
-
-
-class OnePlay(Peer):
-    """The switch's side of the event socket: one thread answers, another sends events."""
-
-    lock = threading.Lock()
-
-    def play(self, data: bytes) -> None:
-        """Send bytes; nobody else's come between them."""
-        with self.lock:
-            super().play(data)
-
-
-class Switch:
-    """A switch on which users have a name and a desk phone each, and are in calls."""
-
-    def __init__(self, users: int) -> None:
-        self.users = users
-        self._legs: dict[str, dict[str, str]] = {}
-        self._known = {
-            name: _template(name) for name in ("CHANNEL_CREATE", "CHANNEL_ANSWER", "CHANNEL_DESTROY")
-        }
-        rows = [{"reg_user": str(FIRST + number), "realm": DOMAIN} for number in range(users)]
-        self._registrations = json.dumps({"row_count": users, "rows": rows})
-
-    def answer(self, text: str) -> str:
-        """The output of a command."""
-        words = text.split()
-        match words:
-            case ["show", "registrations", *_]:
-                return self._registrations
-            case ["show", *_]:
-                return '{"row_count":0}'
-            case ["user_data", user, "attr", "id"]:
-                return user.partition("@")[0]
-            case ["user_data", user, "var", "effective_caller_id_name"]:
-                return f"Person {user.partition('@')[0]}"
-            case ["sofia_contact", user]:
-                name = user.removeprefix("*/")
-                there = int(name.partition("@")[0]) < FIRST + self.users
-                return f"sofia/internal/sip:{name}@10.0.0.9:5060" if there else "error/user_not_registered"
-            case ["sofia", "xmlstatus", *_]:
-                return (
-                    f"<p><registration><contact>&lt;sip:{words[-1]}@10.0.0.9:5060&gt;</contact>"
-                    "<agent>Yealink SIP-T46S 66.85.0.5</agent></registration></p>"
-                )
-            case ["uuid_dump", uuid, *_]:
-                leg = self._legs.get(uuid.removeprefix("far-"))
-                if leg is None:
-                    return "-ERR No such channel!"
-                far = {"Unique-ID": uuid, "variable_bridge_to": leg["Unique-ID"], "Channel-Presence-ID": ""}
-                return _json({**leg, **far} if uuid.startswith("far-") else leg)
-            case ["uuid_buglist", *_]:
-                return "<media-bugs></media-bugs>"
-        return ""
-
-    def run(self, peer: Peer, rate: float, going: threading.Event) -> None:
-        """Send events by which so many users a second change their state, until `going` is cleared."""
-        began, calls = time.monotonic(), 0
-        ringing: deque[str] = deque()
-        talking: deque[str] = deque()
-        while going.is_set():
-            while calls < (time.monotonic() - began) * rate / 3:
-                user = str(FIRST + calls * 7 % self.users)
-                ringing.append(f"{calls:08x}-{user}")
-                peer.play(self._event("CHANNEL_CREATE", ringing[-1], user))
-                if len(ringing) > ANSWERED:
-                    uuid = ringing.popleft()
-                    talking.append(uuid)
-                    peer.play(self._event("CHANNEL_ANSWER", uuid, uuid.partition("-")[2]))
-                if len(talking) > OVER:
-                    uuid = talking.popleft()
-                    peer.play(self._event("CHANNEL_DESTROY", uuid, uuid.partition("-")[2]))
-                    del self._legs[uuid]
-                calls += 1
-            time.sleep(0.002)
-
-    def _event(self, name: str, uuid: str, user: str) -> bytes:
-        now = str(time.time_ns() // 1000)
-        answered = name == "CHANNEL_ANSWER"
-        leg = {
-            **self._known[name],
-            "Unique-ID": uuid,
-            "Channel-Name": f"sofia/internal/{user}@10.0.0.9:5060",
-            "Channel-Presence-ID": f"{user}@{DOMAIN}",
-            "Call-Direction": "outbound",
-            "Channel-Call-State": "ACTIVE" if answered else "RINGING",
-            "Answer-State": "answered" if answered else "ringing",
-            "Caller-Channel-Created-Time": now,
-            "Caller-Channel-Answered-Time": now if answered else "0",
-            "Event-Date-Timestamp": now,
-            "variable_bridge_to": f"far-{uuid}" if answered else "",
-            "variable_sip_user_agent": "Yealink SIP-T46S 66.85.0.5",
-        }
-        self._legs[uuid] = leg
-        return recordings.json_frame(_json(leg).encode())
-
-
-def _json(leg: dict[str, str]) -> str:
-    """As the switch writes it."""
-    return json.dumps(leg, separators=(",", ":"))
-
-
-def _template(name: str) -> dict[str, str]:
-    """A recorded event of an outbound leg, with everything that such an event has."""
-    for payload in recordings.payloads():
-        event: dict[str, str] = json.loads(payload)
-        if event["Event-Name"] == name and event.get("Call-Direction") == "outbound":
-            return event
-    raise LookupError(name)
-
-
-def play_switch(listener: object, users: int, rate: float, loaded: object) -> None:
-    """A process: the switch, which begins to send events when `loaded` is set."""
-    switch = Switch(users)
-    peer = OnePlay(listener, switch.answer)  # type: ignore[arg-type]
-    going = threading.Event()
-    going.set()
-
-    def send() -> None:
-        loaded.wait()  # type: ignore[attr-defined]
-        with suppress(OSError):
-            switch.run(peer, rate, going)
-
-    sending = threading.Thread(target=send, daemon=True)
-    sending.start()
-    with suppress(EOFError, OSError):
-        while True:
-            peer.answer()
-    going.clear()
-
-
-# -- the consoles ------------------------------------------------------------------------------------------
-
-
-class Connection:
-    """One HTTP connection, which is kept for as long as the server keeps it."""
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-
-    async def ask(
-        self, method: str, path: str, headers: dict[str, str], body: str = ""
-    ) -> tuple[int, dict[str, str], bytes]:
-        """The status, the headers and the body of an answer."""
-        if self._streams and self._streams[0].at_eof():
-            self.close()
-        if self._streams is None:
-            self._streams = await asyncio.open_connection("127.0.0.1", self._port, limit=1 << 22)
-        reader, writer = self._streams
-        lines = [f"{method} {path} HTTP/1.1", "Host: localhost", f"Content-Length: {len(body)}"]
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        writer.write("\r\n".join([*lines, "", body]).encode())
-        status, told = await _head(reader)
-        content = await reader.readexactly(int(told.get("content-length", "0")))
-        if told.get("connection", "") == "close":
-            self.close()
-        return status, told, content
-
-    def close(self) -> None:
-        """End it."""
-        if self._streams:
-            self._streams[1].close()
-            self._streams = None
-
-
-async def _head(reader: asyncio.StreamReader) -> tuple[int, dict[str, str]]:
-    lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-    headers = dict(line.split(": ", 1) for line in lines[1:] if ": " in line)
-    return int(lines[0].split()[1]), {name.lower(): value for name, value in headers.items()}
-
-
-@dataclass
-class Measured:
-    """What the consoles have seen while `on`: seconds of delay, seconds of verdicts, and lost streams."""
-
-    on: bool = False
-    delays: list[float] = field(default_factory=list)
-    verdicts: list[float] = field(default_factory=list)
-    lost: int = 0
-
-
-class OpenConsole:
-    """A console: its stream, and its questions for verdicts."""
-
-    def __init__(self, port: int, secret: str, users: int, number: int, measured: Measured) -> None:
-        chance = random.Random(number)
-        self._connection = Connection(port)
-        self._port = port
-        self._secret = secret
-        self._view = {str(FIRST + each) for each in chance.sample(range(users), VIEW)}
-        self._first = chance.random() * EVERY
-        #: Whether somebody sits at it.
-        self.asks = number % SITTING == 0
-        self._unknown: set[str] = set()
-        self._measured = measured
-        self.headers: dict[str, str] = {}
-
-    async def enter(self) -> None:
-        """Log in by the link, and load what a page loads."""
-        form = {"Content-Type": "application/x-www-form-urlencoded"}
-        status, told, _ = await self._connection.ask("POST", "/login", form, f"secret={self._secret}")
-        assert status == 303, status
-        self.headers = {"Cookie": told["set-cookie"].partition(";")[0], "Accept-Encoding": "gzip"}
-        for path in ("/", "/console/roll", "/console/colleagues"):
-            await self.get(path)
-
-    async def get(self, path: str) -> tuple[float, bytes]:
-        """The seconds that an answer takes, and its body as sent."""
-        began = time.perf_counter()
-        status, _, body = await self._connection.ask("GET", path, self.headers)
-        assert status == 200, (status, path, body)
-        return time.perf_counter() - began, body
-
-    async def follow(self) -> None:
-        """Follow the stream until it ends."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self._port, limit=1 << 22)
-        head = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
-        writer.write(f"GET /console/events HTTP/1.1\r\nHost: localhost\r\n{head}\r\n".encode())
-        status, _ = await _head(reader)
-        assert status == 200, status
-        event = b""
-        while line := await reader.readline():
-            if line.startswith(b"event: "):
-                event = line[7:].strip()
-            elif line.startswith(b"data: ") and event == b"state":
-                self._take(json.loads(line[6:]))
-        self._measured.lost += 1
-
-    def _take(self, states: dict[str, dict[str, str]]) -> None:
-        self._unknown |= self._view & states.keys()
-        if self._measured.on:
-            now = time.time()
-            begun = [each["since"] for each in states.values() if each.get("state") in ("ringing", "on_call")]
-            if begun:
-                self._measured.delays.append(now - _seconds(random.choice(begun)))
-
-    async def wonder(self) -> None:
-        """Ask for the verdicts of those in view whose state has changed, for ever."""
-        await asyncio.sleep(self._first)
-        while True:
-            wanted, self._unknown = self._unknown, set()
-            if wanted:
-                took, _ = await self.get("/console/verdicts?" + "&".join(f"ext={each}" for each in wanted))
-                if self._measured.on:
-                    self._measured.verdicts.append(took)
-            await asyncio.sleep(EVERY)
-
-
-def _seconds(moment: str) -> float:
-    return datetime.fromisoformat(moment).timestamp()
-
-
-async def decide(connection: Connection, number: int, users: int) -> float:
-    """The seconds that an attempt takes which is refused because its target has no phone."""
-    asked = {"pager": f"{FIRST + number % users}@{DOMAIN}", "target": f"{FIRST + users}@{DOMAIN}"}
-    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
-    began = time.perf_counter()
-    status, _, body = await connection.ask("POST", "/api/v1/pages", headers, json.dumps(asked))
-    took = time.perf_counter() - began
-    assert status == 409, body
-    assert json.loads(body)["reason"] == "not_registered", body
-    return took
 
 
 @dataclass(frozen=True)
@@ -353,8 +75,6 @@ async def measure(
     while b'"name":""' in gzip.decompress((await first.get("/console/roll"))[1]).replace(b" ", b""):
         await asyncio.sleep(0.1)
     named = time.monotonic() - began
-    api = Connection(port)
-    quiet = [await decide(api, number, users) for number in range(QUIET)]
     loads: dict[str, list[float]] = {}
     sizes: dict[str, int] = {}
     for name, path in (("page", "/"), ("roll", "/console/roll"), ("states", "/console/colleagues")):
@@ -365,18 +85,17 @@ async def measure(
     for begin in range(0, 40 * LOADS, 40):
         query = "&".join(f"ext={FIRST + each % users}" for each in range(begin, begin + 40))
         loads["40 verdicts, asked first"].append((await first.get(f"/console/verdicts?{query}"))[0])
+    loaded.set()  # type: ignore[attr-defined]
+    await asyncio.sleep(WARM_UP)
+    quiet = await decisions(port, arguments.seconds / 2, users)
     for each in consoles[1:]:
         await each.enter()
     work = [each.follow() for each in consoles] + [each.wonder() for each in consoles if each.asks]
     tasks = list(map(asyncio.create_task, work))
-    await asyncio.sleep(2)
-    loaded.set()  # type: ignore[attr-defined]
     await asyncio.sleep(WARM_UP)
     measured.on = True
-    spent, since, busy = machine.cpu(pid), time.monotonic(), []
-    while time.monotonic() - since < arguments.seconds:
-        busy.append(await decide(api, len(busy), users))
-        await asyncio.sleep(1 / DECISIONS)
+    spent, since = machine.cpu(pid), time.monotonic()
+    busy = await decisions(port, arguments.seconds, users)
     per_cent = 100 * (machine.cpu(pid) - spent) / (time.monotonic() - since)
     measured.on = False
     memory = machine.rss(pid)
@@ -469,7 +188,7 @@ def show(result: Result, arguments: argparse.Namespace) -> None:
     row(f"event in the page, median of {len(delays)}", 1000 * statistics.median(delays), "ms")
     row("event in the page, 99 %", 1000 * _99(delays), "ms", 1000 * DELAY)
     row("streams that were lost", result.measured.lost, "")
-    for name, took in (("without consoles", result.quiet), ("beside them", result.busy)):
+    for name, took in (("without consoles", result.quiet), ("beside consoles", result.busy)):
         row(f"a decision {name}, median of {len(took)}", 1000 * statistics.median(took), "ms")
         row(f"a decision {name}, 99 %", 1000 * _99(took), "ms")
     for name, took in result.loads.items():

@@ -1,10 +1,11 @@
 """The own time of a decision while the events of a busy switch come in, and the memory of the table of legs.
 
-    python -m benchmarks.decisions [LEGS]
+    python -m benchmarks.decisions [LEGS] [--switches 1] [--events 2000]
 
 The switch is a table of prepared answers, so only our own code is measured: the policy from a real SQLite
-database, the queries and answers, and the decision. Meanwhile recorded events are read and dispatched at
-EVENTS_A_SECOND. The same decision without events, in the same run, is for comparison.
+database, the queries and answers, and the decision. Meanwhile recorded events are read and dispatched. Of
+several switches each has so many legs, and the target is on the last one. The same decision without events,
+in the same run, is for comparison.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import statistics
 import tempfile
 import time
@@ -33,17 +35,18 @@ from controller.eventsocket.dispatcher import Dispatcher
 from controller.eventsocket.events import Event
 from controller.eventsocket.outcome import Outcome, Status
 from controller.eventsocket.protocol import Protocol
+from controller.paging.cluster import Cluster, Place
 from controller.paging.deciding import Decider
 from controller.phones.values import PhoneKind
 from controller.store import groups, policy, schema
 from controller.store.gateway import StoreGateway
 from controller.store.session import Store
+from controller.switch.identity import SwitchName
 from controller.switch.legs import EVENTS, GONE, Legs
 from controller.switch.queries import SwitchQueries, channels
 from controller.switch.timed import TimedSwitch
 
 RECORDING = Path(__file__).parent.parent / "tests/unit/eventsocket/data/call.json.esl"
-EVENTS_A_SECOND = 2000
 DECISIONS = 400
 PAGER, TARGET = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
 
@@ -78,10 +81,17 @@ class Answers:
         self._answers["show channels"] = json.dumps({"row_count": rows, "rows": legs})
 
 
+class Up:
+    """The connection to a switch that can be reached."""
+
+    state = "up"
+
+
 class Storm:
     """Events of a recorded call, read and handled at a steady rate until stopped."""
 
-    def __init__(self, legs: Legs) -> None:
+    def __init__(self, legs: Sequence[Legs], rate: int) -> None:
+        self._rate = rate
         self._bytes = RECORDING.read_bytes()
         self._legs = legs
         self.handled = 0
@@ -96,7 +106,7 @@ class Storm:
     def _learn(self, event: Event) -> None:
         self.handled += 1
         if event.name in EVENTS or event.name == GONE:
-            self._legs.observe(event)
+            self._legs[self.handled % len(self._legs)].observe(event)
 
     def _blow(self) -> None:
         began = time.monotonic()
@@ -106,7 +116,7 @@ class Storm:
             while (message := protocol.next_message()) is not None:
                 if isinstance(message, Event):
                     self._dispatcher.put(message)
-                    gevent.sleep(max(0.0, began + self.handled / EVENTS_A_SECOND - time.monotonic()))
+                    gevent.sleep(max(0.0, began + self.handled / self._rate - time.monotonic()))
 
 
 def decisions(decider: Decider, switch: TimedSwitch) -> list[float]:
@@ -154,19 +164,24 @@ def open_store(folder: str) -> Store:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("legs", nargs="?", type=int, default=10_000)
-    count = parser.parse_args().legs
+    parser.add_argument("--switches", type=int, default=1)
+    parser.add_argument("--events", type=int, default=2000)
+    arguments = parser.parse_args()
+    count = arguments.legs
     # as `serve` by default: commands are logged for debugging only
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
-    answers, legs = Answers(), tracked(count)
-    legs.learn("t1", TARGET)
-    switch = TimedSwitch(answers)
+    answers, tables = Answers(), [tracked(count) for _ in range(arguments.switches)]
+    tables[-1].learn("t1", TARGET)
+    switch, cluster = TimedSwitch(answers), Cluster()
+    queries = [SwitchQueries(switch, legs, deadline=1) for legs in tables]
+    for at, (survey, legs) in enumerate(zip(queries, tables, strict=True)):
+        cluster.add(Place(SwitchName("", f"s{at}"), "sofia/x/whisperpage@y", survey, legs, Up()))
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(folder)
-        survey = SwitchQueries(switch, legs, deadline=1)
         rules = StoreGateway(store, deadline=2).reader(policy.with_phone_rules)
-        decider = Decider(survey, rules, PhoneKind.SOFT)
+        decider = Decider(queries[0], rules, PhoneKind.SOFT, cluster)
         calm = decisions(decider, switch)
-        storm, began = Storm(legs), time.monotonic()
+        storm, began = Storm(tables, arguments.events), time.monotonic()
         busy = decisions(decider, switch)
         rate = storm.handled / (time.monotonic() - began)
         storm.stop()
@@ -176,6 +191,8 @@ def main() -> None:
     Legs().rebuild(channels(answers, 1))
     rebuilt = time.monotonic() - began
     machine.show()
+    if arguments.switches > 1:
+        Console().print(f"{arguments.switches} switches; memory {machine.rss(os.getpid()) / 1e6:.0f} MB")
     show(calm, busy, rate, count, weigh(count, lambda: tracked(count)), rebuilt)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Callable, Sequence
 
@@ -18,8 +19,11 @@ class Peer:
     events are sent to it, call `answer` in another thread.
     """
 
-    def __init__(self, listener: socket.socket, answers: Answers = lambda text: "") -> None:
+    def __init__(
+        self, listener: socket.socket, answers: Answers = lambda text: "", name: str = "benchmark"
+    ) -> None:
         self._answers = answers
+        self._name = name
         self._socket, _ = listener.accept()
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as mod_event_socket does
         self._buffer = b""
@@ -41,10 +45,22 @@ class Peer:
             output = self._answers(rest).encode()
             self.play(b"Content-Type: api/response\nContent-Length: %d\n\n%b" % (len(output), output))
             return
+        if verb == "bgapi":
+            job = rest.partition("Job-UUID: ")[2]
+            reply = f"Content-Type: command/reply\nReply-Text: +OK Job-UUID: {job}\nJob-UUID: {job}\n\n"
+            self.play(reply.encode())
+            self._report(job)
+            return
         text = "+OK accepted" if verb == "auth" else "+OK"
         self.play(f"Content-Type: command/reply\nReply-Text: {text}\n\n".encode())
         if verb in ("event", "events"):
             self.subscription = rest.split()
+
+    def _report(self, job: str) -> None:
+        """Send the result of a call that ran in the background; like every event it names the switch."""
+        told = {"Event-Name": "BACKGROUND_JOB", "Core-UUID": "0", "FreeSWITCH-Switchname": self._name}
+        event = json.dumps(told | {"Job-UUID": job, "_body": "+OK"}, separators=(",", ":")).encode()
+        self.play(b"Content-Length: %d\nContent-Type: text/event-json\n\n%b" % (len(event), event))
 
     def play(self, data: bytes) -> None:
         """Send bytes; waits while the client does not read."""

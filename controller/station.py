@@ -27,7 +27,7 @@ from controller.paging.live import LivePages
 from controller.paging.metrics import Metrics
 from controller.paging.pages_off import PagesOff
 from controller.paging.presence import Presence
-from controller.paging.replies import RELOADED, Replies
+from controller.paging.replies import Replies
 from controller.paging.reported import Reported
 from controller.paging.requests import Requests
 from controller.paging.setup import WhisperSetup
@@ -83,7 +83,7 @@ class Station:
         self._presence = presence
         self.link = Link(
             address,
-            events=sorted({*table.EVENTS, table.GONE, *page.EVENTS, lamps.PROBE, RELOADED}),
+            events=sorted({*table.EVENTS, table.GONE, *page.EVENTS, lamps.PROBE}),
             custom=(request.SUBCLASS, *page.CUSTOM),
             clock=clock,
         )
@@ -108,7 +108,7 @@ class Station:
             queries,
             gateway.reader(replies.effective),
             frozenset(digits.values()),
-            later=runner.spawn,
+            clock,
         )
         show = settings.show_on_displays
         self.following = Following(
@@ -188,17 +188,22 @@ class Station:
         link.on(request.SUBCLASS, _either(self.requests, self.reported))
         link.on(keys.SUBCLASS, self.pages_off.on_key)
         link.on(lamps.PROBE, self.lamps.on_probe)
-        link.on(RELOADED, self.replies.on_reload)
         for look in (
             self._identify,
-            self.replies.look,
             self.takeover.run,
             self.lamps.touch_all,
             self._presence_changed,
             self._up,
         ):
             link.on_up(look)
-        for leave in (self.takeover.stop, self.following.stop, self.live.clear, self._leave, self._down):
+        for leave in (
+            self.replies.forget,
+            self.takeover.stop,
+            self.following.stop,
+            self.live.clear,
+            self._leave,
+            self._down,
+        ):
             link.on_down(leave)
 
     def _identify(self) -> None:

@@ -26,6 +26,15 @@ def listing(reading: ReadSession, reach: Reach) -> tuple[PhoneRule, ...]:
     return phone_rules.all_rules(reading)
 
 
+def found(reading: ReadSession, reach: Reach, text: str) -> tuple[PhoneRule, ...]:
+    """The rule of the phones whose User-Agent is `text`, and those with it in their pattern or vendor."""
+    rules = phone_rules.all_rules(reading)
+    first = next((each for each in rules if matches(each.pattern, text)), None)
+    sought = text.lower()
+    named = (each for each in rules if sought in each.pattern.lower() or sought in each.vendor.lower())
+    return tuple(dict.fromkeys((*((first,) if first else ()), *named)))
+
+
 def show(reading: ReadSession, reach: Reach, pattern: str) -> PhoneRule:
     """The rule with a pattern; whatever the reach. Raises NotFound, InvalidValue."""
     return phone_rules.show(reading, pattern)

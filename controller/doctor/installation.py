@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from controller.config import Settings
 from controller.database_url import read_url
 from controller.doctor.check import Check
+from controller.doctor.cluster import look_at_cluster
 from controller.doctor.dialplan import Ask, look_at_dialplan
 from controller.doctor.profiles import look_at_profiles
 from controller.domain.policy import Feature, Permitted
 from controller.errors import LoginRefused, SwitchError, WhisperPageError
-from controller.eventsocket import api
+from controller.eventsocket import api, commands
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.connection import Connection
 from controller.switch_address import SwitchAddress
@@ -82,6 +83,9 @@ def _switch(address: SwitchAddress, settings: Settings, users_context: str | Non
         yield look_at_modules(ask)
         yield from look_at_dialplan(ask, users_context)
         yield from look_at_profiles(ask, lamps=settings.lamps)
+        if address.dial:
+            connection.send(commands.subscribe(("BACKGROUND_JOB",)), deadline)
+            yield from look_at_cluster(ask, connection.identify(deadline), address)
     except SwitchError as error:
         yield Check("switch", False, "stopped answering", str(error))
     finally:

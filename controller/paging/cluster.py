@@ -56,6 +56,10 @@ class Cluster:
         if place.dial:
             self._places.append(place)
 
+    def has(self, name: str) -> bool:
+        """Whether there is a switch with this name."""
+        return any(str(each.name) == name for each in self._places)
+
     def place(self, name: str) -> Place | None:
         """The switch with this name, if it can be reached."""
         return next((each for each in self._places if str(each.name) == name and each.up), None)

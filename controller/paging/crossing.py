@@ -25,7 +25,7 @@ from controller.paging.cluster import Cluster
 from controller.paging.events import Bus, CrossingEnded, CrossingFailed
 from controller.paging.live import LivePages
 from controller.paging.ongoing import Ongoing, bridged
-from controller.paging.request import TOKEN, Request
+from controller.paging.request import Request
 from controller.switch import caller, dialstring
 from controller.switch.pagelegs import PREFIX
 from controller.switch.runner import CommandRunner
@@ -140,7 +140,7 @@ class Crossings:
         dial = dialstring.phone(
             place.dial,
             {
-                TOKEN: token,
+                caller.TOKEN: token,
                 "origination_uuid": trunk,
                 "ignore_early_media": "true",
                 "leg_progress_timeout": str(PROGRESS),
@@ -155,6 +155,10 @@ class Crossings:
         self._live.drop(live)
         del self._sent[record.page_id]
         return Refusal(Reason.SWITCH_TROUBLE)
+
+    def lead_to(self, switch: str) -> bool:
+        """Whether pages go to the switch with this name."""
+        return self._cluster.has(switch)
 
     def follow(self, record: PageRecord, pager_leg: str) -> None:
         """Follow a pager's leg whose call another controller has sent."""

@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import structlog
 
+from controller.clock import REAL, Clock
 from controller.domain.names import UserName
 from controller.domain.reply import Reply
 from controller.errors import StoreError, SwitchError
-from controller.eventsocket.events import Event
 from controller.switch.queries import SwitchQueries
 
-#: The event of a switch that has read its dialplan anew.
-RELOADED = "RELOADXML"
+#: Seconds after which the dialplan is read anew: somebody may have reloaded it.
+OLD = 300.0
 
 _log = structlog.get_logger(__name__)
 
@@ -30,13 +30,14 @@ class Replies:
         queries: SwitchQueries,
         read: Callable[[UserName], tuple[Reply, ...]],
         taken: frozenset[str],
-        later: Callable[[Callable[[], None]], None],
+        clock: Clock = REAL,
     ) -> None:
         self._queries = queries
         self._read = read
         self._taken = taken
-        self._later = later
+        self._clock = clock
         self._of_others: frozenset[str] = frozenset()
+        self._looked = -OLD
 
     def of(self, target: UserName) -> tuple[Reply, ...]:
         """The replies whose keys are bound in a page to this target; none if the database does not answer."""
@@ -45,19 +46,22 @@ class Replies:
         except StoreError as error:
             _log.warning("replies.unread", target=str(target), error=str(error))
             return ()
+        if found and self._clock.monotonic() - self._looked >= OLD:
+            self._look()
         taken = self._taken | self._of_others
         return tuple(each for each in found if each.digit not in taken)
 
-    def look(self) -> None:
-        """Read which digits the dialplan uses. If the switch does not tell, it is as if it used none."""
+    def forget(self) -> None:
+        """Read the dialplan anew at the next page: the switch may have been restarted."""
+        self._looked = -OLD
+
+    def _look(self) -> None:
+        """Read which digits the dialplan uses. If the switch does not tell, they are as last seen."""
+        self._looked = self._clock.monotonic()
         try:
             self._of_others = self._queries.keys_of_dialplan()
         except SwitchError as error:
             _log.warning("replies.dialplan_unread", error=str(error))
-
-    def on_reload(self, _: Event) -> None:
-        """The dialplan has changed; called by the link, never waits."""
-        self._later(self.look)
 
 
 def no_replies(target: UserName) -> tuple[Reply, ...]:

@@ -11,6 +11,7 @@ from controller.domain.names import UserName
 from controller.domain.policy import Feature
 from controller.errors import InvalidValue
 from controller.eventsocket.events import Event
+from controller.switch.caller import TOKEN
 from controller.switch.leg import came_by_sip, reader
 from controller.switch.pagelegs import PREFIX
 from controller.switch.trust import NOBODY, Trust
@@ -25,8 +26,6 @@ KINDS = {Feature.WHISPER: "page", Feature.INTERCOM: "intercom"}
 #: The kinds of a call that arrives from another switch (dialplan/public/whisperpage.xml): from an address
 #: that may hand calls over, or from any other.
 ARRIVAL, STRANGER = "arrival", "stranger"
-#: The SIP header with the token of a crossing, as a variable.
-TOKEN = "sip_h_X-Whisperpage-Token"
 #: The kind of a call that asks for Whisper Page Off in place of a page.
 OFF = "off"
 _FEATURES = {kind: feature for feature, kind in KINDS.items()}

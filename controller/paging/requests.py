@@ -228,7 +228,7 @@ class Requests:
                 record = self._attempt(request.page_id)
             if record is None:
                 self._runner.run(caller.refuse(request.pager_leg, Refusal(Reason.TOO_OFTEN).hangup_cause))
-            elif record.switch != str(self._name):
+            elif record.switch != str(self._name) and self._crossings.lead_to(record.switch):
                 self._crossings.follow(record, request.pager_leg)
             elif record.ended_at is None and not self._live.find(record.page_id):
                 self._following.attempt(record, request.pager_leg)

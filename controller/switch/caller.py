@@ -10,6 +10,9 @@ from controller.eventsocket.api import ApiCall, Extension
 from controller.switch.pagelegs import CONTEXT, PREFIX
 from controller.switch.steps import Step
 
+#: The variable of a leg whose value goes as a SIP header to another switch: the token of a page.
+TOKEN = "sip_h_X-Whisperpage-Token"
+
 
 def refuse(leg: str, cause: str) -> tuple[Step, ...]:
     """Play the reorder tone to the caller, then hang up with this cause."""

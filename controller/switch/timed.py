@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
 from controller.eventsocket.outcome import Outcome, Status
 from controller.histogram import Histogram
+from controller.switch.caller import TOKEN
 from controller.switch.queries import Switch
 
 _log = structlog.get_logger(__name__)
@@ -22,6 +24,9 @@ T = TypeVar("T", ApiCall, Command)
 #: Upper bounds of the histograms of answer times, in seconds. The switch looks for commands at least every
 #: 20 ms (listener_run, mod_event_socket.c).
 ANSWERS = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+
+#: The token of a page across switches, which is no text for a log.
+_TOKEN = re.compile(rf"(?<={TOKEN}=)[0-9a-f]+")
 
 Answers = dict[Status, Histogram]
 
@@ -74,4 +79,4 @@ class TimedSwitch:
 
 def _shown(what: ApiCall | Command) -> str:
     headers = what.headers if isinstance(what, Command) else ()
-    return " ".join((str(what), *(value for _, value in headers)))
+    return _TOKEN.sub("***", " ".join((str(what), *(value for _, value in headers))))

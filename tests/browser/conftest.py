@@ -86,24 +86,43 @@ def wrong() -> list[str]:
 @pytest.fixture
 def open_page(browser: Any, office: Office, wrong: list[str]) -> Iterator[Callable[..., Any]]:
     """Opens the console of a user in a browser of its own; all that is wrong there fails the test."""
-    contexts = []
+    pages: list[Any] = []
 
     def make(role: str = "user", extension: str = "1001", host: str = "127.0.0.1", **options: Any) -> Any:
-        context = browser.new_context(
-            **{"viewport": {"width": 1280, "height": 800}, "locale": "en-US"} | options
-        )
-        context.set_default_timeout(PATIENCE)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
-        page.goto(office.do("link", role, extension).replace("127.0.0.1", host))
-        page.get_by_role("button", name="Log in").press("Enter")
-        page.wait_for_selector("#list li:not([hidden])")
-        return page
+        link = office.do("link", role, extension).replace("127.0.0.1", host)
+        pages.append(log_in(browser, link, wrong, **options))
+        return pages[-1]
 
     yield make
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.context.close()
     office.do("hang_up")
-    assert [each for each in wrong if "ERR_" not in each and "Failed to load resource" not in each] == []
+    assert serious(wrong) == []
+
+
+@pytest.fixture(scope="module")
+def page(browser: Any, office: Office) -> Iterator[Any]:
+    """The console of 1001, for all tests that leave it as they have found it."""
+    wrong: list[str] = []
+    page = log_in(browser, office.do("link", "user", "1001"), wrong)
+    yield page
+    page.context.close()
+    assert serious(wrong) == []
+
+
+def log_in(browser: Any, link: str, wrong: list[str], **options: Any) -> Any:
+    """A browser of its own that is logged in by a link; `wrong` gets what its pages complain of."""
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, "locale": "en-US"} | options)
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    page.goto(link)
+    page.get_by_role("button", name="Log in").press("Enter")
+    page.wait_for_selector("#list li:not([hidden])")
+    return page
+
+
+def serious(wrong: list[str]) -> list[str]:
+    """What is wrong but for connections that a test has cut."""
+    return [each for each in wrong if "ERR_" not in each and "Failed to load resource" not in each]

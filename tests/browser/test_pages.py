@@ -12,8 +12,6 @@ from tests.browser.conftest import NAME, Office
 
 OpenPage = Callable[..., Any]
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-#: Bytes of a first load, before they are compressed.
-MOST = 150_000
 ADMIN = ("board", "history", "users", "users/new", "users/edit?name=1010@pbx.test", "groups",
          "groups/edit?name=default", "phones", "tokens", "invitations", "audit", "explain")  # fmt: skip
 SCREENS = [
@@ -102,13 +100,3 @@ def test_the_board_shows_what_goes_on_without_a_reload(open_page: OpenPage, offi
     office.do("call", "1002", "9555")
     office.do("call", "1003", "*191002")
     page.get_by_role("cell", name="1003@pbx.test").wait_for()
-
-
-def test_a_first_load_is_small(open_page: OpenPage) -> None:
-    page = open_page()
-    sizes = page.evaluate(
-        "[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]"
-        ".filter((each) => !each.name.endsWith('/events')).map((each) => [each.name, each.decodedBodySize])"
-    )
-    assert 0 < sum(size for _, size in sizes) < MOST, sizes
-    assert all(name.startswith(page.url) for name, _ in sizes)

@@ -41,8 +41,7 @@ def test_a_colleague_is_found_paged_and_left_by_keyboard_alone(open_page: OpenPa
     state(page, "1002", "On a call since")
 
 
-def test_a_call_and_its_end_are_seen_without_a_reload(open_page: OpenPage, office: Office) -> None:
-    page = open_page()
+def test_a_call_and_its_end_are_seen_without_a_reload(page: Any, office: Office) -> None:
     state(page, "1003", "Free")
     office.do("call", "1003", "9555")
     state(page, "1003", "On a call since")
@@ -58,12 +57,13 @@ def test_what_cannot_be_paged_says_why_and_is_not(open_page: OpenPage, office: O
     assert page.locator("#page").is_disabled()
 
 
-def test_who_has_no_phone_is_shown_so(open_page: OpenPage) -> None:
-    state(open_page(), "1010", "Not registered")
+def test_who_has_no_phone_is_shown_so(page: Any) -> None:
+    state(page, "1010", "Not registered")
 
 
-def test_arrows_go_through_the_list_and_say_where_they_are(open_page: OpenPage) -> None:
-    page = open_page()
+def test_arrows_go_through_the_list_and_say_where_they_are(page: Any) -> None:
+    page.reload()
+    state(page, "1002", "Free")
     for extension in ("1002", "1003"):
         page.keyboard.press("ArrowDown")
         assert page.locator("#find").get_attribute("aria-activedescendant") == f"c-{extension}"
@@ -73,41 +73,41 @@ def test_arrows_go_through_the_list_and_say_where_they_are(open_page: OpenPage) 
     assert page.locator("[aria-selected=true]").count() == 1
 
 
-def test_the_keys_are_shown_by_a_key(open_page: OpenPage) -> None:
-    page = open_page()
+def test_the_keys_are_shown_by_a_key(page: Any) -> None:
     page.keyboard.press("?")
     page.locator("#keys[open]").wait_for()
     page.keyboard.press("Escape")
     page.locator("#keys:not([open])").wait_for(state="attached")
 
 
-def test_a_favourite_comes_first_and_is_kept(open_page: OpenPage) -> None:
-    page = open_page()
+def test_a_favourite_comes_first_and_is_kept(page: Any) -> None:
+    first = page.locator("#list li:not([hidden])").first.locator(".name")
     row(page, "1005").click()
     page.keyboard.press("Alt+f")
-    page.locator("#list li:not([hidden])").first.locator(".name", has_text="★").wait_for()
+    first.filter(has_text="★").wait_for()
     page.reload()
-    page.locator("#list li:not([hidden])").first.locator(".name", has_text="★ Ext 1005").wait_for()
+    first.filter(has_text="★ Ext 1005").wait_for()
+    row(page, "1005").click()
+    page.keyboard.press("Alt+f")
+    first.filter(has_text="Ext 1002").wait_for()
 
 
-def test_a_stream_that_is_cut_goes_on(open_page: OpenPage, office: Office) -> None:
-    page = open_page()
+def test_a_stream_that_is_cut_goes_on(page: Any, office: Office) -> None:
     state(page, "1004", "Free")
     office.do("cut")
     office.do("call", "1004", "9555")
     state(page, "1004", "On a call since")
     page.locator("#link[data-is=here]").wait_for()
+    office.do("hang_up")
 
 
-def test_a_restart_of_the_controller_under_an_open_page_is_survived(
-    open_page: OpenPage, office: Office
-) -> None:
-    page = open_page()
+def test_a_restart_of_the_controller_under_an_open_page_is_survived(page: Any, office: Office) -> None:
     state(page, "1002", "Free")
     office.do("restart")
     office.do("call", "1002", "9555")
     state(page, "1002", "On a call since")
     page.locator("#link[data-is=here]").wait_for()
+    office.do("hang_up")
 
 
 def test_two_browsers_see_the_same_page_and_the_target_mutes_itself(
@@ -135,8 +135,7 @@ def test_pages_to_oneself_are_switched_off(open_page: OpenPage) -> None:
     state(other, "1003", "Free")
 
 
-def test_a_name_that_is_a_script_is_a_name(open_page: OpenPage) -> None:
-    page = open_page()
+def test_a_name_that_is_a_script_is_a_name(page: Any) -> None:
     row(page, "1006").locator(".name", has_text="<script>").wait_for()
     assert page.title() != "owned"
     assert page.locator("#list img").count() == 0

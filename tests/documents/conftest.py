@@ -135,5 +135,6 @@ def installed() -> Iterator[Machine]:
         done = made.run(
             "whisperpage users add 1002@pbx.example.org && whisperpage keys issue 1002@pbx.example.org"
         )
+        assert done.returncode == 0, done.stderr
         made.token = done.stdout.split()[-1]
         yield made

@@ -37,6 +37,7 @@ class Watcher:
         self.switch = ("127.0.0.1", switch)
         self.call_id, self.tag, self.to_tag = uuid.uuid4().hex, uuid.uuid4().hex[:8], ""
         self.sequence = 0
+        self.newest = 0  # the CSeq of the newest NOTIFY
         self.told: list[bool] = []
 
     def __enter__(self) -> Watcher:
@@ -89,11 +90,18 @@ class Watcher:
                 return answer
 
     def _receive(self) -> str:
-        """The next message; a NOTIFY is answered, and its content is kept."""
+        """The next message; a NOTIFY is answered, and its content is kept.
+
+        The switch repeats a NOTIFY until it is answered, even after a newer one: an older one does not count
+        (RFC 6665, 4.1.3).
+        """
         message = self.sock.recv(65535).decode("utf-8", "replace")
         if message.startswith("NOTIFY "):
             kept = "".join(re.findall(r"^(?:Via|From|To|Call-ID|CSeq): .*\r\n", message, re.M))
             self.sock.send(f"SIP/2.0 200 OK\r\n{kept}Content-Length: 0\r\n\r\n".encode())
-            if body := message.partition("\r\n\r\n")[2]:
+            number = int(re.findall(r"^CSeq: (\d+) ", message, re.M)[0])
+            body = message.partition("\r\n\r\n")[2]
+            if body and number > self.newest:
+                self.newest = number
                 self.told.append(_LIT[self.event] in body)
         return message

@@ -104,7 +104,7 @@ class Roll:
         self._read = read
         self._clock = clock
         self._domains: dict[str, _Domain] = {}
-        self._registered: dict[str, frozenset[UserName]] = {}
+        self._registered: dict[Station, frozenset[UserName]] = {}
         self._asked = -FRESH
         self._first = BoundedSemaphore(1)
 
@@ -154,7 +154,7 @@ class Roll:
             for station in self._stations:
                 try:
                     if station.link.state == "up":
-                        self._registered[station.name] = station.queries.registered()
+                        self._registered[station] = station.queries.registered()
                 except SwitchError as error:
                     _log.info("console.no_registrations", switch=station.name, error=str(error))
         return frozenset().union(*self._registered.values())

@@ -16,9 +16,9 @@ from controller.domain.crossing import VALID, Crossing, new_token
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
 from controller.domain.record import PageRecord
-from controller.paging.request import TOKEN
 from controller.simulator.phones import PhoneCall
 from controller.store import crossings
+from controller.switch.caller import TOKEN
 from tests.contract.two import TwoSwitches
 from tests.databases import open_to_all
 
@@ -112,6 +112,15 @@ def test_what_else_a_call_says_of_its_pager_counts_for_nothing(two: TwoSwitches)
     two.settle(lambda: two.paged, "the page")
     [record] = [each for each in two.attempts() if each.pager]
     assert (record.pager, record.target) == (PAGER, TARGET)
+
+
+def test_the_token_is_not_in_the_log(two: TwoSwitches, capsys: pytest.CaptureFixture[str]) -> None:
+    two.alpha.dial("1001", "*191002")
+    two.settle(lambda: two.paged, "the page")
+    (arrival,) = (leg for leg in two.legs() if leg.wire and leg.direction == "inbound")
+    told = capsys.readouterr().out
+    assert TOKEN in told
+    assert arrival.text(TOKEN) not in told
 
 
 def test_a_flood_of_calls_from_elsewhere_is_one_row(two: TwoSwitches, tmp_path: Path) -> None:

@@ -76,6 +76,7 @@ class Listing:
     rows: Sequence[Row]
     add: str = ""
     search: str | None = None
+    hint: str = ""
     more: str = ""
     bulk: tuple[Field, ...] = ()
     revoke: str = ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from flask import request
+
 from controller.administration import phones
 from controller.administration.change import version_of
 from controller.administration.values import RuleChanges
@@ -30,10 +32,12 @@ class Phones(Editing[PhoneRule]):
     """The views."""
 
     def listing(self) -> str:
-        """Every rule, in the order in which they are tried."""
-        rows = [self._row(each) for each in self._room.read(phones.listing)]
+        """Every rule, in the order in which they are tried; or those that a search finds."""
+        search = request.args.get("search", "").strip()[:300]
+        read = self._room.read
+        rows = [self._row(each) for each in (read(phones.found, search) if search else read(phones.listing))]
         add = "" if self._room.reach.domain else path("new_phone")
-        return show_listing(Listing("phones", _COLUMNS, rows, add=add))
+        return show_listing(Listing("phones", _COLUMNS, rows, add=add, search=search, hint="h.phones"))
 
     def _named(self, name: str) -> PhoneRule:
         return self._room.read(phones.show, name)

@@ -268,6 +268,14 @@ def test_a_phone_rule_is_added_changed_and_removed(admin: Browser, controller: C
     ]  # fmt: skip
 
 
+def test_the_rule_of_a_phone_is_found_by_its_user_agent(admin: Browser) -> None:
+    page = read(admin, "phones?search=Yealink SIP-T46U 108.86.0.20")
+    assert page.count("phones/edit?") == 1
+    assert "Yealink" in page
+    assert "phones/edit?" not in read(admin, "phones?search=Nobody's phone")
+    assert "snom" in read(admin, "phones?search=SNOM")
+
+
 def test_a_phone_rule_may_be_before_the_first(admin: Browser) -> None:
     send(admin, "phones/add", name="Acme*", vendor="Acme", kind="desk", position="-20")
     assert "<td>Acme</td>" in read(admin, "phones").partition("-20")[2][:200]

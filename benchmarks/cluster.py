@@ -1,0 +1,112 @@
+"""One controller with many switches: its CPU time and memory while calls come and go on all of them.
+
+    python -m benchmarks.cluster [--switches 20] [--calls 5000] [--rates 0 2000 10000] [--seconds 20]
+
+As `benchmarks.idle`, with so many calls on each switch; the events are spread over the switches. The time of
+a decision meanwhile is measured by `benchmarks.decisions --switches 20 --events 10000`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import machine
+from benchmarks.idle import POLL, Result, Switch, events, keep_answering, wanted
+from benchmarks.peer import PASSWORD, Peer, listen
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--switches", type=int, default=20)
+    parser.add_argument("--calls", type=int, default=5000)
+    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--rates", type=int, nargs="+", default=[0, 2000, 10_000])
+    arguments = parser.parse_args()
+    with controller(arguments.switches, arguments.calls) as (pid, peers):
+        results = [measure(pid, peers, rate, arguments.seconds) for rate in arguments.rates]
+        memory = machine.rss(pid)
+    machine.show()
+    table = Table(title=f"{arguments.switches} switches with {arguments.calls} calls each")
+    for column in ("events a second", "% of one core"):
+        table.add_column(column, justify="right")
+    for each in results:
+        table.add_row(f"{each.rate:.0f}", f"{each.per_cent:.1f}")
+    Console().print(table)
+    Console().print(f"memory of the process: {memory / 1e6:.0f} MB")
+
+
+@contextmanager
+def controller(switches: int, calls: int) -> Iterator[tuple[int, list[Peer]]]:
+    """`whisperpage serve`, connected to so many switches: its process id and our sockets' sides."""
+    listeners = [listen() for _ in range(switches)]
+    lines = (
+        f"s{at} esl://:{PASSWORD}@127.0.0.1:{port} sofia/x/whisperpage@10.0.0.{at}"
+        for at, (_, port) in enumerate(listeners)
+    )
+    switch = Switch(calls)
+    peers: list[Peer] = []
+
+    def serve(at: int) -> None:
+        peer = Peer(listeners[at][0], switch.answer, f"s{at}")
+        peers.append(peer)
+        keep_answering(peer)
+
+    threads = [threading.Thread(target=serve, args=(at,)) for at in range(switches)]
+    with tempfile.TemporaryDirectory() as folder:
+        environment = os.environ | {
+            "WHISPERPAGE_DATABASE_URL": f"sqlite:///{folder}/cluster.db",
+            "WHISPERPAGE_SWITCHES": "\n".join(lines),
+            "WHISPERPAGE_HTTP_LISTEN": "",
+            "WHISPERPAGE_STATUS_SOCKET": "",
+        }
+        log = Path(folder) / "controller.log"
+        command = [str(Path(sys.executable).parent / "whisperpage"), "serve"]
+        with (
+            log.open("wb") as out,
+            subprocess.Popen(command, env=environment, stdout=out, stderr=out) as process,
+        ):
+            for thread in threads:
+                thread.start()
+            while log.read_bytes().count(b"switch.up") < switches:
+                assert process.poll() is None, log.read_text()
+                time.sleep(0.1)
+            time.sleep(1)
+            yield process.pid, peers
+            process.terminate()
+            for thread in threads:
+                thread.join()
+    for listener, _ in listeners:
+        listener.close()
+
+
+def measure(pid: int, peers: Sequence[Peer], rate: int, seconds: float) -> Result:
+    """Send so many events in a second to all together, for so many seconds."""
+    stream = events(wanted(peers[0].subscription))
+    sent, began, spent = 0, time.monotonic(), machine.cpu(pid)
+    while (elapsed := time.monotonic() - began) < seconds:
+        due = round(elapsed * rate) - sent
+        share = -(-due // len(peers))
+        for peer in peers if due else ():
+            peer.play(b"".join(itertools.islice(stream, min(share, due))))
+            sent += min(share, due)
+            due -= min(share, due)
+        time.sleep(POLL)
+    took = time.monotonic() - began
+    return Result(rate=sent / took, per_cent=100 * (machine.cpu(pid) - spent) / took)
+
+
+if __name__ == "__main__":
+    main()

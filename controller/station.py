@@ -112,7 +112,7 @@ class Station:
         )
         show = settings.show_on_displays
         self.following = Following(
-            name, queries, runner, live, digits, own, self.replies.of, show=show, clock=clock
+            name, queries, runner, live, digits, own, self.replies, show=show, clock=clock
         )
         self.lamps = Lamps(
             self._address, switch, queries, deadline, legs, live, blocked, on=settings.lamps, clock=clock
@@ -133,7 +133,7 @@ class Station:
             limits,
             gateway.writer(pages.claim),
             gateway.reader(pages.find),
-            WhisperSetup(queries, runner, live, blocked, digits, self.replies.of, show=show, clock=clock),
+            WhisperSetup(queries, runner, live, blocked, digits, self.replies, show=show, clock=clock),
             runner,
             live,
             self.following,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 
@@ -12,9 +12,7 @@ from structlog.contextvars import bound_contextvars
 
 from controller.clock import REAL, Clock, date
 from controller.domain.leg import Leg
-from controller.domain.names import UserName
 from controller.domain.record import Ending, PageRecord, Treatment
-from controller.domain.reply import Reply
 from controller.errors import SwitchTrouble
 from controller.paging.attempt import Attempt
 from controller.paging.call import IntercomCall
@@ -29,7 +27,7 @@ from controller.paging.events import (
 )
 from controller.paging.live import LivePages, ended
 from controller.paging.page import WhisperPage
-from controller.paging.replies import no_replies
+from controller.paging.replies import Replies
 from controller.switch.identity import SwitchName
 from controller.switch.keys import Key
 from controller.switch.pagelegs import PageMark
@@ -45,7 +43,7 @@ _log = structlog.get_logger(__name__)
 class Following:
     """Checks the pages of the switch `name`.
 
-    `digits` are the targets' keys, and `replies` returns those of a target's replies. With `show` the phones
+    `digits` are the targets' keys, and `replies` has those of a target's replies. With `show` the phones
     of pagers show the reply.
     """
 
@@ -57,7 +55,7 @@ class Following:
         live: LivePages,
         digits: Mapping[Key, str],
         events: Bus,
-        replies: Callable[[UserName], tuple[Reply, ...]] = no_replies,
+        replies: Replies,
         *,
         show: bool = False,
         clock: Clock = REAL,
@@ -105,7 +103,7 @@ class Following:
         _log.info("page.followed", page=mark.page, pager=str(mark.pager), target=str(mark.target))
 
     def _offer(self, page: WhisperPage, *, bind: bool) -> None:
-        page.offer(self._replies(page.mark.target))
+        page.offer(self._replies.of(page.mark.target))
         if bind:
             self._runner.send(page.equip())
 

@@ -62,8 +62,3 @@ class Replies:
             self._of_others = self._queries.keys_of_dialplan()
         except SwitchError as error:
             _log.warning("replies.dialplan_unread", error=str(error))
-
-
-def no_replies(target: UserName) -> tuple[Reply, ...]:
-    """No replies, for whoever has none."""
-    return ()

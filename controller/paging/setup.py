@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from controller.clock import REAL, Clock
 from controller.domain.decision import Whisper, unfit
 from controller.domain.leg import Leg
-from controller.domain.names import UserName
 from controller.domain.record import Ending, PageRecord
 from controller.domain.refusal import Reason, Refusal
-from controller.domain.reply import Reply
 from controller.eventsocket.api import uuid_getvar
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging.blocked import BlockedUsers
 from controller.paging.live import LivePage, LivePages
 from controller.paging.page import State, WhisperPage
-from controller.paging.replies import no_replies
+from controller.paging.replies import Replies
 from controller.paging.request import Request
 from controller.switch import bypass, caller, displays
 from controller.switch.displays import NAME, NUMBER
@@ -40,7 +38,7 @@ MEDIA_WAIT, MEDIA_LOOK = 1.0, 0.02
 class WhisperSetup:
     """Makes whisper pages.
 
-    `digits` are the targets' keys, and `replies` returns those of a target's replies. With `show` the phones
+    `digits` are the targets' keys, and `replies` has those of a target's replies. With `show` the phones
     of targets show the page, and those of pagers the reply.
     """
 
@@ -51,7 +49,7 @@ class WhisperSetup:
         live: LivePages,
         blocked: BlockedUsers,
         digits: Mapping[Key, str],
-        replies: Callable[[UserName], tuple[Reply, ...]] = no_replies,
+        replies: Replies,
         *,
         show: bool = False,
         clock: Clock = REAL,
@@ -136,7 +134,7 @@ class WhisperSetup:
     def _equip(self, page: WhisperPage) -> None:
         """Bind the target's keys, APART seconds after the page's last media bug."""
         begun = self._clock.monotonic()
-        page.offer(self._replies(page.mark.target))
+        page.offer(self._replies.of(page.mark.target))
         self._clock.sleep(max(APART - (self._clock.monotonic() - begun), 0))
         self._runner.send(page.equip())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import closing
 
 from sqlalchemy import select
 
@@ -10,7 +11,7 @@ from controller.domain.names import DEFAULT_GROUP, UserName, shown
 from controller.domain.reply import LONGEST, Reply
 from controller.errors import InvalidValue, NotFound
 from controller.store.models import EFFECTIVE_PERMISSIONS, ReplyRow, SettingsGroup
-from controller.store.session import ReadSession, UnitOfWork
+from controller.store.session import ReadSession, Store, UnitOfWork
 
 #: Who owns the replies of all.
 ALL = "*"
@@ -42,6 +43,12 @@ def listing(reading: ReadSession, owners: Iterable[str] = ()) -> tuple[tuple[str
         query = query.where(_ROWS.owner.in_(owners))
     rows = reading.session.execute(query)
     return tuple((owner, Reply(digit, words, declines)) for owner, digit, words, declines in rows)
+
+
+def digits_at(url: str) -> frozenset[str]:
+    """The digits of all replies in the database at a URL. Raises SettingsError or StoreError."""
+    with closing(Store(url)) as store, store.reading() as reading:
+        return frozenset(reply.digit for _, reply in listing(reading) if reply.words)
 
 
 def find(reading: ReadSession, owner: str, digit: str) -> Reply | None:

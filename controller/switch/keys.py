@@ -8,6 +8,7 @@ and in order, however many controllers follow the page. The controllers learn of
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
@@ -37,6 +38,7 @@ class Key(StrEnum):
 
 #: The dialplan's word for each action.
 _WHAT = {Key.MUTE: "toggle", Key.END: "end", Key.OFF: "off", Key.REPLY: "reply", Key.DECLINE: "decline"}
+_BOUND = re.compile(r"""application=["']bind_meta_app["']\s+data=["']\s*([0-9])[\s"']""")
 NO_REPLIES: tuple[Reply, ...] = ()
 
 
@@ -73,6 +75,14 @@ def unbind(
 
 def _all(digits: Mapping[Key, str], replies: Sequence[Reply]) -> str:
     return "".join((*digits.values(), *(each.digit for each in replies)))
+
+
+def bound_by(dialplan: str) -> frozenset[str]:
+    """The digits that a dialplan, as XML, binds in calls by itself, in any context.
+
+    Ours are not among them: they have an expression in place of the digit.
+    """
+    return frozenset(_BOUND.findall(dialplan))
 
 
 def mute(mark: PageMark, *, on: bool) -> tuple[Order, ...]:

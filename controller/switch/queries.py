@@ -17,6 +17,7 @@ from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
+from controller.switch import keys
 from controller.switch.leg import from_dump, reader
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import relay_uuid
@@ -24,8 +25,6 @@ from controller.switch.registrations import parse_contacts, with_agents
 from controller.switch.topologies import is_page_leg
 from controller.switch.trust import NOBODY, Trust
 
-#: An action of the dialplan that binds a key. Ours have an expression in place of the digit.
-_BOUND = re.compile(r"""application=["']bind_meta_app["']\s+data=["']\s*([0-9])[\s"']""")
 _EAVESDROP = re.compile(r"<function>eavesdrop</function>")
 
 
@@ -171,7 +170,7 @@ class SwitchQueries:
 
     def keys_of_dialplan(self) -> frozenset[str]:
         """The digits that the dialplan binds in calls by itself (`bind_meta_app`), in any context."""
-        return frozenset(_BOUND.findall(self._ask(api.call("xml_locate", "dialplan"))))
+        return keys.bound_by(self._ask(api.call("xml_locate", "dialplan")))
 
     def caller_id(self, user: UserName) -> dict[str, str]:
         """The `name` and `number` that other phones show for a user, as far as the directory has them."""

@@ -95,4 +95,5 @@ def test_a_list_is_plain_in_a_pipe(cli) -> None:
         "none",
         "refuse",
         "0",
+        "0",
     ]

@@ -38,10 +38,12 @@ TAKES_ANYTHING = {
     "pages.cause",
     "pages.ending",
     "pages.reason",
+    "pages.reply",
     "pages.switch",
     "pages.target",
     "phone_rules.pattern",
     "phone_rules.vendor",
+    "replies.words",
 }
 #: Pages beside those without an argument.
 EDITED = ("users/edit?name=1002@pbx.test", "groups/edit?name=sales", f"phones/edit?name={HOSTILE}")

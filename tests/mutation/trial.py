@@ -29,7 +29,7 @@ from controller.switch.topologies import TOPOLOGIES
 from tests.databases import open_to_all
 from tests.mutation.mutants import MODULES, Mutant
 
-_CASES = ("pages", "keys", "intercom", "off", "click", "displays", "hd")
+_CASES = ("pages", "keys", "intercom", "off", "click", "displays", "hd", "switches")
 _ATTACKS = ("made_to_page", "presence")
 FILES = (
     *(f"tests/contract/test_{name}.py" for name in _CASES),

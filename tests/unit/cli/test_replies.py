@@ -24,7 +24,7 @@ def test_a_reply_is_set_for_a_domain_and_removed_again(cli) -> None:
 def test_a_reply_of_a_group_that_is_not_there_is_refused(cli) -> None:
     refused = cli("replies", "set", "8", "yes", "--for", "nobody")
     assert refused.status == 1
-    assert refused.err.startswith("There is no settings group nobody")
+    assert "There is no settings group nobody: " in refused.err
 
 
 def test_words_that_cannot_be_printed_are_refused_in_one_sentence(cli) -> None:

@@ -12,6 +12,18 @@ from controller.store.replies import ALL
 from controller.store.session import ReadSession, UnitOfWork
 
 
+def check_owner(text: str) -> str:
+    """The owner that a text names: `*`, `@DOMAIN`, or a settings group. Raises InvalidValue."""
+    if text == ALL:
+        return text
+    return replies.of_domain(check_domain(text[1:])) if text.startswith("@") else GroupName(text).name
+
+
+def check_digit(text: str) -> str:
+    """The digit itself. Raises InvalidValue for what is none."""
+    return replies.check_digit(text)
+
+
 def listing(reading: ReadSession, reach: Reach) -> tuple[tuple[str, Reply], ...]:
     """The replies in reach as they are set, with their owners: `*`, `@DOMAIN`, or a settings group."""
     found = replies.listing(reading)
@@ -42,14 +54,14 @@ def _sees(reach: Reach, owner: str) -> bool:
 
 def _checked(reading: ReadSession, reach: Reach, owner: str) -> str:
     """The owner, if what it owns can be changed."""
+    owner = check_owner(owner)
     if owner == ALL:
         reach.check_installation("Replies without an owner")
         return owner
     if owner.startswith("@"):
-        domain = check_domain(owner[1:])
-        if not reach.holds(domain):
+        if not reach.holds(owner[1:]):
             raise OutOfReach(f"Only replies of {reach.domain} can be changed here.", "reply")
-        return replies.of_domain(domain)
+        return owner
     name = GroupName(owner)
     if not reach.sees(name):
         raise groups.missing(name)

@@ -8,7 +8,7 @@ from contextlib import closing
 from sqlalchemy import select
 
 from controller.domain.names import DEFAULT_GROUP, UserName, shown
-from controller.domain.reply import LONGEST, Reply
+from controller.domain.reply import DIGITS, LONGEST, Reply
 from controller.errors import InvalidValue, NotFound
 from controller.store.models import EFFECTIVE_PERMISSIONS, ReplyRow, SettingsGroup
 from controller.store.session import ReadSession, Store, UnitOfWork
@@ -75,12 +75,18 @@ def remove(unit: UnitOfWork, owner: str, digit: str) -> None:
 
 def check(reply: Reply) -> None:
     """Raises InvalidValue for a digit that is none, and for words that are too long or cannot be printed."""
-    if len(reply.digit) != 1 or reply.digit not in "0123456789":
-        raise InvalidValue(f"{shown(reply.digit)} is not a key: use one digit.", "digit")
+    check_digit(reply.digit)
     if len(reply.words) > LONGEST or not reply.words.isprintable():
         raise InvalidValue(
             f"These words cannot be a reply: use at most {LONGEST} characters that can be printed.", "words"
         )
+
+
+def check_digit(text: str) -> str:
+    """The digit itself. Raises InvalidValue for what is none."""
+    if len(text) != 1 or text not in DIGITS:
+        raise InvalidValue(f"{shown(text)} is not a key: use one digit.", "digit")
+    return text
 
 
 def _group(reading: ReadSession, target: UserName) -> str:

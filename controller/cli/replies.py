@@ -21,10 +21,11 @@ FOR = click.option(
 
 @click.group(epilog="Example: whisperpage replies list")
 def replies() -> None:
-    """Replies: the target of a page answers it by * and a digit, and the pager reads the words.
+    """Replies: how a target answers a page by one key.
 
-    For each key the reply of the target's settings group counts, else that of its domain, else that of all. A
-    key that mutes or ends pages, or that the dialplan uses in calls, gets no reply.
+    The key is * and a digit, and the pager reads the words. For each key the reply of the target's settings
+    group counts, else that of its domain, else that of all. A key that mutes or ends pages, or that the
+    dialplan uses in calls, gets no reply.
     """
 
 

@@ -27,13 +27,14 @@ from controller.paging.live import LivePages
 from controller.paging.metrics import Metrics
 from controller.paging.pages_off import PagesOff
 from controller.paging.presence import Presence
+from controller.paging.replies import Replies
 from controller.paging.reported import Reported
 from controller.paging.requests import Requests
 from controller.paging.setup import WhisperSetup
 from controller.paging.takeover import Takeover
 from controller.paging.verdicts import Verdicts
 from controller.phones.values import PhoneKind
-from controller.store import crossings, pages, policy
+from controller.store import crossings, pages, policy, replies
 from controller.store.gateway import StoreGateway
 from controller.switch import keys, lamps
 from controller.switch import legs as table
@@ -103,7 +104,16 @@ class Station:
             clock,
         )
         self.control = PageControl(live)
-        self.following = Following(name, queries, runner, live, digits, own, clock=clock)
+        self.replies = Replies(
+            queries,
+            gateway.reader(replies.effective),
+            frozenset(digits.values()),
+            clock,
+        )
+        show = settings.show_on_displays
+        self.following = Following(
+            name, queries, runner, live, digits, own, self.replies, show=show, clock=clock
+        )
         self.lamps = Lamps(
             self._address, switch, queries, deadline, legs, live, blocked, on=settings.lamps, clock=clock
         )
@@ -123,7 +133,7 @@ class Station:
             limits,
             gateway.writer(pages.claim),
             gateway.reader(pages.find),
-            WhisperSetup(queries, runner, live, blocked, digits, show=settings.show_on_displays, clock=clock),
+            WhisperSetup(queries, runner, live, blocked, digits, self.replies, show=show, clock=clock),
             runner,
             live,
             self.following,
@@ -186,7 +196,14 @@ class Station:
             self._up,
         ):
             link.on_up(look)
-        for leave in (self.takeover.stop, self.following.stop, self.live.clear, self._leave, self._down):
+        for leave in (
+            self.replies.forget,
+            self.takeover.stop,
+            self.following.stop,
+            self.live.clear,
+            self._leave,
+            self._down,
+        ):
             link.on_down(leave)
 
     def _identify(self) -> None:

@@ -25,6 +25,7 @@ class Subject(StrEnum):
     TOKEN = "token"
     KEY = "key"
     INVITATION = "invitation"
+    REPLY = "reply"
 
 
 class Action(StrEnum):

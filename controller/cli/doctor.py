@@ -50,12 +50,13 @@ def doctor(context: str, audio: bool, fusionpbx: Path, form: Form) -> None:
     from controller.doctor.fusion import examine as examine_fusionpbx
     from controller.doctor.installation import examine
     from controller.store.permitted import permitted_at
+    from controller.store.replies import digits_at
     from controller.store.schema import state_at
 
     settings = config.load()
     there = fusionpbx.exists()
     examined = examine(
-        settings, None if there else context, state_at, permitted_at, lambda: _controller(settings)
+        settings, None if there else context, state_at, permitted_at, lambda: _controller(settings), digits_at
     )
     codes = examine_fusionpbx(fusionpbx, settings) if there else ()
     checks = list(_shown(chain(examined, codes), form))

@@ -8,18 +8,24 @@ from typing import Any, cast
 import click
 
 from controller.cli import accept, stores
-from controller.cli.arguments import DOMAIN, GROUP, Parsed, one_of
+from controller.cli.arguments import DOMAIN, GROUP, Number, Parsed, one_of
 from controller.cli.output import YES, Form, agree, emit, emit_one, listing
 from controller.cli.rights import given, rights
 from controller.config import load
 from controller.domain.names import GroupName
 from controller.domain.policy import WhenNotAccepted
+from controller.domain.reply import LONGEST_WINDOW, SHORTEST_WINDOW
 from controller.store import plain
 from controller.store.settings import Group, GroupChanges
 
 COLUMNS = tuple(field.name for field in fields(Group))
 NEW = Parsed("NAME", GroupName)
 NAME = click.argument("name", type=GROUP, metavar="NAME")
+DECLINE_SECONDS = click.option(
+    "--decline-seconds",
+    type=Number(SHORTEST_WINDOW, LONGEST_WINDOW),
+    help="Seconds in which a member can decline a page before it hears the pager; 0: none.",
+)
 WHEN_NOT_ACCEPTED = click.option(
     "--when-not-accepted",
     type=one_of(WhenNotAccepted),
@@ -36,6 +42,7 @@ def groups() -> None:
 @click.argument("name", type=NEW, metavar="NAME")
 @rights(inheriting=False)
 @WHEN_NOT_ACCEPTED
+@DECLINE_SECONDS
 def add(name: GroupName, **options: Any) -> None:
     """Add a settings group; what is not given is denied."""
     from controller.administration import groups as services
@@ -50,6 +57,7 @@ def add(name: GroupName, **options: Any) -> None:
 @NAME
 @rights(inheriting=False)
 @WHEN_NOT_ACCEPTED
+@DECLINE_SECONDS
 def change(name: GroupName, **options: Any) -> None:
     """Change a settings group; what is not given stays as it is."""
     changes = _changes(options)

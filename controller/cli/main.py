@@ -30,6 +30,7 @@ COMMANDS = {
     "page": "Ring the pager's own phone, and page the target as soon as it is answered.",
     "groups": "Settings groups: what their members may do.",
     "users": "Users: their settings group, and settings of their own.",
+    "replies": "Replies: how a target answers a page by one key.",
     "phones": "Phone rules: which phone a User-Agent is, and what makes it answer.",
     "keys": "Tokens that let the keys of a user's phone act for that user.",
     "pages": "Show the history: who paged whom, when (UTC), and what became of it; the newest first.",

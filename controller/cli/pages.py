@@ -27,8 +27,9 @@ COLUMNS = (
     "ending",
     "attempts",
     "seconds",
+    "reply",
 )
-IN_TABLE = ("started_at", "pager", "target", "treatment", "reason", "attempts", "seconds", "ending")
+IN_TABLE = ("started_at", "pager", "target", "treatment", "reason", "attempts", "seconds", "ending", "reply")
 
 
 class Listing(click.Group):

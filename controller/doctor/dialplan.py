@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from controller import resources
+from controller.config import Settings
 from controller.doctor.check import Check
 from controller.eventsocket import api
 from controller.eventsocket.api import ApiCall
+from controller.switch.keys import bound_by
 
 Ask = Callable[[ApiCall], str]
 
@@ -50,6 +52,21 @@ def look_at_dialplan(ask: Ask, users_context: str | None) -> Iterator[Check]:
             f"taken: {first} before ours",
             f"Choose other codes in default/whisperpage.xml, or move that extension behind it, {_RELOAD}",
         )
+
+
+def look_at_replies(ask: Ask, settings: Settings, replies: Collection[str]) -> Iterator[Check]:
+    """Check whether the keys of replies are free; `replies` are the digits of those that SQL has."""
+    own = {settings.mute_key, settings.end_key, settings.off_key}
+    by_dialplan = sorted(set(replies) & bound_by(ask(api.call("xml_locate", "dialplan"))))
+    by_page = sorted(set(replies) & own)
+    for digits, whose in (
+        (by_dialplan, "the dialplan uses them in calls"),
+        (by_page, "they are a page's own keys"),
+    ):
+        if digits:
+            found = f"none by {', '.join(f'*{digit}' for digit in digits)}: {whose}"
+            fix = "Give these replies other digits: `whisperpage replies set --help`."
+            yield Check("reply keys", False, found, fix, needed=False)
 
 
 def old_name(context: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from controller.config import Settings
 from controller.database_url import read_url
 from controller.doctor.check import Check
 from controller.doctor.cluster import look_at_cluster
-from controller.doctor.dialplan import Ask, look_at_dialplan
+from controller.doctor.dialplan import Ask, look_at_dialplan, look_at_replies
 from controller.doctor.profiles import look_at_profiles
 from controller.domain.policy import Feature, Permitted
 from controller.errors import LoginRefused, SwitchError, WhisperPageError
@@ -51,24 +51,28 @@ def examine(
     schema_state: Callable[[str], SchemaState],
     permitted: Callable[[str], Mapping[Feature, Permitted]],
     controller: Callable[[], Check],
+    replies: Callable[[str], Collection[str]] = lambda url: (),
 ) -> Iterator[Check]:
     """The checks, each as soon as it is done.
 
     `users_context` is the dialplan context of the users' phones, None if no file has it. `schema_state`
     returns the version of the database at a URL, and `permitted` what is possible for its users as a whole.
-    `controller` checks whether a controller serves.
+    `controller` checks whether a controller serves. `replies` returns the digits of all replies.
     """
     database = _database(settings.database_url, schema_state)
     yield database.check
     if database.usable:
         yield look_at_rights(permitted(settings.database_url))
     yield controller()
+    replied = replies(settings.database_url) if database.usable else frozenset()
     for address in settings.addresses:
-        for check in _switch(address, settings, users_context):
+        for check in _switch(address, settings, users_context, replied):
             yield replace(check, switch=str(address))
 
 
-def _switch(address: SwitchAddress, settings: Settings, users_context: str | None) -> Iterator[Check]:
+def _switch(
+    address: SwitchAddress, settings: Settings, users_context: str | None, replies: Collection[str]
+) -> Iterator[Check]:
     deadline = settings.command_deadline
     connection = Connection(address, timeout=deadline)
     try:
@@ -82,6 +86,7 @@ def _switch(address: SwitchAddress, settings: Settings, users_context: str | Non
         yield from look_at_password(address, deadline)
         yield look_at_modules(ask)
         yield from look_at_dialplan(ask, users_context)
+        yield from look_at_replies(ask, settings, replies)
         yield from look_at_profiles(ask, lamps=settings.lamps)
         if address.dial:
             connection.send(commands.subscribe(("BACKGROUND_JOB",)), deadline)

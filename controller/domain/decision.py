@@ -52,13 +52,15 @@ class Whisper:
     """A whisper page to the target on `leg`; `far` is the leg of its far party, if there is one.
 
     `bypass`: the call's media must come back through the switch first. `switch` is the name of another switch
-    if it is to be made there.
+    if it is to be made there. `window` is the time in seconds in which the target can decline before it hears
+    the pager.
     """
 
     leg: Leg
     far: Leg | None
     bypass: bool = False
     switch: str = ""
+    window: int = 0
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,8 @@ def decide(feature: Feature, policy: Policy, situation: Situation, recognise: Re
         return refusal
     if becomes is Feature.WHISPER:
         leg = talking[0]
-        return Whisper(leg, situation.partners.get(leg.partner), leg.bypass, situation.switch)
+        far = situation.partners.get(leg.partner)
+        return Whisper(leg, far, leg.bypass, situation.switch, policy.decline_seconds)
     return _intercom(situation, recognise)
 
 

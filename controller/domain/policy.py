@@ -81,6 +81,8 @@ class Policy:
     intercom: Rights = field(default_factory=Rights)
     #: The choice of the target's group: the pager hears the reorder tone, or gets an ordinary call.
     when_not_accepted: WhenNotAccepted = WhenNotAccepted.REFUSE
+    #: The seconds, set for the target's group, in which a page can be declined before its pager is heard.
+    decline_seconds: int = 0
     #: Whether the target has switched off pages to itself (Whisper Page Off).
     pages_off: bool = False
     phone: PhoneOverride = field(default_factory=PhoneOverride)

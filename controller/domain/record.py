@@ -30,6 +30,8 @@ class Ending(StrEnum):
     JOINED = "joined"
     CONFERENCE = "conference"
     UNANSWERED = "unanswered"
+    REPLIED = "replied"
+    DECLINED = "declined"
     STOPPED = "stopped"
     BLOCKED = "blocked"
     LOST = "lost"
@@ -54,7 +56,7 @@ class PageRecord:
     `reason` is the code of a refusal, set exactly if `treatment` is REFUSED. `cause` is the SIP or hang-up
     cause. `ending` is the code of the ending, set exactly if `ended_at` is. `attempts` is the number of
     attempts in this record; it is more than one only if a pager was refused for too many attempts and went
-    on.
+    on. `reply` has the words of the target's reply; None if it has given none, or none with words.
     """
 
     page_id: str
@@ -70,6 +72,7 @@ class PageRecord:
     ending: str | None = None
     attempts: int = 1
     dialled: str = ""
+    reply: str | None = None
 
     @property
     def state(self) -> str:

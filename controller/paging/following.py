@@ -27,6 +27,7 @@ from controller.paging.events import (
 )
 from controller.paging.live import LivePages, ended
 from controller.paging.page import WhisperPage
+from controller.paging.replies import Replies
 from controller.switch.identity import SwitchName
 from controller.switch.keys import Key
 from controller.switch.pagelegs import PageMark
@@ -40,7 +41,11 @@ _log = structlog.get_logger(__name__)
 
 
 class Following:
-    """Checks the pages of the switch `name`; `digits` are the targets' keys."""
+    """Checks the pages of the switch `name`.
+
+    `digits` are the targets' keys, and `replies` has those of a target's replies. With `show` the phones
+    of pagers show the reply.
+    """
 
     def __init__(
         self,
@@ -50,7 +55,9 @@ class Following:
         live: LivePages,
         digits: Mapping[Key, str],
         events: Bus,
+        replies: Replies,
         *,
+        show: bool = False,
         clock: Clock = REAL,
     ) -> None:
         self._name = name
@@ -58,6 +65,8 @@ class Following:
         self._runner = runner
         self._live = live
         self._digits = digits
+        self._replies = replies
+        self._show = show
         self._events = events
         self._clock = clock
         self._looks = Group()
@@ -88,11 +97,15 @@ class Following:
             started_at=self._moment(relay.created if relay else 0),
             answered_at=self._moment(relay.bridged if relay else 0),
         )
-        page = WhisperPage(mark, self._digits, up=True, muted=muted)
+        page = WhisperPage(mark, self._digits, up=True, muted=muted, show=self._show)
         self._live.follow(page, record)
-        if relay and not relay.keyed:
-            self._runner.post(page.equip(), mark.page)
+        self._runner.spawn(lambda: self._offer(page, bind=relay is not None and not relay.keyed))
         _log.info("page.followed", page=mark.page, pager=str(mark.pager), target=str(mark.target))
+
+    def _offer(self, page: WhisperPage, *, bind: bool) -> None:
+        page.offer(self._replies.of(page.mark.target))
+        if bind:
+            self._runner.send(page.equip())
 
     def attempt(self, record: PageRecord, pager_leg: str) -> None:
         """Follow an attempt that another controller has claimed, as it is now; raises SwitchTrouble."""
@@ -122,14 +135,17 @@ class Following:
     def came_up(self, event: PageCameUp) -> None:
         """Check in SETTLED seconds whether a whisper page is complete; never waits."""
         if event.mark:
-            self._look_later(event.record.page_id)
+            self._look_later(event.record.page_id, event.mark.seconds_of_window)
 
     def rearranged(self, event: PageRearranged) -> None:
         """Check in SETTLED seconds whether all of a page's eavesdrops are there again; never waits."""
-        self._look_later(event.record.page_id)
+        live = self._live.find(event.record.page_id)
+        mark = live.page.mark if live else None
+        self._look_later(event.record.page_id, mark.seconds_of_window if mark else 0.0)
 
-    def _look_later(self, page_id: str) -> None:
-        self._looks.add(self._clock.later(SETTLED, partial(self.check, page_id, settled=True)))
+    def _look_later(self, page_id: str, window: float = 0.0) -> None:
+        """Check once a page has settled; its eavesdrops begin at the end of its decline window."""
+        self._looks.add(self._clock.later(SETTLED + window, partial(self.check, page_id, settled=True)))
 
     def doubted(self, event: PageDoubted) -> None:
         """Check whether somebody has joined a page; never waits."""

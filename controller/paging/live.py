@@ -175,7 +175,8 @@ class LivePages:
             self._events.publish(PageMuted(live.record, live.page.muted))
 
     def _tell_end(self, live: LivePage, ending: Ending) -> None:
-        live.record = ended(live.record, ending, live.now(), live.page.cause)
+        record = replace(live.record, reply=live.page.reply)
+        live.record = ended(record, ending, live.now(), live.page.cause)
         if live.page.elsewhere:
             self._events.publish(CrossingEnded(live.record))
         else:

@@ -16,14 +16,16 @@ class Ongoing(Protocol):
     """A page, call or attempt that is followed by the events of its legs.
 
     `ending` is how it ends or has ended; None while it is live or its ending is unknown. `cause` is the
-    hang-up cause of a call that has ended. `witnessed` is False if only another controller sees its ending.
-    `elsewhere`: the page is on another switch, and is followed there.
+    hang-up cause of a call that has ended. `reply` has the words of the target's reply.
+    `witnessed` is False if only another controller sees its ending. `elsewhere`: the page is on another
+    switch, and is followed there.
 
     The methods with a body are for what only a whisper page can do; their defaults do nothing.
     """
 
     ending: Ending | None = None
     cause: str = ""
+    reply: str | None = None
     witnessed: bool = True
     elsewhere: bool = False
 

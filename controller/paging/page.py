@@ -7,7 +7,7 @@ up, and the dialplan takes down all the rest. The reasons are in `endings`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import chain
 from types import MappingProxyType
@@ -15,13 +15,14 @@ from typing import NamedTuple
 
 from controller.domain.leg import Leg
 from controller.domain.record import Ending
+from controller.domain.reply import Reply
 from controller.domain.toggle import Toggle
 from controller.eventsocket import api
 from controller.eventsocket.events import Event
 from controller.paging.endings import CONFERENCE, Endings
 from controller.paging.mute import Mute
 from controller.paging.ongoing import Ongoing, bridged
-from controller.switch import caller, keys
+from controller.switch import caller, displays, keys
 from controller.switch.keys import Key
 from controller.switch.leg import number
 from controller.switch.pagelegs import PageMark
@@ -47,13 +48,15 @@ class Happening(StrEnum):
     """The things that can happen to a page.
 
     PAGER_TAKEN: somebody uses the pager's own leg for something else. KEY_PRESSED: the target has pressed one
-    of the keys that end the page. PAGER_RECODED, TARGET_RECODED: their leg has a codec of another rate.
+    of the keys that end the page. ANSWERED: it has pressed the key of a reply. PAGER_RECODED,
+    TARGET_RECODED: their leg has a codec of another rate.
     """
 
     BUILT = "built"
     END_WANTED = "end wanted"
     PAGER_TAKEN = "pager taken"
     KEY_PRESSED = "key pressed"
+    ANSWERED = "answered"
     RELAY_GONE = "relay gone"
     KEYS_WANTED = "keys wanted"
     MUTE_WANTED = "mute wanted"
@@ -72,6 +75,7 @@ class Do(StrEnum):
     UNBIND = "give the keys back"
     MUTE = "mute"
     UNMUTE = "unmute"
+    SHOW_REPLY = "show the pager the reply"
     TAKE_PAGER = "take the pager's new rate"
     TAKE_TARGET = "take the target's new rate"
 
@@ -95,6 +99,7 @@ TABLE: Mapping[tuple[State, Happening], Move] = MappingProxyType(
         (State.UP, Happening.END_WANTED): Move(State.ENDING, (Do.END,)),
         (State.UP, Happening.PAGER_TAKEN): Move(State.ENDING, (Do.HANG_UP_PAGER, Do.END)),
         (State.UP, Happening.KEY_PRESSED): Move(State.ENDING),
+        (State.UP, Happening.ANSWERED): Move(State.ENDING, (Do.SHOW_REPLY,)),
         (State.UP, Happening.RELAY_GONE): Move(State.ENDED, (Do.TELL_PAGER, Do.UNBIND)),
         (State.UP, Happening.KEYS_WANTED): Move(State.UP, (Do.BIND,)),
         (State.UP, Happening.MUTE_WANTED): Move(State.UP, (Do.MUTE,)),
@@ -113,6 +118,7 @@ def move(state: State, happening: Happening) -> Move:
 
 #: The keys that end a page, and their endings.
 _ENDS = {Key.END: Ending.STOPPED, Key.OFF: Ending.BLOCKED}
+_ANSWERS = {Key.REPLY: Ending.REPLIED, Key.DECLINE: Ending.DECLINED}
 
 #: The events of its legs that a page needs.
 EVENTS = (
@@ -133,10 +139,19 @@ NO_KEYS: Mapping[Key, str] = MappingProxyType({})
 
 
 class WhisperPage(Ongoing):
-    """One whisper page; `digits` are the target's keys while it is up."""
+    """One whisper page; `digits` are the target's keys while it is up.
+
+    With `show` the pager's phone shows the target's reply.
+    """
 
     def __init__(
-        self, mark: PageMark, digits: Mapping[Key, str] = NO_KEYS, *, up: bool = False, muted: bool = False
+        self,
+        mark: PageMark,
+        digits: Mapping[Key, str] = NO_KEYS,
+        *,
+        up: bool = False,
+        muted: bool = False,
+        show: bool = False,
     ) -> None:
         self._mark = mark
         self._topology = topology_of(mark)
@@ -144,6 +159,9 @@ class WhisperPage(Ongoing):
         self._endings = Endings(mark, self._topology, counts=not up)
         self._mute = Mute(mark.far_leg, on=muted)
         self._digits = digits
+        self._replies: dict[str, Reply] = {}
+        self._show = show
+        self.reply: str | None = None
         self.state = State.UP if up else State.BUILDING
         self._rates: dict[str, int] = {}  # of its legs, as far as events have told them
         self._music = False  # on the target's leg, since the far party holds
@@ -178,6 +196,10 @@ class WhisperPage(Ongoing):
             yield step
         self._meet(Happening.BUILT)
 
+    def offer(self, replies: Sequence[Reply]) -> None:
+        """Take the replies that the target has, before its keys are bound or pressed."""
+        self._replies = {each.digit: each for each in replies}
+
     def equip(self) -> tuple[Order, ...]:
         """Bind the target's keys, if the page is still up."""
         return self._meet(Happening.KEYS_WANTED)
@@ -211,9 +233,7 @@ class WhisperPage(Ongoing):
         if event.name == "CHANNEL_HANGUP" and uuid == mark.relay:
             return self._meet(Happening.RELAY_GONE)
         if event.subclass == keys.SUBCLASS:
-            if uuid == mark.target_leg:
-                self._pressed(event.get(keys.HEADER, ""))
-            return ()
+            return self._pressed(event) if uuid == mark.target_leg else ()
         if event.name == "CODEC":
             return self._recoded(event, uuid)
         self._mute.observe(event)
@@ -242,11 +262,14 @@ class WhisperPage(Ongoing):
             case Do.TELL_PAGER:
                 return (caller.over(mark.pager_leg),)
             case Do.BIND:
-                return keys.bind(mark, self._digits)
+                return keys.bind(mark, self._digits, tuple(self._replies.values()))
             case Do.UNBIND:
                 # Music on hold never ends if its leg runs an application meanwhile (CF_BROADCAST is cleared,
                 # switch_ivr_parse_event, switch_ivr.c). The first key that is pressed unbinds the keys.
-                return () if self._music else keys.unbind(mark, self._digits)
+                replies = tuple(self._replies.values())
+                return () if self._music else keys.unbind(mark, self._digits, replies)
+            case Do.SHOW_REPLY:
+                return displays.answer(mark, self.reply or "") if self._show else ()
             case Do.MUTE:
                 return keys.mute(mark, on=True)
             case Do.UNMUTE:
@@ -270,10 +293,16 @@ class WhisperPage(Ongoing):
         by_pager = uuid == self.mark.pager_leg
         return self._meet(Happening.PAGER_RECODED if by_pager else Happening.TARGET_RECODED)
 
-    def _pressed(self, key: str) -> None:
+    def _pressed(self, event: Event) -> tuple[Order, ...]:
         """Note a key of the target; the switch has already carried out its action."""
+        key, digit = event.get(keys.HEADER, ""), event.get(keys.DIGIT, "")
         if key in _ENDS:
-            self._meet(Happening.KEY_PRESSED, _ENDS[Key(key)])
+            return self._meet(Happening.KEY_PRESSED, _ENDS[Key(key)])
+        if key not in _ANSWERS or self.state is not State.UP:
+            return ()
+        reply = self._replies.get(digit)
+        self.reply = reply.words if reply else None
+        return self._meet(Happening.ANSWERED, _ANSWERS[Key(key)])
 
     def doubts(self, event: Event) -> bool:
         """Whether somebody may have joined a page that others made, so that `judge` must ask the switch."""

@@ -15,6 +15,7 @@ from controller.eventsocket.outcome import Outcome, Status
 from controller.paging.blocked import BlockedUsers
 from controller.paging.live import LivePage, LivePages
 from controller.paging.page import State, WhisperPage
+from controller.paging.replies import Replies
 from controller.paging.request import Request
 from controller.switch import bypass, caller, displays
 from controller.switch.displays import NAME, NUMBER
@@ -35,7 +36,11 @@ MEDIA_WAIT, MEDIA_LOOK = 1.0, 0.02
 
 
 class WhisperSetup:
-    """Makes whisper pages; `digits` are the targets' keys; with `show` the targets' phones show the page."""
+    """Makes whisper pages.
+
+    `digits` are the targets' keys, and `replies` has those of a target's replies. With `show` the phones
+    of targets show the page, and those of pagers the reply.
+    """
 
     def __init__(
         self,
@@ -44,6 +49,7 @@ class WhisperSetup:
         live: LivePages,
         blocked: BlockedUsers,
         digits: Mapping[Key, str],
+        replies: Replies,
         *,
         show: bool = False,
         clock: Clock = REAL,
@@ -53,6 +59,7 @@ class WhisperSetup:
         self._live = live
         self._blocked = blocked
         self._digits = digits
+        self._replies = replies
         self._show = show
         self._clock = clock
 
@@ -77,10 +84,11 @@ class WhisperSetup:
             far_leg=ready.far.uuid if ready.far else "",
             bypass="true" if ready.bypass else "",
             topology=self._kind(ready.leg, request.pager_leg).name,
+            window=str(1000 * treatment.window) if treatment.window else "",
         )
         if mark.relay in self._live:
             return Refusal(Reason.ALREADY_PAGED)
-        page = WhisperPage(mark, self._digits)
+        page = WhisperPage(mark, self._digits, show=self._show)
         live = self._live.follow(page, record, being_made=True)
         if self._blocked.after(
             mark.target, arrived
@@ -119,13 +127,15 @@ class WhisperSetup:
             here = self._queries.leg(leg.uuid)
             far = self._queries.leg(here.partner) if here and here.partner else None
             if here and far and here.audible and far.audible and not unfit(here, far):
-                return Whisper(here, far, bypass=True)
+                return replace(treatment, leg=here, far=far)
             self._clock.sleep(MEDIA_LOOK)
         return Refusal(Reason.CALL_CHANGED)
 
     def _equip(self, page: WhisperPage) -> None:
         """Bind the target's keys, APART seconds after the page's last media bug."""
-        self._clock.sleep(APART)
+        begun = self._clock.monotonic()
+        page.offer(self._replies.of(page.mark.target))
+        self._clock.sleep(max(APART - (self._clock.monotonic() - begun), 0))
         self._runner.send(page.equip())
 
     def _show_on_displays(self, mark: PageMark) -> None:

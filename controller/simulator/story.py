@@ -147,6 +147,12 @@ SCENES = (
         CALL,
     ),
     Scene(
+        "1001 pages 1002 again, and 1002 presses *2: five minutes",
+        "The page is over. The pager hears that there is an answer, and the history has its words.",
+        lambda office: _page_and_press(office, "*2"),
+        CALL,
+    ),
+    Scene(
         "1001 pages 1002 again, and 1002 presses *7: off",
         "The page is over, and the target takes no further ones.",
         lambda office: _page_and_press(office, "*7"),
@@ -185,6 +191,7 @@ SCENES = (
 #: the end or of the refusal.
 HISTORY = (
     (TARGET, "whisper", "stopped"),
+    (TARGET, "whisper", "replied"),
     (TARGET, "whisper", "blocked"),
     (TARGET, "refused", "pages_off"),
     (TARGET, "refused", "conference"),

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, delete, func, select
 
 from controller.domain.names import GroupName, UserName, same_domain
 from controller.domain.policy import Accept, WhenNotAccepted
+from controller.domain.reply import LONGEST_WINDOW, SHORTEST_WINDOW
 from controller.errors import AlreadyThere, InvalidValue, NotFound
-from controller.store.models import ProtectedGroup, SettingsGroup, User
+from controller.store.models import ProtectedGroup, ReplyRow, SettingsGroup, User
 from controller.store.session import ReadSession, UnitOfWork
 from controller.store.settings import Group, GroupChanges
 
 
 def add(unit: UnitOfWork, name: GroupName, changes: GroupChanges) -> None:
-    """Add a settings group; a right that `changes` leaves out is denied. Raises AlreadyThere."""
+    """Add a settings group; a right that `changes` leaves out is denied.
+
+    Raises AlreadyThere, InvalidValue (the decline window).
+    """
+    _check_window(changes)
     if _find(unit, name) is not None:
         raise AlreadyThere(f"There is a settings group {name} already.", "group")
     unit.session.add(SettingsGroup(name=name.name, **changes))
@@ -24,7 +29,8 @@ def add(unit: UnitOfWork, name: GroupName, changes: GroupChanges) -> None:
 
 
 def change(unit: UnitOfWork, name: GroupName, changes: GroupChanges) -> None:
-    """Apply `changes`. Raises NotFound."""
+    """Apply `changes`. Raises NotFound, InvalidValue (the decline window)."""
+    _check_window(changes)
     row = existing(unit, name)
     for column, value in changes.items():
         setattr(row, column, value)
@@ -32,7 +38,10 @@ def change(unit: UnitOfWork, name: GroupName, changes: GroupChanges) -> None:
 
 
 def remove(unit: UnitOfWork, name: GroupName) -> None:
-    """Remove a settings group and its accept list. Raises NotFound, or InvalidValue if it is needed."""
+    """Remove a settings group, its accept list and its replies.
+
+    Raises NotFound, or InvalidValue if it is needed.
+    """
     row = existing(unit, name)
     if unit.session.get(ProtectedGroup, name.name) is not None:
         raise InvalidValue(f"The settings group {name} is protected: it cannot be removed.")
@@ -40,6 +49,7 @@ def remove(unit: UnitOfWork, name: GroupName) -> None:
         raise InvalidValue(
             f"The settings group {name} has {members} user{'s' if members > 1 else ''}.", "members"
         )
+    unit.session.execute(delete(ReplyRow).where(ReplyRow.owner == name.name))
     unit.session.delete(row)
     unit.session.flush()
 
@@ -86,6 +96,13 @@ def missing(name: GroupName) -> NotFound:
     return NotFound(f"There is no settings group {name}.", "group")
 
 
+def _check_window(changes: GroupChanges) -> None:
+    if not SHORTEST_WINDOW <= changes.get("decline_seconds", SHORTEST_WINDOW) <= LONGEST_WINDOW:
+        raise InvalidValue(
+            f"The decline window is {SHORTEST_WINDOW} to {LONGEST_WINDOW} seconds.", "decline_seconds"
+        )
+
+
 def _find(reading: ReadSession, name: GroupName) -> SettingsGroup | None:
     return reading.session.scalar(select(SettingsGroup).where(SettingsGroup.name == name.name))
 
@@ -106,6 +123,7 @@ def _groups(domain: str) -> Select[Any]:
         SettingsGroup.intercom_initiate,
         SettingsGroup.intercom_accept,
         SettingsGroup.when_not_accepted,
+        SettingsGroup.decline_seconds,
         members.scalar_subquery().label("members"),
     )
 
@@ -119,4 +137,5 @@ def _group(row: Row[Any]) -> Group:
         intercom_accept=Accept(row.intercom_accept),
         when_not_accepted=WhenNotAccepted(row.when_not_accepted),
         members=row.members,
+        decline_seconds=row.decline_seconds,
     )

@@ -51,6 +51,7 @@ COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
     Page.ended_at,
     Page.ending,
     Page.attempts,
+    Page.reply,
 )
 
 
@@ -165,9 +166,11 @@ def merged(old: PageRecord, new: PageRecord) -> PageRecord:
     """
     over = old.ended_at is not None
     known = over and old.ending != LOST
-    ended_at, ending = old.ended_at, old.ending
+    ended_at, ending, reply = old.ended_at, old.ending, old.reply
     if new.ended_at is not None and not known and not (over and new.ending == LOST):
         ended_at, ending = new.ended_at, new.ending
+    if ending == new.ending:
+        reply = reply or new.reply  # a controller may have seen the key, and not have known the words
     answered_at = old.answered_at or new.answered_at
     if over and answered_at is not None and ended_at is not None:
         answered_at = min(answered_at, ended_at)  # the known end stays
@@ -181,6 +184,7 @@ def merged(old: PageRecord, new: PageRecord) -> PageRecord:
             ended_at=ended_at,
             ending=ending,
             attempts=max(old.attempts, new.attempts),
+            reply=reply,
         )
     )
 
@@ -204,6 +208,7 @@ def fit(record: PageRecord) -> PageRecord:
         record,
         dialled="" if record.target else _printable(record.dialled, 320) or "?",
         cause=record.cause and _printable(record.cause, 64),
+        reply=(record.reply and _printable(record.reply, 64)) or None,
         answered_at=answered_at,
         ended_at=ended_at,
         ending=ending,
@@ -264,6 +269,7 @@ def of_row(
     ended_at: datetime | None,
     ending: str | None,
     attempts: int,
+    reply: str | None,
 ) -> PageRecord:
     """The record of a row with the values of COLUMNS."""
     user = UserName.or_none(target)
@@ -281,6 +287,7 @@ def of_row(
         ending,
         attempts,
         "" if user else target,
+        reply,
     )
 
 

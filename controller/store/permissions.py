@@ -21,6 +21,7 @@ def user(row: Row[Any]) -> User:
         whisper=rights(row, Feature.WHISPER),
         intercom=rights(row, Feature.INTERCOM),
         when_not_accepted=WhenNotAccepted(row.when_not_accepted),
+        decline_seconds=row.decline_seconds,
         pages_off=row.pages_off,
         phone=phone(row),
     )

@@ -30,7 +30,7 @@ _WAIT = 0.2
 _RULES = "SELECT position, pattern, vendor, kind, auto_answer FROM phone_rules ORDER BY position"
 _GROUPS = """
 SELECT name, whisper_initiate, whisper_accept, intercom_initiate, intercom_accept, when_not_accepted,
-       (SELECT count(*) FROM users WHERE settings_group = settings_groups.name)
+       (SELECT count(*) FROM users WHERE settings_group = settings_groups.name), decline_seconds
 FROM settings_groups ORDER BY name
 """
 
@@ -60,8 +60,9 @@ def groups(url: str) -> list[Group] | None:
             Accept(is_called),
             WhenNotAccepted(otherwise),
             members,
+            window,
         )
-        for name, may, takes, calls, is_called, otherwise, members in rows
+        for name, may, takes, calls, is_called, otherwise, members, window in rows
     ]
 
 

@@ -56,6 +56,7 @@ _DEFAULTS = select(
     false(),
     cast(null(), String(4)),
     cast(null(), String(1000)),
+    _GROUP.decline_seconds,
 ).where(_GROUP.name.in_([DEFAULT_GROUP, bindparam("own_default")]))
 
 #: The rows of the view for two users, as far as SQL has them, and the row for unknown users.
@@ -143,6 +144,7 @@ def _policy(
         whisper=_between(of_pager, of_target, Feature.WHISPER, listed),
         intercom=_between(of_pager, of_target, Feature.INTERCOM, listed),
         when_not_accepted=WhenNotAccepted(of_target.when_not_accepted),
+        decline_seconds=of_target.decline_seconds,
         pages_off=of_target.pages_off,
         phone=permissions.phone(of_target),
     )

@@ -18,6 +18,7 @@ class GroupChanges(TypedDict, total=False):
     intercom_initiate: bool
     intercom_accept: Accept
     when_not_accepted: WhenNotAccepted
+    decline_seconds: int
 
 
 class UserChanges(TypedDict, total=False):
@@ -53,6 +54,7 @@ class Group:
     intercom_accept: Accept
     when_not_accepted: WhenNotAccepted
     members: int
+    decline_seconds: int = 0
 
 
 @dataclass(frozen=True)
@@ -66,3 +68,4 @@ class User:
     when_not_accepted: WhenNotAccepted
     pages_off: bool
     phone: PhoneOverride
+    decline_seconds: int = 0

@@ -17,6 +17,8 @@ from sqlalchemy.schema import SchemaItem
 from controller.errors import DatabaseUnavailable
 from controller.store import ddl
 
+_QUOTE = "'"
+
 
 def create_table(name: str, *items: SchemaItem) -> None:
     """Make a table. Raises DatabaseUnavailable if a table with this name has other columns."""
@@ -51,8 +53,31 @@ def add_choice(table: str, name: str, length: int, choices: list[str], default: 
     _add_column(table, name, f"VARCHAR({length}) DEFAULT '{default}'", f"{name} IN ({values})", comment)
 
 
+def add_number(table: str, name: str, limits: tuple[int, int], comment: str) -> None:
+    """Add a column of whole numbers within these limits, with the lower one in every existing row."""
+    lowest, highest = limits
+    condition = f"{name} BETWEEN {lowest} AND {highest}"
+    _add_column(table, name, f"INTEGER DEFAULT {lowest}", condition, comment)
+
+
+def add_text(table: str, name: str, length: int, comment: str) -> None:
+    """Add a text column, with null in every existing row."""
+    if _keeps_each_statement() and _has_column(table, name):
+        return
+    told = f" COMMENT '{comment.replace(_QUOTE, 2 * _QUOTE)}'" if _keeps_each_statement() else ""
+    op.execute(f"ALTER TABLE {table} ADD COLUMN {name} VARCHAR({length}){told}")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(f"COMMENT ON COLUMN {table}.{name} IS '{comment.replace(_QUOTE, 2 * _QUOTE)}'")
+
+
+def drop_text(table: str, name: str) -> None:
+    """Remove such a column, if it exists."""
+    if _has_column(table, name):
+        op.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
+
+
 def drop_column(table: str, name: str) -> None:
-    """Remove a column that one of these two has added, if it exists."""
+    """Remove a column with a check constraint, if it exists."""
     if not _has_column(table, name):
         return
     # SQLite removes the constraint together with its column

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from controller.eventsocket import api
 from controller.eventsocket.api import ApiCall
-from controller.switch.pagelegs import PageMark
+from controller.switch.pagelegs import PREFIX, PageMark
 
 #: Variables of a leg: the name and number that its phone got last
 #: (switch_core_session_perform_receive_message).
 NAME, NUMBER = "last_sent_callee_id_name", "last_sent_callee_id_number"
 #: Characters that would end a value on its way to the switch or the phone, or would be expanded there.
-_ENDS = str.maketrans(dict.fromkeys("\"'\\|{}^<>;", " "))
+_ENDS = str.maketrans(dict.fromkeys("\"'\\|{}^<>;$", " "))
 _LONGEST = 64
 
 
@@ -35,7 +35,21 @@ def show(mark: PageMark, name: str, number: str) -> tuple[ApiCall, ...]:
     )
 
 
+def answer(mark: PageMark, words: str) -> tuple[ApiCall, ...]:
+    """Show the target's reply on the pager's phone, whose call then stays for a moment (dialplan, `over`).
+
+    `words` are what somebody has written into SQL.
+    """
+    target, words = mark.target.extension, fit(words)
+    if not words:
+        return ()
+    return (
+        api.uuid_setvar(mark.pager_leg, PREFIX + "shown", "true"),
+        api.uuid_display(mark.pager_leg, fit(f"{target}: {words}"), target),
+    )
+
+
 def fit(text: str) -> str:
-    """The part of a caller's name or number that can be shown; it may be empty."""
+    """The part of a name, a number or a reply that can be shown; it may be empty."""
     printable = "".join(character if character.isprintable() else " " for character in text)
     return " ".join(printable.translate(_ENDS).split())[:_LONGEST].strip()

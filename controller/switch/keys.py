@@ -8,9 +8,11 @@ and in order, however many controllers follow the page. The controllers learn of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
+from controller.domain.reply import Reply
 from controller.eventsocket import api, commands
 from controller.switch.pagelegs import CONTEXT, PREFIX, PageMark
 from controller.switch.steps import IfFirst, Order
@@ -18,23 +20,31 @@ from controller.switch.steps import IfFirst, Order
 #: The event's subclass, and the header that names the key.
 SUBCLASS = "whisperpage::key"
 HEADER = PREFIX + "key"
+#: The header with the digit of a reply.
+DIGIT = PREFIX + "digit"
 #: The variable of the relay that is set while the target is muted.
 SIGN = PREFIX + "muted"
 
 
 class Key(StrEnum):
-    """The actions of the keys."""
+    """The actions of the keys. REPLY and DECLINE are those of replies; their digits are in SQL."""
 
     MUTE = "mute"
     END = "end"
     OFF = "off"
+    REPLY = "reply"
+    DECLINE = "decline"
 
 
 #: The dialplan's word for each action.
-_WHAT = {Key.MUTE: "toggle", Key.END: "end", Key.OFF: "off"}
+_WHAT = {Key.MUTE: "toggle", Key.END: "end", Key.OFF: "off", Key.REPLY: "reply", Key.DECLINE: "decline"}
+_BOUND = re.compile(r"""application=["']bind_meta_app["']\s+data=["']\s*([0-9])[\s"']""")
+NO_REPLIES: tuple[Reply, ...] = ()
 
 
-def bind(mark: PageMark, digits: Mapping[Key, str]) -> tuple[Order, ...]:
+def bind(
+    mark: PageMark, digits: Mapping[Key, str], replies: Sequence[Reply] = NO_REPLIES
+) -> tuple[Order, ...]:
     """Bind the keys to the target's leg; `digits` are single digits. Binding twice does no harm.
 
     One order binds all keys: each order to a leg loses two frames of its phone's speech
@@ -45,23 +55,34 @@ def bind(mark: PageMark, digits: Mapping[Key, str]) -> tuple[Order, ...]:
         for key, digit in digits.items()
         if key is not Key.MUTE or mark.far_leg  # without a far party there is nothing to mute
     ]
+    bound += [f"{each.digit}{_WHAT[Key.DECLINE if each.declines else Key.REPLY]}" for each in replies]
     if not bound:
         return ()
-    number = "-".join(("bind", mark.relay, _all(digits), *bound))
+    number = "-".join(("bind", mark.relay, _all(digits, replies), *bound))
     return (commands.execute(mark.target_leg, "execute_extension", f"{number} XML {CONTEXT}"),)
 
 
-def unbind(mark: PageMark, digits: Mapping[Key, str]) -> tuple[Order, ...]:
+def unbind(
+    mark: PageMark, digits: Mapping[Key, str], replies: Sequence[Reply] = NO_REPLIES
+) -> tuple[Order, ...]:
     """Return the keys to the call. Of several controllers one does, for an order to a leg costs it 40 ms."""
-    if not digits:
+    if not digits and not replies:
         return ()
-    number = f"keys-{_all(digits)} XML {CONTEXT}"
+    number = f"keys-{_all(digits, replies)} XML {CONTEXT}"
     order = commands.execute(mark.target_leg, "execute_extension", number)
     return (IfFirst(api.call("sched_del", f"whisperpage-keys-{mark.relay}"), order),)
 
 
-def _all(digits: Mapping[Key, str]) -> str:
-    return "".join(digits.values())
+def _all(digits: Mapping[Key, str], replies: Sequence[Reply]) -> str:
+    return "".join((*digits.values(), *(each.digit for each in replies)))
+
+
+def bound_by(dialplan: str) -> frozenset[str]:
+    """The digits that a dialplan, as XML, binds in calls by itself, in any context.
+
+    Ours are not among them: they have an expression in place of the digit.
+    """
+    return frozenset(_BOUND.findall(dialplan))
 
 
 def mute(mark: PageMark, *, on: bool) -> tuple[Order, ...]:

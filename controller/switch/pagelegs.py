@@ -66,7 +66,7 @@ class PageMark:
     `page` is the page's id. `target_leg`, `far_leg` and `pager_leg` are uuids; `far_leg` is empty if there is
     no far party. `bypass` is `true` if the call had bypass media before the page and gets it again
     afterwards, else empty. `speak` is the uuid of speak. `topology` is the name of the page's topology
-    (topologies).
+    (topologies). `window` is the decline window in milliseconds, empty if there is none.
     """
 
     page: str
@@ -78,6 +78,12 @@ class PageMark:
     bypass: str = ""
     speak: str = field(default_factory=lambda: str(uuid4()))
     topology: str = "whisper-8000"
+    window: str = ""
+
+    @property
+    def seconds_of_window(self) -> float:
+        """The decline window in seconds."""
+        return int(self.window) / 1000 if self.window.isdecimal() else 0.0
 
     @property
     def relay(self) -> str:

@@ -17,6 +17,7 @@ from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
+from controller.switch import keys
 from controller.switch.leg import from_dump, reader
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import relay_uuid
@@ -166,6 +167,10 @@ class SwitchQueries:
             each: api.call("sofia", "xmlstatus", "profile", each, "user", str(target)) for each in profiles
         }
         return with_agents(found, {profile: self._ask(call) for profile, call in asked.items()})
+
+    def keys_of_dialplan(self) -> frozenset[str]:
+        """The digits that the dialplan binds in calls by itself (`bind_meta_app`), in any context."""
+        return keys.bound_by(self._ask(api.call("xml_locate", "dialplan")))
 
     def caller_id(self, user: UserName) -> dict[str, str]:
         """The `name` and `number` that other phones show for a user, as far as the directory has them."""

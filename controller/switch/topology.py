@@ -30,7 +30,17 @@ Pair = tuple[Party, Party]
 #: A leg whose uuid is in the mark of a page, by the name of the field.
 Known = Literal["pager_leg", "target_leg", "far_leg", "relay", "speak", "relay_maker", "speak_maker"]
 #: The endings after which the target's call goes on as it was.
-SAME_CALL = frozenset({Ending.PAGER_HUNG_UP, Ending.STOPPED, Ending.BLOCKED, Ending.LOST, Ending.FAILED})
+SAME_CALL = frozenset(
+    {
+        Ending.PAGER_HUNG_UP,
+        Ending.REPLIED,
+        Ending.DECLINED,
+        Ending.STOPPED,
+        Ending.BLOCKED,
+        Ending.LOST,
+        Ending.FAILED,
+    }
+)
 
 
 @dataclass(frozen=True)

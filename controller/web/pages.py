@@ -223,6 +223,7 @@ def of_click(state: str, page_id: str, pager: UserName, target: UserName, starte
         "answered_at": None,
         "ended_at": None,
         "ending": None,
+        "reply": None,
         "attempts": 1,
     }
 
@@ -242,6 +243,7 @@ def of_record(record: PageRecord, *, muted: bool = False) -> Shown:
         "answered_at": _time(record.answered_at),
         "ended_at": _time(record.ended_at),
         "ending": record.ending,
+        "reply": record.reply,
         "attempts": record.attempts,
     }
 

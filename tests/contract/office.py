@@ -39,6 +39,8 @@ Matrix = dict[str, set[str]]
 PARTIES = ("1001", "1002", "1003", "customer")
 #: The dialplan's tones in Hz; of a dual tone, the lower one.
 PAGE_TONE, PROMPT, OVER, MUTED, HEARD = 2500, 350, 480, 1400, 1000
+#: The tones in Hz of a reply; those of a declined page come in the reverse order.
+REPLIED = (900, 1500)
 #: The tones in Hz which confirm that pages are off; in the reverse order they confirm that pages are on.
 BEEPS = (1200, 900, 600)
 
@@ -311,7 +313,12 @@ class SimulatedOffice(ContractOffice):
 
     def attempts(self) -> list[dict[str, Any]]:
         return [
-            {"treatment": str(each.treatment), "reason": each.reason, "ending": each.ending}
+            {
+                "treatment": str(each.treatment),
+                "reason": each.reason,
+                "ending": each.ending,
+                "reply": each.reply,
+            }
             for each in self.rig.attempts()
         ]
 

@@ -144,6 +144,17 @@ def page(scene: Scene) -> None:
     scene.until(lambda: not scene.page_legs and scene.target and not scene.target.leg.meta, "the end")
 
 
+def reply(scene: Scene) -> None:
+    """Play a page that its target answers by a key, after a mute."""
+    assert scene.target
+    scene.dial("*191002")
+    scene.until(lambda: scene.paged and scene.target and len(scene.target.leg.meta) >= 6, "the page")
+    scene.target.press("*5")
+    scene.until(lambda: scene.muted, "the mute")
+    scene.target.press("*2")
+    scene.until(lambda: not scene.page_legs and scene.target and not scene.target.leg.meta, "the end")
+
+
 def by_name(scene: Scene) -> None:
     """Play a page that the controller mutes and ends."""
     assert scene.first
@@ -181,6 +192,7 @@ STORIES: dict[str, tuple[str, Callable[[Scene], None]]] = {
     "page in HD": ("9555 G722", page),
     "page of a bypass-media call": ("8555", page),
     "page, by name": ("9555", by_name),
+    "reply": ("9555", reply),
     "intercom": ("9555", intercom),
     "refusal": ("9555", refusal),
 }

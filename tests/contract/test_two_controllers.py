@@ -25,7 +25,13 @@ from tests.store.servers import NotInstalled, postgresql, short_folder
 #: Seconds by which the second controller decides later, so that the first one makes the pages.
 SLOWER = 0.05
 #: The stories, and the ending of each in the history.
-_ENDS = {"page": "held", "page in HD": "held", "intercom": "target_hung_up", "refusal": "refused"}
+_ENDS = {
+    "page": "held",
+    "page in HD": "held",
+    "reply": "replied",
+    "intercom": "target_hung_up",
+    "refusal": "refused",
+}
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from controller.simulator import calls, dialstring
 from controller.simulator.apis.legs import NO_CHANNEL
-from controller.simulator.apps.listening import displace, record, stop_recording
+from controller.simulator.apps.listening import displace, record, stop_displacing, stop_recording
 from controller.simulator.apps.playing import seconds
 from controller.simulator.bugs import Bug
 from controller.simulator.channel import Channel
@@ -86,11 +86,14 @@ def _hold_music(switch: Switch, leg: Channel, lasts: float) -> None:
 
 
 def _displace(switch: Switch, argument: str) -> str:
-    """`UUID start SOUND [LIMIT] [FLAGS]` (session_displace_function)."""
+    """`UUID start SOUND [LIMIT] [FLAGS]`, `UUID stop SOUND` (session_displace_function)."""
     uuid, action, sound, _, flags = (*argument.split(), "", "", "", "", "")[:5]
     channel = switch.locate(uuid)
     if channel is None:
         return "-ERR Cannot locate session!\n"
+    if action == "stop" and sound:
+        stopped = stop_displacing(switch, channel, sound)
+        return "+OK Success\n" if stopped else "-ERR Cannot stop displace session!\n"
     if action != "start" or not sound:
         return "-USAGE: <uuid> [start|stop] <path> [<limit>] [mux]\n"
     displace(switch, channel, f"{sound} {flags}")

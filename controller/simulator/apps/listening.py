@@ -84,10 +84,10 @@ def stop_recording(switch: Switch, channel: Channel, path: str) -> bool:
 def displace(switch: Switch, channel: Channel, data: str) -> None:
     """`SOUND FLAGS`: mix (`m`) a sound into what the leg's phone hears (switch_ivr_displace_session).
 
-    The leg goes on meanwhile, and the bug is removed at the end of the sound.
+    The leg goes on meanwhile, and the bug is removed at the end of the sound; with `l` it is repeated.
     """
     sound, _, flags = data.partition(" ")
-    if flags != "m":
+    if flags not in ("m", "ml"):
         switch.unknown.append(f"displace_session {data}")
         return
     bug = Bug("displace", sound, mixes=sound)
@@ -97,7 +97,16 @@ def displace(switch: Switch, channel: Channel, data: str) -> None:
         switch.clock.sleep((seconds(sound) or 0.0) / switch.tempo)
         switch.detach(channel, bug)
 
-    switch.spawn(end)
+    if "l" not in flags:
+        switch.spawn(end)
+
+
+def stop_displacing(switch: Switch, channel: Channel, sound: str) -> bool:
+    """Stop a sound that is mixed in (switch_ivr_stop_displace_session); False if there was none."""
+    found = [bug for bug in channel.bugs if bug.function == "displace" and bug.target == sound]
+    for bug in found:
+        switch.detach(channel, bug)
+    return bool(found)
 
 
 APPS: Mapping[str, App] = MappingProxyType(

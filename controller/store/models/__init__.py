@@ -7,6 +7,7 @@ from controller.store.models.base import Base
 from controller.store.models.console import AuditRow, ConsoleFavourite, ConsoleInvitation, ConsoleLogin
 from controller.store.models.crossings import CrossingRow
 from controller.store.models.pages import Page
+from controller.store.models.replies import ReplyRow
 from controller.store.models.settings import AcceptEntry, PhoneRuleRow, ProtectedGroup, SettingsGroup, User
 from controller.store.models.tokens import ApiToken, KeyToken, TokenLife
 from controller.store.models.views import AUDIT, EFFECTIVE_PERMISSIONS, PAGE_REPORT, VIEWS
@@ -28,6 +29,7 @@ __all__ = [
     "Page",
     "PhoneRuleRow",
     "ProtectedGroup",
+    "ReplyRow",
     "SettingsGroup",
     "TokenLife",
     "User",

@@ -45,3 +45,6 @@ class Page(Base):
         server_default=text("1"),
         comment="how many this row stands for: repeated refusals are one row",
     )
+    reply: Mapped[str | None] = mapped_column(
+        String(64), comment="the words of its target's reply; null: none"
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Computed, ForeignKey, String, UniqueConstraint, false, text
+from sqlalchemy import Boolean, Computed, ForeignKey, Integer, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from controller.store.models.base import Base
@@ -41,6 +41,11 @@ class SettingsGroup(Base):
         server_default="refuse",
         comment="what is done with a page or intercom call that a member does not accept: refuse, or call "
         "(all its phones ring)",
+    )
+    decline_seconds: Mapped[int] = mapped_column(
+        Integer,
+        server_default=text("0"),
+        comment="seconds in which a member can decline a page before it hears the pager",
     )
 
 

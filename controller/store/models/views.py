@@ -37,6 +37,9 @@ EFFECTIVE_PERMISSIONS = Table(
     Column(
         "auto_answer", String, comment="SIP headers that make its phone answer; null: as the phone rules say"
     ),
+    Column(
+        "decline_seconds", Integer, comment="seconds in which it can decline a page before it hears the pager"
+    ),
     comment="A row per user with every setting in effect, and where it comes from.",
 )
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from flask import Blueprint
 
 from controller.app import Controller
-from controller.web.api import explain, groups, history, keys, lists, phones, presence, tokens, users
+from controller.web.api import explain, groups, history, keys, lists, phones, presence, replies, tokens, users
 from controller.web.keyring import Keyring
 
-_RESOURCES = (users, groups, lists, phones, tokens, keys, history, presence, explain)
+_RESOURCES = (users, groups, lists, phones, replies, tokens, keys, history, presence, explain)
 
 
 def blueprints(controller: Controller, keyring: Keyring) -> tuple[Blueprint, ...]:

@@ -12,6 +12,7 @@ from controller.administration.values import Group, GroupChanges
 from controller.app import Controller
 from controller.domain.names import GroupName, check_domain
 from controller.domain.policy import Accept, WhenNotAccepted
+from controller.domain.reply import LONGEST_WINDOW, SHORTEST_WINDOW
 from controller.web.api import given
 from controller.web.api.desk import Desk, made, resource, with_version
 from controller.web.keyring import Keyring
@@ -22,6 +23,7 @@ _CHANGES = {
     "intercom_initiate": given.flag,
     "intercom_accept": given.choice(Accept),
     "when_not_accepted": given.choice(WhenNotAccepted),
+    "decline_seconds": given.number(SHORTEST_WINDOW, LONGEST_WINDOW),
 }
 _NAME = {"name": given.parsed(GroupName)}
 

@@ -125,7 +125,11 @@ def of_user(user: User) -> Shown:
         "pages_off": user.pages_off,
         "phone_kind": user.phone.kind,
         "auto_answer": None if headers is None else list(map(str, headers)),
-        "effective": {**effective, "when_not_accepted": user.when_not_accepted},
+        "effective": {
+            **effective,
+            "when_not_accepted": user.when_not_accepted,
+            "decline_seconds": user.decline_seconds,
+        },
     }
 
 

@@ -109,6 +109,7 @@ def of_record(record: PageRecord, user: UserName, *, muted: bool = False) -> Sta
         "since": (record.answered_at or record.started_at).isoformat(),
         "reason": reason(Reason(record.reason)) if record.reason else None,
         "ending": record.ending,
+        "reply": record.reply,
     }
 
 
@@ -132,6 +133,7 @@ def of_ringing(click: ClickEvent, *, answered: bool) -> State:
         "since": click.started_at.isoformat(),
         "reason": None,
         "ending": None,
+        "reply": None,
     }
 
 

@@ -12,6 +12,7 @@ DENIES = {
     "intercom_accept": "none",
     "when_not_accepted": "refuse",
     "members": 0,
+    "decline_seconds": 0,
 }
 
 
@@ -37,7 +38,7 @@ def test_every_setting_is_given_by_its_flag(cli) -> None:
             "all",
             "--intercom-initiate",
         ),
-        *("--intercom-accept", "listed", "--when-not-accepted", "call"),
+        *("--intercom-accept", "listed", "--when-not-accepted", "call", "--decline-seconds", "5"),
     )
     assert cli.done("groups", "show", "reception", "--json").json == {
         "name": "reception",
@@ -47,6 +48,7 @@ def test_every_setting_is_given_by_its_flag(cli) -> None:
         "intercom_accept": "listed",
         "when_not_accepted": "call",
         "members": 0,
+        "decline_seconds": 5,
     }
 
 
@@ -92,5 +94,6 @@ def test_a_list_is_plain_in_a_pipe(cli) -> None:
         "no",
         "none",
         "refuse",
+        "0",
         "0",
     ]

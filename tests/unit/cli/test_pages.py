@@ -136,7 +136,7 @@ def test_a_record_is_complete_in_json(cli) -> None:
 def test_a_table_shows_the_columns_that_people_want(cli) -> None:
     header, line = cli.done("pages", "--limit", "1").out.splitlines()
     assert header.split("  ")[0] == "started at"
-    assert line.split()[2:] == ["1003@pbx", "1002@pbx", "whisper", "-", "1", "60.0", "pager_hung_up"]
+    assert line.split()[2:] == ["1003@pbx", "1002@pbx", "whisper", "-", "1", "60.0", "pager_hung_up", "-"]
 
 
 def test_an_attempt_from_another_domain_is_not_among_those_of_a_domain(cli) -> None:

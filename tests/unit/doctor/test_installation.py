@@ -12,7 +12,7 @@ import pytest
 from controller.config import Settings
 from controller.doctor import installation
 from controller.doctor.check import Check
-from controller.doctor.dialplan import look_at_dialplan, old_name
+from controller.doctor.dialplan import look_at_dialplan, look_at_replies, old_name
 from controller.doctor.installation import examine, look_at_modules, look_at_password, look_at_rights
 from controller.doctor.profiles import look_at_profiles
 from controller.domain.names import GroupName, UserName
@@ -293,3 +293,14 @@ def test_a_database_that_cannot_be_used_is_one_sentence_without_a_password(url: 
     assert not check.right
     assert check.fix
     assert "secret" not in check.fix
+
+
+def test_reply_whose_key_is_used_otherwise_is_a_warning() -> None:
+    dialplan = '<section><action application="bind_meta_app" data="2 b s x"/></section>'
+    found = list(look_at_replies(lambda call: dialplan, Settings(), ("1", "2", "5")))
+    assert [each.found for each in found] == [
+        "none by *2: the dialplan uses them in calls",
+        "none by *5: they are a page's own keys",
+    ]
+    assert not any(each.fails for each in found)
+    assert list(look_at_replies(lambda call: dialplan, Settings(), ("1", "3"))) == []

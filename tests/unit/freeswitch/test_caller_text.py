@@ -33,6 +33,10 @@ WRITTEN_BY = {
     "us-ring": "vars.xml",
     "whisperpage_lamp": "the dialplan: letters, digits and ._-",
     "whisperpage_page": "the controller: a uuid",
+    "whisperpage_answer": "the dialplan: one of two words",
+    "whisperpage_shown": "the controller: true",
+    "whisperpage_window": "the controller: a number",
+    "whisperpage_mute_music": "this file, in which it is a setting",
     "whisperpage_cause": "the controller or the dialplan: a hangup cause",
     "whisperpage_dial": "the controller, which refuses `${` in a dial string (dialstring.py)",
     "whisperpage_target_leg": "the controller: a uuid",
@@ -51,6 +55,7 @@ CALLS = {"eval", "sched_api", "uuid_setvar", "uuid_getvar", "uuid_exists", "uuid
 CALLS |= {"acl", "uuid_bridge", "uuid_displace", "uuid_transfer", "sofia_contact", "create_uuid", "originate"}
 #: The variables that uuid_getvar reads; only the controller and the switch write them.
 GOT = {"other_loopback_leg_uuid", "whisperpage_far_leg", "whisperpage_muted", "whisperpage_speak"}
+GOT |= {"whisperpage_pager_leg", "whisperpage_window"}
 HOSTILE = ("${system(id)}", "$${x}", "${", "$", "{x}", "\\${x}", "%24%7Bsystem(id)}", "a b", "'", "`id`")
 _INNER = re.compile(r"\$\{([^${}]*)\}")
 _CODES = {r"\*19", r"\*15", r"\*20"}
@@ -115,10 +120,25 @@ def test_no_part_of_a_number_that_is_used_can_be_an_expression(
     """A number is written by a caller (INVITE), or by a phone that transfers or forwards (REFER, 302)."""
     groups = {int(digit) for data in used for digit in re.findall(r"\$(\d)", data)}
     leg = "3b241101-e2bb-4255-8caf-4136c566a962"
-    honest = ("*191002", "1002", "3000", "whisperoff+1001", f"bind-{leg}-567-5toggle6end7off")
+    honest = ("*191002", "1002", "3000", "whisperoff+1001", f"bind-{leg}-567-5toggle-6end-7off-1reply")
     honest += (f"key-567-end-{leg}", f"end-true-567-{leg}", f"off-true-567-{leg}", f"toggle-true-567-{leg}")
-    honest += (f"mute-{leg}", f"unmute-{leg}", f"was-true-{leg}", f"was-_undef_-{leg}", "keys-567")
+    honest += (
+        f"mute-{leg}",
+        f"unmute-{leg}",
+        f"was-true-{leg}",
+        f"was-_undef_-{leg}",
+        "keys-567",
+        "unbind-67",
+        "window-5000",
+    )
     honest += ("toggle-false-567-x", "begin-hear", f"tell-muted-{leg}", f"tell-heard-{leg}")
+    honest += (
+        f"bind-next-{leg}-5671-5toggle-6end-7off",
+        f"bind-next-{leg}-5671-1reply",
+        f"key-567-reply1-{leg}",
+    )
+    honest += (f"reply1-true-567-{leg}", f"decline3-true-567-{leg}", f"close-_undef_-{leg}")
+    honest += (f"close-5000-{leg}", f"music-on-{leg}", f"music-off-{leg}")
     assert any(re.search(expression, number) for number in honest), f"no number here is taken: {where}"
     for number in honest:
         for at in range(len(number) + 1):

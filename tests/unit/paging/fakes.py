@@ -32,6 +32,7 @@ from controller.paging.live import LivePages
 from controller.paging.metrics import Metrics
 from controller.paging.page import NO_KEYS
 from controller.paging.pages_off import PagesOff
+from controller.paging.replies import Replies
 from controller.paging.requests import Requests
 from controller.paging.setup import WhisperSetup
 from controller.phones.values import PhoneRule
@@ -196,7 +197,8 @@ class Beside:
         self.runner = CommandRunner(timed, deadline=1)
         self.live = LivePages(self.runner, self.events)
         self.control = PageControl(self.live)
-        self.following = Following(PBX, self.queries, self.runner, self.live, digits, self.events)
+        replies = Replies(self.queries, lambda target: (), frozenset(digits.values()))
+        self.following = Following(PBX, self.queries, self.runner, self.live, digits, self.events, replies)
         self.lamps = Lamps(
             "pbx", timed, self.queries, 1, self.legs, self.live, self.blocked, on=lamps, clock=clock
         )
@@ -216,7 +218,7 @@ class Beside:
             self.limits,
             lambda record: store.claim(record),
             lambda page_id: store.attempt(page_id),
-            WhisperSetup(self.queries, self.runner, self.live, self.blocked, digits, show=show),
+            WhisperSetup(self.queries, self.runner, self.live, self.blocked, digits, replies, show=show),
             self.runner,
             self.live,
             self.following,

@@ -10,6 +10,7 @@ import pytest
 from controller.domain.leg import Leg
 from controller.domain.names import UserName
 from controller.domain.record import Ending
+from controller.domain.reply import Reply
 from controller.domain.toggle import Toggle
 from controller.eventsocket import commands
 from controller.eventsocket.api import ApiCall, Extension, uuid_kill, uuid_transfer
@@ -460,6 +461,7 @@ MOVES: dict[State, dict[Happening, Move]] = {
         Happening.END_WANTED: Move(State.ENDING, (Do.END,)),
         Happening.PAGER_TAKEN: Move(State.ENDING, (Do.HANG_UP_PAGER, Do.END)),
         Happening.KEY_PRESSED: Move(State.ENDING),
+        Happening.ANSWERED: Move(State.ENDING, (Do.SHOW_REPLY,)),
         Happening.RELAY_GONE: Move(State.ENDED, (Do.TELL_PAGER, Do.UNBIND)),
         Happening.KEYS_WANTED: Move(State.UP, (Do.BIND,)),
         Happening.MUTE_WANTED: Move(State.UP, (Do.MUTE,)),
@@ -493,4 +495,53 @@ def test_a_page_that_is_ending_is_asked_for_nothing_more(state: State, happening
 
 @pytest.mark.parametrize("do", Do)
 def test_whatever_the_table_asks_for_is_an_order_to_the_switch(do: Do) -> None:
-    assert WhisperPage(MARK, {Key.MUTE: "5"}, up=True)._orders(do)
+    page = WhisperPage(MARK, {Key.MUTE: "5"}, up=True, show=True)
+    page.reply = "I am coming"
+    assert page._orders(do)
+
+
+REPLIES = (Reply("1", "I am coming"), Reply("3", "I cannot", declines=True))
+
+
+def answered(key: str, digit: str = "") -> JsonEvent:
+    named = {"whisperpage_key": key, "whisperpage_digit": digit}
+    return event("CUSTOM", "t1", **{"Event-Subclass": "whisperpage::key"} | named)
+
+
+@pytest.mark.parametrize(
+    ("key", "digit", "ending", "reply"),
+    [
+        ("reply", "1", Ending.REPLIED, "I am coming"),
+        ("decline", "3", Ending.DECLINED, "I cannot"),
+        ("decline", "", Ending.DECLINED, None),
+        ("reply", "9", Ending.REPLIED, None),
+    ],
+)
+def test_key_of_a_reply_ends_the_page_by_the_switch_and_has_its_words(
+    page: WhisperPage, key: str, digit: str, ending: Ending, reply: str | None
+) -> None:
+    page.offer(REPLIES)
+    assert page.observe(answered(key, digit)) == ()
+    assert (page.state, page.ending, page.reply) == (State.ENDING, ending, reply)
+
+
+def test_first_key_counts(page: WhisperPage) -> None:
+    page.offer(REPLIES)
+    page.observe(answered("reply", "1"))
+    page.observe(answered("decline", "3"))
+    assert (page.ending, page.reply) == (Ending.REPLIED, "I am coming")
+
+
+def test_reply_is_shown_to_a_pager_whose_phone_may_show_it() -> None:
+    page = WhisperPage(MARK, {}, up=True, show=True)
+    page.offer(REPLIES)
+    assert texts(page.observe(answered("reply", "1"))) == [
+        "uuid_setvar p1 whisperpage_shown true",
+        "uuid_display p1 1002: I am coming|1002",
+    ]
+
+
+def test_window_without_words_shows_nothing() -> None:
+    page = WhisperPage(MARK, {}, up=True, show=True)
+    assert page.observe(answered("decline")) == ()
+    assert page.ending is Ending.DECLINED

@@ -33,3 +33,22 @@ def test_whatever_a_client_calls_itself_can_be_shown_again(name: str, number: st
 def test_a_name_is_shown_without_what_would_end_it() -> None:
     assert displays.fit('Anna "Red"  O\'Hara|5;<x>\r\n') == "Anna Red O Hara 5 x"
     assert displays.fit("日本 Ünal") == "日本 Ünal"
+
+
+def test_pagers_phone_shows_the_reply_and_who_gave_it() -> None:
+    assert [order.text for order in displays.answer(MARK, "I am coming")] == [
+        "uuid_setvar p-1 whisperpage_shown true",
+        "uuid_display p-1 1002: I am coming|1002",
+    ]
+
+
+@given(st.text())
+def test_whatever_somebody_has_written_into_sql_as_a_reply_is_shown_as_words(words: str) -> None:
+    """An administrator of one domain may have written it."""
+    orders = displays.answer(MARK, words)
+    assert not any(set(order.text) & set("${}\\\"'<>;^\r\n\x1b") for order in orders)
+
+
+@pytest.mark.parametrize("words", ["", '"', "\n", "${}"])
+def test_reply_of_which_nothing_can_be_shown_is_not_shown(words: str) -> None:
+    assert displays.answer(MARK, words) == ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from controller.domain.names import UserName
+from controller.domain.reply import Reply
 from controller.eventsocket.commands import Command
 from controller.switch import keys
 from controller.switch.keys import Key
@@ -44,3 +45,28 @@ def test_all_keys_are_given_back_at_once_by_one_controller() -> None:
 def test_only_the_target_hears_whether_pages_are_off() -> None:
     assert argument(keys.confirm_off(MARK, done=True)) == "heard-off XML whisperpage@switch"
     assert argument(keys.confirm_off(MARK, done=False)) == "heard-reorder XML whisperpage@switch"
+
+
+REPLIES = (Reply("1", "I am coming"), Reply("3", "I cannot", declines=True))
+
+
+def test_keys_of_replies_are_bound_and_given_back_with_the_others_and_without_their_words() -> None:
+    [bound] = keys.bind(MARK, DIGITS, REPLIES)
+    assert argument(bound) == (
+        f"bind-{MARK.relay}-56713-5toggle-6end-7off-1reply-3decline XML whisperpage@switch"
+    )
+    [given_back] = keys.unbind(MARK, DIGITS, REPLIES)
+    assert isinstance(given_back, IfFirst)
+    assert argument(given_back.then) == "keys-56713 XML whisperpage@switch"
+
+
+def test_replies_have_keys_where_nothing_else_has() -> None:
+    [bound] = keys.bind(MARK, {}, REPLIES)
+    assert argument(bound) == f"bind-{MARK.relay}-13-1reply-3decline XML whisperpage@switch"
+
+
+def test_digits_that_a_dialplan_binds_are_found_and_ours_are_not_among_them() -> None:
+    actions = ("'bind_meta_app' data='4 a s y'", '"bind_meta_app" data="1 b s x"', '"set" data="9 b s x"')
+    ours = '"bind_meta_app" data="$3 a si z"'
+    dialplan = "".join(f"<action application={action}/>" for action in (*actions, ours))
+    assert keys.bound_by(dialplan) == {"1", "4"}

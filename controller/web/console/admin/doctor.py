@@ -11,6 +11,7 @@ from flask import render_template, request
 from gevent.lock import BoundedSemaphore
 from werkzeug.exceptions import NotFound, ServiceUnavailable
 
+from controller.administration import replies
 from controller.doctor.check import Check
 from controller.doctor.fusion import examine as examine_fusionpbx
 from controller.doctor.installation import examine
@@ -61,9 +62,15 @@ class Doctor:
                 lambda _: threads.apply(check_database),
                 lambda _: controller.permitted(),
                 self._controller,
+                lambda _: self._digits(),
             ),
             threads.apply(lambda: list(examine_fusionpbx(CONFIG, controller.settings))) if there else (),
         )
+
+    def _digits(self) -> frozenset[str]:
+        """The digits of all replies."""
+        found = self._room.read(replies.listing)
+        return frozenset(reply.digit for _, reply in found if reply.words)
 
     def _controller(self) -> Check:
         parts = [part for part in self._vitals.ready() if part.fails]

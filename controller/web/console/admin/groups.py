@@ -17,6 +17,7 @@ from controller.web.console.admin.forms import (
     Listing,
     Row,
     chosen,
+    number,
     path,
     show_listing,
 )
@@ -74,6 +75,7 @@ class Groups(Editing[Group]):
             *rights.of_group(room, Feature.WHISPER, shown.whisper_initiate, shown.whisper_accept),
             *rights.of_group(room, Feature.INTERCOM, shown.intercom_initiate, shown.intercom_accept),
             rights.instead(room, shown.when_not_accepted),
+            Field("decline_seconds", "f.decline_seconds", Kind.NUMBER, str(shown.decline_seconds)),
         )
         if group is None:
             return Form("new_group", fields, path("add_group"), path("groups"))
@@ -97,6 +99,9 @@ def _changes(fields: tuple[Field, ...]) -> GroupChanges:
     changes: dict[str, Any] = {}
     for field in fields:
         if field.name == "name" or not field.changed:
+            continue
+        if field.name == "decline_seconds":
+            changes[field.name] = number(field.sent)
             continue
         sent = chosen(field)
         if field.name.endswith("_initiate"):

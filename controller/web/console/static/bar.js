@@ -43,7 +43,10 @@ function show() {
 
 function pageText(mine) {
   if (mine.state === "refused") return fill("refused", { why: fill(`reason.${mine.reason}`) });
-  if (mine.state === "ended") return fill(`ending.${mine.ending}`);
+  if (mine.state === "ended") {
+    const ending = fill(`ending.${mine.ending}`);
+    return mine.reply ? `${ending}: ${mine.reply}` : ending;
+  }
   if (mine.state !== "up") return fill(mine.pages ? `page.${mine.state}` : "page.pages_you");
   const text = fill(mine.pages ? `page.${mine.treatment}` : "page.pages_you");
   return mine.muted ? `${text} · ${fill("state.muted")}` : text;

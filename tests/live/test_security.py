@@ -3,77 +3,20 @@
 from __future__ import annotations
 
 import os
-import re
 import socket
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import unquote
-from uuid import uuid4
-from xml.etree import ElementTree
 
 import pytest
 
 from controller.laboratory.esl import ESL
+from tests.live.numbers import CODES, INTERNAL
 from tests.live.office import OPEN_TO_ALL, wait_for
-from tests.live.pbx import DOMAIN, SECRETS, TOP, Pbx, pages, serving, settings, whisperpage
+from tests.live.pbx import DOMAIN, SECRETS, Pbx, pages, serving, settings, whisperpage
 from tests.live.sipphone import Phone
 
 NOT_FOUND, NOT_ALLOWED, PROXY_AUTHENTICATION, UNAVAILABLE, DECLINED = 404, 405, 407, 480, 603
-LEG = str(uuid4())
-CODES = [
-    "*191002",
-    "*19",
-    "*151002",
-    "*15",
-    "*20",
-    "%2A191002",
-    "*191002%23",
-    "*19%2A191002",
-    "whisperoff+1001",
-]
-#: A number for every extension of dialplan/whisperpage.xml.
-INTERNAL = [
-    "request",
-    "over",
-    "prompt",
-    "pages",
-    "pages-off",
-    "pages-on",
-    "refuse",
-    "intercom",
-    f"meet-{LEG}",
-    f"wide-relay-{LEG}",
-    f"wide-speak-{LEG}",
-    f"behind-{LEG}",
-    f"join-{LEG}",
-    "begin-hear",
-    "begin-listen",
-    f"hear-{LEG}",
-    f"listen-{LEG}",
-    f"narrow-hear-{LEG}",
-    f"narrow-speak-{LEG}",
-    f"tell-muted-{LEG}",
-    f"tell-heard-{LEG}",
-    "again",
-    "again-pager",
-    f"relay-{LEG}",
-    f"speak-{LEG}",
-    f"voice-{LEG}",
-    f"bind-{LEG}-5-5toggle",
-    "keys-5",
-    f"key-5-toggle-{LEG}",
-    f"toggle-false-5-{LEG}",
-    f"end-true-6-{LEG}",
-    f"off-true-7-{LEG}",
-    "heard-off",
-    "heard-reorder",
-    f"toggle-true-5-{LEG}",
-    f"mute-{LEG}",
-    f"unmute-{LEG}",
-    "request%20XML%20whisperpage",
-    "request/whisperpage@switch/XML",
-]
 
 
 @pytest.fixture
@@ -163,23 +106,6 @@ def test_nothing_but_a_call_comes_near_a_page(
         nobody.headers = headers
         nobody.ask(method, "*191002")
         assert not asked_for_a_page(administrator)
-
-
-@pytest.mark.parametrize("file", ["whisperpage.xml", "default/whisperpage.xml"])
-def test_no_extension_is_left_untried(file: str) -> None:
-    tried = {unquote(number) for number in (*INTERNAL, *CODES, "*19")}
-    tried |= {f"{number}=1001" for number in tried}  # with the authenticated user
-    codes = {"$${whisperpage_page_code}": r"\*19", "$${whisperpage_intercom_code}": r"\*15"}
-    codes["$${whisperpage_off_code}"] = r"\*20"
-    for extension in ElementTree.parse(TOP / "dialplan" / file).iter("extension"):
-        number = extension.find("condition[@expression]")
-        if number is None:  # whisperpage-end hangs up every call
-            assert [each.get("application") for each in extension.iter("action")] == ["hangup"]
-            continue
-        expression = number.get("expression", "")
-        for name, code in codes.items():
-            expression = expression.replace(name, code)
-        assert any(re.search(expression, each) for each in tried), extension.get("name")
 
 
 # -- who is the pager (S2) ---------------------------------------------------------------------------------

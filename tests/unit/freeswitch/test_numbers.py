@@ -1,0 +1,31 @@
+"""S2: no extension of the dialplan is forgotten where the live tests dial them all."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import unquote
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.live.numbers import CODES, INTERNAL
+
+TOP = Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize("file", ["whisperpage.xml", "default/whisperpage.xml", "public/whisperpage.xml"])
+def test_no_extension_is_left_untried(file: str) -> None:
+    tried = {unquote(number) for number in (*INTERNAL, *CODES, "*19")}
+    tried |= {f"{number}=1001" for number in tried}  # with the authenticated user
+    codes = {"$${whisperpage_page_code}": r"\*19", "$${whisperpage_intercom_code}": r"\*15"}
+    codes["$${whisperpage_off_code}"] = r"\*20"
+    for extension in ElementTree.parse(TOP / "dialplan" / file).iter("extension"):
+        number = extension.find("condition[@expression]")
+        if number is None:  # whisperpage-end hangs up every call
+            assert [each.get("application") for each in extension.iter("action")] == ["hangup"]
+            continue
+        expression = number.get("expression", "")
+        for name, code in codes.items():
+            expression = expression.replace(name, code)
+        assert any(re.search(expression, each) for each in tried), extension.get("name")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
@@ -55,18 +55,35 @@ def look_at_dialplan(ask: Ask, users_context: str | None) -> Iterator[Check]:
 
 
 def look_at_replies(ask: Ask, settings: Settings, replies: Collection[str]) -> Iterator[Check]:
-    """Check whether the keys of replies are free; `replies` are the digits of those that SQL has."""
+    """Check whether the keys of replies are free, and whether a page leaves the dialplan's keys alone.
+
+    `replies` are the digits of those that SQL has. unbind_meta_app with 0 unbinds every key of the leg
+    (switch_ivr_unbind_dtmf_meta_session, switch_ivr_async.c).
+    """
     own = {settings.mute_key, settings.end_key, settings.off_key}
-    by_dialplan = sorted(set(replies) & bound_by(ask(api.call("xml_locate", "dialplan"))))
+    of_dialplan = bound_by(ask(api.call("xml_locate", "dialplan")))
+    if "0" in own.union(replies) and (lost := sorted(of_dialplan - {"0"})):
+        yield Check(
+            "page keys",
+            False,
+            f"*0: with it a call loses the dialplan's {_keys(lost)} at the end of a page",
+            "Use another digit than 0 (mute_key, end_key, off_key, `whisperpage replies`).",
+            needed=False,
+        )
+    by_dialplan = sorted(set(replies) & of_dialplan)
     by_page = sorted(set(replies) & own)
     for digits, whose in (
         (by_dialplan, "the dialplan uses them in calls"),
         (by_page, "they are a page's own keys"),
     ):
         if digits:
-            found = f"none by {', '.join(f'*{digit}' for digit in digits)}: {whose}"
+            found = f"none by {_keys(digits)}: {whose}"
             fix = "Give these replies other digits: `whisperpage replies set --help`."
             yield Check("reply keys", False, found, fix, needed=False)
+
+
+def _keys(digits: Iterable[str]) -> str:
+    return ", ".join(f"*{digit}" for digit in digits)
 
 
 def old_name(context: str) -> str:

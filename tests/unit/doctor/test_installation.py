@@ -304,3 +304,12 @@ def test_reply_whose_key_is_used_otherwise_is_a_warning() -> None:
     ]
     assert not any(each.fails for each in found)
     assert list(look_at_replies(lambda call: dialplan, Settings(), ("1", "3"))) == []
+
+
+def test_a_key_0_that_takes_the_dialplans_keys_with_it_is_a_warning() -> None:
+    dialplan = '<section><action application="bind_meta_app" data="4 b s x"/></section>'
+    for settings, replies in ((Settings(off_key="0"), ()), (Settings(), ("0",))):
+        (check,) = look_at_replies(lambda call: dialplan, settings, replies)
+        assert check.found == "*0: with it a call loses the dialplan's *4 at the end of a page"
+        assert not check.fails
+    assert list(look_at_replies(lambda call: "<section/>", Settings(off_key="0"), ())) == []

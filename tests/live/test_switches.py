@@ -58,7 +58,7 @@ def test_the_target_hears_both_and_they_do_not_hear_each_other(
     assert heard(office, "pager", reference, own="1001", within=7) == {"1002"}
     assert heard(office, "customer-*", reference, own="customer") == {"1002"}
     assert 0.3 <= hears_page_tone(office, name) <= 0.5
-    assert 0.3 <= hears_page_tone(office, "pager") <= 0.5
+    assert 0.2 <= hears_page_tone(office, "pager") <= 0.6  # once: two calls by SIP are on its way
     assert hears_page_tone(office, "customer-*") == 0
 
 

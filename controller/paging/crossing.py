@@ -19,12 +19,12 @@ from controller.domain.decision import Intercom, Whisper
 from controller.domain.record import Ending, PageRecord, Treatment
 from controller.domain.refusal import Reason, Refusal
 from controller.errors import Rejected, StoreError
-from controller.eventsocket import api
 from controller.eventsocket.events import Event
+from controller.paging.attempt import Attempt
 from controller.paging.cluster import Cluster
 from controller.paging.events import Bus, CrossingEnded, CrossingFailed
 from controller.paging.live import LivePages
-from controller.paging.ongoing import Ongoing, bridged
+from controller.paging.ongoing import bridged
 from controller.paging.request import Request
 from controller.switch import caller, dialstring
 from controller.switch.pagelegs import PREFIX
@@ -37,42 +37,19 @@ _CONFERENCE = "conference::maintenance"
 _log = structlog.get_logger(__name__)
 
 
-class Sent(Ongoing):
-    """A pager's leg whose call was sent to another switch; the page is followed there.
+class Sent(Attempt):
+    """A pager's leg whose call was sent to another switch; the page is followed there and is never up here.
 
-    Here the leg can only hang up. What somebody else does with it ends it.
+    Here the leg can only hang up, and the other switch then ends the page. What somebody else does with the
+    leg ends it.
     """
 
-    witnessed = False
     elsewhere = True
 
     def __init__(self, pager_leg: str, trunk: str = "") -> None:
-        self.pager_leg = pager_leg
+        super().__init__(pager_leg)
         self.refused = ""
         self._trunk = trunk
-        self._over = False
-
-    @property
-    def legs(self) -> tuple[str, ...]:
-        """The pager's leg."""
-        return (self.pager_leg,)
-
-    @property
-    def up(self) -> bool:
-        """Always false: the page is up on the other switch."""
-        return False
-
-    @property
-    def over(self) -> bool:
-        """Whether the pager's leg has hung up."""
-        return self._over
-
-    def end(self, ending: Ending) -> tuple[Order, ...]:
-        """End it: hang up the pager, and the other switch ends the page."""
-        if self.ending:
-            return ()
-        self.ending = ending
-        return (api.uuid_kill(self.pager_leg),)
 
     def observe(self, event: Event) -> tuple[Order, ...]:
         """Take an event of its leg."""

@@ -41,6 +41,46 @@ def test_a_colleague_is_found_paged_and_left_by_keyboard_alone(open_page: OpenPa
     state(page, "1002", "On a call since")
 
 
+def test_an_answer_that_comes_late_does_not_hide_what_the_stream_has_told(
+    open_page: OpenPage, office: Office
+) -> None:
+    office.do("call", "1002", "9555")
+    page = open_page()
+    state(page, "1002", "On a call since")
+    held: list[tuple[Any, Any]] = []
+    page.route("**/console/page", lambda route: held.append((route, route.fetch())))
+    row(page, "1002").click()
+    bar(page, "Whisper")
+    page.keyboard.press("Enter")
+    bar(page, "only your colleague hears you")
+    ((route, answer),) = held
+    with page.expect_response("**/console/page"):
+        route.fulfill(response=answer)
+    page.evaluate("fetch('/console/roll').then((answer) => answer.text())")  # the script has taken the answer
+    assert "only your colleague" in page.locator("#bar-text").inner_text()
+    page.keyboard.press("Escape")
+    page.locator("#said", has_text="Ended").wait_for()
+
+
+def test_what_happens_while_everything_is_read_is_not_lost(open_page: OpenPage, office: Office) -> None:
+    page = open_page()
+    state(page, "1004", "Free")
+    held: list[tuple[Any, Any]] = []
+    page.route("**/console/colleagues", lambda route: held.append((route, route.fetch())))
+    with page.expect_request("**/console/colleagues"):
+        page.evaluate("location.reload()")
+    page.locator("#link[data-is=here]").wait_for()
+    while not held:
+        page.evaluate("fetch('/console/roll').then((answer) => answer.text())")
+    office.do("call", "1004", "9555")
+    page.evaluate("fetch('/console/roll').then((answer) => answer.text())")
+    ((route, answer),) = held
+    route.fulfill(response=answer)
+    state(page, "1004", "On a call since")
+    office.do("hang_up")
+    state(page, "1004", "Free")
+
+
 def test_a_call_and_its_end_are_seen_without_a_reload(page: Any, office: Office) -> None:
     state(page, "1003", "Free")
     office.do("call", "1003", "9555")

@@ -9,7 +9,8 @@ import { refused, verdictOf } from "./verdicts.js";
 // Milliseconds for which it is shown how a page has ended.
 const SHOWN = 4000;
 
-let told = null;
+// The page that was told of last, and what was said of it.
+let latest = null, told = null;
 
 const goesOn = () => office.mine && ["ringing", "answered", "calling", "up"].includes(office.mine.state);
 
@@ -63,6 +64,7 @@ function learn(page) {
   const over = page.state === "refused" || page.state === "ended";
   if (over && office.mine && office.mine.id !== page.id && goesOn()) return;
   office.mine = page;
+  latest = page.id;
   show();
   const text = `${$("bar-name").textContent}: ${pageText(page)}`;
   if (text !== told) say(told = text);
@@ -81,6 +83,7 @@ export async function page() {
   const each = chosen();
   if (!each || goesOn() || refused(each.ext)) return;
   const { data } = await post("/console/page", { ext: each.ext });
+  if (data.id && data.id === latest) return;  // the stream was quicker, and knows more
   if (data.state) learn(data);
   else say(data.detail ?? fill("failed"));
 }

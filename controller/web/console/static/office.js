@@ -30,10 +30,20 @@ export function stateText(each, state) {
 
 export const pagesOff = () => Boolean(people.get(me)?.off);
 
+// What the stream has told while everything is being read: it may be newer than the answer, so it is taken after it.
+let meanwhile = null;
+
 // Reads everything: from here on the stream tells of changes.
-export async function readAll() {
+async function readAll() {
+  const waiting = meanwhile = [];
   const [roll, now] = await Promise.all([get("/console/roll"), get("/console/colleagues")]);
-  if (!roll || !now) return;
+  if (waiting !== meanwhile) return;  // it is being read anew
+  meanwhile = null;
+  if (roll && now) takeAll(roll, now);
+  for (const [name, data] of waiting) take(name, data);
+}
+
+function takeAll(roll, now) {
   people.clear();
   for (const each of roll.colleagues) people.set(each.ext, { ...each, ...now.states[each.ext] });
   Object.assign(office, {
@@ -44,8 +54,7 @@ export async function readAll() {
 }
 
 // What the stream tells, by the names of its events.
-export const takes = {
-  start: readAll,
+const takes = {
   roll({ edition, before, changed, gone }) {
     if (edition === office.edition) return;
     if (!before || before !== office.edition) { readAll(); return; }
@@ -70,3 +79,11 @@ export const takes = {
   },
   mine: (page) => tell("page", page),
 };
+
+export const events = ["start", ...Object.keys(takes)];
+
+export function take(name, data) {
+  if (name === "start") readAll();
+  else if (meanwhile) meanwhile.push([name, data]);
+  else takes[name](data);
+}

@@ -1,6 +1,6 @@
 // The stream of events: it goes on where it was after a break, and says so meanwhile.
 
-import { takes } from "./office.js";
+import { events, take } from "./office.js";
 import { $, fill } from "./page.js";
 
 // Milliseconds after which a controller that refuses is asked again: one that restarts does so for a moment.
@@ -18,9 +18,7 @@ export function listen() {
     link(stream.readyState === EventSource.CLOSED ? "out" : "away");
     if (stream.readyState === EventSource.CLOSED) setTimeout(retry, AGAIN);
   };
-  for (const [name, take] of Object.entries(takes)) {
-    stream.addEventListener(name, (event) => take(JSON.parse(event.data)));
-  }
+  for (const name of events) stream.addEventListener(name, (event) => take(name, JSON.parse(event.data)));
 }
 
 async function retry() {

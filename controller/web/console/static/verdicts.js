@@ -15,7 +15,9 @@ const MOST = 40;
 
 const verdicts = new Map();  // by extension: {becomes, why, at}
 let inView = () => [], chosen = () => undefined;
-let timer = 0, due = Infinity, asking = false, touched = Date.now();
+let timer = 0, due = Infinity, touched = Date.now();
+// Those that have changed since the question that is being answered: the answer may not know of it.
+let asking = null;
 
 // A verdict as text, empty if there is none yet; `short`: of a refusal the reason alone.
 export function verdictOf(ext, short = false) {
@@ -56,11 +58,13 @@ async function ask() {
   if (document.hidden || resting()) return;
   const wanted = unknown();
   if (!wanted.length) return;
-  asking = true;
+  asking = new Set();
   const answer = await get(`/console/verdicts?${wanted.map((ext) => `ext=${encodeURIComponent(ext)}`).join("&")}`);
-  asking = false;
-  const at = Date.now();
-  for (const [ext, verdict] of Object.entries(answer ?? {})) verdicts.set(ext, { ...verdict, at });
+  const changed = asking, at = Date.now();
+  asking = null;
+  for (const [ext, verdict] of Object.entries(answer ?? {})) {
+    if (!changed.has(ext)) verdicts.set(ext, { ...verdict, at });
+  }
   if (answer) tell("verdicts", Object.keys(answer));
   if (unknown().length) wonder(LATER);
 }
@@ -77,8 +81,15 @@ on("chosen", () => {
   wonder();
 });
 on("view", () => wonder());
-on("fresh", () => { verdicts.clear(); wonder(); });
+on("fresh", () => {
+  verdicts.clear();
+  for (const ext of people.keys()) asking?.add(ext);
+  wonder();
+});
 on("changed", (extensions) => {
-  for (const ext of extensions) verdicts.delete(ext);
+  for (const ext of extensions) {
+    verdicts.delete(ext);
+    asking?.add(ext);
+  }
   wonder(extensions.includes(chosen()?.ext) ? SOON : LATER);
 });

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -93,16 +94,13 @@ def load(folder: Path, others: str = "", variables: Mapping[str, str] | None = N
     names = dict(variables or {})
     contexts: dict[str, list[Extension]] = {}
     for path in sorted(folder.glob("*.xml")):
-        _collect(ElementTree.fromstring(preprocess(path.read_text(encoding="utf-8"), names)), contexts)
+        _collect(preprocess(path.read_text(encoding="utf-8"), names), contexts)
     for context, name in (("default", "default"), ("public", PUBLIC)):
         for path in sorted((folder / context).glob("*.xml")):
             inside = preprocess(path.read_text(encoding="utf-8"), names)
-            _collect(
-                ElementTree.fromstring(f'<include><context name="{name}">{inside}</context></include>'),
-                contexts,
-            )
+            _collect(f'<include><context name="{name}">{inside}</context></include>', contexts)
     if others:
-        _collect(ElementTree.fromstring(preprocess(others, names)), contexts)
+        _collect(preprocess(others, names), contexts)
     return Dialplan(contexts)
 
 
@@ -119,10 +117,17 @@ def preprocess(text: str, variables: dict[str, str]) -> str:
     return "\n".join(lines)
 
 
-def _collect(root: ElementTree.Element, contexts: dict[str, list[Extension]]) -> None:
-    for context in root.iter("context"):
-        known = contexts.setdefault(context.get("name", ""), [])
-        known += [_extension(element) for element in context.iter("extension")]
+def _collect(xml: str, contexts: dict[str, list[Extension]]) -> None:
+    for name, extensions in _contexts(xml):
+        contexts.setdefault(name, []).extend(extensions)
+
+
+@lru_cache(maxsize=64)  # a `reloadxml` reads all files, of which few have changed
+def _contexts(xml: str) -> tuple[tuple[str, tuple[Extension, ...]], ...]:
+    return tuple(
+        (context.get("name", ""), tuple(_extension(element) for element in context.iter("extension")))
+        for context in ElementTree.fromstring(xml).iter("context")
+    )
 
 
 def _extension(element: ElementTree.Element) -> Extension:

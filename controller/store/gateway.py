@@ -71,10 +71,11 @@ class StoreGateway:
         return lambda *args, **kwargs: self.write(change, *args, **kwargs)
 
     def close(self, deadline: float) -> None:
-        """Wait at most `deadline` seconds until no thread is running."""
+        """End all threads; wait at most `deadline` seconds for those that are at work."""
         with suppress(TimeoutError), self._clock.outside(), self._clock.timeout(deadline, TimeoutError()):
             for pool in (self._readers, self._writers):
                 pool.join()
+                pool.kill()
 
     def _run(self, work: Callable[[], T], pool: ThreadPool) -> T:
         def run() -> T | WhisperPageError:

@@ -15,6 +15,7 @@ from gevent.event import AsyncResult
 from gevent.threadpool import ThreadPool
 
 from controller.app import Controller
+from controller.clock import REAL, Clock
 from controller.errors import StoreError
 from controller.eventsocket.dispatcher import MAX_QUEUED_EVENTS
 from controller.logstream import LogStream
@@ -93,8 +94,9 @@ class DatabaseLook:
     `check` asks the database, and raises StoreError. It may hang, so it runs in a thread of its own.
     """
 
-    def __init__(self, check: Callable[[], SchemaState]) -> None:
+    def __init__(self, check: Callable[[], SchemaState], clock: Clock = REAL) -> None:
         self._check = check
+        self._clock = clock
         self._thread = ThreadPool(1)
         self._look: AsyncResult[SchemaState] | None = None
         self._began = 0.0
@@ -103,6 +105,7 @@ class DatabaseLook:
         """Stop looking. Waits for a look that is going on, for at most DATABASE_DEADLINE seconds."""
         with suppress(TimeoutError), gevent.Timeout(DATABASE_DEADLINE, TimeoutError()):
             self._thread.join()
+            self._thread.kill()
 
     def trouble(self) -> str:
         """What is wrong with the database, in one sentence; else empty. Takes DATABASE_DEADLINE s at most.
@@ -110,12 +113,14 @@ class DatabaseLook:
         A second caller waits for the look that is going on.
         """
         if self._look is None or self._look.ready():
-            self._began = monotonic()
+            self._began = self._clock.monotonic()
             self._look = self._thread.spawn(self._check)
         look, began = self._look, self._began
-        look.wait(max(0.0, began + DATABASE_DEADLINE - monotonic()))
+        with self._clock.outside():
+            self._clock.wait(look, max(0.0, began + DATABASE_DEADLINE - self._clock.monotonic()))
         if not look.ready():
-            return f"The database has not answered for {monotonic() - began:.1f} s: see whether it runs."
+            waited = self._clock.monotonic() - began
+            return f"The database has not answered for {waited:.1f} s: see whether it runs."
         try:
             found = cast("SchemaState", look.get())
         except StoreError as error:
@@ -131,7 +136,7 @@ class Vitals:
 
     def __init__(self, controller: Controller, log: LogStream | None = None) -> None:
         self.pulse = Pulse()
-        self.database = DatabaseLook(controller.check_database)
+        self.database = DatabaseLook(controller.check_database, controller.clock)
         self._controller = controller
         self._log = log
         self._watched: dict[str, Callable[[], str]] = {}

@@ -13,8 +13,7 @@ import gevent
 from controller.app import Controller
 from controller.config import Settings
 from controller.errors import SwitchUnreachable
-from tests.contract.rig import Rig, is_up, station
-from tests.contract.two import TwoSwitches
+from tests.contract.rig import Controllers, Rig, is_up, station
 from tests.virtual import MortalClock
 
 
@@ -35,7 +34,7 @@ class Killable(Protocol):
 class Mortal:
     """A controller in this process, on the rig's clock."""
 
-    def __init__(self, rig: Rig | TwoSwitches) -> None:
+    def __init__(self, rig: Controllers) -> None:
         self._clock = MortalClock(rig.clock)
         self.controller = rig.make(self._clock)
         rig.ends.callback(self._clock.rise)
@@ -57,7 +56,7 @@ class Mortal:
 
 
 @contextmanager
-def mortal(rig: Rig | TwoSwitches) -> Iterator[Mortal]:
+def mortal(rig: Controllers) -> Iterator[Mortal]:
     """A controller that is killed at the end in any case, and removed together with the rig."""
     running = Mortal(rig)
     try:

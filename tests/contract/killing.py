@@ -23,6 +23,7 @@ def scenes_in(folder: Path) -> Scenes:
 def at_each_command(play: Callable[[int], bool], step: int = 1) -> None:
     """Play a story repeatedly, with a kill at command 0, 1, 2 and so on, until it sends no more commands.
 
-    Where each play takes long, `step` leaves some commands out.
+    Where each play takes long, `step` leaves some commands out. With a step of 2 the kills before a command
+    and those after one together leave every number of commands that the switch can have run.
     """
     assert len(list(takewhile(play, count(0, step)))) * step >= FEW

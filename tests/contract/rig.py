@@ -1,4 +1,4 @@
-"""What the contract tests run on: a simulated switch, its office, a database, controllers, and one clock."""
+"""What the contract tests run on: simulated switches, a database, controllers, and one clock."""
 
 from __future__ import annotations
 
@@ -22,31 +22,30 @@ from tests.virtual import VirtualClock
 ANY_NUMBER = {"pager_limit": "0", "target_limit": "0"}
 
 
-class Rig:
-    """The switch and the database of one test. `tempo` is the speed of the switch's sounds.
+class Controllers:
+    """Switches, the database, and the controllers of one test, all on one clock.
 
-    Everybody may page everybody. There are no rate limits unless `settings` have some.
+    There are no rate limits unless `settings` have some.
     """
 
     def __init__(
-        self, database_url: str, *, tempo: float = 1.0, password: str = PASSWORD, **settings: Any
+        self, clock: VirtualClock, offices: tuple[Office, ...], database_url: str, settings: dict[str, Any]
     ) -> None:
-        self.clock = VirtualClock()
-        self.office = Office(tempo=tempo, password=password, clock=self.clock)
-        known = {"database_url": database_url, "switch_url": self.office.url}
-        self.settings = Settings(**known | ANY_NUMBER | settings)
+        self.clock, self.offices = clock, offices
+        self.settings = Settings(**{"database_url": database_url} | ANY_NUMBER | settings)
         self.store = Store(database_url)
         self.controllers: list[Controller] = []
         #: The work at the end of the test, the newest first.
         self.ends = ExitStack()
-        for end in (self.clock.close, self.office.close, self.store.close):
+        for end in (clock.close, *(office.close for office in offices), self.store.close):
             self.ends.callback(end)
 
     def close(self) -> None:
-        """Stop everything, the newest first. It is an error if the switch was asked for something unknown."""
-        self.office.socket.faults.heal()
+        """Stop everything, the newest first. It is an error if a switch was asked for something unknown."""
+        for office in self.offices:
+            office.socket.faults.heal()
         self.ends.close()
-        assert self.office.switch.unknown == []
+        assert [each for office in self.offices for each in office.switch.unknown] == []
 
     def make(self, clock: Clock | None = None) -> Controller:
         """A controller that is not started yet."""
@@ -68,18 +67,29 @@ class Rig:
             self.controllers.remove(controller)
             controller.stop()
 
-    def connect(self, *, login: bool = True) -> Wire:
-        """A connection to the switch for the test itself."""
-        return Wire(self.office.socket.port, login=login, clock=self.clock)
-
     def settle(self, until: Callable[[], object], what: str, seconds: float = 30.0) -> None:
         """Run until a condition is true. Raises AssertionError if it is not within so many seconds."""
-        self.office.settle(until, what, seconds)
+        self.offices[0].settle(until, what, seconds)
 
     def attempts(self) -> list[PageRecord]:
         """The history, the newest first."""
         with self.store.reading() as reading:
             return list(pages.history(reading))
+
+
+class Rig(Controllers):
+    """One switch, at which everybody may page everybody. `tempo` is the speed of its sounds."""
+
+    def __init__(
+        self, database_url: str, *, tempo: float = 1.0, password: str = PASSWORD, **settings: Any
+    ) -> None:
+        clock = VirtualClock()
+        self.office = Office(tempo=tempo, password=password, clock=clock)
+        super().__init__(clock, (self.office,), database_url, {"switch_url": self.office.url} | settings)
+
+    def connect(self, *, login: bool = True) -> Wire:
+        """A connection to the switch for the test itself."""
+        return Wire(self.office.socket.port, login=login, clock=self.clock)
 
 
 def station(controller: Controller) -> Station:

@@ -27,7 +27,8 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> Scenes:
 def test_controller_killed_at_any_command_leaves_everything_to_the_next_one(
     scenes: Scenes, story: str, moment: str
 ) -> None:
-    at_each_command(lambda number: play(scenes(), mortal, story, number, moment))
+    step = 1 if story == "page" else 2
+    at_each_command(lambda number: play(scenes(), mortal, story, number, moment), step)
 
 
 def test_process_killed_at_any_command_leaves_everything_to_the_next_one(scenes: Scenes) -> None:

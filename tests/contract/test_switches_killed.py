@@ -53,16 +53,18 @@ class Killing:
 
 
 @pytest.mark.parametrize(
-    ("moment", "number"), [("before", "*191002"), ("after", "*191002"), ("before", "*191005")]
+    ("moment", "number"),
+    [(moment, number) for number in ("*191002", "*191005") for moment in ("before", "after")],
 )
 def test_controller_killed_at_any_command_leaves_nothing_behind(
     make: Makes, moment: str, number: str
 ) -> None:
-    at_each_command(lambda kill: play(make(), number, kill, moment, beside=False))
+    at_each_command(lambda kill: play(make(), number, kill, moment, beside=False), step=2)
 
 
-def test_one_of_two_killed_at_any_command_leaves_everything_to_the_other(make: Makes) -> None:
-    at_each_command(lambda kill: play(make(), "*191002", kill, "before", beside=True))
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_one_of_two_killed_at_any_command_leaves_everything_to_the_other(make: Makes, moment: str) -> None:
+    at_each_command(lambda kill: play(make(), "*191002", kill, moment, beside=True), step=2)
 
 
 def play(two: TwoSwitches, number: str, kill: int, moment: str, *, beside: bool) -> bool:

@@ -2,48 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import ExitStack
 from typing import Any
 
 from controller.app import Controller
-from controller.clock import Clock
-from controller.config import Settings
 from controller.domain.record import PageRecord
 from controller.simulator.channel import Channel
 from controller.simulator.media import Quality
 from controller.simulator.office import Office
 from controller.simulator.phones import PhoneCall
 from controller.station import Station
-from controller.store import pages
-from controller.store.session import Store
-from tests.contract.rig import ANY_NUMBER, is_up
+from tests.contract.rig import Controllers
 from tests.virtual import VirtualClock
 
 #: The extensions whose phones are registered at the first switch, and at the second.
 FIRST, SECOND = ("1001", "1003"), ("1002", "1004", "1005", "1006")
 
 
-class TwoSwitches:
+class TwoSwitches(Controllers):
     """The switches `alpha`, with the pager's phone (1001), and `beta`, with the target's (1002)."""
 
     def __init__(self, database_url: str, *, tempo: float = 5, **settings: Any) -> None:
-        self.clock = VirtualClock()
-        self.alpha = Office(tempo=tempo, clock=self.clock, name="alpha")
-        self.beta = Office(tempo=tempo, clock=self.clock, name="beta")
+        clock = VirtualClock()
+        self.alpha = Office(tempo=tempo, clock=clock, name="alpha")
+        self.beta = Office(tempo=tempo, clock=clock, name="beta")
         self.connect()
-        lines = (f"{each.name} {each.url} {each.dial_string}" for each in self.offices)
-        known = {"database_url": database_url, "switches": "\n".join(lines)}
-        self.settings = Settings(**known | ANY_NUMBER | settings)
-        self.store = Store(database_url)
-        self.controllers: list[Controller] = []
-        self.ends = ExitStack()
-        for end in (self.clock.close, self.alpha.close, self.beta.close, self.store.close):
-            self.ends.callback(end)
-
-    @property
-    def offices(self) -> tuple[Office, Office]:
-        return self.alpha, self.beta
+        offices = self.alpha, self.beta
+        lines = "\n".join(f"{each.name} {each.url} {each.dial_string}" for each in offices)
+        super().__init__(clock, offices, database_url, {"switches": lines} | settings)
 
     def connect(self) -> None:
         """Give each phone its switch, and SIP between the two."""
@@ -52,42 +37,10 @@ class TwoSwitches:
                 office.phone(each).vanish()
         self.alpha.connect(self.beta)
 
-    def close(self) -> None:
-        """Stop everything. It is an error if a switch was asked for something unknown."""
-        for office in self.offices:
-            office.socket.faults.heal()
-        self.ends.close()
-        assert [*self.alpha.switch.unknown, *self.beta.switch.unknown] == []
-
-    def make(self, clock: Clock | None = None) -> Controller:
-        """A controller that is not started yet."""
-        controller = Controller(self.settings, clock or self.clock)
-        self.controllers.append(controller)
-        self.ends.callback(self.stop, controller)
-        return controller
-
-    def start(self) -> Controller:
-        """A controller that is up."""
-        controller = self.make()
-        controller.start()
-        self.settle(lambda: is_up(controller), "the controller to be up")
-        return controller
-
-    def stop(self, controller: Controller) -> None:
-        """Stop a controller, unless it is stopped already."""
-        if controller in self.controllers:
-            self.controllers.remove(controller)
-            controller.stop()
-
-    def settle(self, until: Callable[[], object], what: str, seconds: float = 30.0) -> None:
-        self.alpha.settle(until, what, seconds)
-
     def attempts(self) -> list[PageRecord]:
-        """The history, the newest first."""
         for controller in self.controllers:
             controller.history.drain(30)
-        with self.store.reading() as reading:
-            return list(pages.history(reading))
+        return super().attempts()
 
     # -- what happens there --------------------------------------------------------------------------------
 

@@ -39,11 +39,16 @@ def test_a_server_that_hangs_is_reported_within_the_deadline_until_it_is_well_ag
 ) -> None:
     server: Server = request.getfixturevalue(kind)
     look = DatabaseLook(partial(readiness.check, store))
-    assert look.trouble() == ""
+    well(look)
     with standing_still(server):
         began = time.monotonic()
         assert "has not answered for" in look.trouble()
         assert time.monotonic() - began < DATABASE_DEADLINE + 30
+    well(look)
+
+
+def well(look: DatabaseLook) -> None:
+    """Wait until nothing is wrong."""
     with gevent.Timeout(60):
         while look.trouble():
             gevent.sleep(0.01)

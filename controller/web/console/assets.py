@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from flask import Response, request, url_for
@@ -81,6 +82,7 @@ def takes_gzip() -> bool:
     return request.accept_encodings.quality("gzip") > 0
 
 
+@cache
 def _read(path: Path) -> Asset:
     content = path.read_bytes()
     return Asset(content, gzip.compress(content, mtime=0), _TYPES[path.suffix])

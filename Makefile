@@ -24,7 +24,7 @@ test: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest --ignore tests/live -n 5 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest --ignore tests/live -n 4 --dist loadfile --no-loadscope-reorder
 
 live: $(VENV)/.installed
 	$(BIN)/pytest -m live tests/contract tests/live

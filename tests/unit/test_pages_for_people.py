@@ -13,6 +13,8 @@ from controller.config import Settings
 
 TOP = Path(__file__).parents[2]
 KEYS = {Settings.mute_key, Settings.end_key, Settings.off_key}
+#: Of the replies that a new installation has (migrations).
+REPLIES = {"*1", "*2", "*3"}
 
 
 def codes() -> set[str]:
@@ -23,7 +25,7 @@ def codes() -> set[str]:
 
 def test_the_sheet_for_the_office_has_the_codes_and_keys_and_no_others() -> None:
     shown = set(re.findall(r"<kbd>(.*?)</kbd>", (TOP / "docs/office.html").read_text()))
-    assert shown == codes() | {f"*{key}" for key in KEYS} | {"*191002", "#"}
+    assert shown == codes() | {f"*{key}" for key in KEYS} | REPLIES | {"*191002", "#"}
 
 
 @pytest.mark.parametrize(("paper", "points"), [("A4", (595, 842)), ("letter", (612, 792))])
@@ -51,7 +53,7 @@ def test_the_sheet_for_the_office_is_one_page(paper: str, points: tuple[int, int
 
 def test_the_page_of_conflicts_has_our_codes_keys_and_where_they_are_set() -> None:
     ours = (TOP / "docs/conflicts.md").read_text().split("\n\n")[2]
-    keys = {f"*{key}" for key in KEYS} | {"*1", "*2", "*3"}  # of replies, as the first migration has them
+    keys = {f"*{key}" for key in KEYS} | REPLIES
     assert set(re.findall(r"`(\*[0-9]+)`", ours)) == codes() | keys
     dialplan = (TOP / "dialplan/default/whisperpage.xml").read_text()
     for name in re.findall(r"`(whisperpage_\w+)`", ours):

@@ -26,11 +26,20 @@ def standing_still(server: Server) -> Iterator[None]:
     others = Path(f"/proc/{first}/task/{first}/children").read_text().split()
     for number in (first, *map(int, others)):
         os.kill(number, signal.SIGSTOP)
+        with gevent.Timeout(60):
+            while not stopped(number):
+                gevent.sleep(0.001)
     try:
         yield
     finally:
         for number in (first, *map(int, others)):
             os.kill(number, signal.SIGCONT)
+
+
+def stopped(process: int) -> bool:
+    """Whether every thread of a process has stopped: a signal reaches them one after the other."""
+    threads = Path(f"/proc/{process}/task").iterdir()
+    return all((each / "stat").read_text().rpartition(")")[2].split()[0] == "T" for each in threads)
 
 
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])

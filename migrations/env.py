@@ -3,7 +3,7 @@
 from alembic import context
 from sqlalchemy.engine import Connection
 
-from controller.config import load
+from controller.settings_sources import load
 from controller.store.models import Base
 from controller.store.session import Store
 

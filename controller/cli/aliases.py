@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from controller.cli import stores
-from controller.config import load
 from controller.domain.names import UserName
 from controller.errors import NotFound, SwitchError
+from controller.settings_sources import load
 
 
 def resolved(user: UserName) -> UserName:

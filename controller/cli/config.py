@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from controller import config as settings
+from controller import settings_sources
 from controller.cli.output import Form, emit, listing
 
 
@@ -17,10 +17,10 @@ def config(form: Form) -> None:
     a file that has it), else from one file: the one that WHISPERPAGE_CONFIG names, else whisperpage.toml
     here, else /etc/whisperpage/whisperpage.toml. docs/settings.md says what each is.
     """
-    loaded = settings.load()
+    loaded = settings_sources.load()
     rows = (
-        {"setting": each.key, "value": settings.shown(each), "from": each.written_in}
-        for each in settings.sources()
+        {"setting": each.key, "value": settings_sources.shown(each), "from": each.written_in}
+        for each in settings_sources.sources()
     )
     emit(("setting", "value", "from"), rows, form)
     # these are only read when they are used; checked last, so that the wrong value is shown

@@ -13,10 +13,10 @@ from controller.cli.arguments import DOMAIN, USER, Number, Parsed, one_of
 from controller.cli.keys import URL
 from controller.cli.output import Form, emit, listing, note
 from controller.cli.remote import listening
-from controller.config import load
 from controller.domain.console import Invitation, Role
 from controller.domain.names import UserName, shown
 from controller.errors import InvalidValue
+from controller.settings_sources import load
 
 COLUMNS = ("id", "user", "role", "state", "created_at", "created_by", "use_by", "expires_at", "used_at",
            "address", "last_used_at")  # fmt: skip

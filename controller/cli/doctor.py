@@ -46,14 +46,14 @@ def doctor(context: str, audio: bool, fusionpbx: Path, form: Form) -> None:
     With --audio, a call and a page of it are made on each switch, for a few seconds, between three loopback
     channels that stand in for phones. No phone rings, no other call is touched, and no controller takes part.
     """
-    from controller import config
+    from controller import settings_sources
     from controller.doctor.fusion import examine as examine_fusionpbx
     from controller.doctor.installation import examine
     from controller.store.permitted import permitted_at
     from controller.store.replies import digits_at
     from controller.store.schema import state_at
 
-    settings = config.load()
+    settings = settings_sources.load()
     there = fusionpbx.exists()
     examined = examine(
         settings, None if there else context, state_at, permitted_at, lambda: _controller(settings), digits_at

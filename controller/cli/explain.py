@@ -21,13 +21,13 @@ def explain(pager: str, target: str, intercom: bool, form: Form) -> None:
     the one where the pager's phone is registered. How often somebody has paged lately is not looked at:
     only the controller counts that.
     """
-    from controller import config, logs
+    from controller import logs, settings_sources
     from controller.domain.explain import outcome, reason, reasons
     from controller.visit import visiting
 
     logs.quiet()
     feature = Feature.INTERCOM if intercom else Feature.WHISPER
-    with visiting(config.load(), pager) as (visit, user):
+    with visiting(settings_sources.load(), pager) as (visit, user):
         judgement = visit.decider.judge(feature, user, visit.queries.user(target))
         by_click, _ = visit.decider.by_click(judgement, user)
     lines = list(reasons(judgement, by_click))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from controller import config as configuration
+from controller import settings_sources
 from controller.cli import transfer
 from controller.cli.arguments import Parsed
 from controller.errors import SettingsError, SwitchError
@@ -121,10 +121,10 @@ def _refuse_taken(there: FusionPbx, wanted: tuple[Code, ...]) -> None:
 
 def _settings() -> tuple[Path, str | None]:
     """The controller's settings, and the password that they have for the login."""
-    file = Path(os.environ.get(configuration.PREFIX + "CONFIG") or configuration.SYSTEM_FILE)
+    file = Path(os.environ.get(settings_sources.PREFIX + "CONFIG") or settings_sources.SYSTEM_FILE)
     if not file.exists():
         return file, None
-    switches = configuration.load().addresses
+    switches = settings_sources.load().addresses
     return file, next((each.password for each in switches if each.user == parts.USER), None)
 
 

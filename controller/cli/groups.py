@@ -11,10 +11,10 @@ from controller.cli import accept, stores
 from controller.cli.arguments import DOMAIN, GROUP, Number, Parsed, one_of
 from controller.cli.output import YES, Form, agree, emit, emit_one, listing
 from controller.cli.rights import given, rights
-from controller.config import load
 from controller.domain.names import GroupName
 from controller.domain.policy import WhenNotAccepted
 from controller.domain.reply import LONGEST_WINDOW, SHORTEST_WINDOW
+from controller.settings_sources import load
 from controller.store import plain
 from controller.store.settings import Group, GroupChanges
 

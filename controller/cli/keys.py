@@ -12,11 +12,11 @@ import click
 from controller.cli import aliases, known, stores
 from controller.cli.arguments import USER, Number, Parsed, one_of
 from controller.cli.output import Form, emit, listing, note
-from controller.config import load
 from controller.domain.key_token import KeyToken, check_label
 from controller.domain.names import UserName, shown
 from controller.errors import InvalidValue
 from controller.phones import buttons, templates
+from controller.settings_sources import load
 
 #: Stands for the controller's address in a template.
 PLACE = "http://CONTROLLER:8019"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from controller import config
+from controller.settings_sources import load
 from controller.store import beginning
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def new_users(text: str) -> Offers:
     from controller.cli import glance
 
     there = set(beginning.users(_url(), text))
-    found = glance.users(config.load())
+    found = glance.users(load())
     return [each for each in found if each.startswith(text.lower()) and each not in there]
 
 
@@ -81,9 +81,9 @@ def callable_users(text: str) -> Offers:
     """The users in SQL, and those that have a phone registered."""
     from controller.cli import glance
 
-    registered = {each for each in glance.registered(config.load()) if each.startswith(text.lower())}
+    registered = {each for each in glance.registered(load()) if each.startswith(text.lower())}
     return sorted(registered.union(beginning.users(_url(), text)))
 
 
 def _url() -> str:
-    return config.load().database_url
+    return load().database_url

@@ -33,14 +33,15 @@ def page(pager: str, target: str, intercom: bool) -> None:
 
     Ctrl-C while it rings calls the page off.
     """
-    from controller import config, logs
+    from controller import logs
     from controller.cli.interrupt import interruptible
     from controller.errors import PageRefused
+    from controller.settings_sources import load
     from controller.visit import clicking, visiting
 
     logs.quiet()
     feature = Feature.INTERCOM if intercom else Feature.WHISPER
-    with interruptible(), visiting(config.load(), pager) as (visit, user), clicking(visit) as clicks:
+    with interruptible(), visiting(load(), pager) as (visit, user), clicking(visit) as clicks:
         made = clicks.page(feature, user, visit.queries.user(target))
         if made.rings:
             click.echo(f"Ringing {made.pager}: {_phones(made)}.")

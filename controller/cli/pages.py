@@ -9,9 +9,9 @@ import click
 from controller.cli import stores
 from controller.cli.arguments import DOMAIN, PAGE_ID, TIME, USER_FILTER, Number
 from controller.cli.output import YES, Form, agree, emit, emit_one, listing, progress_bar
-from controller.config import load
 from controller.domain.names import UserFilter, text_of
 from controller.domain.record import PageRecord
+from controller.settings_sources import load
 
 COLUMNS = (
     "page_id",

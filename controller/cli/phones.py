@@ -11,10 +11,10 @@ from controller.cli import known, stores
 from controller.cli.arguments import HEADER, Number, one_of
 from controller.cli.output import Form, emit, emit_one, listing, note
 from controller.cli.rights import given
-from controller.config import load
 from controller.phones.auto_answer import write_headers
 from controller.phones.recognise import recognise
 from controller.phones.values import POSITIONS, Header, PhoneKind, PhoneRule
+from controller.settings_sources import load
 from controller.store import plain
 from controller.store.settings import RuleChanges
 

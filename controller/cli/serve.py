@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 @click.command(epilog="Example: WHISPERPAGE_SWITCH_URL=esl://:secret@127.0.0.1:8021 whisperpage serve")
 def serve() -> None:
     """Run the controller beside a FreeSWITCH, until it is told to stop."""
-    from controller import config, logs
+    from controller import logs, settings_sources
 
-    settings = config.load()
+    settings = settings_sources.load()
     with logs.writing(settings) as log:
         _serve(settings, log)
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from controller.administration.reach import EVERYTHING
 from controller.cli.output import note
 from controller.cli.person import actor
-from controller.config import DEFAULT, load, sources
 from controller.errors import DatabaseBehind
+from controller.settings_sources import DEFAULT, load, sources
 
 if TYPE_CHECKING:
     from controller.administration.audited import Editor

@@ -13,10 +13,10 @@ from controller.cli import directory, sheets, stores
 from controller.cli.arguments import GROUP
 from controller.cli.output import note, progress_bar
 from controller.cli.person import actor
-from controller.config import load
 from controller.domain.names import DEFAULT_GROUP, GroupName, UserName, shown
 from controller.errors import InvalidValue
 from controller.fusion.site import CONFIG
+from controller.settings_sources import load
 from controller.store.settings import GroupChanges, UserChanges
 
 if TYPE_CHECKING:

@@ -47,10 +47,10 @@ def watch(url: str | None, every: float, once: bool, as_json: bool) -> None:
     It asks the controller of this machine by its status_socket, as the controller's own user; otherwise, or
     with --url, by HTTP with the api_token.
     """
-    from controller import config
+    from controller import settings_sources
     from controller.cli.remote import remote
 
-    controller = remote(config.load(), url)
+    controller = remote(settings_sources.load(), url)
     if as_json:
         click.echo(json.dumps(controller.status(), indent=2))
     elif once:

@@ -42,6 +42,7 @@ from controller.eventsocket.commands import Command
 from controller.eventsocket.dispatcher import Dispatcher, Handler
 from controller.eventsocket.events import Event
 from controller.eventsocket.identity import SwitchIdentity, identity_in
+from controller.eventsocket.opening import open_socket
 from controller.eventsocket.outcome import Outcome, Status
 from controller.eventsocket.protocol import (
     Answered,
@@ -96,7 +97,7 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
         """Connect and log in; raises SwitchUnreachable, SwitchRefusedUs, LoginRefused or ProtocolError."""
         try:
             with self._clock.outside():
-                self.sock = _open(self.address, self.timeout)
+                self.sock = open_socket(self.address, self.timeout)
             self.connected = True
             self._receive_events_greenlet = gevent.spawn(self.receive_events)
             if not self._clock.wait(self._auth_request_event, self.timeout):
@@ -280,25 +281,6 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
 
     def _handlers(self, key: str) -> Sequence[Handler]:
         return self.event_handlers.get(key) or self.event_handlers.get("*") or ()
-
-
-def _open(address: SwitchAddress, timeout: float) -> socket.socket:
-    try:
-        with gevent.Timeout(timeout, TimeoutError()):  # resolving the name has no timeout of its own
-            sock = socket.create_connection((address.host, address.port), timeout)
-    except ConnectionRefusedError:
-        why = "Nothing listens there: start FreeSWITCH, or check listen-ip in event_socket.conf.xml"
-    except TimeoutError:
-        why = f"Nothing answered within {timeout:g} s: check the address and the firewalls on the way"
-    except socket.gaierror:
-        why = "Its host name is unknown: check the switch URL"
-    except OSError as error:
-        why = f"{error.strerror}: check the switch URL"
-    else:
-        sock.settimeout(None)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return sock
-    raise SwitchUnreachable(f"{address} cannot be reached. {why}.")
 
 
 def _broken(address: SwitchAddress, error: OSError) -> SwitchUnreachable:

@@ -1,17 +1,15 @@
-"""The states of a whisper page: a pure state machine that reads events and returns orders for the switch.
+"""The life of a whisper page: a pure state machine that reads events and returns orders for the switch.
 
-The table has the result of each happening in each state. WhisperPage converts the switch's events to
-happenings, and the orders of the table to calls. One call ends a page, whatever the reason: the relay is hung
-up, and the dialplan takes down all the rest. The reasons are in `endings`.
+WhisperPage converts the switch's events to happenings, and the orders of the table (`page_states`) to calls.
+One call ends a page, whatever the reason: the relay is hung up, and the dialplan takes down all the rest. The
+reasons are in `endings`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from enum import StrEnum
 from itertools import chain
 from types import MappingProxyType
-from typing import NamedTuple
 
 from controller.domain.leg import Leg
 from controller.domain.record import Ending
@@ -22,6 +20,7 @@ from controller.eventsocket.events import Event
 from controller.paging.endings import CONFERENCE, Endings
 from controller.paging.mute import Mute
 from controller.paging.ongoing import Ongoing, bridged
+from controller.paging.page_states import Do, Happening, State, move
 from controller.switch import caller, displays, keys
 from controller.switch.keys import Key
 from controller.switch.leg import number
@@ -29,92 +28,6 @@ from controller.switch.pagelegs import PageMark
 from controller.switch.steps import Order, Step
 from controller.switch.topologies import topology_of
 from controller.switch.topology import Party
-
-
-class State(StrEnum):
-    """The states of a page.
-
-    BUILDING: its steps are run. UP: the pager is bridged to the relay. ENDING: its end is ordered, but not
-    yet seen. ENDED: the relay is gone.
-    """
-
-    BUILDING = "building"
-    UP = "up"
-    ENDING = "ending"
-    ENDED = "ended"
-
-
-class Happening(StrEnum):
-    """The things that can happen to a page.
-
-    PAGER_TAKEN: somebody uses the pager's own leg for something else. KEY_PRESSED: the target has pressed one
-    of the keys that end the page. ANSWERED: it has pressed the key of a reply. PAGER_RECODED,
-    TARGET_RECODED: their leg has a codec of another rate.
-    """
-
-    BUILT = "built"
-    END_WANTED = "end wanted"
-    PAGER_TAKEN = "pager taken"
-    KEY_PRESSED = "key pressed"
-    ANSWERED = "answered"
-    RELAY_GONE = "relay gone"
-    KEYS_WANTED = "keys wanted"
-    MUTE_WANTED = "mute wanted"
-    UNMUTE_WANTED = "unmute wanted"
-    PAGER_RECODED = "pager recoded"
-    TARGET_RECODED = "target recoded"
-
-
-class Do(StrEnum):
-    """The orders of the table."""
-
-    END = "end"
-    HANG_UP_PAGER = "hang up the pager"
-    TELL_PAGER = "tell the pager that it is over"
-    BIND = "bind the keys"
-    UNBIND = "give the keys back"
-    MUTE = "mute"
-    UNMUTE = "unmute"
-    SHOW_REPLY = "show the pager the reply"
-    TAKE_PAGER = "take the pager's new rate"
-    TAKE_TARGET = "take the target's new rate"
-
-
-class Move(NamedTuple):
-    """The result of a happening: the new state, the orders, and the ending if it becomes known."""
-
-    state: State
-    orders: tuple[Do, ...] = ()
-    ending: Ending | None = None
-
-
-#: A pair that is not in the table changes nothing. After a key, the switch ends the page itself. If the relay
-#: of a page that is up goes for no known reason, somebody may have sent the pager elsewhere.
-TABLE: Mapping[tuple[State, Happening], Move] = MappingProxyType(
-    {
-        (State.BUILDING, Happening.BUILT): Move(State.UP),
-        (State.BUILDING, Happening.END_WANTED): Move(State.ENDING, (Do.END,)),
-        (State.BUILDING, Happening.PAGER_TAKEN): Move(State.ENDING, (Do.HANG_UP_PAGER, Do.END)),
-        (State.BUILDING, Happening.RELAY_GONE): Move(State.ENDED, (Do.UNBIND,), Ending.LOST),
-        (State.UP, Happening.END_WANTED): Move(State.ENDING, (Do.END,)),
-        (State.UP, Happening.PAGER_TAKEN): Move(State.ENDING, (Do.HANG_UP_PAGER, Do.END)),
-        (State.UP, Happening.KEY_PRESSED): Move(State.ENDING),
-        (State.UP, Happening.ANSWERED): Move(State.ENDING, (Do.SHOW_REPLY,)),
-        (State.UP, Happening.RELAY_GONE): Move(State.ENDED, (Do.TELL_PAGER, Do.UNBIND)),
-        (State.UP, Happening.KEYS_WANTED): Move(State.UP, (Do.BIND,)),
-        (State.UP, Happening.MUTE_WANTED): Move(State.UP, (Do.MUTE,)),
-        (State.UP, Happening.UNMUTE_WANTED): Move(State.UP, (Do.UNMUTE,)),
-        (State.UP, Happening.PAGER_RECODED): Move(State.UP, (Do.TAKE_PAGER,)),
-        (State.UP, Happening.TARGET_RECODED): Move(State.UP, (Do.TAKE_TARGET,)),
-        (State.ENDING, Happening.RELAY_GONE): Move(State.ENDED, (Do.UNBIND,)),
-    }
-)
-
-
-def move(state: State, happening: Happening) -> Move:
-    """The result of a happening in a state."""
-    return TABLE.get((state, happening), Move(state))
-
 
 #: The keys that end a page, and their endings.
 _ENDS = {Key.END: Ending.STOPPED, Key.OFF: Ending.BLOCKED}

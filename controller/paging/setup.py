@@ -14,7 +14,8 @@ from controller.eventsocket.api import uuid_getvar
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging.blocked import BlockedUsers
 from controller.paging.live import LivePage, LivePages
-from controller.paging.page import State, WhisperPage
+from controller.paging.page import WhisperPage
+from controller.paging.page_states import State
 from controller.paging.replies import Replies
 from controller.paging.request import Request
 from controller.switch import bypass, caller, displays

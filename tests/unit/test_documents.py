@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from controller import config
+from controller import settings_sources
 from controller.cli.main import run
+from controller.config import Settings
 
 TOP = Path(__file__).parents[2]
 README = (TOP / "README.md").read_text()
@@ -43,11 +44,11 @@ def test_the_files_that_the_install_writes_are_those_that_are_read(
 ) -> None:
     """The settings of the README are valid, where the program looks for them and the service runs."""
     [(path, text)] = re.findall(r"tee (\S+) >/dev/null <<'END'\n(.*?)^END", README, re.M | re.S)
-    assert path == config.SYSTEM_FILE
+    assert path == settings_sources.SYSTEM_FILE
     (tmp_path / "etc.toml").write_text(text)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(config, "SYSTEM_FILE", str(tmp_path / "etc.toml"))
-    folder = Path(config.load({}).database_url.removeprefix("sqlite:///")).parent
+    monkeypatch.setattr(settings_sources, "SYSTEM_FILE", str(tmp_path / "etc.toml"))
+    folder = Path(settings_sources.load({}).database_url.removeprefix("sqlite:///")).parent
     unit = (TOP / "systemd/whisperpage.service").read_text()
     assert f"StateDirectory={folder.name}" in unit
     assert folder.parent == Path("/var/lib")
@@ -55,7 +56,7 @@ def test_the_files_that_the_install_writes_are_those_that_are_read(
 
 def test_the_commands_of_the_readme_do_what_they_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(config, "SYSTEM_FILE", str(tmp_path / "none"))
+    monkeypatch.setattr(settings_sources, "SYSTEM_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("WHISPERPAGE_DATABASE_URL", "sqlite:///test.db")
     assert run(["db", "upgrade"]) == 0
     found = re.findall(r"^sudo -u whisperpage whisperpage (?!doctor)(.*)$", "\n".join(blocks()), re.M)
@@ -67,7 +68,7 @@ def test_the_commands_of_the_readme_do_what_they_say(tmp_path: Path, monkeypatch
 def test_every_setting_is_in_the_table_with_its_default() -> None:
     text = (TOP / "docs/settings.md").read_text()
     table = "\n".join(line for line in text.splitlines() if line.startswith("|"))
-    for each in fields(config.Settings):
+    for each in fields(Settings):
         assert f"`{each.name}`" in table
         default = str(each.default).lower() if isinstance(each.default, bool) else str(each.default)
         assert not default or f"`{default.removesuffix('.0')}`" in table

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from controller import config
+from controller import settings_sources
 from controller.cli.main import run
 from tests.databases import migrated
 
@@ -54,7 +54,7 @@ def bare_cli(
     monkeypatch.setenv("WHISPERPAGE_DATABASE_URL", "sqlite:///test.db")
     for name in ("WHISPERPAGE_CONFIG", "WHISPERPAGE_LOG_LEVEL"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(config, "SYSTEM_FILE", str(tmp_path / "etc.toml"))
+    monkeypatch.setattr(settings_sources, "SYSTEM_FILE", str(tmp_path / "etc.toml"))
     return CommandLine(capsys)
 
 

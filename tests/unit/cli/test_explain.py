@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 import structlog
 
-from controller import config
+from controller import settings_sources
 from controller.simulator.office import Office
 from controller.store.everybody import open_to_all
 from controller.store.session import Store
@@ -34,7 +34,7 @@ def test_only_the_decision_about_a_page_is_printed(cli: CommandLine, office: Off
 def test_a_phone_that_registers_at_an_address_is_known_by_its_authenticated_user(
     cli: CommandLine, office: Office
 ) -> None:
-    with closing(Store(config.load().database_url)) as store:
+    with closing(Store(settings_sources.load().database_url)) as store:
         open_to_all(store)
     call = office.dial(1002, "9555", says="1002@10.0.0.1")
     office.settle(lambda: call.up, "the call")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from controller import config
+from controller import settings_sources
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_a_change_names_the_database(cli, arguments: tuple[str, ...]) -> None:
 
 def test_the_file_in_etc_names_the_database(cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("WHISPERPAGE_DATABASE_URL")
-    Path(config.SYSTEM_FILE).write_text(f'database_url = "sqlite:///{tmp_path}/test.db"\n')
+    Path(settings_sources.SYSTEM_FILE).write_text(f'database_url = "sqlite:///{tmp_path}/test.db"\n')
     assert f"{tmp_path}/test.db" in cli.done("groups", "add", "desk").err
 
 

@@ -4,7 +4,6 @@ import socket as plain_socket
 
 import gevent
 import pytest
-from gevent import socket
 from gevent.event import Event as Flag
 from gevent.queue import Queue
 from gevent.server import StreamServer
@@ -80,40 +79,6 @@ def test_a_user_without_a_domain_is_reported(switch):
     address = SwitchAddress("127.0.0.1", switch.address.port, "hunter2", "page")
     with pytest.raises(LoginRefused, match="user@domain"):
         Connection(address).connect()
-
-
-def test_a_port_where_nothing_listens_is_reported(within):
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
-    with pytest.raises(
-        SwitchUnreachable, match=rf"127.0.0.1:{port} .*Nothing listens there: start FreeSWITCH"
-    ):
-        Connection(SwitchAddress("127.0.0.1", port, "x")).connect()
-
-
-def test_a_host_that_does_not_answer_is_reported(within, monkeypatch):
-    monkeypatch.setattr(module.socket, "create_connection", lambda *_: gevent.sleep(60))
-    with pytest.raises(SwitchUnreachable, match=r"192.0.2.1:8021 .*Nothing answered within 0.01 s"):
-        Connection(SwitchAddress("192.0.2.1", 8021, "x"), timeout=0.01).connect()
-
-
-def test_an_unknown_host_name_is_reported(within, monkeypatch):
-    def unknown(*_):
-        raise socket.gaierror(-2, "Name or service not known")
-
-    monkeypatch.setattr(module.socket, "create_connection", unknown)
-    with pytest.raises(SwitchUnreachable, match="Its host name is unknown"):
-        Connection(SwitchAddress("pbx.invalid", 8021, "x")).connect()
-
-
-def test_another_trouble_of_the_network_is_reported(within, monkeypatch):
-    def unreachable(*_):
-        raise OSError(113, "No route to host")
-
-    monkeypatch.setattr(module.socket, "create_connection", unreachable)
-    with pytest.raises(SwitchUnreachable, match="No route to host"):
-        Connection(SwitchAddress("192.0.2.1", 8021, "x")).connect()
 
 
 def test_an_address_outside_the_acl_is_reported(switch, frame):

@@ -17,7 +17,8 @@ from controller.eventsocket.api import ApiCall, Extension, uuid_kill, uuid_trans
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
 from controller.paging.following import explain
-from controller.paging.page import Do, Happening, Move, State, WhisperPage, move
+from controller.paging.page import WhisperPage
+from controller.paging.page_states import Do, State
 from controller.switch import keys
 from controller.switch.keys import Key
 from controller.switch.pagelegs import PageMark
@@ -447,50 +448,6 @@ def test_keys_are_left_to_the_dialplan_while_the_target_hears_music_on_hold(
 def test_a_page_taken_over_muted_is_unmuted_by_the_next_toggle() -> None:
     page = WhisperPage(MARK, {Key.MUTE: "5"}, up=True, muted=True)
     assert page.mute(Toggle.FLIP) == keys.mute(MARK, on=False)
-
-
-#: The result of each happening in each state; a pair that is not here changes nothing.
-MOVES: dict[State, dict[Happening, Move]] = {
-    State.BUILDING: {
-        Happening.BUILT: Move(State.UP),
-        Happening.END_WANTED: Move(State.ENDING, (Do.END,)),
-        Happening.PAGER_TAKEN: Move(State.ENDING, (Do.HANG_UP_PAGER, Do.END)),
-        Happening.RELAY_GONE: Move(State.ENDED, (Do.UNBIND,), Ending.LOST),
-    },
-    State.UP: {
-        Happening.END_WANTED: Move(State.ENDING, (Do.END,)),
-        Happening.PAGER_TAKEN: Move(State.ENDING, (Do.HANG_UP_PAGER, Do.END)),
-        Happening.KEY_PRESSED: Move(State.ENDING),
-        Happening.ANSWERED: Move(State.ENDING, (Do.SHOW_REPLY,)),
-        Happening.RELAY_GONE: Move(State.ENDED, (Do.TELL_PAGER, Do.UNBIND)),
-        Happening.KEYS_WANTED: Move(State.UP, (Do.BIND,)),
-        Happening.MUTE_WANTED: Move(State.UP, (Do.MUTE,)),
-        Happening.UNMUTE_WANTED: Move(State.UP, (Do.UNMUTE,)),
-        Happening.PAGER_RECODED: Move(State.UP, (Do.TAKE_PAGER,)),
-        Happening.TARGET_RECODED: Move(State.UP, (Do.TAKE_TARGET,)),
-    },
-    State.ENDING: {Happening.RELAY_GONE: Move(State.ENDED, (Do.UNBIND,))},
-    State.ENDED: {},
-}
-
-
-@pytest.mark.parametrize("state", State)
-@pytest.mark.parametrize("happening", Happening)
-def test_each_happening_in_each_state_does_what_the_table_says(state: State, happening: Happening) -> None:
-    assert move(state, happening) == MOVES[state].get(happening, Move(state))
-
-
-@pytest.mark.parametrize("state", State)
-@pytest.mark.parametrize("happening", Happening)
-def test_no_happening_takes_a_page_back_to_where_it_was(state: State, happening: Happening) -> None:
-    order = list(State)
-    assert order.index(move(state, happening).state) >= order.index(state)
-
-
-@pytest.mark.parametrize("state", [State.ENDING, State.ENDED])
-@pytest.mark.parametrize("happening", [each for each in Happening if each is not Happening.RELAY_GONE])
-def test_a_page_that_is_ending_is_asked_for_nothing_more(state: State, happening: Happening) -> None:
-    assert move(state, happening) == Move(state)
 
 
 @pytest.mark.parametrize("do", Do)

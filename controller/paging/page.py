@@ -200,8 +200,6 @@ class WhisperPage(Ongoing):
             return ()
         if uuid not in (self.mark.pager_leg, self.mark.target_leg):
             return ()
-        if rate < self._topology.lowest:
-            return self._meet(Happening.END_WANTED, Ending.LOST)
         self._endings.moving(uuid)
         by_pager = uuid == self.mark.pager_leg
         return self._meet(Happening.PAGER_RECODED if by_pager else Happening.TARGET_RECODED)
@@ -238,8 +236,6 @@ class WhisperPage(Ongoing):
             return self.end(ending)
         orders: tuple[Order, ...] = ()
         for leg, happening in ((pager, Happening.PAGER_RECODED), (target, Happening.TARGET_RECODED)):
-            if leg and 0 < leg.read_rate < self._topology.lowest:
-                return self.end(Ending.LOST)
             if leg and 0 < leg.read_rate < self._topology.rate and leg.uuid not in self._rates:
                 self._rates[leg.uuid] = leg.read_rate
                 self._endings.moving(leg.uuid)

@@ -68,8 +68,8 @@ class Topology:
 
     `name` stands in the mark of a page. `hears` has all pairs of listener and speaker while the page is up,
     those of the target's call included. `take_rate` gives the orders for the pager's or the target's leg if
-    its rate has changed. `rate` in Hz is that of the page's loopbacks, and `lowest` the lowest rate of a leg
-    with which the page can go on. `makers` are legs that are there only while it is made.
+    its rate has changed. `rate` in Hz is that of the page's loopbacks. `makers` are legs that are there only
+    while it is made.
     """
 
     name: str
@@ -79,7 +79,6 @@ class Topology:
     end: Callable[[PageMark, Ending], tuple[Order, ...]]
     take_rate: Callable[[PageMark, Party], tuple[Order, ...]]
     rate: int = 8000
-    lowest: int = 8000
     makers: tuple[PageLeg, ...] = ()
 
     def added(self, mark: PageMark) -> tuple[str, ...]:

@@ -27,10 +27,6 @@ from controller.switch.whisper import WHISPER, both_ends, connect, shown
 
 #: The rates in Hz that pairs are made with, the best first. `null/` takes multiples of 8000.
 RATES = (32000, 16000)
-#: The rates in Hz at which a page cannot go on with a slower leg. Where the pager's Opus had become G722,
-#: the target did not hear it any more; where the target's had, and then became Opus again, the pager heard
-#: it 10 dB lower (FreeSWITCH 1.10.12). The reason is not known.
-STIFF = frozenset({32000})
 #: The variable of a relay that waits for the pager (dialplan/whisperpage.xml).
 READY = PREFIX + "ready"
 #: Seconds within which a null leg has made its pair; it takes some milliseconds.
@@ -73,7 +69,6 @@ def _wide(rate: int) -> Topology:
         WHISPER,
         name=f"whisper-{rate}",
         rate=rate,
-        lowest=rate if rate in STIFF else WHISPER.lowest,
         steps=partial(_steps, rate=rate),
         makers=(
             PageLeg("relay's maker", "null/relay-", "", uuid="relay_maker"),

@@ -118,8 +118,12 @@ def test_bypass_media_call_goes_past_the_switch_again_after_a_page_in_hd(office:
         ("1002", "PCMU", ["G722"]),
         ("1002", "G722", ["PCMU"]),
         ("1002", "G722", ["PCMU", "G722"]),
+        ("1002", "OPUS", ["G722"]),
+        ("1002", "OPUS", ["PCMU", "OPUS"]),
         ("1001", "G722", ["PCMU"]),
         ("1001", "G722", ["PCMU", "G722"]),
+        ("1001", "OPUS", ["G722"]),
+        ("1001", "OPUS", ["PCMU", "OPUS"]),
     ],
 )
 def test_simulated_phone_that_changes_its_codec_hears_and_is_heard_as_before(

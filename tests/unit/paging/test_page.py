@@ -236,32 +236,20 @@ def test_codec_that_changes_no_rate_of_the_page_changes_nothing(
     assert page.observe(recoded(uuid, rate)) == ()
 
 
-def test_page_of_opus_that_is_taken_over_with_a_leg_that_is_too_slow_ends() -> None:
-    page = WhisperPage(replace(MARK, topology="whisper-32000"), up=True)
-    target = Leg("t1", read_rate=48000, partner="f1", eavesdroppers=2)
-    page.judge(target, Leg(MARK.relay), Leg("p1", read_rate=16000, eavesdroppers=1))
-    assert page.ending is Ending.LOST
-
-
-@pytest.mark.parametrize(
-    ("uuid", "rate", "ends"), [("p1", 16000, True), ("t1", 16000, True), ("t1", 48000, False)]
-)
-def test_page_of_opus_ends_when_a_leg_is_too_slow_for_it(uuid: str, rate: int, ends: bool) -> None:
-    page = WhisperPage(replace(MARK, topology="whisper-32000"), up=True)
-    page.observe(recoded(uuid, rate))
-    assert (page.ending is Ending.LOST) is ends
-
-
 AGAIN = commands.execute(MARK.relay, "execute_extension", "again XML whisperpage@switch")
 
 
-def in_hd() -> WhisperPage:
-    return WhisperPage(replace(MARK, topology="whisper-16000"), up=True)
+SLOWER = [("whisper-16000", 8000), ("whisper-32000", 16000), ("whisper-32000", 8000)]
 
 
-def test_page_in_hd_goes_on_when_its_target_is_too_slow_for_it() -> None:
-    page = in_hd()
-    assert page.observe(recoded("t1", 8000)) == (AGAIN,)
+def in_hd(topology: str) -> WhisperPage:
+    return WhisperPage(replace(MARK, topology=topology), up=True)
+
+
+@pytest.mark.parametrize(("topology", "rate"), SLOWER)
+def test_page_in_hd_goes_on_when_its_target_is_too_slow_for_it(topology: str, rate: int) -> None:
+    page = in_hd(topology)
+    assert page.observe(recoded("t1", rate)) == (AGAIN,)
     bridges = bridge("CHANNEL_BRIDGE", MARK.speak, "n1"), bridge("CHANNEL_UNBRIDGE", MARK.speak, "n1")
     for seen in bridges:
         narrow = with_headers(seen, variable_whisperpage_narrow="n1")
@@ -270,10 +258,15 @@ def test_page_in_hd_goes_on_when_its_target_is_too_slow_for_it() -> None:
     assert page.ending is Ending.TRANSFERRED
 
 
-def test_page_in_hd_that_is_taken_over_with_a_leg_that_is_too_slow_is_eavesdropped_anew() -> None:
-    page = in_hd()
-    target = Leg("t1", read_rate=8000, partner="f1", eavesdroppers=2)
-    pager = Leg("p1", read_rate=16000, eavesdroppers=1)
+@pytest.mark.parametrize(("topology", "rate"), SLOWER)
+@pytest.mark.parametrize("slow", ["t1", "p1"])
+def test_page_in_hd_that_is_taken_over_with_a_leg_that_is_too_slow_is_eavesdropped_anew(
+    slow: str, topology: str, rate: int
+) -> None:
+    page = in_hd(topology)
+    rates = {"t1": 48000, "p1": 48000, slow: rate}
+    target = Leg("t1", read_rate=rates["t1"], partner="f1", eavesdroppers=2)
+    pager = Leg("p1", read_rate=rates["p1"], eavesdroppers=1)
     assert len(page.judge(target, Leg(MARK.relay), pager)) == 1
     assert page.judge(target, Leg(MARK.relay), pager) == ()
     assert page.ending is None

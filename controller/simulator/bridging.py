@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from controller.simulator import calls, displays
+from controller.simulator import calls, displays, resampling
 from controller.simulator.channel import Channel, Link, State
 from controller.simulator.switch import Switch
 
@@ -225,6 +225,7 @@ def _bow_out(switch: Switch, end: Channel) -> None:
 def _join(switch: Switch, channel: Channel, peer: Channel) -> Link:
     link = Link(channel, peer)
     channel.link = peer.link = link
+    resampling.bridged(channel, peer)
     channel.bridged_at = peer.bridged_at = switch.date()
     return link
 

@@ -115,7 +115,11 @@ class Queued:
 
 @dataclass(eq=False)
 class Channel:
-    """One leg. `wake` is set whenever something changes for which its greenlet may wait."""
+    """One leg. `wake` is set whenever something changes for which its greenlet may wait.
+
+    `resampled` is the rate in Hz from which its resampler converts what it is given; 0 if it has none.
+    `noise` is the rate in Hz of the comfort noise that its bridge may make, and the time at which that ends.
+    """
 
     uuid: str
     name: str
@@ -143,6 +147,8 @@ class Channel:
     other_type: str = ""
     other: Channel | None = None
     held: bool = False
+    resampled: int = 0
+    noise: tuple[int, float] = (0, 0.0)
     bugs: list[Bug] = field(default_factory=list)
     conference: str = ""
     application: str = ""

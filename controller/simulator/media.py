@@ -12,6 +12,8 @@ chains in the order of their attachment, by these rules of switch_core_io.c:
 - An eavesdrop between two rates: switch_ivr_eavesdrop_session (switch_ivr_async.c) gives the frames of a
   slower target to a faster listener as if they had its rate, and the reverse: both directions are garbled.
   The sound of a target that is faster than the listener is resampled.
+- A leg that resamples what its bridge gives it goes on to do so from a rate that the other leg no longer has
+  (`resampling`): that is garbled.
 - An eavesdrop keeps the rates that it began with. Measured: after a re-INVITE of its target to a codec of
   another rate, neither hears the other.
 """
@@ -49,13 +51,17 @@ class Tap:
 
 @dataclass(frozen=True)
 class Leg:
-    """A leg: its rate in Hz, the party at its phone, the sounds played to it, and its bugs in order."""
+    """A leg: its rate in Hz, the party at its phone, the sounds played to it, and its bugs in order.
+
+    `resampled` is the rate in Hz from which it resamples what its bridge gives it; 0 if it does not.
+    """
 
     uuid: str
     rate: int
     party: str = ""
     plays: tuple[str, ...] = ()
     bugs: tuple[Tap, ...] = ()
+    resampled: int = 0
 
     @property
     def sounds(self) -> tuple[str, ...]:
@@ -138,11 +144,12 @@ def _records(bug: Tap) -> bool:
 def _graph(picture: Picture) -> _Graph:
     graph = _Graph()
     rates = {leg.uuid: leg.rate for leg in picture.legs}
+    resampled = {leg.uuid: leg.resampled for leg in picture.legs}
     for leg in picture.legs:
         _leg(graph, leg, rates)
     for first, second in picture.bridges:
-        graph.join(("heard", first), ("given", second))
-        graph.join(("heard", second), ("given", first))
+        graph.join(("heard", first), ("given", second), resampled[second] in (0, rates[first]))
+        graph.join(("heard", second), ("given", first), resampled[first] in (0, rates[second]))
     for first, second in picture.loopbacks:
         graph.join(("out", first), ("in", second))
         graph.join(("out", second), ("in", first))

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from controller.simulator import bridging, calls, life, originate
+from controller.simulator import bridging, calls, life, originate, resampling
 from controller.simulator.apps.playing import press
 from controller.simulator.behaviour import Behaviour, Headers
 from controller.simulator.channel import Channel, Profile, State
@@ -124,7 +124,7 @@ class PhoneCall:
 
     def recode(self, codec: str) -> None:
         """Offer this codec by a re-INVITE, which the switch takes (sofia_handle_sip_i_state, sofia.c)."""
-        self.leg.codec = originate.codec_named(codec)
+        resampling.recode(self.phone.switch, self.leg, originate.codec_named(codec))
         self.phone.switch.tell("CODEC", self.leg)
         self.phone.switch.changed(self.leg)
 

@@ -116,6 +116,7 @@ def _leg(channel: Channel) -> Leg:
     return Leg(
         uuid=channel.uuid,
         rate=channel.codec.rate if channel.codec else 0,
+        resampled=channel.resampled,
         party=party,
         plays=tuple(channel.playing),
         bugs=() if bypass else tuple(_tap(bug, at) for at, bug in enumerate(channel.bugs)),

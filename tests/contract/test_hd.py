@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from controller.simulator.media import Quality
 from controller.switch.topologies import mark_of, topology_of
 from tests.contract.office import ContractOffice, SimulatedOffice
 from tests.contract.test_pages import BYPASSED, PAGED
@@ -138,7 +139,8 @@ def test_simulated_phone_that_changes_its_codec_hears_and_is_heard_as_before(
         phones[who].recode(codec)
 
     def hear_again() -> bool:
-        return "1002" in office.office.hears("1001") and "1001" in office.office.hears("1002")
+        clear = [office.office.hears(who).get(other) for who, other in (("1001", "1002"), ("1002", "1001"))]
+        return clear == [Quality.CLEAR] * 2
 
     office.wait(hear_again, "both to hear again")
     office.clock.sleep(5)

@@ -6,19 +6,22 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from controller.simulator import calls, dialstring
+from controller.simulator import calls, dialstring, resampling
 from controller.simulator.channel import Channel
 from controller.simulator.switch import App, Switch
 
 _TONE = re.compile(r"%\((?P<on>\d+),(?P<off>\d+)")
+_SILENCE = re.compile(r"silence_stream://(?P<ms>\d+)")
 _LOOPS = re.compile(r"loops=(?P<loops>-?\d+)")
 
 
 def seconds(sound: str) -> float | None:
-    """The length of a tone_stream in seconds, None if it has no end; 0 for a file.
+    """The length of a tone_stream or silence_stream in seconds, None if it has no end; 0 for a file.
 
-    mod_tone_stream.c: `%(on ms, off ms, Hz...)` and `loops`; -1 loops for ever.
+    mod_tone_stream.c: `%(on ms, off ms, Hz...)` and `loops`; -1 loops for ever. A silence is so many ms.
     """
+    if silence := _SILENCE.match(sound):
+        return int(silence["ms"]) / 1000
     if not sound.startswith("tone_stream://"):
         return 0.0
     once = sum(int(tone["on"]) + int(tone["off"]) for tone in _TONE.finditer(sound)) / 1000
@@ -31,6 +34,7 @@ def _playback(switch: Switch, channel: Channel, data: str) -> None:
     """switch_ivr_play_file, switch_ivr_play_say.c: an unanswered call hears it as early media."""
     calls.open_media(switch, channel)
     play(switch, channel, data)
+    resampling.reset(switch, channel)
 
 
 def play(switch: Switch, channel: Channel, sound: str, until_key: bool = False) -> None:

@@ -25,6 +25,7 @@ from controller.eventsocket.commands import Command
 from controller.eventsocket.connection import Connection
 from controller.eventsocket.events import Event, JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
+from controller.switch.leg import eavesdroppers
 from controller.switch.pagelegs import PageMark
 from controller.switch.topology import Pair, Party, Topology
 from controller.switch.whisper import WHISPER
@@ -37,6 +38,8 @@ TRIES, PATIENCE = 4, 1.0
 SETTLE, HEARING = 0.3, 0.6
 #: The user in the marks of doctor's own page; nobody's real name.
 DOCTOR = UserName("doctor", "whisperpage")
+#: Seconds within which a page must have played its tone, and all its legs eavesdrop.
+BEGIN = 5.0
 #: Seconds within which all legs must have hung up, and between looks at them.
 HANG_UP, LOOK = 3.0, 0.05
 
@@ -154,6 +157,19 @@ class Trial(AbstractContextManager["Trial"]):
             self._must(f"do the step `{step.name}` of a page", outcome)
             if step.answer not in outcome.text:
                 raise SwitchTrouble(f"The step `{step.name}` of a page was answered {outcome.text!r}.")
+        self._listening()
+
+    def _listening(self) -> None:
+        """Wait until all legs of the page eavesdrop, after its tone: before that nobody hears a leak.
+
+        A page that does not get so far in time is observed as it is.
+        """
+        patience = monotonic() + BEGIN
+        own = self._topology.own_bugs(self.mark)
+        while any(eavesdroppers(self._ask(api.uuid_buglist(leg))) < bugs for leg, bugs in own.items()):
+            if monotonic() > patience:
+                return
+            gevent.sleep(LOOK)
 
     def _end(self) -> None:
         """Hang up the pager; the legs of its page must hang up by themselves."""

@@ -12,6 +12,7 @@ from controller.switch.trust import NOBODY, Trust
 
 #: Of mod_spandsp and mod_dptools. A fax does not survive sound that is mixed into it.
 FAX_APPLICATIONS = frozenset({"rxfax", "txfax", "t38_gateway"})
+_EAVESDROP = "<function>eavesdrop</function>"
 
 
 def from_dump(text: Callable[[str], str], eavesdroppers: int = 0, trust: Trust = NOBODY) -> Leg:
@@ -43,6 +44,11 @@ def from_dump(text: Callable[[str], str], eavesdroppers: int = 0, trust: Trust =
         keyed=text("variable_whisperpage_keys") == "true",
         eavesdroppers=eavesdroppers,
     )
+
+
+def eavesdroppers(bugs: str) -> int:
+    """How many eavesdrop a leg, by its `uuid_buglist`."""
+    return bugs.count(_EAVESDROP)
 
 
 def reader(event: Event) -> Callable[[str], str]:

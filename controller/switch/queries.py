@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
@@ -18,14 +17,12 @@ from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
 from controller.switch import keys
-from controller.switch.leg import from_dump, reader
+from controller.switch.leg import eavesdroppers, from_dump, reader
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import relay_uuid
 from controller.switch.registrations import parse_contacts, with_agents
 from controller.switch.topologies import is_page_leg
 from controller.switch.trust import NOBODY, Trust
-
-_EAVESDROP = re.compile(r"<function>eavesdrop</function>")
 
 
 class Switch(Protocol):
@@ -150,7 +147,7 @@ class SwitchQueries:
             return None
         return from_dump(
             reader(dump),
-            len(_EAVESDROP.findall(self._ask(api.uuid_buglist(uuid)))),
+            eavesdroppers(self._ask(api.uuid_buglist(uuid))),
             self._trust,
         )
 

@@ -23,7 +23,8 @@ PARTIES, PAGE_LEGS = 3, 2
 @pytest.fixture
 def switch(monkeypatch: pytest.MonkeyPatch) -> FakeSwitch:
     """A switch on which everything is right; a digit takes a hundredth of a second."""
-    for name, seconds in (("PATIENCE", 0.1), ("SETTLE", 0.03), ("HEARING", 0.05), ("HANG_UP", 0.2)):
+    limits = {"PATIENCE": 0.1, "SETTLE": 0.03, "HEARING": 0.05, "HANG_UP": 0.2, "LOOK": 0.01}
+    for name, seconds in limits.items():
         monkeypatch.setattr(trial, name, seconds)
     fake = FakeSwitch()
     monkeypatch.setattr(audio, "Connection", lambda address, timeout: fake)
@@ -83,6 +84,23 @@ def test_a_voice_that_comes_late_is_waited_for(switch: FakeSwitch) -> None:
     switch.on_speech = speak
     switch.deaf = {Party.FAR}
     assert all(each.right for each in tried(switch) if isinstance(each, Observation))
+
+
+def test_nobody_speaks_before_all_legs_of_the_page_eavesdrop(switch: FakeSwitch) -> None:
+    """What the far party says during the tone of a page leaks to nobody."""
+    before: list[bool] = []
+    switch.beginning = 3
+    switch.on_speech = lambda: before.append(switch.beginning >= 0)
+    tried(switch)
+    assert before == [True] * 5 + [False] * 5
+
+
+def test_a_page_whose_legs_never_eavesdrop_is_observed_as_it_is(
+    switch: FakeSwitch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial, "BEGIN", 0.1)
+    switch.answers["uuid_buglist"] = "<media-bugs></media-bugs>"
+    assert tried(switch) == [Observation(moment, moment.hears) for moment in MOMENTS]
 
 
 def test_a_module_that_is_missing_is_named_and_nothing_is_made(switch: FakeSwitch) -> None:

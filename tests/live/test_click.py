@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from controller.laboratory.office import CUSTOMER2, DOMAIN, PHONES, SIP_PORT
+from tests.live.levels import page_tone_is_heard_once, recording_of_target
 from tests.live.office import Office, wait_for
 from tests.live.parties import page_is_heard
 from tests.live.sipphone import Phone
-from tests.live.test_audio import hears_page_tone, recording_of_target
 from tests.live.test_pager_leg import assert_page_goes_on
 
 COMMAND = str(Path(sys.executable).parent / "whisperpage")
@@ -58,7 +58,7 @@ def test_who_hears_whom_after_a_click(office: Office, call: str) -> None:
     time.sleep(2.4)  # the time that is recorded and measured
     office.lab.hang_up_all()
     page_is_heard(office, pager="in-1001-*", target=recording_of_target(call), far="customer-*")
-    assert 0.3 <= hears_page_tone(office, "in-1001-*") <= 0.5
+    page_tone_is_heard_once(office, "in-1001-*")
 
 
 def test_the_pagers_phone_is_asked_to_answer_by_itself_and_shows_the_target(office: Office) -> None:

@@ -12,9 +12,9 @@ import pytest
 
 from controller.laboratory.office import DOMAIN
 from tests.browser.conftest import browser
+from tests.live.levels import page_tone_is_heard_once, recording_of_target
 from tests.live.office import Office, wait_for
 from tests.live.parties import page_is_heard
-from tests.live.test_audio import hears_page_tone, recording_of_target
 from tests.live.test_http import Web, web
 
 __all__ = ["browser", "web"]  # the fixtures
@@ -99,7 +99,7 @@ def test_a_page_by_the_keyboard_is_heard_and_escape_ends_it(page: Any, web: Web,
     is_shown(page, "On a call since")
     office.lab.hang_up_all()
     page_is_heard(office, pager="in-1001-*", target=recording_of_target(call), far="customer-*")
-    assert 0.3 <= hears_page_tone(office, "in-1001-*") <= 0.5
+    page_tone_is_heard_once(office, "in-1001-*")
 
 
 def go(page: Any, name: str) -> None:

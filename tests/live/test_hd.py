@@ -11,8 +11,8 @@ import pytest
 from controller.laboratory.lab import Lab
 from controller.laboratory.office import PHONES
 from tests.live.laboratory import laboratory
+from tests.live.levels import CODECS, recording_of_target
 from tests.live.office import PLAIN, Office
-from tests.live.test_audio import CODECS, recording_of_target
 
 #: Hz of the pager's and the target's tones here: no telephone of 8 kHz carries them.
 PAGER, TARGET = 5500, 6100

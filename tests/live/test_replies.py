@@ -14,8 +14,8 @@ import sqlalchemy as sa
 
 from controller.laboratory.levels import level, read_wave
 from controller.laboratory.office import HOLD_MUSIC
+from tests.live.levels import CODECS
 from tests.live.office import PLAIN, Office, wait_for
-from tests.live.test_audio import CODECS
 from tests.live.test_keys import loudest, mute, press
 
 #: Hz of the two tones of a reply, of the page's tone, and of the end of a page (dialplan/whisperpage.xml).

@@ -11,13 +11,11 @@ import pytest
 from controller.laboratory.office import TRUNK_PORT
 from tests.live.attacks.agent import Agent
 from tests.live.laboratory import laboratory
+from tests.live.levels import CODECS, Plain, hears_page_tone, page_is_heard_as_a_plain_call
 from tests.live.office import wait_for
 from tests.live.parties import heard as heard_by
 from tests.live.parties import whom
-from tests.live.test_audio import Levels, heard, hears_page_tone, levels_of_plain_call, recording_of_target
 from tests.live.two import ALPHA, BETA, TwoLab, TwoOffice
-
-CODECS = ("PCMU", "G722", "OPUS")
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +32,8 @@ def office(running: TwoOffice) -> Iterator[TwoOffice]:
 
 
 @pytest.fixture(scope="module")
-def plain() -> dict[tuple[str, str], Levels]:
-    """The levels in plain calls, by direction and codec, as far as they were measured."""
+def plain() -> Plain:
+    """The levels in plain calls, as far as they were measured."""
     return {}
 
 
@@ -43,23 +41,11 @@ def plain() -> dict[tuple[str, str], Levels]:
 @pytest.mark.parametrize("target", CODECS)
 @pytest.mark.parametrize("direction", ["target_calls", "customer_calls"])
 def test_the_target_hears_both_and_they_do_not_hear_each_other(
-    office: TwoOffice, plain: dict[tuple[str, str], Levels], direction: str, target: str, pager: str
+    office: TwoOffice, plain: Plain, direction: str, target: str, pager: str
 ) -> None:
-    if (direction, target) not in plain:
-        plain[direction, target] = levels_of_plain_call(office, direction, target)
-    reference = plain[direction, target]
-    getattr(office, direction)(codec=target)
-    office.page(codec=pager)
-    time.sleep(2.5)  # the time that is recorded and measured
-    office.lab.hang_up_all()
-    name = recording_of_target(direction)
-    # an Opus call is 6 dB louder at each of its ends (mod_opus), and the pager's has two
-    assert heard(office, name, reference, own="1002", within=7) == {"1001", "customer"}
-    assert heard(office, "pager", reference, own="1001", within=7) == {"1002"}
-    assert heard(office, "customer-*", reference, own="customer") == {"1002"}
-    assert 0.3 <= hears_page_tone(office, name) <= 0.5
-    assert 0.2 <= hears_page_tone(office, "pager") <= 0.6  # once: two calls by SIP are on its way
-    assert hears_page_tone(office, "customer-*") == 0
+    # an Opus call is 6 dB louder at each of its ends (mod_opus), and the pager's has two;
+    # and its tone comes by two calls of SIP
+    page_is_heard_as_a_plain_call(office, plain, direction, target, pager, within=7, pagers_tone=0.2)
 
 
 @pytest.fixture(params=["with a controller", "without one"])

@@ -23,7 +23,7 @@ class OnePlay(Peer):
 
     lock = threading.Lock()
 
-    def play(self, data: bytes) -> None:
+    def play(self, data: bytes | memoryview) -> None:
         """Send bytes; nobody else's come between them."""
         with self.lock:
             super().play(data)

@@ -27,6 +27,9 @@ from benchmarks import machine
 from benchmarks.idle import POLL, Result, Switch, events, keep_answering, wanted
 from benchmarks.peer import PASSWORD, Peer, listen
 
+#: How often the recorded calls are sent with uuids of their own.
+TURNS = 12
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -92,17 +95,39 @@ def controller(switches: int, calls: int) -> Iterator[tuple[int, list[Peer]]]:
         listener.close()
 
 
+class Stream:
+    """Frames that were made before, so that they cost little to send; after TURNS they come again."""
+
+    def __init__(self, payloads: Sequence[bytes]) -> None:
+        frames = list(itertools.islice(events(payloads), TURNS * len(payloads)))
+        self._ends = [0, *itertools.accumulate(map(len, frames))]
+        self._bytes = memoryview(b"".join(frames))
+
+    def take(self, place: int, count: int) -> Iterator[memoryview]:
+        """So many frames from a place on, in as few parts as possible."""
+        many = len(self._ends) - 1
+        while count:
+            start = place % many
+            end = min(start + count, many)
+            yield self._bytes[self._ends[start] : self._ends[end]]
+            place, count = place + end - start, count - (end - start)
+
+
 def measure(pid: int, peers: Sequence[Peer], rate: int, seconds: float) -> Result:
     """Send so many events in a second to all together, for so many seconds."""
-    stream = events(wanted(peers[0].subscription))
+    stream = Stream(wanted(peers[0].subscription))
+    places = [0] * len(peers)
     sent, began, spent = 0, time.monotonic(), machine.cpu(pid)
     while (elapsed := time.monotonic() - began) < seconds:
         due = round(elapsed * rate) - sent
         share = -(-due // len(peers))
-        for peer in peers if due else ():
-            peer.play(b"".join(itertools.islice(stream, min(share, due))))
-            sent += min(share, due)
-            due -= min(share, due)
+        for at, peer in enumerate(peers) if due else ():
+            count = min(share, due)
+            for part in stream.take(places[at], count):
+                peer.play(part)
+            places[at] += count
+            sent += count
+            due -= count
         time.sleep(POLL)
     took = time.monotonic() - began
     return Result(rate=sent / took, per_cent=100 * (machine.cpu(pid) - spent) / took)

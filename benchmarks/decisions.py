@@ -15,6 +15,7 @@ import json
 import logging
 import os
 import statistics
+import sys
 import tempfile
 import time
 import tracemalloc
@@ -27,6 +28,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import machine
+from controller.cli.serve import THREAD_TURN
 from controller.domain.decision import Whisper
 from controller.domain.names import DEFAULT_GROUP, GroupName, UserName
 from controller.domain.policy import Accept, Feature
@@ -77,8 +79,9 @@ class Answers:
     def show_channels(self, rows: int) -> None:
         """Set the number of legs in `show channels as json`, with some 0.9 kB for each row."""
         row = {"name": "sofia/internal/1002@pbx.test", "state": "CS_EXECUTE", "padding": "x" * 780}
-        legs = [row | {"uuid": f"u{i}", "presence_id": f"{i}@pbx.test"} for i in range(rows)]
-        self._answers["show channels"] = json.dumps({"row_count": rows, "rows": legs})
+        legs = [{"uuid": f"u{i}", "presence_id": f"{i}@pbx.test"} | row for i in range(rows)]
+        told = {"row_count": rows, "rows": legs}
+        self._answers["show channels"] = json.dumps(told, separators=(",", ":"))
 
 
 class Up:
@@ -168,6 +171,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=2000)
     arguments = parser.parse_args()
     count = arguments.legs
+    sys.setswitchinterval(THREAD_TURN)
     # as `serve` by default: commands are logged for debugging only
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
     answers, tables = Answers(), [tracked(count) for _ in range(arguments.switches)]

@@ -107,12 +107,22 @@ class Switch:
     """A switch with calls of two legs each; `show channels` has some 0.9 kB for each row."""
 
     def __init__(self, calls: int) -> None:
-        row = {"name": "sofia/internal/1002@pbx.test", "state": "CS_EXECUTE", "padding": "x" * 750}
+        row = {
+            "direction": "outbound",
+            "name": "sofia/internal/1002@pbx.test",
+            "state": "CS_EXECUTE",
+            "callstate": "ACTIVE",
+            "context": "default",
+            "padding": "x" * 650,
+        }
         legs = [
-            row | {"uuid": f"59a5244a-5783-4895-8621-{leg:012d}", "presence_id": f"{leg}@pbx.test"}
+            {"uuid": f"59a5244a-5783-4895-8621-{leg:012d}", "presence_id": f"{leg}@pbx.test"}
+            | row
+            | {"created_epoch": str(1_700_000_000 + leg)}
             for leg in range(2 * calls)
         ]
-        self._channels = json.dumps({"row_count": len(legs)} | ({"rows": legs} if legs else {}))
+        told = {"row_count": len(legs)} | ({"rows": legs} if legs else {})
+        self._channels = json.dumps(told, separators=(",", ":"))
 
     def answer(self, text: str) -> str:
         """The output of a command."""

@@ -62,7 +62,7 @@ class Peer:
         event = json.dumps(told | {"Job-UUID": job, "_body": "+OK"}, separators=(",", ":")).encode()
         self.play(b"Content-Length: %d\nContent-Type: text/event-json\n\n%b" % (len(event), event))
 
-    def play(self, data: bytes) -> None:
+    def play(self, data: bytes | memoryview) -> None:
         """Send bytes; waits while the client does not read."""
         self._socket.sendall(data)
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from gevent.lock import BoundedSemaphore
+
 from controller.clock import REAL, Clock
 from controller.config import Settings, parse_limit
 from controller.domain.api_token import ApiToken
@@ -116,8 +118,10 @@ class Controller:
         rates = parse_limit(settings.pager_limit), parse_limit(settings.target_limit)
         self.limits = Limits(self.events, *rates, clock=clock)
         self.presence = Presence(self.events, clock=clock)
-        beside = self.blocked, self.limits, self.presence, ConnectedSwitches(), Cluster(), self.events, clock
-        self.stations = tuple(Station(address, settings, gateway, *beside) for address in settings.addresses)
+        common = self.blocked, self.limits, self.presence, ConnectedSwitches(), Cluster(), BoundedSemaphore()
+        self.stations = tuple(
+            Station(address, settings, gateway, *common, self.events, clock) for address in settings.addresses
+        )
 
     def start(self) -> None:
         """Start to connect; returns at once."""

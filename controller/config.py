@@ -35,6 +35,8 @@ class Settings:
     #: The addresses of SIP proxies that authenticate users, and the header in which they name the caller.
     trusted_proxies: str = ""
     identity_header: str = "P-Asserted-Identity"
+    #: The dial string that rings a user whom no switch has registered, with `{user}` and `{domain}`.
+    proxy_dial: str = ""
     log_level: str = "info"
     #: The format of the log of `serve` on stderr: `console` for people; `json` for programs, one object a
     #: line.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 import structlog
+from gevent.lock import BoundedSemaphore
 
 from controller.clock import REAL, Clock, date
 from controller.config import Settings
@@ -41,6 +42,7 @@ from controller.switch import legs as table
 from controller.switch.identity import ConnectedSwitches, Met, SwitchName
 from controller.switch.keys import Key
 from controller.switch.legs import Legs
+from controller.switch.proxied import proxy_dial_in
 from controller.switch.queries import SwitchQueries
 from controller.switch.runner import CommandRunner
 from controller.switch.timed import TimedSwitch
@@ -57,7 +59,8 @@ STORE_DEADLINE = 2.0
 class Station:
     """The parts for one switch.
 
-    The events of its pages are published on its own bus, and from there on the controller's bus.
+    The events of its pages are published on its own bus, and from there on the controller's bus. `reading` is
+    one for all stations (Takeover).
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class Station:
         presence: Presence,
         switches: ConnectedSwitches,
         cluster: Cluster,
+        reading: BoundedSemaphore,
         events: Bus,
         clock: Clock = REAL,
     ) -> None:
@@ -122,6 +126,7 @@ class Station:
             cluster,
             gateway.writer(crossings.begin),
             gateway.writer(crossings.give_up),
+            gateway.reader(pages.find),
             runner,
             live,
             own,
@@ -147,7 +152,8 @@ class Station:
         self.reported = Reported(name, gateway.writer(pages.claim), own, clock)
         self.clicks = Clicks(name, switch, deadline, queries, self.decider, limits, own, clock=clock)
         open_pages = gateway.reader(pages.open_pages)
-        self.takeover = Takeover(name, queries, legs, live, self.following, open_pages, own, clock=clock)
+        followers = live, self.following, self.crossings
+        self.takeover = Takeover(name, queries, legs, *followers, open_pages, own, reading, clock=clock)
         self._subscribe(events)
         self._register()
 
@@ -253,7 +259,8 @@ def decider_for(
 ) -> Decider:
     """The decider for one switch, with these settings and the policy in the database."""
     rules = gateway.reader(policy.with_phone_rules)
-    return Decider(queries, rules, PhoneKind(settings.unknown_phone), cluster)
+    proxy = proxy_dial_in(settings.proxy_dial)
+    return Decider(queries, rules, PhoneKind(settings.unknown_phone), cluster, proxy)
 
 
 def with_phone(places: Iterable[T], registered: Callable[[T], bool]) -> T:

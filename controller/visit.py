@@ -25,7 +25,7 @@ from controller.store import pages
 from controller.store.gateway import StoreGateway
 from controller.store.session import Store
 from controller.switch.identity import SwitchName
-from controller.switch.legs import Legs, unsure
+from controller.switch.legs import Legs
 from controller.switch.queries import SwitchQueries
 from controller.switch.timed import TimedSwitch
 from controller.switch.trust import trust_in
@@ -111,8 +111,8 @@ def _look(connection: Connection, settings: Settings, gateway: StoreGateway, clu
         raise SwitchTrouble(f"The switch does not report the results of its calls: {outcome.text}")
     name.learn(connection.identify(deadline))
     name.domain = queries.domain()
-    legs.rebuild(rows := queries.channels())
-    queries.learn(filter(unsure, rows))
+    legs.rebuild(rows := list(queries.channels()))
+    queries.learn(row.uuid for row in rows if row.unsure)
     link.state = "up"
     decider = decider_for(queries, gateway, settings, cluster)
     return Visit(name, switch, queries, decider, gateway, deadline)

@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+#: Seconds after which another thread may run Python. A query of the database takes several turns in a thread;
+#: with Python's own 0.005 it would wait so long for each while events are handled.
+THREAD_TURN = 0.0005
+
 if TYPE_CHECKING:
     from flask import Flask
 
@@ -43,6 +47,7 @@ def _serve(settings: Settings, stream: LogStream) -> None:
     from controller.web.vitals import Vitals
 
     log = structlog.get_logger(__name__)
+    sys.setswitchinterval(THREAD_TURN)
     address = settings.http_address
     controller = Controller(settings)
     schema.ensure_current(controller.store, lambda text: log.info("database.changed", what=text))

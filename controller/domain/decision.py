@@ -224,7 +224,8 @@ def _call_instead(policy: Policy, situation: Situation, recognise: Recognise) ->
 def _device(registration: Registration, busy: Set[str], recognise: Recognise) -> Device:
     """The phone to ring; a phone on a call must not answer by itself, for it would put its call on hold."""
     phone = recognise(registration.user_agent)
-    return Device(registration, phone, headers=() if registration.address in busy else phone.headers)
+    on_a_call = registration.address in busy or (registration.through_proxy and bool(busy))
+    return Device(registration, phone, headers=() if on_a_call else phone.headers)
 
 
 def _desk_phones_first(devices: list[Device]) -> tuple[tuple[Device, ...], ...]:

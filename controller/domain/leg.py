@@ -77,12 +77,14 @@ class Registration:
 
     `address` is the `HOST:PORT` of its contact, as in `Leg.address`. `switch` is the name of the switch at
     which it is registered; several may share their registrations. It is empty if it is not known.
+    `through_proxy`: no switch knows a phone, and the dial string rings all that a proxy knows.
     """
 
     dial: str
     user_agent: str = ""
     address: str = ""
     switch: str = ""
+    through_proxy: bool = False
 
     @property
     def profile(self) -> str:

@@ -7,6 +7,7 @@ directory (`switch_xml_find_child`, switch_xml.c): one user must not get two row
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 
 from controller.errors import InvalidValue
@@ -21,7 +22,7 @@ _GROUP = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SHOWN = 40
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class UserName:
     """A user as FreeSWITCH names it, such as `1002@pbx.example.org`; raises InvalidValue."""
 
@@ -36,7 +37,7 @@ class UserName:
             )
         # a frozen dataclass can change its own fields only in this way
         object.__setattr__(self, "extension", self.extension.lower())
-        object.__setattr__(self, "domain", check_domain(self.domain))
+        object.__setattr__(self, "domain", sys.intern(check_domain(self.domain)))  # many users share it
 
     @classmethod
     def parse(cls, text: str) -> UserName:

@@ -22,7 +22,7 @@ class CallState(StrEnum):
     FREE = "free"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Present:
     """A user, its state, and the aware time since when it has that state."""
 

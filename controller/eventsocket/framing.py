@@ -33,6 +33,8 @@ MAX_BODY_BYTES = 32 * 1024 * 1024
 _EVENT_HEADERS = re.compile(rb"Content-Length: ([0-9]{1,7})\nContent-Type: (text/event-[a-z]+)\n\n")
 _LOGIN_REPLY = b"Content-Type: command/reply\nReply-Text: +OK accepted\n"
 _CUT_LOGIN_REPLY = 538
+#: The bytes of a body that is not left in the buffer after it was read.
+_LARGE = 1024 * 1024
 
 
 T = TypeVar("T")
@@ -106,6 +108,8 @@ class Framer(Generic[T]):
         frame = Frame(self._headers, self._buffer[self._start : end])
         self._headers = None
         self._start = end
+        if self._length > _LARGE:  # it would stay here until more bytes come
+            self._buffer, self._start = self._buffer[end:], 0
         return frame
 
     def _join(self) -> None:

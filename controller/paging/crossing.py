@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import cast
 from uuid import uuid4
 
 import structlog
@@ -23,7 +24,7 @@ from controller.eventsocket.events import Event
 from controller.paging.attempt import Attempt
 from controller.paging.cluster import Cluster
 from controller.paging.events import Bus, CrossingEnded, CrossingFailed
-from controller.paging.live import LivePages
+from controller.paging.live import LivePage, LivePages, ended
 from controller.paging.ongoing import bridged
 from controller.paging.request import Request
 from controller.switch import caller, dialstring
@@ -73,7 +74,8 @@ class Crossings:
     """Sends the calls of pagers to other switches.
 
     `begin` keeps a crossing beside its token, and `give_up` lets one not arrive any more; it returns False if
-    that is too late. Both ask the store and raise StoreError.
+    that is too late. `attempt` returns the record that the history has of an attempt. All ask the store and
+    raise StoreError.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class Crossings:
         cluster: Cluster,
         begin: Callable[[str, Crossing, datetime], None],
         give_up: Callable[[str], bool],
+        attempt: Callable[[str], PageRecord | None],
         runner: CommandRunner,
         live: LivePages,
         events: Bus,
@@ -90,11 +93,12 @@ class Crossings:
         self._cluster = cluster
         self._begin = begin
         self._give_up = give_up
+        self._attempt = attempt
         self._runner = runner
         self._live = live
         self._events = events
         self._clock = clock
-        self._sent: dict[str, Sent] = {}
+        self._sent: dict[str, LivePage] = {}
 
     def subscribe(self, events: Bus) -> None:
         """Subscribe to the ends of the pagers' legs."""
@@ -123,8 +127,7 @@ class Crossings:
                 "leg_progress_timeout": str(PROGRESS),
             },
         )
-        sent = self._sent[record.page_id] = Sent(request.pager_leg, trunk)
-        live = self._live.follow(sent, record)
+        live = self._sent[record.page_id] = self._live.follow(Sent(request.pager_leg, trunk), record)
         rings = isinstance(treatment, Intercom)
         steps = caller.elsewhere(request.pager_leg, record.page_id, dial, rings=rings)
         if not self._runner.run(steps):
@@ -137,16 +140,42 @@ class Crossings:
         """Whether pages go to the switch with this name."""
         return self._cluster.has(switch)
 
-    def follow(self, record: PageRecord, pager_leg: str) -> None:
-        """Follow a pager's leg whose call another controller has sent."""
-        sent = self._sent[record.page_id] = Sent(pager_leg)
-        self._live.follow(sent, record)
+    def follow(self, record: PageRecord, pager_leg: str, trunk: str = "") -> None:
+        """Follow a pager's leg whose call another controller has sent, by the leg `trunk`."""
+        live = self._live.follow(Sent(pager_leg, trunk), record)
+        self._sent[record.page_id] = live
+
+    def resume(self, page_id: str, pager_leg: str, trunk: str, here: str) -> bool:
+        """Follow a pager's leg that is in a page on another switch than `here`; False if it is in none.
+
+        Raises StoreError.
+        """
+        if not self._cluster.has(here):
+            return False
+        record = self._attempt(page_id)
+        if record is None or record.switch == here or not self.lead_to(record.switch):
+            return False
+        if record.treatment is Treatment.REFUSED or record.ending not in (None, Ending.LOST.value):
+            return False  # it hears its refusal, or the end
+        self.follow(replace(record, ended_at=None, ending=None), pager_leg, trunk)
+        return True
+
+    def settle(self) -> None:
+        """Close the attempts whose pagers' legs have ended while there was no connection; never waits."""
+        for page_id, live in tuple(self._sent.items()):
+            if self._live.find(page_id) is None:
+                live.page.ending = live.page.ending or Ending.LOST
+                self._end(ended(live.record, live.page.ending, live.now()), live)
 
     def ended(self, event: CrossingEnded) -> None:
         """Find out whether a call whose pager's leg has ended had arrived; never waits."""
-        sent = self._sent.pop(event.record.page_id, None)
-        if sent and sent.over:
-            self._runner.spawn(lambda: self._close(event.record, sent))
+        live = self._sent.get(event.record.page_id)
+        if live and live.page.over:
+            self._end(event.record, live)
+
+    def _end(self, record: PageRecord, live: LivePage) -> None:
+        del self._sent[record.page_id]
+        self._runner.spawn(lambda: self._close(record, cast(Sent, live.page)))
 
     def _close(self, record: PageRecord, sent: Sent) -> None:
         """Write how a call has ended that has not arrived; of others the controllers there know it."""

@@ -24,9 +24,11 @@ from controller.paging.cluster import Cluster
 from controller.paging.request import Request
 from controller.phones.recognise import recognise
 from controller.phones.values import Phone, PhoneKind, PhoneOverride, PhoneRule
+from controller.switch.proxied import ProxyDial
 from controller.switch.queries import SwitchQueries
 
 Rules = Callable[[UserName, UserName], tuple[Policy, tuple[PhoneRule, ...]]]
+NO_PROXY = ProxyDial()
 _log = structlog.get_logger(__name__)
 
 
@@ -35,9 +37,18 @@ class Decider:
 
     `rules` reads the policy for a pager and a target, and the phone rules, from the store; it raises
     StoreError. `unknown` is the kind of a phone that matches no phone rule. `cluster` has the other switches.
+    `proxy` rings users that no switch has registered.
     """
 
-    def __init__(self, queries: SwitchQueries, rules: Rules, unknown: PhoneKind, cluster: Cluster) -> None:
+    def __init__(
+        self,
+        queries: SwitchQueries,
+        rules: Rules,
+        unknown: PhoneKind,
+        cluster: Cluster,
+        proxy: ProxyDial = NO_PROXY,
+    ) -> None:
+        self._proxy = proxy
         self._cluster = cluster
         self._queries = queries
         self._rules = rules
@@ -85,14 +96,20 @@ class Decider:
 
     def situation(self, user: UserName) -> Situation:
         """The present situation of a user, on whichever switch it is. Raises SwitchError."""
-        return self._cluster.situation(self._queries, user)
+        return self._reached(user, self._cluster.situation(self._queries, user))
 
     def own_phones(self, pager: UserName) -> tuple[Device, ...]:
         """The pager's own phones, and how to ring them; raises StoreError and SwitchError."""
         policy, rules = self._rules(pager, pager)
-        situation = self._queries.situation(pager)
+        situation = self._reached(pager, self._queries.situation(pager))
         phones = phones_of(situation, rules, policy.phone, self._unknown)
         return own_phones(situation, phones.__getitem__)
+
+    def _reached(self, user: UserName, situation: Situation) -> Situation:
+        """The same, with the way through the proxy if no switch knows a phone of the user."""
+        if situation.registrations or not situation.known:
+            return situation
+        return replace(situation, registrations=self._proxy.phones(situation.name or user))
 
     def _situation(self, policy: Policy, pager_known: bool) -> Situation:
         """The target's situation; empty, and not asked for, if the pager may not page it anyway."""

@@ -16,11 +16,10 @@ from controller.clock import REAL, Clock, date
 from controller.domain.names import UserName
 from controller.domain.presence import CallState, Present
 from controller.paging.events import Bus, PresenceChanged
-from controller.switch.standings import Standing, Standings
+from controller.switch.standings import Standing, Standings, first
 
 #: Seconds from one message to the next, in which changes are gathered.
 GATHERED = 0.2
-_ORDER = tuple(CallState)
 
 
 class Presence:
@@ -29,27 +28,25 @@ class Presence:
     def __init__(self, events: Bus, *, clock: Clock = REAL) -> None:
         self._events = events
         self._clock = clock
-        self._found: dict[UserName, dict[str, Standing]] = {}
-        self._shown: dict[UserName, Present] = {}
-        self._waiting: set[UserName] = set()
+        self._standings: dict[str, Standings] = {}
+        self._waiting: dict[UserName, Standing | None] = {}  # what they did at the last message
         self._telling: Greenlet[[], object] | None = None
         self._next = 0.0  # when the next message may be (Clock.monotonic)
 
     def of(self, domain: str = "") -> tuple[Present, ...]:
         """The users that are not free, those of one domain or all, by name."""
-        users = sorted(user for user in self._found if not domain or user.domain == domain)
-        return tuple(present for user in users if (present := self._present(user)))
+        users = {user for each in self._standings.values() for user in each.users()}
+        found = (self._now(user) for user in sorted(users) if not domain or user.domain == domain)
+        return tuple(_present(standing) for standing in found if standing)
 
     def learn(self, switch: str, standings: Standings) -> None:
         """Take what has changed in the standings of a switch."""
-        for user in standings.touched():
-            if standing := standings.of(user):
-                self._found.setdefault(user, {})[switch] = standing
-            elif user in self._found:
-                self._found[user].pop(switch, None)
-                if not self._found[user]:
-                    del self._found[user]
-            self._waiting.add(user)
+        self._standings[switch] = standings
+        others = [each for each in self._standings.values() if each is not standings]
+        for user, before in standings.touched().items():
+            if user not in self._waiting:
+                known = (before, *(each.before(user) for each in others))
+                self._waiting[user] = first(filter(None, known))
         if self._waiting and self._telling is None:
             wait = max(self._next - self._clock.monotonic(), 0.0)
             self._telling = self._clock.later(wait, self._tell)
@@ -62,28 +59,25 @@ class Presence:
     def _tell(self) -> None:
         self._telling = None
         self._next = self._clock.monotonic() + GATHERED
-        waiting, self._waiting = self._waiting, set()
-        for domain, changed in _by_domain(filter(None, map(self._change, sorted(waiting)))).items():
-            self._events.publish(PresenceChanged(domain, tuple(changed)))
+        waiting, self._waiting = self._waiting, {}
+        changed = (self._change(user, waiting[user]) for user in sorted(waiting))
+        for domain, users in _by_domain(filter(None, changed)).items():
+            self._events.publish(PresenceChanged(domain, tuple(users)))
 
-    def _change(self, user: UserName) -> Present | None:
+    def _change(self, user: UserName, before: Standing | None) -> Present | None:
         """How a user is now, if that is new."""
-        now, shown = self._present(user), self._shown.get(user)
-        if now == shown:
+        now = self._now(user)
+        if now == before:
             return None
-        if now is None:
-            del self._shown[user]
-            return Present(user, CallState.FREE, date(self._clock))
-        self._shown[user] = now
-        return now
+        return _present(now) if now else Present(user, CallState.FREE, date(self._clock))
 
-    def _present(self, user: UserName) -> Present | None:
-        """How a user is; None if it is free."""
-        found = self._found.get(user, {}).values()
-        best = min(found, key=lambda each: (_ORDER.index(each.state), each.since), default=None)
-        if best is None:
-            return None
-        return Present(user, best.state, datetime.fromtimestamp(best.since / 1_000_000, UTC))
+    def _now(self, user: UserName) -> Standing | None:
+        """What a user does; None if it is free."""
+        return first(filter(None, (each.before(user) for each in self._standings.values())))
+
+
+def _present(standing: Standing) -> Present:
+    return Present(standing.user, standing.state, datetime.fromtimestamp(standing.since / 1_000_000, UTC))
 
 
 def _by_domain(changed: Iterable[Present]) -> dict[str, list[Present]]:

@@ -2,36 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import partial
 
+import gevent
 import structlog
+from gevent.lock import BoundedSemaphore
 
 from controller.clock import REAL, Clock, date
 from controller.domain.record import Ending, PageRecord, Treatment
 from controller.errors import StoreError, SwitchTrouble
+from controller.paging.crossing import Crossings
 from controller.paging.events import Bus, PageLost, PageUnseen
 from controller.paging.following import Following
 from controller.paging.live import LivePages
 from controller.paging.request import CLICK, page_of
 from controller.supervision import Lasting
+from controller.switch.channels import ChannelRow
 from controller.switch.identity import SwitchName
 from controller.switch.keys import SIGN
 from controller.switch.leg import from_dump, reader
-from controller.switch.legs import Legs, unsure
+from controller.switch.legs import Legs
 from controller.switch.pagelegs import CONTEXT, OLD_CONTEXT, PREFIX
 from controller.switch.queries import SwitchQueries
 from controller.switch.topologies import is_page_leg, is_relay, mark_of
 
+#: The variables of a pager's leg that may have the id of its page.
+_IDS = (PREFIX + "page", CLICK)
 #: Seconds between attempts while the database does not answer which pages are open.
 AGAIN = 2.0
 #: The number of legs whose users the switch is asked for at once, if `show channels` does not name them for
 #: sure.
 ASKED = 200
+#: The number of legs that are read before others may run; 100 take a millisecond.
+TOGETHER = 100
+#: Seconds for which a switch waits with its list of legs for the other switches' lists.
+TURN = 5.0
 
 _log = structlog.get_logger(__name__)
-Row = Mapping[str, str]
+
+
+@dataclass
+class _Found:
+    """What is kept of the rows of `show channels`: uuids."""
+
+    unsure: list[tuple[int, str]] = field(default_factory=list)
+    relays: list[str] = field(default_factory=list)
+    #: The legs in our context that a page has not added: those of pagers.
+    pagers: list[str] = field(default_factory=list)
+
+    def noted(self, rows: Iterable[ChannelRow]) -> Iterator[ChannelRow]:
+        """The same rows, each noted; other greenlets run from time to time."""
+        for count, row in enumerate(rows, start=1):
+            if count % TOGETHER == 0:
+                gevent.sleep(0)
+            if row.unsure:
+                self.unsure.append((row.created, row.uuid))
+            if is_relay(row.name):
+                self.relays.append(row.uuid)
+            elif row.context in (CONTEXT, OLD_CONTEXT) and not is_page_leg(row.name):
+                self.pagers.append(row.uuid)
+            yield row
 
 
 class Takeover:
@@ -39,6 +72,9 @@ class Takeover:
 
     `open_pages` reads from the store the pages whose end is not in the history, by the names that the switch
     has there: its own, and the address that earlier versions took for it. It raises StoreError.
+
+    `reading` is held while a list of legs is read: a list of thousands has many megabytes, and several
+    switches are taken over at the same time when the controller starts.
     """
 
     def __init__(
@@ -48,11 +84,15 @@ class Takeover:
         legs: Legs,
         live: LivePages,
         following: Following,
+        crossings: Crossings,
         open_pages: Callable[[str, str], tuple[PageRecord, ...]],
         events: Bus,
+        reading: BoundedSemaphore,
         *,
         clock: Clock = REAL,
     ) -> None:
+        self._reading = reading
+        self._crossings = crossings
         self._name = name
         self._queries = queries
         self._legs = legs
@@ -72,14 +112,14 @@ class Takeover:
         """Read the state and follow the pages; raises SwitchTrouble if the switch does not answer."""
         self.stop()
         records = self._open()  # first, so that every page in it has its leg in the rows, or has ended
-        rows = self._queries.channels()
-        self._legs.rebuild(rows)
-        asked = sorted(filter(unsure, rows), key=lambda row: row.get("created_epoch", ""), reverse=True)
+        found = _Found()
+        with self._turn():
+            self._legs.rebuild(found.noted(self._queries.channels()))
+        asked = [uuid for _, uuid in sorted(found.unsure, reverse=True)]
         self._queries.learn(asked[:ASKED])
-        relays = [row["uuid"] for row in rows if is_relay(row.get("name", ""))]
-        pages = sum(map(self._adopt, relays))
+        pages = sum(map(self._adopt, found.relays))
         if records is not None:
-            self._follow(records, rows)
+            self._follow(records, found.pagers)
         if records is None or asked[ASKED:]:
             work = partial(self._finish, asked[ASKED:], again=records is None)
             self._later = Lasting(f"takeover {self._name}", work, clock=self._clock)
@@ -91,6 +131,18 @@ class Takeover:
         if self._later:
             self._later.stop(block=False)
             self._later = None
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait until no other list of legs is read, unless that takes too long."""
+        ours = False
+        with self._clock.timeout(TURN, False):
+            ours = self._reading.acquire()
+        try:
+            yield
+        finally:
+            if ours:
+                self._reading.release()
 
     def _adopt(self, relay: str) -> bool:
         """Follow the page of this relay if it is up: its pager is bridged to the relay."""
@@ -113,38 +165,43 @@ class Takeover:
             _log.warning("history.unread", error=str(error))
             return None
 
-    def _finish(self, rows: Sequence[Row], *, again: bool) -> None:
+    def _finish(self, unsure: Sequence[str], *, again: bool) -> None:
         """Do the rest while events are handled: older legs, and with `again` the history when it answers."""
         try:
-            self._queries.learn(rows)
+            self._queries.learn(unsure)
             while again:
                 if (records := self._open()) is not None:
-                    self._follow(records, self._queries.channels())
+                    found = _Found()
+                    for _ in found.noted(self._queries.channels()):
+                        pass
+                    self._follow(records, found.pagers)
                     return
                 self._clock.sleep(AGAIN)
         except SwitchTrouble as error:
             _log.warning("takeover.unfinished", error=str(error))  # the next connection begins again
 
-    def _follow(self, records: Iterable[PageRecord], rows: Sequence[Row]) -> None:
+    def _follow(self, records: Iterable[PageRecord], pagers: Sequence[str]) -> None:
         """Follow the open pages of the history in their present state; those without a leg are lost."""
         unknown = {record.page_id: record for record in records if not self._live.find(record.page_id)}
         for record in unknown.values():
             if record.treatment is Treatment.WHISPER:
                 self._events.publish(PageUnseen(record))
-        for page_id, leg in self._pagers(rows, unknown):
-            self._following.attempt(unknown.pop(page_id), leg)
+        for leg in pagers:
+            dump = self._queries.dump(leg)
+            ids = [page_of(leg), *(dump.variable(name, "") for name in _IDS)] if dump else [page_of(leg)]
+            page_id = next((each for each in ids if each in unknown), None)
+            if page_id:
+                self._following.attempt(unknown.pop(page_id), leg)
+            elif dump:
+                self._resume(ids, leg, from_dump(reader(dump)).partner)
         for record in unknown.values():
             lost = replace(record, ended_at=date(self._clock), ending=Ending.LOST.value)
             self._events.publish(PageLost(lost))
+        self._crossings.settle()
 
-    def _pagers(self, rows: Sequence[Row], wanted: Iterable[str]) -> Iterator[tuple[str, str]]:
-        """The ids of those of the `wanted` pages whose pager's leg exists, each with that leg."""
-        wanted = set(wanted)
-        for row in rows:
-            ours = row.get("context") in (CONTEXT, OLD_CONTEXT)
-            if wanted and ours and not is_page_leg(row.get("name", "")):
-                found = wanted & {page_of(row["uuid"])}
-                if not found and (dump := self._queries.dump(row["uuid"])):
-                    found = wanted & {dump.variable(name, "") for name in (PREFIX + "page", CLICK)}
-                wanted -= found
-                yield from ((page_id, row["uuid"]) for page_id in found)
+    def _resume(self, ids: Iterable[str], leg: str, partner: str) -> None:
+        """Follow a pager's leg whose page is on another switch."""
+        try:
+            any(each and self._crossings.resume(each, leg, partner, str(self._name)) for each in ids)
+        except StoreError as error:
+            _log.warning("history.unread", error=str(error))

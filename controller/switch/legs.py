@@ -6,11 +6,13 @@ and the user of that leg: the user in this table may be only what a caller claim
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 
 from controller.domain.names import UserName
 from controller.eventsocket.events import Event
-from controller.switch.leg import came_by_sip, claimed_user, named, reader, user_of
+from controller.switch.channels import ChannelRow
+from controller.switch.leg import claimed_user, named, reader, user_of
+from controller.switch.owners import Owners
 from controller.switch.standings import Standings
 from controller.switch.trust import NOBODY, Trust
 
@@ -20,20 +22,15 @@ EVENTS = ("CHANNEL_CREATE", "CHANNEL_ORIGINATE", "CHANNEL_ANSWER", "CHANNEL_BRID
 GONE = "CHANNEL_DESTROY"
 
 
-def unsure(row: Mapping[str, str]) -> bool:
-    """Whether a row of `show channels` may name the wrong user: its presence id is what a phone claims."""
-    return came_by_sip(row.get("name", ""), row.get("direction", ""))
-
-
 class Legs:
     """All legs, by uuid and by user; `trust` says who the callers behind proxies are."""
 
     def __init__(self, trust: Trust = NOBODY) -> None:
         self._trust = trust
         self._user: dict[str, UserName | None] = {}
-        self._legs: dict[UserName, set[str]] = {}
+        self._owners = Owners()
         #: What the users do, by their legs.
-        self.standings = Standings()
+        self.standings = Standings(self._owners)
 
     def __len__(self) -> int:
         return len(self._user)
@@ -43,7 +40,7 @@ class Legs:
 
     def of(self, user: UserName) -> tuple[str, ...]:
         """The uuids of the legs that may belong to a user."""
-        return tuple(sorted(self._legs.get(user, ())))
+        return tuple(sorted(self._owners.of(user)))
 
     def learn(self, uuid: str, user: UserName | None) -> None:
         """Add a leg, or update its user; None does not replace a known one."""
@@ -51,10 +48,11 @@ class Legs:
         if uuid in self._user and (user is None or user == known):
             return
         if known:
-            self._leave(uuid, known)
+            self.standings.forget(uuid)
+            self._owners.leave(uuid, known)
         self._user[uuid] = user
         if user:
-            self._join(uuid, user)
+            self._owners.join(uuid, user)
 
     def observe(self, event: Event) -> None:
         """Update the table with one of EVENTS, with GONE, or with a leg's dump."""
@@ -66,15 +64,17 @@ class Legs:
             self.rename(old, uuid)
         text = reader(event)
         user = user_of(text, self._trust)
-        self.learn(uuid, user or claimed_user(text))
-        if user is not None:  # an event that names no user does not take the leg from one
+        if user is not None:
+            self.learn(uuid, user)
             self.standings.observe(uuid, user, text)
+        elif uuid not in self.standings:  # an event that names no user does not take the leg from one
+            self.learn(uuid, claimed_user(text))
 
     def forget(self, uuid: str) -> None:
         """Remove a leg; removing it twice does no harm."""
         self.standings.forget(uuid)
         if user := self._user.pop(uuid, None):
-            self._leave(uuid, user)
+            self._owners.leave(uuid, user)
 
     def rename(self, old: str, new: str) -> None:
         """Change the uuid of a leg (CHANNEL_UUID, switch_core_session_set_uuid)."""
@@ -83,23 +83,13 @@ class Legs:
         self.forget(old)
         self.learn(new, user)
 
-    def rebuild(self, rows: Sequence[Mapping[str, str]]) -> None:
-        """Replace the table with the rows of `show channels as json`."""
-        self.standings.rebuild(rows)
-        self._user = {row["uuid"]: named(row.get("presence_id", "")) for row in rows}
-        self._legs.clear()
-        for uuid, user in self._user.items():
-            if user:
-                self._join(uuid, user)
-
-    def _join(self, uuid: str, user: UserName) -> None:
-        if legs := self._legs.get(user):
-            legs.add(uuid)
-        else:
-            self._legs[user] = {uuid}
-
-    def _leave(self, uuid: str, user: UserName) -> None:
-        legs = self._legs[user]
-        legs.discard(uuid)
-        if not legs:
-            del self._legs[user]
+    def rebuild(self, rows: Iterable[ChannelRow]) -> None:
+        """Replace the table with the rows of `show channels`, one after the other."""
+        self.standings.clear()
+        self._user.clear()
+        self._owners.clear()
+        for row in rows:
+            user = named(row.presence_id)
+            self.learn(row.uuid, user)
+            if user and not row.unsure:
+                self.standings.found(row, user)

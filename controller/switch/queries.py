@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 import orjson
@@ -17,6 +17,7 @@ from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
 from controller.switch import keys
+from controller.switch.channels import ChannelRow, rows_in
 from controller.switch.leg import eavesdroppers, from_dump, reader
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import relay_uuid
@@ -38,20 +39,12 @@ class Switch(Protocol):
         """Send any other command; `deadline` in seconds."""
 
 
-def channels(switch: Switch, deadline: float) -> list[dict[str, str]]:
-    """The rows of `show channels as json`; raises SwitchTrouble if the switch does not answer with them."""
+def channels(switch: Switch, deadline: float) -> Iterator[ChannelRow]:
+    """The rows of `show channels`; raises SwitchTrouble if the switch does not answer with them."""
     outcome = switch.api(api.show_channels(), deadline)
     if not outcome.done:
         raise SwitchTrouble(f"The switch does not list its channels: {outcome.text or outcome.status.value}.")
-    try:
-        told = orjson.loads(outcome.text.encode())
-    except orjson.JSONDecodeError:
-        told = None
-    # without channels the answer has no "rows" (show_function, mod_commands.c)
-    rows = told.get("rows", []) if isinstance(told, dict) else None
-    if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get("uuid") for row in rows):
-        raise SwitchTrouble("The switch lists its channels in an unknown form.")
-    return [{name: str(value) for name, value in row.items()} for row in rows]
+    yield from rows_in(outcome.text)
 
 
 class SwitchQueries:
@@ -91,15 +84,15 @@ class SwitchQueries:
             )
         return domain
 
-    def channels(self) -> list[dict[str, str]]:
-        """The rows of `show channels as json`."""
+    def channels(self) -> Iterator[ChannelRow]:
+        """The rows of `show channels`, read a piece at a time."""
         return channels(self._switch, self._deadline)
 
-    def learn(self, rows: Iterable[Mapping[str, str]]) -> None:
-        """Ask for the users of these legs, which `show channels` does not have for each (legs.unsure)."""
-        for row in rows:
-            dump = self.dump(row["uuid"])
-            if dump and row["uuid"] in self._legs:  # an event may have removed it meanwhile
+    def learn(self, uuids: Iterable[str]) -> None:
+        """Ask for the users of these legs, which `show channels` does not have for each (`unsure`)."""
+        for uuid in uuids:
+            dump = self.dump(uuid)
+            if dump and uuid in self._legs:  # an event may have removed it meanwhile
                 self._legs.observe(dump)
 
     def exists(self, user: UserName) -> bool:

@@ -5,12 +5,14 @@ Only a leg whose user is known for sure counts (`user_of`, leg.py), and none tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from controller.domain.names import UserName
 from controller.domain.presence import CallState
-from controller.switch.leg import came_by_sip, named, number
+from controller.switch.channels import ChannelRow
+from controller.switch.leg import number
+from controller.switch.owners import Owners
 from controller.switch.topologies import is_page_leg
 
 _ORDER = tuple(CallState)
@@ -20,30 +22,42 @@ _MICROSECONDS = 1_000_000
 
 
 class Standing(NamedTuple):
-    """A state, and since when, in microseconds since 1970 by the switch's clock."""
+    """The state of a user, and since when, in microseconds since 1970 by the switch's clock."""
 
     state: CallState
     since: int
+    user: UserName
 
 
 class Standings:
-    """The standing of each user that has a leg on one switch."""
+    """The standing of each user that has a leg on one switch; `owners` knows who has which legs."""
 
-    def __init__(self) -> None:
-        #: The user, state and moment of each leg: plain tuples, for thousands are made when it is rebuilt.
-        self._legs: dict[str, tuple[UserName, CallState, int]] = {}
-        self._of: dict[UserName, set[str]] = {}
-        self._touched: set[UserName] = set()
+    def __init__(self, owners: Owners) -> None:
+        self._owners = owners
+        self._legs: dict[str, Standing] = {}
+        self._touched: dict[UserName, Standing | None] = {}
+
+    def __contains__(self, uuid: object) -> bool:
+        return uuid in self._legs
 
     def of(self, user: UserName) -> Standing | None:
         """The standing of a user; None if it has no leg."""
-        found = [Standing(*self._legs[uuid][1:]) for uuid in self._of.get(user, ())]
-        return min(found, key=lambda each: (_ORDER.index(each.state), each.since), default=None)
+        found = (self._legs.get(uuid) for uuid in self._owners.of(user))
+        return first(each for each in found if each and each.user == user)
 
-    def touched(self) -> frozenset[UserName]:
-        """The users whose standing may have changed since the last call."""
-        touched, self._touched = frozenset(self._touched), set()
+    def touched(self) -> Mapping[UserName, Standing | None]:
+        """The users whose standing may have changed since the last call, with what it was then."""
+        touched, self._touched = self._touched, {}
         return touched
+
+    def before(self, user: UserName) -> Standing | None:
+        """The standing of a user at the last call of `touched`; the legs may be read anew just now."""
+        return self._touched[user] if user in self._touched else self.of(user)
+
+    def users(self) -> Iterator[UserName]:
+        """The users that have a leg or had one at the last call of `touched`; some of them several times."""
+        yield from (each.user for each in self._legs.values())
+        yield from self._touched
 
     def observe(self, uuid: str, user: UserName, text: Callable[[str], str]) -> None:
         """Take the headers of an event of a leg, or of its dump; `user` is the leg's for sure."""
@@ -54,60 +68,52 @@ class Standings:
             self.forget(uuid)
             return
         moment = number(text("Caller-Channel-Answered-Time")) if answer == "answered" else 0
-        self._put(
-            uuid,
-            user,
-            _state(text("Call-Direction"), answered=answer == "answered"),
-            moment or number(text("Caller-Channel-Created-Time")) or number(text("Event-Date-Timestamp")),
-        )
+        since = moment or number(text("Caller-Channel-Created-Time")) or number(text("Event-Date-Timestamp"))
+        self._put(uuid, Standing(_state(text("Call-Direction"), answered=answer == "answered"), since, user))
 
-    def rebuild(self, rows: Sequence[Mapping[str, str]]) -> None:
-        """Replace everything with the rows of `show channels as json` whose user is sure."""
-        self._touched.update(self._of)
-        self._legs.clear()
-        self._of.clear()
-        for row in rows:
-            name, direction = row.get("name", ""), row.get("direction", "")
-            user = named(row.get("presence_id", ""))
-            if user is None or came_by_sip(name, direction) or is_page_leg(name):
-                continue
-            state = _state(direction, answered=row.get("callstate", "") in _ANSWERED)
-            self._add(row["uuid"], user, state, number(row.get("created_epoch", "")) * _MICROSECONDS)
-        self._touched.update(self._of)
+    def found(self, row: ChannelRow, user: UserName) -> None:
+        """Take a row of `show channels`; `user` is the leg's for sure."""
+        if not is_page_leg(row.name):
+            state = _state(row.direction, answered=row.callstate in _ANSWERED)
+            self._put(row.uuid, Standing(state, row.created * _MICROSECONDS, user))
 
     def forget(self, uuid: str) -> None:
         """Remove a leg; removing it twice does no harm."""
-        if leg := self._legs.pop(uuid, None):
-            user, _, _ = leg
-            self._touched.add(user)
-            legs = self._of[user]
-            legs.discard(uuid)
-            if not legs:
-                del self._of[user]
+        if leg := self._legs.get(uuid):
+            self._touch(leg.user)
+            del self._legs[uuid]
 
     def rename(self, old: str, new: str) -> None:
         """Change the uuid of a leg."""
-        if leg := self._legs.get(old):
-            self.forget(old)
-            self._put(new, *leg)
+        if leg := self._legs.pop(old, None):
+            self._legs[new] = leg
+
+    def clear(self) -> None:
+        """Forget every leg."""
+        for each in self._legs.values():
+            self._touch(each.user)
+        self._legs.clear()
 
     def _is(self, uuid: str, user: UserName, state: CallState) -> bool:
         known = self._legs.get(uuid)
-        return known is not None and known[1] is state and known[0] == user
+        return known is not None and known.state is state and known.user == user
 
-    def _put(self, uuid: str, user: UserName, state: CallState, since: int) -> None:
-        if self._is(uuid, user, state):
+    def _put(self, uuid: str, leg: Standing) -> None:
+        if self._is(uuid, leg.user, leg.state):
             return  # since the moment that is known
         self.forget(uuid)
-        self._add(uuid, user, state, since)
-        self._touched.add(user)
+        self._touch(leg.user)
+        self._legs[uuid] = leg
 
-    def _add(self, uuid: str, user: UserName, state: CallState, since: int) -> None:
-        self._legs[uuid] = user, state, since
-        if legs := self._of.get(user):
-            legs.add(uuid)
-        else:
-            self._of[user] = {uuid}
+    def _touch(self, user: UserName) -> None:
+        """Keep the standing of a user from before a change; `owners` must still know it."""
+        if user not in self._touched:
+            self._touched[user] = self.of(user)
+
+
+def first(standings: Iterable[Standing]) -> Standing | None:
+    """The one of several standings of a user that counts; None if there is none."""
+    return min(standings, key=lambda each: (_ORDER.index(each.state), each.since), default=None)
 
 
 def _state(direction: str, *, answered: bool) -> CallState:

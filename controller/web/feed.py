@@ -38,6 +38,8 @@ from controller.paging.events import (
 
 #: Messages that are kept for clients that resume, and the most that wait for one client.
 KEPT, WAITING = 2000, 1000
+#: The users that all kept messages may have: the one that follows a new connection to a switch has thousands.
+KEPT_USERS = 10_000
 #: The limits for clients at the same time: all together, of one user, and of one domain's administrators.
 CLIENTS, PER_USER, PER_DOMAIN = 250, 10, 50
 
@@ -165,7 +167,8 @@ class Feed:
         self.thrown_out = 0
         #: The id of the last message; at first of none.
         self.last_id = _new_id()
-        self._kept: deque[Message] = deque(maxlen=KEPT)
+        self._kept: deque[Message] = deque()
+        self._kept_users = 0
         self._before = self.last_id  # the id of the message before those that are kept
         self._clients: dict[str, dict[Subscription, None]] = {}  # by domain; empty: of all domains
         events = controller.events
@@ -236,9 +239,12 @@ class Feed:
     def _tell(self, change: Change) -> None:
         message = Message(_new_id(), change)
         self.last_id = message.id
-        if len(self._kept) == KEPT:
-            self._before = self._kept[0].id
         self._kept.append(message)
+        self._kept_users += len(message.users)
+        while len(self._kept) > KEPT or self._kept_users > KEPT_USERS:
+            oldest = self._kept.popleft()
+            self._before = oldest.id
+            self._kept_users -= len(oldest.users)
         # only clients that may see it are even asked: there may be as many domains as clients
         domains = {"", *message.domains} if message.domains else set(self._clients)
         for client in tuple(chain.from_iterable(self._clients.get(domain, ()) for domain in domains)):

@@ -17,7 +17,7 @@ from controller.eventsocket.protocol import Answered, Protocol, Sent
 from controller.paging import request
 from controller.switch import caller, dialstring, keys, lamps
 from controller.switch.leg import from_dump
-from controller.switch.legs import Legs, unsure
+from controller.switch.legs import Legs
 from controller.switch.pagelegs import PageMark
 from controller.switch.queries import channels
 from controller.switch.registrations import parse_contacts, with_agents
@@ -145,9 +145,9 @@ def dumps(data: bytes) -> None:
     """Answers about legs and phones are read, or raise SwitchTrouble, and no other error."""
     text = data.decode("utf-8", "replace")
     try:
-        rows = channels(_Says(text), 1)
+        rows = list(channels(_Says(text), 1))
         Legs().rebuild(rows)
-        any(map(unsure, rows))
+        any(row.unsure for row in rows)
     except SwitchTrouble:
         pass
     for found in (parse_contacts(text), parse_contacts("sofia/internal/sip:1002@10.0.0.1,sofia/x/sip:")):

@@ -136,6 +136,17 @@ def _seconds(data: bytes, size: int) -> float:
     return time.process_time() - start
 
 
+def test_a_large_body_is_not_kept_until_the_next_bytes_come():
+    framer = Framer()
+    framer.receive_data(
+        b"Content-Type: api/response\nContent-Length: 2000000\n\n" + bytes(2_000_000) + b"Cont"
+    )
+    assert len(framer.next_frame().body) == 2_000_000
+    assert sum(map(len, framer._pieces)) + len(framer._buffer) == 4
+    framer.receive_data(b"ent-Type: auth/request\n\n")
+    assert framer.next_frame().headers == {"Content-Type": "auth/request"}
+
+
 def test_a_body_that_comes_byte_by_byte_takes_time_in_proportion_to_its_length():
     def stream(length: int) -> bytes:
         return b"Content-Length: %d\nContent-Type: text/event-json\n\n" % length + b"x" * length

@@ -208,6 +208,7 @@ class Beside:
             self.cluster,
             lambda token, crossing, at: store.begin(token, crossing),
             lambda page_id: store.give_up(page_id),
+            lambda page_id: store.attempt(page_id),
             self.runner,
             self.live,
             self.events,

@@ -12,7 +12,8 @@ from controller.domain.names import UserName
 from controller.domain.presence import CallState, Present
 from controller.paging.events import Bus, PresenceChanged
 from controller.paging.presence import GATHERED, Presence
-from controller.switch.standings import Standings
+from controller.switch.channels import ChannelRow
+from controller.switch.legs import Legs
 from tests.unit.switch.test_standings import answered, event, see
 from tests.virtual import VirtualClock
 
@@ -30,15 +31,15 @@ class Rig:
         bus = Bus()
         bus.subscribe(PresenceChanged, self.told.append)
         self.presence = Presence(bus, clock=self.clock)
-        self.switches = {"a": Standings(), "b": Standings()}
+        self.switches = {"a": Legs(), "b": Legs()}
 
     def on_call(self, user: UserName, uuid: str, switch: str = "a", at: int = 20) -> None:
         see(self.switches[switch], event(uuid, user, **answered(at)))
-        self.presence.learn(switch, self.switches[switch])
+        self.presence.learn(switch, self.switches[switch].standings)
 
     def gone(self, uuid: str, switch: str = "a") -> None:
         self.switches[switch].forget(uuid)
-        self.presence.learn(switch, self.switches[switch])
+        self.presence.learn(switch, self.switches[switch].standings)
 
     def later(self) -> list[tuple[UserName, CallState]]:
         """What was published by now and in the next moment."""
@@ -120,3 +121,28 @@ def test_after_a_stop_nothing_is_published(rig: Rig) -> None:
     rig.presence.stop()
     gevent.sleep(0)
     assert rig.later() == []
+
+
+def test_a_table_that_is_just_read_anew_hides_nobody(rig: Rig) -> None:
+    rig.on_call(ALICE, "x")
+    rig.on_call(BOB, "y", "b")
+    rig.later()
+
+    def rows() -> Iterator[ChannelRow]:
+        assert [each.user for each in rig.presence.of()] == [ALICE, BOB]
+        rig.gone("y", "b")
+        yield ChannelRow("x", "sofia/internal/1001@10.0.0.1", "outbound", str(ALICE), "ACTIVE", created=20)
+
+    rig.switches["a"].rebuild(rows())
+    rig.presence.learn("a", rig.switches["a"].standings)
+    assert rig.later() == [(BOB, CallState.FREE)]
+
+
+def test_a_user_on_two_switches_is_told_once_though_both_are_read_anew(rig: Rig) -> None:
+    rig.on_call(ALICE, "x")
+    rig.on_call(ALICE, "y", "b")
+    rig.later()
+    for name, legs in rig.switches.items():
+        legs.rebuild([])
+        rig.presence.learn(name, legs.standings)
+    assert rig.later() == [(ALICE, CallState.FREE)]

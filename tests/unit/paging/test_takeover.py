@@ -10,6 +10,7 @@ from typing import Any
 
 import gevent
 import pytest
+from gevent.lock import BoundedSemaphore
 from structlog.testing import capture_logs
 
 from controller import supervision
@@ -46,6 +47,8 @@ class Follows:
     muted: list[bool] = field(default_factory=list)
     checked: list[str] = field(default_factory=list)
     attempts: list[tuple[str, str]] = field(default_factory=list)
+    resumed: list[tuple[str, str, str, str]] = field(default_factory=list)
+    settled: bool = False
 
     def find(self, page_id: str) -> bool:
         return page_id in {mark.page for mark in self.pages}
@@ -59,6 +62,13 @@ class Follows:
 
     def attempt(self, record: PageRecord, pager_leg: str) -> None:
         self.attempts.append((record.page_id, pager_leg))
+
+    def resume(self, page_id: str, pager_leg: str, trunk: str, here: str) -> bool:
+        self.resumed.append((page_id, pager_leg, trunk, here))
+        return True
+
+    def settle(self) -> None:
+        self.settled = True
 
 
 class Database(FakeStore):
@@ -100,7 +110,10 @@ class Meeting:
         events.subscribe(PageUnseen, lambda event: self.unseen.append(event.record.called))
         queries = SwitchQueries(self.switch, self.legs, deadline=1)
         follows: Any = self.follows
-        self.takeover = Takeover(PBX, queries, self.legs, follows, follows, self.store.open_pages, events)
+        followers = follows, follows, follows
+        self.takeover = Takeover(
+            PBX, queries, self.legs, *followers, self.store.open_pages, events, BoundedSemaphore()
+        )
 
     def rows(self, rows: list[dict[str, str]]) -> None:
         self.switch.answers["show channels"] = json.dumps({"row_count": len(rows), "rows": rows})
@@ -176,6 +189,54 @@ def test_an_attempt_by_a_click_is_found_by_its_pagers_variables(meeting: Meeting
     meeting.dump("p-2", {variable: "clicked"})
     meeting.run("clicked")
     assert meeting.follows.attempts == [("clicked", "p-2")]
+
+
+def test_pager_whose_page_is_on_another_switch_is_looked_for_with_its_leg_to_there(meeting: Meeting) -> None:
+    meeting.rows([TARGET, PAGER])
+    meeting.dump("p-2", {"whisperpage_page": "elsewhere", "bridge_to": "trunk"})
+    meeting.run()
+    assert meeting.follows.resumed == [(page_of("p-2"), "p-2", "trunk", "pbx")]
+    assert meeting.follows.settled
+
+
+def test_lists_of_several_switches_are_read_one_after_the_other(
+    meeting: Meeting, eventually: Eventually
+) -> None:
+    reading = meeting.takeover._reading
+    assert reading.acquire()
+    run = gevent.spawn(meeting.run)
+    gevent.sleep(0.02)
+    assert len(meeting.legs) == 0
+    reading.release()
+    eventually(lambda: len(meeting.legs) == 2)
+    run.join()
+    assert not reading.locked()
+
+
+def test_others_run_while_a_long_list_is_read(meeting: Meeting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(takeover, "TOGETHER", 2)
+    meeting.rows([{"uuid": f"x-{number}", "name": "sofia/internal/x"} for number in range(6)])
+    seen: list[int] = []
+
+    def look() -> None:
+        while len(meeting.legs) < 6:
+            seen.append(len(meeting.legs))
+            gevent.sleep(0)
+
+    other = gevent.spawn(look)
+    meeting.run()
+    other.kill()
+    assert {1, 3} <= set(seen)
+
+
+def test_list_does_not_wait_for_ever_for_the_list_of_another_switch(
+    meeting: Meeting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(takeover, "TURN", 0.01)
+    assert meeting.takeover._reading.acquire()
+    meeting.run()
+    assert len(meeting.legs) == 2
+    assert meeting.takeover._reading.locked()
 
 
 def test_legs_that_are_no_pagers_are_not_asked(meeting: Meeting) -> None:

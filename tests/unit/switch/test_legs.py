@@ -8,7 +8,7 @@ import pytest
 
 from controller.domain.names import UserName
 from controller.eventsocket.events import JsonEvent
-from controller.switch import legs as table
+from controller.switch.channels import ChannelRow
 from controller.switch.legs import Legs
 
 BOB, CAROL = UserName("1002", "pbx.test"), UserName("1003", "pbx.test")
@@ -65,7 +65,7 @@ def test_a_leg_keeps_its_user_under_a_new_uuid() -> None:
 def test_rebuilding_forgets_what_the_switch_no_longer_has() -> None:
     legs = Legs()
     legs.learn("gone", BOB)
-    legs.rebuild([{"uuid": "a", "presence_id": "1003@PBX.test"}, {"uuid": "b", "presence_id": ""}])
+    legs.rebuild([ChannelRow("a", presence_id="1003@PBX.test"), ChannelRow("b")])
     assert len(legs) == 2
     assert "a" in legs
     assert "b" in legs
@@ -86,7 +86,7 @@ def test_rebuilding_forgets_what_the_switch_no_longer_has() -> None:
 def test_the_user_of_an_inbound_sip_call_is_unsure_since_its_phone_claims_it(
     name: str, direction: str, unsure: bool
 ) -> None:
-    assert table.unsure({"name": name, "presence_id": "1002@pbx.test", "direction": direction}) is unsure
+    assert ChannelRow("a", name, direction, "1002@pbx.test").unsure is unsure
 
 
 @pytest.mark.parametrize(("authorized", "state"), [("true", "calling"), ("", None)])

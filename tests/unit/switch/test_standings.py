@@ -9,8 +9,8 @@ import pytest
 from controller.domain.names import UserName
 from controller.domain.presence import CallState
 from controller.eventsocket.events import JsonEvent
-from controller.switch.leg import reader, user_of
-from controller.switch.standings import Standing, Standings
+from controller.switch.channels import ChannelRow
+from controller.switch.legs import Legs
 
 ALICE, BOB = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
 SECOND = 1_000_000
@@ -31,11 +31,15 @@ def event(uuid: str, user: UserName | None = ALICE, **headers: str) -> JsonEvent
     return JsonEvent(json.dumps(told | headers, separators=(",", ":")).encode())
 
 
-def see(standings: Standings, event: JsonEvent) -> None:
-    """Take an event as the table of legs does."""
-    text = reader(event)
-    if user := user_of(text):
-        standings.observe(event["Unique-ID"], user, text)
+def see(legs: Legs, event: JsonEvent) -> None:
+    """Take an event of a leg."""
+    legs.observe(event)
+
+
+def state(legs: Legs, user: UserName) -> tuple[CallState, int] | None:
+    """What a user does, and since when."""
+    found = legs.standings.of(user)
+    return found and (found.state, found.since)
 
 
 def inbound(uuid: str, *, authorized: bool = True, **headers: str) -> JsonEvent:
@@ -49,91 +53,91 @@ def answered(at: int = 20) -> dict[str, str]:
 
 
 @pytest.fixture
-def standings() -> Standings:
-    return Standings()
+def legs() -> Legs:
+    return Legs()
 
 
-def test_a_phone_that_is_rung_rings_and_is_then_on_a_call(standings: Standings) -> None:
-    see(standings, event("a"))
-    assert standings.of(ALICE) == Standing(CallState.RINGING, 10 * SECOND)
-    see(standings, event("a", **answered()))
-    assert standings.of(ALICE) == Standing(CallState.ON_CALL, 20 * SECOND)
-    standings.forget("a")
-    assert standings.of(ALICE) is None
+def test_a_phone_that_is_rung_rings_and_is_then_on_a_call(legs: Legs) -> None:
+    see(legs, event("a"))
+    assert state(legs, ALICE) == (CallState.RINGING, 10 * SECOND)
+    see(legs, event("a", **answered()))
+    assert state(legs, ALICE) == (CallState.ON_CALL, 20 * SECOND)
+    legs.forget("a")
+    assert state(legs, ALICE) is None
 
 
-def test_a_phone_that_calls_is_calling_until_it_is_answered(standings: Standings) -> None:
-    see(standings, inbound("a"))
-    assert standings.of(ALICE) == Standing(CallState.CALLING, 10 * SECOND)
-    see(standings, inbound("a", **answered()))
-    assert standings.of(ALICE) == Standing(CallState.ON_CALL, 20 * SECOND)
+def test_a_phone_that_calls_is_calling_until_it_is_answered(legs: Legs) -> None:
+    see(legs, inbound("a"))
+    assert state(legs, ALICE) == (CallState.CALLING, 10 * SECOND)
+    see(legs, inbound("a", **answered()))
+    assert state(legs, ALICE) == (CallState.ON_CALL, 20 * SECOND)
 
 
-def test_a_caller_that_only_claims_to_be_a_user_does_not_count(standings: Standings) -> None:
-    see(standings, inbound("a", authorized=False))
-    assert standings.of(ALICE) is None
+def test_a_caller_that_only_claims_to_be_a_user_does_not_count(legs: Legs) -> None:
+    see(legs, inbound("a", authorized=False))
+    assert state(legs, ALICE) is None
 
 
 @pytest.mark.parametrize("name", ["loopback/relay-b7-a", "loopback/voice-b7-b", "null/relay-b7"])
-def test_a_leg_that_a_page_has_added_does_not_count(standings: Standings, name: str) -> None:
-    see(standings, event("a", **{"Channel-Name": name}))
-    assert standings.of(ALICE) is None
-    standings.rebuild([{"uuid": "a", "name": name, "presence_id": str(ALICE), "direction": "outbound"}])
-    assert standings.of(ALICE) is None
+def test_a_leg_that_a_page_has_added_does_not_count(legs: Legs, name: str) -> None:
+    see(legs, event("a", **{"Channel-Name": name}))
+    assert state(legs, ALICE) is None
+    legs.rebuild([ChannelRow("a", name, "outbound", str(ALICE))])
+    assert state(legs, ALICE) is None
 
 
-def test_of_two_legs_the_call_counts_and_of_two_calls_the_older(standings: Standings) -> None:
-    see(standings, event("a", **answered(30)))
-    see(standings, event("b"))
-    see(standings, event("c", **answered(20)))
-    assert standings.of(ALICE) == Standing(CallState.ON_CALL, 20 * SECOND)
-    standings.forget("c")
-    standings.forget("a")
-    assert standings.of(ALICE) == Standing(CallState.RINGING, 10 * SECOND)
+def test_of_two_legs_the_call_counts_and_of_two_calls_the_older(legs: Legs) -> None:
+    see(legs, event("a", **answered(30)))
+    see(legs, event("b"))
+    see(legs, event("c", **answered(20)))
+    assert state(legs, ALICE) == (CallState.ON_CALL, 20 * SECOND)
+    legs.forget("c")
+    legs.forget("a")
+    assert state(legs, ALICE) == (CallState.RINGING, 10 * SECOND)
 
 
-def test_a_leg_that_hangs_up_is_gone_before_it_is_destroyed(standings: Standings) -> None:
-    see(standings, event("a", **answered()))
-    see(standings, event("a", **{"Answer-State": "hangup"}))
-    assert standings.of(ALICE) is None
+def test_a_leg_that_hangs_up_is_gone_before_it_is_destroyed(legs: Legs) -> None:
+    see(legs, event("a", **answered()))
+    see(legs, event("a", **{"Answer-State": "hangup"}))
+    assert state(legs, ALICE) is None
 
 
-def test_a_leg_that_changes_hands_is_the_new_users(standings: Standings) -> None:
-    see(standings, event("a", **answered()))
-    see(standings, event("a", BOB, **answered()))
-    assert standings.of(ALICE) is None
-    assert standings.of(BOB) == Standing(CallState.ON_CALL, 20 * SECOND)
-    see(standings, event("a", None, **answered()))
-    assert standings.of(BOB)
+def test_a_leg_that_changes_hands_is_the_new_users(legs: Legs) -> None:
+    see(legs, event("a", **answered()))
+    see(legs, event("a", BOB, **answered()))
+    assert state(legs, ALICE) is None
+    assert state(legs, BOB) == (CallState.ON_CALL, 20 * SECOND)
+    see(legs, event("a", None, **answered()))
+    assert state(legs, BOB)
 
 
-def test_a_leg_that_gets_another_uuid_is_still_the_same(standings: Standings) -> None:
-    see(standings, event("a", **answered()))
-    standings.rename("a", "b")
-    standings.rename("x", "y")
-    assert standings.of(ALICE) == Standing(CallState.ON_CALL, 20 * SECOND)
-    standings.forget("b")
-    assert standings.of(ALICE) is None
+def test_a_leg_that_gets_another_uuid_is_still_the_same(legs: Legs) -> None:
+    see(legs, event("a", **answered()))
+    legs.rename("a", "b")
+    legs.rename("x", "y")
+    assert state(legs, ALICE) == (CallState.ON_CALL, 20 * SECOND)
+    legs.forget("b")
+    assert state(legs, ALICE) is None
 
 
-def test_users_are_touched_once_by_what_changes_them(standings: Standings) -> None:
-    see(standings, event("a"))
-    see(standings, event("b", BOB))
-    assert standings.touched() == {ALICE, BOB}
-    see(standings, event("a"))
-    assert standings.touched() == frozenset()
-    standings.forget("a")
-    standings.forget("a")
-    assert standings.touched() == {ALICE}
+def test_users_are_touched_once_by_what_changes_them(legs: Legs) -> None:
+    see(legs, event("a"))
+    see(legs, event("b", BOB))
+    assert legs.standings.touched().keys() == {ALICE, BOB}
+    see(legs, event("a"))
+    assert legs.standings.touched() == {}
+    legs.forget("a")
+    legs.forget("a")
+    assert legs.standings.touched().keys() == {ALICE}
 
 
-def test_after_a_gap_the_rows_of_the_switch_count(standings: Standings) -> None:
-    see(standings, event("gone"))
-    standings.touched()
-    row = {"uuid": "b", "name": "sofia/internal/1002@10.0.0.2", "created_epoch": "30"}
-    bobs = row | {"presence_id": str(BOB), "direction": "outbound", "callstate": "HELD"}
-    claimed = row | {"uuid": "c", "presence_id": str(ALICE), "direction": "inbound", "callstate": "ACTIVE"}
-    standings.rebuild([bobs, claimed, row | {"uuid": "e", "direction": "outbound"}])
-    assert standings.of(BOB) == Standing(CallState.ON_CALL, 30 * SECOND)
-    assert standings.of(ALICE) is None
-    assert standings.touched() == {ALICE, BOB}
+def test_after_a_gap_the_rows_of_the_switch_count(legs: Legs) -> None:
+    see(legs, event("gone"))
+    legs.standings.touched()
+    name = "sofia/internal/1002@10.0.0.2"
+    bobs = ChannelRow("b", name, "outbound", str(BOB), "HELD", created=30)
+    claimed = ChannelRow("c", name, "inbound", str(ALICE), "ACTIVE", created=30)
+    legs.rebuild([bobs, claimed, ChannelRow("e", name, "outbound", created=30)])
+    assert state(legs, BOB) == (CallState.ON_CALL, 30 * SECOND)
+    assert state(legs, ALICE) is None
+    assert legs.standings.touched().keys() == {ALICE, BOB}

@@ -238,6 +238,21 @@ def test_an_id_that_is_too_old_does_not_resume(rig: Rig) -> None:
     assert not rig.feed.subscribe(after=first.id).resumed
 
 
+def test_what_is_about_thousands_of_users_is_not_kept(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeding, "KEPT_USERS", 100)
+    client = rig.feed.subscribe()
+    rig.publish()
+    [first] = got(client)
+    users = (UserName(str(number), "pbx.test") for number in range(101))
+    rig.bus.publish(PresenceChanged("pbx.test", tuple(Present(user, CallState.FREE, NOW) for user in users)))
+    assert len(got(client)) == 1
+    assert not rig.feed.subscribe(after=first.id).resumed
+    last = rig.feed.last_id
+    rig.publish()
+    again = rig.feed.subscribe(after=last)
+    assert (again.resumed, len(got(again))) == (True, 1)
+
+
 # -- bounds ------------------------------------------------------------------------------------------------
 
 

@@ -25,6 +25,8 @@ def config(form: Form) -> None:
     emit(("setting", "value", "from"), rows, form)
     # these are only read when they are used; checked last, so that the wrong value is shown
     _ = loaded.http_address, loaded.addresses
+    from controller.switch.proxied import proxy_dial_in
     from controller.switch.trust import trust_in
 
     trust_in(loaded.trusted_proxies, loaded.identity_header)
+    proxy_dial_in(loaded.proxy_dial)

@@ -87,6 +87,9 @@ def _situation(judgement: Judgement, situation: Situation) -> Reasons:
         yield "legs", "none: the target is idle"
     for each in situation.registrations:
         phone = judgement.phones[each.user_agent]
+        if each.through_proxy:
+            yield "registered", f"at no switch; through the proxy as {each.dial}: {_phone(phone)}"
+            continue
         yield "registered", f"{each.user_agent or 'unknown agent'} at {each.address}: {_phone(phone)}"
     if not situation.registrations:
         yield "registered", "no phone"

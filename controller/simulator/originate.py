@@ -165,9 +165,13 @@ def _null(switch: Switch, number: str, destination: Destination, caller: Channel
 
 def _sofia(switch: Switch, rest: str, destination: Destination, caller: Channel | None) -> Channel | str:
     profile, _, address = rest.partition("/")
-    address = address.removeprefix("sip:").partition(";")[0]
+    address, _, parameters = address.removeprefix("sip:").partition(";")
     found = _ADDRESS.match(address)
+    # the request goes there, whatever its own address is (sofia_glue_do_invite, sofia_glue.c)
+    through = dict(each.partition("=")[::2] for each in parameters.split(";")).get("fs_path", "")
     place = f"{found['host']}:{found['port'] or 5060}" if found else ""
+    if through:
+        place = through.removeprefix("sip:")
     callee = switch.configuration.places.get(place)
     if callee is None or found is None:
         return "NORMAL_TEMPORARY_FAILURE"

@@ -124,6 +124,8 @@ class ProxiedOffice(TwoOffice):
     def __init__(self, lab: ProxiedLab, folder: Path) -> None:
         super().__init__(lab, folder)
         self.environment["WHISPERPAGE_TRUSTED_PROXIES"] = KAMAILIO
+        way = f"sofia/internal/{{user}}@{{domain}};fs_path=sip:{KAMAILIO}:{SIP_PORT}"
+        self.environment["WHISPERPAGE_PROXY_DIAL"] = way
 
     def where(self, extension: int) -> str:
         """The switch to which Kamailio has sent the call of a phone; empty if it is on none."""

@@ -67,6 +67,17 @@ def test_page_on_the_switch_to_which_both_calls_came(office: ProxiedOffice) -> N
     assert office.last_attempt(switch="beta")["pager"] == "1001@pbx.test"
 
 
+def test_idle_phone_that_only_the_proxy_knows_is_called(office: ProxiedOffice) -> None:
+    assert "error/" in office.lab.alpha.api("sofia_contact */1005@pbx.test")
+    phone = office.dial("*191005")
+    assert office.answer_of(phone).startswith("+OK"), office.log.read_text()[-3000:]
+    time.sleep(2.0)
+    office.lab.hang_up_all()
+    assert office.lab.hears("pager")["1005"] > -25
+    assert office.lab.hears("in-1005-*")["1001"] > -25
+    assert office.last_attempt(treatment="intercom")["target"] == "1005@pbx.test"
+
+
 @pytest.mark.parametrize("switch", [ALPHA, BETA])
 def test_header_of_a_phone_that_calls_a_switch_itself_counts_for_nothing(
     office: ProxiedOffice, switch: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -17,6 +18,7 @@ from controller.paging.deciding import Decider
 from controller.paging.request import Request
 from controller.phones.values import Header, PhoneKind, PhoneOverride
 from controller.switch.legs import Legs
+from controller.switch.proxied import ProxyDial
 from controller.switch.queries import SwitchQueries
 from tests.unit.paging.fakes import FakeStore, FakeSwitch
 
@@ -99,3 +101,48 @@ def test_the_pagers_own_phones_are_recognised_by_its_own_override() -> None:
     store = FakeStore(Policy(PAGER, PAGER, phone=own))
     (device,) = Decider(queries, store.rules_between, PhoneKind.SOFT, Cluster()).own_phones(PAGER)
     assert (device.phone.kind, device.headers) == (PhoneKind.DESK, own.headers)
+
+
+def behind_a_proxy(switch: FakeSwitch, legs: Legs) -> Decider:
+    store = FakeStore(Policy(PAGER, TARGET, whisper=YES, intercom=YES))
+    way = ProxyDial("sofia/internal/{user}@{domain};fs_path=sip:10.0.0.9")
+    queries = SwitchQueries(switch, legs, deadline=1)
+    return Decider(queries, store.rules_between, PhoneKind.SOFT, Cluster(), way)
+
+
+def test_idle_target_that_no_switch_has_registered_is_called_through_the_proxy() -> None:
+    switch = FakeSwitch({"user_data": "1002", "sofia_contact": "error/user_not_registered"})
+    decision = behind_a_proxy(switch, Legs()).decide(REQUEST)[1]
+    assert isinstance(decision, Intercom)
+    ((device,),) = decision.groups
+    assert device.registration.dial == "sofia/internal/1002@pbx.test;fs_path=sip:10.0.0.9"
+    assert device.headers
+
+
+def test_phones_behind_the_proxy_only_ring_while_one_of_them_is_on_a_call() -> None:
+    dump = {
+        "Unique-ID": "t1",
+        "Answer-State": "answered",
+        "Call-Direction": "outbound",
+        "Channel-Presence-ID": str(TARGET),
+    }
+    answers = {"uuid_dump t1": json.dumps(dump, separators=(",", ":")), "uuid_buglist": ""}
+    switch = FakeSwitch({"user_data": "1002", "sofia_contact": "error/user_not_registered"} | answers)
+    legs = Legs()
+    legs.learn("t1", TARGET)
+    decision = behind_a_proxy(switch, legs).decide(replace(REQUEST, feature=Feature.INTERCOM))[1]
+    assert isinstance(decision, Intercom)
+    assert not decision.automatic
+
+
+def test_registration_at_a_switch_counts_before_the_proxy() -> None:
+    switch = FakeSwitch({"user_data": "1002", "sofia_contact": "sofia/internal/sip:1002@10.0.0.2"})
+    decision = behind_a_proxy(switch, Legs()).decide(REQUEST)[1]
+    assert isinstance(decision, Intercom)
+    assert [each.registration.through_proxy for group in decision.groups for each in group] == [False]
+
+
+def test_users_own_phones_are_rung_through_the_proxy_for_a_click() -> None:
+    switch = FakeSwitch({"user_data": "1001", "sofia_contact": "error/user_not_registered"})
+    (device,) = behind_a_proxy(switch, Legs()).own_phones(PAGER)
+    assert device.registration.dial == "sofia/internal/1001@pbx.test;fs_path=sip:10.0.0.9"

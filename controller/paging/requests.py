@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 import structlog
 from gevent.lock import BoundedSemaphore
@@ -18,6 +19,7 @@ from controller.domain.names import text_of
 from controller.domain.record import PageRecord, Treatment
 from controller.domain.refusal import Reason, Refusal
 from controller.errors import Rejected, StoreError, SwitchError
+from controller.eventsocket.api import uuid_getvar
 from controller.eventsocket.events import Event
 from controller.eventsocket.outcome import Status
 from controller.paging import dialling
@@ -33,6 +35,7 @@ from controller.paging.request import Request, read
 from controller.paging.setup import WhisperSetup
 from controller.switch import caller
 from controller.switch.identity import SwitchName
+from controller.switch.pagelegs import PREFIX
 from controller.switch.runner import CommandRunner
 from controller.switch.trust import NOBODY, Trust
 
@@ -42,7 +45,10 @@ AT_ONCE, WAITING = 200, 2000
 PATIENCE = 4.0
 #: Seconds within which another controller claims a request that it has begun to handle.
 CLAIMED = 0.3
+#: Seconds after the beginning of a request in which the store is asked again if it has failed.
+FAILS_SOON = 1.0
 
+T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
 
@@ -109,8 +115,8 @@ class Requests:
                 return
             if request.off:
                 self._pages_off.take(request)
-            elif request.token and (arrival := self._arrival(request)):
-                self._take_arrived(request, arrival, arrived)
+            elif request.token:
+                self._accept_call(request, arrived)
             else:
                 self._take(request, arrived)
 
@@ -125,13 +131,15 @@ class Requests:
         if shut:
             shut.record = record  # before anything waits, so that the next attempt is counted here
         try:
-            if not self._claim(record):
+            if not self._twice(lambda: self._claim(record), arrived):
                 if shut:
                     shut.ours = False
                 self._follow(request)  # another controller has claimed it
                 return
         except (StoreError, Rejected) as error:
             _log.error("claim.no_store", error=str(error))
+            if self._taken(request):
+                return
             treatment = Refusal(Reason.STORE_TROUBLE)
             record = replace(record, reason=None)  # the history does not have it yet
         if not isinstance(treatment, Refusal) and treatment.switch:
@@ -140,13 +148,38 @@ class Requests:
             treatment = refusal
         self._carry_out(request, treatment, record, arrived)
 
-    def _arrival(self, request: Request) -> Arrival | None:
-        """Whose call has arrived, if its token counts."""
+    def _twice(self, ask: Callable[[], T], arrived: float) -> T:
+        """Ask the store; once more if that fails at once, for it may only have dropped our connection."""
         try:
-            return self._accept(request.token, str(self._name), request.pager_leg, date(self._clock))
+            return ask()
+        except StoreError:
+            if self._clock.monotonic() - arrived > FAILS_SOON:
+                raise
+            self._clock.sleep(CLAIMED)
+            return ask()
+
+    def _taken(self, request: Request) -> bool:
+        """Whether another controller, whose database answers, has taken this request."""
+        told = self._runner.ask(uuid_getvar(request.pager_leg, f"{PREFIX}page"))
+        return told.done and told.text.strip() not in ("", "_undef_")
+
+    def _accept_call(self, request: Request, arrived: float) -> None:
+        """Take a call that another switch has sent, if its token counts."""
+        try:
+            arrival = self._twice(
+                lambda: self._accept(request.token, str(self._name), request.pager_leg, date(self._clock)),
+                arrived,
+            )
         except (StoreError, Rejected) as error:
             _log.error("arrival.no_store", error=str(error))
-            return None
+            if not self._taken(request):
+                cause = Refusal(Reason.STORE_TROUBLE).hangup_cause
+                self._runner.run(caller.refuse(request.pager_leg, cause))
+            return
+        if arrival:
+            self._take_arrived(request, arrival, arrived)
+        else:
+            self._take(request, arrived)
 
     def _take_arrived(self, request: Request, arrival: Arrival, arrived: float) -> None:
         """Make the page of a call that another switch has sent; its attempt is in the history already."""

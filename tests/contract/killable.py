@@ -41,6 +41,10 @@ class Mortal:
         self.controller.start()
 
     @property
+    def alive(self) -> bool:
+        return self._clock.alive
+
+    @property
     def up(self) -> bool:
         return is_up(self.controller) or not self._clock.alive
 

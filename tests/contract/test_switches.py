@@ -11,6 +11,8 @@ import pytest
 from controller.app import Controller
 from controller.domain.names import UserName
 from controller.domain.toggle import Toggle
+from controller.simulator.channel import Channel
+from controller.simulator.phones import Phone
 from tests.contract.two import TwoSwitches, at
 from tests.databases import open_to_all
 
@@ -181,3 +183,75 @@ def test_pagers_leg_that_a_program_takes_hangs_up(two: TwoSwitches, controller: 
     two.alpha.switch.call("uuid_transfer", f"{pager.leg.uuid} 1003 XML default")
     two.settle(lambda: pager.over, "the end")
     ended(two, "pager_hung_up")
+
+
+def restarted(two: TwoSwitches, controller: Controller) -> Controller:
+    """Another controller in place of one that is killed."""
+    for station in controller.stations:
+        station.link.stop()
+    two.stop(controller)
+    return two.start()
+
+
+def test_restarted_controller_follows_the_pagers_leg_and_ends_the_page_if_a_supervisor_joins_it(
+    two: TwoSwitches, controller: Controller
+) -> None:
+    call, pager = two.target_calls(), two.page()
+    second = restarted(two, controller)
+    assert [live.page.legs for live in at(second, "alpha").live.all()] == [(pager.leg.uuid,)]
+    two.alpha.dial("1003", f"spy-{pager.leg.uuid}")
+    two.settle(lambda: pager.over, "the end")
+    assert call.up
+
+
+def test_restarted_controller_lets_the_page_go_on_and_sees_its_end(
+    two: TwoSwitches, controller: Controller
+) -> None:
+    two.target_calls()
+    pager = two.page()
+    restarted(two, controller)
+    two.clock.sleep(5)
+    assert two.paged
+    pager.hang_up()
+    ended(two, "pager_hung_up")
+
+
+def test_call_that_ended_on_its_way_while_its_switch_was_not_connected_is_closed(
+    two: TwoSwitches, controller: Controller
+) -> None:
+    two.target_calls()
+    two.beta.switch.configuration.acls.clear()
+    alpha = at(controller, "alpha")
+    pager = two.alpha.dial("1001", "*191002")
+    two.settle(lambda: alpha.live.all(), "the call to be on its way")
+    two.alpha.socket.faults.refused = True
+    two.alpha.socket.cut()
+    two.settle(lambda: alpha.link.state != "up", "the link to be down")
+    two.settle(lambda: pager.over, "the refusal")
+    two.alpha.socket.faults.heal()
+    two.settle(lambda: all(each.ended_at for each in two.attempts()), "the history")
+
+
+class Proxy:
+    """A SIP proxy at which phones are registered: it sends a call to the one with the dialled number."""
+
+    def __init__(self, *phones: Phone) -> None:
+        self._phones = {phone.name: phone for phone in phones}
+
+    def called(self, channel: Channel) -> None:
+        self._phones[channel.profile.number].called(channel)
+
+
+def test_idle_phone_that_only_the_proxy_knows_is_called_from_the_pagers_switch(tmp_path: Path) -> None:
+    way = "sofia/internal/{user}@{domain};fs_path=sip:proxy.test:5060"
+    with closing(TwoSwitches(open_to_all(tmp_path / "two.db"), proxy_dial=way)) as two:
+        controller = two.start()
+        two.beta.phone("1005").vanish()
+        phone = two.alpha.phone("1005")
+        two.alpha.switch.configuration.places["proxy.test:5060"] = Proxy(phone)
+        pager = two.alpha.dial("1001", "*191005")
+        two.settle(lambda: phone.calls and phone.call.up and pager.up, "the call")
+        pager.hang_up()
+        two.settle(lambda: not any(station.live.all() for station in controller.stations), "the end")
+        [record] = two.attempts()
+        assert (record.switch, record.treatment, record.ending) == ("alpha", "intercom", "pager_hung_up")

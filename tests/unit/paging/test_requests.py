@@ -331,13 +331,40 @@ def test_a_request_that_has_waited_too_long_is_left_to_the_dialplan(
     assert desk.switch.asked == []
 
 
-def test_a_request_that_cannot_be_claimed_is_refused(desk: Desk) -> None:
-    def claim(record: object) -> bool:
-        raise DatabaseUnavailable("locked")
+def fails(desk: Desk, times: int) -> None:
+    """Let the next claims find no database."""
+    claim, left = desk.store.claim, [times]
 
-    desk.store.claim = claim  # type: ignore[method-assign, assignment]
+    def no_store(record: PageRecord) -> bool:
+        left[0] -= 1
+        if left[0] >= 0:
+            raise DatabaseUnavailable("away")
+        return claim(record)
+
+    desk.store.claim = no_store  # type: ignore[method-assign]
+
+
+def test_a_request_that_cannot_be_claimed_is_refused(desk: Desk) -> None:
+    fails(desk, 2)
     desk.request(Whisper(LEG, None))
-    assert desk.switch.names() == ["uuid_setvar", "uuid_transfer"]
+    assert desk.switch.names() == ["uuid_getvar", "uuid_setvar", "uuid_transfer"]
+    assert [record.reason for record in desk.saved] == ["store_trouble"]
+
+
+def test_a_request_is_claimed_again_if_the_database_has_only_dropped_the_connection(desk: Desk) -> None:
+    fails(desk, 1)
+    desk.request(Refusal(Reason.CONFERENCE))
+    assert [record.reason for record in desk.saved] == ["conference"]
+
+
+def test_a_request_that_another_controller_has_taken_is_not_refused_for_want_of_a_database(
+    desk: Desk,
+) -> None:
+    fails(desk, 2)
+    desk.switch.answers["uuid_getvar"] = "page-1"
+    desk.request(Whisper(LEG, None))
+    assert desk.switch.names() == ["uuid_getvar"]
+    assert desk.saved == []
 
 
 def test_a_bypass_media_call_is_brought_back_first_and_sent_away_by_the_switch_afterwards(desk: Desk) -> None:

@@ -33,10 +33,10 @@ _PAUSE = 6.0
 def demo(slow: bool, stay: bool, switch: str, as_json: bool) -> int:
     """Play the whole feature on a simulated switch, and show who hears whom.
 
-    A client call, a page, the target's keys, Whisper Page Off, a refused page to a conference, and an
-    intercom call to an idle phone; then what the history has of it. Everything but the switch is the real
-    thing: the controller, its event socket, its database, the dialplan. The exit status tells whether all was
-    as it should be.
+    A client call, a page, the target's keys, Whisper Page Off, a refused page to a conference, an intercom
+    call to an idle phone, and a page to another switch; then what the history has of it. Everything but the
+    switches is the real thing: the controller, its event sockets, its database, the dialplan. The exit status
+    tells whether all was as it should be.
     """
     if stay and (as_json or switch != "simulated"):
         raise click.UsageError("--stay is for the simulated switch, and not with --json.")
@@ -108,12 +108,13 @@ def _history(office: SimulatedDemo | MeasuredDemo) -> tuple[list[PageRecord], bo
     from contextlib import closing
     from time import monotonic
 
-    from controller.simulator.story import HISTORY
+    from controller.simulator.story import BRANCH_HISTORY, HISTORY
     from controller.store import pages
     from controller.store.session import Store
 
     office.all_hang_up()
     deadline = monotonic() + office.patience
+    expected = [*HISTORY, *(BRANCH_HISTORY if office.branch else ())]
     with closing(Store(office.database_url)) as store:
         while True:
             with store.reading() as reading:
@@ -122,6 +123,6 @@ def _history(office: SimulatedDemo | MeasuredDemo) -> tuple[list[PageRecord], bo
                 (each.target and each.target.extension, each.treatment, each.reason or each.ending)
                 for each in records
             ]
-            if told == list(HISTORY) or monotonic() > deadline:
-                return records, told == list(HISTORY)
+            if told == expected or monotonic() > deadline:
+                return records, told == expected
             office.wait(0.05)

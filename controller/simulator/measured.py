@@ -39,6 +39,7 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
     #: The seconds that a scene may take; each measurement takes more than one.
     patience = 12.0
     unknown: tuple[str, ...] = ()
+    branch = False
 
     def __init__(self) -> None:
         try:
@@ -125,6 +126,9 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
             self._phone_dials(who, "3001")
         time.sleep(1)
 
+    def client_calls_the_branch(self) -> None:
+        """There is one switch here, and no branch office."""
+
     def all_hang_up(self) -> None:
         """The pager hangs up first, then everybody at once."""
         self._lab.phone_switch.api(f"uuid_kill {self._dialled[PAGER]}")
@@ -139,7 +143,9 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
         tones[CUSTOMER] = CUSTOMERS_TONE
         return {
             who: frozenset(
-                other for other in CAST if other != who and self._level(heard.get(who), tones[other]) > HEARD
+                other
+                for other in CAST
+                if other != who and other in tones and self._level(heard.get(who), tones[other]) > HEARD
             )
             for who in CAST
         }

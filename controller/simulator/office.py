@@ -147,6 +147,10 @@ class Office(AbstractContextManager["Office"]):
         """The phone with this extension or name, such as `customer`."""
         return self._phones[str(who)]
 
+    def find(self, who: str) -> Phone | None:
+        """The phone with this extension or name; None if there is none."""
+        return self._phones.get(who)
+
     def dial(self, who: int | str, number: str, codec: str = "", says: str = "") -> PhoneCall:
         """Make a phone dial a number; `says` is the user it claims to be, if not its own."""
         return self.phone(who).dial(number, codec, says=says)

@@ -15,10 +15,11 @@ import gevent
 from controller.app import Controller
 from controller.config import Settings
 from controller.simulator.behaviour import Behaviour, obeys
-from controller.simulator.office import DOMAIN, Office
+from controller.simulator.office import DOMAIN, PHONES, Office, desk
 from controller.simulator.phones import PhoneCall
 from controller.simulator.presence import Watch
-from controller.simulator.story import CAST, COLLEAGUE, CUSTOMER, IDLE, PAGER, TARGET, Matrix
+from controller.simulator.story import BRANCH, CAST, COLLEAGUE, CUSTOMER, IDLE, PAGER, TARGET, Matrix
+from controller.simulator.switch import Switch
 from controller.switch.lamps import Lamp
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ NAMES = {
     1004: "David Kim",
     1005: "Elif Demir",
     1006: "Farid Haddad",
+    1007: "Greta Moss",
 }
+_BRANCH_PHONE = "Yealink SIP-T46S 66.85.0.5"
 #: Sounds are so many times as fast as on a real switch, where the reorder tone takes three seconds.
 _TEMPO = 2.0
 
@@ -42,17 +45,29 @@ _TEMPO = 2.0
 class SimulatedDemo(AbstractContextManager["SimulatedDemo"]):
     """A simulated office, with a controller and an SQLite database of its own; they exist while it is open.
 
+    A branch office has a switch of its own, with one phone. SIP connects the two switches.
+
     `prepare` makes the database and permits everything.
     """
 
     patience = 4.0
+    branch = True
 
     def __init__(self, prepare: Callable[[Store], None]) -> None:
         self._folder = TemporaryDirectory(prefix="whisperpage-demo-")
         self.database_url = f"sqlite:///{Path(self._folder.name) / 'demo.db'}"
         self.office = Office(password=token_hex(8), tempo=_TEMPO, names=NAMES)
+        self.branch_office = Office(password=token_hex(8), tempo=_TEMPO, name="branch", names=NAMES)
+        self._offices = self.office, self.branch_office
+        for extension in PHONES:
+            self.branch_office.phone(extension).vanish()
+        self.branch_office.add_phone(desk(self.branch_office.switch, int(BRANCH), _BRANCH_PHONE, 6007))
+        self.office.connect(self.branch_office)
         self.settings = Settings(
-            database_url=self.database_url, switch_url=self.office.url, api_token=token_hex(16)
+            database_url=self.database_url,
+            switch_url=self.office.url,
+            switches="\n".join(f"{each.name} {each.url} {each.dial_string}" for each in self._offices),
+            api_token=token_hex(16),
         )
         self.controller = Controller(self.settings)
         self._prepare = prepare
@@ -66,8 +81,8 @@ class SimulatedDemo(AbstractContextManager["SimulatedDemo"]):
         idle = self.office.phone(IDLE)
         idle.behaviour = Behaviour(answers=False, auto_answer=obeys(idle.user_agent))
         self.controller.start()
-        (station,) = self.controller.stations
-        self.office.settle(lambda: station.link.state == "up", "the controller to be up")
+        links = [station.link for station in self.controller.stations]
+        self.office.settle(lambda: all(link.state == "up" for link in links), "the controller to be up")
         user = f"{TARGET}@{DOMAIN}"
         subscribe = self.office.switch.presence.subscribe
         self._lamps = {lamp: subscribe(user, f"{lamp}+{user}") for lamp in Lamp}
@@ -77,13 +92,14 @@ class SimulatedDemo(AbstractContextManager["SimulatedDemo"]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.controller.stop()
-        self.office.close()
+        for office in self._offices:
+            office.close()
         self._folder.cleanup()
 
     @property
     def unknown(self) -> list[str]:
-        """The requests that the simulated switch did not know; empty if all is well."""
-        return self.office.switch.unknown
+        """The requests that the simulated switches did not know; empty if all is well."""
+        return [each for office in self._offices for each in office.switch.unknown]
 
     # -- what happens there ----------------------------------------------------------------------------------
 
@@ -118,6 +134,12 @@ class SimulatedDemo(AbstractContextManager["SimulatedDemo"]):
             self.office.dial(who, "3001")
         self.office.settle(lambda: self.office.hears(COLLEAGUE), "the conference")
 
+    def client_calls_the_branch(self) -> None:
+        """The branch office has a line of its own."""
+        self.all_hang_up()
+        self.branch_office.dial(CUSTOMER, BRANCH)
+        self.office.settle(lambda: self.office.hears(BRANCH), "the call")
+
     def go_to_work(self) -> None:
         """Start the calls for people who try commands: target and client, and two others in a room."""
         self.client_calls()
@@ -128,9 +150,12 @@ class SimulatedDemo(AbstractContextManager["SimulatedDemo"]):
     def all_hang_up(self) -> None:
         """Every phone hangs up, the pager's first."""
         for who in CAST:
-            for call in tuple(self.office.phone(who).calls):
-                call.hang_up()
-        self.office.settle(lambda: not self.office.switch.channels, "all calls to end")
+            for phone in (office.find(who) for office in self._offices):
+                for call in tuple(phone.calls) if phone else ():
+                    call.hang_up()
+        self.office.settle(
+            lambda: not any(office.switch.channels for office in self._offices), "all calls to end"
+        )
 
     def hears(self) -> Matrix:
         """Who hears whom in the switch's media graph; tones do not count."""
@@ -142,8 +167,10 @@ class SimulatedDemo(AbstractContextManager["SimulatedDemo"]):
 
     def heard_the_tone(self) -> frozenset[str]:
         """The parties to which the page's tone, of 2500 Hz, was played."""
-        sounds = self.office.switch.sounds
-        return frozenset(who for who in CAST if any("2500" in sound for sound in sounds.get(who, ())))
+        heard = [office.switch.sounds for office in self._offices]
+        return frozenset(
+            who for who in CAST for sounds in heard if any("2500" in sound for sound in sounds.get(who, ()))
+        )
 
     def refusal(self) -> str:
         """The cause of the pager's call, unless it ended as calls do."""
@@ -156,7 +183,11 @@ class SimulatedDemo(AbstractContextManager["SimulatedDemo"]):
 
     def _forget_tones(self) -> None:
         """Wait until the sounds of the previous scene have ended; then forget them and its refusal."""
-        switch = self.office.switch
-        self.office.settle(lambda: not any(leg.playing for leg in switch.channels.values()), "the tone's end")
-        switch.sounds.clear()
+        for switch in (office.switch for office in self._offices):
+            self._wait_for_silence(switch)
+            switch.sounds.clear()
         self._pager = None
+
+    def _wait_for_silence(self, switch: Switch) -> None:
+        legs = switch.channels
+        self.office.settle(lambda: not any(leg.playing for leg in legs.values()), "the tone's end")

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from controller.switch.lamps import Lamp
 
-PAGER, TARGET, CUSTOMER, COLLEAGUE, IDLE = "1001", "1002", "customer", "1003", "1005"
+PAGER, TARGET, CUSTOMER, COLLEAGUE, IDLE, BRANCH = "1001", "1002", "customer", "1003", "1005", "1007"
 #: Everybody in the story: the extension, and the part that it plays.
 CAST: Mapping[str, str] = {
     PAGER: "pager",
@@ -17,6 +17,7 @@ CAST: Mapping[str, str] = {
     CUSTOMER: "client",
     COLLEAGUE: "colleague",
     IDLE: "reception",
+    BRANCH: "branch",
 }
 
 #: listener -> those whom it hears
@@ -27,10 +28,11 @@ class DemoOffice(Protocol):
     """The place of the story: a switch with its phones, and a controller beside it.
 
     `patience` is the time in seconds within which a scene must become right. `database_url` is the
-    controller's database.
+    controller's database. `branch` is whether there is a second switch, for a branch office.
     """
 
     patience: float
+    branch: bool
     database_url: str
 
     def client_calls(self) -> None:
@@ -47,6 +49,9 @@ class DemoOffice(Protocol):
 
     def target_joins_a_conference(self) -> None:
         """The client hangs up; the target and a colleague are in a conference room."""
+
+    def client_calls_the_branch(self) -> None:
+        """Everybody has hung up; a client calls the branch office at its own switch."""
 
     def all_hang_up(self) -> None:
         """Everybody hangs up; returns when no call is left."""
@@ -85,12 +90,13 @@ class Seen:
 
 @dataclass(frozen=True)
 class Scene:
-    """One step: what happens, and what must be seen after it."""
+    """One step: what happens, and what must be seen after it. `branch`: it needs the second switch."""
 
     title: str
     told: str
     act: Callable[[DemoOffice], None]
     wanted: Seen
+    branch: bool = False
 
 
 @dataclass(frozen=True)
@@ -185,6 +191,15 @@ SCENES = (
             tone=frozenset({PAGER, IDLE}),
         ),
     ),
+    Scene(
+        "1001 pages 1007, who is on a call at the switch of a branch office",
+        "The pager's call goes there by SIP, and the whisper page is made there: it sounds like one here.",
+        lambda office: _page_the_branch(office),
+        Seen(
+            _matrix(pager="branch", branch="client pager", client="branch"), tone=frozenset({PAGER, BRANCH})
+        ),
+        branch=True,
+    ),
 )
 
 #: The attempts in the history after the story, the oldest first: the target, the treatment, and the reason of
@@ -197,6 +212,8 @@ HISTORY = (
     (TARGET, "refused", "conference"),
     (IDLE, "intercom", "pager_hung_up"),
 )
+#: The one that is there as well if there is a branch office.
+BRANCH_HISTORY = ((BRANCH, "whisper", "pager_hung_up"),)
 
 
 def _page_and_press(office: DemoOffice, keys: str) -> None:
@@ -209,6 +226,11 @@ def _page_a_conference(office: DemoOffice) -> None:
     office.page(TARGET)
 
 
+def _page_the_branch(office: DemoOffice) -> None:
+    office.client_calls_the_branch()
+    office.page(BRANCH)
+
+
 def play(office: DemoOffice, watch: Callable[[Played], None] = lambda played: None) -> Iterator[Played]:
     """Play the story. Each scene ends as soon as everything is right, or when the office's patience is over.
 
@@ -216,6 +238,8 @@ def play(office: DemoOffice, watch: Callable[[Played], None] = lambda played: No
     """
     before = Seen()
     for scene in SCENES:
+        if scene.branch and not office.branch:
+            continue
         begun = monotonic()
         scene.act(office)
         while True:

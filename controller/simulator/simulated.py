@@ -153,9 +153,8 @@ class SimulatedDemo(AbstractContextManager["SimulatedDemo"]):
             for phone in (office.find(who) for office in self._offices):
                 for call in tuple(phone.calls) if phone else ():
                     call.hang_up()
-        self.office.settle(
-            lambda: not any(office.switch.channels for office in self._offices), "all calls to end"
-        )
+            self.office.settle(lambda: not self._legs("loopback/"), "the end of a page")
+        self.office.settle(lambda: not self._legs(), "all calls to end")
 
     def hears(self) -> Matrix:
         """Who hears whom in the switch's media graph; tones do not count."""
@@ -191,3 +190,8 @@ class SimulatedDemo(AbstractContextManager["SimulatedDemo"]):
     def _wait_for_silence(self, switch: Switch) -> None:
         legs = switch.channels
         self.office.settle(lambda: not any(leg.playing for leg in legs.values()), "the tone's end")
+
+    def _legs(self, beginning: str = "") -> list[str]:
+        """The names of the legs on both switches; with `beginning` those of some kind."""
+        names = (leg.name for office in self._offices for leg in office.switch.channels.values())
+        return [name for name in names if name.startswith(beginning)]

@@ -25,6 +25,7 @@ def play_only(monkeypatch: pytest.MonkeyPatch, scene: story.Scene, patience: flo
     """A story of one scene, after which nothing is in the history."""
     monkeypatch.setattr(story, "SCENES", (scene,))
     monkeypatch.setattr(story, "HISTORY", ())
+    monkeypatch.setattr(story, "BRANCH_HISTORY", ())
     monkeypatch.setattr(SimulatedDemo, "patience", patience)
 
 

@@ -20,6 +20,7 @@ from controller.domain.decision import Intercom, Whisper
 from controller.domain.record import Ending, PageRecord, Treatment
 from controller.domain.refusal import Reason, Refusal
 from controller.errors import Rejected, StoreError
+from controller.eventsocket import api
 from controller.eventsocket.events import Event
 from controller.paging.attempt import Attempt
 from controller.paging.cluster import Cluster
@@ -61,6 +62,11 @@ class Sent(Attempt):
         elif self._is_taken(event):
             return self.end(Ending.LOST)
         return ()
+
+    def gone(self) -> Ending:
+        """Note that its leg has ended unseen; return the ending."""
+        self.ending, self._over = self.ending or Ending.LOST, True
+        return self.ending
 
     def _is_taken(self, event: Event) -> bool:
         if event.name == "MEDIA_BUG_START":
@@ -142,8 +148,11 @@ class Crossings:
 
     def follow(self, record: PageRecord, pager_leg: str, trunk: str = "") -> None:
         """Follow a pager's leg whose call another controller has sent, by the leg `trunk`."""
-        live = self._live.follow(Sent(pager_leg, trunk), record)
-        self._sent[record.page_id] = live
+        sent = Sent(pager_leg, trunk)
+        live = self._sent[record.page_id] = self._live.follow(sent, record)
+        there = self._runner.ask(api.uuid_exists(pager_leg))
+        if there.done and there.text.strip() != "true" and not sent.over:  # it has ended before
+            self._live.over(live, sent.gone())
 
     def resume(self, page_id: str, pager_leg: str, trunk: str, here: str) -> bool:
         """Follow a pager's leg that is in a page on another switch than `here`; False if it is in none.
@@ -164,8 +173,8 @@ class Crossings:
         """Close the attempts whose pagers' legs have ended while there was no connection; never waits."""
         for page_id, live in tuple(self._sent.items()):
             if self._live.find(page_id) is None:
-                live.page.ending = live.page.ending or Ending.LOST
-                self._end(ended(live.record, live.page.ending, live.now()), live)
+                ending = cast(Sent, live.page).gone()
+                self._end(ended(live.record, ending, live.now()), live)
 
     def ended(self, event: CrossingEnded) -> None:
         """Find out whether a call whose pager's leg has ended had arrived; never waits."""

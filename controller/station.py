@@ -195,6 +195,7 @@ class Station:
         link.on(keys.SUBCLASS, self.pages_off.on_key)
         link.on(lamps.PROBE, self.lamps.on_probe)
         for look in (
+            self.live.clear,  # what was followed while no event could come
             self._identify,
             self.takeover.run,
             self.lamps.touch_all,

@@ -232,6 +232,23 @@ def test_call_that_ended_on_its_way_while_its_switch_was_not_connected_is_closed
     two.settle(lambda: all(each.ended_at for each in two.attempts()), "the history")
 
 
+def test_leg_that_was_followed_while_its_switch_was_not_connected_is_let_go(
+    two: TwoSwitches, controller: Controller
+) -> None:
+    two.target_calls()
+    pager = two.page()
+    pager.hang_up()
+    ended(two, "pager_hung_up")
+    alpha = at(controller, "alpha")
+    two.alpha.socket.faults.refused = True
+    two.alpha.socket.cut()
+    two.settle(lambda: alpha.link.state == "down", "the link to be down")
+    alpha.crossings.follow(two.attempts()[0], pager.leg.uuid)
+    assert alpha.live.all()
+    two.alpha.socket.faults.heal()
+    ended(two, "pager_hung_up")
+
+
 class Proxy:
     """A SIP proxy at which phones are registered: it sends a call to the one with the dialled number."""
 

@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -21,10 +20,6 @@ from controller.laboratory.levels import loudness, read_wave
 from controller.laboratory.office import CUSTOMER, CUSTOMER2, PBX_ESL, PHONE_SWITCH_ESL, PHONES
 
 _FOLDERS = ("conf", "log", "db", "run")
-#: The tone of each party, in Hz.
-_TONES = {str(who): hz for who, (_, hz) in PHONES.items()} | {"customer": CUSTOMER, "customer2": CUSTOMER2}
-#: Hz between a tone and what is beside it; no other tone is there.
-_BESIDE = 150
 
 
 class Lab(AbstractContextManager["Lab"]):
@@ -175,21 +170,10 @@ class Lab(AbstractContextManager["Lab"]):
         call: before its end a recording has no readable header. NAME may be a glob; it means the newest
         match.
         """
-        window, rate = self._end_of(name, last, skip)
-        return {who: loudness(window, rate, hz) for who, hz in _TONES.items() if hz < rate / 2}
-
-    def beside(self, name: str, last: float = 1.5, skip: float = 0.3) -> dict[str, float]:
-        """The level in dBFS beside every party's tone, on its louder side, in the same part of NAME.wav."""
-        window, rate = self._end_of(name, last, skip)
-        return {
-            who: max(loudness(window, rate, hz + off) for off in (-_BESIDE, _BESIDE))
-            for who, hz in _TONES.items()
-            if hz + _BESIDE < rate / 2
-        }
-
-    def _end_of(self, name: str, last: float, skip: float) -> tuple[Sequence[int], int]:
-        """The measured part of a recording, and its rate."""
         path = max(Path(self.recordings).glob(f"{name}.wav"), key=lambda path: path.stat().st_mtime)
         samples, rate = read_wave(path)
         end = len(samples) - int(skip * rate)
-        return samples[max(0, end - int(last * rate)) : end], rate
+        window = samples[max(0, end - int(last * rate)) : end]
+        tones = {str(who): hz for who, (_, hz) in PHONES.items()}
+        tones |= {"customer": CUSTOMER, "customer2": CUSTOMER2}
+        return {who: loudness(window, rate, hz) for who, hz in tones.items() if hz < rate / 2}

@@ -18,6 +18,7 @@ BENCHMARKS = {
     "decisions": False,
     "cluster": False,
     "console": False,
+    "pauses": False,
     "store": False,
     "storm": False,
     "page_setup": True,

@@ -38,6 +38,7 @@ def _serve(settings: Settings, stream: LogStream) -> None:
     from gevent.event import Event
 
     from controller.app import Controller
+    from controller.cli import garbage
     from controller.cli.supervisor import Supervisor
     from controller.cli.waiting import Waiting
     from controller.store import schema
@@ -69,6 +70,7 @@ def _serve(settings: Settings, stream: LogStream) -> None:
         lambda: any(station.link.times_up for station in controller.stations), terminal=sys.stderr.isatty()
     )
     waiting.start()
+    garbage.settle()
     supervisor = Supervisor(os.environ)
     vitals.watch("supervisor", lambda: supervisor.trouble)
     supervisor.ready(vitals.summary, lambda: not any(part.fails for part in vitals.alive()))

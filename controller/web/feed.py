@@ -35,6 +35,7 @@ from controller.paging.events import (
     RequestTaken,
     SwitchChanged,
 )
+from controller.web.waking import Waking
 
 #: Messages that are kept for clients that resume, and the most that wait for one client.
 KEPT, WAITING = 2000, 1000
@@ -140,7 +141,7 @@ class Subscription:
             self.throw_out()
             return
         self._waiting.append(message)
-        self._news.set()
+        self._feed.waking.wake(self._news)
 
     def throw_out(self) -> None:
         """End it because the client does not read."""
@@ -162,6 +163,8 @@ class Feed:
     def __init__(self, controller: Controller) -> None:
         #: The clock by which its clients wait.
         self.clock = controller.clock
+        #: What wakes them.
+        self.waking = Waking(self.clock)
         self._stations = controller.stations
         #: Clients that were thrown out because they did not read.
         self.thrown_out = 0

@@ -60,10 +60,12 @@ class Edition:
         return gzip.compress(self.whole, 5)
 
     @cached_property
-    def changes(self) -> dict[str, Any]:
-        """What has changed since the edition before."""
+    def changes(self) -> bytes:
+        """What has changed since the edition before, as JSON."""
         changed = list(map(_shown, self.changed))
-        return {"edition": self.id, "before": self.before, "changed": changed, "gone": self.gone}
+        return orjson.dumps(
+            {"edition": self.id, "before": self.before, "changed": changed, "gone": self.gone}
+        )
 
     def followed_by(self, colleagues: tuple[Colleague, ...]) -> Edition:
         """The next edition; the same one, if nothing has changed."""
@@ -82,6 +84,8 @@ class _Domain:
     edition: Edition
     made_at: float
     making: bool = False
+    #: What the edition was made of: those in SQL, and those with a phone.
+    made_of: tuple[tuple[Colleague, ...], frozenset[UserName]] | None = None
     names: dict[UserName, tuple[float, str]] = field(default_factory=dict)
     naming: bool = False
     named: Event = field(default_factory=Event)
@@ -139,13 +143,17 @@ class Roll:
             found.making = False
 
     def _make(self, domain: str, found: _Domain) -> None:
-        there = {each.user: each for each in self._read(domain)}
-        for user in self._with_phones():
+        made_of = self._read(domain), self._with_phones()
+        found.made_at = self._clock.monotonic()
+        if made_of == found.made_of:
+            return
+        found.made_of = made_of
+        there = {each.user: each for each in made_of[0]}
+        for user in made_of[1]:
             if user.domain == domain:
                 there[user] = replace(there.get(user) or Colleague(user), registered=True)
         colleagues = tuple(sorted(there.values(), key=lambda each: each.user.extension))
         found.edition = found.edition.followed_by(found.named_as_known(colleagues))
-        found.made_at = self._clock.monotonic()
 
     def _with_phones(self) -> frozenset[UserName]:
         """The users with a phone at any switch; as last seen at a switch that does not answer."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from flask import Response, json, request
+import orjson
+from flask import Response, request
 from werkzeug.exceptions import HTTPException, ServiceUnavailable, TooManyRequests
 
 from controller.clock import Clock
@@ -55,10 +56,10 @@ class Stream:
 
     def _pieces(
         self, client: Subscription, user: UserName, valid: Callable[[], bool], clock: Clock
-    ) -> Iterator[str]:
-        yield f"retry: {RETRY * 1000:.0f}\n\n"
+    ) -> Iterator[bytes]:
+        yield f"retry: {RETRY * 1000:.0f}\n\n".encode()
         if not client.resumed:
-            yield _event("start", {}, client.last_id)
+            yield _event("start", b"{}", client.last_id)
         edition = ""
         checked = clock.monotonic()
         while (messages := client.wait(LOOK)) is not None:
@@ -67,26 +68,23 @@ class Stream:
                 if not _still(valid):
                     return
                 checked = clock.monotonic()
-                pieces.append(":\n\n")
+                pieces.append(b":\n\n")
             newest = self._edition(user.domain)
             if newest and newest.id != edition:
-                pieces.append(
-                    _event(
-                        "roll",
-                        newest.changes if edition and edition == newest.before else {"edition": newest.id},
-                    )
-                )
+                follows = edition and edition == newest.before
+                news = newest.changes if follows else orjson.dumps({"edition": newest.id})
+                pieces.append(_event("roll", news))
                 edition = newest.id
             if pieces:
-                yield "".join(pieces)
+                yield b"".join(pieces)
 
-    def _of(self, message: Message, user: UserName) -> str:
+    def _of(self, message: Message, user: UserName) -> bytes:
         """What a console is told of a message; made once for all of them if they are told the same."""
         return self._shared(message) if told.is_shared(message, user) else self._text(message, user)
 
-    def _text(self, message: Message, user: UserName | None = None) -> str:
+    def _text(self, message: Message, user: UserName | None = None) -> bytes:
         found = told.events(message, user, self._stations)
-        return "".join(_event(name, data, message.id) for name, data in found)
+        return b"".join(_event(name, orjson.dumps(data), message.id) for name, data in found)
 
     def _edition(self, domain: str) -> Edition | None:
         try:
@@ -107,6 +105,7 @@ def _still(valid: Callable[[], bool]) -> bool:
         return False  # the client comes again, and is told why
 
 
-def _event(name: str, data: object, number: str = "") -> str:
+def _event(name: str, data: bytes, number: str = "") -> bytes:
+    """An event; `data` is JSON, in one line."""
     head = f"id: {number}\n" if number else ""
-    return f"event: {name}\n{head}data: {json.dumps(data)}\n\n"
+    return b"event: %b\n%bdata: %b\n\n" % (name.encode(), head.encode(), data)

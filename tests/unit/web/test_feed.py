@@ -31,6 +31,7 @@ from controller.paging.events import (
 )
 from controller.web import feed as feeding
 from controller.web.feed import Feed, Message, PageChanged, Subscription
+from controller.web.waking import GROUP, PAUSE
 
 ALICE, BOB = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
 NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
@@ -156,6 +157,19 @@ def test_a_waiting_client_is_woken_by_a_message(rig: Rig) -> None:
     gevent.idle()
     rig.publish()
     assert len(waiting.get(timeout=10)) == 1
+
+
+def test_a_message_to_many_does_not_wake_all_of_them_in_one_go(rig: Rig) -> None:
+    woken: list[int] = []
+    clients = [rig.feed.subscribe() for _ in range(3 * GROUP)]
+    waiting = [gevent.spawn(client.wait, 30) for client in clients]
+    gevent.idle()
+    rig.publish()
+    while len(woken) < 100 and sum(woken[-1:]) < len(clients):
+        gevent.sleep(PAUSE / 10)
+        woken.append(sum(each.ready() for each in waiting))
+    assert woken[-1] == len(clients)
+    assert any(0 < each < len(clients) for each in woken)
 
 
 # -- who is told -------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ BENCHMARKS = {
     "cluster": False,
     "console": False,
     "pauses": False,
+    "strangers": False,
     "store": False,
     "storm": False,
     "page_setup": True,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from controller.administration.change import Change, Subject
+from controller.administration.change import Change, Subject, check_version
 from controller.administration.reach import Reach
-from controller.domain.names import GroupName, check_domain
+from controller.domain.names import GroupName, check_domain, shown
 from controller.domain.reply import Reply
-from controller.errors import OutOfReach
+from controller.errors import AlreadyThere, NotFound, OutOfReach
 from controller.store import groups, replies
 from controller.store.replies import ALL
 from controller.store.session import ReadSession, UnitOfWork
@@ -30,12 +30,37 @@ def listing(reading: ReadSession, reach: Reach) -> tuple[tuple[str, Reply], ...]
     return tuple((owner, reply) for owner, reply in found if _sees(reach, owner))
 
 
-def put(unit: UnitOfWork, reach: Reach, owner: str, reply: Reply) -> Change[Reply]:
-    """Set a reply of an owner. Raises NotFound (the group), OutOfReach, InvalidValue."""
+def show(reading: ReadSession, reach: Reach, owner: str, digit: str) -> Reply:
+    """One reply of an owner. Raises NotFound, InvalidValue."""
+    owner, digit = check_owner(owner), check_digit(digit)
+    found = replies.find(reading, owner, digit)
+    if found is None or not _sees(reach, owner):
+        raise NotFound(f"{shown(owner)} has no reply by *{digit} of its own.", "reply")
+    return found
+
+
+def holds(reach: Reach, owner: str) -> bool:
+    """Whether the replies of an owner, as `listing` names it, can be changed."""
+    if owner == ALL:
+        return reach.holds("")
+    return reach.holds(owner[1:] if owner.startswith("@") else GroupName(owner).domain)
+
+
+def put(unit: UnitOfWork, reach: Reach, owner: str, reply: Reply, version: str = "") -> Change[Reply]:
+    """Set a reply of an owner. Raises NotFound (the group), OutOfReach, InvalidValue, Outdated."""
     owner = _checked(unit, reach, owner)
     before = replies.find(unit, owner, reply.digit)
+    check_version(before, version, f"The reply by *{reply.digit}")
     replies.put(unit, owner, reply)
     return Change(Subject.REPLY, f"{owner} *{reply.digit}", before, reply)
+
+
+def add(unit: UnitOfWork, reach: Reach, owner: str, reply: Reply) -> Change[Reply]:
+    """Set a reply that an owner has not yet. Raises AlreadyThere, and as `put`."""
+    owner = _checked(unit, reach, owner)
+    if replies.find(unit, owner, check_digit(reply.digit)) is not None:
+        raise AlreadyThere(f"{shown(owner)} has a reply by *{reply.digit} already.", "reply")
+    return put(unit, reach, owner, reply)
 
 
 def remove(unit: UnitOfWork, reach: Reach, owner: str, digit: str) -> Change[Reply]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
 from dataclasses import asdict, fields
 
 import click
@@ -22,26 +21,23 @@ from controller.settings_sources import load
 PLACE = "http://CONTROLLER:8019"
 COLUMNS = tuple(field.name for field in fields(KeyToken))
 LABEL = Parsed("TEXT", check_label)
-_URL = re.compile(r"https?://[A-Za-z0-9._~:/@%+\[\]-]+")
-_CODE = re.compile(r"[0-9*#]{1,8}")
-_TOKEN = re.compile(r"[A-Za-z0-9_-]+")
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
 
-def _like(pattern: re.Pattern[str], wanted: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if not pattern.fullmatch(text):
-            raise InvalidValue(f"{shown(text)} is no {wanted}.")
-        return text
-
-    return read
+def _read_token(text: str) -> str:
+    return buttons.check_token(sys.stdin.readline().strip() if text == "-" else text)
 
 
-URL = Parsed("URL", _like(_URL, "address: write http://HOST:8019 or https://HOST"))
-CODE = Parsed("CODE", _like(_CODE, "code: use digits, * and #"))
-_read_number = _like(re.compile(r"[1-9][0-9]{0,8}"), "token's ID: write the number that `keys list` shows")
-_read_token = _like(_TOKEN, "token: write what `keys issue` has printed")
-TOKEN = Parsed("TOKEN", lambda text: _read_token(sys.stdin.readline().strip() if text == "-" else text))
-NUMBER = Parsed("ID", lambda text: int(_read_number(text)), known.keys)
+def _read_number(text: str) -> int:
+    if not _NUMBER.fullmatch(text):
+        raise InvalidValue(f"{shown(text)} is no token's ID: write the number that `keys list` shows.")
+    return int(text)
+
+
+URL = Parsed("URL", buttons.check_url)
+CODE = Parsed("CODE", buttons.check_code)
+TOKEN = Parsed("TOKEN", _read_token)
+NUMBER = Parsed("ID", _read_number, known.keys)
 EXTENSION = Parsed("EXT", lambda text: UserName(text, "any").extension)
 
 
@@ -120,8 +116,7 @@ def template(
     docs/phone-keys.md.
     """
     settings = load()
-    mute, end = (f"*{digit}" if digit else "" for digit in (settings.mute_key, settings.end_key))
-    codes = buttons.Codes(page_code, off_code, mute, end)
+    codes = buttons.codes(page_code, off_code, settings.mute_key, settings.end_key)
     made = buttons.buttons(user.extension, pages, url, token, codes)
     click.echo(templates.write(vendor, made, user.domain, first), nl=False)
     if token == buttons.PLACEHOLDER:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import click
 
-from controller.cli import directory, sheets, stores
+from controller.administration import sheets
+from controller.cli import directory, stores
 from controller.cli.arguments import GROUP
 from controller.cli.output import note, progress_bar
 from controller.cli.person import actor
@@ -20,7 +21,6 @@ from controller.settings_sources import load
 from controller.store.settings import GroupChanges, UserChanges
 
 if TYPE_CHECKING:
-    from controller.store.bulk import Summary
     from controller.store.session import Store, UnitOfWork
 
 
@@ -71,6 +71,7 @@ def import_users(
         raise click.UsageError(
             "--group and --domain-groups are not for a file: in a file, `group` is a column."
         )
+    from controller.administration import transfer
     from controller.store import bulk, groups
 
     with stores.current() as store:
@@ -90,7 +91,7 @@ def import_users(
             after = dict(bulk.own_settings(unit)) if dry_run else {}
             if not dry_run:
                 whence = "FusionPBX" if from_fusionpbx else "the switch" if from_switch else str(file)
-                _audit(unit, whence, summary)
+                transfer.note(unit, actor(), whence, summary)
                 unit.commit()
     for name in wanted if dry_run else ():
         if change := _difference(before.get(name), after[name]):
@@ -149,6 +150,7 @@ def add_fusionpbx_users(config: Path) -> tuple[int, int]:
 
     How many were added, and how many were there. Raises SettingsError, StoreError, InvalidValue.
     """
+    from controller.administration import transfer
     from controller.database_url import read_url
     from controller.fusion import parts
     from controller.store import bulk, schema
@@ -162,18 +164,11 @@ def add_fusionpbx_users(config: Path) -> tuple[int, int]:
         schema.ensure_current(store, note)
         with store.unit() as unit:
             summary = bulk.put(unit, {name: {} for name in found}, lambda _: None)
-            _audit(unit, "FusionPBX", summary)
+            transfer.note(unit, actor(), "FusionPBX", summary)
             unit.commit()
     if file:
         parts.like_folder(*(Path(f"{file}{end}") for end in ("", "-wal", "-shm")))
     return summary.added, summary.unchanged
-
-
-def _audit(unit: UnitOfWork, whence: str, summary: Summary) -> None:
-    from controller.administration.audited import note as audit
-
-    counts = f"{summary.added} added, {summary.changed} changed"
-    audit(unit, actor(), "users imported", whence, counts)
 
 
 def _of_fusionpbx(config: Path) -> list[UserName]:

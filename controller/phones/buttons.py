@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from controller.errors import InvalidValue
+
 #: The text in place of the token until somebody fills it in.
 PLACEHOLDER = "TOKEN"
+_URL = re.compile(r"https?://[A-Za-z0-9._~:/@%+\[\]-]+")
+_CODE = re.compile(r"[0-9*#]{1,8}")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class Does(StrEnum):
@@ -43,6 +49,33 @@ class Codes:
 
 
 CODES = Codes()
+
+
+def codes(page: str, off: str, mute_digit: str, end_digit: str) -> Codes:
+    """The codes of the dialplan, and those of the keys of a page; a key without a digit is none."""
+    mute, end = (f"*{digit}" if digit else "" for digit in (mute_digit, end_digit))
+    return Codes(page, off, mute, end)
+
+
+def check_url(text: str) -> str:
+    """An address that a phone can open, which spoils no template. Raises InvalidValue."""
+    return _checked(_URL, text, "address: write http://HOST:8019 or https://HOST")
+
+
+def check_code(text: str) -> str:
+    """A feature code. Raises InvalidValue."""
+    return _checked(_CODE, text, "code: use digits, * and #")
+
+
+def check_token(text: str) -> str:
+    """The token of a user's keys. Raises InvalidValue."""
+    return _checked(_TOKEN, text, "token: write it as it was shown when it was issued")
+
+
+def _checked(pattern: re.Pattern[str], text: str, wanted: str) -> str:
+    if not pattern.fullmatch(text):
+        raise InvalidValue(f"{text[:40]!a} is no {wanted}.")
+    return text
 
 
 def buttons(

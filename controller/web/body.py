@@ -29,12 +29,14 @@ def json_object(members: str) -> dict[str, Any]:
     return asked
 
 
-def read_body() -> None:
+def read_body(limit: int = MAX_BODY) -> None:
     """A `before_request`, to be put after the one that checks the token.
 
     The whole body is read before the view runs, so that half a request does nothing. (If a body is not read,
     `server` closes the connection.)
     """
+    # werkzeug cuts a body in chunks at its limit without a word (LimitedStream.readall): see one byte more
+    request.max_content_length = limit + 1
     with gevent.Timeout(BODY_DEADLINE, RequestTimeout()):
-        if len(request.get_data()) > MAX_BODY:
+        if len(request.get_data()) > limit:
             raise RequestEntityTooLarge

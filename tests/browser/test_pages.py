@@ -13,7 +13,8 @@ from tests.browser.conftest import NAME, Office
 OpenPage = Callable[..., Any]
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 ADMIN = ("board", "history", "users", "users/new", "users/edit?name=1010@pbx.test", "groups",
-         "groups/edit?name=default", "phones", "tokens", "invitations", "audit", "explain")  # fmt: skip
+         "groups/edit?name=default", "replies", "replies/edit?name=* *1", "users/file",
+         "keys/buttons", "phones", "tokens", "invitations", "audit", "explain")  # fmt: skip
 #: The pages are looked at on each of them, one after the other.
 SCREENS = ((360, "dark"), (1280, "light"))
 
@@ -82,6 +83,17 @@ def test_a_user_is_added_by_an_administrator(open_page: OpenPage, host: str, ext
     assert page.locator("tbody tr").count() == 1
     page.get_by_role("link", name="Audit").click()
     page.get_by_role("cell", name="user added").first.wait_for()
+
+
+def test_an_answer_that_does_not_come_does_not_keep_a_newer_one_away(open_page: OpenPage) -> None:
+    page = open_page("admin")
+    page.get_by_role("link", name="Users").click()
+    page.route("**/console/users?search=10", lambda route: None)
+    with page.expect_request("**/console/users?search=10"):
+        page.get_by_label("Search").fill("10")
+    page.get_by_label("Search").fill("1010")
+    page.wait_for_url("**search=1010**")
+    assert page.locator("tbody tr").count() == 1
 
 
 def test_the_board_shows_what_goes_on_without_a_reload(open_page: OpenPage, office: Office) -> None:

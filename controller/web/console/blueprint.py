@@ -26,6 +26,7 @@ from controller.web import problem
 from controller.web.body import read_body
 from controller.web.console import assets, guard
 from controller.web.console.admin import blueprint as admin
+from controller.web.console.admin import transfer
 from controller.web.console.assets import Assets
 from controller.web.console.colleagues import Colleagues
 from controller.web.console.login import Login
@@ -88,9 +89,17 @@ def _inside(controller: Controller, feed: Feed, sessions: Sessions, login: Login
 
 def _only_inside(found: Blueprint, sessions: Sessions) -> None:
     """Only those who are logged in are admitted."""
-    found.before_request(read_body)
     found.before_request(partial(guard.admit, sessions))
+    found.before_request(_read_body)
+    found.before_request(guard.refuse_forgeries)
     found.context_processor(_who)
+
+
+def _read_body() -> None:
+    if request.endpoint == "admin.import_users" and g.console.role.administers:
+        read_body(transfer.LARGEST)
+    else:
+        read_body()
 
 
 def _home(texts: Texts) -> str:

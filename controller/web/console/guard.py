@@ -48,16 +48,20 @@ def cookie() -> str:
 
 
 def admit(sessions: Sessions) -> None:
-    """A `before_request`: raises LoggedOut, and Forbidden for a change that no page of ours has asked for."""
+    """A `before_request`: raises LoggedOut."""
     sent = cookie()
     found = sessions.find(sent, request.remote_addr or "") if sent else None
     if found is None:
         raise LoggedOut
     g.console = found
+
+
+def refuse_forgeries() -> None:
+    """A `before_request`, after the body was read: Forbidden for a change that no page of ours asks for."""
     if request.method not in ("GET", "HEAD"):
         refuse_strangers()
         given = request.headers.get(HEADER) or request.form.get(FIELD, "")
-        if not hmac.compare_digest(given.encode(errors="replace"), form_token(sent).encode()):
+        if not hmac.compare_digest(given.encode(errors="replace"), form_token(cookie()).encode()):
             raise Forbidden("This page is of an older session: load it again.")
 
 

@@ -6,7 +6,8 @@ import io
 
 import pytest
 
-from controller.cli import directory, sheets
+from controller.administration import sheets
+from controller.cli import directory
 from controller.errors import InvalidValue, SwitchTrouble
 
 BOMB = (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.cli import sheets
+from controller.administration import sheets
 from controller.domain.names import GroupName
 from controller.store import groups
 from controller.store.session import Store

@@ -17,8 +17,8 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from controller.administration import sheets
 from controller.app import Controller
-from controller.cli import sheets
 from controller.config import Settings
 from controller.domain.console import Role
 from controller.domain.names import UserName

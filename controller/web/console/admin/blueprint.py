@@ -8,13 +8,16 @@ from controller.app import Controller
 from controller.web.console import guard
 from controller.web.console.admin.access import Invitations
 from controller.web.console.admin.board import Board
+from controller.web.console.admin.buttons import Buttons
 from controller.web.console.admin.doctor import Doctor
 from controller.web.console.admin.groups import Groups
 from controller.web.console.admin.history import History
 from controller.web.console.admin.lists import Lists
 from controller.web.console.admin.phones import Phones
+from controller.web.console.admin.replies import Replies
 from controller.web.console.admin.room import Room
 from controller.web.console.admin.tokens import Tokens
+from controller.web.console.admin.transfer import Transfer
 from controller.web.console.admin.users import Users
 from controller.web.console.texts import Texts
 from controller.web.vitals import Vitals
@@ -27,6 +30,7 @@ def add_views(found: Blueprint, controller: Controller, vitals: Vitals, texts: T
     board, history, doctor = Board(room, vitals), History(room), Doctor(room, vitals)
     users, groups, phones = Users(room, lists), Groups(room, lists), Phones(room)
     tokens, invitations = Tokens(room), Invitations(room)
+    replies, transfer, buttons = Replies(room), Transfer(room), Buttons(room)
     found.before_request(guard.for_administrators)
     gets = (
         ("board", "board", board.show),
@@ -37,15 +41,21 @@ def add_views(found: Blueprint, controller: Controller, vitals: Vitals, texts: T
         ("users", "users", users.listing),
         ("users/new", "new_user", users.new),
         ("users/edit", "edit_user", users.edit),
+        ("users/file", "users_file", transfer.form),
+        ("users.csv", "users_csv", transfer.csv),
         ("groups", "groups", groups.listing),
         ("groups/new", "new_group", groups.new),
         ("groups/edit", "edit_group", groups.edit),
+        ("replies", "replies", replies.listing),
+        ("replies/new", "new_reply", replies.new),
+        ("replies/edit", "edit_reply", replies.edit),
         ("phones", "phones", phones.listing),
         ("phones/new", "new_phone", phones.new),
         ("phones/edit", "edit_phone", phones.edit),
         ("tokens", "tokens", tokens.listing),
         ("tokens/new", "new_token", tokens.new),
         ("keys/new", "new_key", tokens.new_key),
+        ("keys/buttons", "buttons", buttons.form),
         ("invitations", "invitations", invitations.listing),
         ("invitations/new", "new_invitation", invitations.new),
         ("audit", "audit", invitations.audit),
@@ -56,11 +66,15 @@ def add_views(found: Blueprint, controller: Controller, vitals: Vitals, texts: T
         ("users/change", "change_user", users.change),
         ("users/remove", "remove_user", users.remove),
         ("users/bulk", "bulk", users.bulk),
+        ("users/import", "import_users", transfer.take),
         ("groups/add", "add_group", groups.add),
         ("groups/change", "change_group", groups.change),
         ("groups/remove", "remove_group", groups.remove),
         ("lists/add", "add_entry", lists.add),
         ("lists/remove", "remove_entry", lists.remove),
+        ("replies/add", "add_reply", replies.add),
+        ("replies/change", "change_reply", replies.change),
+        ("replies/remove", "remove_reply", replies.remove),
         ("phones/add", "add_phone", phones.add),
         ("phones/change", "change_phone", phones.change),
         ("phones/remove", "remove_phone", phones.remove),
@@ -68,6 +82,7 @@ def add_views(found: Blueprint, controller: Controller, vitals: Vitals, texts: T
         ("tokens/revoke", "revoke_token", tokens.revoke),
         ("keys/issue", "issue_key", tokens.issue_key),
         ("keys/revoke", "revoke_key", tokens.revoke_key),
+        ("keys/write", "write_buttons", buttons.write),
         ("invitations/invite", "invite", invitations.invite),
         ("invitations/revoke", "revoke_invitation", invitations.revoke),
     )

@@ -53,6 +53,7 @@ class Board:
         return render_template(
             "admin/board.html",
             pages=pages,
+            now=now,
             counts=counts,
             switches=[_switch(station, number, domain) for number, station in enumerate(stations, 1)],
             troubles=[] if domain else [each for each in self._vitals.ready() if each.trouble],

@@ -41,6 +41,7 @@ class Field:
     options: tuple[tuple[str, str], ...] = ()
     required: bool = True
     hint: str = ""
+    longest: int = 320
 
     @property
     def sent(self) -> str:
@@ -69,7 +70,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Listing:
-    """A listing; `columns` are the names of their titles in the catalogue."""
+    """A listing; `columns` are the names of their titles in the catalogue, `links` texts of it and paths."""
 
     title: str
     columns: tuple[str, ...]
@@ -81,6 +82,7 @@ class Listing:
     bulk: tuple[Field, ...] = ()
     revoke: str = ""
     below: tuple[Listing, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,10 @@ class Owned:
 
 @dataclass(frozen=True)
 class Form:
-    """A form. `back` is where it leads when it is done or left; `remove` the path that removes it all."""
+    """A form. `back` is where it leads when it is done or left; `remove` the path that removes it all.
+
+    `does` is the name of its button's text in the catalogue.
+    """
 
     title: str
     fields: tuple[Field, ...]
@@ -106,6 +111,7 @@ class Form:
     name: str = ""
     lists: Owned | None = None
     warning: str = ""
+    does: str = "save"
 
 
 def show_listing(listing: Listing) -> str:
@@ -123,10 +129,19 @@ def submit(form: Form, work: Callable[[], object]) -> Response | tuple[str, int]
     try:
         work()
     except Rejected as error:
-        again = replace(form, fields=tuple(each.again() for each in form.fields))
-        status = _STATUS.get(type(error), 400)
-        return render_template("admin/form.html", form=again, error=str(error)), status
+        return again(form, error)
     return go(form.back)
+
+
+def again(form: Form, error: Rejected) -> tuple[str, int]:
+    """The form with what was sent, and with what is wrong."""
+    found = replace(form, fields=tuple(each.again() for each in form.fields))
+    return render_template("admin/form.html", form=found, error=str(error)), status_of(error)
+
+
+def status_of(error: Rejected) -> int:
+    """The status of an answer that tells of an error."""
+    return _STATUS.get(type(error), 400)
 
 
 def go(path: str) -> Response:

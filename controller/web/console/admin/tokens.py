@@ -40,7 +40,10 @@ class Tokens:
         """All tokens in reach, valid or not."""
         rows = [_row(each) for each in self._room.read(tokens.listing)]
         of_keys = [_key_row(each) for each in self._room.read(keys.listing)]
-        below = Listing("keys_of_phones", _KEYS, of_keys, add=path("new_key"), revoke=path("revoke_key"))
+        links = (("form.buttons", path("buttons")),)
+        below = Listing(
+            "keys_of_phones", _KEYS, of_keys, add=path("new_key"), revoke=path("revoke_key"), links=links
+        )
         return show_listing(
             Listing(
                 "tokens", _COLUMNS, rows, add=path("new_token"), revoke=path("revoke_token"), below=(below,)

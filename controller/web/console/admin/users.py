@@ -49,8 +49,11 @@ class Users(Editing[User]):
         found = self._room.read(users.listing, search=search, after=after, limit=PAGE + 1)
         more = path("users", search=search, after=str(found[PAGE - 1].name)) if len(found) > PAGE else ""
         rows = [self._row(each) for each in found[:PAGE]]
+        links = (("f.export", path("users_csv")), ("form.import", path("users_file")))
         add, bulk = path("new_user"), self._bulk_fields()
-        return show_listing(Listing("users", _COLUMNS, rows, add=add, search=search, more=more, bulk=bulk))
+        return show_listing(
+            Listing("users", _COLUMNS, rows, add=add, search=search, more=more, bulk=bulk, links=links)
+        )
 
     def bulk(self) -> Response:
         """Change several users at a time: all, or none. Raises Rejected."""

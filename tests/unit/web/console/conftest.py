@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from flask import Flask
@@ -13,7 +14,7 @@ from werkzeug.test import TestResponse
 from controller.app import Controller
 from controller.domain.console import Role
 from controller.domain.names import UserName
-from controller.store import console
+from controller.store import audit, console
 
 ANNA = UserName("1001", "pbx.test")
 FORM = re.compile(r'name="form_token" value="([0-9a-f]{64})"')
@@ -71,3 +72,32 @@ def browse(app: Flask, invite: Invite) -> Callable[..., Browser]:
         return Browser(app, invite(role, user))
 
     return make
+
+
+@pytest.fixture
+def admin(browse: Callable[..., Browser]) -> Browser:
+    return browse(Role.ADMIN)
+
+
+@pytest.fixture
+def tenant(browse: Callable[..., Browser]) -> Browser:
+    return browse(Role.TENANT)
+
+
+def read(browser: Browser, path: str, status: int = 200) -> str:
+    answer = browser.client.get(f"/console/{path}", headers={"Accept": "text/html"})
+    assert answer.status_code == status, answer.text
+    return unescape(answer.text)
+
+
+def send(browser: Browser, path: str, status: int = 303, **fields: object) -> TestResponse:
+    fields = {"form_token": browser.token, **fields}
+    headers = {"Accept": "text/html"}
+    answer = browser.client.post(f"/console/{path}", data=fields, headers=headers)
+    assert answer.status_code == status, answer.text
+    return answer
+
+
+def changes(controller: Controller) -> list[tuple[str, str, str, str]]:
+    with controller.store.reading() as reading:
+        return [(each.actor, each.action, each.subject, each.details) for each in audit.listing(reading)]

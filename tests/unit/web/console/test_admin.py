@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 from html import unescape
 
 import pytest
-from werkzeug.test import TestResponse
 
 from controller.administration.history import DayCount
 from controller.app import Controller
@@ -16,15 +15,16 @@ from controller.domain.console import Role
 from controller.domain.names import GroupName, UserName
 from controller.domain.record import PageRecord, Treatment
 from controller.simulator.office import Office
-from controller.store import accept, audit, groups, pages, users
+from controller.store import accept, groups, pages, users
 from controller.store.settings import GroupChanges, UserChanges
 from controller.web.console.admin.plot import HEIGHT, plot
-from tests.unit.web.console.conftest import Browser
+from tests.unit.web.console.conftest import Browser, changes, read, send
 from tests.unit.web.office import at_work, user
 
 Browse = Callable[..., Browser]
 STRANGER = UserName("2001", "two.test")
-PATHS = ("board", "history", "users", "groups", "phones", "tokens", "invitations", "audit", "explain")
+PATHS = ("board", "history", "users", "groups", "phones", "tokens", "invitations", "audit", "explain",
+         "replies", "users/file", "keys/buttons")  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -34,35 +34,6 @@ def work(controller: Controller, office: Office) -> None:
         users.add(unit, STRANGER, UserChanges())
         groups.add(unit, GroupName("sales@two.test"), GroupChanges())
         unit.commit()
-
-
-@pytest.fixture
-def admin(browse: Browse) -> Browser:
-    return browse(Role.ADMIN)
-
-
-@pytest.fixture
-def tenant(browse: Browse) -> Browser:
-    return browse(Role.TENANT)
-
-
-def read(browser: Browser, path: str, status: int = 200) -> str:
-    answer = browser.client.get(f"/console/{path}", headers={"Accept": "text/html"})
-    assert answer.status_code == status, answer.text
-    return unescape(answer.text)
-
-
-def send(browser: Browser, path: str, status: int = 303, **fields: object) -> TestResponse:
-    fields = {"form_token": browser.token, **fields}
-    headers = {"Accept": "text/html"}
-    answer = browser.client.post(f"/console/{path}", data=fields, headers=headers)
-    assert answer.status_code == status, answer.text
-    return answer
-
-
-def changes(controller: Controller) -> list[tuple[str, str, str, str]]:
-    with controller.store.reading() as reading:
-        return [(each.actor, each.action, each.subject, each.details) for each in audit.listing(reading)]
 
 
 @pytest.mark.parametrize("path", PATHS)

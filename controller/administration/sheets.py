@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, TextIO, cast
 
 from controller.domain.names import DEFAULT_GROUP, GroupName, UserName, shown
 from controller.domain.policy import Accept
-from controller.errors import InvalidValue
+from controller.errors import InvalidValue, Rejected
 from controller.phones.auto_answer import parse_header
 from controller.phones.values import PhoneKind
 from controller.store.settings import UserChanges
@@ -46,8 +46,13 @@ def text(file: BinaryIO) -> Iterator[str]:
         yield decoded
 
 
-def read(lines: Iterable[str], groups: Collection[str]) -> dict[UserName, UserChanges]:
-    """The changes in a file; `groups` are the existing groups. Raises InvalidValue, which names the line."""
+def read(
+    lines: Iterable[str], groups: Collection[str], check: Callable[[UserName], object] = lambda name: None
+) -> dict[UserName, UserChanges]:
+    """The changes in a file; `groups` are the existing groups. Raises InvalidValue, which names the line.
+
+    `check` raises Rejected for a user that may not be in it; this names the line, too.
+    """
     table = _table(lines)
     found: dict[UserName, UserChanges] = {}
     lines_of: dict[UserName, int] = {}
@@ -58,16 +63,21 @@ def read(lines: Iterable[str], groups: Collection[str]) -> dict[UserName, UserCh
     for number, cells in table:
         with _on_line(number):
             name, changes = _user(header, cells, groups)
+            check(name)
             if name in found:
                 raise InvalidValue(f"{name} is on line {lines_of[name]} already: remove one of the two.")
         found[name], lines_of[name] = changes, number
     return found
 
 
-def write(rows: Iterable[tuple[UserName, dict[str, Any]]], file: TextIO) -> None:
-    """Print users in the form that `read` reads."""
+def write(rows: Iterable[tuple[UserName, dict[str, Any]]], file: TextIO, *, header: bool = True) -> None:
+    """Print users in the form that `read` reads; with or without the first line, which names the columns.
+
+    No cell can be a formula to a spreadsheet: names and headers have no characters for that.
+    """
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow([USER, *CELLS])
+    if header:
+        writer.writerow([USER, *CELLS])
     for name, settings in rows:
         writer.writerow(
             [name, *(_cell(column, settings[_COLUMN_OF.get(column, column)]) for column in CELLS)]
@@ -104,8 +114,8 @@ def _delimiter(header: str) -> str:
 def _on_line(number: int) -> Iterator[None]:
     try:
         yield
-    except InvalidValue as error:
-        raise InvalidValue(f"Line {number}: {str(error).removesuffix('.')}.") from None
+    except Rejected as error:
+        raise type(error)(f"Line {number}: {str(error).removesuffix('.')}.") from None
 
 
 def _check(header: list[str]) -> None:
@@ -127,10 +137,7 @@ def _user(header: list[str], cells: list[str], groups: Collection[str]) -> tuple
     name = UserName.parse(row.pop(USER))
     values = {_COLUMN_OF.get(column, column): CELLS[column](cell) for column, cell in row.items()}
     if values.get("settings_group", DEFAULT_GROUP) not in groups:
-        raise InvalidValue(
-            f"There is no settings group {values['settings_group']}: "
-            f"add it with `whisperpage groups add {values['settings_group']}`."
-        )
+        raise InvalidValue(f"There is no settings group {values['settings_group']}: add it first.")
     return name, cast(UserChanges, values)
 
 

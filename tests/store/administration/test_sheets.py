@@ -6,10 +6,11 @@ import io
 
 import pytest
 
-from controller.cli import sheets
+from controller.administration import sheets
+from controller.administration.reach import Reach
 from controller.domain.names import UserName
 from controller.domain.policy import Accept
-from controller.errors import InvalidValue
+from controller.errors import InvalidValue, OutOfReach
 from controller.phones.values import Header, PhoneKind
 
 ALICE = UserName("1002", "pbx")
@@ -81,7 +82,7 @@ def test_empty_lines_and_spaces_and_the_case_of_the_header_do_not_count() -> Non
         ("user\n1002@pbx\n1003@pbx\n1002@PBX\n", "Line 4: 1002@pbx is on line 2 already"),
         (
             "user,group\n1002@pbx,nosuch\n",
-            "Line 2: There is no settings group nosuch: add it with `whisperpage groups add nosuch`",
+            "Line 2: There is no settings group nosuch: add it first",
         ),
         ("user,whisper_initiate\n1002@pbx,maybe\n", "Line 2: 'maybe' is neither true nor false"),
         ("user,whisper_accept\n1002@pbx,some\n", "Line 2: 'some' is none of none, all, listed"),
@@ -116,6 +117,11 @@ def test_a_file_that_is_no_csv_in_utf_8_is_reported_with_its_line(data: bytes, s
         sheets.read(sheets.text(io.BytesIO(data)), GROUPS)
     assert str(caught.value).count("Line ") == 1
     assert len(str(caught.value)) < 400
+
+
+def test_a_user_that_may_not_be_in_a_file_is_reported_with_its_line() -> None:
+    with pytest.raises(OutOfReach, match=r"Line 3: Only users of one\.test can be added here\."):
+        sheets.read(["user\n", "1@one.test\n", "1@two.test\n"], GROUPS, Reach("one.test").check_new_user)
 
 
 def test_text_keeps_line_ends_and_drops_a_byte_order_mark() -> None:

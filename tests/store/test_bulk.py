@@ -59,3 +59,21 @@ def test_the_users_own_settings_are_given_without_what_they_inherit(unit: UnitOf
             },
         )
     ]
+
+
+def test_all_users_come_in_pieces_or_those_of_one_domain(unit: UnitOfWork) -> None:
+    wanted = [UserName(extension, domain) for domain in ("one", "two") for extension in ("1", "2", "3")]
+    put(unit, {name: {} for name in wanted})
+    found: list[UserName] = []
+    while piece := list(bulk.own_settings(unit, after=found[-1] if found else None, limit=2)):
+        assert len(piece) == 2
+        found += [name for name, _ in piece]
+    assert found == wanted
+    assert [name for name, _ in bulk.own_settings(unit, "two", wanted[3])] == wanted[4:]
+
+
+def test_what_would_be_changed_is_counted_and_not_changed(unit: UnitOfWork) -> None:
+    put(unit, {NAMES[0]: {}})
+    wanted: dict[UserName, UserChanges] = {NAMES[0]: {"pages_off": True}, NAMES[1]: {}}
+    assert bulk.preview(unit, wanted) == Summary(1, 1, 0)
+    assert bulk.names(unit) == {NAMES[0]}

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from controller.administration import groups, replies
+from controller.administration.change import version_of
 from controller.administration.reach import EVERYTHING, Reach
 from controller.domain.names import GroupName, UserName
 from controller.domain.reply import Reply
-from controller.errors import InvalidValue, NotFound, OutOfReach
+from controller.errors import AlreadyThere, InvalidValue, NotFound, Outdated, OutOfReach
 from controller.store import replies as rows
 from controller.store import users
 from controller.store.session import UnitOfWork
@@ -93,3 +94,26 @@ def test_words_that_cannot_be_printed_are_refused(unit: UnitOfWork, words: str) 
 def test_audit_says_what_has_changed(unit: UnitOfWork) -> None:
     change = replies.put(unit, EVERYTHING, "*", Reply("1", "yes"))
     assert (change.name, change.details) == ("* *1", "words: I am coming -> yes")
+
+
+def test_a_reply_that_is_there_is_not_added_again(unit: UnitOfWork) -> None:
+    replies.add(unit, EVERYTHING, "@one.test", Reply("1", "yes"))
+    with pytest.raises(AlreadyThere):
+        replies.add(unit, EVERYTHING, "@one.test", Reply("1", "no"))
+    assert replies.show(unit, OWN, "@one.test", "1") == Reply("1", "yes")
+
+
+def test_a_reply_that_somebody_else_has_changed_meanwhile_is_not_changed(unit: UnitOfWork) -> None:
+    version = version_of(replies.show(unit, EVERYTHING, "*", "1"))
+    replies.put(unit, EVERYTHING, "*", Reply("1", "yes"), version)
+    with pytest.raises(Outdated):
+        replies.put(unit, EVERYTHING, "*", Reply("1", "no"), version)
+
+
+@pytest.mark.parametrize(
+    ("owner", "held"), [("*", False), ("@one.test", True), ("@two.test", False), ("sales", False),
+                        ("desk@one.test", True), ("desk@two.test", False)]
+)  # fmt: skip
+def test_a_domain_holds_its_own_replies(owner: str, held: bool) -> None:
+    assert replies.holds(OWN, owner) is held
+    assert replies.holds(EVERYTHING, owner)

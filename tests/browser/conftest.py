@@ -124,5 +124,9 @@ def log_in(browser: Any, link: str, wrong: list[str], **options: Any) -> Any:
 
 
 def serious(wrong: list[str]) -> list[str]:
-    """What is wrong but for connections that a test has cut."""
-    return [each for each in wrong if "ERR_" not in each and "Failed to load resource" not in each]
+    """What is wrong but for connections that a test has cut, and requests in whose place came newer ones.
+
+    Of a request that fails in another way htmx tells more than `htmx:afterRequest`.
+    """
+    expected = ("ERR_", "Failed to load resource", "htmx:afterRequest", "htmx:sendAbort")
+    return [each for each in wrong if not any(sign in each for sign in expected)]

@@ -16,6 +16,8 @@ from controller.domain.console import ConsoleSession
 from controller.domain.key_token import KeyToken
 from controller.domain.names import UserName
 from controller.paging.blocked import BlockedUsers
+from controller.paging.call_backs import CallBackRows, CallBacks
+from controller.paging.calling_back import CallingBack
 from controller.paging.cluster import Cluster
 from controller.paging.events import Bus
 from controller.paging.history import History
@@ -25,6 +27,7 @@ from controller.paging.pruner import Pruner
 from controller.station import STORE_DEADLINE, Station
 from controller.store import (
     api_tokens,
+    call_backs,
     colleagues,
     console,
     favourites,
@@ -118,10 +121,21 @@ class Controller:
         rates = parse_limit(settings.pager_limit), parse_limit(settings.target_limit)
         self.limits = Limits(self.events, *rates, clock=clock)
         self.presence = Presence(self.events, clock=clock)
-        common = self.blocked, self.limits, self.presence, ConnectedSwitches(), Cluster(), BoundedSemaphore()
-        self.stations = tuple(
-            Station(address, settings, gateway, *common, self.events, clock) for address in settings.addresses
+        rows = CallBackRows(
+            listing=gateway.reader(call_backs.listing),
+            ask=gateway.writer(call_backs.ask),
+            take=gateway.writer(call_backs.take),
+            give_back=gateway.writer(call_backs.give_back),
+            finish=gateway.writer(call_backs.finish),
+            remove=gateway.writer(call_backs.remove),
+            prune=gateway.writer(call_backs.prune),
         )
+        kept = settings.call_back_minutes, settings.call_back_limit, settings.call_back_key
+        self.call_backs = CallBacks(rows, self.events, *kept, clock)
+        parts = self.blocked, self.limits, self.presence, self.call_backs
+        beside = *parts, ConnectedSwitches(), Cluster(), BoundedSemaphore(), self.events, clock
+        self.stations = tuple(Station(address, settings, gateway, *beside) for address in settings.addresses)
+        self.calling_back = CallingBack(self.call_backs, rows, self.stations, self.limits, self.events, clock)
 
     def start(self) -> None:
         """Start to connect; returns at once."""
@@ -129,6 +143,7 @@ class Controller:
         self.pruner.start()
         for station in self.stations:
             station.link.start()
+        self.calling_back.start()
 
     def check_database(self) -> SchemaState:
         """Check whether the database has what pages need. It blocks, and raises StoreError."""
@@ -141,6 +156,7 @@ class Controller:
         together.
         """
         until = self.clock.monotonic() + deadline
+        self.calling_back.stop()
         for station in reversed(self.stations):
             station.stop(until)
         self.presence.stop()

@@ -50,6 +50,11 @@ class Settings:
     end_key: str = "6"
     #: The digit after `*` with which a paged target ends the page and blocks further ones; empty: none.
     off_key: str = "7"
+    #: Minutes for which a call back is kept; 0: there are none. And the number that one pager may wait for.
+    call_back_minutes: int = 30
+    call_back_limit: int = 5
+    #: The digit with which a refused pager asks for a call back; empty: none.
+    call_back_key: str = "5"
     #: Whether a target's phone shows the pager, if it can change its display during a call.
     show_on_displays: bool = False
     #: Whether phones get the lamps of keys. A switch sends a lamp to every phone that subscribes to it.
@@ -85,6 +90,16 @@ class Settings:
                 raise SettingsError(f"{key} is {digit!r}: use one digit, or nothing for no key.")
             if digit and (other := digits.setdefault(digit, key)) != key:
                 raise SettingsError(f"{other} and {key} are both {digit!r}: use two digits.")
+        if self.call_back_key not in {*"0123456789", ""}:
+            raise SettingsError(
+                f"call_back_key is {self.call_back_key!r}: use one digit, or nothing for no key."
+            )
+        if not 0 <= self.call_back_minutes <= 1440:
+            raise SettingsError(
+                f"call_back_minutes is {self.call_back_minutes}: use 1 to 1440, or 0 for no call backs."
+            )
+        if not 1 <= self.call_back_limit <= 100:
+            raise SettingsError(f"call_back_limit is {self.call_back_limit}: use 1 to 100.")
         if not 0 <= self.history_days <= 36500:
             raise SettingsError(f"history_days is {self.history_days}: use 1 to 36500, or 0 for ever.")
         for key in ("pager_limit", "target_limit"):

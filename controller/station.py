@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+from collections.abc import Callable
 
 import structlog
 from gevent.lock import BoundedSemaphore
 
 from controller.clock import REAL, Clock, date
 from controller.config import Settings
-from controller.errors import SwitchError, SwitchUnreachable
 from controller.eventsocket.events import Event
 from controller.eventsocket.link import Link
 from controller.paging import page, reported, request
 from controller.paging.blocked import BlockedUsers
+from controller.paging.call_back_key import CallBackKey
+from controller.paging.call_backs import CallBacks
 from controller.paging.click import Clicks
 from controller.paging.cluster import Cluster, Place
 from controller.paging.control import PageControl
@@ -49,7 +49,6 @@ from controller.switch.timed import TimedSwitch
 from controller.switch.trust import trust_in
 from controller.switch_address import SwitchAddress
 
-T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
 #: Seconds for which a decision waits for the database; the pager hears nothing meanwhile.
@@ -71,6 +70,7 @@ class Station:
         blocked: BlockedUsers,
         limits: Limits,
         presence: Presence,
+        call_backs: CallBacks,
         switches: ConnectedSwitches,
         cluster: Cluster,
         reading: BoundedSemaphore,
@@ -122,6 +122,7 @@ class Station:
             self._address, switch, queries, deadline, legs, live, blocked, on=settings.lamps, clock=clock
         )
         self.pages_off = PagesOff(runner, live, blocked)
+        self.call_back_key = CallBackKey(runner, queries, call_backs, trust)
         self.crossings = Crossings(
             cluster,
             gateway.writer(crossings.begin),
@@ -143,6 +144,7 @@ class Station:
             live,
             self.following,
             self.pages_off,
+            call_backs,
             self.crossings,
             gateway.writer(crossings.arrive),
             own,
@@ -193,6 +195,7 @@ class Station:
             link.on(name, self.live.observe)
         link.on(request.SUBCLASS, _either(self.requests, self.reported))
         link.on(keys.SUBCLASS, self.pages_off.on_key)
+        link.on(keys.SUBCLASS, self.call_back_key.on_key)
         link.on(lamps.PROBE, self.lamps.on_probe)
         for look in (
             self.live.clear,  # what was followed while no event could come
@@ -262,22 +265,3 @@ def decider_for(
     rules = gateway.reader(policy.with_phone_rules)
     proxy = proxy_dial_in(settings.proxy_dial)
     return Decider(queries, rules, PhoneKind(settings.unknown_phone), cluster, proxy)
-
-
-def with_phone(places: Iterable[T], registered: Callable[[T], bool]) -> T:
-    """The first switch at which a user has a phone, or else the first that answers.
-
-    `registered` asks one switch. If no switch answers, this raises the SwitchError of the first one.
-    """
-    answering: list[T] = []
-    errors: list[SwitchError] = []
-    for place in places:
-        try:
-            if registered(place):
-                return place
-            answering.append(place)
-        except SwitchError as error:
-            errors.append(error)
-    if answering:
-        return answering[0]
-    raise errors[0] if errors else SwitchUnreachable("No switch can be reached.")

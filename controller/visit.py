@@ -15,12 +15,13 @@ from controller.errors import StoreError, SwitchError, SwitchTrouble, UnsafeValu
 from controller.eventsocket import commands
 from controller.eventsocket.connection import Connection
 from controller.paging import reported
+from controller.paging.choosing import with_phone
 from controller.paging.click import Clicks
 from controller.paging.cluster import Cluster, Place
 from controller.paging.deciding import Decider
 from controller.paging.events import Bus, ClickRefused
 from controller.paging.limits import Limits
-from controller.station import STORE_DEADLINE, decider_for, with_phone
+from controller.station import STORE_DEADLINE, decider_for
 from controller.store import pages
 from controller.store.gateway import StoreGateway
 from controller.store.session import Store

@@ -118,6 +118,30 @@ _OF_THE_TARGET = frozenset(
 )
 
 
+#: The reasons that pass by themselves, for which a call back is offered: each comes after the pager's rights.
+#: PAGES_OFF is none of them: its user has chosen not to be paged, and the pager is not told that choice.
+_PASSING = frozenset(
+    {
+        Reason.NOT_REGISTERED,
+        Reason.CONFERENCE,
+        Reason.JOINED,
+        Reason.ALREADY_PAGED,
+        Reason.PAGING,
+        Reason.SEVERAL_CALLS,
+        Reason.FAX,
+        Reason.MEDIA_ELSEWHERE,
+        Reason.NOT_UNDERSTOOD,
+        Reason.CALL_CHANGED,
+        Reason.PAGED_TOO_OFTEN,
+    }
+)
+
+
+def passes(reason: Reason) -> bool:
+    """Whether a reason passes by itself, so that the pager may be called back."""
+    return reason in _PASSING
+
+
 def as_told(reason: Reason) -> Reason:
     """The reason that HTTP shows to a user; the history and administrators see the real one."""
     return Reason.UNAVAILABLE if reason in _OF_THE_TARGET else reason

@@ -9,7 +9,7 @@ before that is written to the history here.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from uuid import uuid4
@@ -46,6 +46,7 @@ REMEMBERED = 10.0
 AGAIN, PATIENCE = 0.1, 5.0
 
 _SHOWN = {Feature.WHISPER: "Page", Feature.INTERCOM: "Intercom"}
+_CALL_BACK = "Call back"
 _log = structlog.get_logger(__name__)
 
 
@@ -93,13 +94,17 @@ class Click:
 
 @dataclass(frozen=True)
 class _Found:
-    """`pager` and `target` have their own names instead of aliases, if the switch was asked."""
+    """`pager` and `target` have their own names instead of aliases, if the switch was asked.
+
+    `shown` is the text that the pager's phones show.
+    """
 
     pager: UserName
     target: UserName
     refusal: Refusal | None
     devices: tuple[Device, ...] = ()
     caller_id: Mapping[str, str] = field(default_factory=dict)
+    shown: str = ""
 
 
 class Clicks:
@@ -130,10 +135,11 @@ class Clicks:
         self._ringing = Group()
         self._remembered = Group()
 
-    def page(self, feature: Feature, pager: UserName, target: UserName) -> Click:
+    def page(self, feature: Feature, pager: UserName, target: UserName, *, call_back: bool = False) -> Click:
         """Ring the pager's phones for a page, unless it would be refused; returns while they ring.
 
-        While they ring, a second request for the same page returns the first click.
+        While they ring, a second request for the same page returns the first click. `call_back`: the pager
+        may not be at its phones, so none of them answers by itself; they show the target's name.
         """
         shut = self._limits.ask(pager)
         if shut and shut.record:
@@ -142,7 +148,9 @@ class Clicks:
             return _refused_again(feature, pager, target, shut.record, shut.refusal)
         page_id = str(uuid4())
         with bound_contextvars(page=page_id):
-            found = _Found(pager, target, shut.refusal) if shut else self._look(feature, pager, target)
+            found = (
+                _Found(pager, target, shut.refusal) if shut else self._look(feature, pager, target, call_back)
+            )
         pager, target = found.pager, found.target
         legs = tuple(str(uuid4()) for _ in found.devices)
         click = Click(
@@ -158,7 +166,7 @@ class Clicks:
             refusal = Refusal(Reason.PAGER_NOT_REGISTERED)
         self._known[page_id] = click
         if refusal is None:
-            self._ringing.spawn(self._ring, click, _originate(click, phones, found.caller_id))
+            self._ringing.spawn(self._ring, click, _originate(click, phones, found))
             self._events.publish(ClickRings(*_told(click)))
         else:
             self._over(click, refusal)
@@ -191,7 +199,7 @@ class Clicks:
             self._clock.wait(click.outcome, AGAIN)
         return True
 
-    def _look(self, feature: Feature, pager: UserName, target: UserName) -> _Found:
+    def _look(self, feature: Feature, pager: UserName, target: UserName, call_back: bool) -> _Found:
         """Decide before anything rings, and find the pager's phones; trouble becomes a refusal."""
         try:
             pager = self._queries.named(pager) or pager
@@ -202,7 +210,12 @@ class Clicks:
                 return _Found(pager, target, decided)
             if not self._limits.may_be_paged(target):
                 return _Found(pager, target, Refusal(Reason.PAGED_TOO_OFTEN))
-            return _Found(pager, target, None, phones, self._queries.caller_id(pager))
+            shown = f"{_SHOWN[feature]} {target.extension}"
+            if call_back:
+                phones = tuple(replace(each, headers=()) for each in phones)
+                named = _fit(self._queries.display_name(target), target.extension)
+                shown = f"{_CALL_BACK} {named}"
+            return _Found(pager, target, None, phones, self._queries.caller_id(pager), shown)
         except StoreError as error:
             _log.error("click.no_store", error=str(error))
             return _Found(pager, target, Refusal(Reason.STORE_TROUBLE))
@@ -268,18 +281,18 @@ def _phones(click: Click) -> Iterator[str]:
             yield phone
 
 
-def _originate(click: Click, phones: list[str], caller_id: Mapping[str, str]) -> ApiCall:
+def _originate(click: Click, phones: list[str], found: _Found) -> ApiCall:
     """Ring the phones, which show the target, and send the answered one to `request`.
 
     The target's phone will show the same caller id as for a call that the pager has dialled.
     """
-    extension = click.pager.extension
+    extension, caller_id = click.pager.extension, found.caller_id
     variables = {
         request.CLICK: click.page_id,
         request.CLICKED_BY: str(click.pager),
         request.KIND: request.KINDS[click.feature],
         request.EXTENSION: click.target.extension,
-        "origination_caller_id_name": f"{_SHOWN[click.feature]} {click.target.extension}",
+        "origination_caller_id_name": found.shown,
         "origination_caller_id_number": click.target.extension,
         "effective_caller_id_name": _fit(caller_id.get("name", ""), extension),
         "effective_caller_id_number": _fit(caller_id.get("number", ""), extension),

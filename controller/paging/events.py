@@ -12,6 +12,7 @@ from typing import TypeVar, cast
 
 import structlog
 
+from controller.domain.call_back import CallBack
 from controller.domain.names import UserName
 from controller.domain.presence import Present
 from controller.domain.record import PageRecord
@@ -149,6 +150,13 @@ class ClickRings(ClickEvent):
 @dataclass(frozen=True)
 class ClickAnswered(ClickEvent):
     """One of the pager's phones was answered: a request for the page follows."""
+
+
+@dataclass(frozen=True)
+class CallBackAsked:
+    """A refused pager has asked to be called back."""
+
+    call_back: CallBack
 
 
 @dataclass(frozen=True)

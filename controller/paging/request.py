@@ -34,6 +34,9 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 #: (switch_ivr_session_transfer, switch_ivr.c): to one extension, or to the prompt and then to `request`.
 _ENTRY = r"\d+:[^:|]+:bl_xfer:{}/whisperpage@switch/XML"
 _ARRIVED = re.compile(_ENTRY.format("arrival"))
+_REFUSED = re.compile(
+    rf"ARRAY::(?:{_ENTRY.format('prompt')}\|:)?{_ENTRY.format('request')}\|:{_ENTRY.format('refuse')}"
+)
 _OWN_TRANSFERS = re.compile(
     rf"{_ENTRY.format('(?:request|pages)')}|ARRAY::{_ENTRY.format('prompt')}\|:{_ENTRY.format('request')}"
 )
@@ -87,9 +90,21 @@ def read(event: Event, trust: Trust = NOBODY) -> Request:
     """
     if event.variable(KIND, "") in (ARRIVAL, STRANGER):
         return _arrival(event)
+    return _own(event, trust, _OWN_TRANSFERS)
+
+
+def read_refused(event: Event, trust: Trust = NOBODY) -> Request:
+    """The request that was refused, in an event of the pager's leg, with the same care.
+
+    There is no target if the leg was sent anywhere but to its refusal, or comes from another switch.
+    """
+    return _own(event, trust, _REFUSED)
+
+
+def _own(event: Event, trust: Trust, transfers: re.Pattern[str]) -> Request:
     clicked = event.get("Call-Direction") == "outbound"
     pager = _clicked_by(event) if clicked else _authenticated(event, trust)
-    if not _OWN_TRANSFERS.fullmatch(event.variable("transfer_history", "")):
+    if not transfers.fullmatch(event.variable("transfer_history", "")):
         pager = None
     click = event.variable(CLICK, "") if clicked else ""
     kind = event.variable(KIND, "")

@@ -24,6 +24,7 @@ from controller.eventsocket.events import Event
 from controller.eventsocket.outcome import Status
 from controller.paging import dialling
 from controller.paging.call import IntercomCall
+from controller.paging.call_backs import CallBacks
 from controller.paging.crossing import Crossings
 from controller.paging.deciding import Decider
 from controller.paging.events import Bus, PageRefused, RefusedAgain, RequestTaken
@@ -72,6 +73,7 @@ class Requests:
         live: LivePages,
         following: Following,
         pages_off: PagesOff,
+        call_backs: CallBacks,
         crossings: Crossings,
         accept: Callable[[str, str, str, datetime], Arrival | None],
         events: Bus,
@@ -90,6 +92,7 @@ class Requests:
         self._live = live
         self._following = following
         self._pages_off = pages_off
+        self._call_backs = call_backs
         self._crossings = crossings
         self._accept = accept
         self._events = events
@@ -282,7 +285,8 @@ class Requests:
         return None
 
     def _refuse(self, request: Request, refusal: Refusal, record: PageRecord) -> None:
-        failed = self._runner.run(caller.refuse(request.pager_leg, refusal.hangup_cause))
+        offer = self._call_backs.offer(request, refusal)
+        failed = self._runner.run(caller.refuse(request.pager_leg, refusal.hangup_cause, offer))
         if record.reason is not None:
             return  # the history has the refusal already
         if failed and failed[1].status is Status.NOT_SENT:

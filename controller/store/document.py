@@ -8,7 +8,17 @@ from typing import Any
 from sqlalchemy import Column, DefaultClause, ForeignKeyConstraint, Table, UniqueConstraint
 from sqlalchemy.dialects import sqlite
 
-from controller.store.models import VIEWS, Base, console, crossings, pages, replies, settings, tokens
+from controller.store.models import (
+    VIEWS,
+    Base,
+    call_backs,
+    console,
+    crossings,
+    pages,
+    replies,
+    settings,
+    tokens,
+)
 
 INTRODUCTION = """\
 # The database
@@ -74,7 +84,7 @@ EXAMPLES = (
 
 
 #: Where the tables are from, in the order of the page.
-_MODULES = [each.__name__ for each in (settings, replies, tokens, console, pages, crossings)]
+_MODULES = [each.__name__ for each in (settings, replies, tokens, console, pages, crossings, call_backs)]
 
 
 def document() -> str:

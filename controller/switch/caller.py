@@ -14,12 +14,22 @@ from controller.switch.steps import Step
 TOKEN = "sip_h_X-Whisperpage-Token"
 
 
-def refuse(leg: str, cause: str) -> tuple[Step, ...]:
-    """Play the reorder tone to the caller, then hang up with this cause."""
+def refuse(leg: str, cause: str, offer: str = "") -> tuple[Step, ...]:
+    """Play the reorder tone to the caller, then hang up with this cause.
+
+    `offer` is the digit with which the caller can ask for a call back meanwhile, if that is offered.
+    """
+    offered = (Step("offer", api.uuid_setvar(leg, PREFIX + "offer", offer)),) if offer else ()
     return (
         Step("cause", api.uuid_setvar(leg, PREFIX + "cause", cause)),
+        *offered,
         Step("refuse", api.uuid_transfer(leg, Extension("refuse", CONTEXT))),
     )
+
+
+def noted(leg: str, *, done: bool) -> tuple[Step, ...]:
+    """Play to a refused caller whether it will be called back, then hang up with the cause of the refusal."""
+    return (Step("noted", api.uuid_transfer(leg, Extension("noted" if done else "refuse", CONTEXT))),)
 
 
 def call(leg: str, page: str, dial: str) -> tuple[Step, ...]:

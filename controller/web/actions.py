@@ -6,9 +6,9 @@ from controller.app import Controller
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
 from controller.domain.toggle import Toggle
-from controller.errors import SwitchUnreachable
+from controller.paging.choosing import home
 from controller.paging.click import Click
-from controller.station import Station, with_phone
+from controller.station import Station
 
 
 class Actions:
@@ -53,7 +53,4 @@ class Actions:
 
         Raises SwitchUnreachable.
         """
-        there = [station for station in self._stations if station.link.state == "up"]
-        if not there:
-            raise SwitchUnreachable("No switch can be reached: see /readyz.")
-        return with_phone(there, lambda each: len(there) == 1 or bool(each.queries.registrations(user)))
+        return home(self._stations, user)

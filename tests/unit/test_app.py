@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from controller.errors import SwitchUnreachable
-from controller.station import with_phone
+from controller.paging.choosing import with_phone
 
 
 def asked(answers: dict[str, bool | None]) -> str:

@@ -4,6 +4,7 @@ Conditions on values (CHECK) are in the migrations; only these make a database.
 """
 
 from controller.store.models.base import Base
+from controller.store.models.call_backs import CallBackRow
 from controller.store.models.console import AuditRow, ConsoleFavourite, ConsoleInvitation, ConsoleLogin
 from controller.store.models.crossings import CrossingRow
 from controller.store.models.pages import Page
@@ -21,6 +22,7 @@ __all__ = [
     "ApiToken",
     "AuditRow",
     "Base",
+    "CallBackRow",
     "ConsoleFavourite",
     "ConsoleInvitation",
     "ConsoleLogin",

@@ -6,9 +6,11 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, cast
 
 from controller.clock import REAL, Clock
+from controller.domain.call_back import CallBack
 from controller.domain.crossing import Arrival, Crossing
 from controller.domain.names import UserName
 from controller.domain.policy import Policy
@@ -19,6 +21,8 @@ from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome
 from controller.paging.blocked import BlockedUsers
+from controller.paging.call_back_key import CallBackKey
+from controller.paging.call_backs import CallBackRows, CallBacks
 from controller.paging.cluster import Cluster
 from controller.paging.control import PageControl
 from controller.paging.crossing import Crossings
@@ -116,6 +120,7 @@ class FakeStore:
     saved: list[PageRecord] = field(default_factory=list)
     off: set[UserName] = field(default_factory=set)
     crossings: dict[str, list[Any]] = field(default_factory=dict)
+    call_backs: dict[tuple[UserName, UserName], CallBack] = field(default_factory=dict)
 
     def block(self, user: UserName, toggle: Toggle) -> bool:
         self._fail()
@@ -166,6 +171,26 @@ class FakeStore:
                 return False
         return True
 
+    def ask_call_back(self, asked: CallBack, limit: int) -> None:
+        self._fail()
+        self.call_backs[asked.pair] = asked
+
+    def finish_call_back(self, pager: UserName, target: UserName, taken_at: datetime) -> None:
+        self._fail()
+        self.call_backs.pop((pager, target), None)
+
+    @property
+    def call_back_rows(self) -> CallBackRows:
+        return CallBackRows(
+            listing=lambda: tuple(self.call_backs.values()),
+            ask=self.ask_call_back,
+            take=lambda pager, target, at: (pager, target) in self.call_backs,
+            give_back=lambda pager, target, at: None,
+            finish=self.finish_call_back,
+            remove=lambda pager, target: self.call_backs.pop((pager, target), None) is not None,
+            prune=lambda at: 0,
+        )
+
     def open_pages(self, *_: str) -> tuple[PageRecord, ...]:
         return self.open
 
@@ -183,6 +208,7 @@ class Beside:
         limits: tuple[RateLimit | None, RateLimit | None] = (None, None),
         show: bool = False,
         lamps: bool = True,
+        call_back_minutes: int = 0,
         clock: Clock = REAL,
     ) -> None:
         self.events, self.metrics, self.legs = Bus(), Metrics(), Legs()
@@ -203,6 +229,8 @@ class Beside:
             "pbx", timed, self.queries, 1, self.legs, self.live, self.blocked, on=lamps, clock=clock
         )
         self.pages_off = PagesOff(self.runner, self.live, self.blocked)
+        self.call_backs = CallBacks(store.call_back_rows, self.events, call_back_minutes, 2, "5", clock)
+        self.call_back_key = CallBackKey(self.runner, self.queries, self.call_backs)
         self.cluster = Cluster()
         self.crossings = Crossings(
             self.cluster,
@@ -224,6 +252,7 @@ class Beside:
             self.live,
             self.following,
             self.pages_off,
+            self.call_backs,
             self.crossings,
             lambda token, switch, leg, at: store.arrive(token, switch, leg),
             self.events,

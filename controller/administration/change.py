@@ -26,6 +26,7 @@ class Subject(StrEnum):
     KEY = "key"
     INVITATION = "invitation"
     REPLY = "reply"
+    CALL_BACK = "call_back"
 
 
 class Action(StrEnum):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 #: Each command and its help. The command NAME is `controller.cli.NAME:NAME`. It is imported when it is
-#: called, so that no command waits for the imports of another.
+#: called, so that no command waits for the imports of another. In the module's name, - is _.
 COMMANDS = {
     "demo": "Play the whole feature on a simulated switch, and show who hears whom.",
     "serve": "Run the controller beside a FreeSWITCH, until it is told to stop.",
@@ -31,6 +31,7 @@ COMMANDS = {
     "groups": "Settings groups: what their members may do.",
     "users": "Users: their settings group, and settings of their own.",
     "replies": "Replies: how a target answers a page by one key.",
+    "call-backs": "Call backs: refused pagers that wait to be rung.",
     "phones": "Phone rules: which phone a User-Agent is, and what makes it answer.",
     "keys": "Tokens that let the keys of a user's phone act for that user.",
     "pages": "Show the history: who paged whom, when (UTC), and what became of it; the newest first.",
@@ -58,7 +59,8 @@ class Commands(click.Group):
         """Import the command of a name."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"controller.cli.{cmd_name}"), cmd_name)
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"controller.cli.{name}"), name)
         _keep_examples(command)
         return command
 

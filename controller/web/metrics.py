@@ -91,6 +91,23 @@ class ControllerCollector(Collector):
             "Clients that followed the events, and were thrown out because they did not read.",
             self._feed.thrown_out,
         )
+        call_backs = self._controller.call_backs
+        yield GaugeMetricFamily(
+            "whisperpage_call_backs_waiting",
+            "Call backs that wait for their targets, of all controllers.",
+            len(call_backs.waiting()),
+        )
+        yield CounterMetricFamily(
+            "whisperpage_call_backs_asked", "Call backs that were asked for here.", call_backs.counts.asked
+        )
+        yield CounterMetricFamily(
+            "whisperpage_call_backs_rung", "Call backs whose pagers were rung by us.", call_backs.counts.rung
+        )
+        yield CounterMetricFamily(
+            "whisperpage_call_backs_expired",
+            "Call backs that have expired, and that we have deleted.",
+            call_backs.counts.expired,
+        )
         yield GaugeMetricFamily(
             "whisperpage_database_up",
             "Whether the database answers and its schema is right.",

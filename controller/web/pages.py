@@ -67,7 +67,7 @@ class Pages:
 
     def page(self) -> tuple[Response, int, dict[str, str]] | AnyResponse:
         """Click to page."""
-        feature, pager, target = _asked()
+        feature, pager, target = asked()
         click = self._actions.page(feature, pager, target)
         if not click.rings and isinstance(refusal := click.outcome.get(), Refusal):
             return _refused(click, refusal if caller().user is None else refusal.as_told)
@@ -144,14 +144,14 @@ def neutral(page: Shown) -> Shown:
     return page | {"reason": reason.value, "detail": MEANINGS[reason].sentence}
 
 
-def _asked() -> tuple[Feature, UserName, UserName]:
+def asked() -> tuple[Feature, UserName, UserName]:
     """What the body asks for; raises Invalid, and Forbidden for what is not the caller's to ask."""
-    asked = json_object("pager, target and, if you like, feature")
+    given = json_object("pager, target and, if you like, feature")
     faults = [
         Fault(f"There is no {short(name)}: send pager, target and feature.", name)
-        for name in sorted(set(asked) - set(_FIELDS))
+        for name in sorted(set(given) - set(_FIELDS))
     ]
-    feature, pager, target = (_read(asked, name, faults) for name in ("feature", "pager", "target"))
+    feature, pager, target = (_read(given, name, faults) for name in ("feature", "pager", "target"))
     found = _feature(feature, faults), *_users(pager, target, faults)
     if faults:
         raise Invalid(faults)

@@ -1,6 +1,7 @@
 """The resources of `/api/v1` that are settings, history, presence or explanations: openapi.yaml has them all.
 
 Each is for administrators: of all domains, or of one, to whom the settings of other domains do not exist.
+A user has call backs of its own, too.
 """
 
 from __future__ import annotations
@@ -8,10 +9,34 @@ from __future__ import annotations
 from flask import Blueprint
 
 from controller.app import Controller
-from controller.web.api import explain, groups, history, keys, lists, phones, presence, replies, tokens, users
+from controller.web.api import (
+    call_backs,
+    explain,
+    groups,
+    history,
+    keys,
+    lists,
+    phones,
+    presence,
+    replies,
+    tokens,
+    users,
+)
 from controller.web.keyring import Keyring
 
-_RESOURCES = (users, groups, lists, phones, replies, tokens, keys, history, presence, explain)
+_RESOURCES = (
+    users,
+    groups,
+    lists,
+    phones,
+    replies,
+    call_backs,
+    tokens,
+    keys,
+    history,
+    presence,
+    explain,
+)
 
 
 def blueprints(controller: Controller, keyring: Keyring) -> tuple[Blueprint, ...]:

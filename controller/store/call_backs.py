@@ -59,9 +59,7 @@ def ask(unit: UnitOfWork, asked: CallBack, limit: int) -> None:
         return
     own = and_(Row.pager == str(asked.pager), Row.expires_at > asked.asked_at)
     if (unit.session.scalar(select(func.count()).select_from(Row).where(own)) or 0) >= limit:
-        raise AlreadyThere(
-            f"{asked.pager} waits for {limit} targets already: no user may wait for more.", "call back"
-        )
+        raise AlreadyThere(f"{asked.pager} waits for as many targets as it may: {limit}.", "call back")
     names = {"pager": str(asked.pager), "target": str(asked.target)}
     try:
         with unit.session.begin_nested():

@@ -51,7 +51,7 @@ def test_second_one_of_the_same_two_begins_anew(unit: UnitOfWork) -> None:
 def test_pager_waits_for_so_many_targets(unit: UnitOfWork) -> None:
     ask(unit, asked(), limit=1)
     ask(unit, asked(), limit=1)
-    with pytest.raises(AlreadyThere, match="1001@a.test waits for 1 targets already"):
+    with pytest.raises(AlreadyThere, match=r"1001@a\.test waits for as many targets as it may: 1"):
         ask(unit, asked(OTHER), limit=1)
     assert call_backs.listing(unit) == (asked(),)
 
@@ -119,7 +119,9 @@ def test_what_was_rung_is_gone_unless_it_was_asked_for_anew(unit: UnitOfWork) ->
     assert call_backs.listing(unit) == ()
 
 
-@pytest.mark.parametrize(("after", "answered", "ours"), [(1, True, False), (1, False, True), (-1, True, True)])
+@pytest.mark.parametrize(
+    ("after", "answered", "ours"), [(1, True, False), (1, False, True), (-1, True, True)]
+)
 def test_pager_that_has_reached_its_target_since_is_not_rung(
     unit: UnitOfWork, after: int, answered: bool, ours: bool
 ) -> None:

@@ -89,6 +89,9 @@ class Decides:
     def named(self, user: UserName) -> UserName | None:
         return UserName("1001", user.domain) if user.extension == "101" else user
 
+    def display_name(self, user: UserName) -> str:
+        return self.shown.get("name", "")
+
     def caller_id(self, user: UserName) -> dict[str, str]:
         return self.shown
 
@@ -156,6 +159,22 @@ def test_the_answered_leg_transfers_itself_so_that_its_history_says_so_before_it
 def test_the_phone_shows_whom_it_is_about_to_page(desk: Desk) -> None:
     desk.page()
     assert "origination_caller_id_name=Page\\s1002,origination_caller_id_number=1002" in desk.originate
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("Zoë", "Zoë"), ("", "1002"), ("${system(id)}'", "1002"), ("a\nb", "1002")]
+)
+def test_a_call_back_shows_the_target_and_no_phone_answers_it_by_itself(
+    desk: Desk, name: str, shown: str
+) -> None:
+    desk.knows.devices, desk.knows.shown = (DESK, SOFT), {"name": name}
+    desk.clicks.page(Feature.WHISPER, PAGER, TARGET, call_back=True)
+    gevent.sleep(0)
+    assert (
+        f"origination_caller_id_name=Call\\sback\\s{shown},origination_caller_id_number=1002"
+        in desk.originate
+    )
+    assert "sip_h_" not in desk.originate
 
 
 def test_the_intercom_feature_is_asked_for_as_such(desk: Desk) -> None:

@@ -14,6 +14,20 @@ def test_a_refusal_plays_reorder_with_its_cause() -> None:
     ]
 
 
+def test_a_refusal_offers_a_call_back_by_a_digit() -> None:
+    assert [step.call.text for step in caller.refuse(PAGER, "USER_BUSY", "5")] == [
+        f"uuid_setvar {PAGER} whisperpage_cause USER_BUSY",
+        f"uuid_setvar {PAGER} whisperpage_offer 5",
+        f"uuid_transfer {PAGER} refuse XML whisperpage@switch",
+    ]
+
+
+def test_a_caller_hears_whether_it_will_be_called_back() -> None:
+    for done, number in ((True, "noted"), (False, "refuse")):
+        [step] = caller.noted(PAGER, done=done)
+        assert step.call.text == f"uuid_transfer {PAGER} {number} XML whisperpage@switch"
+
+
 def test_a_caller_hears_whether_pages_to_it_are_off_or_on() -> None:
     for off, number in ((True, "pages-off"), (False, "pages-on")):
         [step] = caller.confirm(PAGER, off=off)

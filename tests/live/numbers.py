@@ -27,6 +27,8 @@ INTERNAL = [
     "pages-off",
     "pages-on",
     "refuse",
+    "pressed-5",
+    "noted",
     "intercom",
     f"meet-{LEG}",
     f"wide-relay-{LEG}",

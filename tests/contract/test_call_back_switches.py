@@ -1,0 +1,64 @@
+"""Call back across switches: the pager is rung at its own switch, when the target at another can be paged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from controller.app import Controller
+from controller.simulator.phones import PhoneCall
+from controller.store import call_backs
+from tests.contract.two import TwoSwitches
+from tests.databases import open_to_all
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Iterator[TwoSwitches]:
+    with closing(TwoSwitches(open_to_all(tmp_path / "two.db"))) as two:
+        yield two
+
+
+@pytest.fixture
+def controller(two: TwoSwitches) -> Controller:
+    return two.start()
+
+
+@pytest.fixture
+def meeting(two: TwoSwitches, controller: Controller) -> PhoneCall:
+    """1002 is in a conference at its switch, and 1001 has asked for a call back at its own."""
+    meeting = two.beta.dial("1002", "3001")
+    two.settle(lambda: meeting.leg.conference, "the conference")
+    pager = two.alpha.dial("1001", "*191002")
+    two.settle(lambda: pager.leg.application == "play_and_get_digits", "the offer of a call back")
+    pager.press("5")
+    two.settle(lambda: pager.over, "the end of the pager's call")
+    assert waiting(two) == 1
+    return meeting
+
+
+def waiting(two: TwoSwitches) -> int:
+    with two.store.reading() as reading:
+        return len(call_backs.listing(reading))
+
+
+def test_pager_is_rung_at_its_own_switch_and_pages_at_the_other(two: TwoSwitches, meeting: PhoneCall) -> None:
+    meeting.hang_up()
+    two.settle(lambda: two.attempts()[0].answered_at, "the page")
+    assert two.attempts()[0].switch == "beta"
+    assert [leg.direction for leg in two.legs() if leg.presence_id == "1001@pbx.test"][:1] == ["outbound"]
+    two.settle(lambda: not waiting(two), "the call back to be done")
+
+
+def test_pager_on_a_call_at_any_switch_is_not_rung(two: TwoSwitches, meeting: PhoneCall) -> None:
+    two.beta.phone("1001").register()  # a second phone, at the other switch
+    call = two.beta.dial("1001", "9555")
+    two.settle(lambda: call.up, "the call")
+    meeting.hang_up()
+    two.clock.sleep(30)
+    assert waiting(two) == 1
+    assert len(two.attempts()) == 1
+    call.hang_up()
+    two.settle(lambda: not waiting(two), "the call back to be done")

@@ -6,7 +6,7 @@ from alembic import op
 from controller.store import ddl, steps
 from controller.store.utctime import UtcTime
 
-revision = "0015"
+revision = "0014"
 down_revision = "0013"
 branch_labels = None
 depends_on = None

@@ -32,10 +32,9 @@ from controller.supervision import Lasting
 from controller.switch.legs import Legs
 from controller.switch.queries import SwitchQueries
 
-#: Seconds between two looks at SQL, and between two looks at a call back about which nothing has been heard.
-REREAD, EVERY = 5.0, 10.0
-#: The maximum of the former while the database does not answer.
-SELDOM = 60.0
+#: Seconds between two looks at SQL, and at a call back of which nothing was heard; and the maximum of the
+#: former while the database does not answer.
+EVERY, SELDOM = 10.0, 60.0
 #: Call backs that are looked at at a time: a page's own command waits behind no more than their questions.
 AT_ONCE = 8
 #: Seconds beyond the time of ringing within which the switch says how a click has ended.
@@ -127,11 +126,11 @@ class CallingBack:
                 self._signal.set()
 
     def _watch(self) -> None:
-        pause = REREAD
+        pause = EVERY
         while True:
             self._signal.clear()
             if self._clock.monotonic() >= self._reread:
-                pause = REREAD if self._call_backs.look() else min(2 * pause, SELDOM)
+                pause = EVERY if self._call_backs.look() else min(2 * pause, SELDOM)
                 self._reread = self._clock.monotonic() + pause
             self._write()
             self._look()

@@ -108,7 +108,7 @@ def test_call_back_that_has_expired_rings_nobody(office: ContractOffice) -> None
         sql.execute(
             "UPDATE call_backs SET asked_at = '2026-01-01 00:00:00', expires_at = '2026-01-01 00:30:00'"
         )
-    office.wait(lambda: not kept(office), "the row to be deleted", 15)
+    office.wait(lambda: not kept(office), "the row to be deleted", 25)
     office.hang_up(conference)
     office.clock.sleep(1.0)
     assert not office.legs("1001@")
@@ -130,7 +130,7 @@ def test_pager_that_reaches_its_target_by_itself_is_not_rung(office: ContractOff
     office.attempt(treatment="intercom")
     office.hang_up(page)
     office.wire.api("hupall")
-    office.wait(lambda: not kept(office), "the call back to be over", 25)
+    office.wait(lambda: not kept(office), "the call back to be over", 45)
     assert treatments(office) == ["intercom", "refused"]
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import update
 
 from controller.app import Controller
 from controller.domain.call_back import TAKEN
@@ -13,6 +15,7 @@ from controller.domain.record import Treatment
 from controller.simulator.events import SwitchEvent
 from controller.simulator.phones import PhoneCall
 from controller.store import call_backs
+from controller.store.models import CallBackRow
 from tests.contract.killable import mortal
 from tests.contract.killing import Scenes, at_each_command, scenes_in
 from tests.contract.scene import PATIENCE, Killed, Scene, quiet
@@ -60,6 +63,20 @@ def reached(scene: Scene, controllers: list[Controller]) -> list[str]:
     ]
 
 
+def legs_to_pager(scene: Scene) -> list[str]:
+    """The legs, now and later, by which the pager's phone is rung."""
+    found: list[str] = []
+
+    def seen(event: SwitchEvent) -> None:
+        if event.name == "CHANNEL_CREATE":
+            legs = scene.office.switch.channels.values()
+            ours = [leg.uuid for leg in legs if leg.direction == "outbound" and "1001@" in leg.presence_id]
+            found.extend(uuid for uuid in ours if uuid not in found)
+
+    scene.office.switch.listen(seen)
+    return found
+
+
 def hang_up_all(scene: Scene) -> None:
     scene.office.switch.call("hupall", "")
     scene.settle(lambda: not scene.office.switch.channels, "every leg to be gone")
@@ -72,12 +89,13 @@ def hang_up_all(scene: Scene) -> None:
 def test_controller_killed_at_any_command_leaves_the_call_back_to_the_next_one(
     scenes: Scenes, moment: str
 ) -> None:
-    at_each_command(lambda number: play(scenes(), number, moment), step=2)
+    at_each_command(lambda number: play(scenes(), number, moment), step=3)
 
 
 def play(scene: Scene, number: int, moment: str) -> bool:
     """Play a call back in which the controller is killed at a command; False if it sends fewer."""
     with closing(scene):
+        rung = legs_to_pager(scene)
         meeting = conference(scene)
         scene.kill_at(number, moment)
         with mortal(scene) as first:
@@ -91,7 +109,8 @@ def play(scene: Scene, number: int, moment: str) -> bool:
             except Killed:
                 pass
         note = f"killed {moment} {number}: {scene.killed}"
-        promised = waiting(scene) or NOTED in " ".join(scene.office.switch.sounds.get("1001", ()))
+        waits = waiting(scene)
+        promised = waits or NOTED in " ".join(scene.office.switch.sounds.get("1001", ()))
         scene.office.socket.faults.heal()
         second = scene.start()
         meeting.hang_up()
@@ -100,7 +119,9 @@ def play(scene: Scene, number: int, moment: str) -> bool:
         scene.settle(lambda: not waiting(scene) or second.stations[0].live.all(), note, 150)
         scene.clock.sleep(2)
         found = reached(scene, [second])
-        assert found == (["1002@pbx.test"] if promised else []), note
+        # a controller may die as it makes the page of a pager that was rung: then the call back is done
+        assert len(found) == 1 if waits else len(found) <= bool(promised), note
+        assert bool(rung) is bool(promised), note
         hang_up_all(scene)
         scene.settle(lambda: not waiting(scene), f"nothing to be left; {note}", 150)
         scene.clock.sleep(TAKEN.total_seconds() + 15)
@@ -118,16 +139,7 @@ class Pair:
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self.controllers = [scene.start() for _ in range(2)]
-        self.rung: list[str] = []
-        self.most = 0
-        scene.office.switch.listen(self._count)
-
-    def _count(self, event: SwitchEvent) -> None:
-        if event.name == "CHANNEL_CREATE":
-            legs = self.scene.office.switch.channels.values()
-            ours = [leg.uuid for leg in legs if leg.direction == "outbound" and "1001@" in leg.presence_id]
-            self.rung += [uuid for uuid in ours if uuid not in self.rung]
-            self.most = max(self.most, len(ours))
+        self.rung = legs_to_pager(scene)
 
     def sum(self, count: Callable[[Controller], int]) -> int:
         return sum(map(count, self.controllers))
@@ -162,17 +174,23 @@ def test_pager_that_waits_for_two_targets_is_rung_for_one_at_a_time(pair: Pair) 
     for meeting in meetings:
         meeting.hang_up()
     scene.settle(lambda: len(reached(scene, pair.controllers)) == 1, "the first page")
+    scene.clock.sleep(2)
+    assert len(pair.rung) == 1
     hang_up_all(scene)
     scene.settle(lambda: len(reached(scene, pair.controllers)) == 2, "the second page", 90)
     assert sorted(reached(scene, pair.controllers)) == ["1002@pbx.test", "1003@pbx.test"]
-    assert (len(pair.rung), pair.most) == (2, 1)
+    assert len(pair.rung) == 2
 
 
 def test_expired_call_back_is_counted_once(pair: Pair) -> None:
     scene = pair.scene
     conference(scene)
     refused(scene)
-    scene.settle(lambda: not waiting(scene), "the row to be deleted", 31 * 60)
+    with scene.store.unit() as unit:
+        long_ago = datetime(2026, 1, 1, tzinfo=UTC)
+        unit.session.execute(update(CallBackRow).values(asked_at=long_ago, expires_at=long_ago + TAKEN))
+        unit.commit()
+    scene.settle(lambda: not waiting(scene), "the row to be deleted")
     scene.clock.sleep(20)
     assert pair.sum(lambda each: each.call_backs.counts.expired) == 1
     assert pair.rung == []

@@ -171,6 +171,10 @@ class FakeStore:
                 return False
         return True
 
+    def list_call_backs(self) -> tuple[CallBack, ...]:
+        self._fail()
+        return tuple(self.call_backs.values())
+
     def ask_call_back(self, asked: CallBack, limit: int) -> None:
         self._fail()
         self.call_backs[asked.pair] = asked
@@ -182,7 +186,7 @@ class FakeStore:
     @property
     def call_back_rows(self) -> CallBackRows:
         return CallBackRows(
-            listing=lambda: tuple(self.call_backs.values()),
+            listing=self.list_call_backs,
             ask=self.ask_call_back,
             take=lambda pager, target, at: (pager, target) in self.call_backs,
             give_back=lambda pager, target, at: None,

@@ -64,6 +64,18 @@ class ContractOffice(ABC):
         """Wait until a dialled call is answered or fails; return the cause of the failure, else ''."""
 
     @abstractmethod
+    def dial_early(self, who: str, number: str) -> Any:
+        """Make a phone dial that hears early media and sends keys before an answer; return a handle."""
+
+    @abstractmethod
+    def received(self, who: str) -> None:
+        """Listen, from now on, to the call that a phone has received, and not to one that it has dialled."""
+
+    @abstractmethod
+    def end_of(self, call: Any) -> str:
+        """Wait until such a call is over; return its cause."""
+
+    @abstractmethod
     def hang_up(self, call: Any) -> None: ...
 
     @abstractmethod
@@ -251,6 +263,16 @@ class SimulatedOffice(ContractOffice):
     def dial(self, who: str, number: str) -> PhoneCall:
         return self.office.dial(who, number, self.codecs.get(who, ""))
 
+    def dial_early(self, who: str, number: str) -> PhoneCall:
+        return self.dial(who, number)
+
+    def received(self, who: str) -> None:
+        """Do nothing: a phone hears what its calls hear."""
+
+    def end_of(self, call: PhoneCall) -> str:
+        self.office.settle(lambda: call.over, "the end of the call")
+        return call.cause
+
     def cause(self, call: PhoneCall) -> str:
         self.office.settle(lambda: call.up or call.over, "an answer")
         return call.cause
@@ -363,6 +385,16 @@ class LiveOffice(ContractOffice):
     def dial(self, who: str, number: str) -> str:
         self._names[who] = f"{who}-{time.monotonic_ns()}"
         return self.office.dial(number, int(who), self._names[who], self.codecs.get(who, "PCMU"))
+
+    def dial_early(self, who: str, number: str) -> str:
+        self._names[who] = f"{who}-{time.monotonic_ns()}"
+        return self.office.dial(number, int(who), self._names[who], early=True)
+
+    def received(self, who: str) -> None:
+        self._names.pop(who)
+
+    def end_of(self, call: str) -> str:
+        return self.office.end_of(call)
 
     def cause(self, call: str) -> str:
         return self.office.answer_of(call).removeprefix("-ERR ") if not self._answered(call) else ""

@@ -173,11 +173,22 @@ class Office:
         answer = self.lab.pbx.api(f"uuid_getvar {leg} bridge_to")
         return "" if answer in ("_undef_", "-ERR No such channel!") else answer
 
-    def dial(self, number: str, extension: int = 1001, name: str = "pager", codec: str = "PCMU") -> str:
-        """Make a phone dial; return its leg on the phone switch at once. `answer_of` returns the result."""
+    def dial(
+        self,
+        number: str,
+        extension: int = 1001,
+        name: str = "pager",
+        codec: str = "PCMU",
+        *,
+        early: bool = False,
+    ) -> str:
+        """Make a phone dial; return its leg on the phone switch at once. `answer_of` returns the result.
+
+        `early`: the phone hears early media, and sends keys before an answer; `end_of` returns the cause.
+        """
         leg = self.lab.phone_switch.api("create_uuid")
-        variables = f"origination_uuid={leg},ignore_early_media=true,originate_timeout=20"
-        self.lab.phone_switch.command("event json BACKGROUND_JOB")
+        variables = f"origination_uuid={leg},ignore_early_media={str(not early).lower()},originate_timeout=20"
+        self.lab.phone_switch.command("event json BACKGROUND_JOB CHANNEL_HANGUP")
         endpoint = f"{{{variables},absolute_codec_string='{codec}'}}sofia/gateway/g{extension}/{number}"
         answers_as = f"ua-{PHONES[extension][1]}-{name} XML default"
         self.lab.phone_switch.command(f"bgapi originate {endpoint} {answers_as}\nJob-UUID: {leg}")
@@ -194,6 +205,16 @@ class Office:
             "neither answered nor refused"
         )
         return self.answers[leg]
+
+    def end_of(self, leg: str, seconds: float = 20) -> str:
+        """The cause with which a call ends that was dialled `early`."""
+
+        def ended(event: dict[str, str]) -> bool:
+            return event.get("Event-Name") == "CHANNEL_HANGUP" and event.get("Unique-ID") == leg
+
+        event = self.lab.phone_switch.event(seconds, ended)
+        assert event, "the call does not end"
+        return event["Hangup-Cause"]
 
     def page(self, number: str = "*191002", extension: int = 1001, codec: str = "PCMU") -> str:
         """Page and wait until the page is up; returns the pager's leg on the phone switch."""

@@ -132,6 +132,7 @@ class CallingBack:
             if self._clock.monotonic() >= self._reread:
                 pause = EVERY if self._call_backs.look() else min(2 * pause, SELDOM)
                 self._reread = self._clock.monotonic() + pause
+                self._due.clear()
             self._write()
             self._look()
             self._clock.wait(self._signal, max(self._reread - self._clock.monotonic(), 0.0))

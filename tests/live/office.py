@@ -214,7 +214,8 @@ class Office:
 
         event = self.lab.phone_switch.event(seconds, ended)
         assert event, "the call does not end"
-        return event["Hangup-Cause"]
+        cause: str = event["Hangup-Cause"]
+        return cause
 
     def page(self, number: str = "*191002", extension: int = 1001, codec: str = "PCMU") -> str:
         """Page and wait until the page is up; returns the pager's leg on the phone switch."""

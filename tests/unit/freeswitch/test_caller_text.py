@@ -36,6 +36,8 @@ WRITTEN_BY = {
     "whisperpage_answer": "the dialplan: one of two words",
     "whisperpage_shown": "the controller: true",
     "whisperpage_window": "the controller: a number",
+    "whisperpage_offer": "the controller: a digit",
+    "whisperpage_pressed": "the pager: the one digit on offer (the expression of play_and_get_digits)",
     "whisperpage_mute_music": "this file, in which it is a setting",
     "whisperpage_cause": "the controller or the dialplan: a hangup cause",
     "whisperpage_dial": "the controller, which refuses `${` in a dial string (dialstring.py)",

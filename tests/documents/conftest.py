@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,7 +19,8 @@ from controller.laboratory.office import DOMAIN
 from tests.documents.blocks import TOP, Block, blocks
 from tests.unit.cli.serving import free_port
 
-IGNORED = shutil.ignore_patterns(".*", "dist", "build", "*.egg-info", "__pycache__")
+#: No part of a checkout. setuptools makes a folder named after the release while tests/release builds it.
+IGNORED = shutil.ignore_patterns(".*", "dist", "build", "*.egg-info", "__pycache__", "whisperpage-[0-9]*")
 PLACES = re.compile(r"(?<![\w/.])/(?=etc/|opt/whisperpage|usr/local/bin/|var/lib/whisperpage)")
 #: The programs that a document may call and that are neither ours nor part of every system.
 PROGRAMS = ("curl", "jq", "openssl")
@@ -110,11 +111,11 @@ def machine() -> Iterator[Machine]:
         subprocess.Popen(command, cwd=TOP, stdout=subprocess.PIPE, text=True) as process,
     ):
         assert process.stdout
-        made = Machine(Path(folder) / "machine", int(process.stdout.readline()))
         try:
-            yield made
+            made = Machine(Path(folder) / "machine", int(process.stdout.readline()))
+            with closing(made):
+                yield made
         finally:
-            made.close()
             process.terminate()
 
 

@@ -20,6 +20,8 @@ run: $(VENV)/.runs
 demo: $(VENV)/.runs
 	$(BIN)/whisperpage demo
 
+# The tests start hundreds of programs in Python, which must not compile all modules each time.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -20,12 +20,13 @@ run: $(VENV)/.runs
 demo: $(VENV)/.runs
 	$(BIN)/whisperpage demo
 
-# The tests start hundreds of programs in Python, which must not compile all modules each time.
+# The tests start hundreds of programs in Python, which must not compile all modules each time. While mypy uses one core,
+# the other one compiles the tests, once for all processes of pytest.
 test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/pytest --ignore tests/live --collect-only -q >/dev/null & $(BIN)/mypy; status=$$?; wait; exit $$status
 	$(BIN)/pytest --ignore tests/live -n 4 --dist loadfile --no-loadscope-reorder
 
 live: $(VENV)/.installed

@@ -275,4 +275,5 @@ class Beside:
     def close(self) -> None:
         self.following.stop()
         self.lamps.stop()
+        self.limits.close()
         self.history.close(1)

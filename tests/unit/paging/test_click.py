@@ -123,13 +123,15 @@ def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
     for kind in (ClickRefused, AttemptsCounted):
         events.subscribe(kind, lambda event: kept.append(event.record))
     decides: Any = knows
-    clicks = Clicks(PBX, TimedSwitch(switch), 1, decides, decides, Limits(events, *rates), events)
+    limits = Limits(events, *rates)
+    clicks = Clicks(PBX, TimedSwitch(switch), 1, decides, decides, limits, events)
     told = list[ClickEvent]()
     for happening in (ClickRings, ClickAnswered):
         events.subscribe(happening, told.append)
     yield Desk(switch, knows, clicks, kept, told)
     switch.end("-ERR NO_ANSWER")
     gevent.sleep(0)
+    limits.close()
 
 
 def ended(click: Click) -> Refusal | None:

@@ -16,7 +16,7 @@ from tests.fuzz.targets import TARGETS
 CRASHES = Path(__file__).parent / "crashes"
 DATA = Path(__file__).parents[1] / "unit" / "eventsocket" / "data"
 #: Examples of hypothesis, and seconds of atheris, for each target.
-EXAMPLES, SECONDS = 500, 1
+EXAMPLES, SECONDS = 300, 1
 
 #: Pieces of a switch's stream, between which other bytes are inserted.
 _PIECES = [

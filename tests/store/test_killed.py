@@ -20,7 +20,7 @@ from controller.store.settings import UserChanges
 
 WRITES = ("CREATE", "INSERT", "UPDATE", "DELETE", "DROP")
 #: The steps between the statements after which to kill: with one transaction for all, some are enough.
-EACH = {"sqlite": 5, "postgresql": 15, "mariadb": 2}
+EACH = {"sqlite": 8, "postgresql": 20, "mariadb": 3}
 
 
 def killed(work: Callable[[], None]) -> bool:

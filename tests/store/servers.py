@@ -125,11 +125,12 @@ def mariadb(folder: Path) -> Iterator[Server]:
     if daemon is None or install is None:
         raise NotInstalled("no MariaDB server is installed")
     own = own_folder(folder, "my")
-    data = f"--datadir={own / 'data'}"
-    make = [install, "--no-defaults", data, "--auth-root-authentication-method=normal", "--skip-test-db"]
+    # one that starts removes the temporary tables of all others in the same folder
+    places = [f"--datadir={own / 'data'}", f"--tmpdir={own}"]
+    make = [install, "--no-defaults", *places, "--auth-root-authentication-method=normal", "--skip-test-db"]
     subprocess.run(make, check=True, capture_output=True, **as_nobody())
     socket = own / "socket"
-    start = [daemon, "--no-defaults", data, f"--socket={socket}", "--skip-networking"]
+    start = [daemon, "--no-defaults", *places, f"--socket={socket}", "--skip-networking"]
     start += ["--innodb-buffer-pool-size=16M", "--innodb-log-file-size=16M", "--skip-innodb-doublewrite"]
     start.append("--innodb-flush-log-at-trx-commit=0")  # no test is about the death of the server
     server = Server(own, start, socket, f"mysql+pymysql://root@localhost/{{name}}?unix_socket={socket}")

@@ -32,6 +32,7 @@ from controller.store import (
     console,
     favourites,
     key_tokens,
+    messages,
     pages,
     permitted,
     readiness,
@@ -91,6 +92,7 @@ class Controller:
         self.history = History(gateway.writer(pages.save), clock)
         self.history.subscribe(self.events)
         self.attempt = gateway.reader(pages.find)
+        self.message = gateway.reader(messages.effective)
         self.key_tokens = Tokens[KeyToken](
             find=gateway.reader(key_tokens.find),
             digests=gateway.reader(key_tokens.digests),

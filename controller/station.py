@@ -25,6 +25,7 @@ from controller.paging.following import Following
 from controller.paging.lamps import Lamps
 from controller.paging.limits import Limits
 from controller.paging.live import LivePages
+from controller.paging.messages import Messages
 from controller.paging.metrics import Metrics
 from controller.paging.pages_off import PagesOff
 from controller.paging.presence import Presence
@@ -133,13 +134,30 @@ class Station:
             own,
             clock=clock,
         )
+        setup = WhisperSetup(queries, runner, live, blocked, digits, self.replies, show=show, clock=clock)
+        claim = gateway.writer(pages.claim)
+        self.messages = Messages(
+            name,
+            switch,
+            deadline,
+            self.decider,
+            limits,
+            claim,
+            setup,
+            runner,
+            live,
+            self.replies,
+            digits,
+            own,
+            clock=clock,
+        )
         self.requests = Requests(
             name,
             self.decider,
             limits,
-            gateway.writer(pages.claim),
+            claim,
             gateway.reader(pages.find),
-            WhisperSetup(queries, runner, live, blocked, digits, self.replies, show=show, clock=clock),
+            setup,
             runner,
             live,
             self.following,
@@ -172,6 +190,7 @@ class Station:
     def stop(self, until: float) -> None:
         """Finish the work in hand, until a moment (`Clock.monotonic`), and disconnect from the switch."""
         self.clicks.stop()
+        self.messages.stop()
         for work in (self.requests, self.reported, self.runner, self.lamps):
             work.drain(max(until - self._clock.monotonic(), 0))
         self.takeover.stop()

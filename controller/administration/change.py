@@ -26,6 +26,7 @@ class Subject(StrEnum):
     KEY = "key"
     INVITATION = "invitation"
     REPLY = "reply"
+    MESSAGE = "message"
     CALL_BACK = "call_back"
 
 

@@ -31,6 +31,7 @@ COMMANDS = {
     "groups": "Settings groups: what their members may do.",
     "users": "Users: their settings group, and settings of their own.",
     "replies": "Replies: how a target answers a page by one key.",
+    "messages": "Messages: what a target is told without a pager.",
     "call-backs": "Call backs: refused pagers that wait to be rung.",
     "phones": "Phone rules: which phone a User-Agent is, and what makes it answer.",
     "keys": "Tokens that let the keys of a user's phone act for that user.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
@@ -18,6 +18,8 @@ from controller.errors import ControllerAway, ControllerRefuses, SettingsError
 
 #: Deadline in seconds for each step of an answer, and the limit of its length in bytes.
 DEADLINE, MOST = 5.0, 16 * 1024 * 1024
+#: Characters of a refusal that are shown.
+_TOLD = 500
 #: Addresses for listening only, and the address of this machine to use in their place.
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
@@ -45,13 +47,29 @@ class Remote:
             raise self._no_controller(code)
         return [str(part["trouble"]) for part in told["parts"] if part["trouble"]] if code == 503 else []
 
+    def send(self, message: str, sender: str, targets: Sequence[str]) -> list[dict[str, Any]]:
+        """Send a message; what has become of it for each target. Raises ControllerAway, ControllerRefuses."""
+        body = {"message": message, "from": sender, "to": list(targets)}
+        code, told = self._ask("POST", "/api/v1/messages", json.dumps(body))
+        if told is None:
+            raise self._no_controller(code)
+        if code != 200:
+            why = str(told.get("detail", ""))[:_TOLD] if code not in (401,) else ""
+            raise ControllerRefuses(why or _REFUSALS[401].format(url=self.url))
+        return [each for each in told.get("messages", []) if isinstance(each, dict)]
+
     def _get(self, path: str) -> tuple[int, dict[str, Any] | None]:
+        return self._ask("GET", path)
+
+    def _ask(self, method: str, path: str, sent: str | None = None) -> tuple[int, dict[str, Any] | None]:
         """The HTTP status of an answer, and its body if that is a JSON object."""
         connection = self._connection()
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        if sent is not None:
+            headers["Content-Type"] = "application/json"
         try:
             # no proxy is used and no redirection followed: neither may see the token
-            connection.request("GET", self._prefix() + path, headers=headers)
+            connection.request(method, self._prefix() + path, sent, headers)
             answer = connection.getresponse()
             code, body = answer.status, answer.read(MOST)
         except PermissionError:

@@ -32,6 +32,7 @@ class Ending(StrEnum):
     UNANSWERED = "unanswered"
     REPLIED = "replied"
     DECLINED = "declined"
+    HEARD = "heard"
     STOPPED = "stopped"
     BLOCKED = "blocked"
     LOST = "lost"

@@ -71,6 +71,16 @@ class PageFound:
 
 
 @dataclass(frozen=True)
+class MessageFound:
+    """An idle target hears a message, on this leg, that this controller has not sent."""
+
+    page_id: str
+    pager: UserName
+    target: UserName
+    leg: str
+
+
+@dataclass(frozen=True)
 class PageCameUp(PageEvent):
     """Pager and target are connected; `mark` is the mark of a whisper page, else None."""
 

@@ -18,6 +18,7 @@ from controller.paging.attempt import Attempt
 from controller.paging.call import IntercomCall
 from controller.paging.events import (
     Bus,
+    MessageFound,
     PageCameUp,
     PageDoubted,
     PageEnded,
@@ -25,11 +26,14 @@ from controller.paging.events import (
     PageRearranged,
     PageVanished,
 )
-from controller.paging.live import LivePages, ended
+from controller.paging.live import LivePage, LivePages, ended, message_of
+from controller.paging.message import MessageCall, MessagePage
+from controller.paging.ongoing import Making
 from controller.paging.page import WhisperPage
 from controller.paging.replies import Replies
 from controller.switch.identity import SwitchName
 from controller.switch.keys import Key
+from controller.switch.message import SAID
 from controller.switch.pagelegs import PageMark
 from controller.switch.queries import SwitchQueries
 from controller.switch.runner import CommandRunner
@@ -74,6 +78,7 @@ class Following:
     def subscribe(self, events: Bus) -> None:
         """Subscribe to the events that make a check necessary."""
         events.subscribe(PageFound, self.found)
+        events.subscribe(MessageFound, self.announced)
         events.subscribe(PageCameUp, self.came_up)
         events.subscribe(PageDoubted, self.doubted)
         events.subscribe(PageRearranged, self.rearranged)
@@ -83,7 +88,9 @@ class Following:
         """Follow a page that has just come up; never waits."""
         self.adopt(event.mark)
 
-    def adopt(self, mark: PageMark, relay: Leg | None = None, *, muted: bool = False) -> None:
+    def adopt(
+        self, mark: PageMark, relay: Leg | None = None, *, muted: bool = False, said: bool = False
+    ) -> None:
         """Follow a page that is up, whoever made it; `relay` is its relay as last seen. Never waits.
 
         Without `relay` the page is new, and its maker may be about to bind the keys; they are checked later.
@@ -97,15 +104,49 @@ class Following:
             started_at=self._moment(relay.created if relay else 0),
             answered_at=self._moment(relay.bridged if relay else 0),
         )
-        page = WhisperPage(mark, self._digits, up=True, muted=muted, show=self._show)
+        page: Making
+        if mark.pager_leg:
+            page = WhisperPage(mark, self._digits, up=True, muted=muted, show=self._show)
+        else:
+            page = MessagePage(mark, self._digits, up=True, said=said)
         self._live.follow(page, record)
         self._runner.spawn(lambda: self._offer(page, bind=relay is not None and not relay.keyed))
         _log.info("page.followed", page=mark.page, pager=str(mark.pager), target=str(mark.target))
 
-    def _offer(self, page: WhisperPage, *, bind: bool) -> None:
+    def _offer(self, page: Making, *, bind: bool) -> None:
         page.offer(self._replies.of(page.mark.target))
         if bind:
             self._runner.send(page.equip())
+
+    def announced(self, event: MessageFound) -> None:
+        """Follow a message that an idle target begins to hear; never waits."""
+        record = PageRecord(
+            page_id=event.page_id,
+            switch=str(self._name),
+            pager=event.pager,
+            target=event.target,
+            treatment=Treatment.INTERCOM,
+            started_at=date(self._clock),
+            answered_at=date(self._clock),
+        )
+        self._announced(record, event.leg)
+
+    def _announced(self, record: PageRecord, leg: str, *, said: bool = False) -> None:
+        call = MessageCall((leg,), leg, said=said)
+        live = self._live.follow(call, record)
+        self._runner.spawn(lambda: self._look_at(live, call, leg))
+
+    def _look_at(self, live: LivePage, call: MessageCall, leg: str) -> None:
+        """Learn the replies of a message to an idle target, and whether its leg is still there."""
+        if live.record.target:
+            call.offer(self._replies.of(live.record.target))
+        try:
+            found = self._queries.leg(leg)
+        except SwitchTrouble as error:
+            _log.warning("page.unchecked", error=str(error))
+            return
+        if (found is None or found.ending) and not call.over:
+            self._live.over(live, call.ending or Ending.LOST)
 
     def attempt(self, record: PageRecord, pager_leg: str) -> None:
         """Follow an attempt that another controller has claimed, as it is now; raises SwitchTrouble."""
@@ -118,6 +159,10 @@ class Following:
             self._call(record, pager_leg)
 
     def _call(self, record: PageRecord, pager_leg: str) -> None:
+        dump = self._queries.dump(pager_leg)
+        if dump and message_of(dump):
+            self._announced(record, pager_leg, said=dump.variable(SAID, "") == "true")
+            return
         call = IntercomCall(pager_leg, record.page_id, ())
         live = self._live.follow(call, record)
         leg = self._queries.leg(pager_leg)
@@ -164,7 +209,7 @@ class Following:
         with bound_contextvars(page=page_id):
             try:
                 legs = (mark.target_leg, mark.relay, mark.pager_leg)
-                target, relay, pager = (self._queries.leg(leg) for leg in legs)
+                target, relay, pager = (self._queries.leg(leg) if leg else None for leg in legs)
             except SwitchTrouble as error:
                 _log.warning("page.unchecked", error=str(error))
                 return
@@ -179,8 +224,8 @@ class Following:
 
     def _explain(self, event: PageVanished) -> None:
         try:
-            legs = self._queries.leg(event.mark.pager_leg), self._queries.leg(event.mark.target_leg)
-            ending = explain(*legs)
+            pager_leg, target = event.mark.pager_leg, self._queries.leg(event.mark.target_leg)
+            ending = explain(self._queries.leg(pager_leg), target) if pager_leg else _of_message(target)
         except SwitchTrouble as error:
             _log.warning("page.unexplained", error=str(error))
             ending = Ending.LOST
@@ -202,4 +247,9 @@ def explain(pager: Leg | None, target: Leg | None) -> Ending:
     """
     if pager is None or pager.ending:
         return Ending.PAGER_HUNG_UP
+    return Ending.TARGET_HUNG_UP if target is None or target.ending else Ending.LOST
+
+
+def _of_message(target: Leg | None) -> Ending:
+    """How a message ended, by the state of its target's leg."""
     return Ending.TARGET_HUNG_UP if target is None or target.ending else Ending.LOST

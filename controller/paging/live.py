@@ -16,6 +16,7 @@ from controller.eventsocket.events import Event
 from controller.paging.events import (
     Bus,
     CrossingEnded,
+    MessageFound,
     PageCameUp,
     PageDoubted,
     PageEnded,
@@ -25,6 +26,8 @@ from controller.paging.events import (
     PageVanished,
 )
 from controller.paging.ongoing import Ongoing, bridged
+from controller.switch import keys
+from controller.switch.keys import Told
 from controller.switch.pagelegs import PREFIX, PageMark
 from controller.switch.runner import CommandRunner
 from controller.switch.topologies import mark_of
@@ -131,6 +134,8 @@ class LivePages:
         if event.name in ("CHANNEL_BRIDGE", "CHANNEL_UNBRIDGE"):
             uuids |= (pair := bridged(event))
             self._find(event, pair)
+        elif event.subclass == keys.SUBCLASS and event.get(keys.HEADER) == Told.BEGUN:
+            self._find_message(event)
         elif event.name in _NAMING_THE_RELAY:
             uuids.add(event.get(_RELAY, ""))
         for live in {self._by_leg[uuid] for uuid in uuids if uuid in self._by_leg}:
@@ -146,6 +151,16 @@ class LivePages:
             mark = mark_of(lambda name: event.get(name, ""))
             if mark and mark.relay not in self._by_leg and pair == {mark.pager_leg, mark.relay}:
                 self._events.publish(PageFound(mark))
+
+    def _find_message(self, event: Event) -> None:
+        """Publish a message that is new here."""
+        leg = event.get("Unique-ID", "")
+        if leg in self._by_leg:
+            return
+        if mark := mark_of(lambda name: event.get(name, "")):
+            self._events.publish(PageFound(mark))
+        elif found := message_of(event):
+            self._events.publish(found)
 
     def _after(self, live: LivePage, event: Event) -> None:
         if live.page.doubts(event):
@@ -181,6 +196,15 @@ class LivePages:
             self._events.publish(CrossingEnded(live.record))
         else:
             self._events.publish(PageEnded(live.record, live.page.witnessed))
+
+
+def message_of(event: Event) -> MessageFound | None:
+    """The message that an idle target hears, from an event or a dump of its leg."""
+    pager, target = (UserName.or_none(event.variable(PREFIX + each, "")) for each in ("pager", "target"))
+    page_id = event.variable(f"{PREFIX}message", "")
+    if not page_id or pager is None or target is None:
+        return None
+    return MessageFound(page_id, pager, target, event.get("Unique-ID", ""))
 
 
 def ended(record: PageRecord, ending: Ending, at: datetime, cause: str = "") -> PageRecord:

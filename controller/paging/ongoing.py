@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from controller.domain.leg import Leg
 from controller.domain.record import Ending
+from controller.domain.reply import Reply
 from controller.domain.toggle import Toggle
 from controller.eventsocket.events import Event
 from controller.switch.pagelegs import PageMark
-from controller.switch.steps import Order
+from controller.switch.steps import Order, Step
 
 
 class Ongoing(Protocol):
@@ -86,6 +88,20 @@ class Ongoing(Protocol):
         `settled`: it has been up long enough for all its own eavesdrops to be there.
         """
         return ()
+
+
+class Making(Ongoing, Protocol):
+    """A page or a message into a call while it is made."""
+
+    @property
+    def mark(self) -> PageMark:
+        """The mark on its channels."""
+
+    def steps(self) -> Iterator[Step]:
+        """The steps that make it; they stop early if an event ends it meanwhile."""
+
+    def offer(self, replies: Sequence[Reply]) -> None:
+        """Take the replies that the target has, before its keys are bound or pressed."""
 
 
 def bridged(event: Event) -> frozenset[str]:

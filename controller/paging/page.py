@@ -30,8 +30,9 @@ from controller.switch.topologies import topology_of
 from controller.switch.topology import Party
 
 #: The keys that end a page, and their endings.
-_ENDS = {Key.END: Ending.STOPPED, Key.OFF: Ending.BLOCKED}
-_ANSWERS = {Key.REPLY: Ending.REPLIED, Key.DECLINE: Ending.DECLINED}
+ENDS: Mapping[Key, Ending] = {Key.END: Ending.STOPPED, Key.OFF: Ending.BLOCKED}
+#: The keys of replies, and their endings.
+ANSWERS = {Key.REPLY: Ending.REPLIED, Key.DECLINE: Ending.DECLINED}
 
 #: The events of its legs that a page needs.
 EVENTS = (
@@ -207,13 +208,13 @@ class WhisperPage(Ongoing):
     def _pressed(self, event: Event) -> tuple[Order, ...]:
         """Note a key of the target; the switch has already carried out its action."""
         key, digit = event.get(keys.HEADER, ""), event.get(keys.DIGIT, "")
-        if key in _ENDS:
-            return self._meet(Happening.KEY_PRESSED, _ENDS[Key(key)])
-        if key not in _ANSWERS or self.state is not State.UP:
+        if key in ENDS:
+            return self._meet(Happening.KEY_PRESSED, ENDS[Key(key)])
+        if key not in ANSWERS or self.state is not State.UP:
             return ()
         reply = self._replies.get(digit)
         self.reply = reply.words if reply else None
-        return self._meet(Happening.ANSWERED, _ANSWERS[Key(key)])
+        return self._meet(Happening.ANSWERED, ANSWERS[Key(key)])
 
     def doubts(self, event: Event) -> bool:
         """Whether somebody may have joined a page that others made, so that `judge` must ask the switch."""

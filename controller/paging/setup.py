@@ -1,4 +1,4 @@
-"""Makes whisper pages on one switch: runs a page's steps, and cleans up after a failure."""
+"""Makes whisper pages and messages on one switch: runs a page's steps, and cleans up after a failure."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from controller.eventsocket.api import uuid_getvar
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging.blocked import BlockedUsers
 from controller.paging.live import LivePage, LivePages
+from controller.paging.message import MessagePage
+from controller.paging.ongoing import Making
 from controller.paging.page import WhisperPage
-from controller.paging.page_states import State
 from controller.paging.replies import Replies
 from controller.paging.request import Request
 from controller.switch import bypass, caller, displays
@@ -76,20 +77,24 @@ class WhisperSetup:
         ready = self._ready(treatment)
         if isinstance(ready, Refusal):
             return ready
-        mark = PageMark(
-            page=record.page_id,
-            pager=request.pager,
-            target=request.target,
-            pager_leg=request.pager_leg,
-            target_leg=ready.leg.uuid,
-            far_leg=ready.far.uuid if ready.far else "",
-            bypass="true" if ready.bypass else "",
-            topology=self._kind(ready.leg, request.pager_leg).name,
-            window=str(1000 * treatment.window) if treatment.window else "",
-        )
+        kind = self._kind(ready.leg, request.pager_leg)
+        mark = _mark(replace(record, pager=request.pager, target=request.target), ready, kind)
+        window = str(1000 * treatment.window) if treatment.window else ""
+        mark = replace(mark, pager_leg=request.pager_leg, window=window)
+        return self._build(WhisperPage(mark, self._digits, show=self._show), record, arrived)
+
+    def tell(self, sound: str, treatment: Whisper, record: PageRecord, arrived: float) -> Refusal | None:
+        """Have the target of a record hear a sound in its call; None once it does."""
+        ready = self._ready(treatment)
+        if isinstance(ready, Refusal):
+            return ready
+        mark = replace(_mark(record, ready, best(ready.leg.read_rate, message=True)), sound=sound)
+        return self._build(MessagePage(mark, self._digits), record, arrived)
+
+    def _build(self, page: Making, record: PageRecord, arrived: float) -> Refusal | None:
+        mark = page.mark
         if mark.relay in self._live:
             return Refusal(Reason.ALREADY_PAGED)
-        page = WhisperPage(mark, self._digits, show=self._show)
         live = self._live.follow(page, record, being_made=True)
         if self._blocked.after(
             mark.target, arrived
@@ -98,7 +103,7 @@ class WhisperSetup:
             return Refusal(Reason.PAGES_OFF)
         self._blocked.seen_on(mark.target)
         failed = self._runner.run(page.steps())
-        if failed is None and page.state is State.UP:
+        if failed is None and page.up:
             self._live.up(live)
             self._runner.spawn(lambda: self._equip(page))
             if self._show:
@@ -132,7 +137,7 @@ class WhisperSetup:
             self._clock.sleep(MEDIA_LOOK)
         return Refusal(Reason.CALL_CHANGED)
 
-    def _equip(self, page: WhisperPage) -> None:
+    def _equip(self, page: Making) -> None:
         """Bind the target's keys, APART seconds after the page's last media bug."""
         begun = self._clock.monotonic()
         page.offer(self._replies.of(page.mark.target))
@@ -145,9 +150,7 @@ class WhisperSetup:
         name, number = (each.text.strip().replace("_undef_", "") if each.done else "" for each in asked)
         self._runner.send(displays.show(mark, name, number))
 
-    def _abandon(
-        self, live: LivePage, page: WhisperPage, failed: tuple[Step, Outcome] | None
-    ) -> Refusal | None:
+    def _abandon(self, live: LivePage, page: Making, failed: tuple[Step, Outcome] | None) -> Refusal | None:
         """Undo the done steps of a page that could not be made, and return the refusal."""
         step, outcome = failed or (None, None)
         self._live.drop(live)
@@ -177,3 +180,19 @@ class WhisperSetup:
         if outcome.text.endswith(TAKEN) or (outcome.done and outcome.text.strip() != "_undef_"):
             return Refusal(Reason.ALREADY_PAGED)
         return Refusal(Reason.CALL_CHANGED if step.looks else Reason.SWITCH_TROUBLE)
+
+
+def _mark(record: PageRecord, ready: Whisper, kind: Topology) -> PageMark:
+    """The mark of a page without its pager's leg, or of a message without its sound."""
+    assert record.pager  # or the decision would have been a refusal
+    assert record.target
+    return PageMark(
+        page=record.page_id,
+        pager=record.pager,
+        target=record.target,
+        pager_leg="",
+        target_leg=ready.leg.uuid,
+        far_leg=ready.far.uuid if ready.far else "",
+        bypass="true" if ready.bypass else "",
+        topology=kind.name,
+    )

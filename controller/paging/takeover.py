@@ -25,12 +25,13 @@ from controller.switch.identity import SwitchName
 from controller.switch.keys import SIGN
 from controller.switch.leg import from_dump, reader
 from controller.switch.legs import Legs
+from controller.switch.message import SAID
 from controller.switch.pagelegs import CONTEXT, OLD_CONTEXT, PREFIX
 from controller.switch.queries import SwitchQueries
 from controller.switch.topologies import is_page_leg, is_relay, mark_of
 
-#: The variables of a pager's leg that may have the id of its page.
-_IDS = (PREFIX + "page", CLICK)
+#: The variables of a leg that may have the id of its page.
+_IDS = (PREFIX + "page", PREFIX + "message", CLICK)
 #: Seconds between attempts while the database does not answer which pages are open.
 AGAIN = 2.0
 #: The number of legs whose users the switch is asked for at once, if `show channels` does not name them for
@@ -50,7 +51,7 @@ class _Found:
 
     unsure: list[tuple[int, str]] = field(default_factory=list)
     relays: list[str] = field(default_factory=list)
-    #: The legs in our context that a page has not added: those of pagers.
+    #: The legs in our context that no page has added: of pagers, and of the idle targets of messages.
     pagers: list[str] = field(default_factory=list)
 
     def noted(self, rows: Iterable[ChannelRow]) -> Iterator[ChannelRow]:
@@ -154,7 +155,8 @@ class Takeover:
         if leg.partner != mark.pager_leg or leg.ending:
             return False
         muted = dump.get(f"variable_{SIGN}", "") == "true"
-        self._following.adopt(mark, leg, muted=muted)
+        said = dump.get(f"variable_{SAID}", "") == "true"
+        self._following.adopt(mark, leg, muted=muted, said=said)
         self._following.check(mark.page)
         return True
 

@@ -146,6 +146,7 @@ def execute(switch: Switch, channel: Channel, application: str, data: str) -> No
         hang_up(switch, channel, "SERVICE_NOT_IMPLEMENTED")
         return
     data = expansion.expand(data, lambda name: switch.variable(channel, name), switch.call)
+    channel.set("current_application_response", None)
     channel.application, channel.application_data = application, data
     about = [("Application", application), ("Application-Data", data)]
     switch.tell("CHANNEL_EXECUTE", channel, after=about)

@@ -54,6 +54,9 @@ class Switch:
         self.tasks: dict[int, str] = {}
         self.recordings: dict[str, set[str]] = {}
         self.sounds: dict[str, list[str]] = {}
+        #: The seconds of sound files, whose length is else 0, and the files that are not there.
+        self.lengths: dict[str, float] = {}
+        self.missing: set[str] = set()
         self.presence = Presence(
             lambda name, about: self.fire(self.event(name, about)),
             lambda user: any(leg.presence_id == user and not leg.down for leg in self.channels.values()),

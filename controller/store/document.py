@@ -14,6 +14,7 @@ from controller.store.models import (
     call_backs,
     console,
     crossings,
+    messages,
     pages,
     replies,
     settings,
@@ -84,7 +85,9 @@ EXAMPLES = (
 
 
 #: Where the tables are from, in the order of the page.
-_MODULES = [each.__name__ for each in (settings, replies, tokens, console, pages, crossings, call_backs)]
+_MODULES = [
+    each.__name__ for each in (settings, replies, messages, tokens, console, pages, crossings, call_backs)
+]
 
 
 def document() -> str:

@@ -26,6 +26,14 @@ DIGIT = PREFIX + "digit"
 SIGN = PREFIX + "muted"
 
 
+class Told(StrEnum):
+    """What the dialplan tells of a message by the same event: it begins, was played to the end, or not."""
+
+    BEGUN = "begun"
+    HEARD = "heard"
+    UNHEARD = "unheard"
+
+
 class Key(StrEnum):
     """The actions of the keys. REPLY and DECLINE are those of replies; their digits are in SQL."""
 
@@ -50,15 +58,11 @@ def bind(
     One order binds all keys: each order to a leg loses two frames of its phone's speech
     (docs/how-it-works.md).
     """
-    bound = [
-        f"{digit}{_WHAT[key]}"
-        for key, digit in digits.items()
-        if key is not Key.MUTE or mark.far_leg  # without a far party there is nothing to mute
-    ]
-    bound += [f"{each.digit}{_WHAT[Key.DECLINE if each.declines else Key.REPLY]}" for each in replies]
-    if not bound:
+    # without a far party there is nothing to mute
+    bound = {key: digit for key, digit in digits.items() if key is not Key.MUTE or mark.far_leg}
+    if not bound and not replies:
         return ()
-    number = "-".join(("bind", mark.relay, _all(digits, replies), *bound))
+    number = f"bind-{mark.relay}-{_all(digits, replies)}{_each(bound, replies)}"
     return (commands.execute(mark.target_leg, "execute_extension", f"{number} XML {CONTEXT}"),)
 
 
@@ -71,6 +75,17 @@ def unbind(
     number = f"keys-{_all(digits, replies)} XML {CONTEXT}"
     order = commands.execute(mark.target_leg, "execute_extension", number)
     return (IfFirst(api.call("sched_del", f"whisperpage-keys-{mark.relay}"), order),)
+
+
+def words(digits: Mapping[Key, str], replies: Sequence[Reply]) -> str:
+    """What the dialplan binds on a leg that is its own relay (`announce`); empty if there is no key."""
+    return _all(digits, replies) + _each(digits, replies)
+
+
+def _each(digits: Mapping[Key, str], replies: Sequence[Reply]) -> str:
+    bound = [f"-{digit}{_WHAT[key]}" for key, digit in digits.items()]
+    bound += [f"-{each.digit}{_WHAT[Key.DECLINE if each.declines else Key.REPLY]}" for each in replies]
+    return "".join(bound)
 
 
 def _all(digits: Mapping[Key, str], replies: Sequence[Reply]) -> str:

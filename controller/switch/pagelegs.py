@@ -67,6 +67,7 @@ class PageMark:
     no far party. `bypass` is `true` if the call had bypass media before the page and gets it again
     afterwards, else empty. `speak` is the uuid of speak. `topology` is the name of the page's topology
     (topologies). `window` is the decline window in milliseconds, empty if there is none.
+    `sound` is what a message plays, and empty in a page; a message has no `pager_leg`.
     """
 
     page: str
@@ -79,6 +80,7 @@ class PageMark:
     speak: str = field(default_factory=lambda: str(uuid4()))
     topology: str = "whisper-8000"
     window: str = ""
+    sound: str = ""
 
     @property
     def seconds_of_window(self) -> float:

@@ -6,27 +6,28 @@ from collections.abc import Callable
 from dataclasses import fields
 
 from controller.domain.names import UserName
+from controller.switch.message import MESSAGES
 from controller.switch.pagelegs import PREFIX, PageMark, speak_uuid
 from controller.switch.topology import Topology
 from controller.switch.whisper import EARLIER, WHISPER
 from controller.switch.wide import WIDE
 
-TOPOLOGIES = (WHISPER, *WIDE.values())
+TOPOLOGIES = (WHISPER, *WIDE.values(), *MESSAGES.values())
 _BY_NAME = {each.name: each for each in (*TOPOLOGIES, EARLIER)}
 _LEGS = tuple(leg for each in TOPOLOGIES for leg in (*each.legs, *each.makers))
 _BEGINNINGS = tuple({leg.begins for leg in _LEGS})
 #: The fields that a mark may lack. A page that was made by version 0.1.0 has no topology and no speak.
-_OPTIONAL = frozenset({"far_leg", "bypass", "speak", "topology", "window"})
+_OPTIONAL = frozenset({"far_leg", "bypass", "speak", "topology", "window", "pager_leg", "sound"})
 
 
-def best(rate: int) -> Topology:
-    """The kind of page that gives the best sound to legs of which the slower has this rate, in Hz.
+def best(rate: int, *, message: bool = False) -> Topology:
+    """The kind of page, or of message, with the best sound for legs of this rate in Hz, the slower one's.
 
     No leg of a page may be faster than what it eavesdrops, or its sound is garbled (whisper).
     """
-    return max(
-        (each for each in TOPOLOGIES if each.rate <= rate), key=lambda each: each.rate, default=WHISPER
-    )
+    kinds = [each for each in TOPOLOGIES if each.has_pager is not message]
+    fit = [each for each in kinds if each.rate <= rate]
+    return max(fit, key=lambda each: each.rate) if fit else min(kinds, key=lambda each: each.rate)
 
 
 def topology_of(mark: PageMark) -> Topology:
@@ -37,7 +38,8 @@ def topology_of(mark: PageMark) -> Topology:
 def mark_of(text: Callable[[str], str]) -> PageMark | None:
     """The mark on a channel, from its `uuid_dump UUID json`.
 
-    None if the channel has no complete mark, or if this version does not know the page's topology.
+    None if the channel has no complete mark, or if this version does not know the page's topology. The mark
+    of a page has the pager's leg, and that of a message has none.
     """
     values = {each.name: text(f"variable_{PREFIX}{each.name}") for each in fields(PageMark)}
     if not all(value for name, value in values.items() if name not in _OPTIONAL):
@@ -45,7 +47,10 @@ def mark_of(text: Callable[[str], str]) -> PageMark | None:
     pager, target = UserName.or_none(values.pop("pager")), UserName.or_none(values.pop("target"))
     values["speak"] = values["speak"] or speak_uuid(values["target_leg"])
     values["topology"] = values["topology"] or EARLIER.name
-    if pager is None or target is None or values["topology"] not in _BY_NAME:
+    topology = _BY_NAME.get(values["topology"])
+    if pager is None or target is None or topology is None:
+        return None
+    if topology.has_pager is not bool(values["pager_leg"]):
         return None
     return PageMark(pager=pager, target=target, **values)
 

@@ -34,6 +34,7 @@ SAME_CALL = frozenset(
     {
         Ending.PAGER_HUNG_UP,
         Ending.REPLIED,
+        Ending.HEARD,
         Ending.DECLINED,
         Ending.STOPPED,
         Ending.BLOCKED,
@@ -69,7 +70,7 @@ class Topology:
     `name` stands in the mark of a page. `hears` has all pairs of listener and speaker while the page is up,
     those of the target's call included. `take_rate` gives the orders for the pager's or the target's leg if
     its rate has changed. `rate` in Hz is that of the page's loopbacks. `makers` are legs that are there only
-    while it is made.
+    while it is made. `has_pager` is False for a message, which is a sound in place of a pager.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Topology:
     take_rate: Callable[[PageMark, Party], tuple[Order, ...]]
     rate: int = 8000
     makers: tuple[PageLeg, ...] = ()
+    has_pager: bool = True
 
     def added(self, mark: PageMark) -> tuple[str, ...]:
         """The known uuids of the legs that a page adds, the relay's first."""

@@ -35,7 +35,7 @@ def _steps(mark: PageMark) -> tuple[Step, ...]:
             api.originate(
                 f"loopback/relay-{leg}/{CONTEXT}/XML",
                 into(f"meet-{leg}"),
-                both_ends(mark) | {"origination_uuid": relay} | shown(mark) | _bypass_again(mark),
+                both_ends(mark) | {"origination_uuid": relay} | shown(mark) | bypass_again(mark),
             ),
             slow=True,
             answer=relay,
@@ -74,7 +74,7 @@ def connect(mark: PageMark) -> tuple[Step, ...]:
     )
 
 
-def _end(mark: PageMark, ending: Ending) -> tuple[Order, ...]:
+def end(mark: PageMark, ending: Ending) -> tuple[Order, ...]:
     """The orders that end a page: the relay hangs up, and every other leg follows.
 
     If the target does not go on with the same call, its media stays with the switch. In a page that has lost
@@ -119,7 +119,8 @@ def shown(mark: PageMark) -> dict[str, str]:
     return {"origination_caller_id_name": f"Paging {target}", "origination_caller_id_number": target}
 
 
-def _bypass_again(mark: PageMark) -> dict[str, str]:
+def bypass_again(mark: PageMark) -> dict[str, str]:
+    """The hook of the relay that brings the call's media past the switch again, if it was so before."""
     return {"api_hangup_hook": bypass.again(mark.target_leg)} if mark.bypass else {}
 
 
@@ -140,7 +141,7 @@ WHISPER = Topology(
         PageLeg("voice", "loopback/voice-", "-b", bug_on="pager_leg"),
     ),
     steps=_steps,
-    end=_end,
+    end=end,
     take_rate=_take_rate,
 )
 

@@ -37,25 +37,25 @@ def _steps(mark: PageMark, rate: int) -> tuple[Step, ...]:
     leg = mark.target_leg
     again = (Step("bypass", api.uuid_setvar(mark.relay, "api_hangup_hook", bypass.again(leg))),)
     return (
-        _make("relay", mark, rate, f"null/relay-{leg}", mark.relay_maker, both_ends(mark) | shown(mark)),
-        _made("relay", mark.relay, mark.relay_maker, claims=True),
+        make("relay", mark, rate, f"null/relay-{leg}", mark.relay_maker, both_ends(mark) | shown(mark)),
+        made("relay", mark.relay, mark.relay_maker, claims=True),
         Step("meet", api.uuid_transfer(mark.relay, Extension(f"meet-{leg}", CONTEXT))),
         *(again if mark.bypass else ()),
-        _make("speak", mark, rate, f"null/voice-{leg}", mark.speak_maker, both_ends(mark)),
-        _made("speak", mark.speak, mark.speak_maker),
+        make("speak", mark, rate, f"null/voice-{leg}", mark.speak_maker, both_ends(mark)),
+        made("speak", mark.speak, mark.speak_maker),
         Step("listen", api.uuid_transfer(mark.speak, Extension(f"speak-{leg}", CONTEXT))),
         Step("ready", api.uuid_getvar(mark.relay, READY), answer=mark.page, looks=True, patience=_PATIENCE),
         *connect(mark),
     )
 
 
-def _made(name: str, uuid: str, maker: str, *, claims: bool = False) -> Step:
+def made(name: str, uuid: str, maker: str, *, claims: bool = False) -> Step:
     """The step that waits until a null leg has made a pair: the near end is bridged to it."""
     made = api.uuid_getvar(uuid, "last_bridge_to")
     return Step(name, made, answer=maker, claims=claims, looks=True, patience=_PATIENCE)
 
 
-def _make(
+def make(
     name: str, mark: PageMark, rate: int, endpoint: str, uuid: str, variables: Mapping[str, str]
 ) -> Step:
     """The step by which a null leg makes a pair, whose two ends have these variables."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from controller.app import Controller
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
+from controller.domain.record import PageRecord
 from controller.domain.toggle import Toggle
+from controller.errors import SwitchUnreachable
 from controller.paging.choosing import home
 from controller.paging.click import Click
 from controller.station import Station
@@ -24,6 +26,20 @@ class Actions:
         Raises SwitchUnreachable, and what `Clicks.page` raises.
         """
         return self.station(pager).clicks.page(feature, pager, target)
+
+    def tell(self, sender: UserName, target: UserName, sound: str) -> PageRecord:
+        """Have a target hear a sound, on the switch where it is; return what has become of it by now.
+
+        Raises SwitchUnreachable.
+        """
+        sent = self.station(target).messages.send(sender, target, sound)
+        if isinstance(sent, PageRecord):
+            return sent
+        there = next((each for each in self._stations if each.name == sent and each.link.state == "up"), None)
+        again = there.messages.send(sender, target, sound) if there else sent
+        if isinstance(again, PageRecord):
+            return again
+        raise SwitchUnreachable(f"The switch {again}, which has the target, cannot be reached: see /readyz.")
 
     def mute(self, user: UserName, toggle: Toggle) -> bool | None:
         """Mute this user to its far party, or unmute it.

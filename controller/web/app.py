@@ -26,7 +26,19 @@ from werkzeug.wrappers import Response as AnyResponse
 from controller import errors
 from controller.app import Controller
 from controller.errors import Rejected, StoreError, SwitchError
-from controller.web import api, health, keys, metrics, openapi, pages, paths, problem, status, stream
+from controller.web import (
+    api,
+    health,
+    keys,
+    messages,
+    metrics,
+    openapi,
+    pages,
+    paths,
+    problem,
+    status,
+    stream,
+)
 from controller.web.body import MAX_BODY
 from controller.web.console import blueprint as console
 from controller.web.feed import Feed
@@ -63,6 +75,7 @@ def build(controller: Controller, vitals: Vitals | None = None, feed: Feed | Non
     app.register_blueprint(metrics.blueprint(controller, vitals, feed))
     keyring = Keyring(controller.key_tokens, controller.api_tokens)
     app.register_blueprint(pages.blueprint(controller, keyring))
+    app.register_blueprint(messages.blueprint(controller, keyring))
     app.register_blueprint(status.blueprint(controller, keyring, vitals))
     app.register_blueprint(stream.blueprint(controller, keyring, feed))
     for each in api.blueprints(controller, keyring):

@@ -33,15 +33,18 @@ def seconds(sound: str) -> float | None:
 def _playback(switch: Switch, channel: Channel, data: str) -> None:
     """switch_ivr_play_file, switch_ivr_play_say.c: an unanswered call hears it as early media."""
     calls.open_media(switch, channel)
-    play(switch, channel, data)
-    resampling.reset(switch, channel)
+    played = data not in switch.missing
+    if played:
+        play(switch, channel, data)
+        resampling.reset(switch, channel)
+    channel.set("current_application_response", "FILE PLAYED" if played else "FILE NOT FOUND")
 
 
 def play(switch: Switch, channel: Channel, sound: str, until_key: bool = False) -> None:
     """Play a sound to a leg until it ends, the leg leaves, or (`until_key`) a key is pressed."""
     channel.playing.append(sound)
     switch.changed(channel)
-    length = seconds(sound)
+    length = switch.lengths.get(sound, seconds(sound))
     lasts = None if length is None else length / switch.tempo
     calls.wait(switch, channel, lambda: until_key and bool(channel.keys), lasts)
     if sound in channel.playing:

@@ -7,6 +7,7 @@ from controller.store.models.base import Base
 from controller.store.models.call_backs import CallBackRow
 from controller.store.models.console import AuditRow, ConsoleFavourite, ConsoleInvitation, ConsoleLogin
 from controller.store.models.crossings import CrossingRow
+from controller.store.models.messages import MessageRow
 from controller.store.models.pages import Page
 from controller.store.models.replies import ReplyRow
 from controller.store.models.settings import AcceptEntry, PhoneRuleRow, ProtectedGroup, SettingsGroup, User
@@ -28,6 +29,7 @@ __all__ = [
     "ConsoleLogin",
     "CrossingRow",
     "KeyToken",
+    "MessageRow",
     "Page",
     "PhoneRuleRow",
     "ProtectedGroup",

@@ -51,6 +51,11 @@ PLACES = [
     ("pages", "--since", "{}"),
     ("pages", "--user", "{}"),
     ("pages", "--limit", "{}"),
+    ("messages", "add", "{}", "--sound", "a.wav"),
+    ("messages", "add", "lobby", "--sound", "{}"),
+    ("messages", "add", "lobby", "--sound", "a.wav", "--for", "{}"),
+    ("messages", "add", "lobby", "--sound", "a.wav", "--number", "{}"),
+    ("messages", "remove", "{}"),
     ("{}",),
 ]
 
@@ -64,7 +69,7 @@ def before(cli, tmp_path: Path) -> list[str]:
 def everything(cli) -> list[str]:
     return [
         cli.done(*what, "--json").out
-        for what in (*((kind, "list") for kind in ("groups", "users", "phones", "keys")),)
+        for what in (*((kind, "list") for kind in ("groups", "users", "phones", "keys", "messages")),)
     ]
 
 

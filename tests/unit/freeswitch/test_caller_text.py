@@ -49,6 +49,10 @@ WRITTEN_BY = {
     "whisperpage_speak": "the controller: a uuid",
     "other_loopback_leg_uuid": "the switch: a uuid",
     "whisperpage_star": "the dialplan",
+    "whisperpage_sound": "the controller: A-Z a-z 0-9 . _ / - (domain/message.py)",
+    "whisperpage_bind": "the controller: letters, digits and -",
+    "current_application_response": "the switch: FILE PLAYED, or another of its answers (mod_dptools.c)",
+    "whisperpage_played": "the same",
     # the directory's dial string
     "dialed_user": "the directory: a user's id (user_outgoing_channel, mod_dptools.c)",
     "dialed_domain": "the directory: its domain",
@@ -140,6 +144,7 @@ def test_no_part_of_a_number_that_is_used_can_be_an_expression(
         f"key-567-reply1-{leg}",
     )
     honest += (f"reply1-true-567-{leg}", f"decline3-true-567-{leg}", f"close-_undef_-{leg}")
+    honest += (f"again-message-{leg}",)
     honest += (f"close-5000-{leg}", f"music-on-{leg}", f"music-off-{leg}")
     assert any(re.search(expression, number) for number in honest), f"no number here is taken: {where}"
     for number in honest:

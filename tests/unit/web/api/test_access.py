@@ -24,6 +24,7 @@ PARTS = {
     "pattern": "Yealink*",
     "number": "1",
     "page_id": "3b241101-e2bb-4255-8caf-4136c566a962",
+    "message_id": "3b241101-e2bb-4255-8caf-4136c566a962",
 }
 
 

@@ -1,0 +1,61 @@
+"""Messages to targets in place of a pager's voice: listed, added, removed; those of all, or of a domain."""
+
+from __future__ import annotations
+
+from controller.administration.change import Change, Subject
+from controller.administration.reach import Reach
+from controller.domain.message import Message
+from controller.domain.names import check_domain, shown
+from controller.errors import InvalidValue, NotFound, OutOfReach
+from controller.store import messages
+from controller.store.messages import ALL
+from controller.store.session import ReadSession, UnitOfWork
+
+
+def check_owner(text: str) -> str:
+    """The owner that a text names: `*` or `@DOMAIN`. Raises InvalidValue."""
+    if text == ALL:
+        return text
+    if not text.startswith("@"):
+        raise InvalidValue(f"{shown(text)} can have no messages: write @DOMAIN, or * for all.", "message")
+    return messages.of_domain(check_domain(text[1:]))
+
+
+def listing(reading: ReadSession, reach: Reach) -> tuple[tuple[str, Message], ...]:
+    """The messages in reach, with their owners: `*` or `@DOMAIN`."""
+    return messages.listing(reading, (ALL, messages.of_domain(reach.domain)) if reach.domain else ())
+
+
+def add(unit: UnitOfWork, reach: Reach, owner: str, message: Message) -> Change[Message]:
+    """Add a message of an owner. Raises AlreadyThere (its name, its number), OutOfReach, InvalidValue.
+
+    Within one domain, a sound is of the folder of the switch's sounds: a whole path could name the recordings
+    of another domain.
+    """
+    owner = _checked(reach, owner)
+    if reach.domain and message.sound.startswith("/"):
+        raise OutOfReach(
+            "Here a sound file is named without its folder, as one of the switch's own sounds.", "sound"
+        )
+    messages.add(unit, owner, message)
+    return Change(Subject.MESSAGE, f"{owner} {message.name}", None, message)
+
+
+def remove(unit: UnitOfWork, reach: Reach, owner: str, name: str) -> Change[Message]:
+    """Remove a message of an owner. Raises NotFound, OutOfReach."""
+    owner = _checked(reach, owner)
+    before = messages.find(unit, owner, name)
+    if before is None:
+        raise NotFound(f"{shown(owner)} has no message {shown(name)}.", "message")
+    messages.remove(unit, owner, name)
+    return Change(Subject.MESSAGE, f"{owner} {name}", before, None)
+
+
+def _checked(reach: Reach, owner: str) -> str:
+    """The owner, if its messages can be changed."""
+    owner = check_owner(owner)
+    if owner == ALL:
+        reach.check_installation("Messages without an owner")
+    elif not reach.holds(owner[1:]):
+        raise OutOfReach(f"Only messages of {reach.domain} can be changed here.", "message")
+    return owner

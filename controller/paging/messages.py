@@ -1,0 +1,217 @@
+"""Sends messages to targets on one switch: into a call as a whisper, to an idle phone as an intercom call.
+
+It is decided as a page is. Its sender is a user, or a name that a program sends by; the directory of the
+switch need not know it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from uuid import uuid4
+
+import structlog
+from gevent.pool import Group
+from structlog.contextvars import bound_contextvars
+
+from controller.clock import REAL, Clock, date
+from controller.domain.decision import Decision, Intercom, Whisper
+from controller.domain.names import UserName
+from controller.domain.policy import Feature
+from controller.domain.record import Ending, PageRecord, Treatment
+from controller.domain.refusal import Reason, Refusal
+from controller.errors import Rejected, StoreError
+from controller.eventsocket import api
+from controller.eventsocket.outcome import Outcome, Status
+from controller.paging import dialling
+from controller.paging.deciding import Decider
+from controller.paging.events import Bus, PageRefused, RefusedAgain, RequestTaken
+from controller.paging.limits import Limits
+from controller.paging.live import LivePage, LivePages
+from controller.paging.message import MessageCall
+from controller.paging.replies import Replies
+from controller.paging.setup import WhisperSetup
+from controller.switch import keys
+from controller.switch.identity import SwitchName
+from controller.switch.keys import Key
+from controller.switch.pagelegs import PREFIX, into
+from controller.switch.queries import Switch
+from controller.switch.runner import CommandRunner
+
+#: Seconds that the target's phones ring; desk phones first, then the others.
+RINGING = 20
+#: The variable of the leg of an idle target: the message's id.
+MESSAGE = PREFIX + "message"
+
+_log = structlog.get_logger(__name__)
+
+
+class Messages:
+    """The messages on the switch `name`; `deadline` in seconds is the limit for each call to it.
+
+    `claim` writes the first record of a message. `digits` are the targets' keys.
+    """
+
+    def __init__(
+        self,
+        name: SwitchName,
+        switch: Switch,
+        deadline: float,
+        decider: Decider,
+        limits: Limits,
+        claim: Callable[[PageRecord], bool],
+        setup: WhisperSetup,
+        runner: CommandRunner,
+        live: LivePages,
+        replies: Replies,
+        digits: Mapping[Key, str],
+        events: Bus,
+        *,
+        clock: Clock = REAL,
+    ) -> None:
+        self._name = name
+        self._switch = switch
+        self._deadline = deadline
+        self._decider = decider
+        self._limits = limits
+        self._claim = claim
+        self._setup = setup
+        self._runner = runner
+        self._live = live
+        self._replies = replies
+        self._digits = {Key.END: digits[Key.END]} if Key.END in digits else {}
+        self._events = events
+        self._clock = clock
+        self._ringing = Group()
+
+    def send(self, sender: UserName, target: UserName, sound: str) -> PageRecord | str:
+        """Have a target hear a sound; return the record of what has become of it by now.
+
+        Or the name of another switch, if it must be sent there.
+        """
+        arrived, waited = self._clock.monotonic(), self._runner.waited
+        shut = self._limits.ask(sender)
+        if shut and shut.record:
+            self._limits.again(shut)
+            self._events.publish(RefusedAgain(shut.refusal.reason))
+            return shut.record
+        record = self._record(sender, target)
+        with bound_contextvars(page=record.page_id):
+            treatment: Decision = shut.refusal if shut else self._decide(record)
+            if not isinstance(treatment, Refusal) and treatment.switch:
+                return treatment.switch
+            record = _treated(record, treatment)
+            if shut:
+                shut.record = record
+            record, treatment = self._claimed(record, treatment)
+            if isinstance(treatment, Whisper):
+                treatment = self._setup.tell(sound, treatment, record, arrived) or treatment
+            elif isinstance(treatment, Intercom):
+                treatment = self._call(sound, treatment, record) or treatment
+            if isinstance(treatment, Refusal) and record.reason is None:
+                record = _treated(record, treatment)
+                self._events.publish(PageRefused(record))
+            seconds = self._clock.monotonic() - arrived
+            self._events.publish(RequestTaken(record, seconds, seconds - (self._runner.waited - waited)))
+            _log.info("message.sent", sender=str(sender), target=str(target), treatment=record.treatment)
+        return record
+
+    def stop(self) -> None:
+        """Stop following the phones that ring; the switch goes on."""
+        self._ringing.kill()
+
+    def _record(self, sender: UserName, target: UserName) -> PageRecord:
+        return PageRecord(
+            page_id=str(uuid4()),
+            switch=str(self._name),
+            pager=sender,
+            target=target,
+            treatment=Treatment.REFUSED,
+            started_at=date(self._clock),
+        )
+
+    def _decide(self, record: PageRecord) -> Decision:
+        assert record.pager
+        assert record.target
+        judgement = self._decider.judge(Feature.WHISPER, record.pager, record.target, pager_known=True)
+        decision = judgement.decision
+        if isinstance(decision, Refusal) or decision.switch or self._limits.page(record.target):
+            return decision
+        return Refusal(Reason.PAGED_TOO_OFTEN)
+
+    def _claimed(self, record: PageRecord, treatment: Decision) -> tuple[PageRecord, Decision]:
+        """Write the first record; without it, there is no message."""
+        try:
+            if self._claim(record) or isinstance(treatment, Refusal):
+                return record, treatment
+            return record, Refusal(Reason.TOO_OFTEN)  # another controller has shut the sender out
+        except (StoreError, Rejected) as error:
+            _log.error("claim.no_store", error=str(error))
+            return replace(record, reason=None), Refusal(Reason.STORE_TROUBLE)
+
+    def _call(self, sound: str, treatment: Intercom, record: PageRecord) -> Refusal | None:
+        """Call the idle target's phones; the one that is answered plays the sound."""
+        assert record.pager
+        assert record.target
+        dialled: list[dict[str, str]] = []
+        for group in treatment.groups:
+            legs = {str(uuid4()): device for device in group}
+            phones = {
+                leg: dialling.phone(device, record.target, {"origination_uuid": leg})
+                for leg, device in legs.items()
+            }
+            if rung := {leg: phone for leg, phone in phones.items() if phone}:
+                dialled.append(rung)
+        if not dialled:
+            return Refusal(Reason.NOT_REGISTERED)
+        replies = self._replies.of(record.target)
+        call = MessageCall([leg for each in dialled for leg in each])
+        call.offer(replies)
+        live = self._live.follow(call, record)
+        variables = {
+            MESSAGE: record.page_id,
+            PREFIX + "pager": str(record.pager),
+            PREFIX + "target": str(record.target),
+            PREFIX + "sound": sound,
+            PREFIX + "bind": keys.words(self._digits, replies) or "none",
+            "origination_caller_id_name": f"Message from {record.pager.extension}",
+            "origination_caller_id_number": record.pager.extension,
+            "ignore_early_media": "true",  # else an announcement counts as an answer (switch_ivr_originate.c)
+            "originate_timeout": str(RINGING),
+        }
+        self._ringing.spawn(self._ring, live, call, dialled, variables)
+        return None
+
+    def _ring(
+        self,
+        live: LivePage,
+        call: MessageCall,
+        dialled: Sequence[Mapping[str, str]],
+        variables: Mapping[str, str],
+    ) -> None:
+        """Ring one group of phones after the other, until one is answered."""
+        outcome = Outcome(Status.NOT_SENT, "")
+        for phones in dialled:
+            order = api.ring(list(phones.values()), into("announce"), variables)
+            outcome = self._switch.bgapi(order, RINGING + self._deadline)
+            if outcome.done:
+                call.answered_on(next((leg for leg in phones if leg in outcome.text), ""))
+                if call.over:
+                    self._live.over(live, call.ending or Ending.TARGET_HUNG_UP)
+                return
+            if call.ending or outcome.status is not Status.REFUSED:
+                break
+        if outcome.status is Status.UNKNOWN:
+            self._runner.send(api.uuid_kill(leg) for leg in call.legs)
+        call.cause = outcome.text.removeprefix("-ERR").strip()
+        self._live.over(live, call.ending or Ending.UNANSWERED)
+
+
+def _treated(record: PageRecord, decision: Decision) -> PageRecord:
+    """The record with a decision on it."""
+    if isinstance(decision, Refusal):
+        reason, cause = decision.reason.value, decision.hangup_cause
+        return replace(record, treatment=Treatment.REFUSED, reason=reason, cause=cause)
+    if isinstance(decision, Whisper):
+        return replace(record, treatment=Treatment.WHISPER)
+    return replace(record, treatment=Treatment.INTERCOM if decision.automatic else Treatment.CALL)

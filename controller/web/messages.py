@@ -1,0 +1,154 @@
+"""`/api/v1/messages`: messages to targets, for programs. openapi.yaml has the contract."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+from werkzeug.exceptions import Forbidden, NotFound
+
+from controller.app import Controller
+from controller.clock import Clock
+from controller.domain.api_token import Scope
+from controller.domain.message import Message, check_sound
+from controller.domain.names import UserName, shown, text_of
+from controller.domain.record import Ending, PageRecord, Treatment
+from controller.domain.refusal import MEANINGS, Reason, as_told
+from controller.errors import InvalidValue
+from controller.web.access import bearer, caller, needs
+from controller.web.actions import Actions
+from controller.web.api import given
+from controller.web.body import read_body
+from controller.web.keyring import Keyring
+from controller.web.problem import Fault, Invalid
+
+Shown = dict[str, Any]
+#: The targets of one request, and the seconds for which an answer waits at most.
+MOST, LONGEST = 20, 60
+#: Seconds between two looks at a message whose end is waited for.
+LOOK = 0.1
+#: The endings that are told as they are; a message with another ending was missed.
+_TOLD = frozenset({Ending.REPLIED.value, Ending.DECLINED.value, Ending.HEARD.value})
+
+
+def blueprint(controller: Controller, keyring: Keyring) -> Blueprint:
+    """The resource, for one controller. The user of this machine's socket needs no token."""
+    messages = Messages(controller)
+    found = Blueprint("messages", __name__, url_prefix="/api/v1/messages")
+    found.before_request(bearer(controller.settings.api_token, keyring, local=True))
+    found.before_request(_scope)
+    found.before_request(read_body)
+    found.add_url_rule("", "send", messages.send, methods=["POST"])
+    found.add_url_rule("/<message_id>", "show", messages.show, methods=["GET"])
+    return found
+
+
+def _scope() -> None:
+    needs(Scope.READ if request.method in ("GET", "HEAD") else Scope.PAGE)()
+
+
+class Messages:
+    """The views. A user sees the messages that it has sent or got."""
+
+    def __init__(self, controller: Controller) -> None:
+        self._actions = Actions(controller)
+        self._stations = controller.stations
+        self._attempt = controller.attempt
+        self._message = controller.message
+        self._clock: Clock = controller.clock
+
+    def send(self) -> Response:
+        """Send a message to one target or several; the answer has each."""
+        asked = given.body(_BODY, needed=("message", "to"))
+        sender = _sender(asked.get("from"))
+        targets = _targets(asked["to"], sender)
+        message = self._message(sender.domain, str(asked["message"]))
+        if message is None:
+            raise NotFound(f"There is no message {shown(str(asked['message']))}.")
+        sound = _sound(message)
+        return jsonify(messages=[_shown(self._actions.tell(sender, each, sound)) for each in targets])
+
+    def show(self, message_id: str) -> Response:
+        """One message; `wait` gives the seconds for which its end is waited for."""
+        asked = given.query({"wait": given.number(0, LONGEST)})
+        until = self._clock.monotonic() + asked.get("wait", 0)
+        record = self._find(message_id)
+        while record.ended_at is None and self._clock.monotonic() < until:
+            self._clock.sleep(LOOK)
+            record = self._find(message_id)
+        return jsonify(_shown(record))
+
+    def _find(self, message_id: str) -> PageRecord:
+        """The record of a message. Raises NotFound, also for one that the caller may not see."""
+        live = (station.live.find(message_id) for station in self._stations)
+        record = next((each.record for each in live if each), None) or self._attempt(message_id)
+        if record is None or not caller().may_act_for(*record.seen_by):
+            raise NotFound("There is no such message.")
+        return record
+
+
+def result_of(record: PageRecord) -> str:
+    """What has become of a message, in a word."""
+    if record.treatment is Treatment.REFUSED:
+        return "refused"
+    if record.ended_at is None:
+        return "waiting"
+    return record.ending if record.ending in _TOLD else "missed"
+
+
+def of_message(record: PageRecord) -> Shown:
+    """A message that was sent, as programs see it."""
+    return {
+        "id": record.page_id,
+        "from": text_of(record.pager),
+        "to": record.called,
+        "result": result_of(record),
+        "reply": record.reply,
+        "treatment": record.treatment.value,
+        "reason": record.reason,
+        "detail": MEANINGS[Reason(record.reason)].sentence if record.reason else None,
+        "ending": record.ending,
+    }
+
+
+def _shown(record: PageRecord) -> Shown:
+    """With a neutral reason for a user, where the reason concerns the target alone."""
+    told = of_message(record)
+    if told["reason"] is None or caller().user is None:
+        return told
+    reason = as_told(Reason(told["reason"]))
+    return told | {"reason": reason.value, "detail": MEANINGS[reason].sentence}
+
+
+def _called(value: object) -> str:
+    """A message by its name, or by its number as text or as a number."""
+    return str(given.number(1, 999)(value)) if isinstance(value, int) else given.text(value)
+
+
+_BODY = {"message": _called, "from": given.parsed(UserName.parse), "to": given.several(given.text, MOST)}
+
+
+def _sender(asked: UserName | None) -> UserName:
+    """Who sends; the user of a key's token may leave it out. Raises Invalid, Forbidden."""
+    sender = asked or caller().user
+    if sender is None:
+        raise Invalid([Fault("from is missing: name who sends, as EXT@DOMAIN.", "from")])
+    if not caller().may_act_for(sender):
+        raise Forbidden("A key's token sends for its own user, and a domain's for its own users alone.")
+    return sender
+
+
+def _targets(asked: list[str], sender: UserName) -> list[UserName]:
+    """The targets; one without a domain is of the sender's. Raises Invalid."""
+    try:
+        found = [UserName.parse(each) if "@" in each else UserName(each, sender.domain) for each in asked]
+    except InvalidValue as error:
+        raise Invalid([Fault(f"to: {error}", "to")]) from None
+    return list(dict.fromkeys(found))
+
+
+def _sound(message: Message) -> str:
+    """The sound that the switch plays. Raises Invalid for a text, which nothing here speaks."""
+    if not message.sound:
+        raise Invalid([Fault(f"{message.name} is a text, and nothing here speaks it.", "message")])
+    return check_sound(message.sound)  # the dialplan expands it

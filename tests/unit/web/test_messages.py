@@ -1,0 +1,126 @@
+"""`/api/v1/messages`: a message is sent, and its reply comes back."""
+
+from __future__ import annotations
+
+import gevent
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from controller.app import Controller
+from controller.domain.message import Message
+from controller.simulator.office import DOMAIN, Office
+from controller.store import messages
+from tests.unit.web.conftest import TOKEN
+from tests.unit.web.office import at_work, talk, user
+
+LOBBY = f"lobby@{DOMAIN}"
+SOUND = "visitor.wav"
+
+
+class Api:
+    def __init__(self, client: FlaskClient, controller: Controller, office: Office) -> None:
+        self.client, self.controller, self.office = client, controller, office
+        self.keys = at_work(controller, office)
+        office.switch.lengths[SOUND] = 10.0
+        with controller.store.unit() as unit:
+            messages.add(unit, "*", Message("lobby", SOUND, number=1))
+            messages.add(unit, "*", Message("text", words="Your visitor is here"))
+            unit.commit()
+
+    def ask(self, method: str, path: str, token: str = TOKEN, **body: object):  # type: ignore[no-untyped-def]
+        headers = {"Authorization": f"Bearer {token}"}
+        url = f"/api/v1/messages{path}"
+        return self.client.open(url, method=method, headers=headers, json=body or None)
+
+    def send(self, *to: str, message: object = "lobby"):  # type: ignore[no-untyped-def]
+        answer = self.ask("POST", "", message=message, to=to or ("1002",), **{"from": LOBBY})
+        assert answer.status_code == 200, answer.text
+        return answer.json["messages"]
+
+
+@pytest.fixture
+def api(client: FlaskClient, controller: Controller, office: Office) -> Api:
+    return Api(client, controller, office)
+
+
+def hears(api: Api) -> bool:
+    return SOUND in api.office.hears("1002")
+
+
+def test_a_message_is_sent_and_its_reply_is_waited_for(api: Api) -> None:
+    talk(api.office, api.controller)
+    (sent,) = api.send()
+    assert (sent["treatment"], sent["result"], sent["from"], sent["to"]) == (
+        "whisper",
+        "waiting",
+        LOBBY,
+        f"1002@{DOMAIN}",
+    )
+    api.office.settle(lambda: hears(api), "the sound")
+    leg = next(leg for leg in api.office.switch.channels.values() if leg.presence_id == f"1002@{DOMAIN}")
+    api.office.settle(lambda: len(leg.meta) >= 4, "the keys")
+    waiting = gevent.spawn(api.ask, "GET", f"/{sent['id']}?wait=30")
+    api.office.phone(1002).call.press("*2")
+    told = waiting.get().json
+    assert (told["result"], told["reply"], told["ending"]) == ("replied", "five minutes", "replied")
+
+
+def test_a_message_by_its_number_to_several_is_decided_for_each(api: Api) -> None:
+    one, other = api.send("1002", f"9999@{DOMAIN}", "1002", message=1)
+    assert one["treatment"] == "intercom"
+    assert (other["result"], other["reason"]) == ("refused", "unknown_target")
+    assert api.ask("GET", f"/{other['id']}?wait=0").json["result"] == "refused"
+
+
+def test_an_answer_waits_no_longer_than_it_was_asked_to(api: Api) -> None:
+    (sent,) = api.send()
+    assert api.ask("GET", f"/{sent['id']}").json["result"] == "waiting"
+    assert api.ask("GET", f"/{sent['id']}?wait=61").status_code == 400
+
+
+def test_the_user_of_a_key_sends_as_itself_alone(api: Api) -> None:
+    own = api.ask("POST", "", api.keys[1001], message="lobby", to=["1002"])
+    assert own.json["messages"][0]["from"] == str(user(1001))
+    other = api.ask("POST", "", api.keys[1001], message="lobby", to=["1002"], **{"from": LOBBY})
+    assert other.status_code == 403
+
+
+def test_a_message_that_others_sent_is_not_there_for_a_user(api: Api) -> None:
+    (sent,) = api.send("1003")
+    assert api.ask("GET", f"/{sent['id']}", api.keys[1001]).status_code == 404
+
+
+@pytest.mark.parametrize("called", ["door", 7, "", "${system(id)}", "a\nb", "x" * 10_000])
+def test_what_calls_no_message_is_not_there(api: Api, called: object) -> None:
+    assert api.ask("POST", "", message=called, to=["1002"], **{"from": LOBBY}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"message": "lobby", "to": ["1002"]},
+        {"message": "lobby", "from": LOBBY},
+        {"message": "lobby", "from": LOBBY, "to": []},
+        {"message": "lobby", "from": LOBBY, "to": ["1002"] * 21},
+        {"message": "lobby", "from": LOBBY, "to": ["${system(id)}"]},
+        {"message": "lobby", "from": LOBBY, "to": ["10\n02"]},
+        {"message": "lobby", "from": "lobby'@x", "to": ["1002"]},
+        {"message": True, "from": LOBBY, "to": ["1002"]},
+        {"message": "text", "from": LOBBY, "to": ["1002"]},
+        {"message": "lobby", "from": LOBBY, "to": ["1002"], "voice": "nobody"},
+    ],
+)
+def test_what_is_no_message_is_refused_in_one_sentence(api: Api, body: dict[str, object]) -> None:
+    answer = api.ask("POST", "", **body)
+    assert answer.status_code == 400
+    assert answer.json["detail"].isprintable()
+
+
+def test_a_sender_that_may_not_page_is_refused_and_the_history_has_it(api: Api) -> None:
+    with api.controller.store.unit() as unit:
+        for right in ("whisper_initiate", "intercom_initiate"):
+            unit.session.execute(text(f"UPDATE settings_groups SET {right} = FALSE"))
+        unit.commit()
+    (sent,) = api.send()
+    assert (sent["result"], sent["reason"]) == ("refused", "not_permitted")

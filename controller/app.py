@@ -22,8 +22,11 @@ from controller.paging.cluster import Cluster
 from controller.paging.events import Bus
 from controller.paging.history import History
 from controller.paging.limits import Limits
+from controller.paging.outlets import Outlets
 from controller.paging.presence import Presence
 from controller.paging.pruner import Pruner
+from controller.paging.sounds import Sounds
+from controller.speech import Speech
 from controller.station import STORE_DEADLINE, Station
 from controller.store import (
     api_tokens,
@@ -134,7 +137,10 @@ class Controller:
         )
         kept = settings.call_back_minutes, settings.call_back_limit, settings.call_back_key
         self.call_backs = CallBacks(rows, self.events, *kept, clock)
-        parts = self.blocked, self.limits, self.presence, self.call_backs
+        speech = settings.speech_command, settings.voices, settings.speech_folder, settings.speech_url
+        self.sounds = Sounds(Speech(*speech), clock)
+        self.outlets = Outlets()
+        parts = self.blocked, self.limits, self.presence, self.call_backs, self.sounds, self.outlets
         beside = *parts, ConnectedSwitches(), Cluster(), BoundedSemaphore(), self.events, clock
         self.stations = tuple(Station(address, settings, gateway, *beside) for address in settings.addresses)
         self.calling_back = CallingBack(self.call_backs, rows, self.stations, self.limits, self.events, clock)
@@ -165,6 +171,7 @@ class Controller:
         self.pruner.stop()
         self.blocked.stop()
         self.limits.close()
+        self.sounds.close()
         self.history.close(max(until - self.clock.monotonic(), 0))
         self.gateway.close(max(until - self.clock.monotonic(), 0))
         self.store.close()

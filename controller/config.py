@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from urllib.parse import urlsplit
@@ -18,6 +19,9 @@ MIN_TOKEN = 16
 #: The maximum length of a socket's path in bytes: 107 (unix(7)), less the space for a second name in `serve`.
 MAX_SOCKET = 90
 _LIMIT = re.compile(r"([1-9][0-9]{0,5})/minute")
+_VOICE = re.compile(r"[A-Za-z0-9](?:[._+-]?[A-Za-z0-9]){0,15}")
+_FOLDER = re.compile(r"/[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+){0,9}")
+_URL = re.compile(r"https?://[A-Za-z0-9.-]{1,100}(?::[0-9]{1,5})?(?:/[A-Za-z0-9._-]{1,40}){0,4}")
 _API_TOKEN = re.compile(rf"[A-Za-z0-9._~+/-]{{{MIN_TOKEN},}}=*")
 
 
@@ -55,6 +59,12 @@ class Settings:
     call_back_limit: int = 5
     #: The digit with which a refused pager asks for a call back; empty: none.
     call_back_key: str = "5"
+    #: The command that speaks the text of a message, with `{voice}` and `{file}`; empty: none are spoken. Its
+    #: voices, the usual one first. The folder of its sounds, and the address by which switches get them.
+    speech_command: str = ""
+    speech_voices: str = ""
+    speech_folder: str = "/var/cache/whisperpage"
+    speech_url: str = ""
     #: Whether a target's phone shows the pager, if it can change its display during a call.
     show_on_displays: bool = False
     #: Whether phones get the lamps of keys. A switch sends a lamp to every phone that subscribes to it.
@@ -106,6 +116,7 @@ class Settings:
             if (limit := getattr(self, key)) not in ("", "0") and not _LIMIT.fullmatch(limit):
                 raise SettingsError(f"{key} is {limit!r}: write it as 30/minute, or 0 for no limit.")
         _ = self.http_proxy_networks
+        self._check_speech()
         path = self.status_socket
         if path and (not path.startswith("/") or path.endswith("/") or len(os.fsencode(path)) > MAX_SOCKET):
             raise SettingsError(
@@ -117,6 +128,39 @@ class Settings:
                 f"api_token is not {MIN_TOKEN} or more of the characters A-Z a-z 0-9 - . _ ~ + / =: "
                 "make one with `openssl rand -hex 24`."
             )
+
+    def _check_speech(self) -> None:
+        """The dialplan expands the folder and the address, and the voices go into a command."""
+        try:
+            words = shlex.split(self.speech_command)
+        except ValueError:
+            words = []
+        if self.speech_command and not any("{file}" in word for word in words[1:]):
+            raise SettingsError(
+                "speech_command names no {file}: write it as "
+                '"espeak-ng --stdin -v {voice} -w {file}"; it gets the text on its standard input.'
+            )
+        for voice in self.voices:
+            if not _VOICE.fullmatch(voice):
+                raise SettingsError(
+                    f"speech_voices has {voice[:32]!a}: write names of letters and digits, with commas."
+                )
+        if "{voice}" in self.speech_command and not self.voices:
+            raise SettingsError("speech_voices is empty: name a voice for {voice} of speech_command.")
+        if not _FOLDER.fullmatch(self.speech_folder) or ".." in self.speech_folder:
+            raise SettingsError(
+                f"speech_folder is {self.speech_folder[:90]!a}: write a whole path of A-Z a-z 0-9 . _ / -."
+            )
+        if self.speech_url and not _URL.fullmatch(self.speech_url):
+            raise SettingsError(
+                f"speech_url is {self.speech_url[:90]!a}: write this controller's address as the switch "
+                "reaches it, such as http://10.0.0.5:8019."
+            )
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """The names in `speech_voices`."""
+        return tuple(each.strip() for each in self.speech_voices.split(",") if each.strip())
 
     @property
     def http_address(self) -> tuple[str, int] | None:

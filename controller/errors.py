@@ -102,6 +102,12 @@ class PageRefused(WhisperPageError):
     code = "page_refused"
 
 
+class SpeechError(WhisperPageError):
+    """The speech command has not spoken a text."""
+
+    code = "speech"
+
+
 # -- HTTP --------------------------------------------------------------------------------------------------
 
 

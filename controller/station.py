@@ -27,16 +27,18 @@ from controller.paging.limits import Limits
 from controller.paging.live import LivePages
 from controller.paging.messages import Messages
 from controller.paging.metrics import Metrics
+from controller.paging.outlets import DialledMessages, Outlet, Outlets
 from controller.paging.pages_off import PagesOff
 from controller.paging.presence import Presence
 from controller.paging.replies import Replies
 from controller.paging.reported import Reported
 from controller.paging.requests import Requests
 from controller.paging.setup import WhisperSetup
+from controller.paging.sounds import Sounds
 from controller.paging.takeover import Takeover
 from controller.paging.verdicts import Verdicts
 from controller.phones.values import PhoneKind
-from controller.store import crossings, pages, policy, replies
+from controller.store import crossings, messages, pages, policy, replies
 from controller.store.gateway import StoreGateway
 from controller.switch import keys, lamps
 from controller.switch import legs as table
@@ -72,6 +74,8 @@ class Station:
         limits: Limits,
         presence: Presence,
         call_backs: CallBacks,
+        sounds: Sounds,
+        outlets: Outlets,
         switches: ConnectedSwitches,
         cluster: Cluster,
         reading: BoundedSemaphore,
@@ -148,9 +152,13 @@ class Station:
             live,
             self.replies,
             digits,
+            sounds,
             own,
             clock=clock,
         )
+        outlets.add(Outlet(name, self.link, self.messages))
+        read = gateway.reader(messages.effective)
+        dialled = DialledMessages(self.messages, outlets, read, runner, clock)
         self.requests = Requests(
             name,
             self.decider,
@@ -162,6 +170,7 @@ class Station:
             live,
             self.following,
             self.pages_off,
+            dialled,
             call_backs,
             self.crossings,
             gateway.writer(crossings.arrive),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from controller.administration.change import Change, Subject
 from controller.administration.reach import Reach
-from controller.domain.message import Message
+from controller.domain.message import Message, check_name
 from controller.domain.names import check_domain, shown
 from controller.errors import InvalidValue, NotFound, OutOfReach
 from controller.store import messages
@@ -44,6 +44,7 @@ def add(unit: UnitOfWork, reach: Reach, owner: str, message: Message) -> Change[
 def remove(unit: UnitOfWork, reach: Reach, owner: str, name: str) -> Change[Message]:
     """Remove a message of an owner. Raises NotFound, OutOfReach."""
     owner = _checked(reach, owner)
+    check_name(name)
     before = messages.find(unit, owner, name)
     if before is None:
         raise NotFound(f"{shown(owner)} has no message {shown(name)}.", "message")

@@ -18,8 +18,14 @@ Ask = Callable[[ApiCall], str]
 
 CONTEXTS = ("whisperpage@switch", "whisperpage-end@switch")
 FEATURE_CODES = "whisperpage_page"
+_OF_MESSAGES = "whisperpage_message"
 #: Our extensions for a code that is dialled without a user's number after it.
-_CODES = ("whisperpage_page_prompt", "whisperpage_intercom_prompt", "whisperpage_off")
+_CODES = (
+    "whisperpage_page_prompt",
+    "whisperpage_intercom_prompt",
+    "whisperpage_off",
+    "whisperpage_message_prompt",
+)
 #: An expression that matches one code only.
 _CODE = re.compile(r"\^((?:\\[*#]|[0-9#])+)\$")
 #: An example of the number that follows a code.
@@ -93,8 +99,11 @@ def old_name(context: str) -> str:
 
 def _feature_codes(ask: Ask, users_context: str, context: Element | None) -> Check:
     what = f"feature codes in context {users_context}"
+    copy = f"Copy {resources.dialplan()}/default/whisperpage.xml into FreeSWITCH's conf/dialplan/default/"
     if FEATURE_CODES in _names(context):
-        return Check(what, True, "there")
+        if _OF_MESSAGES in _names(context):
+            return Check(what, True, "there")
+        return Check(what, False, "there, without that for messages", f"{copy} {_RELOAD}", needed=False)
     state = "missing" if context is not None else "missing, and there is no such context"
     elsewhere = [
         each.get("name", "") for each in _whole(ask).iter("context") if FEATURE_CODES in _names(each)
@@ -105,9 +114,8 @@ def _feature_codes(ask: Ask, users_context: str, context: Element | None) -> Che
         )
     else:
         fix = (
-            f"Copy {resources.dialplan()}/default/whisperpage.xml into FreeSWITCH's conf/dialplan/default/ "
-            f"{_RELOAD} Where the users' phones are in another context than default, include the file there "
-            "and name the context with --context."
+            f"{copy} {_RELOAD} Where the users' phones are in another context than default, include the file "
+            "there and name the context with --context."
         )
     return Check(what, False, state, fix)
 

@@ -13,6 +13,7 @@ LOWEST, HIGHEST = 1, 999
 LONGEST = 500
 _NAME = re.compile(r"[a-z][a-z0-9._-]{0,31}")
 _SOUND = re.compile(r"[A-Za-z0-9._/-]{1,255}")
+_VOICE = re.compile(r"[A-Za-z0-9](?:[._+-]?[A-Za-z0-9]){0,15}")
 
 
 @dataclass(frozen=True)
@@ -20,13 +21,15 @@ class Message:
     """A message, which has a `sound` or `words`; the other one is empty.
 
     `name` and `number` are those by which it is sent; `number` may be None. `sound` is the path of a sound
-    file on the switch. `words` are a text for the speech command.
+    file on the switch. `words` are a text for the speech command, and `voice` is the voice that speaks them;
+    empty: the first that the settings name.
     """
 
     name: str
     sound: str = ""
     words: str = ""
     number: int | None = None
+    voice: str = ""
 
 
 def check(message: Message) -> None:
@@ -40,15 +43,24 @@ def check(message: Message) -> None:
         check_sound(message.sound)
     else:
         check_words(message.words)
+    if message.voice:
+        check_voice(message.voice)
+        if not message.words:
+            raise InvalidValue("Only a text has a voice.", "voice")
 
 
 def check_name(text: str) -> str:
     """The name itself. Raises InvalidValue for what is none."""
-    if not _NAME.fullmatch(text):
+    if not is_name(text):
         raise InvalidValue(
             f"{shown(text)} is not a message's name: use 1 to 32 of a-z 0-9 . _ -, a letter first.", "name"
         )
     return text
+
+
+def is_name(text: str) -> bool:
+    """Whether a text could be a message's name."""
+    return _NAME.fullmatch(text) is not None
 
 
 def check_number(number: int) -> int:
@@ -73,5 +85,15 @@ def check_words(text: str) -> str:
     if not text.strip() or len(text) > LONGEST or not text.isprintable():
         raise InvalidValue(
             f"This text cannot be a message: use 1 to {LONGEST} characters that can be printed.", "words"
+        )
+    return text
+
+
+def check_voice(text: str) -> str:
+    """The voice itself. Raises InvalidValue for what could be more than its name, or lead upwards."""
+    if not _VOICE.fullmatch(text):
+        raise InvalidValue(
+            f"{shown(text)} is not a voice: use letters and digits, and one of . _ + - between them.",
+            "voice",
         )
     return text

@@ -40,6 +40,8 @@ class Reason(StrEnum):
     SWITCH_AWAY = "switch_away"
     NOT_ARRIVED = "not_arrived"
     NOT_HANDED_OVER = "not_handed_over"
+    NO_MESSAGE = "no_message"
+    NOT_SPOKEN = "not_spoken"
 
 
 #: Seconds for which every controller refuses a pager that has asked too often (TOO_OFTEN).
@@ -95,6 +97,10 @@ MEANINGS: dict[Reason, Meaning] = {
     ),
     Reason.NOT_HANDED_OVER: Meaning(
         "CALL_REJECTED", "no switch has handed this call over: its token is unknown, used or too old"
+    ),
+    Reason.NO_MESSAGE: Meaning("UNALLOCATED_NUMBER", "there is no message of this name or number"),
+    Reason.NOT_SPOKEN: Meaning(
+        "NORMAL_TEMPORARY_FAILURE", "the text of the message could not be spoken in time"
     ),
 }
 

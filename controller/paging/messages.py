@@ -7,8 +7,8 @@ switch need not know it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from uuid import uuid4
+from dataclasses import dataclass, replace
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
 import structlog
 from gevent.pool import Group
@@ -16,11 +16,12 @@ from structlog.contextvars import bound_contextvars
 
 from controller.clock import REAL, Clock, date
 from controller.domain.decision import Decision, Intercom, Whisper
-from controller.domain.names import UserName
+from controller.domain.message import Message
+from controller.domain.names import UserName, text_of
 from controller.domain.policy import Feature
 from controller.domain.record import Ending, PageRecord, Treatment
 from controller.domain.refusal import Reason, Refusal
-from controller.errors import Rejected, StoreError
+from controller.errors import Rejected, SpeechError, StoreError
 from controller.eventsocket import api
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import dialling
@@ -31,6 +32,8 @@ from controller.paging.live import LivePage, LivePages
 from controller.paging.message import MessageCall
 from controller.paging.replies import Replies
 from controller.paging.setup import WhisperSetup
+from controller.paging.sounds import Sounds
+from controller.speech import LONGEST
 from controller.switch import keys
 from controller.switch.identity import SwitchName
 from controller.switch.keys import Key
@@ -44,6 +47,31 @@ RINGING = 20
 MESSAGE = PREFIX + "message"
 
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Sending:
+    """A message to be sent to one target.
+
+    `sender` is None if nobody was authenticated, `target` if what was dialled is not an extension, and
+    `message` if there is none. `dialled` is what was dialled, for people to read. `page_id` is given if
+    several controllers may send it, and else empty. `patience` in seconds is for a text that is not spoken
+    yet.
+    `counted`: it was counted on another switch.
+    """
+
+    sender: UserName | None
+    target: UserName | None
+    message: Message | None
+    dialled: str = ""
+    page_id: str = ""
+    patience: float = 2 * LONGEST
+    counted: bool = False
+
+
+def message_id(leg: str) -> str:
+    """The id of the message that is sent from this leg, the same on every controller."""
+    return str(uuid5(NAMESPACE_URL, f"whisperpage:message:{leg}"))
 
 
 class Messages:
@@ -65,6 +93,7 @@ class Messages:
         live: LivePages,
         replies: Replies,
         digits: Mapping[Key, str],
+        sounds: Sounds,
         events: Bus,
         *,
         clock: Clock = REAL,
@@ -80,74 +109,116 @@ class Messages:
         self._live = live
         self._replies = replies
         self._digits = {Key.END: digits[Key.END]} if Key.END in digits else {}
+        self._sounds = sounds
         self._events = events
         self._clock = clock
         self._ringing = Group()
 
-    def send(self, sender: UserName, target: UserName, sound: str) -> PageRecord | str:
-        """Have a target hear a sound; return the record of what has become of it by now.
+    def send(self, sending: Sending) -> PageRecord | str | None:
+        """Have a target hear a message; return the record of what has become of it by now.
 
-        Or the name of another switch, if it must be sent there.
+        Or the name of another switch, if it must be sent there. None if another controller sends it.
         """
         arrived, waited = self._clock.monotonic(), self._runner.waited
-        shut = self._limits.ask(sender)
+        shut = None if sending.counted else self._limits.ask(sending.sender)
         if shut and shut.record:
             self._limits.again(shut)
             self._events.publish(RefusedAgain(shut.refusal.reason))
             return shut.record
-        record = self._record(sender, target)
+        record = self._record(sending)
         with bound_contextvars(page=record.page_id):
-            treatment: Decision = shut.refusal if shut else self._decide(record)
-            if not isinstance(treatment, Refusal) and treatment.switch:
-                return treatment.switch
+            treatment: Decision
+            record, treatment = (record, shut.refusal) if shut else self._decide(record, sending.message)
+            if treatment.switch and not isinstance(treatment, Refusal):
+                if not sending.counted:
+                    return treatment.switch
+                treatment = Refusal(Reason.CALL_CHANGED)  # it has left this switch meanwhile
             record = _treated(record, treatment)
             if shut:
                 shut.record = record
-            record, treatment = self._claimed(record, treatment)
-            if isinstance(treatment, Whisper):
-                treatment = self._setup.tell(sound, treatment, record, arrived) or treatment
-            elif isinstance(treatment, Intercom):
-                treatment = self._call(sound, treatment, record) or treatment
-            if isinstance(treatment, Refusal) and record.reason is None:
-                record = _treated(record, treatment)
-                self._events.publish(PageRefused(record))
+            record, claimed = self._claimed(record, treatment)
+            if claimed is None and sending.page_id:
+                return None
+            # without an id that others know, another controller can only have shut the sender out
+            treatment = claimed or Refusal(Reason.TOO_OFTEN)
+            record = self._carry_out(sending, record, treatment, arrived)
             seconds = self._clock.monotonic() - arrived
             self._events.publish(RequestTaken(record, seconds, seconds - (self._runner.waited - waited)))
-            _log.info("message.sent", sender=str(sender), target=str(target), treatment=record.treatment)
+            _log.info(
+                "message.sent",
+                sender=text_of(record.pager),
+                target=record.called,
+                treatment=record.treatment,
+                reason=record.reason,
+            )
+        return record
+
+    def refuse(self, sending: Sending, refusal: Refusal) -> PageRecord | None:
+        """Note that a message is refused; None if another controller has done so."""
+        record, refused = self._claimed(_treated(self._record(sending), refusal), refusal)
+        if refused is None and sending.page_id:
+            return None
+        self._events.publish(RequestTaken(record, 0.0, 0.0))
         return record
 
     def stop(self) -> None:
         """Stop following the phones that ring; the switch goes on."""
         self._ringing.kill()
 
-    def _record(self, sender: UserName, target: UserName) -> PageRecord:
+    def _record(self, sending: Sending) -> PageRecord:
         return PageRecord(
-            page_id=str(uuid4()),
+            page_id=sending.page_id or str(uuid4()),
             switch=str(self._name),
-            pager=sender,
-            target=target,
+            pager=sending.sender,
+            target=sending.target,
             treatment=Treatment.REFUSED,
             started_at=date(self._clock),
+            dialled="" if sending.target else sending.dialled,
         )
 
-    def _decide(self, record: PageRecord) -> Decision:
-        assert record.pager
-        assert record.target
+    def _decide(self, record: PageRecord, message: Message | None) -> tuple[PageRecord, Decision]:
+        """The record, with its target's own name in place of an alias, and the decision on it."""
+        if record.pager is None:
+            return record, Refusal(Reason.NOT_AUTHENTICATED)
+        if record.target is None:
+            return record, Refusal(Reason.MALFORMED)
         judgement = self._decider.judge(Feature.WHISPER, record.pager, record.target, pager_known=True)
-        decision = judgement.decision
-        if isinstance(decision, Refusal) or decision.switch or self._limits.page(record.target):
-            return decision
-        return Refusal(Reason.PAGED_TOO_OFTEN)
+        decision, target = judgement.decision, judgement.target or record.target
+        record = replace(record, target=target)
+        if isinstance(decision, Refusal) or decision.switch:
+            return record, decision
+        if message is None:
+            return record, Refusal(Reason.NO_MESSAGE)
+        return record, decision if self._limits.page(target) else Refusal(Reason.PAGED_TOO_OFTEN)
 
-    def _claimed(self, record: PageRecord, treatment: Decision) -> tuple[PageRecord, Decision]:
-        """Write the first record; without it, there is no message."""
+    def _claimed(self, record: PageRecord, treatment: Decision) -> tuple[PageRecord, Decision | None]:
+        """Write the first record, without which there is no message; None if another controller has."""
         try:
-            if self._claim(record) or isinstance(treatment, Refusal):
-                return record, treatment
-            return record, Refusal(Reason.TOO_OFTEN)  # another controller has shut the sender out
+            return record, treatment if self._claim(record) else None
         except (StoreError, Rejected) as error:
             _log.error("claim.no_store", error=str(error))
             return replace(record, reason=None), Refusal(Reason.STORE_TROUBLE)
+
+    def _carry_out(
+        self, sending: Sending, record: PageRecord, treatment: Decision, arrived: float
+    ) -> PageRecord:
+        """Do as was decided; the record of what has become of it."""
+        if not isinstance(treatment, Refusal):
+            assert sending.message  # or the decision would have been a refusal
+            try:
+                sound = self._sounds.of(sending.message, sending.patience)
+            except (SpeechError, Rejected) as error:
+                _log.error("message.unspoken", message=sending.message.name, error=str(error))
+                treatment = Refusal(Reason.NOT_SPOKEN)
+            else:
+                if isinstance(treatment, Whisper):
+                    treatment = self._setup.tell(sound, treatment, record, arrived) or treatment
+                else:
+                    treatment = self._call(sound, treatment, record) or treatment
+        if isinstance(treatment, Refusal) and record.reason is None:
+            record = _treated(record, treatment)
+            self._events.publish(PageRefused(record))
+        return record
 
     def _call(self, sound: str, treatment: Intercom, record: PageRecord) -> Refusal | None:
         """Call the idle target's phones; the one that is answered plays the sound."""

@@ -26,8 +26,9 @@ KINDS = {Feature.WHISPER: "page", Feature.INTERCOM: "intercom"}
 #: The kinds of a call that arrives from another switch (dialplan/public/whisperpage.xml): from an address
 #: that may hand calls over, or from any other.
 ARRIVAL, STRANGER = "arrival", "stranger"
-#: The kind of a call that asks for Whisper Page Off in place of a page.
-OFF = "off"
+#: The kinds of a call that asks for Whisper Page Off in place of a page, or for a message to be sent, and the
+#: variable with the number of that message.
+OFF, MESSAGE, NUMBER = "off", "message", PREFIX + "number"
 _FEATURES = {kind: feature for feature, kind in KINDS.items()}
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 #: The transfers that our dialplan makes after a feature code, as the switch records them
@@ -38,7 +39,8 @@ _REFUSED = re.compile(
     rf"ARRAY::(?:{_ENTRY.format('prompt')}\|:)?{_ENTRY.format('request')}\|:{_ENTRY.format('refuse')}"
 )
 _OWN_TRANSFERS = re.compile(
-    rf"{_ENTRY.format('(?:request|pages)')}|ARRAY::{_ENTRY.format('prompt')}\|:{_ENTRY.format('request')}"
+    rf"{_ENTRY.format('(?:request|pages)')}|ARRAY::(?:{_ENTRY.format('message-prompt')}\|:)?"
+    rf"{_ENTRY.format('prompt')}\|:{_ENTRY.format('request')}"
 )
 
 
@@ -48,7 +50,8 @@ class Request:
 
     `pager` is the user that the switch has authenticated, or None. `target` is None if the dialled number is
     not an extension. `dialled` is the dialled number, for people to read. `click` is the page's id if a click
-    has given one. `off`: the call asks for Whisper Page Off in place of a page.
+    has given one. `off`: the call asks for Whisper Page Off in place of a page. `message` is the number of
+    the message that it sends in place of a page.
 
     `arrives`: another switch, or somebody in its place, has sent the call; `token` is then its token, if the
     call comes from where one counts. Such a call has no pager before its token is accepted.
@@ -61,6 +64,7 @@ class Request:
     dialled: str
     click: str = ""
     off: bool = False
+    message: str = ""
     arrives: bool = False
     token: str = ""
 
@@ -109,7 +113,7 @@ def _own(event: Event, trust: Trust, transfers: re.Pattern[str]) -> Request:
     click = event.variable(CLICK, "") if clicked else ""
     kind = event.variable(KIND, "")
     extension = event.variable(EXTENSION, "")
-    known = pager is not None and kind in _FEATURES
+    known = pager is not None and (kind in _FEATURES or kind == MESSAGE)
     return Request(
         pager_leg=event["Unique-ID"],
         feature=_FEATURES.get(kind, Feature.WHISPER),
@@ -118,6 +122,7 @@ def _own(event: Event, trust: Trust, transfers: re.Pattern[str]) -> Request:
         dialled=extension or event.get("Caller-RDNIS", ""),
         click=click if is_page_id(click) else "",
         off=kind == OFF,
+        message=(event.variable(NUMBER, "") or "none") if kind == MESSAGE else "",
     )
 
 

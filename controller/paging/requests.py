@@ -31,6 +31,7 @@ from controller.paging.events import Bus, PageRefused, RefusedAgain, RequestTake
 from controller.paging.following import Following
 from controller.paging.limits import Limits, ShutOut
 from controller.paging.live import LivePages
+from controller.paging.outlets import DialledMessages
 from controller.paging.pages_off import PagesOff
 from controller.paging.request import Request, read
 from controller.paging.setup import WhisperSetup
@@ -73,6 +74,7 @@ class Requests:
         live: LivePages,
         following: Following,
         pages_off: PagesOff,
+        messages: DialledMessages,
         call_backs: CallBacks,
         crossings: Crossings,
         accept: Callable[[str, str, str, datetime], Arrival | None],
@@ -92,6 +94,7 @@ class Requests:
         self._live = live
         self._following = following
         self._pages_off = pages_off
+        self._messages = messages
         self._call_backs = call_backs
         self._crossings = crossings
         self._accept = accept
@@ -118,6 +121,8 @@ class Requests:
                 return
             if request.off:
                 self._pages_off.take(request)
+            elif request.message:
+                self._messages.take(request, arrived)
             elif request.token:
                 self._accept_call(request, arrived)
             else:

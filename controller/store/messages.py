@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import select
 
-from controller.domain.message import Message, check
+from controller.domain.message import Message, check, is_name
 from controller.domain.names import shown
 from controller.errors import AlreadyThere, NotFound
 from controller.store.models import MessageRow
@@ -15,7 +15,7 @@ from controller.store.session import ReadSession, UnitOfWork
 #: Who owns the messages of all.
 ALL = "*"
 _ROWS = MessageRow.__table__.c
-_QUERY = select(_ROWS.owner, _ROWS.name, _ROWS.sound, _ROWS.words, _ROWS.number)
+_QUERY = select(_ROWS.owner, _ROWS.name, _ROWS.sound, _ROWS.words, _ROWS.number, _ROWS.voice)
 
 
 def of_domain(domain: str) -> str:
@@ -29,6 +29,8 @@ def effective(reading: ReadSession, domain: str, called: str) -> Message | None:
     That of the domain counts, else that of all.
     """
     number = int(called) if called.isascii() and called.isdigit() and len(called) < 10 else None
+    if number is None and not is_name(called):
+        return None
     is_it = _ROWS.name == called if number is None else _ROWS.number == number
     owners = (of_domain(domain), ALL)
     rows = reading.session.execute(_QUERY.where(_ROWS.owner.in_(owners), is_it)).all()
@@ -46,8 +48,8 @@ def listing(reading: ReadSession, owners: Iterable[str] = ()) -> tuple[tuple[str
 
 def find(reading: ReadSession, owner: str, name: str) -> Message | None:
     """An owner's own message."""
-    row = reading.session.get(MessageRow, (owner, name))
-    return _message(row.name, row.sound, row.words, row.number) if row else None
+    row = reading.session.get(MessageRow, (owner, name)) if is_name(name) else None
+    return _message(row.name, row.sound, row.words, row.number, row.voice) if row else None
 
 
 def add(unit: UnitOfWork, owner: str, message: Message) -> None:
@@ -65,6 +67,7 @@ def add(unit: UnitOfWork, owner: str, message: Message) -> None:
             number=message.number,
             sound=message.sound or None,
             words=message.words or None,
+            voice=message.voice or None,
         )
     )
     unit.session.flush()
@@ -72,12 +75,14 @@ def add(unit: UnitOfWork, owner: str, message: Message) -> None:
 
 def remove(unit: UnitOfWork, owner: str, name: str) -> None:
     """Remove a message. Raises NotFound."""
-    row = unit.session.get(MessageRow, (owner, name))
+    row = unit.session.get(MessageRow, (owner, name)) if is_name(name) else None
     if row is None:
         raise NotFound(f"{shown(owner)} has no message {shown(name)}.", "message")
     unit.session.delete(row)
     unit.session.flush()
 
 
-def _message(name: str, sound: str | None, words: str | None, number: int | None) -> Message:
-    return Message(name, sound or "", words or "", number)
+def _message(
+    name: str, sound: str | None, words: str | None, number: int | None, voice: str | None
+) -> Message:
+    return Message(name, sound or "", words or "", number, voice or "")

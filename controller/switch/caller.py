@@ -32,6 +32,11 @@ def noted(leg: str, *, done: bool) -> tuple[Step, ...]:
     return (Step("noted", api.uuid_transfer(leg, Extension("noted" if done else "refuse", CONTEXT))),)
 
 
+def sent(leg: str) -> tuple[Step, ...]:
+    """Play to the caller that its message is sent, then hang up."""
+    return (Step("sent", api.uuid_transfer(leg, Extension("sent", CONTEXT))),)
+
+
 def call(leg: str, page: str, dial: str) -> tuple[Step, ...]:
     """Start an intercom or ordinary call from the caller's leg to the dial string `dial`."""
     return (

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from controller.app import Controller
+from controller.domain.message import Message
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
 from controller.domain.record import PageRecord
 from controller.domain.toggle import Toggle
-from controller.errors import SwitchUnreachable
 from controller.paging.choosing import home
 from controller.paging.click import Click
+from controller.paging.messages import Sending
 from controller.station import Station
 
 
@@ -19,6 +20,7 @@ class Actions:
     def __init__(self, controller: Controller) -> None:
         self._stations = controller.stations
         self._blocked = controller.blocked
+        self._outlets = controller.outlets
 
     def page(self, feature: Feature, pager: UserName, target: UserName) -> Click:
         """Click to page, on the switch where the pager has a phone.
@@ -27,19 +29,14 @@ class Actions:
         """
         return self.station(pager).clicks.page(feature, pager, target)
 
-    def tell(self, sender: UserName, target: UserName, sound: str) -> PageRecord:
-        """Have a target hear a sound, on the switch where it is; return what has become of it by now.
+    def tell(self, sender: UserName, target: UserName, message: Message) -> PageRecord:
+        """Have a target hear a message, on the switch where it is; return what has become of it by now.
 
         Raises SwitchUnreachable.
         """
-        sent = self.station(target).messages.send(sender, target, sound)
-        if isinstance(sent, PageRecord):
-            return sent
-        there = next((each for each in self._stations if each.name == sent and each.link.state == "up"), None)
-        again = there.messages.send(sender, target, sound) if there else sent
-        if isinstance(again, PageRecord):
-            return again
-        raise SwitchUnreachable(f"The switch {again}, which has the target, cannot be reached: see /readyz.")
+        sent = self._outlets.send(self.station(target).messages, Sending(sender, target, message))
+        assert sent  # nobody else sends it
+        return sent
 
     def mute(self, user: UserName, toggle: Toggle) -> bool | None:
         """Mute this user to its far party, or unmute it.

@@ -25,7 +25,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from controller import errors
 from controller.app import Controller
-from controller.errors import Rejected, StoreError, SwitchError
+from controller.errors import Rejected, SpeechError, StoreError, SwitchError
 from controller.web import (
     api,
     health,
@@ -70,12 +70,14 @@ def build(controller: Controller, vitals: Vitals | None = None, feed: Feed | Non
     app.register_error_handler(StoreError, _unavailable)
     app.register_error_handler(Rejected, _rejected)
     app.register_error_handler(SwitchError, _unavailable)
+    app.register_error_handler(SpeechError, _unavailable)
     app.register_error_handler(Exception, _fault)
     app.register_blueprint(health.blueprint(vitals))
     app.register_blueprint(metrics.blueprint(controller, vitals, feed))
     keyring = Keyring(controller.key_tokens, controller.api_tokens)
     app.register_blueprint(pages.blueprint(controller, keyring))
     app.register_blueprint(messages.blueprint(controller, keyring))
+    app.register_blueprint(messages.speech(controller))
     app.register_blueprint(status.blueprint(controller, keyring, vitals))
     app.register_blueprint(stream.blueprint(controller, keyring, feed))
     for each in api.blueprints(controller, keyring):

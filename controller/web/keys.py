@@ -12,10 +12,11 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import Forbidden, HTTPException, MethodNotAllowed, NotFound, ServiceUnavailable
 
 from controller.app import Controller
-from controller.domain.names import UserName
+from controller.domain.names import UserName, shown
 from controller.domain.policy import Feature
+from controller.domain.refusal import Reason, Refusal
 from controller.domain.toggle import Toggle
-from controller.errors import InvalidValue, StoreError, SwitchError
+from controller.errors import InvalidValue, SpeechError, StoreError, SwitchError
 from controller.web import phonexml
 from controller.web.actions import Actions
 from controller.web.keyring import Keyring
@@ -26,6 +27,8 @@ WRONG = "This key is not valid."
 #: Headers by which a browser says that it only looks ahead.
 _AHEAD = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
 _FORMS = frozenset(Form)
+#: The keys that need more than their name.
+_WITH_MORE = ("page/EXT", "intercom/EXT", "message/NAME/EXT")
 
 
 def blueprint(controller: Controller, keyring: Keyring) -> Blueprint:
@@ -38,6 +41,7 @@ def blueprint(controller: Controller, keyring: Keyring) -> Blueprint:
     found.register_error_handler(StoreError, _unavailable)
     found.register_error_handler(SwitchError, _unavailable)
     found.add_url_rule("/<token>/<action>", "act", keys.act, methods=METHODS)
+    found.add_url_rule("/<token>/message/<called>/<extension>", "message", keys.message, methods=METHODS)
     for name, feature in (("page", Feature.WHISPER), ("intercom", Feature.INTERCOM)):
         found.add_url_rule(
             f"/<token>/{name}/<extension>", name, keys.page, methods=METHODS, defaults={"feature": feature}
@@ -51,6 +55,8 @@ class Keys:
     def __init__(self, controller: Controller, keyring: Keyring) -> None:
         self._keyring = keyring
         self._actions = Actions(controller)
+        self._message = controller.message
+        self._sounds = controller.sounds
         self._acts: Mapping[str, Callable[[UserName], tuple[str, int]]] = {
             "mute": lambda user: self._mute(user, Toggle.ON),
             "unmute": lambda user: self._mute(user, Toggle.OFF),
@@ -66,7 +72,7 @@ class Keys:
         user = self._user(token)
         name, form = _form(action)
         if name not in self._acts:
-            raise NotFound(f"There is no such key: use {', '.join(self._acts)}, page/EXT or intercom/EXT.")
+            raise NotFound(f"There is no such key: use {', '.join((*self._acts, *_WITH_MORE))}.")
         return _answer(*self._acts[name](user), form)
 
     def page(self, token: str, extension: str, feature: Feature) -> Response:
@@ -80,6 +86,22 @@ class Keys:
         if not click.rings and (refusal := click.outcome.get()) is not None:
             return _answer(f"No page: {refusal.as_told}.", 409, form)
         return _answer(f"Your phone rings for {click.target.extension}.", 202, form)
+
+    def message(self, token: str, called: str, extension: str) -> Response:
+        """Send a message, by its name or number, to a colleague."""
+        user = self._user(token)
+        name, form = _form(extension)
+        message = self._message(user.domain, called)
+        if message is None:
+            return _answer(f"There is no message {shown(called)}.", 404, form)
+        try:
+            self._sounds.of(message)
+            sent = self._actions.tell(user, UserName(name, user.domain), message)
+        except (InvalidValue, SpeechError) as error:
+            return _answer(str(error), 400 if isinstance(error, InvalidValue) else 503, form)
+        if sent.reason:
+            return _answer(f"No message: {Refusal(Reason(sent.reason)).as_told}.", 409, form)
+        return _answer(f"Sent to {name}.", 202, form)
 
     def _user(self, token: str) -> UserName:
         user = self._keyring.user(token, request.remote_addr or "")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify, request, send_file
 from werkzeug.exceptions import Forbidden, NotFound
 
 from controller.app import Controller
 from controller.clock import Clock
 from controller.domain.api_token import Scope
-from controller.domain.message import Message, check_sound
 from controller.domain.names import UserName, shown, text_of
 from controller.domain.record import Ending, PageRecord, Treatment
 from controller.domain.refusal import MEANINGS, Reason, as_told
@@ -43,6 +42,23 @@ def blueprint(controller: Controller, keyring: Keyring) -> Blueprint:
     return found
 
 
+def speech(controller: Controller) -> Blueprint:
+    """The spoken texts, for switches; whoever knows a text could hear it."""
+    speech = controller.sounds.speech
+    found = Blueprint("speech", __name__, url_prefix="/speech")
+
+    def get(name: str) -> Response:
+        path = speech.kept(name)
+        if path is None:
+            raise NotFound("There is no such sound.")
+        answer = send_file(path, mimetype="audio/wav", conditional=True)
+        answer.headers["Cache-Control"] = "private, max-age=86400, immutable"
+        return answer
+
+    found.add_url_rule("/<name>", "get", get, methods=["GET"])
+    return found
+
+
 def _scope() -> None:
     needs(Scope.READ if request.method in ("GET", "HEAD") else Scope.PAGE)()
 
@@ -55,6 +71,7 @@ class Messages:
         self._stations = controller.stations
         self._attempt = controller.attempt
         self._message = controller.message
+        self._sounds = controller.sounds
         self._clock: Clock = controller.clock
 
     def send(self) -> Response:
@@ -65,8 +82,11 @@ class Messages:
         message = self._message(sender.domain, str(asked["message"]))
         if message is None:
             raise NotFound(f"There is no message {shown(str(asked['message']))}.")
-        sound = _sound(message)
-        return jsonify(messages=[_shown(self._actions.tell(sender, each, sound)) for each in targets])
+        try:
+            self._sounds.of(message)
+        except InvalidValue as error:
+            raise Invalid([Fault(str(error), "message")]) from None
+        return jsonify(messages=[_shown(self._actions.tell(sender, each, message)) for each in targets])
 
     def show(self, message_id: str) -> Response:
         """One message; `wait` gives the seconds for which its end is waited for."""
@@ -145,10 +165,3 @@ def _targets(asked: list[str], sender: UserName) -> list[UserName]:
     except InvalidValue as error:
         raise Invalid([Fault(f"to: {error}", "to")]) from None
     return list(dict.fromkeys(found))
-
-
-def _sound(message: Message) -> str:
-    """The sound that the switch plays. Raises Invalid for a text, which nothing here speaks."""
-    if not message.sound:
-        raise Invalid([Fault(f"{message.name} is a text, and nothing here speaks it.", "message")])
-    return check_sound(message.sound)  # the dialplan expands it

@@ -25,6 +25,7 @@ def upgrade() -> None:
             "sound", sa.String(255), comment="the path of a sound file on the switch; null: it has words"
         ),
         sa.Column("words", sa.String(500), comment="a text to be spoken; null: it has a sound"),
+        sa.Column("voice", sa.String(32), comment="the voice of the words; null: the first of speech_voices"),
         sa.PrimaryKeyConstraint("owner", "name", name=op.f(f"pk_{NAME}")),
         sa.UniqueConstraint("owner", "number", name=op.f(f"uq_{NAME}_owner_number")),
         check(
@@ -43,6 +44,11 @@ def upgrade() -> None:
             "AND sound NOT LIKE '%..%'",
         ),
         check("words", "length(words) >= 1"),
+        check(
+            "voice",
+            "voice IS NULL OR (words IS NOT NULL AND length(voice) BETWEEN 1 AND 32 "
+            f"AND {ddl.only(dialect, 'voice', 'A-Za-z0-9._+-')})",
+        ),
         check("one", "(sound IS NULL) <> (words IS NULL)"),
     )
 

@@ -53,6 +53,41 @@ def test_where_nobody_can_listen_is_one_sentence(listen: str) -> None:
         _ = Settings(http_listen=listen).http_address
 
 
+ESPEAK = "espeak-ng --stdin -v {voice} -w {file}"
+
+
+def test_texts_are_spoken_by_a_command_with_voices() -> None:
+    settings = Settings(speech_command=ESPEAK, speech_voices="en, de", speech_url="http://10.0.0.5:8019")
+    assert settings.voices == ("en", "de")
+    assert Settings().voices == ()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("speech_command", "espeak-ng --stdin"),
+        ("speech_command", "{file}"),
+        ("speech_command", "espeak-ng 'x {file}"),
+        ("speech_command", ESPEAK),
+        ("speech_voices", "en, ../de"),
+        ("speech_voices", "-w"),
+        ("speech_folder", "kept"),
+        ("speech_folder", "/var/../etc"),
+        ("speech_folder", "/var/${system(id)}"),
+        ("speech_folder", "/var/a b"),
+        ("speech_url", "10.0.0.5:8019"),
+        ("speech_url", "http://u:p@10.0.0.5"),
+        ("speech_url", "http://h/${system(id)}"),
+        ("speech_url", "http://h/a\nb"),
+        ("speech_url", "http://h\n"),
+    ],
+)
+def test_what_cannot_speak_is_one_sentence(key: str, value: str) -> None:
+    with pytest.raises(SettingsError, match="speech_") as caught:
+        Settings(**{key: value})  # type: ignore[arg-type]
+    assert str(caught.value).isprintable()
+
+
 def test_no_secret_is_in_the_text_of_the_settings() -> None:
     settings = Settings(
         api_token="a-secret-of-the-api", switch_url="esl://:a-secret@h", database_url="mysql://u:a-secret@h/d"

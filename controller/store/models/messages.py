@@ -30,3 +30,6 @@ class MessageRow(Base):
     words: Mapped[str | None] = mapped_column(
         String(500), comment="a text to be spoken; null: it has a sound"
     )
+    voice: Mapped[str | None] = mapped_column(
+        String(32), comment="the voice of the words; null: the first of speech_voices"
+    )

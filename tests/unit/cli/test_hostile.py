@@ -55,7 +55,9 @@ PLACES = [
     ("messages", "add", "lobby", "--sound", "{}"),
     ("messages", "add", "lobby", "--sound", "a.wav", "--for", "{}"),
     ("messages", "add", "lobby", "--sound", "a.wav", "--number", "{}"),
+    ("messages", "add", "lobby", "--words", "x", "--voice", "{}a"),
     ("messages", "remove", "{}"),
+    ("messages", "test", "{}"),
     ("{}",),
 ]
 

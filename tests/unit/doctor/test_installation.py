@@ -30,7 +30,7 @@ from tests.unit.doctor.fakes import CODES, PROFILES, ask
 def context(expression: str) -> str:
     """The users' context as a switch returns it, with another extension before ours."""
     ours = CODES.removeprefix("<include>").replace("</include>", "")
-    for name, code in (("page", r"\*19"), ("intercom", r"\*15"), ("off", r"\*20")):
+    for name, code in (("page", r"\*19"), ("intercom", r"\*15"), ("off", r"\*20"), ("message", r"\*18")):
         ours = ours.replace(f"$${{whisperpage_{name}_code}}", code)
     condition = f'<condition field="destination_number" expression="{escape(expression)}"/>'
     return f'<context name="default"><extension name="other">{condition}</extension>{ours}</context>'
@@ -98,11 +98,11 @@ def test_for_feature_codes_in_another_context_its_name_is_given() -> None:
 @pytest.mark.parametrize(
     ("expression", "taken"),
     [
-        (r"^\*1(\d+)$", "*19, *15, *191002, *151002"),
+        (r"^\*1(\d+)$", "*19, *15, *18, *191002, *151002"),
         (r"^\*20$", "*20"),
         (r"^\*19", "*19, *191002"),
         (r"^(\d+)$", ""),
-        (r"^\*1[6-8]", ""),
+        (r"^\*1[67]", ""),
         (r"^(?<a>\*19)(?(a)x)$", ""),
     ],
 )

@@ -36,6 +36,7 @@ def refused(message: Message) -> None:
     "message",
     [
         Message("lobby", words='Besuch für Sie, ${name} "wartet"!'),
+        Message("lobby", words="Bonjour", voice="fr-be+f3"),
         Message("l.o-b_y2", sound="/var/lib/freeswitch/sounds/lobby.wav", number=999),
     ],
 )
@@ -51,6 +52,15 @@ def test_sound_that_could_be_more_than_a_path_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", [*HOSTILE, "", "1", "1lobby", "Lobby", "a" * 33, "ä"])
 def test_name_that_is_none_is_refused(text: str) -> None:
     refused(Message(text, words="x"))
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "-w", "../de", "de/../x", "de..x", "a" * 40, "ä", " de"])
+def test_voice_that_could_be_more_than_its_name_is_refused(text: str) -> None:
+    refused(Message("lobby", words="x", voice=text))
+
+
+def test_a_sound_has_no_voice() -> None:
+    refused(Message("lobby", "a.wav", voice="de"))
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ GOT = {"other_loopback_leg_uuid", "whisperpage_far_leg", "whisperpage_muted", "w
 GOT |= {"whisperpage_pager_leg", "whisperpage_window"}
 HOSTILE = ("${system(id)}", "$${x}", "${", "$", "{x}", "\\${x}", "%24%7Bsystem(id)}", "a b", "'", "`id`")
 _INNER = re.compile(r"\$\{([^${}]*)\}")
-_CODES = {r"\*19", r"\*15", r"\*20"}
+_CODES = {r"\*19", r"\*15", r"\*20", r"\*18"}
 
 
 def text(path: Path) -> str:
@@ -144,7 +144,7 @@ def test_no_part_of_a_number_that_is_used_can_be_an_expression(
         f"key-567-reply1-{leg}",
     )
     honest += (f"reply1-true-567-{leg}", f"decline3-true-567-{leg}", f"close-_undef_-{leg}")
-    honest += (f"again-message-{leg}",)
+    honest += (f"again-message-{leg}", "*1912*1002", "*1912")  # every code is *19 here
     honest += (f"close-5000-{leg}", f"music-on-{leg}", f"music-off-{leg}")
     assert any(re.search(expression, number) for number in honest), f"no number here is taken: {where}"
     for number in honest:

@@ -19,7 +19,7 @@ def test_no_extension_is_left_untried(file: str) -> None:
     tried = {unquote(number) for number in (*INTERNAL, *CODES, "*19")}
     tried |= {f"{number}=1001" for number in tried}  # with the authenticated user
     codes = {"$${whisperpage_page_code}": r"\*19", "$${whisperpage_intercom_code}": r"\*15"}
-    codes["$${whisperpage_off_code}"] = r"\*20"
+    codes |= {"$${whisperpage_off_code}": r"\*20", "$${whisperpage_message_code}": r"\*18"}
     for extension in ElementTree.parse(TOP / "dialplan" / file).iter("extension"):
         number = extension.find("condition[@expression]")
         if number is None:  # whisperpage-end hangs up every call

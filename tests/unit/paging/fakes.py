@@ -34,6 +34,7 @@ from controller.paging.lamps import Lamps
 from controller.paging.limits import Limits
 from controller.paging.live import LivePages
 from controller.paging.metrics import Metrics
+from controller.paging.outlets import DialledMessages
 from controller.paging.page import NO_KEYS
 from controller.paging.pages_off import PagesOff
 from controller.paging.replies import Replies
@@ -256,6 +257,7 @@ class Beside:
             self.live,
             self.following,
             self.pages_off,
+            cast(DialledMessages, None),
             self.call_backs,
             self.crossings,
             lambda token, switch, leg, at: store.arrive(token, switch, leg),

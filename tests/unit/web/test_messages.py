@@ -26,6 +26,7 @@ class Api:
         with controller.store.unit() as unit:
             messages.add(unit, "*", Message("lobby", SOUND, number=1))
             messages.add(unit, "*", Message("text", words="Your visitor is here"))
+            messages.add(unit, "*", Message("voice", words="Your visitor is here", voice="nobody"))
             unit.commit()
 
     def ask(self, method: str, path: str, token: str = TOKEN, **body: object):  # type: ignore[no-untyped-def]
@@ -108,6 +109,7 @@ def test_what_calls_no_message_is_not_there(api: Api, called: object) -> None:
         {"message": "lobby", "from": "lobby'@x", "to": ["1002"]},
         {"message": True, "from": LOBBY, "to": ["1002"]},
         {"message": "text", "from": LOBBY, "to": ["1002"]},
+        {"message": "voice", "from": LOBBY, "to": ["1002"]},
         {"message": "lobby", "from": LOBBY, "to": ["1002"], "voice": "nobody"},
     ],
 )

@@ -13,8 +13,9 @@ from structlog.testing import capture_logs
 from werkzeug.test import TestResponse
 
 from controller.app import Controller
+from controller.domain.message import Message
 from controller.simulator.office import Office
-from controller.store import key_tokens, users
+from controller.store import key_tokens, messages, users
 from controller.web.keys import WRONG
 from tests.unit.web.office import at_work, muted, talk, user, whispering
 
@@ -23,6 +24,10 @@ Wait = Callable[[Callable[[], object]], None]
 
 @pytest.fixture
 def tokens(controller: Controller, office: Office) -> dict[int, str]:
+    with controller.store.unit() as unit:
+        messages.add(unit, "*", Message("lobby", "visitor.wav", number=1))
+        messages.add(unit, "*", Message("text", words="Your visitor is here"))
+        unit.commit()
     return at_work(controller, office)
 
 
@@ -123,6 +128,16 @@ def test_an_intercom_call_is_made_by_a_key(alice: Phone, office: Office, eventua
     eventually(lambda: heard(office, "1002") == {"1001"})
 
 
+@pytest.mark.parametrize("called", ["lobby", "1"])
+def test_a_message_is_sent_by_a_key(
+    alice: Phone, office: Office, controller: Controller, eventually: Wait, called: str
+) -> None:
+    talk(office, controller)
+    answer = alice.press(f"message/{called}/1002")
+    assert (answer.status_code, answer.text) == (202, "Sent to 1002.\n")
+    eventually(lambda: "visitor.wav" in office.switch.sounds.get("1002", ()))
+
+
 @pytest.mark.parametrize("key", ["mute", "unmute", "toggle-mute", "end"])
 def test_without_a_page_there_is_nothing_to_do(bob: Phone, key: str) -> None:
     answer = bob.press(key)
@@ -136,6 +151,11 @@ def test_without_a_page_there_is_nothing_to_do(bob: Phone, key: str) -> None:
         ("page/1001", 409, "pager and target are the same user"),
         ("page/1999", 409, "no such user"),
         ("page/%24%7Bsystem(id)%7D", 400, "not an extension"),
+        ("message/door/1002", 404, "There is no message 'door'"),
+        ("message/%24%7Bsystem(id)%7D/1002", 404, "There is no message"),
+        ("message/text/1002", 400, "speech_command is not set"),
+        ("message/lobby/%24%7Bsystem(id)%7D", 400, "not an extension"),
+        ("message/lobby/1999", 409, "no such user"),
         ("whistle", 404, "There is no such key"),
         ("mute.pdf", 404, "There is no such key"),
     ],

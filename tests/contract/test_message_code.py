@@ -1,0 +1,228 @@
+"""Messages by their feature code: dialled or asked for, texts, several controllers and switches (M1)."""
+
+from __future__ import annotations
+
+import wave
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from controller.domain.message import Message
+from controller.store import messages
+from controller.store.session import Store
+from tests.contract.killable import mortal
+from tests.contract.killing import Scenes, at_each_command, scenes_in
+from tests.contract.office import OVER, SimulatedOffice
+from tests.contract.rig import station
+from tests.contract.scene import Killed, Scene, quiet
+from tests.contract.two import TwoSwitches, at
+from tests.databases import open_to_all
+
+SOUND = "ivr/visitor.wav"
+#: The tones in Hz by which a sender hears that its message is sent.
+SENT = (600, 900, 1200)
+
+
+def add(store: Store) -> None:
+    with store.unit() as unit:
+        messages.add(unit, "*", Message("lobby", SOUND, number=1))
+        messages.add(unit, "*", Message("text", words="Your visitor is here", number=12))
+        unit.commit()
+
+
+@pytest.fixture
+def settings() -> dict[str, Any]:
+    return {}
+
+
+@pytest.fixture
+def office(tmp_path: Path, settings: dict[str, Any]) -> Iterator[SimulatedOffice]:
+    with closing(SimulatedOffice(tmp_path, **settings)) as office:
+        office.office.switch.lengths[SOUND] = 10.0
+        add(office.store)
+        yield office
+
+
+def told(office: SimulatedOffice, sound: str = SOUND) -> None:
+    office.wait(lambda: sound in office.office.hears("1002"), "the target to hear the message")
+    assert sound not in office.office.hears("1001")
+
+
+def heard_that_it_is_sent(office: SimulatedOffice) -> None:
+    office.wait(lambda: not office.legs("1001@"), "the end of the sender's call")
+    assert office.beeps("1001", SENT)[-3:] == list(SENT)
+
+
+def test_message_is_sent_by_its_number_and_the_sender_hears_that_it_is(office: SimulatedOffice) -> None:
+    office.target_calls()
+    assert not office.cause(office.dial("1001", "*181*1002"))
+    told(office)
+    [record] = office.rig.attempts()
+    assert (str(record.pager), str(record.target), record.treatment) == (
+        "1001@pbx.test",
+        "1002@pbx.test",
+        "whisper",
+    )
+    heard_that_it_is_sent(office)
+
+
+@pytest.mark.parametrize(("dialled", "pressed"), [("*18", ("1#", "1002#")), ("*181", ("1002#",))])
+def test_what_is_not_dialled_is_asked_for(
+    office: SimulatedOffice, dialled: str, pressed: tuple[str, ...]
+) -> None:
+    office.target_calls()
+    call = office.call("1001", dialled)
+    for keys in pressed:
+        office.wait(lambda: call.leg.application == "play_and_get_digits", "the prompt")
+        office.press(call, keys)
+        office.clock.sleep(0.2)
+    told(office)
+    heard_that_it_is_sent(office)
+
+
+@pytest.mark.parametrize(
+    ("number", "cause", "reason"),
+    [
+        ("*182*1002", "UNALLOCATED_NUMBER", "no_message"),
+        ("*181*1999", "UNALLOCATED_NUMBER", "unknown_target"),
+        ("*181*1001", "CALL_REJECTED", "oneself"),
+        ("*181*", "INVALID_NUMBER_FORMAT", "malformed"),
+        ("*180*1002", "INVALID_NUMBER_FORMAT", "malformed"),
+        ("*1812*1002", "NORMAL_TEMPORARY_FAILURE", "not_spoken"),
+    ],
+)
+def test_refusal_is_heard_and_kept(office: SimulatedOffice, number: str, cause: str, reason: str) -> None:
+    office.target_calls()
+    assert office.cause(office.dial("1001", number)) == cause
+    office.attempt(treatment="refused", reason=reason)
+    assert len(office.attempts()) == 1
+    assert OVER in office.beeps("1001", (OVER,))
+
+
+@pytest.fixture
+def speaking(tmp_path: Path, settings: dict[str, Any]) -> str:
+    """Settings with a command that speaks; returns its folder."""
+    with wave.open(str(tmp_path / "sample.wav"), "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(bytes(160_000))
+    folder = f"{tmp_path}/kept"
+    settings |= {"speech_command": f"cp {tmp_path}/sample.wav {{file}}", "speech_folder": folder}
+    return folder
+
+
+def test_text_is_spoken_when_it_is_sent(speaking: str, office: SimulatedOffice) -> None:
+    office.target_calls()
+    office.dial("1001", "*1812*1002")
+    heard = office.office.switch.sounds
+    office.wait(lambda: any(each.startswith(speaking) for each in heard.get("1002", ())), "the text")
+    heard_that_it_is_sent(office)
+
+
+def test_two_controllers_send_a_message_once(office: SimulatedOffice) -> None:
+    second = office.rig.start()
+    office.target_calls()
+    office.wait(
+        lambda: all(leg["uuid"] in station(second).legs for leg in office.legs()), "it to know the call"
+    )
+    office.dial("1001", "*181*1002")
+    told(office)
+    heard_that_it_is_sent(office)
+    assert len(office.rig.attempts()) == 1
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Iterator[TwoSwitches]:
+    with closing(TwoSwitches(open_to_all(tmp_path / "two.db"))) as two:
+        add(two.store)
+        two.beta.switch.lengths[SOUND] = 10.0
+        yield two
+
+
+def test_message_is_heard_on_the_switch_that_has_the_target(two: TwoSwitches) -> None:
+    two.start()
+    two.target_calls()
+    sender = two.alpha.dial("1001", "*181*1002")
+    two.settle(lambda: SOUND in two.beta.hears("1002"), "the message")
+    two.settle(lambda: sender.over, "the end of the sender's call")
+    assert " ".join(two.heard("1001")).count("900") == 1
+    two.settle(lambda: two.attempts()[0].ending == "heard", "its end")
+    [record] = two.attempts()
+    assert (record.switch, record.treatment) == ("beta", "whisper")
+
+
+def test_message_to_a_switch_that_cannot_be_reached_is_refused_by_its_name(two: TwoSwitches) -> None:
+    controller = two.start()
+    two.target_calls()
+    two.beta.socket.faults.refused = True
+    two.beta.socket.cut()
+    two.settle(lambda: at(controller, "beta").link.state != "up", "the switch to be away")
+    sender = two.alpha.dial("1001", "*181*1002")
+    two.settle(lambda: sender.over, "the end of the sender's call")
+    assert sender.cause == "NORMAL_TEMPORARY_FAILURE"
+    assert [each.reason for each in two.attempts()] == ["switch_away"]
+
+
+# -- P11: a controller that dies ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def scenes(tmp_path_factory: pytest.TempPathFactory) -> Scenes:
+    return scenes_in(tmp_path_factory.mktemp("databases"))
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_controller_killed_at_any_command_leaves_a_message_to_the_next_one(
+    scenes: Scenes, moment: str
+) -> None:
+    at_each_command(lambda number: play(scenes(), number, moment), step=2)
+
+
+def play(scene: Scene, number: int, moment: str) -> bool:
+    """Send a message that its target answers, with a kill at a command; False if there are fewer commands."""
+    add(scene.store)
+    scene.office.switch.lengths[SOUND] = 10.0
+    scene.target_calls()
+    scene.kill_at(number, moment)
+    with closing(scene):
+        with mortal(scene) as first:
+            scene.first = first
+            try:
+                scene.until(lambda: first.up, "the controller to be up")
+                tell(scene)
+                if not scene.killed:
+                    quiet(scene)
+            except Killed:
+                pass
+        scene.office.socket.faults.heal()
+        verify(scene, f"killed {moment} {number}: {scene.killed}")
+    return bool(scene.killed)
+
+
+def tell(scene: Scene) -> None:
+    target = scene.target
+    assert target
+    scene.dial("*181*1002")
+    scene.until(lambda: SOUND in scene.office.hears("1002") and len(target.leg.meta) >= 4, "the message")
+    target.press("*2")
+    scene.until(lambda: not scene.page_legs and not target.leg.meta, "the end")
+
+
+def verify(scene: Scene, note: str) -> None:
+    """Assert that the next controller finds all as it is, and that nothing stays."""
+    controller, office, target = scene.start(), scene.office, scene.target
+    assert target
+    if scene.pager:
+        office.settle(lambda: scene.pager and scene.pager.over, f"the end of the sender's call; {note}")
+    office.settle(lambda: not scene.page_legs, f"nothing of the message to be left; {note}")
+    office.settle(lambda: not station(controller).live.all(), f"nothing to be followed any more; {note}")
+    for key in tuple(target.leg.meta):
+        target.press(f"*{key}")  # a key without a message unbinds itself
+    office.settle(lambda: not target.leg.meta, f"no keys to be left; {note}")
+    assert not target.leg.bugs, note
+    assert not [name for name in target.leg.variables if "whisperpage" in name], note
+    controller.history.drain(30)
+    office.settle(lambda: all(each.ended_at for each in scene.attempts()), f"every end to be kept; {note}")
+    assert len(scene.attempts()) <= 1, note

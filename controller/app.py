@@ -96,6 +96,7 @@ class Controller:
         self.history.subscribe(self.events)
         self.attempt = gateway.reader(pages.find)
         self.message = gateway.reader(messages.effective)
+        self.messages = gateway.reader(messages.available)
         self.key_tokens = Tokens[KeyToken](
             find=gateway.reader(key_tokens.find),
             digests=gateway.reader(key_tokens.digests),

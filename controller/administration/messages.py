@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from controller.administration.change import Change, Subject
+from dataclasses import replace
+
+from controller.administration.change import Change, Subject, check_version
 from controller.administration.reach import Reach
 from controller.domain.message import Message, check_name
 from controller.domain.names import check_domain, shown
@@ -41,15 +43,45 @@ def add(unit: UnitOfWork, reach: Reach, owner: str, message: Message) -> Change[
     return Change(Subject.MESSAGE, f"{owner} {message.name}", None, message)
 
 
+def show(reading: ReadSession, reach: Reach, owner: str, name: str) -> Message:
+    """One message of an owner. Raises NotFound, InvalidValue."""
+    owner = check_owner(owner)
+    found = messages.find(reading, owner, name) if owner == ALL or reach.holds(owner[1:]) else None
+    if found is None:
+        raise missing(owner, name)
+    return found
+
+
+def holds(reach: Reach, owner: str) -> bool:
+    """Whether the messages of an owner, as `listing` names it, can be changed."""
+    return reach.holds("" if owner == ALL else owner[1:])
+
+
+def put(unit: UnitOfWork, reach: Reach, owner: str, message: Message, version: str = "") -> Change[Message]:
+    """Change a message that an owner has. Raises NotFound, Outdated, and as `add`."""
+    owner = _checked(reach, owner)
+    before = messages.find(unit, owner, message.name)
+    if before is None:
+        raise missing(owner, message.name)
+    check_version(before, version, f"The message {message.name}")
+    messages.remove(unit, owner, message.name)
+    return replace(add(unit, reach, owner, message), before=before)
+
+
 def remove(unit: UnitOfWork, reach: Reach, owner: str, name: str) -> Change[Message]:
     """Remove a message of an owner. Raises NotFound, OutOfReach."""
     owner = _checked(reach, owner)
     check_name(name)
     before = messages.find(unit, owner, name)
     if before is None:
-        raise NotFound(f"{shown(owner)} has no message {shown(name)}.", "message")
+        raise missing(owner, name)
     messages.remove(unit, owner, name)
     return Change(Subject.MESSAGE, f"{owner} {name}", before, None)
+
+
+def missing(owner: str, name: str) -> NotFound:
+    """The error for a message that is not there, or not in reach."""
+    return NotFound(f"{shown(owner)} has no message {shown(name)}.", "message")
 
 
 def _checked(reach: Reach, owner: str) -> str:

@@ -49,6 +49,7 @@ def doctor(context: str, audio: bool, fusionpbx: Path, form: Form) -> None:
     from controller import settings_sources
     from controller.doctor.fusion import examine as examine_fusionpbx
     from controller.doctor.installation import examine
+    from controller.store.messages import listed_at
     from controller.store.permitted import permitted_at
     from controller.store.replies import digits_at
     from controller.store.schema import state_at
@@ -56,7 +57,13 @@ def doctor(context: str, audio: bool, fusionpbx: Path, form: Form) -> None:
     settings = settings_sources.load()
     there = fusionpbx.exists()
     examined = examine(
-        settings, None if there else context, state_at, permitted_at, lambda: _controller(settings), digits_at
+        settings,
+        None if there else context,
+        state_at,
+        permitted_at,
+        lambda: _controller(settings),
+        digits_at,
+        listed_at,
     )
     codes = examine_fusionpbx(fusionpbx, settings) if there else ()
     checks = list(_shown(chain(examined, codes), form))

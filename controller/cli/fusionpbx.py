@@ -43,18 +43,20 @@ _dry_run = click.option("--dry-run", is_flag=True, help="Only say what would be 
 @click.option("--page-code", type=_CODE, help="Instead of *19, which pages.")
 @click.option("--intercom-code", type=_CODE, help="Instead of *15, which calls.")
 @click.option("--off-code", type=_CODE, help="Instead of *20, which switches pages to oneself off.")
+@click.option("--message-code", type=_CODE, help="Instead of *18, which sends messages.")
 def install(
     config: Path,
     dry_run: bool,
     page_code: str | None,
     intercom_code: str | None,
     off_code: str | None,
+    message_code: str | None,
 ) -> None:
     """Put the app, the dialplan, a login, settings, codes and users where they belong; what is right stays.
 
     It can be run again at any time, also after it was interrupted.
     """
-    given = {"page": page_code, "intercom": intercom_code, "off": off_code}
+    given = {"page": page_code, "intercom": intercom_code, "off": off_code, "message": message_code}
     _install(config, {name: code for name, code in given.items() if code}, dry_run)
 
 
@@ -113,7 +115,7 @@ def _refuse_taken(there: FusionPbx, wanted: tuple[Code, ...]) -> None:
     if others := codes.taken(there, wanted):
         raise SettingsError(
             f"A code is taken: {', '.join(others)}. Nothing was changed: move that one, or give another by "
-            "--page-code, --intercom-code or --off-code."
+            "--page-code, --intercom-code, --off-code or --message-code."
         )
     if len({code.number for code in wanted}) < len(wanted):
         raise SettingsError("Two of the codes are the same. Nothing was changed.")

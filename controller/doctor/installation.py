@@ -13,7 +13,9 @@ from controller.database_url import read_url
 from controller.doctor.check import Check
 from controller.doctor.cluster import look_at_cluster
 from controller.doctor.dialplan import Ask, look_at_dialplan, look_at_replies
+from controller.doctor.messages import look_at_sounds, look_at_speech
 from controller.doctor.profiles import look_at_profiles
+from controller.domain.message import Message
 from controller.domain.policy import Feature, Permitted
 from controller.errors import LoginRefused, SwitchError, WhisperPageError
 from controller.eventsocket import api, commands
@@ -52,12 +54,14 @@ def examine(
     permitted: Callable[[str], Mapping[Feature, Permitted]],
     controller: Callable[[], Check],
     replies: Callable[[str], Collection[str]] = lambda url: (),
+    messages: Callable[[str], Collection[Message]] = lambda url: (),
 ) -> Iterator[Check]:
     """The checks, each as soon as it is done.
 
     `users_context` is the dialplan context of the users' phones, None if no file has it. `schema_state`
     returns the version of the database at a URL, and `permitted` what is possible for its users as a whole.
-    `controller` checks whether a controller serves. `replies` returns the digits of all replies.
+    `controller` checks whether a controller serves. `replies` returns the digits of all replies, and
+    `messages` all messages.
     """
     database = _database(settings.database_url, schema_state)
     yield database.check
@@ -65,13 +69,19 @@ def examine(
         yield look_at_rights(permitted(settings.database_url))
     yield controller()
     replied = replies(settings.database_url) if database.usable else frozenset()
+    told = messages(settings.database_url) if database.usable else ()
+    yield from look_at_speech(settings, told)
     for address in settings.addresses:
-        for check in _switch(address, settings, users_context, replied):
+        for check in _switch(address, settings, users_context, replied, told):
             yield replace(check, switch=str(address))
 
 
 def _switch(
-    address: SwitchAddress, settings: Settings, users_context: str | None, replies: Collection[str]
+    address: SwitchAddress,
+    settings: Settings,
+    users_context: str | None,
+    replies: Collection[str],
+    messages: Collection[Message],
 ) -> Iterator[Check]:
     deadline = settings.command_deadline
     connection = Connection(address, timeout=deadline)
@@ -87,6 +97,7 @@ def _switch(
         yield look_at_modules(ask)
         yield from look_at_dialplan(ask, users_context)
         yield from look_at_replies(ask, settings, replies)
+        yield from look_at_sounds(ask, settings, messages)
         yield from look_at_profiles(ask, lamps=settings.lamps)
         if address.dial:
             connection.send(commands.subscribe(("BACKGROUND_JOB",)), deadline)

@@ -58,6 +58,7 @@ class PageRecord:
     cause. `ending` is the code of the ending, set exactly if `ended_at` is. `attempts` is the number of
     attempts in this record; it is more than one only if a pager was refused for too many attempts and went
     on. `reply` has the words of the target's reply; None if it has given none, or none with words.
+    `message`: a message in place of a pager's voice, which the history does not tell from a page.
     """
 
     page_id: str
@@ -74,6 +75,7 @@ class PageRecord:
     attempts: int = 1
     dialled: str = ""
     reply: str | None = None
+    message: bool = False
 
     @property
     def state(self) -> str:

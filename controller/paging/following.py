@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -103,6 +104,7 @@ class Following:
             treatment=Treatment.WHISPER,
             started_at=self._moment(relay.created if relay else 0),
             answered_at=self._moment(relay.bridged if relay else 0),
+            message=not mark.pager_leg,
         )
         page: Making
         if mark.pager_leg:
@@ -128,6 +130,7 @@ class Following:
             treatment=Treatment.INTERCOM,
             started_at=date(self._clock),
             answered_at=date(self._clock),
+            message=True,
         )
         self._announced(record, event.leg)
 
@@ -161,7 +164,7 @@ class Following:
     def _call(self, record: PageRecord, pager_leg: str) -> None:
         dump = self._queries.dump(pager_leg)
         if dump and message_of(dump):
-            self._announced(record, pager_leg, said=dump.variable(SAID, "") == "true")
+            self._announced(replace(record, message=True), pager_leg, said=dump.variable(SAID, "") == "true")
             return
         call = IntercomCall(pager_leg, record.page_id, ())
         live = self._live.follow(call, record)

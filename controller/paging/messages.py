@@ -174,6 +174,7 @@ class Messages:
             treatment=Treatment.REFUSED,
             started_at=date(self._clock),
             dialled="" if sending.target else sending.dialled,
+            message=True,
         )
 
     def _decide(self, record: PageRecord, message: Message | None) -> tuple[PageRecord, Decision]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import closing
 
 from sqlalchemy import select
 
@@ -10,7 +11,7 @@ from controller.domain.message import Message, check, is_name
 from controller.domain.names import shown
 from controller.errors import AlreadyThere, NotFound
 from controller.store.models import MessageRow
-from controller.store.session import ReadSession, UnitOfWork
+from controller.store.session import ReadSession, Store, UnitOfWork
 
 #: Who owns the messages of all.
 ALL = "*"
@@ -44,6 +45,18 @@ def listing(reading: ReadSession, owners: Iterable[str] = ()) -> tuple[tuple[str
     if owners := tuple(owners):
         query = query.where(_ROWS.owner.in_(owners))
     return tuple((owner, _message(*rest)) for owner, *rest in reading.session.execute(query))
+
+
+def available(reading: ReadSession, domain: str) -> tuple[Message, ...]:
+    """The messages for targets of a domain, by name: its own, and those of all that these leave."""
+    found = dict(reversed([(each.name, each) for _, each in listing(reading, (ALL, of_domain(domain)))]))
+    return tuple(each for _, each in sorted(found.items()))
+
+
+def listed_at(url: str) -> tuple[Message, ...]:
+    """All messages in the database at a URL. Raises SettingsError or StoreError."""
+    with closing(Store(url)) as store, store.reading() as reading:
+        return tuple(message for _, message in listing(reading))
 
 
 def find(reading: ReadSession, owner: str, name: str) -> Message | None:

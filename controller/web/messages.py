@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request, send_file
+from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import Forbidden, NotFound
 
 from controller.app import Controller
@@ -51,8 +51,10 @@ def speech(controller: Controller) -> Blueprint:
         path = speech.kept(name)
         if path is None:
             raise NotFound("There is no such sound.")
-        answer = send_file(path, mimetype="audio/wav", conditional=True)
+        answer = Response(path.read_bytes(), content_type="audio/wav")
+        answer.set_etag(path.stem)
         answer.headers["Cache-Control"] = "private, max-age=86400, immutable"
+        answer.make_conditional(request)
         return answer
 
     found.add_url_rule("/<name>", "get", get, methods=["GET"])

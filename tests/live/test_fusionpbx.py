@@ -233,6 +233,7 @@ CODES = [
     ["*19 + extension", "Speak to a colleague who is on a call.", "Yes"],
     ["*15 + extension", "Call a colleague whose phone answers by itself.", "Yes"],
     ["*20", "Switch pages to you off, and on again.", "Yes"],
+    ["*18 + number + * + extension", "Send a message to a colleague, by its number.", "Yes"],
 ]
 
 

@@ -21,7 +21,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from controller import errors
 from controller.app import Controller
-from controller.errors import Rejected, StoreError, SwitchError
+from controller.errors import Rejected, SpeechError, StoreError, SwitchError
 from controller.web import problem
 from controller.web.body import read_body
 from controller.web.console import assets, guard
@@ -80,7 +80,9 @@ def _inside(controller: Controller, feed: Feed, sessions: Sessions, login: Login
     found.add_url_rule("/console/colleagues", "colleagues", views.all, methods=["GET"])
     found.add_url_rule("/console/roll", "roll", views.roll, methods=["GET"])
     found.add_url_rule("/console/verdicts", "verdicts", views.verdicts, methods=["GET"])
-    for name, view in (("page", views.page), ("end", views.end), ("mute", views.mute)):
+    found.add_url_rule("/console/my-messages", "my_messages", views.messages, methods=["GET"])
+    acts = ("page", views.page), ("tell", views.tell), ("end", views.end), ("mute", views.mute)
+    for name, view in acts:
         found.add_url_rule(f"/console/{name}", name, view, methods=["POST"])
     found.add_url_rule("/console/favourites", "favourites", views.favourites, methods=["POST"])
     found.add_url_rule("/console/pages-off", "pages_off", views.pages_off, methods=["POST"])
@@ -124,7 +126,7 @@ def _frame(found: Blueprint, texts: Texts) -> None:
     found.register_error_handler(
         Rejected, lambda error: _told(_REJECTIONS.get(type(error), BadRequest)(str(error)))
     )
-    for trouble in (StoreError, SwitchError):
+    for trouble in (StoreError, SwitchError, SpeechError):
         found.register_error_handler(trouble, lambda error: _told(ServiceUnavailable(str(error))))
 
 

@@ -6,13 +6,13 @@ from datetime import datetime
 
 from flask import Response, jsonify, request
 from gevent.lock import BoundedSemaphore
-from werkzeug.exceptions import BadRequest, ServiceUnavailable
+from werkzeug.exceptions import BadRequest, NotFound, ServiceUnavailable
 
 from controller.administration.audited import note
 from controller.app import Controller
 from controller.domain.console import Actor, ConsoleSession
 from controller.domain.explain import outcome
-from controller.domain.names import UserName
+from controller.domain.names import UserName, shown
 from controller.domain.policy import Feature
 from controller.domain.refusal import Refusal
 from controller.domain.toggle import Toggle
@@ -76,6 +76,22 @@ class Colleagues:
         target = _colleague(request.form.get("ext", ""), who)
         click = self._actions.page(Feature.WHISPER, who.user, target)
         return jsonify(told.of_click(click)), 202 if click.rings else 409
+
+    def messages(self) -> Response:
+        """The names of the messages that the user can send."""
+        found = self._controller.messages(session().user.domain)
+        return jsonify([each.name for each in found])
+
+    def tell(self) -> tuple[Response, int]:
+        """Send a message to a colleague."""
+        who, called = session(), request.form.get("message", "")
+        target = _colleague(request.form.get("ext", ""), who)
+        message = self._controller.message(who.user.domain, called)
+        if message is None:
+            raise NotFound(f"There is no message {shown(called)}.")
+        self._controller.sounds.of(message)
+        sent = self._actions.tell(who.user, target, message)
+        return jsonify(told.of_record(sent, who.user)), 409 if sent.reason else 202
 
     def end(self) -> tuple[Response, int]:
         """End the user's pages, and the ringing for one."""

@@ -48,6 +48,22 @@ $text['label-enabled']['de-de'] = "Aktiv";
 $text['label-enabled']['es-cl'] = "Habilitado";
 $text['label-enabled']['es-mx'] = "Habilitado";
 
+$text['label-message']['en-us'] = "Send a message to a colleague, by its number.";
+$text['label-message']['en-gb'] = "Send a message to a colleague, by its number.";
+$text['label-message']['de-at'] = "Einem Kollegen eine Nachricht schicken, mit ihrer Nummer.";
+$text['label-message']['de-ch'] = "Einem Kollegen eine Nachricht schicken, mit ihrer Nummer.";
+$text['label-message']['de-de'] = "Einem Kollegen eine Nachricht schicken, mit ihrer Nummer.";
+$text['label-message']['es-cl'] = "Enviar un mensaje a un colega, por su número.";
+$text['label-message']['es-mx'] = "Enviar un mensaje a un colega, por su número.";
+
+$text['label-number_extension']['en-us'] = "number + * + extension";
+$text['label-number_extension']['en-gb'] = "number + * + extension";
+$text['label-number_extension']['de-at'] = "Nummer + * + Nebenstelle";
+$text['label-number_extension']['de-ch'] = "Nummer + * + Nebenstelle";
+$text['label-number_extension']['de-de'] = "Nummer + * + Nebenstelle";
+$text['label-number_extension']['es-cl'] = "número + * + extensión";
+$text['label-number_extension']['es-mx'] = "número + * + extensión";
+
 $text['label-yes']['en-us'] = "Yes";
 $text['label-yes']['en-gb'] = "Yes";
 $text['label-yes']['de-at'] = "Ja";

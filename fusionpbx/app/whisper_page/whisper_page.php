@@ -19,6 +19,7 @@
 		'6f4a1a51-9d0e-4d5b-8a3e-5f1b7c2d0e11' => 'label-page',
 		'6f4a1a51-9d0e-4d5b-8a3e-5f1b7c2d0e12' => 'label-intercom',
 		'6f4a1a51-9d0e-4d5b-8a3e-5f1b7c2d0e13' => 'label-off',
+		'6f4a1a51-9d0e-4d5b-8a3e-5f1b7c2d0e14' => 'label-message',
 	];
 	$sql = "select app_uuid, dialplan_number, dialplan_enabled from v_dialplans ";
 	$sql .= "where domain_uuid = :domain_uuid ";
@@ -61,7 +62,7 @@
 		$effect = $effects[$row['app_uuid']];
 		$dialled = escape((string) $row['dialplan_number']);
 		if ($effect !== 'label-off') {
-			$dialled .= ' + ' . escape($text['label-extension']);
+			$dialled .= ' + ' . escape($text[$effect === 'label-message' ? 'label-number_extension' : 'label-extension']);
 		}
 		//a column of type boolean, or of text in older versions
 		$enabled = $row['dialplan_enabled'] === true || $row['dialplan_enabled'] === 'true';

@@ -176,7 +176,7 @@ def test_another_code_can_be_chosen_and_stays(config: Path, database: Database) 
     assert command("install", config, "--page-code", "*77") == 0
     command("install", config)
     found = {code.name: code.number for code in codes.installed(there(config))}
-    assert found == {"page": "*77", "intercom": "*15", "off": "*20"}
+    assert found == {"page": "*77", "intercom": "*15", "off": "*20", "message": "*18"}
     app = config.parent / "www" / codes.APP / codes.DIALPLANS / "002_whisper_page.xml"
     assert app.read_text().count("^\\*77") == 3
     assert "*19" not in app.read_text()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import wave
+from pathlib import Path
+
 import gevent
 import pytest
 from flask.testing import FlaskClient
@@ -10,7 +13,9 @@ from sqlalchemy import text
 from controller.app import Controller
 from controller.domain.message import Message
 from controller.simulator.office import DOMAIN, Office
+from controller.speech import Speech
 from controller.store import messages
+from controller.web.app import build
 from tests.unit.web.conftest import TOKEN
 from tests.unit.web.office import at_work, talk, user
 
@@ -90,6 +95,26 @@ def test_the_user_of_a_key_sends_as_itself_alone(api: Api) -> None:
 def test_a_message_that_others_sent_is_not_there_for_a_user(api: Api) -> None:
     (sent,) = api.send("1003")
     assert api.ask("GET", f"/{sent['id']}", api.keys[1001]).status_code == 404
+
+
+def test_a_spoken_text_is_served_to_the_switch_by_its_name_alone(
+    client: FlaskClient, controller: Controller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with wave.open(str(tmp_path / "sample.wav"), "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(bytes(16_000))
+    kept = tmp_path / "kept"
+    speech = Speech(f"cp {tmp_path}/sample.wav {{file}}", (), str(kept), "http://pbx.test")
+    monkeypatch.setattr(controller.sounds, "speech", speech)
+    served = build(controller).test_client()
+    name = speech.speak("hello").path.name
+    answer = served.get(f"/speech/{name}")
+    assert (answer.status_code, answer.content_type) == (200, "audio/wav")
+    assert answer.data == (tmp_path / "sample.wav").read_bytes()
+    assert served.head(f"/speech/{name}").status_code == 200
+    for other in (f"{'0' * 64}.wav", "..%2fsample.wav", "sample.wav", "."):
+        assert served.get(f"/speech/{other}").status_code == 404
+    assert client.get(f"/speech/{name}").status_code == 404  # where nothing speaks, nothing is served
 
 
 @pytest.mark.parametrize("called", ["door", 7, "", "${system(id)}", "a\nb", "x" * 10_000])

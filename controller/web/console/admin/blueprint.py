@@ -13,6 +13,7 @@ from controller.web.console.admin.doctor import Doctor
 from controller.web.console.admin.groups import Groups
 from controller.web.console.admin.history import History
 from controller.web.console.admin.lists import Lists
+from controller.web.console.admin.messages import Messages
 from controller.web.console.admin.phones import Phones
 from controller.web.console.admin.replies import Replies
 from controller.web.console.admin.room import Room
@@ -30,7 +31,7 @@ def add_views(found: Blueprint, controller: Controller, vitals: Vitals, texts: T
     board, history, doctor = Board(room, vitals), History(room), Doctor(room, vitals)
     users, groups, phones = Users(room, lists), Groups(room, lists), Phones(room)
     tokens, invitations = Tokens(room), Invitations(room)
-    replies, transfer, buttons = Replies(room), Transfer(room), Buttons(room)
+    replies, messages, transfer, buttons = Replies(room), Messages(room), Transfer(room), Buttons(room)
     found.before_request(guard.for_administrators)
     gets = (
         ("board", "board", board.show),
@@ -49,6 +50,9 @@ def add_views(found: Blueprint, controller: Controller, vitals: Vitals, texts: T
         ("replies", "replies", replies.listing),
         ("replies/new", "new_reply", replies.new),
         ("replies/edit", "edit_reply", replies.edit),
+        ("messages", "messages", messages.listing),
+        ("messages/new", "new_message", messages.new),
+        ("messages/edit", "edit_message", messages.edit),
         ("phones", "phones", phones.listing),
         ("phones/new", "new_phone", phones.new),
         ("phones/edit", "edit_phone", phones.edit),
@@ -75,6 +79,9 @@ def add_views(found: Blueprint, controller: Controller, vitals: Vitals, texts: T
         ("replies/add", "add_reply", replies.add),
         ("replies/change", "change_reply", replies.change),
         ("replies/remove", "remove_reply", replies.remove),
+        ("messages/add", "add_message", messages.add),
+        ("messages/change", "change_message", messages.change),
+        ("messages/remove", "remove_message", messages.remove),
         ("phones/add", "add_phone", phones.add),
         ("phones/change", "change_phone", phones.change),
         ("phones/remove", "remove_phone", phones.remove),

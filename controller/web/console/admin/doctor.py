@@ -11,7 +11,7 @@ from flask import render_template, request
 from gevent.lock import BoundedSemaphore
 from werkzeug.exceptions import NotFound, ServiceUnavailable
 
-from controller.administration import replies
+from controller.administration import messages, replies
 from controller.doctor.check import Check
 from controller.doctor.fusion import examine as examine_fusionpbx
 from controller.doctor.installation import examine
@@ -63,6 +63,7 @@ class Doctor:
                 lambda _: controller.permitted(),
                 self._controller,
                 lambda _: self._digits(),
+                lambda _: [message for _, message in self._room.read(messages.listing)],
             ),
             threads.apply(lambda: list(examine_fusionpbx(CONFIG, controller.settings))) if there else (),
         )

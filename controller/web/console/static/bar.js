@@ -1,6 +1,6 @@
 // The bar below: who is chosen and what can be done, or the user's own page with its time and its end.
 
-import { post } from "./asking.js";
+import { get, post } from "./asking.js";
 import { chosen } from "./list.js";
 import { office, pagesOff, people, stateOf, stateText, title } from "./office.js";
 import { $, fill, on, say, tell } from "./page.js";
@@ -19,8 +19,9 @@ function show() {
   $("bar").hidden = !each && !mine;
   $("bar").classList.toggle("live", Boolean(live));
   for (const id of ["page", "favourite"]) $(id).hidden = Boolean(mine) || !each;
+  $("message").hidden = Boolean(mine) || !each || $("message").options.length < 2;
   $("end").hidden = !live;
-  $("mute").hidden = !(live && mine.state === "up" && !mine.pages && mine.treatment === "whisper");
+  $("mute").hidden = !(live && mine.state === "up" && !mine.pages && !mine.message && mine.treatment === "whisper");
   $("timer").hidden = !live;
   $("bar-text").className = "";
   if (mine) {
@@ -33,7 +34,7 @@ function show() {
     $("bar-name").textContent = title(each);
     $("bar-text").textContent = verdictOf(each.ext) || stateText(each, stateOf(each));
     $("bar-text").className = no ? "why" : "";
-    $("page").disabled = no;
+    $("page").disabled = $("message").disabled = no;
     $("favourite").setAttribute("aria-pressed", String(kept));
     $("favourite").textContent = kept ? "★" : "☆";
     $("favourite").setAttribute("aria-label", fill("favourite"));
@@ -49,6 +50,7 @@ function pageText(mine) {
     return mine.reply ? `${ending}: ${mine.reply}` : ending;
   }
   if (mine.state !== "up") return fill(mine.pages ? `page.${mine.state}` : "page.pages_you");
+  if (mine.message) return fill(mine.pages ? "message.sent" : "message.heard");
   const text = fill(mine.pages ? `page.${mine.treatment}` : "page.pages_you");
   return mine.muted ? `${text} · ${fill("state.muted")}` : text;
 }
@@ -86,6 +88,23 @@ export async function page() {
   if (data.id && [latest, office.mine?.id].includes(data.id)) return;  // another answer was quicker, and knows more
   if (data.state) learn(data);
   else say(data.detail ?? fill("failed"));
+}
+
+export async function offerMessages() {
+  const names = await get("/console/my-messages") ?? [];
+  $("message").append(...names.map((name) => new Option(name)));
+  show();
+}
+
+// Sends the message that was just chosen.
+export async function sendMessage() {
+  const each = chosen(), message = $("message").value;
+  $("message").value = "";
+  if (!each || !message || goesOn()) return;
+  const { data } = await post("/console/tell", { ext: each.ext, message });
+  if (data.id && [latest, office.mine?.id].includes(data.id)) return;  // the stream was quicker, and knows more
+  if (data.state) learn(data);
+  else say($("bar-text").textContent = data.detail ?? fill("failed"));
 }
 
 // Ends the own page; whether there was one.

@@ -1,6 +1,6 @@
 // The receptionist's page: what the hands do, by keys and by clicks.
 
-import { end, favour, mute, page, switchPages } from "./bar.js";
+import { end, favour, mute, offerMessages, page, sendMessage, switchPages } from "./bar.js";
 import { choose, chosen, filter, move, shown } from "./list.js";
 import { $, tell } from "./page.js";
 import { listen } from "./stream.js";
@@ -44,6 +44,7 @@ for (const [id, event, take] of [
   ["find", "input", filter],
   ["list", "dblclick", page],
   ["page", "click", page],
+  ["message", "change", sendMessage],
   ["end", "click", end],
   ["mute", "click", mute],
   ["favourite", "click", favour],
@@ -64,3 +65,4 @@ document.addEventListener("visibilitychange", () => tell("view"));
 
 watch(inView, chosen);
 listen();
+offerMessages();

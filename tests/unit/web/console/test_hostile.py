@@ -11,12 +11,13 @@ from flask import Flask
 
 from controller.app import Controller
 from controller.domain.console import Actor, Role
+from controller.domain.message import Message
 from controller.domain.names import GroupName
 from controller.domain.policy import Feature
 from controller.domain.record import PageRecord, Treatment
 from controller.errors import Rejected, StoreError
 from controller.simulator.office import Office
-from controller.store import accept, api_tokens, audit, favourites, groups, key_tokens, pages
+from controller.store import accept, api_tokens, audit, favourites, groups, key_tokens, messages, pages
 from controller.store.models import Base
 from tests.unit.web.console.conftest import Browser
 from tests.unit.web.office import at_work, user
@@ -41,6 +42,7 @@ TAKES_ANYTHING = {
     "pages.reply",
     "pages.switch",
     "pages.target",
+    "messages.words",
     "phone_rules.pattern",
     "phone_rules.vendor",
     "replies.words",
@@ -51,6 +53,7 @@ EDITED = (
     "groups/edit?name=sales",
     f"phones/edit?name={HOSTILE}",
     "replies/edit?name=* *1",
+    "messages/edit?name=* lobby",
 )
 
 
@@ -64,6 +67,7 @@ def browser(controller: Controller, office: Office, browse: Callable[..., Browse
     at_work(controller, office)
     with controller.store.unit() as unit:
         groups.add(unit, GroupName("sales"), {})
+        messages.add(unit, "*", Message("lobby", words="hello"))
         accept.add(unit, user(1002), Feature.WHISPER, GroupName("sales"))
         api_tokens.issue(unit, "pbx.test", "a label", {"read"})  # type: ignore[arg-type]
         key_tokens.issue(unit, user(1002), "a label")

@@ -1,4 +1,4 @@
-"""The states of a message, which a target hears in its call or by its idle phone, as a table.
+"""Messages that are followed: into a call of the target, or by its idle phone.
 
 The switch plays the sound, waits for a reply, and hangs up; all that is in its dialplan (`utter`).
 """
@@ -6,10 +6,7 @@ The switch plays the sound, waits for a reply, and hangs up; all that is in its 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from enum import StrEnum
 from itertools import chain
-from types import MappingProxyType
-from typing import NamedTuple
 
 from controller.domain.leg import Leg
 from controller.domain.record import Ending
@@ -17,6 +14,7 @@ from controller.domain.reply import Reply
 from controller.eventsocket import api
 from controller.eventsocket.events import Event
 from controller.paging.endings import Endings
+from controller.paging.message_states import Do, Happening, State, move
 from controller.paging.ongoing import Ongoing
 from controller.paging.page import ANSWERS, ENDS, NO_KEYS
 from controller.switch import keys
@@ -26,86 +24,6 @@ from controller.switch.pagelegs import PageMark
 from controller.switch.steps import Order, Step
 from controller.switch.topologies import topology_of
 from controller.switch.topology import Party
-
-
-class State(StrEnum):
-    """The states of a message.
-
-    CALLING: it is being made, or the target's phone rings. SAYING: the target hears it. SAID: it was played
-    to the end, and the target can still reply. ENDING: its end is ordered, but not yet seen.
-    """
-
-    CALLING = "calling"
-    SAYING = "saying"
-    SAID = "said"
-    ENDING = "ending"
-    ENDED = "ended"
-
-
-class Happening(StrEnum):
-    """The things that can happen to a message.
-
-    UNSAID: the switch could not play the sound. KEY_PRESSED: the target has pressed a key that ends it.
-    ANSWERED: it has pressed the key of a reply. RECODED: its leg has a codec of another rate. GONE: the leg
-    that plays the sound has hung up.
-    """
-
-    BEGUN = "begun"
-    SAID = "said"
-    UNSAID = "unsaid"
-    END_WANTED = "end wanted"
-    KEY_PRESSED = "key pressed"
-    ANSWERED = "answered"
-    RECODED = "recoded"
-    KEYS_WANTED = "keys wanted"
-    GONE = "gone"
-
-
-class Do(StrEnum):
-    """The orders of the table."""
-
-    END = "end"
-    BIND = "bind the keys"
-    UNBIND = "give the keys back"
-    TAKE_RATE = "take the target's new rate"
-
-
-class Move(NamedTuple):
-    """The result of a happening: the new state, the orders, and the ending if it becomes known."""
-
-    state: State
-    orders: tuple[Do, ...] = ()
-    ending: Ending | None = None
-
-
-#: A pair that is not in the table changes nothing. What was said to the end was heard, however it ends then,
-#: unless the target has answered. After a key, the switch ends it by itself.
-TABLE: Mapping[tuple[State, Happening], Move] = MappingProxyType(
-    {
-        (State.CALLING, Happening.BEGUN): Move(State.SAYING),
-        (State.CALLING, Happening.END_WANTED): Move(State.ENDING, (Do.END,)),
-        (State.CALLING, Happening.GONE): Move(State.ENDED, (Do.UNBIND,)),
-        (State.SAYING, Happening.SAID): Move(State.SAID),
-        (State.SAYING, Happening.UNSAID): Move(State.ENDING, (), Ending.FAILED),
-        (State.SAYING, Happening.END_WANTED): Move(State.ENDING, (Do.END,)),
-        (State.SAYING, Happening.KEY_PRESSED): Move(State.ENDING),
-        (State.SAYING, Happening.ANSWERED): Move(State.ENDING),
-        (State.SAYING, Happening.RECODED): Move(State.SAYING, (Do.TAKE_RATE,)),
-        (State.SAYING, Happening.KEYS_WANTED): Move(State.SAYING, (Do.BIND,)),
-        (State.SAYING, Happening.GONE): Move(State.ENDED, (Do.UNBIND,)),
-        (State.SAID, Happening.END_WANTED): Move(State.ENDING, (Do.END,), Ending.HEARD),
-        (State.SAID, Happening.KEY_PRESSED): Move(State.ENDING, (), Ending.HEARD),
-        (State.SAID, Happening.ANSWERED): Move(State.ENDING),
-        (State.SAID, Happening.KEYS_WANTED): Move(State.SAID, (Do.BIND,)),
-        (State.SAID, Happening.GONE): Move(State.ENDED, (Do.UNBIND,), Ending.HEARD),
-        (State.ENDING, Happening.GONE): Move(State.ENDED, (Do.UNBIND,)),
-    }
-)
-
-
-def move(state: State, happening: Happening) -> Move:
-    """The result of a happening in a state."""
-    return TABLE.get((state, happening), Move(state))
 
 
 class _Told(Ongoing):

@@ -15,10 +15,11 @@ from gevent.fileobject import FileObject
 from controller.app import Controller
 from controller.config import Settings
 from controller.domain.console import Role
+from controller.domain.message import Message
 from controller.domain.names import UserName
 from controller.simulator.behaviour import Behaviour
 from controller.simulator.office import DOMAIN, Office
-from controller.store import console, users
+from controller.store import console, messages, users
 from controller.store.everybody import open_to_all
 from controller.store.settings import UserChanges
 from controller.web.app import build
@@ -39,11 +40,13 @@ class Served:
         named = self.office.switch.configuration.users
         name = {**named[f"1006@{DOMAIN}"].variables, "effective_caller_id_name": HOSTILE}
         named[f"1006@{DOMAIN}"] = replace(named[f"1006@{DOMAIN}"], variables=name)
+        self.office.switch.lengths["visitor.wav"] = 30.0
         self.office.phone(1001).behaviour = Behaviour(answers=True)
         self._start(0)
         open_to_all(self.controller.store)
         with self.controller.store.unit() as unit:
             users.add(unit, UserName("1010", DOMAIN), UserChanges())
+            messages.add(unit, "*", Message("lobby", "visitor.wav", number=1))
             unit.commit()
 
     def _start(self, port: int) -> None:

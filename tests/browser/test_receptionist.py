@@ -97,6 +97,19 @@ def test_what_cannot_be_paged_says_why_and_is_not(open_page: OpenPage, office: O
     assert page.locator("#page").is_disabled()
 
 
+def test_a_message_is_sent_to_who_is_chosen(open_page: OpenPage, office: Office) -> None:
+    office.do("call", "1002", "9555")
+    page = open_page()
+    page.locator("#c-1002").click()
+    page.locator("#message").select_option("lobby")
+    page.locator("#message").press("Tab")
+    page.keyboard.press("Enter")
+    page.locator("#bar-text", has_text="Message: your colleague hears it").wait_for()
+    page.keyboard.press("Escape")
+    page.locator("#end").wait_for(state="hidden")
+    assert page.locator("#message").input_value() == ""
+
+
 def test_who_has_no_phone_is_shown_so(page: Any) -> None:
     state(page, "1010", "Not registered")
 

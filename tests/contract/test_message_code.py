@@ -102,6 +102,18 @@ def test_refusal_is_heard_and_kept(office: SimulatedOffice, number: str, cause: 
     assert OVER in office.beeps("1001", (OVER,))
 
 
+def test_sender_beyond_its_limit_is_refused(tmp_path: Path) -> None:
+    limits = {"pager_limit": "1/minute", "target_limit": "0"}
+    with closing(SimulatedOffice(tmp_path, limits)) as office:
+        add(office.store)
+        office.target_calls()
+        assert not office.cause(office.dial("1001", "*181*1002"))
+        for _ in range(3):
+            assert office.cause(office.dial("1001", "*181*1002")) == "CALL_REJECTED"
+        office.attempt(treatment="refused", reason="too_often")
+        assert len(office.attempts()) == 2
+
+
 @pytest.fixture
 def speaking(tmp_path: Path, settings: dict[str, Any]) -> str:
     """Settings with a command that speaks; returns its folder."""

@@ -9,7 +9,7 @@ import shutil
 import struct
 import time
 import wave
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -74,7 +74,7 @@ class Messages:
 
 
 @pytest.fixture(scope="module")
-def prepared(whole_module: Office) -> Iterator[str]:
+def prepared(whole_module: Office) -> str:
     """Messages and settings of the module's office; returns the address of its HTTP."""
     office, port = whole_module, free_port()
     office.environment |= {
@@ -89,7 +89,7 @@ def prepared(whole_module: Office) -> Iterator[str]:
         sound = written(office.folder / f"{name}.wav", hz, rate)
         office.whisperpage("messages", "add", name, "--sound", str(sound))
     office.whisperpage("messages", "add", "parcel", "--words", "A parcel for you.", "--number", "7")
-    yield f"http://127.0.0.1:{port}"
+    return f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from controller.domain.reply import Reply
 from controller.eventsocket.api import uuid_kill
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
-from controller.paging.message import TABLE, Do, Happening, MessageCall, MessagePage, State, move
+from controller.paging.message import MessageCall, MessagePage
+from controller.paging.message_states import TABLE, Do, Happening, State, move
 from controller.switch.keys import Key
 from controller.switch.message import MESSAGES
 from controller.switch.pagelegs import PageMark

@@ -19,7 +19,7 @@ function show() {
   $("bar").hidden = !each && !mine;
   $("bar").classList.toggle("live", Boolean(live));
   for (const id of ["page", "favourite"]) $(id).hidden = Boolean(mine) || !each;
-  $("message").hidden = Boolean(mine) || !each || $("message").options.length < 2;
+  for (const id of ["message", "send"]) $(id).hidden = $("page").hidden || $("message").options.length < 2;
   $("end").hidden = !live;
   $("mute").hidden = !(live && mine.state === "up" && !mine.pages && !mine.message && mine.treatment === "whisper");
   $("timer").hidden = !live;
@@ -34,7 +34,7 @@ function show() {
     $("bar-name").textContent = title(each);
     $("bar-text").textContent = verdictOf(each.ext) || stateText(each, stateOf(each));
     $("bar-text").className = no ? "why" : "";
-    $("page").disabled = $("message").disabled = no;
+    $("page").disabled = $("send").disabled = no;
     $("favourite").setAttribute("aria-pressed", String(kept));
     $("favourite").textContent = kept ? "★" : "☆";
     $("favourite").setAttribute("aria-label", fill("favourite"));
@@ -96,11 +96,11 @@ export async function offerMessages() {
   show();
 }
 
-// Sends the message that was just chosen.
+// Sends the message that is chosen in the list.
 export async function sendMessage() {
   const each = chosen(), message = $("message").value;
-  $("message").value = "";
   if (!each || !message || goesOn()) return;
+  $("message").value = "";
   const { data } = await post("/console/tell", { ext: each.ext, message });
   if (data.id && [latest, office.mine?.id].includes(data.id)) return;  // the stream was quicker, and knows more
   if (data.state) learn(data);

@@ -26,6 +26,7 @@ const KEYS = {
 };
 
 function press(event) {
+  if (document.activeElement === $("message") && event.key !== "Escape") return;
   const plain = !event.altKey && !event.ctrlKey && !event.metaKey;
   const typing = document.activeElement === $("find");
   if (event.altKey && event.code === "KeyF") favour();
@@ -44,7 +45,7 @@ for (const [id, event, take] of [
   ["find", "input", filter],
   ["list", "dblclick", page],
   ["page", "click", page],
-  ["message", "change", sendMessage],
+  ["send", "click", sendMessage],
   ["end", "click", end],
   ["mute", "click", mute],
   ["favourite", "click", favour],

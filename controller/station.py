@@ -22,6 +22,7 @@ from controller.paging.crossing import Crossings
 from controller.paging.deciding import Decider
 from controller.paging.events import BlockChanged, Bus, SwitchChanged
 from controller.paging.following import Following
+from controller.paging.intercom import IntercomSetup
 from controller.paging.lamps import Lamps
 from controller.paging.limits import Limits
 from controller.paging.live import LivePages
@@ -30,6 +31,7 @@ from controller.paging.metrics import Metrics
 from controller.paging.outlets import DialledMessages, Outlet, Outlets
 from controller.paging.pages_off import PagesOff
 from controller.paging.presence import Presence
+from controller.paging.refusals import Refusals
 from controller.paging.replies import Replies
 from controller.paging.reported import Reported
 from controller.paging.requests import Requests
@@ -166,12 +168,13 @@ class Station:
             claim,
             gateway.reader(pages.find),
             setup,
+            IntercomSetup(runner, live),
+            Refusals(runner, call_backs, own),
             runner,
             live,
             self.following,
             self.pages_off,
             dialled,
-            call_backs,
             self.crossings,
             gateway.writer(crossings.arrive),
             own,

@@ -21,21 +21,18 @@ from controller.domain.refusal import Reason, Refusal
 from controller.errors import Rejected, StoreError, SwitchError
 from controller.eventsocket.api import uuid_getvar
 from controller.eventsocket.events import Event
-from controller.eventsocket.outcome import Status
-from controller.paging import dialling
-from controller.paging.call import IntercomCall
-from controller.paging.call_backs import CallBacks
 from controller.paging.crossing import Crossings
 from controller.paging.deciding import Decider
-from controller.paging.events import Bus, PageRefused, RefusedAgain, RequestTaken
+from controller.paging.events import Bus, RequestTaken
 from controller.paging.following import Following
-from controller.paging.limits import Limits, ShutOut
+from controller.paging.intercom import IntercomSetup
+from controller.paging.limits import Limits
 from controller.paging.live import LivePages
 from controller.paging.outlets import DialledMessages
 from controller.paging.pages_off import PagesOff
+from controller.paging.refusals import Refusals, refused
 from controller.paging.request import Request, read
 from controller.paging.setup import WhisperSetup
-from controller.switch import caller
 from controller.switch.identity import SwitchName
 from controller.switch.pagelegs import PREFIX
 from controller.switch.runner import CommandRunner
@@ -70,12 +67,13 @@ class Requests:
         claim: Callable[[PageRecord], bool],
         attempt: Callable[[str], PageRecord | None],
         setup: WhisperSetup,
+        calls: IntercomSetup,
+        refusals: Refusals,
         runner: CommandRunner,
         live: LivePages,
         following: Following,
         pages_off: PagesOff,
         messages: DialledMessages,
-        call_backs: CallBacks,
         crossings: Crossings,
         accept: Callable[[str, str, str, datetime], Arrival | None],
         events: Bus,
@@ -90,12 +88,13 @@ class Requests:
         self._claim = claim
         self._attempt = attempt
         self._setup = setup
+        self._calls = calls
+        self._refusals = refusals
         self._runner = runner
         self._live = live
         self._following = following
         self._pages_off = pages_off
         self._messages = messages
-        self._call_backs = call_backs
         self._crossings = crossings
         self._accept = accept
         self._events = events
@@ -131,7 +130,8 @@ class Requests:
     def _take(self, request: Request, arrived: float) -> None:
         shut = None if request.click else self._limits.ask(request.pager)  # a click was counted when it rang
         if shut and shut.record:
-            self._refuse_again(request, shut)
+            self._limits.again(shut)
+            self._refusals.again(request.pager_leg, shut.refusal)
             return
         asked = date(self._clock)
         request, treatment = (request, shut.refusal) if shut else self._decide(request)
@@ -181,8 +181,7 @@ class Requests:
         except (StoreError, Rejected) as error:
             _log.error("arrival.no_store", error=str(error))
             if not self._taken(request):
-                cause = Refusal(Reason.STORE_TROUBLE).hangup_cause
-                self._runner.run(caller.refuse(request.pager_leg, cause))
+                self._refusals.turn_away(request.pager_leg, Refusal(Reason.STORE_TROUBLE))
             return
         if arrival:
             self._take_arrived(request, arrival, arrived)
@@ -201,7 +200,7 @@ class Requests:
         )
         with bound_contextvars(page=request.page_id):
             if arrival.over:
-                self._runner.run(caller.refuse(request.pager_leg, "ORIGINATOR_CANCEL"))
+                self._refusals.turn_away(request.pager_leg, Refusal(Reason.CANCELLED))
                 return
             if not arrival.ours:
                 self._follow(request)
@@ -225,9 +224,9 @@ class Requests:
         if isinstance(treatment, Whisper):
             treatment = self._setup.make(request, treatment, record, arrived) or treatment
         elif isinstance(treatment, Intercom):
-            treatment = self._intercom(request, treatment, record) or treatment
+            treatment = self._calls.make(request, treatment, record) or treatment
         if isinstance(treatment, Refusal):
-            self._refuse(request, treatment, record)
+            self._refusals.refuse(request, treatment, record)
         self._tell(record, treatment, self._clock.monotonic() - arrived)
 
     def _decide(self, request: Request) -> tuple[Request, Decision]:
@@ -238,16 +237,10 @@ class Requests:
             return request, treatment
         return request, Refusal(Reason.PAGED_TOO_OFTEN)
 
-    def _refuse_again(self, request: Request, shut: ShutOut) -> None:
-        """Refuse a pager that is shut out and has its row; another controller may refuse it as well."""
-        self._limits.again(shut)
-        self._runner.run(caller.refuse(request.pager_leg, shut.refusal.hangup_cause))
-        self._events.publish(RefusedAgain(shut.refusal.reason))
-
     def _tell(self, record: PageRecord, treatment: Decision, seconds: float) -> None:
         """Publish and log the result of a request, and the seconds it took."""
         if isinstance(treatment, Refusal):
-            record = _refused(record, treatment)
+            record = refused(record, treatment)
         waited = self._runner.waited
         self._events.publish(RequestTaken(record, seconds, seconds - waited))
         _log.info(
@@ -268,40 +261,13 @@ class Requests:
                 self._clock.sleep(CLAIMED)
                 record = self._attempt(request.page_id)
             if record is None:
-                self._runner.run(caller.refuse(request.pager_leg, Refusal(Reason.TOO_OFTEN).hangup_cause))
+                self._refusals.turn_away(request.pager_leg, Refusal(Reason.TOO_OFTEN))
             elif record.switch != str(self._name) and self._crossings.lead_to(record.switch):
                 self._crossings.follow(record, request.pager_leg)
             elif record.ended_at is None and not self._live.find(record.page_id):
                 self._following.attempt(record, request.pager_leg)
         except (StoreError, SwitchError) as error:
             _log.warning("page.not_followed", page=request.page_id, error=str(error))
-
-    def _intercom(self, request: Request, treatment: Intercom, record: PageRecord) -> Refusal | None:
-        assert request.target  # or the decision would have been a refusal
-        dial = dialling.dial(treatment, request.target)
-        if not dial:
-            return Refusal(Reason.NOT_REGISTERED)
-        steps = caller.call(request.pager_leg, record.page_id, dial)
-        call = IntercomCall(request.pager_leg, record.page_id, steps)
-        live = self._live.follow(call, record)
-        if self._runner.run(call.steps()):
-            self._live.drop(live)
-            return Refusal(Reason.SWITCH_TROUBLE)
-        return None
-
-    def _refuse(self, request: Request, refusal: Refusal, record: PageRecord) -> None:
-        offer = self._call_backs.offer(request, refusal)
-        failed = self._runner.run(caller.refuse(request.pager_leg, refusal.hangup_cause, offer))
-        if record.reason is not None:
-            return  # the history has the refusal already
-        if failed and failed[1].status is Status.NOT_SENT:
-            return  # its result is found out when the switch is connected again
-        self._events.publish(PageRefused(_refused(record, refusal)))
-
-
-def _refused(record: PageRecord, refusal: Refusal) -> PageRecord:
-    reason, cause = refusal.reason.value, refusal.hangup_cause
-    return replace(record, treatment=Treatment.REFUSED, reason=reason, cause=cause)
 
 
 def _record(request: Request, decided: Decision, switch: str, asked: datetime) -> PageRecord:

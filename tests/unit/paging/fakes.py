@@ -30,6 +30,7 @@ from controller.paging.deciding import Decider
 from controller.paging.events import BlockChanged, Bus
 from controller.paging.following import Following
 from controller.paging.history import History
+from controller.paging.intercom import IntercomSetup
 from controller.paging.lamps import Lamps
 from controller.paging.limits import Limits
 from controller.paging.live import LivePages
@@ -37,6 +38,7 @@ from controller.paging.metrics import Metrics
 from controller.paging.outlets import DialledMessages
 from controller.paging.page import NO_KEYS
 from controller.paging.pages_off import PagesOff
+from controller.paging.refusals import Refusals
 from controller.paging.replies import Replies
 from controller.paging.requests import Requests
 from controller.paging.setup import WhisperSetup
@@ -253,12 +255,13 @@ class Beside:
             lambda record: store.claim(record),
             lambda page_id: store.attempt(page_id),
             WhisperSetup(self.queries, self.runner, self.live, self.blocked, digits, replies, show=show),
+            IntercomSetup(self.runner, self.live),
+            Refusals(self.runner, self.call_backs, self.events),
             self.runner,
             self.live,
             self.following,
             self.pages_off,
             cast(DialledMessages, None),
-            self.call_backs,
             self.crossings,
             lambda token, switch, leg, at: store.arrive(token, switch, leg),
             self.events,

@@ -257,12 +257,6 @@ def test_an_ordinary_call_is_kept_as_one(desk: Desk) -> None:
     assert desk.saved[-1].treatment == "call"
 
 
-def test_a_target_whose_phones_cannot_be_dialled_has_none(desk: Desk) -> None:
-    hostile = Device(Registration("sofia/internal/${system(id)}"), Phone(PhoneKind.DESK, "", ()), ())
-    desk.request(Intercom(((hostile,),), automatic=True))
-    assert desk.saved[-1].reason == "not_registered"
-
-
 def test_a_request_that_another_controller_has_taken_is_left_to_it(desk: Desk) -> None:
     desk.ask(Whisper(LEG, None), P)
     before = len(desk.switch.asked)

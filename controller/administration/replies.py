@@ -49,8 +49,8 @@ def holds(reach: Reach, owner: str) -> bool:
 def put(unit: UnitOfWork, reach: Reach, owner: str, reply: Reply, version: str = "") -> Change[Reply]:
     """Set a reply of an owner. Raises NotFound (the group), OutOfReach, InvalidValue, Outdated."""
     owner = _checked(unit, reach, owner)
-    before = replies.find(unit, owner, reply.digit)
-    check_version(before, version, f"The reply by *{reply.digit}")
+    before = replies.locked(unit, owner, check_digit(reply.digit))
+    check_version(before, version, _name(reply.digit))
     replies.put(unit, owner, reply)
     return Change(Subject.REPLY, f"{owner} *{reply.digit}", before, reply)
 
@@ -63,12 +63,18 @@ def add(unit: UnitOfWork, reach: Reach, owner: str, reply: Reply) -> Change[Repl
     return put(unit, reach, owner, reply)
 
 
-def remove(unit: UnitOfWork, reach: Reach, owner: str, digit: str) -> Change[Reply]:
-    """Remove a reply of an owner, so that the one above it counts. Raises NotFound, OutOfReach."""
+def remove(unit: UnitOfWork, reach: Reach, owner: str, digit: str, version: str = "") -> Change[Reply]:
+    """Remove a reply of an owner, so that the one above it counts. Raises NotFound, OutOfReach, Outdated."""
     owner = _checked(unit, reach, owner)
-    before = replies.find(unit, owner, digit)
+    before = replies.locked(unit, owner, digit)
+    if before is not None:
+        check_version(before, version, _name(digit))
     replies.remove(unit, owner, digit)
     return Change(Subject.REPLY, f"{owner} *{digit}", before, None)
+
+
+def _name(digit: str) -> str:
+    return f"The reply by *{digit}"
 
 
 def _sees(reach: Reach, owner: str) -> bool:

@@ -57,6 +57,12 @@ def find(reading: ReadSession, owner: str, digit: str) -> Reply | None:
     return Reply(row.digit, row.words, row.declines) if row else None
 
 
+def locked(unit: UnitOfWork, owner: str, digit: str) -> Reply | None:
+    """An owner's own row for a digit, which nobody else changes until the end of the unit of work."""
+    row = unit.session.get(ReplyRow, (owner, digit), with_for_update=True)
+    return Reply(row.digit, row.words, row.declines) if row else None
+
+
 def put(unit: UnitOfWork, owner: str, reply: Reply) -> None:
     """Set a reply; without words it takes the key away. Raises InvalidValue."""
     check(reply)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify
 
 from controller.administration import replies
+from controller.administration.change import version_of
 from controller.app import Controller
 from controller.domain.reply import Reply
 from controller.web.api import given
-from controller.web.api.desk import Desk, Shown, resource
+from controller.web.api.desk import Desk, Shown, resource, with_version
 from controller.web.keyring import Keyring
 
 _REPLY = {"words": given.text, "declines": given.flag}
@@ -19,6 +20,7 @@ def blueprint(controller: Controller, keyring: Keyring) -> Blueprint:
     found = resource("replies", controller, keyring)
     views = Replies(controller)
     found.add_url_rule("/replies", "list", views.listing, methods=["GET"])
+    found.add_url_rule("/replies/<owner>/<digit>", "show", views.show, methods=["GET"])
     found.add_url_rule("/replies/<owner>/<digit>", "put", views.put, methods=["PUT"])
     found.add_url_rule("/replies/<owner>/<digit>", "remove", views.remove, methods=["DELETE"])
     return found
@@ -35,22 +37,31 @@ class Replies:
         given.query({})
         return jsonify(replies=[of_reply(*each) for each in self._desk.read(replies.listing)])
 
+    def show(self, owner: str, digit: str) -> Response:
+        """One reply."""
+        whose, key = _named(owner, digit)
+        return _answer(whose, self._desk.read(replies.show, whose, key))
+
     def put(self, owner: str, digit: str) -> Response:
         """Set a reply."""
-        asked = given.body(_REPLY, needed=("words",))
+        version, asked = given.version(), given.body(_REPLY, needed=("words",))
         whose, key = _named(owner, digit)
         reply = Reply(key, asked["words"], asked.get("declines", False))
-        return jsonify(of_reply(whose, self._desk.change(replies.put, whose, reply).result))
+        return _answer(whose, self._desk.change(replies.put, whose, reply, version).result)
 
     def remove(self, owner: str, digit: str) -> tuple[str, int]:
         """Remove a reply, so that the one above it counts."""
-        self._desk.change(replies.remove, *_named(owner, digit))
+        self._desk.change(replies.remove, *_named(owner, digit), given.version())
         return "", 204
 
 
 def of_reply(owner: str, reply: Reply) -> Shown:
     """A reply as programs see it."""
     return {"for": owner, "digit": reply.digit, "words": reply.words, "declines": reply.declines}
+
+
+def _answer(owner: str, reply: Reply) -> Response:
+    return with_version(of_reply(owner, reply), version_of(reply))
 
 
 def _named(owner: str, digit: str) -> tuple[str, str]:

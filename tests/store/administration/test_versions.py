@@ -8,11 +8,12 @@ from threading import Barrier
 
 import pytest
 
-from controller.administration import groups, phones, users
+from controller.administration import groups, phones, replies, users
 from controller.administration.change import version_of
 from controller.administration.reach import EVERYTHING
 from controller.domain.names import GroupName, UserName
 from controller.domain.policy import WhenNotAccepted
+from controller.domain.reply import Reply
 from controller.errors import Outdated
 from controller.store.session import Store, UnitOfWork
 
@@ -38,16 +39,21 @@ def change_rule(unit: UnitOfWork, version: str, text: str) -> None:
     phones.change(unit, EVERYTHING, RULE, {"vendor": text}, version)
 
 
+def change_reply(unit: UnitOfWork, version: str, text: str) -> None:
+    replies.put(unit, EVERYTHING, "*", Reply("1", text), version)
+
+
 def versions(store: Store) -> dict[object, str]:
     with store.reading() as reading:
         return {
             change_user: version_of(users.show(reading, EVERYTHING, ALICE)),
             change_group: groups.version(groups.show(reading, EVERYTHING, SALES)),
             change_rule: version_of(phones.show(reading, EVERYTHING, RULE)),
+            change_reply: version_of(replies.show(reading, EVERYTHING, "*", "1")),
         }
 
 
-@pytest.mark.parametrize("change", [change_user, change_group, change_rule])
+@pytest.mark.parametrize("change", [change_user, change_group, change_rule, change_reply])
 def test_of_two_changes_of_one_version_one_is_made(
     store: Store, change: Callable[[UnitOfWork, str, str], None]
 ) -> None:
@@ -61,6 +67,7 @@ def test_of_two_changes_of_one_version_one_is_made(
             groups.change(unit, EVERYTHING, SALES, {"when_not_accepted": WhenNotAccepted.REFUSE})
             users.change(unit, EVERYTHING, ALICE, {"settings_group": "sales"})
             phones.change(unit, EVERYTHING, RULE, {"vendor": f"vendor {number}"})
+            replies.put(unit, EVERYTHING, "*", Reply("1", f"words {number}"))
             unit.commit()
         version, ready = versions(store)[change], Barrier(2)
 

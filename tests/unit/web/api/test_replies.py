@@ -20,6 +20,43 @@ def test_a_reply_is_set_and_removed(api: Api) -> None:
     assert api("GET", "replies").json["replies"] == before
 
 
+def test_one_reply_is_shown_as_its_owner_has_set_it(api: Api) -> None:
+    assert api("GET", "replies/*/1").json == FIRST
+    assert api("GET", "replies/*/1", ONE).json == FIRST
+    for path in ("replies/@one.test/1", "replies/*/9", "replies/nobody/1"):
+        assert api("GET", path).status_code == 404
+
+
+def test_a_reply_of_another_domain_is_as_one_that_is_not_there(api: Api) -> None:
+    api("PUT", "replies/@two.test/1", words="of others")
+    there, nowhere = api("GET", "replies/@two.test/1", ONE), api("GET", "replies/@two.test/2", ONE)
+    assert there.status_code == nowhere.status_code == 404
+    assert there.json["detail"].replace("*1", "*2") == nowhere.json["detail"]
+
+
+def test_a_change_of_what_others_have_changed_is_not_made(api: Api) -> None:
+    path = "replies/*/1"
+    old = {"If-Match": api("GET", path).headers["ETag"]}
+    changed = api("PUT", path, "", old, words="on my way")
+    assert changed.status_code == 200
+    for method, body in (("PUT", {"words": "never"}), ("DELETE", {})):
+        late = api(method, path, "", old, **body)
+        assert late.status_code == 412
+        assert late.json["detail"] == "The reply by *1 has been changed meanwhile: nothing was changed."
+    now = api("GET", path)
+    assert (now.json["words"], now.headers["ETag"]) == ("on my way", changed.headers["ETag"])
+    assert api("DELETE", path, "", {"If-Match": now.headers["ETag"]}).status_code == 204
+
+
+def test_a_change_of_what_others_have_removed_is_not_made(api: Api) -> None:
+    path = "replies/*/1"
+    old = {"If-Match": api("GET", path).headers["ETag"]}
+    assert api("DELETE", path).status_code == 204
+    assert api("PUT", path, "", old, words="on my way").status_code == 412
+    assert api("DELETE", path, "", old).status_code == 404
+    assert api("GET", path).status_code == 404
+
+
 def test_a_domain_changes_its_own_alone(api: Api) -> None:
     assert api("PUT", "replies/@one.test/1", ONE, words="yes", declines=True).status_code == 200
     assert api("PUT", "replies/*/1", ONE, words="no").status_code == 403

@@ -51,7 +51,8 @@ def read(
 ) -> dict[UserName, UserChanges]:
     """The changes in a file; `groups` are the existing groups. Raises InvalidValue, which names the line.
 
-    `check` raises Rejected for a user that may not be in it; this names the line, too.
+    `check` raises Rejected for a user that may not be in it; this names the line, too. An error is about
+    `unknown_group` if a user is to be in a group that does not exist.
     """
     table = _table(lines)
     found: dict[UserName, UserChanges] = {}
@@ -115,7 +116,7 @@ def _on_line(number: int) -> Iterator[None]:
     try:
         yield
     except Rejected as error:
-        raise type(error)(f"Line {number}: {str(error).removesuffix('.')}.") from None
+        raise type(error)(f"Line {number}: {str(error).removesuffix('.')}.", error.thing) from None
 
 
 def _check(header: list[str]) -> None:
@@ -137,7 +138,7 @@ def _user(header: list[str], cells: list[str], groups: Collection[str]) -> tuple
     name = UserName.parse(row.pop(USER))
     values = {_COLUMN_OF.get(column, column): CELLS[column](cell) for column, cell in row.items()}
     if values.get("settings_group", DEFAULT_GROUP) not in groups:
-        raise InvalidValue(f"There is no settings group {values['settings_group']}: add it first.")
+        raise InvalidValue(f"There is no settings group {values['settings_group']}.", "unknown_group")
     return name, cast(UserChanges, values)
 
 

@@ -22,6 +22,7 @@ _REMEDIES: Mapping[tuple[type[WhisperPageError], str], str] = MappingProxyType(
         (AlreadyThere, "user"): _CHANGE.format("users"),
         (AlreadyThere, "group"): _CHANGE.format("groups"),
         (AlreadyThere, "phone"): _CHANGE.format("phones"),
+        (InvalidValue, "unknown_group"): "add it with `whisperpage groups add NAME`",
         (InvalidValue, "members"): "move them first with `whisperpage users set EXT@DOMAIN --group NAME`",
         (DatabaseBehind, ""): "run `whisperpage db upgrade`",
     }

@@ -14,6 +14,7 @@ from controller.cli import directory, stores
 from controller.cli.arguments import GROUP
 from controller.cli.output import note, progress_bar
 from controller.cli.person import actor
+from controller.cli.remedies import told
 from controller.domain.names import DEFAULT_GROUP, GroupName, UserName, shown
 from controller.errors import InvalidValue
 from controller.fusion.site import CONFIG
@@ -142,7 +143,7 @@ def _read(file: Path, store: Store) -> Mapping[UserName, UserChanges]:
     except OSError as error:
         raise InvalidValue(f"{shown(file.name)} cannot be read ({error.strerror}).") from None
     except InvalidValue as error:
-        raise InvalidValue(f"{shown(file.name)}: {error} Nothing was changed.") from None
+        raise InvalidValue(f"{shown(file.name)}: {told(error)} Nothing was changed.") from None
 
 
 def add_fusionpbx_users(config: Path) -> tuple[int, int]:

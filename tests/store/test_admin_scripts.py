@@ -112,7 +112,9 @@ def test_the_nightly_script_changes_nothing_where_a_department_has_no_group(
     before = people(sales)
     done = run_script("Follow HR every night")
     assert done.returncode != 0
-    assert "Line 4: There is no settings group legal: add it first" in done.stderr
+    assert (
+        "Line 4: There is no settings group legal: add it with `whisperpage groups add NAME`." in done.stderr
+    )
     assert people(sales) == before
 
 

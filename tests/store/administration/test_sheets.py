@@ -82,7 +82,7 @@ def test_empty_lines_and_spaces_and_the_case_of_the_header_do_not_count() -> Non
         ("user\n1002@pbx\n1003@pbx\n1002@PBX\n", "Line 4: 1002@pbx is on line 2 already"),
         (
             "user,group\n1002@pbx,nosuch\n",
-            "Line 2: There is no settings group nosuch: add it first",
+            r"Line 2: There is no settings group nosuch\.$",
         ),
         ("user,whisper_initiate\n1002@pbx,maybe\n", "Line 2: 'maybe' is neither true nor false"),
         ("user,whisper_accept\n1002@pbx,some\n", "Line 2: 'some' is none of none, all, listed"),

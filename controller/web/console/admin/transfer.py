@@ -44,7 +44,7 @@ class Transfer:
                     actor = self._room.actor
                     summary = self._room.change(transfer.put, wanted, file.filename[:100], actor)
             except Rejected as error:
-                raise type(error)(f"{shown(file.filename)}: {error} Nothing was changed.") from None
+                raise type(error)(f"{shown(file.filename)}: {_told(error)} Nothing was changed.") from None
         except Rejected as error:
             return _page(error=str(error)), status_of(error)
         return _page(summary=summary, counted=counted)
@@ -66,6 +66,13 @@ class Transfer:
         response = Response(stream_with_context(pieces(*begin)), content_type="text/csv; charset=utf-8")
         response.headers["Content-Disposition"] = 'attachment; filename="whisperpage-users.csv"'
         return response
+
+
+def _told(error: Rejected) -> str:
+    """The sentence of an error, with what helps if it does not say that."""
+    if error.thing == "unknown_group":
+        return f"{str(error).removesuffix('.')}: add it first."
+    return str(error)
 
 
 def _page(*, error: str = "", summary: Summary | None = None, counted: bool = False) -> str:

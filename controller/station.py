@@ -15,7 +15,7 @@ from controller.paging import page, reported, request
 from controller.paging.blocked import BlockedUsers
 from controller.paging.call_back_key import CallBackKey
 from controller.paging.call_backs import CallBacks
-from controller.paging.click import Clicks
+from controller.paging.clicks import Clicks
 from controller.paging.cluster import Cluster, Place
 from controller.paging.control import PageControl
 from controller.paging.crossing import Crossings

@@ -16,7 +16,7 @@ from controller.eventsocket import commands
 from controller.eventsocket.connection import Connection
 from controller.paging import reported
 from controller.paging.choosing import with_phone
-from controller.paging.click import Clicks
+from controller.paging.clicks import Clicks
 from controller.paging.cluster import Cluster, Place
 from controller.paging.deciding import Decider
 from controller.paging.events import Bus, ClickRefused

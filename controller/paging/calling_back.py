@@ -24,7 +24,8 @@ from controller.errors import StoreError, SwitchError
 from controller.eventsocket.link import Link
 from controller.paging.call_backs import CallBackRows, CallBacks
 from controller.paging.choosing import home
-from controller.paging.click import RINGING, Clicks
+from controller.paging.click import RINGING
+from controller.paging.clicks import Clicks
 from controller.paging.deciding import Decider
 from controller.paging.events import Bus, CallBackAsked, PageEnded, PageEvent, PageLost, PresenceChanged
 from controller.paging.limits import Limits

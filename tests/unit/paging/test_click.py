@@ -1,41 +1,20 @@
-"""Click to page: the decision before anything rings, the ringing, and the result."""
+"""What rings for a click."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from datetime import UTC, datetime
 
-import gevent
 import pytest
-from gevent.event import Event
 
-from controller.domain.decision import Decision, Device, Intercom, Judgement, decide_click
+from controller.domain.decision import Device
 from controller.domain.leg import Registration
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
-from controller.domain.record import PageRecord
 from controller.domain.refusal import Reason, Refusal
-from controller.errors import DatabaseUnavailable, SwitchTrouble
-from controller.eventsocket.api import ApiCall
-from controller.eventsocket.outcome import Outcome, Status
-from controller.paging import click as clicks
-from controller.paging.click import RINGING, Click, Clicks
-from controller.paging.events import (
-    AttemptsCounted,
-    Bus,
-    ClickAnswered,
-    ClickEvent,
-    ClickRefused,
-    ClickRings,
-)
-from controller.paging.limits import Limits
+from controller.paging.click import Click, call_back_text_for, originate, text_for
 from controller.phones.values import Header, Phone, PhoneKind
-from controller.ratelimit import RateLimit
-from controller.switch.timed import TimedSwitch
-from tests.unit.paging.fakes import PBX, FakeSwitch
 
-PAGER, TARGET, OTHER = (UserName(extension, "pbx.test") for extension in ("1001", "1002", "1003"))
+PAGER, TARGET = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
 HEADER = Header("Alert-Info", '<http://{domain}>;info="Auto Answer"')
 DESK = Device(
     Registration("sofia/internal/sip:1001@10.0.0.1"), Phone(PhoneKind.DESK, "Poly", (HEADER,)), (HEADER,)
@@ -43,150 +22,40 @@ DESK = Device(
 SOFT = Device(Registration("sofia/internal/sip:1001@10.0.0.9"), Phone(PhoneKind.SOFT, "", ()), ())
 
 
-class RingingSwitch(FakeSwitch):
-    """A switch whose phones ring until a test ends the originate; a hang-up cancels it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rings: list[tuple[str, float]] = []
-        self.over = Event()
-        self.outcome = Outcome.of_answer("+OK 1")
-
-    def api(self, call: ApiCall, deadline: float) -> Outcome:
-        if call.text.startswith("uuid_kill"):
-            self.end("-ERR ORIGINATOR_CANCEL")
-        return super().api(call, deadline)
-
-    def bgapi(self, call: ApiCall, deadline: float) -> Outcome:
-        self.rings.append((call.text, deadline))
-        self.over.wait()
-        self.over.clear()
-        return self.outcome
-
-    def end(self, answer: str | Outcome) -> None:
-        self.outcome = answer if isinstance(answer, Outcome) else Outcome.of_answer(answer)
-        self.over.set()
+def click(*devices: Device, feature: Feature = Feature.WHISPER) -> Click:
+    legs = tuple(f"leg-{number}" for number, _ in enumerate(devices, 1))
+    return Click("page-1", "pbx", feature, PAGER, TARGET, devices, legs, datetime.now(UTC))
 
 
-@dataclass
-class Decides:
-    """A decider, and queries, with fixed results."""
-
-    treatment: Decision | Exception = field(default_factory=lambda: Intercom((), automatic=True))
-    devices: tuple[Device, ...] = (DESK,)
-    shown: dict[str, str] = field(default_factory=dict)
-    asked: list[tuple[Feature, UserName, UserName]] = field(default_factory=list)
-
-    def judge(self, feature: Feature, pager: UserName, target: UserName) -> Judgement:
-        self.asked.append((feature, pager, target))
-        if isinstance(self.treatment, Exception):
-            raise self.treatment
-        return Judgement(self.treatment)
-
-    def by_click(self, judgement: Judgement, pager: UserName) -> tuple[Decision, tuple[Device, ...]]:
-        return decide_click(judgement.decision, self.devices), self.devices
-
-    def named(self, user: UserName) -> UserName | None:
-        return UserName("1001", user.domain) if user.extension == "101" else user
-
-    def display_name(self, user: UserName) -> str:
-        return self.shown.get("name", "")
-
-    def caller_id(self, user: UserName) -> dict[str, str]:
-        return self.shown
+def rung(whole: Click, shown: str = "Page 1002", **caller_id: str) -> str:
+    call = originate(whole, shown, caller_id)
+    assert call
+    return call.text
 
 
-@dataclass
-class Desk:
-    switch: RingingSwitch
-    knows: Decides
-    clicks: Clicks
-    kept: list[PageRecord]
-    told: list[ClickEvent]
-
-    def page(self, target: UserName = TARGET, feature: Feature = Feature.WHISPER) -> Click:
-        click = self.clicks.page(feature, PAGER, target)
-        gevent.sleep(0)
-        return click
-
-    @property
-    def originate(self) -> str:
-        return self.switch.rings[-1][0]
-
-
-@pytest.fixture
-def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
-    """A desk with clicks; the parameter is the number of clicks and pages in a minute that are allowed."""
-    switch, knows, kept = RingingSwitch(), Decides(), list[PageRecord]()
-    rates = [RateLimit(times, 60.0) for times in getattr(request, "param", ())]
-    events = Bus()
-    for kind in (ClickRefused, AttemptsCounted):
-        events.subscribe(kind, lambda event: kept.append(event.record))
-    decides: Any = knows
-    limits = Limits(events, *rates)
-    clicks = Clicks(PBX, TimedSwitch(switch), 1, decides, decides, limits, events)
-    told = list[ClickEvent]()
-    for happening in (ClickRings, ClickAnswered):
-        events.subscribe(happening, told.append)
-    yield Desk(switch, knows, clicks, kept, told)
-    switch.end("-ERR NO_ANSWER")
-    gevent.sleep(0)
-    limits.close()
-
-
-def ended(click: Click) -> Refusal | None:
-    refusal: Refusal | None = click.outcome.get(timeout=60)
-    return refusal
-
-
-def test_the_pagers_phone_rings_and_its_leg_has_pager_and_target(desk: Desk) -> None:
-    click = desk.page()
-    assert click.rings
+def test_the_pagers_leg_has_pager_and_target() -> None:
     for said in (
-        f"whisperpage_click={click.page_id}",
+        "whisperpage_click=page-1",
         "whisperpage_clicked_by=1001@pbx.test",
         "whisperpage_request=page",
         "whisperpage_extension=1002",
+        "origination_caller_id_name=Page\\s1002",
+        "origination_caller_id_number=1002",
+        "originate_timeout=30",
     ):
-        assert f"{said}," in desk.originate
+        assert f"{said}," in rung(click(DESK)).replace("}", ",")
 
 
-def test_the_answered_leg_transfers_itself_so_that_its_history_says_so_before_it_asks_for_the_page(
-    desk: Desk,
-) -> None:
-    desk.page()
-    assert desk.originate.endswith(r" &transfer(request\sXML\swhisperpage@switch)")
+def test_the_intercom_feature_is_asked_for_as_such() -> None:
+    assert "whisperpage_request=intercom," in rung(click(DESK, feature=Feature.INTERCOM))
 
 
-def test_the_phone_shows_whom_it_is_about_to_page(desk: Desk) -> None:
-    desk.page()
-    assert "origination_caller_id_name=Page\\s1002,origination_caller_id_number=1002" in desk.originate
+def test_the_answered_leg_transfers_itself_so_that_its_history_says_so_before_it_asks_for_the_page() -> None:
+    assert rung(click(DESK)).endswith(r" &transfer(request\sXML\swhisperpage@switch)")
 
 
 @pytest.mark.parametrize(
-    ("name", "shown"), [("Zoë", "Zoë"), ("", "1002"), ("${system(id)}'", "1002"), ("a\nb", "1002")]
-)
-def test_a_call_back_shows_the_target_and_no_phone_answers_it_by_itself(
-    desk: Desk, name: str, shown: str
-) -> None:
-    desk.knows.devices, desk.knows.shown = (DESK, SOFT), {"name": name}
-    desk.clicks.page(Feature.WHISPER, PAGER, TARGET, call_back=True)
-    gevent.sleep(0)
-    assert (
-        f"origination_caller_id_name=Call\\sback\\s{shown},origination_caller_id_number=1002"
-        in desk.originate
-    )
-    assert "sip_h_" not in desk.originate
-
-
-def test_the_intercom_feature_is_asked_for_as_such(desk: Desk) -> None:
-    desk.page(feature=Feature.INTERCOM)
-    assert "whisperpage_request=intercom" in desk.originate
-    assert "origination_caller_id_name=Intercom\\s1002" in desk.originate
-
-
-@pytest.mark.parametrize(
-    ("shown", "name", "number"),
+    ("caller_id", "name", "number"),
     [
         ({}, "1001", "1001"),
         ({"name": "Zoë, desk", "number": "555"}, "Zoë\\,\\sdesk", "555"),
@@ -194,193 +63,45 @@ def test_the_intercom_feature_is_asked_for_as_such(desk: Desk) -> None:
     ],
 )
 def test_the_target_is_to_be_shown_what_a_dialled_call_shows(
-    desk: Desk, shown: dict[str, str], name: str, number: str
+    caller_id: dict[str, str], name: str, number: str
 ) -> None:
-    desk.knows.shown = shown
-    desk.page()
-    assert f"effective_caller_id_name={name},effective_caller_id_number={number}," in desk.originate
+    text = rung(click(DESK), **caller_id)
+    assert f"effective_caller_id_name={name},effective_caller_id_number={number}," in text
 
 
-def test_all_phones_ring_at_once_each_with_its_own_leg_and_headers(desk: Desk) -> None:
-    desk.knows.devices = (DESK, SOFT)
-    click = desk.page()
-    first, second = desk.originate.partition("}")[2].partition(" ")[0].split(",[")
+def test_all_phones_ring_at_once_each_with_its_own_leg_and_headers() -> None:
+    first, second = rung(click(DESK, SOFT)).partition("}")[2].partition(" ")[0].split(",[")
     assert first == (
         "[presence_id=1001@pbx.test,sip_invite_domain=pbx.test,outbound_redirect_fatal=true,"
-        f"origination_uuid={click.legs[0]},"
+        "origination_uuid=leg-1,"
         'sip_h_Alert-Info=<http://pbx.test>;info="Auto\\sAnswer"]sofia/internal/sip:1001@10.0.0.1'
     )
-    assert f"origination_uuid={click.legs[1]}]" in second
+    assert "origination_uuid=leg-2]" in second
     assert "sip_h_" not in second
-
-
-def test_the_phones_ring_for_half_a_minute_and_the_answer_is_awaited_longer(desk: Desk) -> None:
-    desk.page()
-    assert "originate_timeout=30" in desk.originate
-    assert desk.switch.rings[-1][1] > RINGING
-
-
-def test_a_phone_that_was_answered_leaves_the_history_to_the_page(desk: Desk) -> None:
-    click = desk.page()
-    desk.switch.end(f"+OK {click.legs[0]}")
-    assert ended(click) is None
-    assert desk.kept == []
-    assert desk.clicks.known(click.page_id) is click
-    assert desk.clicks.ringing() == ()
-
-
-def test_the_ringing_and_the_answer_are_told(desk: Desk) -> None:
-    click = desk.page()
-    of_it = (click.page_id, PAGER, TARGET, click.started_at)
-    assert desk.told == [ClickRings(*of_it)]
-    desk.page()
-    assert desk.told == [ClickRings(*of_it)]
-    desk.switch.end(f"+OK {click.legs[0]}")
-    ended(click)
-    assert desk.told == [ClickRings(*of_it), ClickAnswered(*of_it)]
-
-
-def test_a_click_that_is_refused_does_not_ring(desk: Desk) -> None:
-    desk.knows.treatment = Refusal(Reason.CONFERENCE)
-    desk.page()
-    assert desk.told == []
-
-
-def test_what_would_be_refused_is_refused_without_ringing_and_kept(desk: Desk) -> None:
-    desk.knows.treatment = Refusal(Reason.CONFERENCE)
-    click = desk.page()
-    assert ended(click) == Refusal(Reason.CONFERENCE)
-    assert desk.switch.rings == []
-    (kept,) = desk.kept
-    assert (kept.page_id, kept.treatment, kept.reason) == (click.page_id, "refused", "conference")
-    assert (kept.pager, kept.target, kept.cause) == (PAGER, TARGET, "USER_BUSY")
-
-
-@pytest.mark.parametrize(
-    ("trouble", "reason"),
-    [(DatabaseUnavailable("x"), Reason.STORE_TROUBLE), (SwitchTrouble("x"), Reason.SWITCH_TROUBLE)],
-)
-def test_trouble_with_store_or_switch_is_a_refusal(desk: Desk, trouble: Exception, reason: Reason) -> None:
-    desk.knows.treatment = trouble
-    assert ended(desk.page()) == Refusal(reason)
 
 
 @pytest.mark.parametrize(
     "devices", [(), (Device(Registration("sofia/x/sip:1@a,b|c"), DESK.phone, ()),)], ids=["none", "odd"]
 )
-def test_a_pager_without_a_phone_that_can_ring_is_refused(desk: Desk, devices: tuple[Device, ...]) -> None:
-    desk.knows.devices = devices
-    assert ended(desk.page()) == Refusal(Reason.PAGER_NOT_REGISTERED)
-    assert desk.kept[0].reason == "pager_not_registered"
+def test_without_a_phone_that_can_ring_there_is_no_call(devices: tuple[Device, ...]) -> None:
+    assert originate(click(*devices), "Page 1002", {}) is None
 
 
-def test_a_phone_that_nobody_answers_is_kept_with_its_cause(desk: Desk) -> None:
-    click = desk.page()
-    desk.switch.end("-ERR NO_ANSWER")
-    assert ended(click) == Refusal(Reason.PAGER_UNANSWERED, "NO_ANSWER")
-    assert [(each.reason, each.cause) for each in desk.kept] == [("pager_unanswered", "NO_ANSWER")]
+def test_the_phones_show_the_kind_of_page() -> None:
+    assert [text_for(feature, TARGET) for feature in Feature] == ["Page 1002", "Intercom 1002"]
 
 
-@pytest.mark.parametrize("refusal", [None, Refusal(Reason.CONFERENCE)])
-def test_a_finished_click_is_known_until_the_history_has_it(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, refusal: Refusal | None
-) -> None:
-    monkeypatch.setattr(clicks, "REMEMBERED", 0.01)
-    desk.knows.treatment = refusal or desk.knows.treatment
-    click = desk.page()
-    desk.switch.end("+OK 1")
-    ended(click)
-    assert desk.clicks.known(click.page_id) is click
-    assert desk.clicks.ringing() == ()
-    gevent.sleep(0.02)
-    assert desk.clicks.known(click.page_id) is None
+@pytest.mark.parametrize("name", ["", "${system(id)}'", "a\nb"])
+def test_a_name_that_cannot_be_shown_is_the_extension(name: str) -> None:
+    assert call_back_text_for(TARGET, name) == "Call back 1002"
 
 
-def test_a_cancelled_click_hangs_up_every_phone_and_is_kept_as_cancelled(desk: Desk) -> None:
-    desk.knows.devices = (DESK, SOFT)
-    click = desk.page()
-    assert desk.clicks.call_off(click.page_id)
-    kills = [text for text in desk.switch.asked if text.startswith("uuid_kill")]
-    assert kills == [f"uuid_kill {leg} ORIGINATOR_CANCEL" for leg in click.legs]
-    assert ended(click) == Refusal(Reason.CANCELLED)
-    assert desk.kept[-1].reason == "cancelled"
-
-
-def test_only_a_click_that_rings_can_be_cancelled(desk: Desk) -> None:
-    click = desk.page()
-    desk.switch.end("+OK 1")
-    ended(click)
-    assert not desk.clicks.call_off(click.page_id)
-    assert not desk.clicks.call_off("x")
-
-
-def test_a_second_click_for_the_same_page_is_the_first(desk: Desk) -> None:
-    assert desk.page() is desk.page()
-    assert len(desk.switch.rings) == 1
-
-
-def test_a_click_for_another_page_while_the_phone_rings_is_refused(desk: Desk) -> None:
-    desk.page()
-    assert ended(desk.page(OTHER)) == Refusal(Reason.PAGER_RINGING)
-    assert len(desk.switch.rings) == 1
-
-
-def test_after_the_ringing_the_next_click_rings_anew(desk: Desk) -> None:
-
-    first = desk.page()
-    desk.switch.end("-ERR NO_ANSWER")
-    ended(first)
-    assert desk.page().rings
-
-
-def test_a_switch_that_is_out_of_reach_is_a_refusal(desk: Desk) -> None:
-    click = desk.page()
-    desk.switch.end(Outcome(Status.NOT_SENT, "down"))
-    assert ended(click) == Refusal(Reason.SWITCH_TROUBLE)
-    assert desk.kept[-1].reason == "switch_trouble"
-
-
-def test_a_click_with_an_unknown_outcome_is_not_kept_since_a_controller_may_claim_it(
-    desk: Desk,
-) -> None:
-    click = desk.page()
-    desk.switch.end(Outcome(Status.UNKNOWN, "late"))
-    assert ended(click) == Refusal(Reason.SWITCH_TROUBLE)
-    assert desk.kept == []
-    assert desk.switch.asked == [f"uuid_kill {click.legs[0]} ORIGINATOR_CANCEL"]
-
-
-def test_nobody_pages_into_another_domain(desk: Desk) -> None:
-    desk.knows.treatment = Refusal(Reason.OTHER_DOMAIN)
-    assert ended(desk.page(UserName("1002", "other.test"))) == Refusal(Reason.OTHER_DOMAIN)
-    assert desk.switch.rings == []
-    assert [record.reason for record in desk.kept] == ["other_domain"]
-
-
-@pytest.mark.parametrize("desk", [(2,)], indirect=True)
-def test_clicks_beyond_the_limit_are_refused_at_once_in_one_row(desk: Desk) -> None:
-    desk.knows.treatment = Refusal(Reason.CONFERENCE)
-    found = [desk.page() for _ in range(100)]
-    assert [ended(click) for click in found] == [Refusal(Reason.CONFERENCE)] * 2 + [
-        Refusal(Reason.TOO_OFTEN)
-    ] * 98
-    assert len(desk.knows.asked) == 2
-    assert [record.reason for record in desk.kept] == ["conference", "conference", "too_often"]
-    assert {click.page_id for click in found[2:]} == {desk.kept[-1].page_id}
-    assert len(desk.clicks._known) == 3
-
-
-@pytest.mark.parametrize("desk", [(99, 1)], indirect=True)
-def test_a_target_that_has_been_paged_too_often_is_not_clicked(desk: Desk) -> None:
-    assert desk.clicks._limits.page(TARGET)
-    assert ended(desk.page()) == Refusal(Reason.PAGED_TOO_OFTEN)
-    assert desk.switch.rings == []
-    assert desk.page(OTHER).rings
-
-
-def test_a_click_that_rings_does_not_delay_the_stop_of_the_controller(desk: Desk) -> None:
-    click = desk.page()
-    assert click.rings
-    desk.clicks.stop()
-    assert desk.kept == []
-    assert "uuid_kill" not in desk.switch.names()
+def test_a_click_that_was_refused_has_a_record_and_no_other() -> None:
+    whole = click(DESK)
+    assert whole.refused is None
+    whole.outcome.set(Refusal(Reason.CONFERENCE))
+    assert whole.refused
+    assert (whole.refused.reason, whole.refused.ending) == ("conference", "refused")
+    answered = click(DESK)
+    answered.outcome.set(None)
+    assert answered.refused is None

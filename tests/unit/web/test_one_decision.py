@@ -17,7 +17,7 @@ from controller.config import Settings
 from controller.domain.explain import outcome, reason
 from controller.domain.names import DEFAULT_GROUP, GroupName, UserName
 from controller.domain.policy import Feature
-from controller.paging.click import Clicks
+from controller.paging.clicks import Clicks
 from controller.paging.request import Request
 from controller.simulator.office import Office
 from controller.store import groups

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from enum import StrEnum
 from types import MappingProxyType
-from typing import NamedTuple
 
 from controller.domain.record import Ending
 from controller.eventsocket import api
 from controller.eventsocket.events import Event
-from controller.paging.ongoing import Ongoing, bridged
+from controller.paging.ongoing import Move, Ongoing, Table, bridged, move
 from controller.switch.steps import Order, Step
 
 
@@ -44,18 +43,10 @@ class Do(StrEnum):
     HANG_UP = "hang up"
 
 
-class Move(NamedTuple):
-    """The result of a happening: the new state, the orders, and the ending if it becomes known."""
-
-    state: State
-    orders: tuple[Do, ...] = ()
-    ending: Ending | None = None
-
-
 #: The switch reports a hang-up before the end of the bridge (switch_channel_perform_hangup in
 #: switch_channel.c, then audio_bridge_thread in switch_ivr_bridge.c). So if the bridge ends while the pager's
 #: leg is up, the target has left, even if its leg was not known here when it hung up.
-TABLE: Mapping[tuple[State, Happening], Move] = MappingProxyType(
+TABLE: Table[State, Happening, Do] = MappingProxyType(
     {
         (State.CALLING, Happening.BRIDGED): Move(State.TALKING),
         (State.CALLING, Happening.UNBRIDGED): Move(State.LEFT),
@@ -76,11 +67,6 @@ TABLE: Mapping[tuple[State, Happening], Move] = MappingProxyType(
         (State.ENDING, Happening.TARGET_HUNG_UP): Move(State.ENDED),
     }
 )
-
-
-def move(state: State, happening: Happening) -> Move:
-    """The result of a happening in a state; a pair that is not in the table changes nothing."""
-    return TABLE.get((state, happening), Move(state))
 
 
 class IntercomCall(Ongoing):
@@ -138,6 +124,6 @@ class IntercomCall(Ongoing):
         return ()
 
     def _meet(self, happening: Happening) -> tuple[Order, ...]:
-        self.state, orders, ending = move(self.state, happening)
+        self.state, orders, ending = move(TABLE, self.state, happening)
         self.ending = self.ending or ending
         return tuple(api.uuid_kill(self.pager_leg) for _ in orders)

@@ -1,9 +1,12 @@
-"""The common protocol of a whisper page, an intercom call, and an attempt of another controller."""
+"""The common protocol of a whisper page, an intercom call, and an attempt of another controller.
+
+Its states are a table where there are more than two.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from controller.domain.leg import Leg
 from controller.domain.record import Ending
@@ -12,6 +15,27 @@ from controller.domain.toggle import Toggle
 from controller.eventsocket.events import Event
 from controller.switch.pagelegs import PageMark
 from controller.switch.steps import Order, Step
+
+S = TypeVar("S")
+H = TypeVar("H")
+D = TypeVar("D")
+
+
+class Move(NamedTuple, Generic[S, D]):
+    """The result of a happening: the new state, the orders, and the ending if it becomes known."""
+
+    state: S
+    orders: tuple[D, ...] = ()
+    ending: Ending | None = None
+
+
+#: The result of each happening in each state; a pair that is not in a table changes nothing.
+Table = Mapping[tuple[S, H], Move[S, D]]
+
+
+def move(table: Table[S, H, D], state: S, happening: H) -> Move[S, D]:
+    """The result of a happening in a state."""
+    return table.get((state, happening), Move(state))
 
 
 class Ongoing(Protocol):

@@ -19,8 +19,8 @@ from controller.eventsocket import api
 from controller.eventsocket.events import Event
 from controller.paging.endings import CONFERENCE, Endings
 from controller.paging.mute import Mute
-from controller.paging.ongoing import Ongoing, bridged
-from controller.paging.page_states import Do, Happening, State, move
+from controller.paging.ongoing import Ongoing, bridged, move
+from controller.paging.page_states import TABLE, Do, Happening, State
 from controller.switch import caller, displays, keys
 from controller.switch.keys import Key
 from controller.switch.leg import number
@@ -161,7 +161,7 @@ class WhisperPage(Ongoing):
 
     def _meet(self, happening: Happening, ending: Ending | None = None) -> tuple[Order, ...]:
         """Apply the table to a happening, with the `ending` if it ends the page; return the orders."""
-        before, (self.state, orders, told) = self.state, move(self.state, happening)
+        before, (self.state, orders, told) = self.state, move(TABLE, self.state, happening)
         if self.state is not before:
             self.ending = self.ending or ending or told
         return tuple(chain.from_iterable(map(self._orders, orders)))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import NamedTuple
 
 from controller.domain.record import Ending
+from controller.paging.ongoing import Move, Table
 
 
 class State(StrEnum):
@@ -59,17 +58,9 @@ class Do(StrEnum):
     TAKE_TARGET = "take the target's new rate"
 
 
-class Move(NamedTuple):
-    """The result of a happening: the new state, the orders, and the ending if it becomes known."""
-
-    state: State
-    orders: tuple[Do, ...] = ()
-    ending: Ending | None = None
-
-
-#: A pair that is not in the table changes nothing. After a key, the switch ends the page itself. If the relay
-#: of a page that is up goes for no known reason, somebody may have sent the pager elsewhere.
-TABLE: Mapping[tuple[State, Happening], Move] = MappingProxyType(
+#: After a key, the switch ends the page itself. If the relay of a page that is up goes for no known reason,
+#: somebody may have sent the pager elsewhere.
+TABLE: Table[State, Happening, Do] = MappingProxyType(
     {
         (State.BUILDING, Happening.BUILT): Move(State.UP),
         (State.BUILDING, Happening.END_WANTED): Move(State.ENDING, (Do.END,)),
@@ -88,8 +79,3 @@ TABLE: Mapping[tuple[State, Happening], Move] = MappingProxyType(
         (State.ENDING, Happening.RELAY_GONE): Move(State.ENDED, (Do.UNBIND,)),
     }
 )
-
-
-def move(state: State, happening: Happening) -> Move:
-    """The result of a happening in a state."""
-    return TABLE.get((state, happening), Move(state))

@@ -6,7 +6,8 @@ import pytest
 
 from controller.domain.record import Ending
 from controller.eventsocket.api import uuid_kill
-from controller.paging.call import Do, Happening, IntercomCall, Move, State, move
+from controller.paging.call import TABLE, Do, Happening, IntercomCall, State
+from controller.paging.ongoing import Move, move
 from tests.unit.paging.fakes import bridge, event
 
 
@@ -53,7 +54,7 @@ def test_pager_that_is_handed_on_to_another_leg_ends_the_call_with_that_one() ->
 
 
 #: The result of each happening in each state; a pair that is not here changes nothing.
-MOVES: dict[State, dict[Happening, Move]] = {
+MOVES: dict[State, dict[Happening, Move[State, Do]]] = {
     State.CALLING: {
         Happening.BRIDGED: Move(State.TALKING),
         Happening.UNBRIDGED: Move(State.LEFT),
@@ -84,13 +85,13 @@ MOVES: dict[State, dict[Happening, Move]] = {
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("happening", Happening)
 def test_each_happening_in_each_state_does_what_the_table_says(state: State, happening: Happening) -> None:
-    assert move(state, happening) == MOVES[state].get(happening, Move(state))
+    assert move(TABLE, state, happening) == MOVES[state].get(happening, Move(state))
 
 
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("happening", [Happening.PAGER_HUNG_UP, Happening.TARGET_HUNG_UP])
 def test_a_leg_that_hangs_up_is_the_end_in_every_state(state: State, happening: Happening) -> None:
-    assert move(state, happening).state is State.ENDED
+    assert move(TABLE, state, happening).state is State.ENDED
 
 
 def test_a_call_that_is_ended_here_is_over_when_a_leg_of_it_is_gone() -> None:

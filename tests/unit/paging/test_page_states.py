@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from controller.domain.record import Ending
-from controller.paging.page_states import Do, Happening, Move, State, move
+from controller.paging.ongoing import Move, move
+from controller.paging.page_states import TABLE, Do, Happening, State
 
 #: The result of each happening in each state; a pair that is not here changes nothing.
-MOVES: dict[State, dict[Happening, Move]] = {
+MOVES: dict[State, dict[Happening, Move[State, Do]]] = {
     State.BUILDING: {
         Happening.BUILT: Move(State.UP),
         Happening.END_WANTED: Move(State.ENDING, (Do.END,)),
@@ -35,17 +36,17 @@ MOVES: dict[State, dict[Happening, Move]] = {
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("happening", Happening)
 def test_each_happening_in_each_state_does_what_the_table_says(state: State, happening: Happening) -> None:
-    assert move(state, happening) == MOVES[state].get(happening, Move(state))
+    assert move(TABLE, state, happening) == MOVES[state].get(happening, Move(state))
 
 
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("happening", Happening)
 def test_no_happening_takes_a_page_back_to_where_it_was(state: State, happening: Happening) -> None:
     order = list(State)
-    assert order.index(move(state, happening).state) >= order.index(state)
+    assert order.index(move(TABLE, state, happening).state) >= order.index(state)
 
 
 @pytest.mark.parametrize("state", [State.ENDING, State.ENDED])
 @pytest.mark.parametrize("happening", [each for each in Happening if each is not Happening.RELAY_GONE])
 def test_a_page_that_is_ending_is_asked_for_nothing_more(state: State, happening: Happening) -> None:
-    assert move(state, happening) == Move(state)
+    assert move(TABLE, state, happening) == Move(state)

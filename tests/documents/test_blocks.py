@@ -42,7 +42,7 @@ def commands(block: Block) -> Iterator[list[str]]:
     script = re.sub(r"\\\n| +# .*$", " ", block.script, flags=re.M)
     words = shlex.shlex(script, posix=True, punctuation_chars="();<>|&\n")
     words.whitespace, words.whitespace_split, words.commenters = " \t", True, ""
-    for operator, group in groupby(words, key=lambda word: set(word) <= set("();<>|&\n")):
+    for operator, group in groupby(words, key=lambda word: word != "" and set(word) <= set("();<>|&\n")):
         command = " ".join(shlex.quote(word) for word in group)
         found = re.fullmatch(
             r"(?:sudo -u whisperpage |docker compose exec (?:--\S+ )*controller )?whisperpage (.*)", command

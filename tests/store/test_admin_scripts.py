@@ -15,7 +15,8 @@ import pytest
 
 from controller.domain.names import GroupName, UserName
 from controller.domain.record import PageRecord, Treatment
-from controller.store import groups, pages, users
+from controller.domain.reply import Reply
+from controller.store import groups, pages, replies, users
 from controller.store.session import Store
 
 PAGE = Path(__file__).parents[2] / "docs" / "admin.md"
@@ -136,6 +137,19 @@ def test_a_domain_has_its_own_default_group_by_one_line(sales: Store, run_script
     with sales.reading() as reading:
         assert users.show(reading, carol).whisper.initiate
         assert not users.show(reading, BOB).whisper.initiate
+
+
+def test_a_domain_and_a_group_have_replies_of_their_own(sales: Store, run_script: Run) -> None:
+    done = run_script("Set the replies")
+    assert done.returncode == 0, done.stderr
+    with sales.reading() as reading:
+        assert replies.effective(reading, ALICE) == (
+            Reply("1", "on my way"),
+            Reply("3", "I cannot", declines=True),
+            Reply("4", "please ask my colleague", declines=True),
+        )
+        assert [each.digit for each in replies.effective(reading, BOB)] == ["1", "2", "3"]
+        assert groups.show(reading, GroupName("sales")).decline_seconds == 5
 
 
 def test_the_report_counts_this_week_by_department(sales: Store, run_script: Run) -> None:

@@ -25,7 +25,11 @@ def codes() -> set[str]:
 
 def test_the_sheet_for_the_office_has_the_codes_and_keys_and_no_others() -> None:
     shown = set(re.findall(r"<kbd>(.*?)</kbd>", (TOP / "docs/office.html").read_text()))
-    assert shown == codes() | {f"*{key}" for key in KEYS} | REPLIES | {"*191002", "#"}
+    assert shown == codes() | {f"*{key}" for key in KEYS} | REPLIES | {
+        "*191002",
+        "#",
+        Settings.call_back_key,
+    }
 
 
 @pytest.mark.parametrize(("paper", "points"), [("A4", (595, 842)), ("letter", (612, 792))])

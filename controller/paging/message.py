@@ -14,8 +14,8 @@ from controller.domain.reply import Reply
 from controller.eventsocket import api
 from controller.eventsocket.events import Event
 from controller.paging.endings import Endings
-from controller.paging.message_states import Do, Happening, State, move
-from controller.paging.ongoing import Ongoing
+from controller.paging.message_states import TABLE, Do, Happening, State
+from controller.paging.ongoing import Ongoing, move
 from controller.paging.page import ANSWERS, ENDS, NO_KEYS
 from controller.switch import keys
 from controller.switch.keys import Key, Told
@@ -54,7 +54,7 @@ class _Told(Ongoing):
 
     def _meet(self, happening: Happening, ending: Ending | None = None) -> tuple[Order, ...]:
         """Apply the table to a happening, with the `ending` if it ends the message; return the orders."""
-        before, (self.state, orders, told) = self.state, move(self.state, happening)
+        before, (self.state, orders, told) = self.state, move(TABLE, self.state, happening)
         if self.state is not before and self.state in (State.ENDING, State.ENDED):
             self.ending = self.ending or told or ending
         return tuple(chain.from_iterable(map(self._orders, orders)))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import NamedTuple
 
 from controller.domain.record import Ending
+from controller.paging.ongoing import Move, Table
 
 
 class State(StrEnum):
@@ -52,17 +51,9 @@ class Do(StrEnum):
     TAKE_RATE = "take the target's new rate"
 
 
-class Move(NamedTuple):
-    """The result of a happening: the new state, the orders, and the ending if it becomes known."""
-
-    state: State
-    orders: tuple[Do, ...] = ()
-    ending: Ending | None = None
-
-
-#: A pair that is not in the table changes nothing. What was said to the end was heard, however it ends then,
+#: What was said to the end was heard, however it ends then,
 #: unless the target has answered. After a key, the switch ends it by itself.
-TABLE: Mapping[tuple[State, Happening], Move] = MappingProxyType(
+TABLE: Table[State, Happening, Do] = MappingProxyType(
     {
         (State.CALLING, Happening.BEGUN): Move(State.SAYING),
         (State.CALLING, Happening.END_WANTED): Move(State.ENDING, (Do.END,)),
@@ -83,8 +74,3 @@ TABLE: Mapping[tuple[State, Happening], Move] = MappingProxyType(
         (State.ENDING, Happening.GONE): Move(State.ENDED, (Do.UNBIND,)),
     }
 )
-
-
-def move(state: State, happening: Happening) -> Move:
-    """The result of a happening in a state."""
-    return TABLE.get((state, happening), Move(state))

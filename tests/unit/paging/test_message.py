@@ -13,7 +13,8 @@ from controller.eventsocket.api import uuid_kill
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
 from controller.paging.message import MessageCall, MessagePage
-from controller.paging.message_states import TABLE, Do, Happening, State, move
+from controller.paging.message_states import TABLE, Do, Happening, State
+from controller.paging.ongoing import move
 from controller.switch.keys import Key
 from controller.switch.message import MESSAGES
 from controller.switch.pagelegs import PageMark
@@ -153,7 +154,7 @@ def test_message_that_is_ended_while_phones_ring_stops_them() -> None:
 
 
 def test_nothing_leads_out_of_the_end() -> None:
-    assert all(move(State.ENDED, each).state is State.ENDED for each in Happening)
+    assert all(move(TABLE, State.ENDED, each).state is State.ENDED for each in Happening)
     assert all((State.ENDED, each) not in TABLE for each in Happening)
 
 

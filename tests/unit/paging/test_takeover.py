@@ -53,7 +53,7 @@ class Follows:
     def find(self, page_id: str) -> bool:
         return page_id in {mark.page for mark in self.pages}
 
-    def adopt(self, mark: PageMark, relay: Leg, *, muted: bool) -> None:
+    def adopt(self, mark: PageMark, relay: Leg, *, muted: bool, said: bool) -> None:
         self.pages.append(mark)
         self.muted.append(muted)
 

@@ -62,6 +62,8 @@ def configuration(
 <configuration name="opus.conf"><settings/></configuration>
   <configuration name="loopback.conf"><settings/></configuration>\
 <configuration name="db.conf"><settings/></configuration>
+  <configuration name="httapi.conf"><settings/><profiles><profile name="default"><params>\
+<param name="gateway-url" value="http://127.0.0.1/"/></params></profile></profiles></configuration>
   <configuration name="sofia.conf"><global_settings/><profiles>{profiles}</profiles></configuration>
  </section>
  <section name="dialplan">{dialplan}</section>

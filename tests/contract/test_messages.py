@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from controller.domain.message import Message
 from controller.domain.names import UserName
 from controller.domain.record import PageRecord
+from controller.paging.messages import Sending
 from tests.contract.office import PAGE_TONE, SimulatedOffice
 from tests.contract.rig import station
 
@@ -31,7 +33,7 @@ def send(office: SimulatedOffice, target: UserName = ANNA) -> PageRecord:
     there = office.office.switch.channels
     office.wait(lambda: all(uuid in by.legs for uuid in there), "the controller to know every leg")
     office.clock.sleep(0.1)  # and what they do
-    sent = by.messages.send(LOBBY, target, SOUND)
+    sent = by.messages.send(Sending(LOBBY, target, Message("visitor", sound=SOUND)))
     assert isinstance(sent, PageRecord)
     return sent
 

@@ -46,8 +46,8 @@ OPERATIONS = [
 Fuzz = Callable[[str, str, Callable[[Case], None], Callable[[Response], None]], None]
 API = [each for each in OPERATIONS if each[1].startswith("/api/v1/pages")]
 KEYS = [each for each in OPERATIONS if each[1].startswith("/keys/")]
-EVENTS, STATUS = "/api/v1/events", "/api/v1/status"
-#: Settings, history and presence.
+EVENTS, STATUS, MESSAGES = "/api/v1/events", "/api/v1/status", "/api/v1/messages"
+#: Settings, messages, history and presence.
 SETTINGS = [
     each
     for each in OPERATIONS
@@ -98,6 +98,8 @@ def bearer(token: str) -> Callable[[Case], None]:
         case.headers["Authorization"] = f"Bearer {token}"
         if isinstance(case.body, dict) and str(case.body.get("pager")).startswith("1001@"):
             case.body["pager"] = "1001@pbx.test"
+        if isinstance(case.body, dict) and case.path == MESSAGES:
+            case.body.setdefault("from", "1001@pbx.test")  # only the user of a key's token may leave it out
 
     return change
 

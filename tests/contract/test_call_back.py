@@ -179,6 +179,21 @@ def test_key_is_heard_as_refused_when_no_controller_takes_it(office: ContractOff
     assert office.beeps("1001", (OVER, *NOTED))[-1] == OVER
 
 
+def test_key_is_heard_as_refused_when_the_controller_that_took_it_dies(office: ContractOffice) -> None:
+    office.call("1002", "3001")
+    call = office.dial_early("1001", "*191002")
+    office.wait(lambda: offered(office, "1001"), "the offer of a call back")
+    task = f"sched_del whisperpage-pages-{office.leg('1001')}"
+    office.kill_controller()
+    office.press(call, "5")
+    office.wait(lambda: not office.wire.api(task).strip().endswith(" 0"), "the key")  # as a controller does
+    begun = office.clock.monotonic()
+    assert office.end_of(call) == "USER_BUSY"
+    assert office.clock.monotonic() - begun > 8.0  # for so long a controller might still say what comes of it
+    office.start_controller()
+    assert office.beeps("1001", (OVER, *NOTED))[-1] == OVER
+
+
 def test_key_that_cannot_be_written_is_heard_as_refused_and_not_done_later(office: ContractOffice) -> None:
     office.call("1002", "3001")
     with database(office) as sql:

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from controller.laboratory.office import HOLD_MUSIC
 from controller.simulator.events import SwitchEvent
+from controller.simulator.phones import PhoneCall
 from tests.contract.office import HEARD, OVER, PAGE_TONE, PARTIES, REPLIED, ContractOffice, SimulatedOffice
 from tests.contract.rig import station
 from tests.contract.test_keys import digits, mute, muted
@@ -42,8 +43,7 @@ def test_reply_ends_the_page_and_its_pager_hears_which_kind_it_is(
     target = office.target_calls()
     office.page()
     answered(office, target, keys, ending=ending, reply=reply)
-    heard = office.beeps("1001", (PAGE_TONE, OVER, *REPLIED))
-    assert heard == [PAGE_TONE, *tones]
+    assert office.beeps("1001", (PAGE_TONE, OVER, *REPLIED)) == [PAGE_TONE, *tones]
 
 
 def test_nobody_but_the_pager_hears_a_reply(office: ContractOffice) -> None:
@@ -103,14 +103,15 @@ def shown(office: ContractOffice, leg: str) -> str:
     return office.wire.api(f"uuid_getvar {leg} last_sent_callee_id_name").strip()
 
 
-def test_pager_reads_the_reply_on_its_display(simulated: SimulatedOffice) -> None:
+@pytest.mark.parametrize(("keys", "words"), [("*1", "I am coming"), ("*3", "I cannot")])
+def test_pager_reads_the_reply_on_its_display(simulated: SimulatedOffice, keys: str, words: str) -> None:
     target = simulated.target_calls()
     simulated.page()
     pager = simulated.leg("1001")
-    simulated.press(target, "*1")
-    simulated.wait(lambda: shown(simulated, pager) == "1002: I am coming", "the reply")
+    simulated.press(target, keys)
+    simulated.wait(lambda: shown(simulated, pager) == f"1002: {words}", "the reply")
     simulated.clock.sleep(2.5)
-    assert shown(simulated, pager) == "1002: I am coming"
+    assert shown(simulated, pager) == f"1002: {words}"
     simulated.wait(simulated.page_gone, "the pager's call to end", 3)
 
 
@@ -199,9 +200,20 @@ def patient(simulated: SimulatedOffice) -> SimulatedOffice:
     return simulated
 
 
-def begun(office: SimulatedOffice) -> None:
-    office.call("1001", "*191002")
+def begun(office: SimulatedOffice) -> PhoneCall:
+    """Make 1001 page 1002; return its call when the page is up with its keys, in its window."""
+    call = office.call("1001", "*191002")
     office.wait(lambda: office.legs("loopback/") and office.keyed(), "the page and its keys")
+    return call
+
+
+def heard(office: SimulatedOffice) -> dict[str, set[str]]:
+    """Whom each party hears."""
+    return {who: set(office.office.hears(who)) & set(PARTIES) for who in ("1001", "1002", "customer")}
+
+
+#: Whom each party hears in the decline window.
+IN_WINDOW = {"1001": set(), "1002": {"customer"}, "customer": {"1002"}}
 
 
 def test_nobody_hears_the_pager_before_the_window_is_over(patient: SimulatedOffice) -> None:
@@ -209,8 +221,7 @@ def test_nobody_hears_the_pager_before_the_window_is_over(patient: SimulatedOffi
     begun(patient)
     at = patient.clock.monotonic()
     patient.clock.sleep(1.0)
-    heard = {who: set(patient.office.hears(who)) & set(PARTIES) for who in ("1001", "1002", "customer")}
-    assert heard == {"1001": set(), "1002": {"customer"}, "customer": {"1002"}}
+    assert heard(patient) == IN_WINDOW
     patient.wait(patient.whispering, "the page")
     assert 4.0 < patient.clock.monotonic() - at < 6.0
     patient.clock.sleep(9)  # it is looked at whether it is complete
@@ -233,14 +244,14 @@ def test_end_key_after_the_window_declines_nothing(patient: SimulatedOffice) -> 
     answered(patient, target, "*6", ending="stopped")
 
 
-def test_codec_that_changes_in_the_window_does_not_shorten_it(patient: SimulatedOffice) -> None:
-    patient.codecs = {"1001": "G722", "1002": "G722"}
-    target = patient.target_calls()
-    begun(patient)
-    target.recode("PCMU")
+@pytest.mark.parametrize("who", ["1001", "1002"])
+def test_codec_that_changes_in_the_window_does_not_shorten_it(patient: SimulatedOffice, who: str) -> None:
+    patient.codecs = {"1001": "OPUS", "1002": "OPUS"}
+    calls = {"1002": patient.target_calls(), "1001": begun(patient)}
+    calls[who].recode("G722")
     patient.clock.sleep(2.0)
     assert not patient.whispering()
-    assert set(patient.office.hears("1002")) & set(PARTIES) == {"customer"}
+    assert heard(patient) == IN_WINDOW
     patient.wait(patient.whispering, "the page")
     patient.clock.sleep(9)
     assert patient.finish() == PAGED

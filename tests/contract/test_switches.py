@@ -161,6 +161,13 @@ def test_call_that_does_not_arrive_is_refused_and_recorded(two: TwoSwitches, con
     assert reasons == {"not_arrived": "beta", "not_handed_over": "beta"}
 
 
+def test_other_calls_of_the_other_switch_are_none_of_ours(two: TwoSwitches, controller: Controller) -> None:
+    number = two.beta.dial_string.replace("whisperpage@", "1005@")
+    two.alpha.switch.call("originate", f"{number} &park")
+    assert two.beta.phone("1005").call.up
+    assert two.attempts() == []
+
+
 def test_pager_who_hangs_up_on_the_way_leaves_nothing(two: TwoSwitches, controller: Controller) -> None:
     two.target_calls()
     pager = two.alpha.dial("1001", "*191002")

@@ -21,7 +21,7 @@ from controller import resources
 from controller.domain.names import UserName
 from controller.switch import bypass, caller, displays, keys, pagelegs, whisper, wide
 
-DIALPLANS = ("whisperpage.xml", "default/whisperpage.xml")
+DIALPLANS = ("whisperpage.xml", "default/whisperpage.xml", "public/whisperpage.xml")
 MODULES: tuple[ModuleType, ...] = (whisper, wide, bypass, caller, keys, displays)
 #: A command that changes nothing, in place of a single command that is removed, by the type that is returned.
 _NOTHING = '__import__("controller.eventsocket.api", fromlist=["api"]).call("status")'
@@ -190,7 +190,7 @@ def _entries(made: ast.Dict) -> Iterator[str]:
 
 
 def _of_mark() -> Iterator[Mutant]:
-    mark = pagelegs.PageMark("1", UserName("2", "a"), UserName("3", "a"), "4", "5", "6", "7")
+    mark = pagelegs.PageMark("1", UserName("2", "a"), UserName("3", "a"), "4", "5", "6", "7", window="8")
     for name in mark.variables():
         yield Mutant(f"pagelegs.PageMark.variables: without {name}", "", _Mark(name))
 

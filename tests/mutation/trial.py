@@ -29,7 +29,10 @@ from controller.switch.topologies import TOPOLOGIES
 from tests.databases import open_to_all
 from tests.mutation.mutants import MODULES, Mutant
 
-_CASES = ("pages", "keys", "intercom", "off", "click", "displays", "hd", "switches")
+_CASES = (
+    "pages", "keys", "intercom", "off", "click", "displays", "hd", "switches", "replies", "call_back",
+    "call_back_switches",
+)  # fmt: skip
 _ATTACKS = ("made_to_page", "presence")
 FILES = (
     *(f"tests/contract/test_{name}.py" for name in _CASES),

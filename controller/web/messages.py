@@ -144,7 +144,7 @@ def _shown(record: PageRecord) -> Shown:
 
 def _called(value: object) -> str:
     """A message by its name, or by its number as text or as a number."""
-    return str(given.number(1, 999)(value)) if isinstance(value, int) else given.text(value)
+    return str(given.number(1, 999)(value)) if isinstance(value, int | float) else given.text(value)
 
 
 _BODY = {"message": _called, "from": given.parsed(UserName.parse), "to": given.several(given.text, MOST)}

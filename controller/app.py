@@ -38,6 +38,7 @@ from controller.store import (
     messages,
     pages,
     permitted,
+    policy,
     readiness,
     retention,
     users,
@@ -120,6 +121,7 @@ class Controller:
             drop=gateway.writer(favourites.drop),
         )
         self.colleagues = gateway.reader(colleagues.of)
+        self.policies = gateway.reader(policy.for_many)
         self.permitted = gateway.reader(permitted.permitted)
         self.pruner = Pruner(gateway.writer(retention.prune_piece), settings.history_days, clock)
         blocks = gateway.reader(users.blocked), gateway.writer(users.block)

@@ -7,7 +7,8 @@ from collections.abc import Collection
 from controller.administration.change import Change, Subject
 from controller.administration.reach import Reach
 from controller.domain.api_token import ApiToken, Scope
-from controller.store import api_tokens
+from controller.errors import NotFound
+from controller.store import api_tokens, messages
 from controller.store.session import ReadSession, UnitOfWork
 
 
@@ -25,13 +26,23 @@ def show(reading: ReadSession, reach: Reach, number: int) -> ApiToken:
 
 
 def issue(
-    unit: UnitOfWork, reach: Reach, domain: str, label: str, scopes: Collection[Scope]
+    unit: UnitOfWork,
+    reach: Reach,
+    domain: str,
+    label: str,
+    scopes: Collection[Scope],
+    sender: str = "",
+    named: Collection[str] = (),
 ) -> tuple[Change[ApiToken], str]:
     """Make a token for a domain, or for whatever is in reach; the text is the token, which is not kept.
 
-    Raises InvalidValue (the label, no scope), OutOfReach (another domain).
+    A kiosk's token has a `sender` and the names of its messages. Raises InvalidValue (the label, no scope,
+    what is or is not a kiosk's), OutOfReach (another domain), NotFound (a message).
     """
-    made, token = api_tokens.issue(unit, reach.narrowed(domain), label, scopes)
+    made, token = api_tokens.issue(unit, reach.narrowed(domain), label, scopes, sender, named)
+    for name in made.messages:
+        if messages.effective(unit, made.domain, name) is None:
+            raise NotFound(f"There is no message {name}.", "message")
     return Change(Subject.TOKEN, str(made.id), None, made), token
 
 

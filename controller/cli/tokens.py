@@ -12,6 +12,7 @@ from controller.cli.arguments import DOMAIN, Parsed, one_of
 from controller.cli.output import Form, emit, listing, note
 from controller.domain.api_token import USUAL, ApiToken, Scope, write_scopes
 from controller.domain.key_token import check_label
+from controller.domain.message import check_name
 from controller.domain.names import shown
 from controller.errors import InvalidValue
 
@@ -39,18 +40,32 @@ def tokens() -> None:
     multiple=True,
     help=f"What it is for; may be given again. Without: {write_scopes(USUAL)}.",
 )
-def issue(domain: str | None, label: str, scopes: tuple[str, ...]) -> None:
+@click.option("--sender", default="", metavar="NAME", help="Of a kiosk: the name by which it sends messages.")
+@click.option(
+    "--message",
+    "messages",
+    type=Parsed("NAME", check_name),
+    multiple=True,
+    help="Of a kiosk: a message that it may send; may be given again.",
+)
+def issue(
+    domain: str | None, label: str, scopes: tuple[str, ...], sender: str, messages: tuple[str, ...]
+) -> None:
     """Make a token, and print it; it cannot be shown again.
 
-    Scopes: read sees pages, history and events; page pages and ends pages; settings changes settings.
+    Scopes: read sees pages, history and events; page pages and ends pages; settings changes settings. A
+    token with the scope kiosk is for a tablet that visitors use: it sends its own messages, sees their
+    replies, and is for nothing else.
     """
     from controller.administration import tokens as services
 
     wanted = frozenset(map(Scope, scopes)) or USUAL
     with stores.changing() as settings:
-        made, token = settings.change(services.issue, domain or "", label, wanted)
+        made, token = settings.change(services.issue, domain or "", label, wanted, sender, messages)
     click.echo(token)
     note(f"Keep it now: it cannot be shown again. `whisperpage tokens revoke {made.name}` makes it invalid.")
+    if Scope.KIOSK in wanted:
+        note("The tablet opens the page /lobby#TOKEN of the console.")
 
 
 @tokens.command("list", epilog="Example: whisperpage tokens list --domain one.example.org")
@@ -75,4 +90,4 @@ def revoke(number: int) -> None:
 
 
 def _row(token: ApiToken) -> dict[str, object]:
-    return {**asdict(token), "scopes": token.scope_text}
+    return {**asdict(token), "scopes": token.scope_text, "messages": " ".join(token.messages)}

@@ -91,6 +91,11 @@ class Policy:
         """The rights for one feature."""
         return self.whisper if feature is Feature.WHISPER else self.intercom
 
+    @property
+    def permits(self) -> bool:
+        """Whether the pager may speak to the target at all, by a whisper page or by an intercom call."""
+        return any(rights.initiate and rights.accepted for rights in (self.whisper, self.intercom))
+
 
 @dataclass(frozen=True)
 class Permitted:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, select
 
-from controller.domain.api_token import USUAL, ApiToken, Scope, read_scopes, write_scopes
+from controller.domain.api_token import USUAL, ApiToken, Scope, check_kiosk, read_scopes, write_scopes
 from controller.domain.key_token import check_label
 from controller.errors import NotFound
 from controller.store import tokens
@@ -16,12 +16,27 @@ from controller.store.session import ReadSession, UnitOfWork
 
 
 def issue(
-    unit: UnitOfWork, domain: str = "", label: str = "", scopes: Collection[Scope] = USUAL
+    unit: UnitOfWork,
+    domain: str = "",
+    label: str = "",
+    scopes: Collection[Scope] = USUAL,
+    sender: str = "",
+    messages: Collection[str] = (),
 ) -> tuple[ApiToken, str]:
     """Make a token for a domain, or for all. Only this call returns the token. Raises InvalidValue."""
-    row = Token(domain=domain or None, label=check_label(label), scopes=write_scopes(scopes))
+    sender, named = check_kiosk(domain, scopes, sender, messages)
+    row = Token(
+        domain=domain or None,
+        label=check_label(label),
+        scopes=write_scopes(scopes),
+        sender=sender or None,
+        messages=" ".join(named) or None,
+    )
     token = tokens.add(unit, row)
-    return ApiToken(row.id, domain, row.label, row.created_at, scopes=frozenset(scopes)), token
+    kept = frozenset(scopes)
+    return ApiToken(
+        row.id, domain, row.label, row.created_at, scopes=kept, sender=sender, messages=named
+    ), token
 
 
 def missing(number: int) -> NotFound:
@@ -36,7 +51,8 @@ def listing(reading: ReadSession, domain: str = "") -> Iterator[ApiToken]:
 
 
 def _tokens() -> Select[*tuple[Any, ...]]:
-    return select(Token.id, Token.domain, Token.label, *tokens.times(Token), Token.scopes)
+    kiosk = Token.sender, Token.messages
+    return select(Token.id, Token.domain, Token.label, *tokens.times(Token), Token.scopes, *kiosk)
 
 
 def _token(row: Row[*tuple[Any, ...]]) -> ApiToken:
@@ -48,6 +64,8 @@ def _token(row: Row[*tuple[Any, ...]]) -> ApiToken:
         row.last_used_at,
         row.revoked_at,
         read_scopes(row.scopes),
+        row.sender or "",
+        tuple((row.messages or "").split()),
     )
 
 

@@ -15,7 +15,7 @@ from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 
 from controller.administration.reach import Reach
-from controller.domain.api_token import USUAL, Scope
+from controller.domain.api_token import FULL, USUAL, Scope
 from controller.domain.key_token import KeyToken
 from controller.domain.names import UserName
 from controller.web.keyring import Keyring
@@ -31,14 +31,16 @@ class Caller:
     """The caller: a user, or an administrator if `user` is None: of one domain, or of all if it is empty.
 
     `revocable`: its token can be revoked while the controller runs. `scopes` are what its token is for, and
-    `name` is what the audit calls it.
+    `name` is what the audit calls it. A kiosk has a `sender`, who sends nothing but `messages`.
     """
 
     user: UserName | None = None
     domain: str = ""
     revocable: bool = False
-    scopes: frozenset[Scope] = frozenset(Scope)
+    scopes: frozenset[Scope] = FULL
     name: str = "the api_token"
+    sender: UserName | None = None
+    messages: tuple[str, ...] = ()
 
     @property
     def of_all(self) -> bool:
@@ -47,8 +49,8 @@ class Caller:
 
     def may_act_for(self, *users: UserName | None) -> bool:
         """Whether the caller may act for one of these users."""
-        if self.user is not None:
-            return self.user in users
+        if own := self.user or self.sender:
+            return own in users
         return not self.domain or self.domain in {user.domain for user in users if user}
 
     @property
@@ -81,7 +83,8 @@ def bearer(api_token: str, keyring: Keyring, *, local: bool = False) -> Callable
             g.caller = Caller(key.user, revocable=True, scopes=USUAL, name=f"key {key.id}")
         else:
             name = f"API token {key.id}"
-            g.caller = Caller(None, key.domain, revocable=True, scopes=key.scopes, name=name)
+            sender = UserName(key.sender, key.domain) if key.sender else None
+            g.caller = Caller(None, key.domain, True, key.scopes, name, sender, key.messages)
 
     return check
 

@@ -30,6 +30,7 @@ from controller.web import (
     api,
     health,
     keys,
+    kiosk,
     messages,
     metrics,
     openapi,
@@ -41,6 +42,7 @@ from controller.web import (
 )
 from controller.web.body import MAX_BODY
 from controller.web.console import blueprint as console
+from controller.web.console.roll import Roll
 from controller.web.feed import Feed
 from controller.web.keyring import Keyring
 from controller.web.proxies import believe
@@ -78,13 +80,15 @@ def build(controller: Controller, vitals: Vitals | None = None, feed: Feed | Non
     app.register_blueprint(pages.blueprint(controller, keyring))
     app.register_blueprint(messages.blueprint(controller, keyring))
     app.register_blueprint(messages.speech(controller))
+    roll = Roll(controller.stations, controller.colleagues, controller.clock)
+    app.register_blueprint(kiosk.blueprint(controller, keyring, roll))
     app.register_blueprint(status.blueprint(controller, keyring, vitals))
     app.register_blueprint(stream.blueprint(controller, keyring, feed))
     for each in api.blueprints(controller, keyring):
         app.register_blueprint(each)
     app.register_blueprint(keys.blueprint(controller, keyring))
     app.register_blueprint(openapi.blueprint())
-    console.register(app, controller, vitals, feed)
+    console.register(app, controller, vitals, feed, roll)
     believe(app, controller.settings.http_proxy_networks)
     return app
 

@@ -62,11 +62,12 @@ def speech(controller: Controller) -> Blueprint:
 
 
 def _scope() -> None:
-    needs(Scope.READ if request.method in ("GET", "HEAD") else Scope.PAGE)()
+    if caller().sender is None:  # a kiosk may do both, with what is its own
+        needs(Scope.READ if request.method in ("GET", "HEAD") else Scope.PAGE)()
 
 
 class Messages:
-    """The views. A user sees the messages that it has sent or got."""
+    """The views. A user sees the messages that it has sent or got, a kiosk those that it has sent."""
 
     def __init__(self, controller: Controller) -> None:
         self._actions = Actions(controller)
@@ -82,7 +83,7 @@ class Messages:
         sender = _sender(asked.get("from"))
         targets = _targets(asked["to"], sender)
         message = self._message(sender.domain, str(asked["message"]))
-        if message is None:
+        if message is None or (caller().sender and message.name not in caller().messages):
             raise NotFound(f"There is no message {shown(str(asked['message']))}.")
         try:
             self._sounds.of(message)
@@ -104,7 +105,7 @@ class Messages:
         """The record of a message. Raises NotFound, also for one that the caller may not see."""
         live = (station.live.find(message_id) for station in self._stations)
         record = next((each.record for each in live if each), None) or self._attempt(message_id)
-        if record is None or not caller().may_act_for(*record.seen_by):
+        if record is None or not _may_see(record):
             raise NotFound("There is no such message.")
         return record
 
@@ -133,9 +134,21 @@ def of_message(record: PageRecord) -> Shown:
     }
 
 
+def _may_see(record: PageRecord) -> bool:
+    """Whether the caller may see a message; a kiosk sees those that it has sent."""
+    who = caller()
+    return record.pager == who.sender if who.sender else who.may_act_for(*record.seen_by)
+
+
 def _shown(record: PageRecord) -> Shown:
-    """With a neutral reason for a user, where the reason concerns the target alone."""
+    """As the caller may see it.
+
+    For a user with a neutral reason, where it concerns the target alone. For a kiosk with the result and the
+    reply alone: how a target was reached, and why it was not, would tell whether it is on a call.
+    """
     told = of_message(record)
+    if caller().sender:
+        return told | dict.fromkeys(("treatment", "reason", "detail", "ending"))
     if told["reason"] is None or caller().user is None:
         return told
     reason = as_told(Reason(told["reason"]))
@@ -151,12 +164,12 @@ _BODY = {"message": _called, "from": given.parsed(UserName.parse), "to": given.s
 
 
 def _sender(asked: UserName | None) -> UserName:
-    """Who sends; the user of a key's token may leave it out. Raises Invalid, Forbidden."""
-    sender = asked or caller().user
+    """Who sends; the user of a key's token and a kiosk may leave it out. Raises Invalid, Forbidden."""
+    sender = asked or caller().user or caller().sender
     if sender is None:
         raise Invalid([Fault("from is missing: name who sends, as EXT@DOMAIN.", "from")])
     if not caller().may_act_for(sender):
-        raise Forbidden("A key's token sends for its own user, and a domain's for its own users alone.")
+        raise Forbidden("This token sends for its own user, or for those of its own domain, alone.")
     return sender
 
 

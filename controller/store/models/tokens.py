@@ -60,5 +60,11 @@ class ApiToken(TokenLife, Base):
         String(64),
         server_default=text("'read page'"),
         sort_order=2,
-        comment="what it is for, with a blank between: read, page, settings",
+        comment="what it is for, with a blank between: read, page, settings; or kiosk alone",
+    )
+    sender: Mapped[str | None] = mapped_column(
+        String(32), sort_order=3, comment="the name by which a kiosk sends messages; null: it is no kiosk"
+    )
+    messages: Mapped[str | None] = mapped_column(
+        String(255), sort_order=3, comment="the names of the messages of a kiosk, with a blank between"
     )

@@ -11,6 +11,7 @@ from controller.administration import tokens
 from controller.app import Controller
 from controller.domain.api_token import USUAL, ApiToken, Scope
 from controller.domain.key_token import check_label
+from controller.domain.message import check_name
 from controller.domain.names import check_domain
 from controller.errors import InvalidValue
 from controller.web.access import caller
@@ -18,6 +19,8 @@ from controller.web.api import given
 from controller.web.api.desk import Desk, Shown, made, resource
 from controller.web.keyring import Keyring
 
+#: The messages of one kiosk.
+MESSAGES = 20
 _DOMAIN = {"domain": given.parsed(check_domain)}
 
 
@@ -31,6 +34,8 @@ _NEW = {
     "domain": given.or_null(given.parsed(check_domain)),
     "label": given.parsed(check_label),
     "scopes": _scopes,
+    "sender": given.text,
+    "messages": given.several(given.parsed(check_name), MESSAGES),
 }
 
 
@@ -64,10 +69,16 @@ class ApiTokens:
         """Make a token, of no more scopes than the caller's own."""
         asked = given.body(_NEW)
         scopes = asked.get("scopes", USUAL)
-        if more := scopes - caller().scopes:
+        needed = {Scope.PAGE if scope is Scope.KIOSK else scope for scope in scopes}
+        if more := needed - caller().scopes:
             raise Forbidden(f"This token is not for {' or '.join(sorted(more))} itself.")
         change, token = self._desk.change(
-            tokens.issue, asked.get("domain") or "", asked.get("label", ""), scopes
+            tokens.issue,
+            asked.get("domain") or "",
+            asked.get("label", ""),
+            scopes,
+            asked.get("sender", ""),
+            asked.get("messages", ()),
         )
         shown = {**of_token(change.result), "token": token}
         return made(jsonify(shown), url_for(".show", number=change.result.id))
@@ -89,6 +100,8 @@ def of_token(token: ApiToken) -> Shown:
         "domain": token.domain or None,
         "label": token.label,
         "scopes": token.scope_text.split(),
+        "sender": token.sender or None,
+        "messages": list(token.messages),
         **times(token.created_at, token.last_used_at, token.revoked_at),
     }
 

@@ -42,12 +42,12 @@ _REJECTIONS: Mapping[type[Rejected], type[HTTPException]] = MappingProxyType(
 )
 
 
-def register(app: Flask, controller: Controller, vitals: Vitals, feed: Feed) -> None:
+def register(app: Flask, controller: Controller, vitals: Vitals, feed: Feed, roll: Roll) -> None:
     """Add the console to an application."""
     sessions, texts = Sessions(controller.console), Texts()
     login = Login(sessions)
     app.register_blueprint(_public(login, Assets(), texts))
-    app.register_blueprint(_inside(controller, feed, sessions, login, texts))
+    app.register_blueprint(_inside(controller, feed, roll, sessions, login, texts))
     found = Blueprint("admin", __name__, url_prefix="/console")
     _frame(found, texts)
     _only_inside(found, sessions)
@@ -64,11 +64,13 @@ def _public(login: Login, files: Assets, texts: Texts) -> Blueprint:
     found.add_url_rule("/login/<secret>", "login", login.ask, methods=["GET"])
     found.add_url_rule("/login", "enter", login.enter, methods=["POST"])
     found.add_url_rule("/left", "left", login.left, methods=["GET"])
+    found.add_url_rule("/lobby", "lobby", partial(_lobby, texts), methods=["GET"])
     return found
 
 
-def _inside(controller: Controller, feed: Feed, sessions: Sessions, login: Login, texts: Texts) -> Blueprint:
-    roll = Roll(controller.stations, controller.colleagues, controller.clock)
+def _inside(
+    controller: Controller, feed: Feed, roll: Roll, sessions: Sessions, login: Login, texts: Texts
+) -> Blueprint:
     views = Colleagues(controller, roll)
     stream = Stream(feed, roll, controller.stations, sessions)
     found = Blueprint("inside", __name__)
@@ -102,6 +104,11 @@ def _read_body() -> None:
         read_body(transfer.LARGEST)
     else:
         read_body()
+
+
+def _lobby(texts: Texts) -> str:
+    """The page of a kiosk, which has its token behind the `#`: that part is never sent to a server."""
+    return render_template("lobby.html", script=texts.for_script(g.language, "lobby."))
 
 
 def _home(texts: Texts) -> str:

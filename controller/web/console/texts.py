@@ -33,10 +33,10 @@ class Texts:
         found: Mapping[str, str] = self._known[language]
         return found
 
-    def for_script(self, language: str) -> dict[str, str]:
-        """The texts that the script shows, by their names without SCRIPT."""
+    def for_script(self, language: str, part: str = "") -> dict[str, str]:
+        """The texts that the script shows, by their names without SCRIPT; all, or those of one part."""
         return {
             name.removeprefix(SCRIPT): text
             for name, text in self.of(language).items()
-            if name.startswith(SCRIPT)
+            if name.startswith(SCRIPT + part)
         }

@@ -17,7 +17,7 @@ from schemathesis import Case, GenerationMode
 from schemathesis.core.transport import Response
 
 from controller.app import Controller
-from controller.domain.api_token import Scope
+from controller.domain.api_token import FULL
 from controller.domain.names import GroupName, UserName
 from controller.ratelimit import RateLimit
 from controller.simulator.office import DOMAIN, Office
@@ -188,7 +188,7 @@ def test_a_domains_administrator_sees_and_changes_nothing_of_another_domain(
         groups.add(unit, GroupName(f"secret@{OTHER}"), {})
         key_tokens.issue(unit, UserName("secret", OTHER), "secret")
         api_tokens.issue(unit, OTHER, "secret")
-        _, token = api_tokens.issue(unit, DOMAIN, "", Scope)
+        _, token = api_tokens.issue(unit, DOMAIN, "", FULL)
         unit.commit()
     before = of_other_domains(controller)
 

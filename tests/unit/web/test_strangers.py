@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from controller.app import Controller
-from controller.domain.api_token import Scope
+from controller.domain.api_token import FULL, Scope
 from controller.domain.console import Role
 from controller.domain.names import GroupName, UserName
 from controller.domain.record import PageRecord, Treatment
@@ -144,7 +144,7 @@ def test_the_api_tells_no_more_by_its_time(
     statements: Statements, controller: Controller, client: FlaskClient
 ) -> None:
     with controller.store.unit() as unit:
-        _, token = api_tokens.issue(unit, DOMAIN, "", set(Scope))
+        _, token = api_tokens.issue(unit, DOMAIN, "", FULL)
         unit.commit()
     of_others = {path.partition("/")[0]: number for path, number in numbers(controller).items()}
     for path, there, nowhere in (

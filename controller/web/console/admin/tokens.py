@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import render_template, request
+from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from controller.administration import keys, tokens
@@ -26,7 +26,8 @@ from controller.web.console.admin.forms import (
 )
 from controller.web.console.admin.room import Room
 
-_COLUMNS = ("c.number", "c.domain", "c.label", "c.scopes", "c.created", "c.last_used", "c.revoked")
+_COLUMNS = ("c.number", "c.domain", "c.label", "c.scopes", "c.created", "c.last_used", "c.revoked",
+            "c.sender", "c.messages")  # fmt: skip
 _KEYS = ("c.number", "c.user", "c.label", "c.created", "c.last_used", "c.revoked")
 
 
@@ -63,12 +64,12 @@ class Tokens:
         form = self._form()
 
         def work() -> str:
-            domain, label, _ = (each.sent for each in form.fields)
+            domain, label, _, sender, named = (each.sent for each in form.fields)
             scopes = {Scope(each) for each in request.form.getlist("scopes") if each in set(Scope)}
-            named = self._room.reach.domain or (check_domain(domain) if domain else "")
-            return self._room.change(tokens.issue, named, label, scopes)[1]
+            of = self._room.reach.domain or (check_domain(domain) if domain else "")
+            return self._room.change(tokens.issue, of, label, scopes, sender, named.split())[1]
 
-        return _issued(form, work, "token")
+        return _issued(form, work, "token", for_kiosk=request.form.getlist("scopes") == [Scope.KIOSK])
 
     def issue_key(self) -> str | Response | tuple[str, int]:
         """Issue a token of a phone's keys, and show it."""
@@ -98,6 +99,8 @@ class Tokens:
                   hint="" if own else "h.domain"),
             Field("label", "c.label", required=False),
             Field("scopes", "c.scopes", Kind.SEVERAL, options=options),
+            Field("sender", "c.sender", required=False, hint="h.sender"),
+            Field("messages", "c.messages", required=False, hint="h.messages"),
         )  # fmt: skip
         return Form("new_token", fields, path("issue_token"), path("tokens"))
 
@@ -107,19 +110,33 @@ def _key_form() -> Form:
     return Form("new_key", fields, path("issue_key"), path("tokens"))
 
 
-def _issued(form: Form, work: Callable[[], str], what: str) -> str | Response | tuple[str, int]:
-    """The page with the new token; or the form again, with what is wrong."""
+def _issued(
+    form: Form, work: Callable[[], str], what: str, *, for_kiosk: bool = False
+) -> str | Response | tuple[str, int]:
+    """The page with the new token, and with the page of its kiosk; or the form again, with what is wrong."""
     made: list[str] = []
     answer = submit(form, lambda: made.append(work()))
     if not made:
         return answer
-    return render_template("admin/secret.html", secret=made[0], what=what, back=form.back)
+    lobby = f"{url_for('console.lobby', _external=True)}#{made[0]}" if for_kiosk else ""
+    return render_template("admin/secret.html", secret=made[0], what=what, lobby=lobby, back=form.back)
 
 
 def _row(token: ApiToken) -> Row:
     times = (token.created_at, token.last_used_at, token.revoked_at)
     marked = "" if token.revoked_at else str(token.id)
-    return Row((token.id, token.domain, token.label, token.scope_text, *times), marked=marked)
+    return Row(
+        (
+            token.id,
+            token.domain,
+            token.label,
+            token.scope_text,
+            *times,
+            token.sender,
+            " ".join(token.messages),
+        ),
+        marked=marked,
+    )
 
 
 def _key_row(token: KeyToken) -> Row:

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from controller.app import Controller
 from controller.config import Settings
-from controller.domain.api_token import Scope
+from controller.domain.api_token import FULL, Scope
 from controller.domain.names import GroupName, UserName
 from controller.domain.policy import Feature
 from controller.store import accept, api_tokens, groups, key_tokens, users
@@ -67,10 +67,11 @@ def api(controller: Controller, client: FlaskClient, monkeypatch: pytest.MonkeyP
         for name in ("sales", f"sales@{ONE}", f"sales@{TWO}"):
             groups.add(unit, GroupName(name), {})
         accept.add(unit, ALICE, Feature.WHISPER, BOB)
-        for scope in Scope:
+        for scope in FULL:
             _, api.tokens[scope] = api_tokens.issue(unit, ONE, "", {scope})
-        _, api.tokens[ONE] = api_tokens.issue(unit, ONE, "", Scope)
-        foreign, api.tokens[TWO] = api_tokens.issue(unit, TWO, "", Scope)
+        _, api.tokens[ONE] = api_tokens.issue(unit, ONE, "", FULL)
+        foreign, api.tokens[TWO] = api_tokens.issue(unit, TWO, "", FULL)
+        _, api.tokens["kiosk"] = api_tokens.issue(unit, ONE, "", {Scope.KIOSK}, "lobby", ["visitor"])
         _, api.tokens["key"] = key_tokens.issue(unit, ALICE)
         foreign_key, _ = key_tokens.issue(unit, STRANGER)
         unit.commit()

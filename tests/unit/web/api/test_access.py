@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from controller.app import Controller
-from controller.domain.api_token import Scope
+from controller.domain.api_token import FULL, Scope
 from controller.store import api_tokens, groups, key_tokens, phone_rules, users
 from controller.store.session import ReadSession
 from controller.web.openapi import document
@@ -66,7 +66,7 @@ def test_nobody_is_let_in_without_a_token(api: Api) -> None:
 
 def test_another_scope_is_not_enough(api: Api) -> None:
     for method, path, scope in OPERATIONS:
-        for other in set(Scope) - {scope}:
+        for other in FULL - {scope}:
             assert api(method, path, other, pages_off=True).status_code == 403, (method, path, other)
 
 
@@ -76,6 +76,25 @@ def test_its_own_scope_is_enough(api: Api) -> None:
     for method, path, scope in OPERATIONS:
         if (method, path) not in others:
             assert api(method, path, scope, pages_off=True).status_code != 403, (method, path)
+
+
+def test_a_kiosk_may_do_what_is_for_a_kiosk_and_nothing_else(api: Api) -> None:
+    own = {("get", "kiosk"), ("post", "messages"), ("get", f"messages/{PARTS['message_id']}")}
+    assert own < {(method, path) for method, path, _ in OPERATIONS}
+    for method, path, _ in OPERATIONS:
+        answer = api(method, path, "kiosk", pages_off=True)
+        assert (answer.status_code != 403) is ((method, path) in own), (method, path)
+
+
+def test_nothing_else_is_let_in_where_a_kiosk_is(api: Api) -> None:
+    for who in (*FULL, ONE, TWO, "key", ""):
+        assert api("get", "kiosk", who).status_code == 403, who
+
+
+def test_the_token_of_a_kiosk_is_for_no_key_of_a_phone(api: Api) -> None:
+    wrong = [api.client.get(f"/keys/{token}/page/1002") for token in (api.tokens["kiosk"], "x" * 43)]
+    assert wrong[0].status_code == wrong[1].status_code == 403
+    assert wrong[0].data == wrong[1].data
 
 
 def test_a_users_key_is_for_pages_alone(api: Api) -> None:

@@ -17,8 +17,8 @@ from tests.unit.web.console.conftest import Browser
 from tests.unit.web.office import at_work
 
 Browse = Callable[..., Browser]
-#: What everybody may ask for, to log in.
-PUBLIC = {"/console/files/<version>/<name>", "/login/<secret>", "/login", "/left"}
+#: What everybody may ask for: to log in, and the page of a kiosk, which has its own token.
+PUBLIC = {"/console/files/<version>/<name>", "/login/<secret>", "/login", "/left", "/lobby"}
 
 
 def rules(app: Flask, *blueprints: str) -> Iterator[Rule]:
@@ -43,7 +43,7 @@ def work(controller: Controller, office: Office) -> None:
     at_work(controller, office)
 
 
-def test_what_everybody_may_ask_for_is_what_logs_in(app: Flask) -> None:
+def test_what_everybody_may_ask_for_is_what_logs_in_and_the_page_of_a_kiosk(app: Flask) -> None:
     assert {rule.rule for rule in rules(app, "console")} == PUBLIC
 
 

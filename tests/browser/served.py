@@ -14,12 +14,13 @@ from gevent.fileobject import FileObject
 
 from controller.app import Controller
 from controller.config import Settings
+from controller.domain.api_token import Scope
 from controller.domain.console import Role
 from controller.domain.message import Message
 from controller.domain.names import UserName
 from controller.simulator.behaviour import Behaviour
 from controller.simulator.office import DOMAIN, Office
-from controller.store import console, messages, users
+from controller.store import api_tokens, console, messages, users
 from controller.store.everybody import open_to_all
 from controller.store.settings import UserChanges
 from controller.web.app import build
@@ -36,7 +37,11 @@ class Served:
 
     def __init__(self, folder: Path) -> None:
         self.office = Office()
-        self._settings = Settings(database_url=f"sqlite:///{folder}/test.db", switch_url=self.office.url)
+        self._settings = Settings(
+            database_url=f"sqlite:///{folder}/test.db",
+            switch_url=self.office.url,
+            api_token="a-token-of-nobody",
+        )
         named = self.office.switch.configuration.users
         name = {**named[f"1006@{DOMAIN}"].variables, "effective_caller_id_name": HOSTILE}
         named[f"1006@{DOMAIN}"] = replace(named[f"1006@{DOMAIN}"], variables=name)
@@ -71,6 +76,25 @@ class Served:
             _, secret = console.invite(unit, UserName(extension, DOMAIN), Role(role))
             unit.commit()
         return f"http://127.0.0.1:{self._server.port}/login/{secret}"
+
+    def kiosk(self) -> str:
+        """The address of the page of a kiosk, which may send one message."""
+        with self.controller.store.unit() as unit:
+            _, token = api_tokens.issue(unit, DOMAIN, "", {Scope.KIOSK}, "tablet", ["lobby"])
+            unit.commit()
+        return f"http://127.0.0.1:{self._server.port}/lobby#{token}"
+
+    def press(self, extension: str, keys: str) -> str:
+        """A phone that hears a message presses keys, once they are bound."""
+        legs = self.office.switch.channels
+        mine = f"{extension}@{DOMAIN}"
+
+        def bound() -> bool:
+            return any(len(leg.meta) >= 4 for leg in legs.values() if leg.presence_id == mine)
+
+        self.office.settle(bound, "the keys")
+        self.office.phone(extension).call.press(keys)
+        return "pressed"
 
     def call(self, extension: str, number: str) -> str:
         """A phone is on a call."""

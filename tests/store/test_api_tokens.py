@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError
 
-from controller.domain.api_token import Scope, read_scopes
+from controller.domain.api_token import USUAL, Scope, read_scopes
 from controller.domain.key_token import digest
 from controller.errors import NotFound
 from controller.store import api_tokens, schema
@@ -84,6 +84,53 @@ def test_the_database_takes_scopes_in_one_form(unit: UnitOfWork, scopes: str) ->
             sa.text("UPDATE api_tokens SET scopes = :scopes WHERE id = :id"),
             {"scopes": scopes, "id": made.id},
         )
+
+
+KIOSK = "scopes = 'kiosk', domain = 'one.test', sender = 'lobby', messages = 'visitor'"
+
+
+def test_the_names_of_a_kiosk_are_found_with_its_token(unit: UnitOfWork) -> None:
+    named = ["visitor", "fire", "visitor"]
+    made, token = api_tokens.issue(unit, "one.test", "", {Scope.KIOSK}, "lobby", named)
+    found = api_tokens.find(unit, token)
+    assert found == made
+    assert (made.sender, made.messages) == ("lobby", ("visitor", "fire"))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "scopes = 'read kiosk'",
+        "scopes = 'read'",
+        "domain = NULL",
+        "sender = NULL",
+        "messages = NULL",
+        "sender = ''",
+        "sender = 'a b'",
+        "sender = 'a@b'",
+        "messages = ''",
+        "messages = 'A'",
+    ],
+)
+def test_the_database_takes_no_half_of_a_kiosk(unit: UnitOfWork, wrong: str) -> None:
+    made, _ = api_tokens.issue(unit)
+    unit.session.execute(sa.text(f"UPDATE api_tokens SET {KIOSK} WHERE id = :id"), {"id": made.id})
+    with pytest.raises(DatabaseError):
+        unit.session.execute(sa.text(f"UPDATE api_tokens SET {wrong} WHERE id = :id"), {"id": made.id})
+
+
+def test_an_older_version_has_no_kiosks(empty_url: str) -> None:
+    store = Store(empty_url)
+    schema.upgrade(store)
+    with store.unit() as unit:
+        api_tokens.issue(unit, "one.test", "", {Scope.KIOSK}, "lobby", ["visitor"])
+        api_tokens.issue(unit)
+        unit.commit()
+    schema.migrate(store, "0015")
+    schema.upgrade(store)
+    with store.reading() as reading:
+        assert [each.scopes for each in api_tokens.listing(reading)] == [USUAL]
+    store.close()
 
 
 def test_a_scope_that_a_later_version_has_written_is_no_hindrance() -> None:

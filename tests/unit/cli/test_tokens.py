@@ -78,6 +78,15 @@ def test_a_token_reads_and_pages_unless_it_is_for_something_else(cli: CommandLin
     assert [row["scopes"] for row in listed(cli)] == ["read page", "read settings"]
 
 
+def test_a_kiosk_is_named_with_its_messages(cli: CommandLine) -> None:
+    cli.done("messages", "add", "visitor", "--sound", "visitor.wav")
+    words = "--domain", "one.test", "--scope", "kiosk", "--sender", "lobby", "--message", "visitor"
+    assert "/lobby#TOKEN" in cli.done("tokens", "issue", *words).err
+    (row,) = listed(cli)
+    assert (row["scopes"], row["sender"], row["messages"]) == ("kiosk", "lobby", "visitor")
+    assert "no message parcel" in failed(cli, "tokens", "issue", *words, "--message", "parcel").err
+
+
 def test_what_is_no_scope_makes_no_token(cli: CommandLine) -> None:
     done = cli("tokens", "issue", "--scope", "all")
     assert done.status == 2

@@ -10,6 +10,7 @@ const WAIT = 30, PATIENCE = 300, TURN = 60;
 const AGAIN = 2000, FRESH = 300000;
 
 const pause = (milliseconds) => new Promise((done) => { setTimeout(done, milliseconds); });
+const question = $("title").textContent;
 let visit = 0;
 let turn = 0;
 
@@ -64,12 +65,13 @@ function start() {
   clearTimeout(turn);
   visit = 0;
   document.body.classList.remove("visiting");
-  $("visit").hidden = $("back").hidden = true;
+  $("back").hidden = true;
   $("find").value = "";
   say("");
   $("choice").hidden = false;
   filter();
-  $("find").focus();
+  $("title").textContent = question;
+  $("title").focus();
 }
 
 function show(told) {
@@ -85,9 +87,9 @@ async function announce(person) {
   const own = visit = Date.now();
   document.body.classList.add("visiting");
   $("choice").hidden = true;
-  $("visit").hidden = $("back").hidden = false;
-  $("whom").textContent = person.name || person.extension;
-  $("whom").focus();
+  $("back").hidden = false;
+  $("title").textContent = person.name || person.extension;
+  $("title").focus();
   say(fill("lobby.sending"));
   const { data } = await ask("/messages", { message: $("message").value, to: [person.extension] });
   let told = data?.messages[0];

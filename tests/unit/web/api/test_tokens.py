@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from controller.app import Controller
+from controller.domain.message import Message
+from controller.store import messages
 from tests.unit.web.api.conftest import ALICE, BOB, ONE, Api
 
 Wait = Callable[[Callable[[], object]], None]
@@ -57,6 +60,54 @@ def test_bad_input_gets_one_sentence_and_makes_no_token(api: Api, body: dict[str
     (fault,) = answer.json["errors"]
     assert part in fault["detail"]
     assert api("GET", "tokens").json == before
+
+
+KIOSK = {"scopes": ["kiosk"], "sender": "lobby", "messages": ["visitor"]}
+
+
+@pytest.fixture
+def visitor(controller: Controller) -> None:
+    with controller.store.unit() as unit:
+        messages.add(unit, f"@{ONE}", Message("visitor", "visitor.wav"))
+        unit.commit()
+
+
+@pytest.mark.usefixtures("visitor")
+def test_a_kiosks_token_is_issued_by_one_that_may_page(api: Api) -> None:
+    made = api("POST", "tokens", ONE, **KIOSK)
+    assert made.status_code == 201
+    told = made.json["domain"], made.json["scopes"], made.json["sender"], made.json["messages"]
+    assert told == (ONE, ["kiosk"], "lobby", ["visitor"])
+    assert api("POST", "tokens", "settings", **KIOSK).status_code == 403
+
+
+@pytest.mark.usefixtures("visitor")
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"scopes": ["kiosk", "read"]},
+        {"scopes": ["read"]},
+        {"sender": ""},
+        {"sender": "lobby@two.test"},
+        {"sender": "${system(id)}"},
+        {"messages": ["parcel"]},
+        {"messages": ["visitor fire"]},
+        {"messages": []},
+        {"messages": ["v" * 33]},
+        {"messages": [f"m{number:030d}" for number in range(20)]},
+    ],
+)
+def test_what_is_no_kiosk_gets_no_token(api: Api, more: dict[str, object]) -> None:
+    before = api("GET", "tokens").json["tokens"]
+    answer = api("POST", "tokens", ONE, **(KIOSK | more))
+    assert answer.status_code == (404 if more == {"messages": ["parcel"]} else 400)
+    assert answer.json["detail"].isprintable()
+    assert len(api("GET", "tokens").json["tokens"]) == len(before)
+
+
+@pytest.mark.usefixtures("visitor")
+def test_a_kiosk_is_of_one_domain(api: Api) -> None:
+    assert api("POST", "tokens", **KIOSK).status_code == 400
 
 
 @pytest.mark.parametrize("path", ["tokens", "keys"])

@@ -12,10 +12,11 @@ import pytest
 from controller.administration.history import DayCount
 from controller.app import Controller
 from controller.domain.console import Role
+from controller.domain.message import Message
 from controller.domain.names import GroupName, UserName
 from controller.domain.record import PageRecord, Treatment
 from controller.simulator.office import Office
-from controller.store import accept, groups, pages, users
+from controller.store import accept, groups, messages, pages, users
 from controller.store.settings import GroupChanges, UserChanges
 from controller.web.console.admin.plot import HEIGHT, plot
 from tests.unit.web.console.conftest import Browser, changes, read, send
@@ -278,6 +279,18 @@ def test_a_token_is_shown_once_and_revoked(admin: Browser) -> None:
     send(admin, "keys/issue", 200, name="1001@pbx.test", label="desk")
     send(admin, "tokens/revoke", number="1")
     assert "tablet" in read(admin, "tokens")
+
+
+def test_a_kiosks_token_is_shown_with_the_page_for_its_tablet(admin: Browser, controller: Controller) -> None:
+    with controller.store.unit() as unit:
+        messages.add(unit, "*", Message("visitor", "visitor.wav"))
+        unit.commit()
+    of_kiosk = {"domain": "pbx.test", "scopes": "kiosk", "sender": "lobby"}
+    page = send(admin, "tokens/issue", 200, messages="visitor", **of_kiosk).text
+    assert re.search(r'value="http://localhost/lobby#[\w-]{43}"', page)
+    assert "visitor" in read(admin, "tokens")
+    refused = send(admin, "tokens/issue", 404, messages="visitor parcel", **of_kiosk).text
+    assert "There is no message parcel." in refused
 
 
 def recorded(controller: Controller, number: int, dialled: str = "", **more: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import wave
+from datetime import UTC, datetime
 from pathlib import Path
 
 import gevent
@@ -12,10 +13,12 @@ from sqlalchemy import text
 
 from controller.app import Controller
 from controller.domain.message import Message
+from controller.domain.record import Ending, PageRecord, Treatment
 from controller.simulator.office import DOMAIN, Office
 from controller.speech import Speech
 from controller.store import messages
 from controller.web.app import build
+from controller.web.messages import result_of
 from tests.unit.web.conftest import TOKEN
 from tests.unit.web.office import at_work, talk, user
 
@@ -83,6 +86,27 @@ def test_an_answer_waits_no_longer_than_it_was_asked_to(api: Api) -> None:
     (sent,) = api.send()
     assert api.ask("GET", f"/{sent['id']}").json["result"] == "waiting"
     assert api.ask("GET", f"/{sent['id']}?wait=61").status_code == 400
+
+
+@pytest.mark.parametrize(("keys", "result"), [("*3", "declined"), ("", "missed")])
+def test_a_message_that_is_declined_or_missed_is_told_so(api: Api, keys: str, result: str) -> None:
+    talk(api.office, api.controller)
+    (sent,) = api.send()
+    api.office.settle(lambda: hears(api), "the sound")
+    leg = next(leg for leg in api.office.switch.channels.values() if leg.presence_id == f"1002@{DOMAIN}")
+    api.office.settle(lambda: len(leg.meta) >= 4, "the keys")
+    call = api.office.phone(1002).call
+    call.press(keys) if keys else call.hang_up()
+    for _ in range(2):  # as often as one likes
+        assert api.ask("GET", f"/{sent['id']}?wait=30").json["result"] == result
+
+
+@pytest.mark.parametrize("ending", Ending)
+def test_each_ending_has_a_result(ending: Ending) -> None:
+    at = datetime(2026, 1, 31, tzinfo=UTC)
+    record = PageRecord("1", "pbx", None, None, Treatment.WHISPER, at, ended_at=at, ending=ending)
+    told = {Ending.REPLIED: "replied", Ending.DECLINED: "declined", Ending.HEARD: "heard"}
+    assert result_of(record) == told.get(ending, "missed")
 
 
 def test_the_user_of_a_key_sends_as_itself_alone(api: Api) -> None:

@@ -14,7 +14,7 @@ OpenPage = Callable[..., Any]
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 ADMIN = ("board", "history", "users", "users/new", "users/edit?name=1010@pbx.test", "groups",
          "groups/edit?name=default", "replies", "replies/edit?name=* *1", "users/file",
-         "messages", "messages/new", "keys/buttons", "phones", "tokens", "invitations", "audit",
+         "messages", "messages/new", "keys/buttons", "phones", "tokens", "tokens/new", "invitations", "audit",
          "explain")  # fmt: skip
 #: The pages are looked at on each of them, one after the other.
 SCREENS = ((360, "dark"), (1280, "light"))

@@ -11,6 +11,7 @@ from tests.contract.office import OVER, ContractOffice
 from tests.contract.test_off import database
 
 #: The tones in Hz which confirm to the pager that it will be called back, without the common one of 1200 Hz.
+#: Its first tone is hardly to be told from 620 Hz, of which reorder consists, too.
 NOTED = (600, 900)
 #: The tones in Hz which offer a call back, after those of the refusal.
 OFFERED = (900, 1500)
@@ -176,7 +177,7 @@ def test_key_is_heard_as_refused_when_no_controller_takes_it(office: ContractOff
     assert office.end_of(call) == "USER_BUSY"
     office.start_controller()
     assert kept(office) == []
-    assert office.beeps("1001", (OVER, *NOTED))[-1] == OVER
+    assert office.beeps("1001", (OVER, NOTED[-1]))[-1] == OVER
 
 
 def test_key_is_heard_as_refused_when_the_controller_that_took_it_dies(office: ContractOffice) -> None:
@@ -191,7 +192,7 @@ def test_key_is_heard_as_refused_when_the_controller_that_took_it_dies(office: C
     assert office.end_of(call) == "USER_BUSY"
     assert office.clock.monotonic() - begun > 8.0  # for so long a controller might still say what comes of it
     office.start_controller()
-    assert office.beeps("1001", (OVER, *NOTED))[-1] == OVER
+    assert office.beeps("1001", (OVER, NOTED[-1]))[-1] == OVER
 
 
 def test_key_that_cannot_be_written_is_heard_as_refused_and_not_done_later(office: ContractOffice) -> None:

@@ -80,12 +80,11 @@ class Keyring:
                 return None
         finally:
             self._looking.release()
-        if isinstance(key, ApiToken):  # a program's, and no phone's
-            self._note(self._api.used, key.id)
-        elif self._limiter.hit(USES, "uses", key.id):
-            self._note(self._keys.used, key.id)
-        else:
-            raise self._too_many(USES, "uses", key.id)
+        if isinstance(key, KeyToken):
+            self._use("uses", key.id)
+        elif key.sender:  # a kiosk's, and no program's: it stands where strangers are
+            self._use("uses of a kiosk", key.id)
+        self._note(self._keys.used if isinstance(key, KeyToken) else self._api.used, key.id)
         return key
 
     def is_valid(self, token: str) -> bool:
@@ -95,6 +94,11 @@ class Keyring:
                 self._valid = self._keys.digests() | self._api.digests()
                 self._read_at = time.monotonic()
         return digest(token) in self._valid
+
+    def _use(self, *key: str | int) -> None:
+        """Count a use of a token. Raises TooManyRequests."""
+        if not self._limiter.hit(USES, *key):
+            raise self._too_many(USES, *key)
 
     def _too_many(self, limit: RateLimit, *key: str | int) -> TooManyRequests:
         seconds = max(1, round(self._limiter.retry_after(limit, *key)))

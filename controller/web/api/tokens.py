@@ -12,7 +12,7 @@ from controller.app import Controller
 from controller.domain.api_token import USUAL, ApiToken, Scope
 from controller.domain.key_token import check_label
 from controller.domain.message import check_name
-from controller.domain.names import check_domain
+from controller.domain.names import UserName, check_domain
 from controller.errors import InvalidValue
 from controller.web.access import caller
 from controller.web.api import given
@@ -20,7 +20,7 @@ from controller.web.api.desk import Desk, Shown, made, resource
 from controller.web.keyring import Keyring
 
 #: The messages of one kiosk.
-MESSAGES = 20
+MESSAGES = 7
 _DOMAIN = {"domain": given.parsed(check_domain)}
 
 
@@ -30,11 +30,15 @@ def _scopes(value: object) -> frozenset[Scope]:
     return frozenset(map(given.choice(Scope), value))
 
 
+def _sender(text: str) -> str:
+    return UserName(text, "any").extension
+
+
 _NEW = {
     "domain": given.or_null(given.parsed(check_domain)),
     "label": given.parsed(check_label),
     "scopes": _scopes,
-    "sender": given.text,
+    "sender": given.parsed(_sender),
     "messages": given.several(given.parsed(check_name), MESSAGES),
 }
 

@@ -92,7 +92,10 @@ def fuzz(app: Flask, tokens: dict[int, str]) -> Fuzz:
 
 
 def bearer(token: str) -> Callable[[Case], None]:
-    """Requests with this token, in which the example of a pager is replaced by an existing user."""
+    """Requests with this token, in which the example of a pager is replaced by an existing user.
+
+    A message gets a sender.
+    """
 
     def change(case: Case) -> None:
         case.headers["Authorization"] = f"Bearer {token}"

@@ -13,9 +13,11 @@ from controller.domain.api_token import Scope
 from controller.domain.message import Message
 from controller.domain.names import UserName
 from controller.domain.policy import Accept
+from controller.ratelimit import RateLimit
 from controller.simulator.office import DOMAIN, Office
 from controller.store import api_tokens, messages, users
 from controller.store.settings import UserChanges
+from controller.web import keyring
 from tests.unit.web.conftest import TOKEN
 from tests.unit.web.office import at_work, talk
 
@@ -116,6 +118,17 @@ def test_a_kiosk_that_is_revoked_is_out(kiosk: Kiosk) -> None:
         api_tokens.revoke(unit, kiosk.id)
         unit.commit()
     assert kiosk.send().status_code == kiosk.ask("GET", "kiosk").status_code == 401
+
+
+def test_a_kiosk_that_asks_without_end_is_held_up_and_a_program_is_not(
+    kiosk: Kiosk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyring, "USES", RateLimit(2, 60.0))
+    assert [kiosk.ask("GET", "kiosk").status_code for _ in range(3)] == [200, 200, 429]
+    with kiosk.controller.store.unit() as unit:
+        _, program = api_tokens.issue(unit, DOMAIN)
+        unit.commit()
+    assert [kiosk.ask("GET", "pages", program).status_code for _ in range(3)] == [200, 200, 200]
 
 
 def test_a_kiosk_shows_its_messages_and_the_names_of_the_people(kiosk: Kiosk) -> None:

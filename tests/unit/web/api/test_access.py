@@ -9,8 +9,10 @@ import pytest
 
 from controller.app import Controller
 from controller.domain.api_token import FULL, Scope
+from controller.ratelimit import RateLimit
 from controller.store import api_tokens, groups, key_tokens, phone_rules, users
 from controller.store.session import ReadSession
+from controller.web import keyring
 from controller.web.openapi import document
 from tests.unit.web.api.conftest import ALICE, ONE, STRANGER, TWO, Api
 
@@ -78,7 +80,10 @@ def test_its_own_scope_is_enough(api: Api) -> None:
             assert api(method, path, scope, pages_off=True).status_code != 403, (method, path)
 
 
-def test_a_kiosk_may_do_what_is_for_a_kiosk_and_nothing_else(api: Api) -> None:
+def test_a_kiosk_may_do_what_is_for_a_kiosk_and_nothing_else(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyring, "USES", RateLimit(1000, 60.0))
     own = {("get", "kiosk"), ("post", "messages"), ("get", f"messages/{PARTS['message_id']}")}
     assert own < {(method, path) for method, path, _ in OPERATIONS}
     for method, path, _ in OPERATIONS:

@@ -24,6 +24,7 @@ from controller.paging.history import History
 from controller.paging.limits import Limits
 from controller.paging.outlets import Outlets
 from controller.paging.presence import Presence
+from controller.paging.private_key import PrivateKeys
 from controller.paging.pruner import Pruner
 from controller.paging.sounds import Sounds
 from controller.speech import Speech
@@ -147,6 +148,7 @@ class Controller:
         beside = *parts, ConnectedSwitches(), Cluster(), BoundedSemaphore(), self.events, clock
         self.stations = tuple(Station(address, settings, gateway, *beside) for address in settings.addresses)
         self.calling_back = CallingBack(self.call_backs, rows, self.stations, self.limits, self.events, clock)
+        self.private_keys = PrivateKeys(self.stations, clock)
 
     def start(self) -> None:
         """Start to connect; returns at once."""

@@ -13,8 +13,9 @@ from controller.domain.policy import Feature
 @click.argument("pager", type=CALLER, metavar="PAGER")
 @click.argument("target", type=CALLER, metavar="TARGET")
 @click.option("--intercom", is_flag=True, help="As if the intercom code had been dialled.")
+@click.option("--reverse", is_flag=True, help="As if the pager, on a call, had asked for a reverse page.")
 @listing
-def explain(pager: str, target: str, intercom: bool, form: Form) -> None:
+def explain(pager: str, target: str, intercom: bool, reverse: bool, form: Form) -> None:
     """Say what would become of a page now, and why, without doing it.
 
     PAGER and TARGET are EXT@DOMAIN, or extensions of the switch's own domain. Of several switches it is
@@ -28,8 +29,13 @@ def explain(pager: str, target: str, intercom: bool, form: Form) -> None:
     logs.quiet()
     feature = Feature.INTERCOM if intercom else Feature.WHISPER
     with visiting(settings_sources.load(), pager) as (visit, user):
-        judgement = visit.decider.judge(feature, user, visit.queries.user(target))
-        by_click, _ = visit.decider.by_click(judgement, user)
+        called = visit.queries.user(target)
+        if reverse:
+            judgement = visit.decider.judge_reverse(user, called)
+            by_click = judgement.decision
+        else:
+            judgement = visit.decider.judge(feature, user, called)
+            by_click, _ = visit.decider.by_click(judgement, user)
     lines = list(reasons(judgement, by_click))
     if form is Form.TABLE:
         width = max(len(subject) for subject, _ in lines)

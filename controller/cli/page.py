@@ -19,17 +19,23 @@ if TYPE_CHECKING:
 TAKEN = 6.0
 #: Seconds between looks at the history.
 LOOK = 0.1
+#: What is said when a page is up, if it is no call.
+_SAID = {Treatment.WHISPER: "Paging {}.", Treatment.REVERSE: "{} hears the pager alone, and only the pager."}
 
 
 @click.command(epilog="Example: whisperpage page 1001 1002")
 @click.argument("pager", type=CALLER, metavar="PAGER")
 @click.argument("target", type=CALLER, metavar="TARGET")
 @click.option("--intercom", is_flag=True, help="An intercom call, whatever the target does.")
-def page(pager: str, target: str, intercom: bool) -> None:
+@click.option("--reverse", is_flag=True, help="The pager is on a call, and speaks privately to the target.")
+def page(pager: str, target: str, intercom: bool, reverse: bool) -> None:
     """Ring the pager's own phone, and page the target as soon as it is answered.
 
     PAGER and TARGET are EXT@DOMAIN, or extensions of the switch's own domain. The pager's desk phone answers
     by itself unless it is on a call. A controller must be serving that switch, with the same database.
+
+    With --reverse the pager is on a call. The phone of the idle target is called, and answers by itself; the
+    pager's far party hears nothing until the page ends.
 
     Ctrl-C while it rings calls the page off.
     """
@@ -41,10 +47,14 @@ def page(pager: str, target: str, intercom: bool) -> None:
 
     logs.quiet()
     feature = Feature.INTERCOM if intercom else Feature.WHISPER
-    with interruptible(), visiting(load(), pager) as (visit, user), clicking(visit) as clicks:
-        made = clicks.page(feature, user, visit.queries.user(target))
+    rung = target if reverse else pager
+    with interruptible(), visiting(load(), rung) as (visit, user), clicking(visit) as clicks:
+        if reverse:
+            made = clicks.reverse(visit.queries.user(pager), user)
+        else:
+            made = clicks.page(feature, user, visit.queries.user(target))
         if made.rings:
-            click.echo(f"Ringing {made.pager}: {_phones(made)}.")
+            click.echo(f"Ringing {made.rung}: {_phones(made)}.")
         try:
             refusal = made.outcome.get()
         except KeyboardInterrupt:
@@ -54,8 +64,7 @@ def page(pager: str, target: str, intercom: bool) -> None:
             raise PageRefused(f"There is no page: {refusal} ({refusal.reason}).")
         click.echo("Answered.")
         record = _taken(visit.attempt, made.page_id)
-    whisper = record.treatment is Treatment.WHISPER
-    click.echo(f"Paging {record.called}." if whisper else f"{record.called} has answered.")
+    click.echo(_SAID.get(record.treatment, "{} has answered.").format(record.called))
 
 
 def _taken(attempt: Callable[[str], PageRecord | None], page_id: str) -> PageRecord:

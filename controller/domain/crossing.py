@@ -20,7 +20,8 @@ _TOKEN = re.compile(rf"[0-9a-f]{{{2 * BYTES}}}")
 class Crossing:
     """The call of a pager on its way to another switch, as the first switch has authenticated it.
 
-    `switch` is the name of the switch at which it must arrive.
+    `switch` is the name of the switch at which it must arrive. `reverse`: it is for a reverse page, and is
+    the call of the target.
     """
 
     page_id: str
@@ -28,6 +29,7 @@ class Crossing:
     target: UserName
     feature: Feature
     switch: str
+    reverse: bool = False
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,16 @@ class Whisper:
 
 
 @dataclass(frozen=True)
+class Reverse(Whisper):
+    """A reverse page: on `leg` is the pager, who speaks privately to an idle target. So `far` is there.
+
+    `devices` are the phones of the target that answer by themselves, until one of them has.
+    """
+
+    devices: tuple[Device, ...] = ()
+
+
+@dataclass(frozen=True)
 class Device:
     """A phone to ring. With headers it should answer by itself; without them it only rings."""
 
@@ -189,16 +199,20 @@ def unfit(leg: Leg, far: Leg | None) -> Reason | None:
     return None if leg.audible and leg.read_rate else Reason.NOT_UNDERSTOOD
 
 
+def unfit_on_the_way(situation: Situation) -> Reason | None:
+    """Why the legs that only lead to the phone's leg do not allow a whisper page; None if they do."""
+    reasons = (unfit(leg, far) for leg, far in situation.through)
+    return next((reason for reason in reasons if reason in _OF_ANY_LEG), None)
+
+
 def _unfit(talking: tuple[Leg, ...], situation: Situation) -> Refusal | None:
     if situation.paged:
         return Refusal(Reason.ALREADY_PAGED)
     for leg in talking:
         if reason := unfit(leg, situation.partners.get(leg.partner)):
             return Refusal(reason)
-    for leg, far in situation.through:
-        reason = unfit(leg, far)
-        if reason and reason in _OF_ANY_LEG:
-            return Refusal(reason)
+    if reason := unfit_on_the_way(situation):
+        return Refusal(reason)
     return Refusal(Reason.SEVERAL_CALLS) if len(talking) > 1 else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from controller.domain.decision import Decision, Intercom, Judgement, Situation, Whisper
+from controller.domain.decision import Decision, Intercom, Judgement, Reverse, Situation, Whisper
 from controller.domain.leg import Leg
 from controller.domain.policy import Accept, Feature, Policy
 from controller.domain.refusal import Refusal
@@ -16,7 +16,7 @@ Reasons = Iterator[tuple[str, str]]
 def outcome(decision: Decision) -> str:
     """The result in one word: whisper, intercom, call or refused."""
     if isinstance(decision, Whisper):
-        return "whisper"
+        return "reverse" if isinstance(decision, Reverse) else "whisper"
     if isinstance(decision, Intercom):
         return "intercom" if decision.automatic else "call"
     return "refused"
@@ -48,6 +48,10 @@ def sentence(decision: Decision) -> str:
     if isinstance(decision, Refusal):
         told = f"the pager's phone is told {decision.hangup_cause}"
         return f"refused, {decision.reason.value}: {decision}; {told}"
+    if isinstance(decision, Reverse):
+        there = f" on the switch {decision.switch}" if decision.switch else ""
+        phones = " and ".join(_device(each.phone) for each in decision.devices)
+        return f"a call to the target's {phones}, for the pager on leg {decision.leg.uuid}{there}"
     if isinstance(decision, Whisper):
         back = ", its media brought back through the switch" if decision.bypass else ""
         there = f" on the switch {decision.switch}" if decision.switch else ""

@@ -10,12 +10,21 @@ from controller.domain.names import UserName
 
 
 class Treatment(StrEnum):
-    """The treatment of an attempt, by the codes in the history."""
+    """The treatment of an attempt, by the codes in the history.
+
+    REVERSE: the pager is on a call, and speaks privately to an idle target.
+    """
 
     WHISPER = "whisper"
+    REVERSE = "reverse"
     INTERCOM = "intercom"
     CALL = "call"
     REFUSED = "refused"
+
+    @property
+    def whispers(self) -> bool:
+        """Whether one of the two is on a call, whose far party does not hear the other."""
+        return self in (Treatment.WHISPER, Treatment.REVERSE)
 
 
 class Ending(StrEnum):
@@ -37,6 +46,22 @@ class Ending(StrEnum):
     BLOCKED = "blocked"
     LOST = "lost"
     FAILED = "failed"
+
+
+#: What the end of a leg means in a reverse page, where the legs are those of the others.
+_REVERSED = {
+    Ending.PAGER_HUNG_UP: Ending.TARGET_HUNG_UP,
+    Ending.TARGET_HUNG_UP: Ending.PAGER_HUNG_UP,
+}
+
+
+def ending_in(treatment: Treatment, ending: Ending) -> Ending:
+    """The ending for the history, from that of the legs.
+
+    A page is made of the leg of somebody on a call and of another leg, the target's and the pager's. In a
+    reverse page it is the pager who is on a call.
+    """
+    return _REVERSED.get(ending, ending) if treatment is Treatment.REVERSE else ending
 
 
 def seen_by(pager: UserName | None, target: UserName | None) -> tuple[UserName | None, ...]:
@@ -90,6 +115,11 @@ class PageRecord:
     def seen_by(self) -> tuple[UserName | None, ...]:
         """The users on whose side the attempt is seen."""
         return seen_by(self.pager, self.target)
+
+    @property
+    def on_call(self) -> UserName | None:
+        """The user into whose call a page comes: the target, or the pager of a reverse page."""
+        return self.pager if self.treatment is Treatment.REVERSE else self.target
 
     @property
     def called(self) -> str:

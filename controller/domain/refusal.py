@@ -42,6 +42,16 @@ class Reason(StrEnum):
     NOT_HANDED_OVER = "not_handed_over"
     NO_MESSAGE = "no_message"
     NOT_SPOKEN = "not_spoken"
+    PAGER_IDLE = "pager_idle"
+    PAGER_CONFERENCE = "pager_conference"
+    PAGER_JOINED = "pager_joined"
+    PAGER_PAGED = "pager_paged"
+    PAGER_SEVERAL_CALLS = "pager_several_calls"
+    PAGER_UNFIT = "pager_unfit"
+    PAGER_CALL_CHANGED = "pager_call_changed"
+    TARGET_ON_CALL = "target_on_call"
+    NO_AUTO_ANSWER = "no_auto_answer"
+    TARGET_UNANSWERED = "target_unanswered"
 
 
 #: Seconds for which every controller refuses a pager that has asked too often (TOO_OFTEN).
@@ -102,7 +112,41 @@ MEANINGS: dict[Reason, Meaning] = {
     Reason.NOT_SPOKEN: Meaning(
         "NORMAL_TEMPORARY_FAILURE", "the text of the message could not be spoken in time"
     ),
+    Reason.PAGER_IDLE: Meaning("CALL_REJECTED", "the pager is on no call, or alone in it"),
+    Reason.PAGER_CONFERENCE: Meaning("CALL_REJECTED", "the pager is in a conference"),
+    Reason.PAGER_JOINED: Meaning(
+        "CALL_REJECTED", "somebody has joined the pager's call, or listens in on it"
+    ),
+    Reason.PAGER_PAGED: Meaning("USER_BUSY", "the pager is in a page already"),
+    Reason.PAGER_SEVERAL_CALLS: Meaning("CALL_REJECTED", "the pager is in several calls at once"),
+    Reason.PAGER_UNFIT: Meaning(
+        "CALL_REJECTED", "the pager's call is a fax, or its media cannot be brought back through the switch"
+    ),
+    Reason.PAGER_CALL_CHANGED: Meaning(
+        "CALL_REJECTED", "the pager's call changed while the page was being made"
+    ),
+    Reason.TARGET_ON_CALL: Meaning("USER_BUSY", "the target is on a call"),
+    Reason.NO_AUTO_ANSWER: Meaning("USER_BUSY", "no phone of the target answers by itself"),
+    Reason.TARGET_UNANSWERED: Meaning("NO_ANSWER", "no phone of the target has answered by itself"),
 }
+
+#: The reasons of a reverse page, where the call is the pager's, by those of a page into a target's call.
+_OF_THE_PAGER = {
+    Reason.CONFERENCE: Reason.PAGER_CONFERENCE,
+    Reason.JOINED: Reason.PAGER_JOINED,
+    Reason.ALREADY_PAGED: Reason.PAGER_PAGED,
+    Reason.PAGING: Reason.PAGER_PAGED,
+    Reason.SEVERAL_CALLS: Reason.PAGER_SEVERAL_CALLS,
+    Reason.FAX: Reason.PAGER_UNFIT,
+    Reason.MEDIA_ELSEWHERE: Reason.PAGER_UNFIT,
+    Reason.NOT_UNDERSTOOD: Reason.PAGER_UNFIT,
+    Reason.CALL_CHANGED: Reason.PAGER_CALL_CHANGED,
+}
+
+
+def of_the_pager(reason: Reason) -> Reason:
+    """The reason of a reverse page, from that of a page into the same call."""
+    return _OF_THE_PAGER.get(reason, reason)
 
 
 #: The reasons that would show the target's choices and calls to the pager.
@@ -120,6 +164,7 @@ _OF_THE_TARGET = frozenset(
         Reason.NOT_UNDERSTOOD,
         Reason.CALL_CHANGED,
         Reason.PAGED_TOO_OFTEN,
+        Reason.TARGET_ON_CALL,
     }
 )
 

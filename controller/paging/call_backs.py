@@ -87,8 +87,8 @@ class CallBacks:
         """The digit with which a refused pager can ask for a call back; empty if none is offered."""
         if not self.on or request.arrives or not passes(refusal.reason):
             return ""
-        if request.pager is None or request.target is None:
-            return ""
+        if request.pager is None or request.target is None or request.reverse:
+            return ""  # the leg of a reverse page is the target's
         others = [each for each in self.waiting() if each.pager == request.pager]
         full = sum(each.target != request.target for each in others) >= self._limit
         return "" if full else self._digit

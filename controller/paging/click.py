@@ -1,12 +1,13 @@
 """A click as a value: a request for a page that does not come from the pager's phone, and what rings for it.
 
-The phone that is answered enters the dialplan at the place where every page begins (`request`,
+The pager's own phones ring; for a reverse page, whose pager is on a call, those of the target that answer by
+themselves. The phone that is answered enters the dialplan at the place where every page begins (`request`,
 dialplan/whisperpage.xml).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,24 +18,22 @@ from controller.domain.names import UserName
 from controller.domain.policy import Feature
 from controller.domain.record import PageRecord, Treatment
 from controller.domain.refusal import Refusal
-from controller.errors import UnsafeValue
-from controller.eventsocket import api, places
+from controller.eventsocket import api
 from controller.eventsocket.api import ApiCall
 from controller.paging import dialling, request
+from controller.paging.click_looks import Found, fit
 from controller.switch.pagelegs import into
 
-#: Seconds that the pager's phones ring.
+#: Seconds that the phones ring.
 RINGING = 30
-
-_SHOWN = {Feature.WHISPER: "Page", Feature.INTERCOM: "Intercom"}
-_CALL_BACK = "Call back"
 
 
 @dataclass(frozen=True, eq=False)
 class Click:
-    """A request by click: the pager's phones, and for each phone the uuid of the leg that rings it.
+    """A request by click: the phones to ring, and for each phone the uuid of the leg that rings it.
 
-    `outcome` is set when the phones do not ring, or have stopped: None if one was answered, else the refusal.
+    They are the pager's own, or the target's if the page is `reverse`. `outcome` is set when they do not
+    ring, or have stopped: None if one was answered, else the refusal.
     """
 
     page_id: str
@@ -45,11 +44,17 @@ class Click:
     devices: tuple[Device, ...]
     legs: tuple[str, ...]
     started_at: datetime
+    reverse: bool = False
     outcome: AsyncResult[Refusal | None] = field(default_factory=AsyncResult)
 
     @property
+    def rung(self) -> UserName:
+        """The user whose phones ring."""
+        return self.target if self.reverse else self.pager
+
+    @property
     def rings(self) -> bool:
-        """Whether the pager's phones are still ringing."""
+        """Whether the phones are still ringing."""
         return not self.outcome.ready()
 
     @property
@@ -72,35 +77,25 @@ class Click:
         )
 
 
-def text_for(feature: Feature, target: UserName) -> str:
-    """The text that the pager's phones show while they ring."""
-    return f"{_SHOWN[feature]} {target.extension}"
+def originate(click: Click, found: Found) -> ApiCall | None:
+    """Ring the phones, which show the other user, and send the answered one to `request`.
 
-
-def call_back_text_for(target: UserName, display_name: str) -> str:
-    """The text that the pager's phones show while they ring for a call back."""
-    return f"{_CALL_BACK} {_fit(display_name, target.extension)}"
-
-
-def originate(click: Click, shown: str, caller_id: Mapping[str, str]) -> ApiCall | None:
-    """Ring the phones, which show the text `shown`, and send the answered one to `request`.
-
-    None if no phone can be rung. `caller_id` is that of the pager (`SwitchQueries.caller_id`): the target's
-    phone will show the same as for a call that the pager has dialled.
+    None if no phone can be rung. The target's phone will show the same caller id as for a call that the pager
+    has dialled.
     """
     phones = list(_phones(click))
     if not phones:
         return None
-    extension = click.pager.extension
+    extension, caller_id = click.pager.extension, found.caller_id
     variables = {
         request.CLICK: click.page_id,
         request.CLICKED_BY: str(click.pager),
-        request.KIND: request.KINDS[click.feature],
+        request.KIND: request.REVERSE if click.reverse else request.KINDS[click.feature],
         request.EXTENSION: click.target.extension,
-        "origination_caller_id_name": shown,
-        "origination_caller_id_number": click.target.extension,
-        "effective_caller_id_name": _fit(caller_id.get("name", ""), extension),
-        "effective_caller_id_number": _fit(caller_id.get("number", ""), extension),
+        "origination_caller_id_name": found.shown,
+        "origination_caller_id_number": found.number,
+        "effective_caller_id_name": fit(caller_id.get("name", ""), extension),
+        "effective_caller_id_number": fit(caller_id.get("number", ""), extension),
         "ignore_early_media": "true",  # else an announcement counts as an answer (switch_ivr_originate.c)
         "originate_timeout": str(RINGING),
     }
@@ -109,14 +104,5 @@ def originate(click: Click, shown: str, caller_id: Mapping[str, str]) -> ApiCall
 
 def _phones(click: Click) -> Iterator[str]:
     for device, leg in zip(click.devices, click.legs, strict=True):
-        if phone := dialling.phone(device, click.pager, {"origination_uuid": leg}):
+        if phone := dialling.phone(device, click.rung, {"origination_uuid": leg}):
             yield phone
-
-
-def _fit(text: str, otherwise: str) -> str:
-    """The text, or `otherwise` if the text is empty or cannot be a variable."""
-    try:
-        places.originate_variable("caller id", text)
-    except UnsafeValue:
-        return otherwise
-    return text

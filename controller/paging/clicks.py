@@ -1,15 +1,15 @@
 """Click to page: a request for a page that does not come from the pager's phone.
 
-The first decision comes before anything rings. Then the pager's own phones ring. The phone that is answered
-enters the dialplan at the place where every page begins (`request`, dialplan/whisperpage.xml). From then on
-it is a page like any other: any controller may claim it, and there is a new decision. A click that ends
-before that is written to the history here.
+The first decision comes before anything rings. Then the pager's own phones ring; for a reverse page, whose
+pager is on a call, those of the target that answer by themselves. The phone that is answered enters the
+dialplan at the place where every page begins (`request`, dialplan/whisperpage.xml). From then on it is a page
+like any other: any controller may claim it, and there is a new decision. A click that ends before that is
+written to the history here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from uuid import uuid4
@@ -19,16 +19,15 @@ from gevent.pool import Group
 from structlog.contextvars import bound_contextvars
 
 from controller.clock import REAL, Clock, date
-from controller.domain.decision import Device
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
 from controller.domain.record import PageRecord
 from controller.domain.refusal import Reason, Refusal
-from controller.errors import StoreError, SwitchError
 from controller.eventsocket import api
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.outcome import Outcome, Status
-from controller.paging.click import RINGING, Click, call_back_text_for, originate, text_for
+from controller.paging.click import RINGING, Click, originate
+from controller.paging.click_looks import ClickLooks, Found, without_trouble
 from controller.paging.deciding import Decider
 from controller.paging.events import Bus, ClickAnswered, ClickRefused, ClickRings, RefusedAgain
 from controller.paging.limits import Limits
@@ -42,21 +41,6 @@ REMEMBERED = 10.0
 AGAIN, PATIENCE = 0.1, 5.0
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class _Found:
-    """`pager` and `target` have their own names instead of aliases, if the switch was asked.
-
-    `shown` is the text that the pager's phones show.
-    """
-
-    pager: UserName
-    target: UserName
-    refusal: Refusal | None
-    devices: tuple[Device, ...] = ()
-    caller_id: Mapping[str, str] = field(default_factory=dict)
-    shown: str = ""
 
 
 class Clicks:
@@ -77,8 +61,7 @@ class Clicks:
         self._name = name
         self._switch = switch
         self._deadline = deadline
-        self._queries = queries
-        self._decider = decider
+        self._looks = ClickLooks(queries, decider, limits)
         self._limits = limits
         self._events = events
         self._clock = clock
@@ -93,6 +76,32 @@ class Clicks:
         While they ring, a second request for the same page returns the first click. `call_back`: the pager
         may not be at its phones, so none of them answers by itself; they show the target's name.
         """
+        return self._click(
+            feature,
+            pager,
+            target,
+            lambda: self._looks.page(feature, pager, target, call_back=call_back),
+            reverse=False,
+        )
+
+    def reverse(self, pager: UserName, target: UserName) -> Click:
+        """Ring the target's phones for a reverse page, unless it would be refused; returns while they ring.
+
+        The pager is on a call. While they ring, a second request for the same page returns the first click.
+        """
+        return self._click(
+            Feature.INTERCOM, pager, target, lambda: self._looks.reverse(pager, target), reverse=True
+        )
+
+    def _click(
+        self,
+        feature: Feature,
+        pager: UserName,
+        target: UserName,
+        look: Callable[[], Found],
+        *,
+        reverse: bool,
+    ) -> Click:
         shut = self._limits.ask(pager)
         if shut and shut.record:
             self._limits.again(shut)
@@ -100,23 +109,30 @@ class Clicks:
             return _refused_again(feature, pager, target, shut.record, shut.refusal)
         page_id = str(uuid4())
         with bound_contextvars(page=page_id):
-            found = (
-                _Found(pager, target, shut.refusal) if shut else self._look(feature, pager, target, call_back)
-            )
+            found = Found(pager, target, shut.refusal) if shut else without_trouble(look, pager, target)
         pager, target = found.pager, found.target
         legs = tuple(str(uuid4()) for _ in found.devices)
         click = Click(
-            page_id, str(self._name), feature, pager, target, found.devices, legs, date(self._clock)
+            page_id,
+            str(self._name),
+            feature,
+            pager,
+            target,
+            found.devices,
+            legs,
+            date(self._clock),
+            reverse,
         )
         # from here on nothing waits, so no second click can come in between
         other = next((each for each in self.ringing() if each.pager == pager), None)
-        if other and (other.feature, other.target) == (feature, target):
+        if other and (other.feature, other.target, other.reverse) == (feature, target, reverse):
             return other
         refusal = found.refusal or (Refusal(Reason.PAGER_RINGING) if other else None)
-        call = None if refusal else originate(click, found.shown, found.caller_id)
+        call = None if refusal else originate(click, found)
         self._known[page_id] = click
         if call is None:
-            self._over(click, refusal or Refusal(Reason.PAGER_NOT_REGISTERED))
+            nobody = Reason.NOT_REGISTERED if reverse else Reason.PAGER_NOT_REGISTERED
+            self._over(click, refusal or Refusal(nobody))
         else:
             self._ringing.spawn(self._ring, click, call)
             self._events.publish(ClickRings(*_told(click)))
@@ -149,29 +165,6 @@ class Clicks:
             self._clock.wait(click.outcome, AGAIN)
         return True
 
-    def _look(self, feature: Feature, pager: UserName, target: UserName, call_back: bool) -> _Found:
-        """Decide before anything rings, and find the pager's phones; trouble becomes a refusal."""
-        try:
-            pager = self._queries.named(pager) or pager
-            judgement = self._decider.judge(feature, pager, target)
-            target = judgement.target or target
-            decided, phones = self._decider.by_click(judgement, pager)
-            if isinstance(decided, Refusal):
-                return _Found(pager, target, decided)
-            if not self._limits.may_be_paged(target):
-                return _Found(pager, target, Refusal(Reason.PAGED_TOO_OFTEN))
-            shown = text_for(feature, target)
-            if call_back:
-                phones = tuple(replace(each, headers=()) for each in phones)
-                shown = call_back_text_for(target, self._queries.display_name(target))
-            return _Found(pager, target, None, phones, self._queries.caller_id(pager), shown)
-        except StoreError as error:
-            _log.error("click.no_store", error=str(error))
-            return _Found(pager, target, Refusal(Reason.STORE_TROUBLE))
-        except SwitchError as error:
-            _log.error("click.no_switch", error=str(error))
-            return _Found(pager, target, Refusal(Reason.SWITCH_TROUBLE))
-
     def _ring(self, click: Click, call: ApiCall) -> None:
         _log.info("click.rings", page=click.page_id, pager=str(click.pager), target=str(click.target))
         with bound_contextvars(page=click.page_id):
@@ -180,7 +173,7 @@ class Clicks:
         self._over(click, self._refusal(click, outcome), told=outcome.status is not Status.UNKNOWN)
 
     def _refusal(self, click: Click, outcome: Outcome) -> Refusal | None:
-        """Why no phone of the pager was answered; None if one was."""
+        """Why no phone was answered; None if one was."""
         if outcome.done:
             return None
         if outcome.status is Status.UNKNOWN:
@@ -190,7 +183,8 @@ class Clicks:
             return Refusal(Reason.SWITCH_TROUBLE)
         if click.page_id in self._called_off:
             return Refusal(Reason.CANCELLED)
-        return Refusal(Reason.PAGER_UNANSWERED, outcome.text.removeprefix("-ERR").strip())
+        reason = Reason.TARGET_UNANSWERED if click.reverse else Reason.PAGER_UNANSWERED
+        return Refusal(reason, outcome.text.removeprefix("-ERR").strip())
 
     def _hang_up(self, click: Click) -> None:
         with bound_contextvars(page=click.page_id):
@@ -211,8 +205,8 @@ class Clicks:
         self._called_off.discard(click.page_id)
 
 
-def _told(click: Click) -> tuple[str, UserName, UserName, datetime]:
-    return click.page_id, click.pager, click.target, click.started_at
+def _told(click: Click) -> tuple[str, UserName, UserName, datetime, bool]:
+    return click.page_id, click.pager, click.target, click.started_at, click.reverse
 
 
 def _refused_again(

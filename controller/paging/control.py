@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from controller.domain.names import UserName
-from controller.domain.record import Ending
+from controller.domain.record import Ending, Treatment
 from controller.domain.toggle import Toggle
 from controller.paging.events import BlockChanged
 from controller.paging.live import LivePages
@@ -47,4 +47,5 @@ class PageControl:
         """End the whisper page to a user that has switched off pages."""
         if event.off:
             for live in self._live.whispering_to(event.user):
-                self._live.end(live, Ending.BLOCKED)
+                if live.record.treatment is Treatment.WHISPER:
+                    self._live.end(live, Ending.BLOCKED)

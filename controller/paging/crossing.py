@@ -17,7 +17,7 @@ import structlog
 from controller.clock import REAL, Clock, date
 from controller.domain.crossing import Crossing, new_token
 from controller.domain.decision import Intercom, Whisper
-from controller.domain.record import Ending, PageRecord, Treatment
+from controller.domain.record import Ending, PageRecord, Treatment, ending_in
 from controller.domain.refusal import Reason, Refusal
 from controller.errors import Rejected, StoreError
 from controller.eventsocket import api
@@ -118,7 +118,14 @@ class Crossings:
         if place is None:
             return Refusal(Reason.SWITCH_AWAY, switch=treatment.switch)
         token, trunk = new_token(), str(uuid4())
-        crossing = Crossing(record.page_id, request.pager, request.target, request.feature, treatment.switch)
+        crossing = Crossing(
+            record.page_id,
+            request.pager,
+            request.target,
+            request.feature,
+            treatment.switch,
+            request.reverse,
+        )
         try:
             self._begin(token, crossing, date(self._clock))
         except (StoreError, Rejected) as error:
@@ -206,5 +213,6 @@ class Crossings:
             )
             _log.warning("crossing.not_arrived", page=record.page_id, cause=sent.refused)
         elif sent.ending is Ending.LOST:
-            record = replace(record, ending=Ending.PAGER_HUNG_UP.value)
+            ending = ending_in(record.treatment, Ending.PAGER_HUNG_UP)
+            record = replace(record, ending=ending.value)
         self._events.publish(CrossingFailed(record))

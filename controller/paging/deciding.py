@@ -19,6 +19,7 @@ from controller.domain.decision import (
 from controller.domain.names import UserName
 from controller.domain.policy import Feature, Policy
 from controller.domain.refusal import Reason, Refusal
+from controller.domain.reverse import decide_reverse
 from controller.errors import StoreError, SwitchError
 from controller.paging.cluster import Cluster
 from controller.paging.request import Request
@@ -64,7 +65,10 @@ class Decider:
         if request.target is None:
             return request, Refusal(Reason.MALFORMED)
         # the switch has just authenticated the pager, or rung its phone
-        judgement = self.judge(request.feature, request.pager, request.target, pager_known=True)
+        if request.reverse:
+            judgement = self.judge_reverse(request.pager, request.target, answered=True)
+        else:
+            judgement = self.judge(request.feature, request.pager, request.target, pager_known=True)
         return replace(request, target=judgement.target or request.target), judgement.decision
 
     def judge(
@@ -79,15 +83,30 @@ class Decider:
             situation = self._situation(policy, pager_known)
             if situation.name and situation.name != target:
                 policy, rules = self._rules(pager, situation.name)
-        except StoreError as error:
-            _log.error("decision.no_store", error=str(error))
-            return Judgement(Refusal(Reason.STORE_TROUBLE), trouble=str(error))
-        except SwitchError as error:
-            _log.error("decision.no_switch", error=str(error))
-            return Judgement(Refusal(Reason.SWITCH_TROUBLE), trouble=str(error))
+        except (StoreError, SwitchError) as error:
+            return _failed(error)
         phones = phones_of(situation, rules, policy.phone, self._unknown)
         decision = decide(feature, policy, situation, phones.__getitem__)
         return Judgement(decision, policy, situation, phones)
+
+    def judge_reverse(self, pager: UserName, target: UserName, *, answered: bool = False) -> Judgement:
+        """The present decision on a request for a reverse page, and the data behind it.
+
+        `answered`: a phone of the target has answered, so its situation is not asked for.
+        """
+        try:
+            policy, rules = self._rules(pager, target)
+            own, there = Situation(), Situation()
+            if policy.intercom.initiate and may_ask(policy):
+                own = self.situation(pager)
+                there = there if answered else self.situation(target)
+            if there.name and there.name != target:
+                policy, rules = self._rules(pager, there.name)
+        except (StoreError, SwitchError) as error:
+            return _failed(error)
+        phones = phones_of(there, rules, policy.phone, self._unknown)
+        decision = decide_reverse(policy, own, there, phones.__getitem__, answered=answered)
+        return Judgement(decision, policy, there, phones)
 
     def by_click(self, judgement: Judgement, pager: UserName) -> tuple[Decision, tuple[Device, ...]]:
         """What becomes of it by a click, and the pager's phones to ring. Raises StoreError, SwitchError."""
@@ -118,6 +137,15 @@ class Decider:
         if not pager_known and not self._queries.exists(policy.pager):
             return Situation(pager_known=False)
         return self.situation(policy.target)
+
+
+def _failed(error: StoreError | SwitchError) -> Judgement:
+    """The refusal for a database or a switch that has failed."""
+    if isinstance(error, StoreError):
+        _log.error("decision.no_store", error=str(error))
+        return Judgement(Refusal(Reason.STORE_TROUBLE), trouble=str(error))
+    _log.error("decision.no_switch", error=str(error))
+    return Judgement(Refusal(Reason.SWITCH_TROUBLE), trouble=str(error))
 
 
 def may_ask(policy: Policy) -> bool:

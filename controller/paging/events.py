@@ -144,22 +144,23 @@ class CrossingFailed(PageEvent):
 
 @dataclass(frozen=True)
 class ClickEvent:
-    """An event of a click; its page does not exist yet."""
+    """An event of a click; its page does not exist yet. `reverse`: the target's phones ring."""
 
     page_id: str
     pager: UserName
     target: UserName
     started_at: datetime
+    reverse: bool = False
 
 
 @dataclass(frozen=True)
 class ClickRings(ClickEvent):
-    """The pager's own phones ring for a page."""
+    """Phones ring for a page: the pager's own, or the target's."""
 
 
 @dataclass(frozen=True)
 class ClickAnswered(ClickEvent):
-    """One of the pager's phones was answered: a request for the page follows."""
+    """One of the phones was answered: a request for the page follows."""
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ class Following:
             switch=str(self._name),
             pager=mark.pager,
             target=mark.target,
-            treatment=Treatment.WHISPER,
+            treatment=Treatment.REVERSE if mark.reverse else Treatment.WHISPER,
             started_at=self._moment(relay.created if relay else 0),
             answered_at=self._moment(relay.bridged if relay else 0),
             message=not mark.pager_leg,
@@ -116,7 +116,8 @@ class Following:
         _log.info("page.followed", page=mark.page, pager=str(mark.pager), target=str(mark.target))
 
     def _offer(self, page: Making, *, bind: bool) -> None:
-        page.offer(self._replies.of(page.mark.target))
+        if not page.mark.reverse:
+            page.offer(self._replies.of(page.mark.target))
         if bind:
             self._runner.send(page.equip())
 
@@ -153,7 +154,7 @@ class Following:
 
     def attempt(self, record: PageRecord, pager_leg: str) -> None:
         """Follow an attempt that another controller has claimed, as it is now; raises SwitchTrouble."""
-        if record.treatment is Treatment.WHISPER:
+        if record.treatment.whispers:
             live = self._live.follow(attempt := Attempt(pager_leg), record)
             leg = self._queries.leg(pager_leg)
             if (leg is None or leg.ending) and not attempt.ending:  # else an event came meanwhile

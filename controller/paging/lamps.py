@@ -102,7 +102,7 @@ class Lamps:
 
     def touch_all(self) -> None:
         """Refresh all lamps that are or should be lit, after the connection to the switch was made again."""
-        paged = {live.record.target for live in self._pages()} - {None}
+        paged = {live.record.on_call for live in self._pages()} - {None}
         for user in sorted(filter(None, paged | {user for _, user in self._lit} | set(self._blocked))):
             self.touch(user)
 
@@ -123,12 +123,12 @@ class Lamps:
             each.kill(block=False)
 
     def _page_changed(self, event: PageEvent) -> None:
-        if user := event.record.target:
+        if user := event.record.on_call:
             self.touch(user)
 
     def _page_unseen(self, event: PageUnseen) -> None:
-        """The page may have ended while no controller was connected: its target's lamps may still be lit."""
-        if user := event.record.target:
+        """The page may have ended while no controller was connected: its lamps may still be lit."""
+        if user := event.record.on_call:
             self._lit |= {(Lamp.PAGE, user), (Lamp.MUTE, user)}
             self.touch(user)
 
@@ -199,7 +199,7 @@ class Lamps:
         return ((user,) if alias is None else (user, alias)), True
 
     def _pages_to(self, user: UserName) -> list[Ongoing]:
-        return [live.page for live in self._pages() if live.record.target == user]
+        return [live.page for live in self._pages() if live.record.on_call == user]
 
     def _pages(self) -> Iterator[LivePage]:
         """The whisper pages that are up."""

@@ -10,7 +10,7 @@ from structlog.contextvars import bound_contextvars
 
 from controller.clock import REAL, Clock, date
 from controller.domain.names import UserName
-from controller.domain.record import Ending, PageRecord
+from controller.domain.record import Ending, PageRecord, ending_in
 from controller.domain.toggle import Toggle
 from controller.eventsocket.events import Event
 from controller.paging.events import (
@@ -208,6 +208,7 @@ def message_of(event: Event) -> MessageFound | None:
 
 
 def ended(record: PageRecord, ending: Ending, at: datetime, cause: str = "") -> PageRecord:
-    """The record of a page or call with its ending and the time of its end."""
+    """The record of a page or call with the ending of its legs and the time of its end."""
+    ending = ending_in(record.treatment, ending)
     _log.info("page.ended", page=record.page_id, ending=ending.value)
     return replace(record, ended_at=at, ending=ending.value, cause=cause or None)

@@ -71,8 +71,9 @@ class WhisperPage(Ongoing):
         self._topology = topology_of(mark)
         # the eavesdrops are known from the first on only of a page that this controller has made
         self._endings = Endings(mark, self._topology, counts=not up)
-        self._mute = Mute(mark.far_leg, on=muted)
-        self._digits = digits
+        self._mute = Mute(mark.far_leg, on=muted or mark.reverse)
+        # the mute of a reverse page lasts as long as the page, so no key lifts it
+        self._digits = {key: digits[key] for key in digits if not mark.reverse or key is Key.END}
         self._replies: dict[str, Reply] = {}
         self._show = show
         self.reply: str | None = None
@@ -126,7 +127,7 @@ class WhisperPage(Ongoing):
     @property
     def mutable(self) -> bool:
         """Whether the target can be muted: the page is up, and there is a far party that hears it."""
-        return self.state is State.UP and bool(self.mark.far_leg)
+        return self.state is State.UP and bool(self.mark.far_leg) and not self.mark.reverse
 
     def mute(self, toggle: Toggle) -> tuple[Order, ...]:
         """Mute the target to the far party, or unmute it."""
@@ -151,6 +152,8 @@ class WhisperPage(Ongoing):
         if event.name == "CODEC":
             return self._recoded(event, uuid)
         self._mute.observe(event)
+        if self.mark.reverse and not self._mute.on:
+            return self._meet(Happening.END_WANTED, Ending.LOST)
         self._music |= event.name == "CHANNEL_HOLD" and uuid == mark.far_leg
         if ending := self._endings.of_event(event):
             # while its relay is on hold, the pager's leg plays music, and nothing else (switch_ivr_hold)

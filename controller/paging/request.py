@@ -23,13 +23,15 @@ KIND, EXTENSION = PREFIX + "request", PREFIX + "extension"
 #: The variables that the originate of a click sets (paging/click.py): the page's id and the pager.
 CLICK, CLICKED_BY = PREFIX + "click", PREFIX + "clicked_by"
 KINDS = {Feature.WHISPER: "page", Feature.INTERCOM: "intercom"}
+#: The kind of a reverse page, which a click alone asks for. It needs the rights of an intercom call.
+REVERSE = "reverse"
 #: The kinds of a call that arrives from another switch (dialplan/public/whisperpage.xml): from an address
 #: that may hand calls over, or from any other.
 ARRIVAL, STRANGER = "arrival", "stranger"
 #: The kinds of a call that asks for Whisper Page Off in place of a page, or for a message to be sent, and the
 #: variable with the number of that message.
 OFF, MESSAGE, NUMBER = "off", "message", PREFIX + "number"
-_FEATURES = {kind: feature for feature, kind in KINDS.items()}
+_FEATURES = {kind: feature for feature, kind in KINDS.items()} | {REVERSE: Feature.INTERCOM}
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 #: The transfers that our dialplan makes after a feature code, as the switch records them
 #: (switch_ivr_session_transfer, switch_ivr.c): to one extension, or to the prompt and then to `request`.
@@ -51,7 +53,8 @@ class Request:
     `pager` is the user that the switch has authenticated, or None. `target` is None if the dialled number is
     not an extension. `dialled` is the dialled number, for people to read. `click` is the page's id if a click
     has given one. `off`: the call asks for Whisper Page Off in place of a page. `message` is the number of
-    the message that it sends in place of a page.
+    the message that it sends in place of a page. `reverse`: it asks for a reverse page, and is the call of
+    the target, whose phone a click has rung.
 
     `arrives`: another switch, or somebody in its place, has sent the call; `token` is then its token, if the
     call comes from where one counts. Such a call has no pager before its token is accepted.
@@ -65,6 +68,7 @@ class Request:
     click: str = ""
     off: bool = False
     message: str = ""
+    reverse: bool = False
     arrives: bool = False
     token: str = ""
 
@@ -112,6 +116,9 @@ def _own(event: Event, trust: Trust, transfers: re.Pattern[str]) -> Request:
         pager = None
     click = event.variable(CLICK, "") if clicked else ""
     kind = event.variable(KIND, "")
+    reverse = kind == REVERSE
+    if reverse and not clicked:
+        pager = None
     extension = event.variable(EXTENSION, "")
     known = pager is not None and (kind in _FEATURES or kind == MESSAGE)
     return Request(
@@ -123,6 +130,7 @@ def _own(event: Event, trust: Trust, transfers: re.Pattern[str]) -> Request:
         click=click if is_page_id(click) else "",
         off=kind == OFF,
         message=(event.variable(NUMBER, "") or "none") if kind == MESSAGE else "",
+        reverse=reverse,
     )
 
 

@@ -14,10 +14,10 @@ from structlog.contextvars import bound_contextvars
 
 from controller.clock import REAL, Clock, date
 from controller.domain.crossing import Arrival
-from controller.domain.decision import Decision, Intercom, Whisper
+from controller.domain.decision import Decision, Intercom, Reverse, Whisper
 from controller.domain.names import text_of
 from controller.domain.record import PageRecord, Treatment
-from controller.domain.refusal import Reason, Refusal
+from controller.domain.refusal import Reason, Refusal, of_the_pager
 from controller.errors import Rejected, StoreError, SwitchError
 from controller.eventsocket.api import uuid_getvar
 from controller.eventsocket.events import Event
@@ -196,6 +196,7 @@ class Requests:
             pager=crossing.pager,
             target=crossing.target,
             feature=crossing.feature,
+            reverse=crossing.reverse,
             click=crossing.page_id,
         )
         with bound_contextvars(page=request.page_id):
@@ -222,7 +223,10 @@ class Requests:
 
     def _carry_out(self, request: Request, treatment: Decision, record: PageRecord, arrived: float) -> None:
         if isinstance(treatment, Whisper):
-            treatment = self._setup.make(request, treatment, record, arrived) or treatment
+            refusal = self._setup.make(request, treatment, record, arrived)
+            if refusal and isinstance(treatment, Reverse):
+                refusal = replace(refusal, reason=of_the_pager(refusal.reason))
+            treatment = refusal or treatment
         elif isinstance(treatment, Intercom):
             treatment = self._calls.make(request, treatment, record) or treatment
         if isinstance(treatment, Refusal):
@@ -274,7 +278,7 @@ def _record(request: Request, decided: Decision, switch: str, asked: datetime) -
     """The first record of an attempt; its id is the same on every controller."""
     treatment, refusal = Treatment.REFUSED, decided if isinstance(decided, Refusal) else None
     if isinstance(decided, Whisper):
-        treatment = Treatment.WHISPER
+        treatment = Treatment.REVERSE if isinstance(decided, Reverse) else Treatment.WHISPER
     elif isinstance(decided, Intercom):
         treatment = Treatment.INTERCOM if decided.automatic else Treatment.CALL
     return PageRecord(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from controller.clock import REAL, Clock
-from controller.domain.decision import Whisper, unfit
-from controller.domain.leg import Leg
+from controller.domain.decision import Reverse, Whisper, unfit
 from controller.domain.record import Ending, PageRecord
 from controller.domain.refusal import Reason, Refusal
 from controller.eventsocket.api import uuid_getvar
@@ -77,7 +77,7 @@ class WhisperSetup:
         ready = self._ready(treatment)
         if isinstance(ready, Refusal):
             return ready
-        kind = self._kind(ready.leg, request.pager_leg)
+        kind = self._kind(ready, request.pager_leg)
         mark = _mark(replace(record, pager=request.pager, target=request.target), ready, kind)
         window = str(1000 * treatment.window) if treatment.window else ""
         mark = replace(mark, pager_leg=request.pager_leg, window=window)
@@ -96,12 +96,11 @@ class WhisperSetup:
         if mark.relay in self._live:
             return Refusal(Reason.ALREADY_PAGED)
         live = self._live.follow(page, record, being_made=True)
-        if self._blocked.after(
-            mark.target, arrived
-        ):  # a later change ends the page, which is followed by now
-            self._live.drop(live)
-            return Refusal(Reason.PAGES_OFF)
-        self._blocked.seen_on(mark.target)
+        if not mark.reverse:
+            if self._blocked.after(mark.target, arrived):
+                self._live.drop(live)
+                return Refusal(Reason.PAGES_OFF)
+            self._blocked.seen_on(mark.target)  # a later change ends the page, which is followed by now
         failed = self._runner.run(page.steps())
         if failed is None and page.up:
             self._live.up(live)
@@ -111,13 +110,15 @@ class WhisperSetup:
             return None
         return self._abandon(live, page, failed)
 
-    def _kind(self, target: Leg, pager_leg: str) -> Topology:
+    def _kind(self, treatment: Whisper, pager_leg: str) -> Topology:
         """The kind of page with the best sound that both legs carry."""
-        if best(target.read_rate) is best(0):
-            return best(0)
+        kind = partial(best, reverse=isinstance(treatment, Reverse))
+        rate = treatment.leg.read_rate
+        if kind(rate) is kind(0):
+            return kind(0)
         self._runner.ask(caller.open_media(pager_leg))
         told = self._runner.ask(uuid_getvar(pager_leg, "read_rate"))
-        return best(min(target.read_rate, number(told.text.strip())))
+        return kind(min(rate, number(told.text.strip())))
 
     def _ready(self, treatment: Whisper) -> Whisper | Refusal:
         """The same call, once its media is certain to pass through the switch."""
@@ -140,7 +141,8 @@ class WhisperSetup:
     def _equip(self, page: Making) -> None:
         """Bind the target's keys, APART seconds after the page's last media bug."""
         begun = self._clock.monotonic()
-        page.offer(self._replies.of(page.mark.target))
+        if not page.mark.reverse:
+            page.offer(self._replies.of(page.mark.target))
         self._clock.sleep(max(APART - (self._clock.monotonic() - begun), 0))
         self._runner.send(page.equip())
 

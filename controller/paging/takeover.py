@@ -12,7 +12,7 @@ import structlog
 from gevent.lock import BoundedSemaphore
 
 from controller.clock import REAL, Clock, date
-from controller.domain.record import Ending, PageRecord, Treatment
+from controller.domain.record import Ending, PageRecord
 from controller.errors import StoreError, SwitchTrouble
 from controller.paging.crossing import Crossings
 from controller.paging.events import Bus, PageLost, PageUnseen
@@ -186,7 +186,7 @@ class Takeover:
         """Follow the open pages of the history in their present state; those without a leg are lost."""
         unknown = {record.page_id: record for record in records if not self._live.find(record.page_id)}
         for record in unknown.values():
-            if record.treatment is Treatment.WHISPER:
+            if record.treatment.whispers:
                 self._events.publish(PageUnseen(record))
         for leg in pagers:
             dump = self._queries.dump(leg)

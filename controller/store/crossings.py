@@ -19,6 +19,8 @@ from controller.store.session import UnitOfWork
 
 #: The time for which a row is kept: while it is there, its page is not taken for one that never arrived.
 KEPT = timedelta(days=1)
+#: What a reverse page has in place of its feature, which is that of an intercom call.
+REVERSE = "reverse"
 
 
 def begin(unit: UnitOfWork, token: str, crossing: Crossing, at: datetime) -> None:
@@ -30,7 +32,7 @@ def begin(unit: UnitOfWork, token: str, crossing: Crossing, at: datetime) -> Non
             page_id=crossing.page_id,
             pager=str(crossing.pager),
             target=str(crossing.target),
-            feature=crossing.feature.value,
+            feature=REVERSE if crossing.reverse else crossing.feature.value,
             switch=crossing.switch,
             expires_at=at + timedelta(seconds=VALID),
         )
@@ -50,7 +52,9 @@ def arrive(unit: UnitOfWork, token: str, switch: str, leg: str, at: datetime) ->
     if row is None or (row.leg != leg and not over):
         return None
     pager, target = UserName.parse(row.pager), UserName.parse(row.target)
-    return Arrival(Crossing(row.page_id, pager, target, Feature(row.feature), row.switch), ours, over)
+    reverse = row.feature == REVERSE
+    feature = Feature.INTERCOM if reverse else Feature(row.feature)
+    return Arrival(Crossing(row.page_id, pager, target, feature, row.switch, reverse), ours, over)
 
 
 def give_up(unit: UnitOfWork, page_id: str) -> bool:

@@ -20,18 +20,18 @@ _LONGEST = 64
 
 
 def show(mark: PageMark, name: str, number: str) -> tuple[ApiCall, ...]:
-    """Show the page on the target's phone; `name` and `number` are its present text.
+    """Show the page on the phone that is on the call; `name` and `number` are its present text.
 
     If either is empty, the text could not be restored after the page, and the display is left as it is.
     """
-    pager = mark.pager.extension
+    other = (mark.target if mark.reverse else mark.pager).extension
     name, number = fit(name), fit(number)
     if not name or not number:
         return ()
     again = api.uuid_display(mark.target_leg, name, number)
     return (
         api.uuid_setvar(mark.relay, "api_reporting_hook", again.text),
-        api.uuid_display(mark.target_leg, f"Page from {pager}", pager),
+        api.uuid_display(mark.target_leg, f"{'Private to' if mark.reverse else 'Page from'} {other}", other),
     )
 
 

@@ -22,6 +22,9 @@ SUBCLASS = "whisperpage::key"
 HEADER = PREFIX + "key"
 #: The header with the digit of a reply.
 DIGIT = PREFIX + "digit"
+#: The key with which a user on a call speaks privately to a colleague, and the header with its extension. It
+#: is bound by the dialplan of the switch's own administrator.
+PRIVATE, EXTENSION = "private", PREFIX + "extension"
 #: The variable of the relay that is set while the target is muted.
 SIGN = PREFIX + "muted"
 
@@ -108,5 +111,11 @@ def mute(mark: PageMark, *, on: bool) -> tuple[Order, ...]:
 
 def confirm_off(mark: PageMark, *, done: bool) -> Order:
     """Play to the target alone whether its key has switched pages off; its call goes on meanwhile."""
-    heard = "heard-off" if done else "heard-reorder"
-    return commands.execute(mark.target_leg, "execute_extension", f"{heard} XML {CONTEXT}")
+    if not done:
+        return refused(mark.target_leg)
+    return commands.execute(mark.target_leg, "execute_extension", f"heard-off XML {CONTEXT}")
+
+
+def refused(leg: str) -> Order:
+    """Play the reorder tone to the user of a leg alone; its call goes on meanwhile."""
+    return commands.execute(leg, "execute_extension", f"heard-reorder XML {CONTEXT}")

@@ -23,6 +23,8 @@ PREFIX = "whisperpage_"
 CONTEXT = "whisperpage@switch"
 #: Its name up to version 0.1.1, whose pages are taken over, too.
 OLD_CONTEXT = "whisperpage"
+#: The beginning of the names of topologies in which pager and target have changed places.
+REVERSE = "reverse-"
 #: The cause with which the dialplan hangs up a relay without its own uuid: another page has that.
 TAKEN = "USER_BUSY"
 #: The hooks that a leg runs when its bridge ends: the target's leg has both, the pager's leg has the first.
@@ -68,6 +70,9 @@ class PageMark:
     afterwards, else empty. `speak` is the uuid of speak. `topology` is the name of the page's topology
     (topologies). `window` is the decline window in milliseconds, empty if there is none.
     `sound` is what a message plays, and empty in a page; a message has no `pager_leg`.
+
+    In a reverse page `target_leg` is the leg of the pager, who is on the call, and `pager_leg` that of the
+    target, who is brought to it.
     """
 
     page: str
@@ -81,6 +86,11 @@ class PageMark:
     topology: str = "whisper-8000"
     window: str = ""
     sound: str = ""
+
+    @property
+    def reverse(self) -> bool:
+        """Whether it is a reverse page: the pager is on a call, and speaks privately to an idle target."""
+        return self.topology.startswith(REVERSE)
 
     @property
     def seconds_of_window(self) -> float:

@@ -8,11 +8,13 @@ from dataclasses import fields
 from controller.domain.names import UserName
 from controller.switch.message import MESSAGES
 from controller.switch.pagelegs import PREFIX, PageMark, speak_uuid
+from controller.switch.reverse import REVERSED
 from controller.switch.topology import Topology
 from controller.switch.whisper import EARLIER, WHISPER
 from controller.switch.wide import WIDE
 
-TOPOLOGIES = (WHISPER, *WIDE.values(), *MESSAGES.values())
+_WHISPERS = (WHISPER, *WIDE.values())
+TOPOLOGIES = (*_WHISPERS, *MESSAGES.values(), *REVERSED)
 _BY_NAME = {each.name: each for each in (*TOPOLOGIES, EARLIER)}
 _LEGS = tuple(leg for each in TOPOLOGIES for leg in (*each.legs, *each.makers))
 _BEGINNINGS = tuple({leg.begins for leg in _LEGS})
@@ -20,12 +22,13 @@ _BEGINNINGS = tuple({leg.begins for leg in _LEGS})
 _OPTIONAL = frozenset({"far_leg", "bypass", "speak", "topology", "window", "pager_leg", "sound"})
 
 
-def best(rate: int, *, message: bool = False) -> Topology:
-    """The kind of page, or of message, with the best sound for legs of this rate in Hz, the slower one's.
+def best(rate: int, *, message: bool = False, reverse: bool = False) -> Topology:
+    """The kind of page, of message or of reverse page with the best sound for legs of this rate in Hz.
 
-    No leg of a page may be faster than what it eavesdrops, or its sound is garbled (whisper).
+    It is the rate of the slower one: no leg of a page may be faster than what it eavesdrops, or its sound is
+    garbled (whisper).
     """
-    kinds = [each for each in TOPOLOGIES if each.has_pager is not message]
+    kinds = REVERSED if reverse else tuple(MESSAGES.values()) if message else _WHISPERS
     fit = [each for each in kinds if each.rate <= rate]
     return max(fit, key=lambda each: each.rate) if fit else min(kinds, key=lambda each: each.rate)
 

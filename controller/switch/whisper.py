@@ -114,9 +114,10 @@ def _keep_media(mark: PageMark) -> ApiCall:
 
 
 def shown(mark: PageMark) -> dict[str, str]:
-    """The text on the pager's phone, which is bridged to the relay (send_display, switch_ivr_bridge.c)."""
-    target = mark.target.extension
-    return {"origination_caller_id_name": f"Paging {target}", "origination_caller_id_number": target}
+    """The text on the phone that is bridged to the relay (send_display, switch_ivr_bridge.c)."""
+    other = (mark.pager if mark.reverse else mark.target).extension
+    name = f"{'Private to you' if mark.reverse else 'Paging'} {other}"
+    return {"origination_caller_id_name": name, "origination_caller_id_number": other}
 
 
 def bypass_again(mark: PageMark) -> dict[str, str]:

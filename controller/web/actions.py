@@ -38,6 +38,10 @@ class Actions:
         assert sent  # nobody else sends it
         return sent
 
+    def reverse(self, pager: UserName, target: UserName) -> Click:
+        """Page in reverse, on the switch where the target has a phone. Raises as `page` does."""
+        return self.station(target).clicks.reverse(pager, target)
+
     def mute(self, user: UserName, toggle: Toggle) -> bool | None:
         """Mute this user to its far party, or unmute it.
 

@@ -7,6 +7,7 @@ only looks ahead (HEAD, a prefetch) does nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import Forbidden, HTTPException, MethodNotAllowed, NotFound, ServiceUnavailable
@@ -17,6 +18,7 @@ from controller.domain.policy import Feature
 from controller.domain.refusal import Reason, Refusal
 from controller.domain.toggle import Toggle
 from controller.errors import InvalidValue, SpeechError, StoreError, SwitchError
+from controller.paging.click import Click
 from controller.web import phonexml
 from controller.web.actions import Actions
 from controller.web.keyring import Keyring
@@ -28,7 +30,7 @@ WRONG = "This key is not valid."
 _AHEAD = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
 _FORMS = frozenset(Form)
 #: The keys that need more than their name.
-_WITH_MORE = ("page/EXT", "intercom/EXT", "message/NAME/EXT")
+_WITH_MORE = ("page/EXT", "intercom/EXT", "reverse/EXT", "message/NAME/EXT")
 
 
 def blueprint(controller: Controller, keyring: Keyring) -> Blueprint:
@@ -46,6 +48,7 @@ def blueprint(controller: Controller, keyring: Keyring) -> Blueprint:
         found.add_url_rule(
             f"/<token>/{name}/<extension>", name, keys.page, methods=METHODS, defaults={"feature": feature}
         )
+    found.add_url_rule("/<token>/reverse/<extension>", "reverse", keys.reverse, methods=METHODS)
     return found
 
 
@@ -78,14 +81,23 @@ class Keys:
     def page(self, token: str, extension: str, feature: Feature) -> Response:
         """Click to page."""
         user = self._user(token)
+        return self._click(user, extension, partial(self._actions.page, feature, user))
+
+    def reverse(self, token: str, extension: str) -> Response:
+        """Page in reverse: the user is on a call."""
+        user = self._user(token)
+        return self._click(user, extension, partial(self._actions.reverse, user))
+
+    def _click(self, user: UserName, extension: str, ask: Callable[[UserName], Click]) -> Response:
         name, form = _form(extension)
         try:
-            click = self._actions.page(feature, user, UserName(name, user.domain))
+            click = ask(UserName(name, user.domain))
         except InvalidValue as error:
             return _answer(str(error), 400, form)
         if not click.rings and (refusal := click.outcome.get()) is not None:
             return _answer(f"No page: {refusal.as_told}.", 409, form)
-        return _answer(f"Your phone rings for {click.target.extension}.", 202, form)
+        rings = "Calling" if click.reverse else "Your phone rings for"
+        return _answer(f"{rings} {click.target.extension}.", 202, form)
 
     def message(self, token: str, called: str, extension: str) -> Response:
         """Send a message, by its name or number, to a colleague."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -16,7 +16,7 @@ from controller.app import Controller
 from controller.domain.api_token import Scope
 from controller.domain.names import UserName, text_of
 from controller.domain.policy import Feature
-from controller.domain.record import PageRecord, seen_by
+from controller.domain.record import PageRecord, Treatment, seen_by
 from controller.domain.refusal import MEANINGS, Reason, Refusal, as_told
 from controller.errors import InvalidValue
 from controller.paging.click import Click
@@ -31,6 +31,11 @@ Shown = dict[str, Any]
 _SENTENCES = {reason.value: meaning.sentence for reason, meaning in MEANINGS.items()}
 _NEEDED = ("pager", "target")
 _FIELDS = (*_NEEDED, "feature")
+#: In place of a feature: the pager is on a call, and speaks privately to an idle target.
+REVERSE = Treatment.REVERSE.value
+#: What a request may ask for; the first, if it does not say.
+_FEATURES = tuple(each.value for each in Feature)
+_PAGES = (*_FEATURES, REVERSE)
 #: Stands for a user that could not be read, of a request that is refused for that.
 _NOBODY = UserName("nobody", "invalid")
 
@@ -67,8 +72,11 @@ class Pages:
 
     def page(self) -> tuple[Response, int, dict[str, str]] | AnyResponse:
         """Click to page."""
-        feature, pager, target = asked()
-        click = self._actions.page(feature, pager, target)
+        feature, pager, target = _asked(_PAGES)
+        if feature == REVERSE:
+            click = self._actions.reverse(pager, target)
+        else:
+            click = self._actions.page(Feature(feature), pager, target)
         if not click.rings and isinstance(refusal := click.outcome.get(), Refusal):
             return _refused(click, refusal if caller().user is None else refusal.as_told)
         return jsonify(_of_click(click)), 202, {"Location": url_for("pages.show", page_id=click.page_id)}
@@ -146,13 +154,21 @@ def neutral(page: Shown) -> Shown:
 
 def asked() -> tuple[Feature, UserName, UserName]:
     """What the body asks for; raises Invalid, and Forbidden for what is not the caller's to ask."""
+    feature, pager, target = _asked(_FEATURES)
+    return Feature(feature), pager, target
+
+
+def _asked(known: Sequence[str]) -> tuple[str, UserName, UserName]:
+    """The same, with one of the `known` values as the feature."""
     given = json_object("pager, target and, if you like, feature")
     faults = [
         Fault(f"There is no {short(name)}: send pager, target and feature.", name)
         for name in sorted(set(given) - set(_FIELDS))
     ]
     feature, pager, target = (_read(given, name, faults) for name in ("feature", "pager", "target"))
-    found = _feature(feature, faults), *_users(pager, target, faults)
+    if feature is not None and feature not in known:
+        faults.append(Fault(f"feature is neither {' nor '.join(known)}.", "feature"))
+    found = feature or _FEATURES[0], *_users(pager, target, faults)
     if faults:
         raise Invalid(faults)
     if not caller().may_act_for(found[1]):
@@ -170,14 +186,6 @@ def _read(asked: Mapping[str, Any], name: str, faults: list[Fault]) -> str | Non
         faults.append(Fault(f"{name} is not text: write it in quotes.", name))
         return None
     return str(asked[name])
-
-
-def _feature(text: str | None, faults: list[Fault]) -> Feature:
-    try:
-        return Feature.WHISPER if text is None else Feature(text)
-    except ValueError:
-        faults.append(Fault("feature is neither whisper nor intercom.", "feature"))
-        return Feature.WHISPER
 
 
 def _users(pager: str | None, target: str | None, faults: list[Fault]) -> tuple[UserName, UserName]:

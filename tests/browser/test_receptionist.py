@@ -200,3 +200,17 @@ def test_who_logs_out_sees_nothing_more(open_page: OpenPage) -> None:
     page.get_by_role("heading", name="You are logged out").wait_for()
     page.goto(page.url.replace("/left", "/"))
     page.get_by_role("heading", name="Not logged in").wait_for()
+
+
+def test_who_is_on_a_call_speaks_privately_to_a_free_colleague(open_page: OpenPage, office: Office) -> None:
+    page = open_page()
+    state(page, "1003", "Free")
+    row(page, "1003").click()
+    bar(page, "Intercom call")
+    assert not page.locator("#reverse").is_visible()
+    office.do("call", "1001", "9555")
+    page.locator("#reverse").wait_for()
+    page.keyboard.press("Alt+p")
+    bar(page, "only your colleague hears you, your caller hears nothing")
+    page.keyboard.press("Escape")
+    page.locator("#said", has_text="Ended").wait_for()

@@ -173,7 +173,11 @@ class ContractOffice(ABC):
 
     def click(self, *words: str) -> tuple[int, str]:
         """Run `whisperpage page WORDS`; return its exit status and its output."""
-        command = [str(Path(sys.executable).parent / "whisperpage"), "page", *words]
+        return self.run("page", *words)
+
+    def run(self, *words: str) -> tuple[int, str]:
+        """Run `whisperpage WORDS`; return its exit status and its output."""
+        command = [str(Path(sys.executable).parent / "whisperpage"), *words]
         with self.beside_a_process():
             done = subprocess.run(
                 command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

@@ -55,6 +55,7 @@ def test_each_step_is_reported(empty: Store) -> None:
         "0013",
         "0014",
         "0015",
+        "0017",
         "0018",
     ]
 

@@ -25,7 +25,9 @@ class CrossingRow(Base):
     page_id: Mapped[str] = mapped_column(String(36), unique=True, comment="the page, as in pages")
     pager: Mapped[str] = mapped_column(String(286), comment="EXT@DOMAIN, as its switch has authenticated it")
     target: Mapped[str] = mapped_column(String(286), comment="EXT@DOMAIN")
-    feature: Mapped[str] = mapped_column(String(8), comment="what was dialled: whisper or intercom")
+    feature: Mapped[str] = mapped_column(
+        String(8), comment="what was asked for: whisper, intercom or reverse"
+    )
     switch: Mapped[str] = mapped_column(String(255), comment="the switch at which the call must arrive")
     expires_at: Mapped[datetime] = mapped_column(UtcTime, index=True, comment="until when it may, UTC")
     leg: Mapped[str | None] = mapped_column(

@@ -31,7 +31,7 @@ class Page(Base):
     target: Mapped[str] = mapped_column(
         BY_BYTES, comment="EXT@DOMAIN, or what was dialled if that is no user"
     )
-    treatment: Mapped[str] = mapped_column(String(8), comment="whisper, intercom, call or refused")
+    treatment: Mapped[str] = mapped_column(String(8), comment="whisper, reverse, intercom, call or refused")
     reason: Mapped[str | None] = mapped_column(String(64), comment="why it was refused; null unless it was")
     cause: Mapped[str | None] = mapped_column(String(64), comment="the SIP or hangup cause")
     started_at: Mapped[datetime] = mapped_column(UtcTime, index=True, comment="when it was asked for, UTC")

@@ -49,6 +49,7 @@ PAGE_REPORT = Table(
     Column("user_name", String, comment="EXT@DOMAIN"),
     Column("day", Date, comment="in UTC"),
     Column("whispers", Integer, comment="whisper pages it started"),
+    Column("reverses", Integer, comment="reverse pages it started"),
     Column("intercoms", Integer, comment="intercom calls it started"),
     Column("calls", Integer, comment="pages it started that became ordinary calls"),
     Column("refused", Integer, comment="pages it asked for that were refused"),

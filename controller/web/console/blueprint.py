@@ -83,7 +83,13 @@ def _inside(
     found.add_url_rule("/console/roll", "roll", views.roll, methods=["GET"])
     found.add_url_rule("/console/verdicts", "verdicts", views.verdicts, methods=["GET"])
     found.add_url_rule("/console/my-messages", "my_messages", views.messages, methods=["GET"])
-    acts = ("page", views.page), ("tell", views.tell), ("end", views.end), ("mute", views.mute)
+    acts = (
+        ("page", views.page),
+        ("reverse", views.reverse),
+        ("tell", views.tell),
+        ("end", views.end),
+        ("mute", views.mute),
+    )
     for name, view in acts:
         found.add_url_rule(f"/console/{name}", name, view, methods=["POST"])
     found.add_url_rule("/console/favourites", "favourites", views.favourites, methods=["POST"])

@@ -93,6 +93,13 @@ class Colleagues:
         sent = self._actions.tell(who.user, target, message)
         return jsonify(told.of_record(sent, who.user)), 409 if sent.reason else 202
 
+    def reverse(self) -> tuple[Response, int]:
+        """Call a colleague, and speak to it privately in the user's own call."""
+        who = session()
+        target = _colleague(request.form.get("ext", ""), who)
+        click = self._actions.reverse(who.user, target)
+        return jsonify(told.of_click(click)), 202 if click.rings else 409
+
     def end(self) -> tuple[Response, int]:
         """End the user's pages, and the ringing for one."""
         ended = self._actions.end(session().user)
@@ -143,7 +150,7 @@ class Colleagues:
         for station in self._stations:
             for live in station.live.all():
                 target = live.record.target
-                if live.page.mark and target and target.domain == user.domain:
+                if target and target.domain == user.domain and told.whispers(live.record):
                     state = told.paged(live.record, muted=live.page.muted)
                     states.setdefault(target, {})["paged"] = state
         return states

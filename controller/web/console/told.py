@@ -27,7 +27,7 @@ from controller.web.feed import ClickChanged, Message, PageChanged
 
 State = dict[str, Any]
 #: What a colleague sees in the list anyway, and so may be told as the reason of a refusal.
-_SEEN = frozenset({Reason.PAGES_OFF, Reason.ALREADY_PAGED})
+_SEEN = frozenset({Reason.PAGES_OFF, Reason.ALREADY_PAGED, Reason.TARGET_ON_CALL})
 
 
 def concerns(message: Message, user: UserName) -> bool:
@@ -36,7 +36,7 @@ def concerns(message: Message, user: UserName) -> bool:
     if isinstance(change, PageChanged):
         record = change.record
         return user in (record.pager, record.target) or (
-            record.target is not None and record.target.domain == user.domain and _whispers(record)
+            record.target is not None and record.target.domain == user.domain and whispers(record)
         )
     if isinstance(change, ClickChanged):
         return change.click.pager == user
@@ -66,7 +66,7 @@ def events(
         if user and user in (record.pager, record.target):
             yield "mine", of_record(record, user, muted=change.muted)
         near = user is None or (record.target is not None and record.target.domain == user.domain)
-        if record.target and near and _whispers(record):
+        if record.target and near and whispers(record):
             yield "state", {record.target.extension: {"paged": paged(record, muted=change.muted)}}
     elif isinstance(change, ClickChanged):
         yield "mine", of_ringing(change.click, answered=change.answered)
@@ -115,21 +115,21 @@ def of_record(record: PageRecord, user: UserName, *, muted: bool = False) -> Sta
 
 
 def of_click(click: Click) -> State:
-    """A click of the user itself, whose own phones ring, or have stopped."""
+    """A click of the user itself: phones ring for it, or have stopped."""
     if record := click.refused:
         return of_record(record, click.pager)
-    event = ClickEvent(click.page_id, click.pager, click.target, click.started_at)
+    event = ClickEvent(click.page_id, click.pager, click.target, click.started_at, click.reverse)
     return of_ringing(event, answered=not click.rings)
 
 
 def of_ringing(click: ClickEvent, *, answered: bool) -> State:
-    """A click of the user itself, whose own phones ring, or have been answered."""
+    """A click of the user itself: its own phones ring, or the colleague's, or they have been answered."""
     return {
         "id": click.page_id,
         "state": "answered" if answered else "ringing",
         "pages": True,
         "other": click.target.extension,
-        "treatment": None,
+        "treatment": Treatment.REVERSE.value if click.reverse else None,
         "muted": False,
         "since": click.started_at.isoformat(),
         "reason": None,
@@ -143,5 +143,6 @@ def reason(real: Reason) -> str:
     return real.value if real in _SEEN else as_told(real).value
 
 
-def _whispers(record: PageRecord) -> bool:
+def whispers(record: PageRecord) -> bool:
+    """Whether it is a whisper page to its target, which its colleagues see."""
     return record.treatment is Treatment.WHISPER

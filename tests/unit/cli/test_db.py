@@ -33,6 +33,7 @@ def test_an_upgrade_prints_each_step_and_the_last_version(bare_cli) -> None:
         "Upgrading: 0013 replies to pages by a key, and the decline window",
         "Upgrading: 0014 call backs of refused pagers",
         "Upgrading: 0015 messages to targets in place of a pager's voice",
+        "Upgrading: 0017 reverse pages",
         "Upgrading: 0018 API tokens of kiosks, which send messages alone",
     ]
     assert done.out == "sqlite:///test.db is at version 0018.\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from controller.domain.refusal import MEANINGS, Reason, Refusal, as_told
+from controller.domain.refusal import MEANINGS, Reason, Refusal, as_told, of_the_pager, passes
 
 
 def test_every_reason_has_a_cause_and_a_sentence() -> None:
@@ -36,3 +36,10 @@ def test_a_user_gets_one_reason_for_all_choices_and_calls_of_the_target() -> Non
 def test_the_reason_for_a_user_has_a_neutral_cause_too() -> None:
     assert Refusal(Reason.NOT_ACCEPTED).as_told.hangup_cause == "USER_BUSY"
     assert Refusal(Reason.NOT_REGISTERED, "NO_ANSWER").as_told.hangup_cause == "NO_ANSWER"
+
+
+def test_every_reason_of_a_call_has_its_like_where_the_call_is_the_pagers() -> None:
+    assert of_the_pager(Reason.CONFERENCE) is Reason.PAGER_CONFERENCE
+    assert of_the_pager(Reason.CALL_CHANGED) is Reason.PAGER_CALL_CHANGED
+    assert of_the_pager(Reason.SWITCH_TROUBLE) is Reason.SWITCH_TROUBLE
+    assert not any(passes(of_the_pager(reason)) for reason in (Reason.JOINED, Reason.FAX, Reason.PAGING))

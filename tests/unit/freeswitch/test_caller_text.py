@@ -43,6 +43,9 @@ WRITTEN_BY = {
     "whisperpage_dial": "the controller, which refuses `${` in a dial string (dialstring.py)",
     "whisperpage_target_leg": "the controller: a uuid",
     "whisperpage_pager_leg": "the controller: a uuid",
+    "whisperpage_far_leg": "the controller: a uuid",
+    "whisperpage_topology": "the controller: a word",
+    "whisperpage_private": "the dialplan: true",
     "whisperpage_narrow": "the switch: a uuid",
     "write_rate": "the switch: a number",
     "whisperpage_relay": "the controller: a uuid",
@@ -136,6 +139,7 @@ def test_no_part_of_a_number_that_is_used_can_be_an_expression(
         "keys-567",
         "unbind-67",
         "window-5000",
+        "reverse-1002",
     )
     honest += ("toggle-false-567-x", "begin-hear", f"tell-muted-{leg}", f"tell-heard-{leg}")
     honest += (

@@ -44,9 +44,15 @@ def test_it_is_offered_to_a_pager_whose_target_is_busy(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "request_", [replace(REQUEST, pager=None), replace(REQUEST, target=None), replace(REQUEST, arrives=True)]
+    "request_",
+    [
+        replace(REQUEST, pager=None),
+        replace(REQUEST, target=None),
+        replace(REQUEST, arrives=True),
+        replace(REQUEST, reverse=True),
+    ],
 )
-def test_it_is_not_offered_to_a_stranger_or_to_a_call_from_another_switch(
+def test_it_is_not_offered_to_a_stranger_or_to_a_call_that_is_not_the_pagers_own(
     desk: Desk, request_: Request
 ) -> None:
     assert desk.call_backs.offer(request_, BUSY) == ""
@@ -56,6 +62,7 @@ def test_it_is_not_offered_to_a_stranger_or_to_a_call_from_another_switch(
 def test_it_is_offered_for_what_passes_by_itself(desk: Desk, reason: Reason) -> None:
     lasting = {"CALL_REJECTED", "NORMAL_TEMPORARY_FAILURE", "INVALID_NUMBER_FORMAT", "UNALLOCATED_NUMBER"}
     own = {Reason.PAGER_NOT_REGISTERED, Reason.PAGER_RINGING, Reason.PAGER_UNANSWERED, Reason.CANCELLED}
+    own |= {Reason.PAGER_PAGED, Reason.TARGET_ON_CALL, Reason.NO_AUTO_ANSWER, Reason.TARGET_UNANSWERED}
     refusal = Refusal(reason)
     wanted = refusal.hangup_cause not in lasting and reason not in {*own, Reason.UNAVAILABLE}
     assert bool(desk.call_backs.offer(REQUEST, refusal)) is wanted

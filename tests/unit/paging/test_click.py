@@ -11,7 +11,8 @@ from controller.domain.leg import Registration
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
 from controller.domain.refusal import Reason, Refusal
-from controller.paging.click import Click, call_back_text_for, originate, text_for
+from controller.paging.click import Click, originate
+from controller.paging.click_looks import Found, call_back_text_for, text_for
 from controller.phones.values import Header, Phone, PhoneKind
 
 PAGER, TARGET = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
@@ -28,7 +29,8 @@ def click(*devices: Device, feature: Feature = Feature.WHISPER) -> Click:
 
 
 def rung(whole: Click, shown: str = "Page 1002", **caller_id: str) -> str:
-    call = originate(whole, shown, caller_id)
+    found = Found(PAGER, TARGET, None, whole.devices, caller_id, shown, TARGET.extension)
+    call = originate(whole, found)
     assert call
     return call.text
 
@@ -84,7 +86,7 @@ def test_all_phones_ring_at_once_each_with_its_own_leg_and_headers() -> None:
     "devices", [(), (Device(Registration("sofia/x/sip:1@a,b|c"), DESK.phone, ()),)], ids=["none", "odd"]
 )
 def test_without_a_phone_that_can_ring_there_is_no_call(devices: tuple[Device, ...]) -> None:
-    assert originate(click(*devices), "Page 1002", {}) is None
+    assert originate(click(*devices), Found(PAGER, TARGET, None)) is None
 
 
 def test_the_phones_show_the_kind_of_page() -> None:

@@ -10,8 +10,8 @@ import gevent
 import pytest
 from gevent.event import Event
 
-from controller.domain.decision import Decision, Device, Intercom, Judgement, decide_click
-from controller.domain.leg import Registration
+from controller.domain.decision import Decision, Device, Intercom, Judgement, Reverse, decide_click
+from controller.domain.leg import Leg, Registration
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
 from controller.domain.record import PageRecord
@@ -83,6 +83,9 @@ class Decides:
         if isinstance(self.treatment, Exception):
             raise self.treatment
         return Judgement(self.treatment)
+
+    def judge_reverse(self, pager: UserName, target: UserName) -> Judgement:
+        return self.judge(Feature.INTERCOM, pager, target)
 
     def by_click(self, judgement: Judgement, pager: UserName) -> tuple[Decision, tuple[Device, ...]]:
         return decide_click(judgement.decision, self.devices), self.devices
@@ -331,3 +334,55 @@ def test_a_click_that_rings_does_not_delay_the_stop_of_the_controller(desk: Desk
     desk.clicks.stop()
     assert desk.kept == []
     assert "uuid_kill" not in desk.switch.names()
+
+
+# -- a reverse page: the target's phones ring --------------------------------------------------------------
+
+
+def reverse(desk: Desk, decision: Decision | None = None) -> Click:
+    """Ask for a reverse page to the target, who has one phone that answers by itself."""
+    desk.knows.treatment = decision or Reverse(Leg("t"), Leg("f"), devices=(DESK,))
+    click = desk.clicks.reverse(PAGER, TARGET)
+    gevent.sleep(0)
+    return click
+
+
+def test_the_targets_phone_is_rung_for_a_reverse_page_and_answers_by_itself(desk: Desk) -> None:
+    desk.knows.shown = {"name": "Ann"}
+    click = reverse(desk)
+    assert (click.rung, click.feature) == (TARGET, Feature.INTERCOM)
+    for said in (
+        "whisperpage_clicked_by=1001@pbx.test,whisperpage_request=reverse,whisperpage_extension=1002,",
+        "origination_caller_id_name=Private\\sAnn,origination_caller_id_number=1001,",
+        f"[presence_id=1002@pbx.test,sip_invite_domain=pbx.test,outbound_redirect_fatal=true,"
+        f"origination_uuid={click.legs[0]},sip_h_Alert-Info=",
+    ):
+        assert said in desk.originate
+
+
+def test_a_second_request_for_a_reverse_page_is_the_first_one_and_one_for_a_page_is_another(
+    desk: Desk,
+) -> None:
+    click = reverse(desk)
+    assert reverse(desk) is click
+    assert ended(desk.page(feature=Feature.INTERCOM)) == Refusal(Reason.PAGER_RINGING)
+
+
+@pytest.mark.parametrize("reason", [Reason.PAGER_IDLE, Reason.NO_AUTO_ANSWER])
+def test_a_reverse_page_that_is_refused_rings_nobody(desk: Desk, reason: Reason) -> None:
+    assert ended(reverse(desk, Refusal(reason))) == Refusal(reason)
+    assert desk.switch.rings == []
+    assert [each.reason for each in desk.kept] == [reason.value]
+
+
+def test_a_target_that_does_not_answer_is_named_as_such(desk: Desk) -> None:
+    click = reverse(desk)
+    desk.switch.end("-ERR NO_ANSWER")
+    assert ended(click) == Refusal(Reason.TARGET_UNANSWERED, "NO_ANSWER")
+
+
+def test_a_target_whose_phone_cannot_be_dialled_is_not_registered(desk: Desk) -> None:
+    strange = Device(Registration("sofia/internal/sip:x@[${system(id)}]"), DESK.phone, (HEADER,))
+    assert ended(reverse(desk, Reverse(Leg("t"), Leg("f"), devices=(strange,)))) == Refusal(
+        Reason.NOT_REGISTERED
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from controller.clock import REAL, Clock
 from controller.domain.names import UserName
 from controller.domain.policy import Policy
-from controller.domain.record import PageRecord, Treatment
+from controller.domain.record import Ending, PageRecord, Treatment
 from controller.domain.toggle import Toggle
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
@@ -325,3 +326,13 @@ def test_without_a_phone_of_another_domain_all_phones_are_notified_at_once(two_t
     live, _ = two_tenants.page()
     two_tenants.live.up(live)
     assert two_tenants.touch() == ["whisper 1"]
+
+
+def test_lamps_of_a_reverse_page_are_those_of_its_pager_who_is_on_the_call(desk: Desk) -> None:
+    mark = replace(MARK, pager=TARGET, target=MARK.pager, topology="reverse-8000")
+    record = replace(RECORD, pager=TARGET, target=MARK.pager, treatment=Treatment.REVERSE)
+    live = desk.live.follow(WhisperPage(mark, up=True), record)
+    desk.live.up(live)
+    assert desk.told() == ["whisper 1", "whispermute 1"]
+    desk.live.over(live, Ending.PAGER_HUNG_UP)
+    assert desk.told() == ["whisper 0", "whispermute 0"]

@@ -495,3 +495,35 @@ def test_window_without_words_shows_nothing() -> None:
     page = WhisperPage(MARK, {}, up=True, show=True)
     assert page.observe(answered("decline")) == ()
     assert page.ending is Ending.DECLINED
+
+
+# -- a reverse page ----------------------------------------------------------------------------------------
+
+REVERSED = replace(MARK, topology="reverse-8000")
+
+
+@pytest.fixture
+def reverse() -> WhisperPage:
+    """A reverse page that is up."""
+    page = WhisperPage(REVERSED, {Key.MUTE: "5", Key.END: "6", Key.OFF: "7"})
+    for step in page.steps():
+        if step.name == "private":
+            page.observe(joined("f1", "audio"))
+    return page
+
+
+def test_reverse_page_is_muted_from_the_first_moment_and_nobody_lifts_the_mute(reverse: WhisperPage) -> None:
+    assert WhisperPage(REVERSED).muted
+    assert (reverse.up, reverse.muted, reverse.mutable) == (True, True, False)
+    assert reverse.mute(Toggle.OFF) == ()
+    assert reverse.muted
+
+
+def test_pager_of_a_reverse_page_has_the_end_key_alone(reverse: WhisperPage) -> None:
+    assert reverse.equip() == keys.bind(REVERSED, {Key.END: "6"})
+
+
+def test_reverse_page_without_its_mute_ends(reverse: WhisperPage) -> None:
+    orders = reverse.observe(event("MEDIA_BUG_STOP", "f1", **{"Media-Bug-Function": "audio"}))
+    assert uuid_kill(MARK.relay) in orders
+    assert reverse.ending is Ending.LOST

@@ -154,3 +154,24 @@ def test_the_off_code_asks_for_no_page() -> None:
     assert off.pager == UserName("1001", "pbx.test")
     assert off.target is None
     assert not request().off
+
+
+REVERSED = {
+    "Call-Direction": "outbound",
+    "variable_whisperpage_request": "reverse",
+    "variable_whisperpage_clicked_by": "1001@pbx.test",
+    "variable_whisperpage_click": "df7c793f-3c6e-4c17-8771-cf0e87a01071",
+}
+
+
+def test_a_reverse_page_is_asked_for_by_a_click_with_the_rights_of_an_intercom_call() -> None:
+    asked = request(**REVERSED)
+    assert asked.reverse
+    assert (asked.feature, asked.pager) == (Feature.INTERCOM, UserName("1001", "pbx.test"))
+    assert asked.target == UserName("1002", "pbx.test")
+
+
+def test_nobody_asks_for_a_reverse_page_by_a_call_of_its_own() -> None:
+    asked = request(**REVERSED | {"Call-Direction": "inbound"})
+    assert asked.pager is None
+    assert asked.target is None

@@ -138,6 +138,19 @@ def test_a_message_is_sent_by_a_key(
     eventually(lambda: "visitor.wav" in office.switch.sounds.get("1002", ()))
 
 
+def test_a_user_on_a_call_speaks_privately_by_a_key_and_ends_that(
+    bob: Phone, office: Office, controller: Controller, eventually: Wait
+) -> None:
+    talk(office, controller)
+    answer = bob.press("reverse/1001")
+    assert (answer.status_code, answer.text) == (202, "Calling 1001.\n")
+    eventually(lambda: heard(office, "1001") == {"1002"} and heard(office, "1002") == {"1001", "customer"})
+    assert heard(office, "customer") == set()
+    assert bob.press("unmute").status_code == 409
+    assert bob.press("end").text == "Ended.\n"
+    eventually(lambda: heard(office, "customer") == {"1002"})
+
+
 @pytest.mark.parametrize("key", ["mute", "unmute", "toggle-mute", "end"])
 def test_without_a_page_there_is_nothing_to_do(bob: Phone, key: str) -> None:
     answer = bob.press(key)
@@ -156,6 +169,8 @@ def test_without_a_page_there_is_nothing_to_do(bob: Phone, key: str) -> None:
         ("message/text/1002", 400, "speech_command is not set"),
         ("message/lobby/%24%7Bsystem(id)%7D", 400, "not an extension"),
         ("message/lobby/1999", 409, "no such user"),
+        ("reverse/1002", 409, "No page: the pager is on no call, or alone in it"),
+        ("reverse/%24%7Bsystem(id)%7D", 400, "not an extension"),
         ("whistle", 404, "There is no such key"),
         ("mute.pdf", 404, "There is no such key"),
     ],

@@ -115,6 +115,26 @@ def test_an_intercom_call_is_asked_for_by_its_feature(admin: Program, eventually
     eventually(lambda: admin.get(made.headers["Location"]).json["treatment"] == "intercom")
 
 
+def test_a_reverse_page_is_asked_for_as_a_feature_and_is_muted(
+    admin: Program, office: Office, controller: Controller, eventually: Wait
+) -> None:
+    talk(office, controller)
+    made = admin.post(pager="1002@pbx.test", target="1001", feature="reverse")
+    assert made.status_code == 202
+    path = made.headers["Location"]
+    eventually(lambda: admin.get(path).json["state"] == "up")
+    shown = admin.get(path).json
+    assert (shown["treatment"], shown["pager"], shown["target"], shown["muted"]) == (
+        "reverse", "1002@pbx.test", "1001@pbx.test", True,
+    )  # fmt: skip
+    assert admin.delete(path).status_code == 204
+
+
+def test_a_reverse_page_of_somebody_on_no_call_is_refused_with_its_reason(admin: Program) -> None:
+    answer = admin.post(**ASKED, feature="reverse")
+    assert (answer.status_code, answer.json["reason"]) == (409, "pager_idle")
+
+
 @pytest.mark.parametrize(
     ("asked", "pointer", "said"),
     [

@@ -3,7 +3,7 @@
 import { get, post } from "./asking.js";
 import { chosen } from "./list.js";
 import { office, pagesOff, people, stateOf, stateText, title } from "./office.js";
-import { $, fill, on, say, tell } from "./page.js";
+import { $, fill, me, on, say, tell } from "./page.js";
 import { refused, verdictOf } from "./verdicts.js";
 
 // Milliseconds for which it is shown how a page has ended.
@@ -11,6 +11,9 @@ const SHOWN = 4000;
 
 // The page that was told of last, and what was said of it.
 let latest = null, told = null;
+
+// Whether the user can speak privately to a colleague: it is on a call itself, and the colleague is free.
+const privately = (each) => people.get(me)?.state === "on_call" && stateOf(each) === "free";
 
 const goesOn = () => office.mine && ["ringing", "answered", "calling", "up"].includes(office.mine.state);
 
@@ -20,6 +23,7 @@ function show() {
   $("bar").classList.toggle("live", Boolean(live));
   for (const id of ["page", "favourite"]) $(id).hidden = Boolean(mine) || !each;
   for (const id of ["message", "send"]) $(id).hidden = $("page").hidden || $("message").options.length < 2;
+  $("reverse").hidden = Boolean(mine) || !each || !privately(each);
   $("end").hidden = !live;
   $("mute").hidden = !(live && mine.state === "up" && !mine.pages && !mine.message && mine.treatment === "whisper");
   $("timer").hidden = !live;
@@ -49,8 +53,10 @@ function pageText(mine) {
     const ending = fill(`ending.${mine.ending}`);
     return mine.reply ? `${ending}: ${mine.reply}` : ending;
   }
-  if (mine.state !== "up") return fill(mine.pages ? `page.${mine.state}` : "page.pages_you");
+  const reverse = mine.treatment === "reverse";
+  if (mine.state !== "up") return fill(mine.pages ? `page.${reverse ? "calling" : mine.state}` : "page.pages_you");
   if (mine.message) return fill(mine.pages ? "message.sent" : "message.heard");
+  if (reverse) return fill(mine.pages ? "page.reverse" : "page.privately");
   const text = fill(mine.pages ? `page.${mine.treatment}` : "page.pages_you");
   return mine.muted ? `${text} · ${fill("state.muted")}` : text;
 }
@@ -83,8 +89,16 @@ function forget(page) {
 
 export async function page() {
   const each = chosen();
-  if (!each || goesOn() || refused(each.ext)) return;
-  const { data } = await post("/console/page", { ext: each.ext });
+  if (each && !goesOn() && !refused(each.ext)) await begin("/console/page", each);
+}
+
+export async function speak() {
+  const each = chosen();
+  if (each && !goesOn() && privately(each)) await begin("/console/reverse", each);
+}
+
+async function begin(path, each) {
+  const { data } = await post(path, { ext: each.ext });
   if (data.id && [latest, office.mine?.id].includes(data.id)) return;  // another answer was quicker, and knows more
   if (data.state) learn(data);
   else say(data.detail ?? fill("failed"));

@@ -1,6 +1,6 @@
 // The receptionist's page: what the hands do, by keys and by clicks.
 
-import { end, favour, mute, offerMessages, page, sendMessage, switchPages } from "./bar.js";
+import { end, favour, mute, offerMessages, page, sendMessage, speak, switchPages } from "./bar.js";
 import { choose, chosen, filter, move, shown } from "./list.js";
 import { $, tell } from "./page.js";
 import { listen } from "./stream.js";
@@ -31,6 +31,7 @@ function press(event) {
   const typing = document.activeElement === $("find");
   if (event.altKey && event.code === "KeyF") favour();
   else if (event.altKey && event.code === "KeyM") mute();
+  else if (event.altKey && event.code === "KeyP") speak();
   else if (event.key === "?" && !(typing && $("find").value)) $("keys").showModal();
   else if (plain && KEYS[event.key] && !(event.key === "Enter" && document.activeElement instanceof HTMLButtonElement)) {
     KEYS[event.key]();
@@ -48,6 +49,7 @@ for (const [id, event, take] of [
   ["send", "click", sendMessage],
   ["end", "click", end],
   ["mute", "click", mute],
+  ["reverse", "click", speak],
   ["favourite", "click", favour],
   ["help", "click", () => $("keys").showModal()],
   ["keys-close", "click", () => $("keys").close()],

@@ -140,6 +140,28 @@ def test_a_page_goes_from_the_ringing_of_the_own_phone_to_its_end(
     eventually(lambda: not mine(browser))
 
 
+def test_who_is_on_a_call_speaks_privately_to_a_colleague_and_both_see_it(
+    browse: Browse, office: Office, controller: Controller, eventually: Wait
+) -> None:
+    talk(office, controller)
+    pager, target = browse(user=user(1002)), browse(user=user(1001))
+    started = cast(dict[str, Any], pager.post("/console/reverse", 202, ext="1001"))
+    assert (started["state"], started["treatment"]) == ("ringing", "reverse")
+    eventually(lambda: [each["state"] for each in mine(pager)] == ["up"])
+    for browser, pages, other in ((pager, True, "1001"), (target, False, "1002")):
+        (page,) = mine(browser)
+        assert (page["treatment"], page["pages"], page["other"]) == ("reverse", pages, other)
+    assert "paged" not in everybody(pager)["1001"]
+    assert target.post("/console/mute", 409) == {"muted": None}
+    assert pager.post("/console/end") == {"ended": True}
+    eventually(lambda: not mine(pager))
+
+
+def test_who_is_on_no_call_is_told_so(browse: Browse) -> None:
+    refused = cast(dict[str, Any], browse().post("/console/reverse", 409, ext="1002"))
+    assert (refused["state"], refused["reason"]) == ("refused", "pager_idle")
+
+
 def test_a_third_colleague_sees_that_somebody_is_paged_and_not_by_whom(
     browse: Browse, office: Office, controller: Controller, eventually: Wait
 ) -> None:

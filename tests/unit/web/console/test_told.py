@@ -72,7 +72,8 @@ def test_no_reason_shows_more_of_the_target_than_the_list_does(reason: Reason) -
     record = replace(PAGE, treatment=Treatment.REFUSED, reason=reason.value, answered_at=None)
     [(_, page)] = events(PageChanged(record), ANNA)
     assert isinstance(page, dict)
-    hidden = told.as_told(reason) is not reason and reason not in (Reason.PAGES_OFF, Reason.ALREADY_PAGED)
+    seen = (Reason.PAGES_OFF, Reason.ALREADY_PAGED, Reason.TARGET_ON_CALL)
+    hidden = told.as_told(reason) is not reason and reason not in seen
     assert page["reason"] == ("unavailable" if hidden else reason.value)
 
 

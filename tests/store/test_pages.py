@@ -206,18 +206,19 @@ def test_the_report_counts_each_users_day(unit: UnitOfWork) -> None:
         another(3, treatment=Treatment.REFUSED, reason="oneself"),
         another(4, started_at=NOON + day, answered_at=NOON + day, ended_at=NOON + day, ending="x"),
         another(5, pager=None, treatment=Treatment.REFUSED, reason="not_authenticated"),
+        another(6, treatment=Treatment.REVERSE),
     )
     rows = unit.session.execute(sa.text("SELECT * FROM page_report ORDER BY day, user_name")).all()
     found = [
-        (row.user_name, date.fromisoformat(str(row.day)), *row[2:7], round(float(row.seconds), 3))
+        (row.user_name, date.fromisoformat(str(row.day)), *row[2:8], round(float(row.seconds), 3))
         for row in rows
     ]
     friday, saturday = NOON.date(), (NOON + day).date()
     assert found == [
-        ("1001@pbx", friday, 1, 1, 1, 1, 0, 30.0),
-        ("1002@pbx", friday, 0, 0, 0, 0, 1, 0.0),
-        ("1001@pbx", saturday, 1, 0, 0, 0, 0, 0.0),
-        ("1002@pbx", saturday, 0, 0, 0, 0, 1, 0.0),
+        ("1001@pbx", friday, 1, 1, 1, 1, 1, 0, 30.0),
+        ("1002@pbx", friday, 0, 0, 0, 0, 0, 1, 0.0),
+        ("1001@pbx", saturday, 1, 0, 0, 0, 0, 0, 0.0),
+        ("1002@pbx", saturday, 0, 0, 0, 0, 0, 1, 0.0),
     ]
 
 

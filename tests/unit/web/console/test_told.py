@@ -57,7 +57,9 @@ def test_a_third_one_is_told_that_somebody_is_paged_and_not_by_whom() -> None:
     assert events(PageChanged(over), CARL) == [("state", {"1002": {"paged": ""}})]
 
 
-@pytest.mark.parametrize("treatment", [Treatment.INTERCOM, Treatment.CALL, Treatment.REFUSED])
+@pytest.mark.parametrize(
+    "treatment", [Treatment.REVERSE, Treatment.INTERCOM, Treatment.CALL, Treatment.REFUSED]
+)
 def test_a_third_one_is_not_told_of_what_is_no_whisper(treatment: Treatment) -> None:
     assert not concerns(PageChanged(replace(PAGE, treatment=treatment)), CARL)
 

@@ -169,6 +169,7 @@ class Controller:
         together.
         """
         until = self.clock.monotonic() + deadline
+        self.private_keys.stop()
         self.calling_back.stop()
         for station in reversed(self.stations):
             station.stop(until)
@@ -176,7 +177,7 @@ class Controller:
         self.pruner.stop()
         self.blocked.stop()
         self.limits.close()
-        self.sounds.close()
         self.history.close(max(until - self.clock.monotonic(), 0))
+        self.sounds.close(max(until - self.clock.monotonic(), 0))
         self.gateway.close(max(until - self.clock.monotonic(), 0))
         self.store.close()

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Protocol
 
 import structlog
+from gevent.pool import Group
 
 from controller.clock import REAL, Clock
 from controller.domain.names import UserName
@@ -63,6 +64,7 @@ class PrivateKeys:
     def __init__(self, places: Sequence[Place], clock: Clock = REAL) -> None:
         self._places = places
         self._clock = clock
+        self._work = Group()
         for place in places:
             place.link.on(keys.SUBCLASS, partial(self.on_key, place))
 
@@ -70,7 +72,11 @@ class PrivateKeys:
         """Take a key that was pressed in a call; called by the link, never waits."""
         if event.get(keys.HEADER) == keys.PRIVATE:
             leg, extension = event["Unique-ID"], event.get(keys.EXTENSION, "")
-            place.runner.spawn(partial(self._take, place, leg, extension))
+            self._work.spawn(self._take, place, leg, extension)
+
+    def stop(self) -> None:
+        """Stop waiting for the phones that ring; they ring on, and any controller may claim the page."""
+        self._work.kill()
 
     def _take(self, place: Place, leg: str, extension: str) -> None:
         answer = place.runner.ask(caller.first(leg))

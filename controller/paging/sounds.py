@@ -39,9 +39,9 @@ class Sounds:
         kept = self.speech.find(words, message.voice)
         return (kept or self._speak(lambda: self.speech.speak(words, message.voice), seconds)).sound
 
-    def close(self) -> None:
-        """End the threads, when what they speak is done."""
-        with suppress(TimeoutError), self._clock.outside(), self._clock.timeout(LONGEST, TimeoutError()):
+    def close(self, seconds: float) -> None:
+        """End the threads, if what they speak is done within so many seconds."""
+        with suppress(TimeoutError), self._clock.outside(), self._clock.timeout(seconds, TimeoutError()):
             self._threads.join()
             self._threads.kill()
 

@@ -22,10 +22,12 @@ from controller.paging.crossing import Crossings
 from controller.paging.deciding import Decider
 from controller.paging.events import BlockChanged, Bus, SwitchChanged
 from controller.paging.following import Following
+from controller.paging.group import GroupSetup
 from controller.paging.intercom import IntercomSetup
 from controller.paging.lamps import Lamps
 from controller.paging.limits import Limits
 from controller.paging.live import LivePages
+from controller.paging.members import MemberVerdicts
 from controller.paging.messages import Messages
 from controller.paging.metrics import Metrics
 from controller.paging.outlets import DialledMessages, Outlet, Outlets
@@ -40,7 +42,7 @@ from controller.paging.sounds import Sounds
 from controller.paging.takeover import Takeover
 from controller.paging.verdicts import Verdicts
 from controller.phones.values import PhoneKind
-from controller.store import crossings, messages, pages, policy, replies
+from controller.store import crossings, messages, page_groups, pages, policy, replies
 from controller.store.gateway import StoreGateway
 from controller.switch import keys, lamps
 from controller.switch import legs as table
@@ -106,14 +108,13 @@ class Station:
         self.live = live = LivePages(runner, own, clock)
         cluster.add(Place(name, address.dial, queries, legs, self.link))
         self.decider = decider_for(queries, gateway, settings, cluster)
-        self.verdicts = Verdicts(
+        judging = (
             self.decider,
             gateway.reader(policy.for_many),
             self.decider,
             PhoneKind(settings.unknown_phone),
-            events,
-            clock,
         )
+        self.verdicts = Verdicts(*judging, events, clock)
         self.control = PageControl(live)
         self.replies = Replies(
             queries,
@@ -161,6 +162,7 @@ class Station:
         outlets.add(Outlet(name, self.link, self.messages))
         read = gateway.reader(messages.effective)
         dialled = DialledMessages(self.messages, outlets, read, runner, clock)
+        self.groups = GroupSetup(MemberVerdicts(*judging), limits, setup, queries, runner, live, own, clock)
         self.requests = Requests(
             name,
             self.decider,
@@ -169,6 +171,7 @@ class Station:
             gateway.reader(pages.find),
             setup,
             IntercomSetup(runner, live),
+            self.groups,
             Refusals(runner, call_backs, own),
             runner,
             live,
@@ -214,6 +217,7 @@ class Station:
         self.metrics.subscribe(self.events)
         self.following.subscribe(self.events)
         self.crossings.subscribe(self.events)
+        self.groups.subscribe(self.events)
         self.lamps.subscribe(self.events, blocks)
         blocks.subscribe(BlockChanged, self.control.block_changed)
 
@@ -295,4 +299,5 @@ def decider_for(
     """The decider for one switch, with these settings and the policy in the database."""
     rules = gateway.reader(policy.with_phone_rules)
     proxy = proxy_dial_in(settings.proxy_dial)
-    return Decider(queries, rules, PhoneKind(settings.unknown_phone), cluster, proxy)
+    members = gateway.reader(page_groups.members_of)
+    return Decider(queries, rules, PhoneKind(settings.unknown_phone), cluster, proxy, members)

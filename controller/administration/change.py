@@ -28,6 +28,7 @@ class Subject(StrEnum):
     REPLY = "reply"
     MESSAGE = "message"
     CALL_BACK = "call_back"
+    PAGE_GROUP = "page_group"
 
 
 class Action(StrEnum):

@@ -12,6 +12,7 @@ import click
 from controller.cli import known
 from controller.cli.known import Known, offered
 from controller.domain.names import GroupName, UserFilter, UserName, check_domain, parse_principal, shown
+from controller.domain.page_group import PageGroupName
 from controller.errors import InvalidValue
 from controller.phones.auto_answer import parse_header
 
@@ -128,3 +129,4 @@ USER_FILTER = Parsed("EXT[@DOMAIN]", UserFilter.parse, known.users)
 PAGE_ID = Parsed("PAGE-ID", page_id, known.pages)
 CALLER = Parsed("EXT[@DOMAIN]", caller, known.callable_users)
 CONTEXT = Parsed("NAME", context)
+PAGE_GROUP = Parsed("EXT[@DOMAIN]", PageGroupName.parse)

@@ -30,6 +30,7 @@ COMMANDS = {
     "page": "Ring the pager's own phone, and page the target as soon as it is answered.",
     "groups": "Settings groups: what their members may do.",
     "users": "Users: their settings group, and settings of their own.",
+    "page-groups": "Page groups: several users that are paged at once, under an extension of their own.",
     "replies": "Replies: how a target answers a page by one key.",
     "messages": "Messages: what a target is told without a pager.",
     "call-backs": "Call backs: refused pagers that wait to be rung.",

@@ -20,7 +20,11 @@ TAKEN = 6.0
 #: Seconds between looks at the history.
 LOOK = 0.1
 #: What is said when a page is up, if it is no call.
-_SAID = {Treatment.WHISPER: "Paging {}.", Treatment.REVERSE: "{} hears the pager alone, and only the pager."}
+_SAID = {
+    Treatment.WHISPER: "Paging {}.",
+    Treatment.REVERSE: "{} hears the pager alone, and only the pager.",
+    Treatment.GROUP: "Paging {}.",
+}
 
 
 @click.command(epilog="Example: whisperpage page 1001 1002")

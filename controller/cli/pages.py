@@ -28,6 +28,7 @@ COLUMNS = (
     "attempts",
     "seconds",
     "reply",
+    "part_of",
 )
 IN_TABLE = ("started_at", "pager", "target", "treatment", "reason", "attempts", "seconds", "ending", "reply")
 

@@ -14,6 +14,7 @@ _REMEDIES: Mapping[tuple[type[WhisperPageError], str], str] = MappingProxyType(
     {
         (NotFound, "user"): _SHOWS.format("users"),
         (NotFound, "group"): _SHOWS.format("groups"),
+        (NotFound, "page_group"): _SHOWS.format("page-groups"),
         (NotFound, "phone"): _SHOWS.format("phones"),
         (NotFound, "key"): _SHOWS.format("keys"),
         (NotFound, "token"): _SHOWS.format("tokens"),
@@ -21,6 +22,7 @@ _REMEDIES: Mapping[tuple[type[WhisperPageError], str], str] = MappingProxyType(
         (NotFound, "page"): "`whisperpage pages --json` shows their ids",
         (AlreadyThere, "user"): _CHANGE.format("users"),
         (AlreadyThere, "group"): _CHANGE.format("groups"),
+        (AlreadyThere, "page_group"): _CHANGE.format("page-groups"),
         (AlreadyThere, "phone"): _CHANGE.format("phones"),
         (InvalidValue, "unknown_group"): "add it with `whisperpage groups add NAME`",
         (InvalidValue, "members"): "move them first with `whisperpage users set EXT@DOMAIN --group NAME`",

@@ -95,6 +95,7 @@ def _switch(
         yield Check("switch", True, f"{address}, {ask(api.call('version')).splitlines()[0]}")
         yield from look_at_password(address, deadline)
         yield look_at_modules(ask)
+        yield look_at_conferences(ask)
         yield from look_at_dialplan(ask, users_context)
         yield from look_at_replies(ask, settings, replies)
         yield from look_at_sounds(ask, settings, messages)
@@ -201,6 +202,19 @@ def asker(connection: Connection, deadline: float) -> Ask:
         return outcome.text.strip()
 
     return ask
+
+
+def look_at_conferences(ask: Ask) -> Check:
+    """Check whether page groups can be paged: a page to one is a conference."""
+    there = ask(api.module_exists("mod_conference")) == "true"
+    return Check(
+        "page groups",
+        there,
+        f"mod_conference is {'' if there else 'not '}loaded",
+        "For page groups, load mod_conference in modules.conf.xml, and now with "
+        "`fs_cli -x 'load mod_conference'`.",
+        needed=False,
+    )
 
 
 def look_at_modules(ask: Ask) -> Check:

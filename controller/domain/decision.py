@@ -95,7 +95,17 @@ class Intercom:
     switch: str = ""
 
 
-Decision = Whisper | Intercom | Refusal
+@dataclass(frozen=True)
+class Group:
+    """A page to the members of a page group, but for the pager; each is decided by itself (`of_member`)."""
+
+    members: tuple[UserName, ...]
+    switch: str = ""
+
+
+#: The decision on a request whose target is one user.
+ForOne = Whisper | Intercom | Refusal
+Decision = ForOne | Group
 Recognise = Callable[[str], Phone]
 
 
@@ -155,6 +165,28 @@ def decide(feature: Feature, policy: Policy, situation: Situation, recognise: Re
         far = situation.partners.get(leg.partner)
         return Whisper(leg, far, leg.bypass, situation.switch, policy.decline_seconds)
     return _intercom(situation, recognise)
+
+
+def for_one(decision: Decision) -> ForOne:
+    """The decision where the target must be one user: a page group is none."""
+    return Refusal(Reason.UNKNOWN_TARGET) if isinstance(decision, Group) else decision
+
+
+def of_member(decision: Decision) -> ForOne:
+    """What becomes of a member of a page group, by the decision on a page to it alone.
+
+    Nobody's phone only rings, and a member on another switch than the pager is left out.
+    """
+    decision = for_one(decision)
+    if isinstance(decision, Refusal):
+        return decision
+    if decision.switch:
+        return Refusal(Reason.OTHER_SWITCH, switch=decision.switch)
+    if isinstance(decision, Intercom):
+        groups = (tuple(each for each in group if each.headers) for group in decision.groups)
+        first = next(filter(None, groups), ())
+        return Intercom((first,), automatic=True) if first else Refusal(Reason.NOT_AUTOMATIC)
+    return decision
 
 
 def decide_click(decision: Decision, phones: tuple[Device, ...]) -> Decision:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from controller.domain.decision import Decision, Intercom, Judgement, Reverse, Situation, Whisper
+from controller.domain.decision import Decision, Group, Intercom, Judgement, Reverse, Situation, Whisper
 from controller.domain.leg import Leg
 from controller.domain.policy import Accept, Feature, Policy
 from controller.domain.refusal import Refusal
@@ -14,12 +14,12 @@ Reasons = Iterator[tuple[str, str]]
 
 
 def outcome(decision: Decision) -> str:
-    """The result in one word: whisper, intercom, call or refused."""
+    """The result in one word: whisper, intercom, call, group or refused."""
     if isinstance(decision, Whisper):
         return "reverse" if isinstance(decision, Reverse) else "whisper"
     if isinstance(decision, Intercom):
         return "intercom" if decision.automatic else "call"
-    return "refused"
+    return "group" if isinstance(decision, Group) else "refused"
 
 
 def reason(decision: Decision) -> str | None:
@@ -56,6 +56,8 @@ def sentence(decision: Decision) -> str:
         back = ", its media brought back through the switch" if decision.bypass else ""
         there = f" on the switch {decision.switch}" if decision.switch else ""
         return f"a whisper{there} on leg {decision.leg.uuid} at {decision.leg.read_rate or 'its'} Hz{back}"
+    if isinstance(decision, Group):
+        return f"a page to a page group, of which {len(decision.members)} are members beside the pager"
     order = ", then ".join(" and ".join(_device(each.phone) for each in group) for group in decision.groups)
     how = "answering by itself where it can" if decision.automatic else "ringing as for any call"
     there = f" on the switch {decision.switch}" if decision.switch else ""

@@ -22,6 +22,7 @@ class Leg:
     `eavesdroppers` is the number of eavesdrops on it: by a `three_way`, a supervisor, or a page. `bypass`:
     its media does not pass through the switch, but can be brought back (`uuid_media`). `proxied`: its media
     passes through the switch undecoded. `page` is the id of the page whose pager it is.
+    `part` is the id of the part of a page to a group for which its phone was called.
     `keyed`: it is the relay of a page whose target has its keys. `call_id` is its SIP Call-ID, which the legs
     at both ends of a call between two switches have.
     """
@@ -48,6 +49,7 @@ class Leg:
     page: str = ""
     call_id: str = ""
     keyed: bool = False
+    part: str = ""
     eavesdroppers: int = 0
 
     @property

@@ -19,6 +19,7 @@ class Treatment(StrEnum):
     REVERSE = "reverse"
     INTERCOM = "intercom"
     CALL = "call"
+    GROUP = "group"
     REFUSED = "refused"
 
     @property
@@ -84,6 +85,9 @@ class PageRecord:
     attempts in this record; it is more than one only if a pager was refused for too many attempts and went
     on. `reply` has the words of the target's reply; None if it has given none, or none with words.
     `message`: a message in place of a pager's voice, which the history does not tell from a page.
+
+    A page to a page group has the treatment GROUP, and the group's extension as its target; each member has
+    a record of its own, whose `part_of` is the id of that page.
     """
 
     page_id: str
@@ -101,6 +105,7 @@ class PageRecord:
     dialled: str = ""
     reply: str | None = None
     message: bool = False
+    part_of: str | None = None
 
     @property
     def state(self) -> str:

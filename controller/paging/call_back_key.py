@@ -1,6 +1,6 @@
 """The key with which a refused pager asks for a call back.
 
-Several controllers may see it. The dialplan schedules a task on the switch: the controller that deletes the
+Group controllers may see it. The dialplan schedules a task on the switch: the controller that deletes the
 task keeps the call back (`caller.first`). In every other case the pager hears the reorder tone.
 """
 

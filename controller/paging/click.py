@@ -21,7 +21,7 @@ from controller.domain.refusal import Refusal
 from controller.eventsocket import api
 from controller.eventsocket.api import ApiCall
 from controller.paging import dialling, request
-from controller.paging.click_looks import Found, fit
+from controller.paging.click_looks import Found
 from controller.switch.pagelegs import into
 
 #: Seconds that the phones ring.
@@ -86,7 +86,6 @@ def originate(click: Click, found: Found) -> ApiCall | None:
     phones = list(_phones(click))
     if not phones:
         return None
-    extension, caller_id = click.pager.extension, found.caller_id
     variables = {
         request.CLICK: click.page_id,
         request.CLICKED_BY: str(click.pager),
@@ -94,8 +93,7 @@ def originate(click: Click, found: Found) -> ApiCall | None:
         request.EXTENSION: click.target.extension,
         "origination_caller_id_name": found.shown,
         "origination_caller_id_number": found.number,
-        "effective_caller_id_name": fit(caller_id.get("name", ""), extension),
-        "effective_caller_id_number": fit(caller_id.get("number", ""), extension),
+        **dialling.shown(found.caller_id, click.pager, "effective"),
         "ignore_early_media": "true",  # else an announcement counts as an answer (switch_ivr_originate.c)
         "originate_timeout": str(RINGING),
     }

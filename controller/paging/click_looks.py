@@ -11,8 +11,8 @@ from controller.domain.decision import Device, Reverse
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
 from controller.domain.refusal import Reason, Refusal
-from controller.errors import StoreError, SwitchError, UnsafeValue
-from controller.eventsocket import places
+from controller.errors import StoreError, SwitchError
+from controller.paging import dialling
 from controller.paging.deciding import Decider
 from controller.paging.limits import Limits
 from controller.switch.queries import SwitchQueries
@@ -75,7 +75,7 @@ class ClickLooks:
         if not self._limits.may_be_paged(target):
             return Found(pager, target, Refusal(Reason.PAGED_TOO_OFTEN))
         caller_id = self._queries.caller_id(pager)
-        shown = f"{_PRIVATE} {fit(caller_id.get('name', ''), pager.extension)}"
+        shown = f"{_PRIVATE} {dialling.fit(caller_id.get('name', ''), pager.extension)}"
         return Found(pager, target, None, decided.devices, caller_id, shown, pager.extension)
 
 
@@ -98,13 +98,4 @@ def text_for(feature: Feature, target: UserName) -> str:
 
 def call_back_text_for(target: UserName, display_name: str) -> str:
     """The text that the pager's phones show while they ring for a call back."""
-    return f"{_CALL_BACK} {fit(display_name, target.extension)}"
-
-
-def fit(text: str, otherwise: str) -> str:
-    """The text, or `otherwise` if the text is empty or cannot be a variable."""
-    try:
-        places.originate_variable("caller id", text)
-    except UnsafeValue:
-        return otherwise
-    return text
+    return f"{_CALL_BACK} {dialling.fit(display_name, target.extension)}"

@@ -1,4 +1,4 @@
-"""Several switches between which pages go: which of them has the target.
+"""Group switches between which pages go: which of them has the target.
 
 The tables of legs say it, in memory. If the target is on no call, it is the switch at which it is registered,
 which is asked at that moment. Only switches that the settings name with a dial string are of a cluster.

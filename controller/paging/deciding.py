@@ -10,6 +10,7 @@ import structlog
 from controller.domain.decision import (
     Decision,
     Device,
+    Group,
     Judgement,
     Situation,
     decide,
@@ -29,6 +30,7 @@ from controller.switch.proxied import ProxyDial
 from controller.switch.queries import SwitchQueries
 
 Rules = Callable[[UserName, UserName], tuple[Policy, tuple[PhoneRule, ...]]]
+Members = Callable[[str, str], tuple[UserName, ...] | None]
 NO_PROXY = ProxyDial()
 _log = structlog.get_logger(__name__)
 
@@ -38,7 +40,8 @@ class Decider:
 
     `rules` reads the policy for a pager and a target, and the phone rules, from the store; it raises
     StoreError. `unknown` is the kind of a phone that matches no phone rule. `cluster` has the other switches.
-    `proxy` rings users that no switch has registered.
+    `proxy` rings users that no switch has registered. `members` reads from the store the members of the page
+    group that an extension is in a domain, None if it is none; it raises StoreError.
     """
 
     def __init__(
@@ -48,7 +51,9 @@ class Decider:
         unknown: PhoneKind,
         cluster: Cluster,
         proxy: ProxyDial = NO_PROXY,
+        members: Members = lambda extension, domain: None,
     ) -> None:
+        self._members = members
         self._proxy = proxy
         self._cluster = cluster
         self._queries = queries
@@ -87,7 +92,19 @@ class Decider:
             return _failed(error)
         phones = phones_of(situation, rules, policy.phone, self._unknown)
         decision = decide(feature, policy, situation, phones.__getitem__)
+        if feature is Feature.WHISPER and decision == Refusal(Reason.UNKNOWN_TARGET):
+            return self._judge_group(policy, Judgement(decision, policy, situation, phones))
         return Judgement(decision, policy, situation, phones)
+
+    def _judge_group(self, policy: Policy, user: Judgement) -> Judgement:
+        """The decision if the target may be a page group, since the directory has no such user."""
+        try:
+            members = self._members(policy.target.extension, policy.target.domain)
+        except StoreError as error:
+            return _failed(error)
+        if members is None:
+            return user
+        return replace(user, decision=Group(tuple(each for each in members if each != policy.pager)))
 
     def judge_reverse(self, pager: UserName, target: UserName, *, answered: bool = False) -> Judgement:
         """The present decision on a request for a reverse page, and the data behind it.

@@ -10,6 +10,7 @@ import structlog
 from controller.domain.decision import Device, Intercom
 from controller.domain.names import UserName
 from controller.errors import UnsafeValue
+from controller.eventsocket import places
 from controller.phones.auto_answer import render
 from controller.switch import dialstring
 
@@ -25,6 +26,23 @@ def dial(intercom: Intercom, target: UserName) -> str:
     """
     groups = [[phone(device, target) for device in group] for group in intercom.groups]
     return dialstring.groups([[each for each in group if each] for group in groups])
+
+
+def shown(caller_id: Mapping[str, str], user: UserName, begin: str) -> dict[str, str]:
+    """The variables, each beginning with `begin`, that make a phone show the caller id of a user."""
+    return {
+        f"{begin}_caller_id_{what}": fit(caller_id.get(what, ""), user.extension)
+        for what in ("name", "number")
+    }
+
+
+def fit(text: str, otherwise: str) -> str:
+    """The text, or `otherwise` if the text is empty or cannot be a variable."""
+    try:
+        places.originate_variable("caller id", text)
+    except UnsafeValue:
+        return otherwise
+    return text or otherwise
 
 
 def phone(device: Device, user: UserName, more: Mapping[str, str] = _NO_MORE) -> str:

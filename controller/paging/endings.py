@@ -11,6 +11,7 @@ from controller.domain.leg import Leg
 from controller.domain.record import Ending
 from controller.eventsocket.events import Event
 from controller.paging.ongoing import bridged
+from controller.switch.group import room_name
 from controller.switch.leg import number
 from controller.switch.pagelegs import PREFIX, PageMark
 from controller.switch.topology import Topology
@@ -31,6 +32,7 @@ class Endings:
         self._mark = mark
         self._topology = topology
         self._added = frozenset(topology.added(mark))
+        self._room = room_name(mark.room) if mark.room else ""
         self._own_bugs: Counter[str] = Counter()
         for leg, own in topology.own_bugs(mark).items():
             self._own_bugs[self._place(leg)] += own
@@ -58,7 +60,8 @@ class Endings:
                 self.moving(uuid)
             return None
         if event.subclass == CONFERENCE:
-            return Ending.CONFERENCE if event.get("Action") == "add-member" else None
+            enters = event.get("Action") == "add-member" and event.get("Conference-Name") != self._room
+            return Ending.CONFERENCE if enters else None
         if name in ("CHANNEL_BRIDGE", "CHANNEL_UNBRIDGE"):
             return self._bridged(event)
         if name == "CHANNEL_HANGUP":

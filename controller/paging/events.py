@@ -17,6 +17,7 @@ from controller.domain.names import UserName
 from controller.domain.presence import Present
 from controller.domain.record import PageRecord
 from controller.domain.refusal import Reason
+from controller.switch.group import MemberMark
 from controller.switch.pagelegs import PageMark
 
 _log = structlog.get_logger(__name__)
@@ -68,6 +69,18 @@ class PageFound:
     """A whisper page came up that this controller has not made."""
 
     mark: PageMark
+
+
+@dataclass(frozen=True)
+class PartBegun(PageEvent):
+    """A member of a page group is about to be reached."""
+
+
+@dataclass(frozen=True)
+class MemberFound:
+    """The phone of a member of a page group is about to hear a page that this controller has not made."""
+
+    mark: MemberMark
 
 
 @dataclass(frozen=True)

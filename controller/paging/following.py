@@ -19,6 +19,7 @@ from controller.paging.attempt import Attempt
 from controller.paging.call import IntercomCall
 from controller.paging.events import (
     Bus,
+    MemberFound,
     MessageFound,
     PageCameUp,
     PageDoubted,
@@ -27,13 +28,17 @@ from controller.paging.events import (
     PageRearranged,
     PageVanished,
 )
+from controller.paging.group_page import GroupPage
 from controller.paging.live import LivePage, LivePages, ended, message_of
+from controller.paging.member_call import MemberCall
 from controller.paging.message import MessageCall, MessagePage
 from controller.paging.ongoing import Making
 from controller.paging.page import WhisperPage
 from controller.paging.replies import Replies
+from controller.switch.group import member_of
 from controller.switch.identity import SwitchName
 from controller.switch.keys import Key
+from controller.switch.leg import from_dump, reader
 from controller.switch.message import SAID
 from controller.switch.pagelegs import PageMark
 from controller.switch.queries import SwitchQueries
@@ -80,6 +85,7 @@ class Following:
         """Subscribe to the events that make a check necessary."""
         events.subscribe(PageFound, self.found)
         events.subscribe(MessageFound, self.announced)
+        events.subscribe(MemberFound, self.found_member)
         events.subscribe(PageCameUp, self.came_up)
         events.subscribe(PageDoubted, self.doubted)
         events.subscribe(PageRearranged, self.rearranged)
@@ -88,6 +94,24 @@ class Following:
     def found(self, event: PageFound) -> None:
         """Follow a page that has just come up; never waits."""
         self.adopt(event.mark)
+
+    def found_member(self, event: MemberFound) -> None:
+        """Follow the call to a member of a page group, whose phone is about to enter the room.
+
+        Never waits.
+        """
+        mark = event.mark
+        record = PageRecord(
+            page_id=mark.part,
+            switch=str(self._name),
+            pager=mark.pager,
+            target=mark.target,
+            treatment=Treatment.INTERCOM,
+            started_at=date(self._clock),
+            answered_at=date(self._clock),
+            part_of=mark.room,
+        )
+        self._live.follow(MemberCall(mark.pager_leg, mark.room, (mark.leg,), up=True), record)
 
     def adopt(
         self, mark: PageMark, relay: Leg | None = None, *, muted: bool = False, said: bool = False
@@ -105,6 +129,7 @@ class Following:
             started_at=self._moment(relay.created if relay else 0),
             answered_at=self._moment(relay.bridged if relay else 0),
             message=not mark.pager_leg,
+            part_of=mark.room or None,
         )
         page: Making
         if mark.pager_leg:
@@ -153,14 +178,36 @@ class Following:
             self._live.over(live, call.ending or Ending.LOST)
 
     def attempt(self, record: PageRecord, pager_leg: str) -> None:
-        """Follow an attempt that another controller has claimed, as it is now; raises SwitchTrouble."""
-        if record.treatment.whispers:
+        """Follow an attempt that another controller has claimed, as it is now; raises SwitchTrouble.
+
+        `pager_leg` is the leg of the member itself, if its phone was called for a page to a page group.
+        """
+        if record.treatment is Treatment.GROUP:
+            self._group(record, pager_leg)
+        elif record.part_of:
+            self._member(record, pager_leg)
+        elif record.treatment.whispers:
             live = self._live.follow(attempt := Attempt(pager_leg), record)
             leg = self._queries.leg(pager_leg)
             if (leg is None or leg.ending) and not attempt.ending:  # else an event came meanwhile
                 self._live.over(live, Ending.LOST)
         else:
             self._call(record, pager_leg)
+
+    def _group(self, record: PageRecord, pager_leg: str) -> None:
+        leg = self._queries.leg(pager_leg)
+        up = bool(leg and leg.conference)
+        live = self._live.follow(GroupPage(pager_leg, record.page_id, ours=False, up=up), record)
+        if leg is None or leg.ending or (record.answered_at and not up):
+            self._live.over(live, Ending.LOST)
+        elif up and record.answered_at is None:
+            self._live.up(live)
+
+    def _member(self, record: PageRecord, leg: str) -> None:
+        dump = self._queries.dump(leg)
+        if dump and (mark := member_of(reader(dump))):
+            call = MemberCall(mark.pager_leg, mark.room, (leg,), up=from_dump(reader(dump)).conference)
+            self._live.follow(call, record)
 
     def _call(self, record: PageRecord, pager_leg: str) -> None:
         dump = self._queries.dump(pager_leg)

@@ -20,6 +20,7 @@ from controller.paging.events import (
     PageEvent,
     PageLost,
     PageRefused,
+    PartBegun,
 )
 from controller.supervision import Lasting
 
@@ -70,6 +71,7 @@ class History:
             ClickRefused,
             CrossingFailed,
             PageRefused,
+            PartBegun,
             PageCameUp,
             PageEnded,
             PageLost,

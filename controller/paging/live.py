@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
 
 import structlog
 from structlog.contextvars import bound_contextvars
@@ -16,6 +17,7 @@ from controller.eventsocket.events import Event
 from controller.paging.events import (
     Bus,
     CrossingEnded,
+    MemberFound,
     MessageFound,
     PageCameUp,
     PageDoubted,
@@ -27,7 +29,10 @@ from controller.paging.events import (
 )
 from controller.paging.ongoing import Ongoing, bridged
 from controller.switch import keys
+from controller.switch.group import SUBCLASS as MEMBER
+from controller.switch.group import member_of
 from controller.switch.keys import Told
+from controller.switch.leg import reader
 from controller.switch.pagelegs import PREFIX, PageMark
 from controller.switch.runner import CommandRunner
 from controller.switch.topologies import mark_of
@@ -55,6 +60,11 @@ class LivePage:
     def __post_init__(self) -> None:
         self._began = date(self.clock), self.clock.monotonic()
 
+    @property
+    def whole(self) -> str:
+        """The id of the whole page: of one to a page group, if this is a part of that."""
+        return self.record.part_of or self.record.page_id
+
     def now(self) -> datetime:
         """The time by the wall clock of its beginning: setting that clock does not change its duration."""
         wall, began = self._began
@@ -68,14 +78,15 @@ class LivePages:
         self._runner = runner
         self._clock = clock
         self._events = events
-        self._by_leg: dict[str, LivePage] = {}
+        #: All pages that need the events of a leg: several only of one pager with a page to a page group.
+        self._by_leg: dict[str, tuple[LivePage, ...]] = {}
 
     def __contains__(self, leg: object) -> bool:
         return leg in self._by_leg
 
     def all(self) -> tuple[LivePage, ...]:
         """All live pages and calls, the oldest first."""
-        return tuple(dict.fromkeys(self._by_leg.values()))
+        return tuple(dict.fromkeys(chain.from_iterable(self._by_leg.values())))
 
     def whispering_to(self, target: UserName) -> tuple[LivePage, ...]:
         """The whisper pages to a target that are being made or are up."""
@@ -87,7 +98,11 @@ class LivePages:
 
     def find(self, page_id: str) -> LivePage | None:
         """A page or call by its id; None if it is not followed."""
-        return next((live for live in self._by_leg.values() if live.record.page_id == page_id), None)
+        return next((live for live in self.all() if live.record.page_id == page_id), None)
+
+    def parts(self, page_id: str) -> tuple[LivePage, ...]:
+        """The parts of a page to a page group, one for each of its members that is not out of it."""
+        return tuple(live for live in self.all() if live.record.part_of == page_id)
 
     def follow(self, page: Ongoing, record: PageRecord, *, being_made: bool = False) -> LivePage:
         """Follow a page or call from now on."""
@@ -111,13 +126,14 @@ class LivePages:
         self._tell_mute(live, before)
 
     def end(self, live: LivePage, ending: Ending) -> None:
-        """End a page or call."""
-        self._runner.post(live.page.end(ending), live.record.page_id)
+        """End a page or call; one to a page group with all its parts."""
+        for each in (*self.parts(live.record.page_id), live):
+            self._runner.post(each.page.end(ending), each.record.page_id)
 
     def drop(self, live: LivePage) -> None:
         """Stop following a page that was not made."""
-        for uuid in [uuid for uuid, each in self._by_leg.items() if each is live]:
-            del self._by_leg[uuid]
+        for uuid, there in [each for each in self._by_leg.items() if live in each[1]]:
+            self._put(uuid, [each for each in there if each is not live])
 
     def over(self, live: LivePage, ending: Ending) -> None:
         """Note the end of a page whose ending is known from elsewhere than the events of its legs."""
@@ -138,7 +154,9 @@ class LivePages:
             self._find_message(event)
         elif event.name in _NAMING_THE_RELAY:
             uuids.add(event.get(_RELAY, ""))
-        for live in {self._by_leg[uuid] for uuid in uuids if uuid in self._by_leg}:
+            if event.subclass == MEMBER:
+                self._find_member(event)
+        for live in dict.fromkeys(chain.from_iterable(self._by_leg.get(uuid, ()) for uuid in uuids)):
             with bound_contextvars(page=live.record.page_id):
                 before = live.page.muted
                 self._runner.post(live.page.observe(event))
@@ -162,6 +180,15 @@ class LivePages:
         elif found := message_of(event):
             self._events.publish(found)
 
+    def _find_member(self, event: Event) -> None:
+        """Publish a part of a page to a page group that is new here: its leg is about to hear the pager."""
+        text = reader(event)
+        if mark := mark_of(text):
+            if mark.relay not in self._by_leg:
+                self._events.publish(PageFound(mark))
+        elif (member := member_of(text)) and member.leg not in self._by_leg:
+            self._events.publish(MemberFound(member))
+
     def _after(self, live: LivePage, event: Event) -> None:
         if live.page.doubts(event):
             self._events.publish(PageDoubted(live.record))
@@ -174,7 +201,15 @@ class LivePages:
 
     def _watch(self, live: LivePage) -> None:
         for uuid in live.page.legs:
-            self._by_leg[uuid] = live
+            there = self._by_leg.get(uuid, ())
+            stay = [each for each in there if each.whole == live.whole and not _same(each, live)]
+            self._put(uuid, [*stay, live])
+
+    def _put(self, uuid: str, pages: list[LivePage]) -> None:
+        if pages:
+            self._by_leg[uuid] = tuple(pages)
+        else:
+            del self._by_leg[uuid]
 
     def _close(self, live: LivePage) -> None:
         self.drop(live)
@@ -196,6 +231,10 @@ class LivePages:
             self._events.publish(CrossingEnded(live.record))
         else:
             self._events.publish(PageEnded(live.record, live.page.witnessed))
+
+
+def _same(one: LivePage, other: LivePage) -> bool:
+    return one.record.page_id == other.record.page_id
 
 
 def message_of(event: Event) -> MessageFound | None:

@@ -15,7 +15,7 @@ from gevent.pool import Group
 from structlog.contextvars import bound_contextvars
 
 from controller.clock import REAL, Clock, date
-from controller.domain.decision import Decision, Intercom, Whisper
+from controller.domain.decision import ForOne, Intercom, Whisper, for_one
 from controller.domain.message import Message
 from controller.domain.names import UserName, text_of
 from controller.domain.policy import Feature
@@ -127,7 +127,7 @@ class Messages:
             return shut.record
         record = self._record(sending)
         with bound_contextvars(page=record.page_id):
-            treatment: Decision
+            treatment: ForOne
             record, treatment = (record, shut.refusal) if shut else self._decide(record, sending.message)
             if treatment.switch and not isinstance(treatment, Refusal):
                 if not sending.counted:
@@ -177,14 +177,14 @@ class Messages:
             message=True,
         )
 
-    def _decide(self, record: PageRecord, message: Message | None) -> tuple[PageRecord, Decision]:
+    def _decide(self, record: PageRecord, message: Message | None) -> tuple[PageRecord, ForOne]:
         """The record, with its target's own name in place of an alias, and the decision on it."""
         if record.pager is None:
             return record, Refusal(Reason.NOT_AUTHENTICATED)
         if record.target is None:
             return record, Refusal(Reason.MALFORMED)
         judgement = self._decider.judge(Feature.WHISPER, record.pager, record.target, pager_known=True)
-        decision, target = judgement.decision, judgement.target or record.target
+        decision, target = for_one(judgement.decision), judgement.target or record.target
         record = replace(record, target=target)
         if isinstance(decision, Refusal) or decision.switch:
             return record, decision
@@ -192,7 +192,7 @@ class Messages:
             return record, Refusal(Reason.NO_MESSAGE)
         return record, decision if self._limits.page(target) else Refusal(Reason.PAGED_TOO_OFTEN)
 
-    def _claimed(self, record: PageRecord, treatment: Decision) -> tuple[PageRecord, Decision | None]:
+    def _claimed(self, record: PageRecord, treatment: ForOne) -> tuple[PageRecord, ForOne | None]:
         """Write the first record, without which there is no message; None if another controller has."""
         try:
             return record, treatment if self._claim(record) else None
@@ -201,7 +201,7 @@ class Messages:
             return replace(record, reason=None), Refusal(Reason.STORE_TROUBLE)
 
     def _carry_out(
-        self, sending: Sending, record: PageRecord, treatment: Decision, arrived: float
+        self, sending: Sending, record: PageRecord, treatment: ForOne, arrived: float
     ) -> PageRecord:
         """Do as was decided; the record of what has become of it."""
         if not isinstance(treatment, Refusal):
@@ -279,7 +279,7 @@ class Messages:
         self._live.over(live, call.ending or Ending.UNANSWERED)
 
 
-def _treated(record: PageRecord, decision: Decision) -> PageRecord:
+def _treated(record: PageRecord, decision: ForOne) -> PageRecord:
     """The record with a decision on it."""
     if isinstance(decision, Refusal):
         reason, cause = decision.reason.value, decision.hangup_cause

@@ -7,7 +7,16 @@ from collections import deque
 from controller.domain.record import Ending, PageRecord, Treatment
 from controller.domain.refusal import Reason
 from controller.histogram import Histogram
-from controller.paging.events import Bus, ClickRefused, CrossingFailed, PageEnded, RefusedAgain, RequestTaken
+from controller.paging.events import (
+    Bus,
+    ClickRefused,
+    CrossingFailed,
+    PageEnded,
+    PageRefused,
+    PartBegun,
+    RefusedAgain,
+    RequestTaken,
+)
 
 #: Upper bounds of the histograms in seconds: our own part of a decision, and the whole time that the pager
 #: waits.
@@ -38,6 +47,8 @@ class Metrics:
         events.subscribe(RefusedAgain, self.refused_again)
         events.subscribe(PageEnded, self.ended)
         events.subscribe(CrossingFailed, self.not_arrived)
+        events.subscribe(PartBegun, self.part_begun)
+        events.subscribe(PageRefused, self.part_refused)
 
     def taken(self, event: RequestTaken) -> None:
         """Count a request that was carried out or refused."""
@@ -60,6 +71,15 @@ class Metrics:
         self._count(event.record)
         if event.record.treatment is not Treatment.REFUSED and event.record.ending:
             self.endings[Ending(event.record.ending)] += 1
+
+    def part_begun(self, event: PartBegun) -> None:
+        """Count a member of a page group that is to be reached."""
+        self.attempts[event.record.treatment] += 1
+
+    def part_refused(self, event: PageRefused) -> None:
+        """Count a member that is left out; what is no part of a page to a group is counted as it is taken."""
+        if event.record.part_of:
+            self._count(event.record)
 
     def ended(self, event: PageEnded) -> None:
         """Count the end of a page or call."""

@@ -21,7 +21,7 @@ from controller.paging.endings import CONFERENCE, Endings
 from controller.paging.mute import Mute
 from controller.paging.ongoing import Ongoing, bridged, move
 from controller.paging.page_states import TABLE, Do, Happening, State
-from controller.switch import caller, displays, keys
+from controller.switch import caller, displays, group, keys
 from controller.switch.keys import Key
 from controller.switch.leg import number
 from controller.switch.pagelegs import PageMark
@@ -47,7 +47,7 @@ EVENTS = (
     "MEDIA_BUG_STOP",
     "RECORD_START",
 )
-CUSTOM = (CONFERENCE, keys.SUBCLASS)
+CUSTOM = (CONFERENCE, keys.SUBCLASS, group.SUBCLASS)
 
 NO_KEYS: Mapping[Key, str] = MappingProxyType({})
 
@@ -72,8 +72,7 @@ class WhisperPage(Ongoing):
         # the eavesdrops are known from the first on only of a page that this controller has made
         self._endings = Endings(mark, self._topology, counts=not up)
         self._mute = Mute(mark.far_leg, on=muted or mark.reverse)
-        # the mute of a reverse page lasts as long as the page, so no key lifts it
-        self._digits = {key: digits[key] for key in digits if not mark.reverse or key is Key.END}
+        self._digits = {key: each for key, each in digits.items() if self._takes(key)}
         self._replies: dict[str, Reply] = {}
         self._show = show
         self.reply: str | None = None
@@ -119,6 +118,12 @@ class WhisperPage(Ongoing):
         """Bind the target's keys, if the page is still up."""
         return self._meet(Happening.KEYS_WANTED)
 
+    def _takes(self, key: Key) -> bool:
+        """Whether the page has this key. The mute of a reverse page lasts as long as the page."""
+        if self._mark.reverse:
+            return key is Key.END
+        return key is not Key.MUTE or self._topology.two_way
+
     @property
     def muted(self) -> bool:
         """Whether the target is muted to the far party."""
@@ -126,8 +131,11 @@ class WhisperPage(Ongoing):
 
     @property
     def mutable(self) -> bool:
-        """Whether the target can be muted: the page is up, and there is a far party that hears it."""
-        return self.state is State.UP and bool(self.mark.far_leg) and not self.mark.reverse
+        """Whether the target can be muted: the page is up, and a far party hears the target.
+
+        Not in a page that the pager does not hear, nor in a reverse page.
+        """
+        return self.up and bool(self.mark.far_leg) and self._topology.two_way and not self.mark.reverse
 
     def mute(self, toggle: Toggle) -> tuple[Order, ...]:
         """Mute the target to the far party, or unmute it."""
@@ -177,7 +185,8 @@ class WhisperPage(Ongoing):
             case Do.HANG_UP_PAGER:
                 return (api.uuid_kill(mark.pager_leg),)
             case Do.TELL_PAGER:
-                return (caller.over(mark.pager_leg),)
+                # of a page group, the pager goes on with the other members
+                return () if mark.room else (caller.over(mark.pager_leg),)
             case Do.BIND:
                 return keys.bind(mark, self._digits, tuple(self._replies.values()))
             case Do.UNBIND:
@@ -186,7 +195,8 @@ class WhisperPage(Ongoing):
                 replies = tuple(self._replies.values())
                 return () if self._music else keys.unbind(mark, self._digits, replies)
             case Do.SHOW_REPLY:
-                return displays.answer(mark, self.reply or "") if self._show else ()
+                shown = self._show and not mark.room
+                return displays.answer(mark, self.reply or "") if shown else ()
             case Do.MUTE:
                 return keys.mute(mark, on=True)
             case Do.UNMUTE:

@@ -1,6 +1,6 @@
 """Whisper Page Off by feature code or key: a user switches off pages to itself, and hears the result.
 
-Several controllers may see the same code or key. The dialplan schedules a task on the switch for each. The
+Group controllers may see the same code or key. The dialplan schedules a task on the switch for each. The
 controller that deletes the task carries out the change (`caller.first`).
 """
 

@@ -1,6 +1,6 @@
 """Deletes rows of the history that are older than `history_days`, without delaying pages.
 
-It deletes a few rows at a time, with a pause after each batch. Several controllers may do so at the same
+It deletes a few rows at a time, with a pause after each batch. Group controllers may do so at the same
 time.
 """
 

@@ -14,7 +14,7 @@ from structlog.contextvars import bound_contextvars
 
 from controller.clock import REAL, Clock, date
 from controller.domain.crossing import Arrival
-from controller.domain.decision import Decision, Intercom, Reverse, Whisper
+from controller.domain.decision import Decision, Group, Intercom, Reverse, Whisper
 from controller.domain.names import text_of
 from controller.domain.record import PageRecord, Treatment
 from controller.domain.refusal import Reason, Refusal, of_the_pager
@@ -25,6 +25,7 @@ from controller.paging.crossing import Crossings
 from controller.paging.deciding import Decider
 from controller.paging.events import Bus, RequestTaken
 from controller.paging.following import Following
+from controller.paging.group import GroupSetup
 from controller.paging.intercom import IntercomSetup
 from controller.paging.limits import Limits
 from controller.paging.live import LivePages
@@ -68,6 +69,7 @@ class Requests:
         attempt: Callable[[str], PageRecord | None],
         setup: WhisperSetup,
         calls: IntercomSetup,
+        groups: GroupSetup,
         refusals: Refusals,
         runner: CommandRunner,
         live: LivePages,
@@ -89,6 +91,7 @@ class Requests:
         self._attempt = attempt
         self._setup = setup
         self._calls = calls
+        self._groups = groups
         self._refusals = refusals
         self._runner = runner
         self._live = live
@@ -150,7 +153,7 @@ class Requests:
                 return
             treatment = Refusal(Reason.STORE_TROUBLE)
             record = replace(record, reason=None)  # the history does not have it yet
-        if not isinstance(treatment, Refusal) and treatment.switch:
+        if isinstance(treatment, Whisper | Intercom) and treatment.switch:
             if (refusal := self._crossings.send(request, treatment, record)) is None:
                 return  # the page is made on the other switch, and is counted there
             treatment = refusal
@@ -229,6 +232,8 @@ class Requests:
             treatment = refusal or treatment
         elif isinstance(treatment, Intercom):
             treatment = self._calls.make(request, treatment, record) or treatment
+        elif isinstance(treatment, Group):
+            treatment = self._groups.make(request, treatment, record, arrived) or treatment
         if isinstance(treatment, Refusal):
             self._refusals.refuse(request, treatment, record)
         self._tell(record, treatment, self._clock.monotonic() - arrived)
@@ -281,6 +286,8 @@ def _record(request: Request, decided: Decision, switch: str, asked: datetime) -
         treatment = Treatment.REVERSE if isinstance(decided, Reverse) else Treatment.WHISPER
     elif isinstance(decided, Intercom):
         treatment = Treatment.INTERCOM if decided.automatic else Treatment.CALL
+    elif isinstance(decided, Group):
+        treatment = Treatment.GROUP
     return PageRecord(
         page_id=request.page_id,
         switch=switch,

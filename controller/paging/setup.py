@@ -21,6 +21,7 @@ from controller.paging.replies import Replies
 from controller.paging.request import Request
 from controller.switch import bypass, caller, displays
 from controller.switch.displays import NAME, NUMBER
+from controller.switch.group import GROUP
 from controller.switch.keys import Key
 from controller.switch.leg import number
 from controller.switch.pagelegs import PREFIX, TAKEN, PageMark
@@ -70,17 +71,18 @@ class WhisperSetup:
     ) -> Refusal | None:
         """Make a page for a request that came at `arrived` (`Clock.monotonic`); None once it is up.
 
-        None as well if the pager has hung up meanwhile, since there is nobody to refuse.
+        None as well if the pager has hung up meanwhile, since there is nobody to refuse. If the record is a
+        part of a page to a page group, the pager is in the room of that page.
         """
         assert request.pager  # or the decision would have been a refusal
         assert request.target
         ready = self._ready(treatment)
         if isinstance(ready, Refusal):
             return ready
-        kind = self._kind(ready, request.pager_leg)
+        kind = GROUP if record.part_of else self._kind(ready, request.pager_leg)
         mark = _mark(replace(record, pager=request.pager, target=request.target), ready, kind)
         window = str(1000 * treatment.window) if treatment.window else ""
-        mark = replace(mark, pager_leg=request.pager_leg, window=window)
+        mark = replace(mark, pager_leg=request.pager_leg, window=window, room=record.part_of or "")
         return self._build(WhisperPage(mark, self._digits, show=self._show), record, arrived)
 
     def tell(self, sound: str, treatment: Whisper, record: PageRecord, arrived: float) -> Refusal | None:
@@ -105,7 +107,7 @@ class WhisperSetup:
         if failed is None and page.up:
             self._live.up(live)
             self._runner.spawn(lambda: self._equip(page))
-            if self._show:
+            if self._show and not mark.room:
                 self._show_on_displays(mark)
             return None
         return self._abandon(live, page, failed)

@@ -21,6 +21,7 @@ from controller.paging.live import LivePages
 from controller.paging.request import CLICK, page_of
 from controller.supervision import Lasting
 from controller.switch.channels import ChannelRow
+from controller.switch.group import PART
 from controller.switch.identity import SwitchName
 from controller.switch.keys import SIGN
 from controller.switch.leg import from_dump, reader
@@ -30,8 +31,8 @@ from controller.switch.pagelegs import CONTEXT, OLD_CONTEXT, PREFIX
 from controller.switch.queries import SwitchQueries
 from controller.switch.topologies import is_page_leg, is_relay, mark_of
 
-#: The variables of a leg that may have the id of its page.
-_IDS = (PREFIX + "page", PREFIX + "message", CLICK)
+#: The variables of a leg that may have the id of its page; PART is that of a member's own leg.
+_IDS = (PREFIX + "page", PREFIX + "message", CLICK, PART)
 #: Seconds between attempts while the database does not answer which pages are open.
 AGAIN = 2.0
 #: The number of legs whose users the switch is asked for at once, if `show channels` does not name them for
@@ -146,13 +147,13 @@ class Takeover:
                 self._reading.release()
 
     def _adopt(self, relay: str) -> bool:
-        """Follow the page of this relay if it is up: its pager is bridged to the relay."""
+        """Follow the page of this relay if it is up: its pager is bridged to the relay, or in a room."""
         dump = self._queries.dump(relay)
         mark = mark_of(reader(dump)) if dump else None
         if dump is None or mark is None:
             return False
         leg = from_dump(reader(dump))
-        if leg.partner != mark.pager_leg or leg.ending:
+        if leg.ending or (leg.partner != mark.pager_leg and not mark.room):
             return False
         muted = dump.get(f"variable_{SIGN}", "") == "true"
         said = dump.get(f"variable_{SAID}", "") == "true"

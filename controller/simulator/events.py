@@ -78,7 +78,7 @@ class SwitchEvent:
 
 
 def one(value: Value) -> str:
-    """Several values as one text, joined like in switch_event_base_add_header."""
+    """Group values as one text, joined like in switch_event_base_add_header."""
     return value if isinstance(value, str) else "ARRAY::" + "|:".join(value)
 
 

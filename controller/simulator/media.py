@@ -53,7 +53,8 @@ class Tap:
 class Leg:
     """A leg: its rate in Hz, the party at its phone, the sounds played to it, and its bugs in order.
 
-    `resampled` is the rate in Hz from which it resamples what its bridge gives it; 0 if it does not.
+    `resampled` is the rate in Hz from which it resamples what its bridge gives it; 0 if it does not. In a
+    room nobody hears a leg that is `mute`, and a `deaf` one hears nobody.
     """
 
     uuid: str
@@ -62,6 +63,8 @@ class Leg:
     plays: tuple[str, ...] = ()
     bugs: tuple[Tap, ...] = ()
     resampled: int = 0
+    mute: bool = False
+    deaf: bool = False
 
     @property
     def sounds(self) -> tuple[str, ...]:
@@ -74,7 +77,7 @@ class Picture:
     """All connections at one moment, by the legs' uuids.
 
     `bridges` and `loopbacks` carry sound in both directions. `rooms` are conferences, in which all hear all
-    others. `direct` are pairs of legs with bypass media.
+    others, but for legs that are mute or deaf. `direct` are pairs of legs with bypass media.
     """
 
     legs: tuple[Leg, ...]
@@ -153,8 +156,12 @@ def _graph(picture: Picture) -> _Graph:
     for first, second in picture.loopbacks:
         graph.join(("out", first), ("in", second))
         graph.join(("out", second), ("in", first))
+    mute = {leg.uuid for leg in picture.legs if leg.mute}
+    deaf = {leg.uuid for leg in picture.legs if leg.deaf}
     for room in picture.rooms:
         for speaker, listener in _pairs(room):
+            if speaker in mute or listener in deaf:
+                continue
             graph.join(("heard", speaker), ("given", listener))
     for first, second in picture.direct:
         graph.join(("in", first), ("out", second))

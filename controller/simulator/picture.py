@@ -35,7 +35,7 @@ class Floor(Protocol):
 
 @dataclass(frozen=True)
 class Together:
-    """Several switches, whose legs SIP connects."""
+    """Group switches, whose legs SIP connects."""
 
     switches: Sequence[Floor]
 
@@ -119,6 +119,8 @@ def _leg(channel: Channel) -> Leg:
         resampled=channel.resampled,
         party=party,
         plays=tuple(channel.playing),
+        mute="mute" in channel.flags,
+        deaf="deaf" in channel.flags,
         bugs=() if bypass else tuple(_tap(bug, at) for at, bug in enumerate(channel.bugs)),
     )
 

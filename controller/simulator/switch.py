@@ -47,6 +47,8 @@ class Switch:
         self.started = clock.time()
         self.channels: dict[str, Channel] = {}
         self.rooms: dict[str, list[str]] = {}
+        #: The names of locked rooms.
+        self.locked: set[str] = set()
         #: Itself, or with it the switches to which SIP connects it: sound goes from one to the other.
         self.floor: Floor = self
         self.unknown: list[str] = []

@@ -15,6 +15,7 @@ from controller.store.models import (
     console,
     crossings,
     messages,
+    page_groups,
     pages,
     replies,
     settings,
@@ -67,6 +68,16 @@ EXAMPLES = (
         "  (SELECT id FROM users WHERE extension = '2001' AND domain = 'pbx.example.org'));",
     ),
     (
+        "Make a page group of a user and of everybody in a settings group",
+        "INSERT INTO page_groups (extension, domain, label)\n"
+        "  VALUES ('600', 'pbx.example.org', 'Warehouse');\n"
+        "INSERT INTO page_group_members (page_group_id, user_name)\n"
+        "  SELECT id, '1002@pbx.example.org' FROM page_groups WHERE extension = '600';\n"
+        "INSERT INTO page_group_members (page_group_id, settings_group_id)\n"
+        "  SELECT page_groups.id, settings_groups.id FROM page_groups, settings_groups\n"
+        "  WHERE page_groups.extension = '600' AND settings_groups.name = 'default';",
+    ),
+    (
         "See who may start whisper pages, and why",
         "SELECT extension, domain, whisper_initiate_from\n"
         "  FROM effective_permissions WHERE whisper_initiate = TRUE;",
@@ -86,7 +97,8 @@ EXAMPLES = (
 
 #: Where the tables are from, in the order of the page.
 _MODULES = [
-    each.__name__ for each in (settings, replies, messages, tokens, console, pages, crossings, call_backs)
+    each.__name__
+    for each in (settings, page_groups, replies, messages, tokens, console, pages, crossings, call_backs)
 ]
 
 

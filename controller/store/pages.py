@@ -52,6 +52,7 @@ COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
     Page.ending,
     Page.attempts,
     Page.reply,
+    Page.part_of,
 )
 
 
@@ -270,6 +271,7 @@ def of_row(
     ending: str | None,
     attempts: int,
     reply: str | None,
+    part_of: str | None,
 ) -> PageRecord:
     """The record of a row with the values of COLUMNS."""
     user = UserName.or_none(target)
@@ -288,6 +290,7 @@ def of_row(
         attempts,
         "" if user else target,
         reply,
+        part_of=part_of,
     )
 
 

@@ -42,6 +42,13 @@ def create_index(table: str, columns: list[str]) -> None:
     op.create_index(op.f(name), table, columns)
 
 
+def drop_index(table: str, columns: list[str]) -> None:
+    """Remove such an index, if it exists."""
+    name = f"ix_{table}_{'_'.join(columns)}"
+    if any(index["name"] == name for index in sa.inspect(op.get_bind()).get_indexes(table)):
+        op.drop_index(op.f(name), table)
+
+
 def add_counter(table: str, name: str, comment: str) -> None:
     """Add a column of whole numbers from 1 on, with 1 in every existing row."""
     _add_column(table, name, "INTEGER DEFAULT 1", f"{name} >= 1", comment)

@@ -42,6 +42,7 @@ def from_dump(text: Callable[[str], str], eavesdroppers: int = 0, trust: Trust =
         page=text("variable_whisperpage_page"),
         call_id=text("variable_sip_call_id"),
         keyed=text("variable_whisperpage_keys") == "true",
+        part=text("variable_whisperpage_part"),
         eavesdroppers=eavesdroppers,
     )
 

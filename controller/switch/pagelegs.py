@@ -69,7 +69,8 @@ class PageMark:
     no far party. `bypass` is `true` if the call had bypass media before the page and gets it again
     afterwards, else empty. `speak` is the uuid of speak. `topology` is the name of the page's topology
     (topologies). `window` is the decline window in milliseconds, empty if there is none.
-    `sound` is what a message plays, and empty in a page; a message has no `pager_leg`.
+    `sound` is what a message plays, and empty in a page; a message has no `pager_leg`. `room` is the id of
+    the page to a page group that this page to one of its members is a part of, else empty (group).
 
     In a reverse page `target_leg` is the leg of the pager, who is on the call, and `pager_leg` that of the
     target, who is brought to it.
@@ -86,6 +87,7 @@ class PageMark:
     topology: str = "whisper-8000"
     window: str = ""
     sound: str = ""
+    room: str = ""
 
     @property
     def reverse(self) -> bool:

@@ -122,7 +122,7 @@ class SwitchQueries:
         found = [leg for leg in map(self.leg, self._legs.of(user)) if leg and not is_page_leg(leg.name)]
         legs = tuple(leg for leg in found if leg.user == user)
         partners = {leg.partner: far for leg in legs if leg.partner and (far := self.leg(leg.partner))}
-        paged = frozenset(leg.uuid for leg in legs if leg.eavesdroppers and self._paged(leg))
+        paged = frozenset(leg.uuid for leg in legs if leg.part or (leg.eavesdroppers and self._paged(leg)))
         return Situation(
             known=True,
             name=user,

@@ -62,6 +62,14 @@ class CommandRunner:
         """Run a quick API call and return its outcome."""
         return self._switch.api(call, self._deadline)
 
+    def call_slowly(self, call: ApiCall, seconds: float) -> Outcome:
+        """Run a call that may take so many seconds, in the background, and wait for its outcome."""
+        return self._switch.bgapi(call, seconds + self._deadline)
+
+    def count_waiting(self, seconds: float) -> None:
+        """Count what this greenlet has waited for others, which have waited for the switch."""
+        self._switch.count_waiting(seconds)
+
     def send(self, orders: Iterable[Order]) -> None:
         """Send orders one after the other, and wait for each."""
         for order in orders:

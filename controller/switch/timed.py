@@ -51,6 +51,10 @@ class TimedSwitch:
         """Seconds for which this greenlet has waited for the switch, in total."""
         return getattr(self._local, "seconds", 0.0)
 
+    def count_waiting(self, seconds: float) -> None:
+        """Count what this greenlet has waited for others, which have waited for the switch."""
+        self._local.seconds = self.waited + seconds
+
     def api(self, call: ApiCall, deadline: float) -> Outcome:
         """Run a quick call; `deadline` in seconds."""
         return self._time(self._switch.api, call, deadline, self.quick)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import fields
 
 from controller.domain.names import UserName
+from controller.switch.group import GROUP
 from controller.switch.message import MESSAGES
 from controller.switch.pagelegs import PREFIX, PageMark, speak_uuid
 from controller.switch.reverse import REVERSED
@@ -14,12 +15,12 @@ from controller.switch.whisper import EARLIER, WHISPER
 from controller.switch.wide import WIDE
 
 _WHISPERS = (WHISPER, *WIDE.values())
-TOPOLOGIES = (*_WHISPERS, *MESSAGES.values(), *REVERSED)
+TOPOLOGIES = (*_WHISPERS, *MESSAGES.values(), *REVERSED, GROUP)
 _BY_NAME = {each.name: each for each in (*TOPOLOGIES, EARLIER)}
 _LEGS = tuple(leg for each in TOPOLOGIES for leg in (*each.legs, *each.makers))
 _BEGINNINGS = tuple({leg.begins for leg in _LEGS})
 #: The fields that a mark may lack. A page that was made by version 0.1.0 has no topology and no speak.
-_OPTIONAL = frozenset({"far_leg", "bypass", "speak", "topology", "window", "pager_leg", "sound"})
+_OPTIONAL = frozenset({"far_leg", "bypass", "speak", "topology", "window", "pager_leg", "sound", "room"})
 
 
 def best(rate: int, *, message: bool = False, reverse: bool = False) -> Topology:

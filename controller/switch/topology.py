@@ -1,7 +1,8 @@
 """A topology: how a kind of page is built on the switch, as one value.
 
-The pager is bridged to the *relay*. The relay's uuid is derived from the target's leg (pagelegs), so a leg
-has one page at most, of whatever kind. When the relay hangs up, all other legs of the page hang up.
+The pager is bridged to the *relay*; in a page to a page group, another leg is in its place (group). The
+relay's uuid is derived from the target's leg (pagelegs), so a leg has one page at most, of whatever kind.
+When the relay hangs up, all other legs of the page hang up.
 """
 
 from __future__ import annotations
@@ -86,6 +87,11 @@ class Topology:
     def added(self, mark: PageMark) -> tuple[str, ...]:
         """The known uuids of the legs that a page adds, the relay's first."""
         return tuple(getattr(mark, leg.uuid) for leg in self.legs if leg.uuid)
+
+    @property
+    def two_way(self) -> bool:
+        """Whether the pager hears the target."""
+        return (Party.PAGER, Party.TARGET) in self.hears
 
     def makes(self, mark: PageMark, pair: frozenset[str]) -> bool:
         """Whether these two legs are bridged, for a moment, because the page is being made."""

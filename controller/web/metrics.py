@@ -221,7 +221,9 @@ def _pages(stations: Iterable[Station]) -> Iterator[Metric]:
         _observe(taken, [station.name], station.metrics.taking)
         going_on = [each for each in station.live.all() if not each.page.elsewhere]
         now = Counter(each.record.treatment for each in going_on)
-        for treatment in (Treatment.WHISPER, Treatment.REVERSE, Treatment.INTERCOM, Treatment.CALL):
+        for treatment in Treatment:
+            if treatment is Treatment.REFUSED:
+                continue
             live.add_metric([station.name, treatment.value], now[treatment])
         muted.add_metric([station.name], sum(each.page.muted for each in going_on))
     yield from (attempts, refusals, endings, own, taken, live, muted)

@@ -233,6 +233,7 @@ def of_click(state: str, page_id: str, pager: UserName, target: UserName, starte
         "ending": None,
         "reply": None,
         "attempts": 1,
+        "part_of": None,
     }
 
 
@@ -253,6 +254,7 @@ def of_record(record: PageRecord, *, muted: bool = False) -> Shown:
         "ending": record.ending,
         "reply": record.reply,
         "attempts": record.attempts,
+        "part_of": record.part_of,
     }
 
 

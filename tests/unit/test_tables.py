@@ -63,6 +63,8 @@ def test_the_endings_are_in_the_table() -> None:
 
 
 def test_an_ending_is_told_of_what_can_end_so() -> None:
-    kinds = {"page": Treatment.WHISPER, "intercom": Treatment.INTERCOM, "call": Treatment.CALL}
+    kinds = {"page": Treatment.WHISPER, "intercom": Treatment.INTERCOM, "call": Treatment.CALL} | {
+        "group": Treatment.GROUP
+    }
     for names, cells in rows(section("refusals.md", "Endings")):
         assert set(cells[-1].rstrip(" |").split(", ")) <= kinds.keys(), names

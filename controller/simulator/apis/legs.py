@@ -36,6 +36,18 @@ def _originate(switch: Switch, argument: str) -> str:
     return f"+OK {channel.uuid}\n"
 
 
+def _conference(switch: Switch, argument: str) -> str:
+    """`NAME lock`: let nobody enter who does not belong there (conference_api_sub_lock)."""
+    name, _, what = argument.partition(" ")
+    if what != "lock":
+        switch.unknown.append(f"api conference {argument}")
+        return "-ERR\n"
+    if name not in switch.rooms:
+        return f"-ERR Conference {name} not found\n"
+    switch.locked.add(name)
+    return f"+OK {name} locked\n"
+
+
 def _bridge(switch: Switch, argument: str) -> str:
     words = argument.split()
     if len(words) < 2:
@@ -150,6 +162,7 @@ def _getvar(switch: Switch, argument: str) -> str:
 
 APIS: Mapping[str, Api] = MappingProxyType(
     {
+        "conference": _conference,
         "originate": _originate,
         "uuid_bridge": _bridge,
         "uuid_kill": _kill,

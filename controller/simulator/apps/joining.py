@@ -37,12 +37,37 @@ def _park(switch: Switch, channel: Channel, data: str) -> None:
 
 
 def _conference(switch: Switch, channel: Channel, data: str) -> None:
-    """Enter a room in which all hear all others (conference_member_add, conference_member.c)."""
-    name = data.partition("@")[0].partition("+")[0]
+    """Enter a room in which all hear all others, but for `mute` and `deaf` (conference_function).
+
+    `join-only`: it must be there. `endconf`: it ends with this leg. A locked room takes inbound legs only
+    without enforced security (mod_conference.c).
+    """
+    name, _, flags = data.partition("@")[0].partition("+")[0], *data.partition("+flags{")[1:]
+    channel.flags = frozenset(flags.removesuffix("}").split("|")) if flags else frozenset()
+    calls.open_media(switch, channel)
+    stays = channel.text("hangup_after_conference") == "false"
+    if name not in switch.rooms and "join-only" in channel.flags:
+        channel.flags = frozenset()
+        switch.fire(_of_room(switch, name, "rejected-join-only"))
+        if not stays:
+            calls.hang_up(switch, channel)
+        return
     calls.answer(switch, channel)
+    security = channel.text("conference_enforce_security") or str(channel.direction == "inbound").lower()
+    if name in switch.locked and name in switch.rooms and security == "true":
+        channel.flags = frozenset()
+        return
     room = switch.rooms.setdefault(name, [])
     if not room:
         switch.fire(_of_room(switch, name, "conference-create"))
+        calls.api_on(switch, channel, "api_on_conference_create")
+    _stay(switch, channel, name, room)
+    if channel.ready and not stays:
+        calls.hang_up(switch, channel)
+
+
+def _stay(switch: Switch, channel: Channel, name: str, room: list[str]) -> None:
+    """Be in a room until it, or the leg's part in it, ends (conference_member_add, conference_member.c)."""
     room.append(channel.uuid)
     channel.conference = name
     channel.set("conference_name", name)
@@ -55,11 +80,16 @@ def _conference(switch: Switch, channel: Channel, data: str) -> None:
     switch.changed(channel)
     calls.wait(switch, channel, lambda: False)
     room.remove(channel.uuid)
-    channel.conference = ""
+    ends = "endconf" in channel.flags
+    channel.conference, channel.flags = "", frozenset()
     channel.set("conference_call_key", None)
     _tell(switch, channel, name, "del-member")
+    others = [switch.channels[uuid] for uuid in room if uuid in switch.channels] if ends else []
+    for other in others:
+        calls.hang_up(switch, other)
     if not room:
         switch.rooms.pop(name, None)
+        switch.locked.discard(name)
         switch.fire(_of_room(switch, name, "conference-destroy"))
 
 

@@ -8,6 +8,7 @@ from controller.store.models.call_backs import CallBackRow
 from controller.store.models.console import AuditRow, ConsoleFavourite, ConsoleInvitation, ConsoleLogin
 from controller.store.models.crossings import CrossingRow
 from controller.store.models.messages import MessageRow
+from controller.store.models.page_groups import PageGroupMember, PageGroupRow
 from controller.store.models.pages import Page
 from controller.store.models.replies import ReplyRow
 from controller.store.models.settings import AcceptEntry, PhoneRuleRow, ProtectedGroup, SettingsGroup, User
@@ -31,6 +32,8 @@ __all__ = [
     "KeyToken",
     "MessageRow",
     "Page",
+    "PageGroupMember",
+    "PageGroupRow",
     "PhoneRuleRow",
     "ProtectedGroup",
     "ReplyRow",

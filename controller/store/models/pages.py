@@ -31,7 +31,9 @@ class Page(Base):
     target: Mapped[str] = mapped_column(
         BY_BYTES, comment="EXT@DOMAIN, or what was dialled if that is no user"
     )
-    treatment: Mapped[str] = mapped_column(String(8), comment="whisper, reverse, intercom, call or refused")
+    treatment: Mapped[str] = mapped_column(
+        String(8), comment="whisper, reverse, intercom, call, group or refused"
+    )
     reason: Mapped[str | None] = mapped_column(String(64), comment="why it was refused; null unless it was")
     cause: Mapped[str | None] = mapped_column(String(64), comment="the SIP or hangup cause")
     started_at: Mapped[datetime] = mapped_column(UtcTime, index=True, comment="when it was asked for, UTC")
@@ -47,4 +49,7 @@ class Page(Base):
     )
     reply: Mapped[str | None] = mapped_column(
         String(64), comment="the words of its target's reply; null: none"
+    )
+    part_of: Mapped[str | None] = mapped_column(
+        String(36), index=True, comment="the page_id of the page to a group that it is a part of; or null"
     )

@@ -162,7 +162,7 @@ class Colleagues:
                 if click.pager == user:
                     found.append((click.started_at, told.of_click(click)))
             for live in station.live.all():
-                if user in (live.record.pager, live.record.target):
+                if told.is_own(live.record, user):
                     shown = told.of_record(live.record, user, muted=live.page.muted)
                     found.append((live.record.started_at, shown))
         return [state for _, state in sorted(found, key=lambda each: each[0])]

@@ -63,7 +63,7 @@ def events(
     change = message.change
     if isinstance(change, PageChanged):
         record = change.record
-        if user and user in (record.pager, record.target):
+        if user and is_own(record, user):
             yield "mine", of_record(record, user, muted=change.muted)
         near = user is None or (record.target is not None and record.target.domain == user.domain)
         if record.target and near and whispers(record):
@@ -76,6 +76,11 @@ def events(
         yield "state", {each.user.extension: of_presence(each) for each in change.users}
     elif isinstance(change, SwitchChanged):
         yield "switch", {"up": all_up(stations)}
+
+
+def is_own(record: PageRecord, user: UserName) -> bool:
+    """Whether a page is the user's own: of one to a page group, the pager's is the whole, not the parts."""
+    return record.target == user or (record.pager == user and not record.part_of)
 
 
 def all_up(stations: tuple[Station, ...]) -> bool:

@@ -56,7 +56,7 @@ def ready(monkeypatch: pytest.MonkeyPatch) -> Iterator[Controller]:
 
 def test_each_thing_that_is_right_is_printed_as_right(cli: CommandLine, switch: FakeSwitch) -> None:
     lines = cli.done("doctor").out.splitlines()
-    assert len(lines) == 11
+    assert len(lines) == 12
     assert all(line.startswith("ok ") for line in lines)
     assert switch.legs == []
 

@@ -46,6 +46,7 @@ WRITTEN_BY = {
     "whisperpage_far_leg": "the controller: a uuid",
     "whisperpage_topology": "the controller: a word",
     "whisperpage_private": "the dialplan: true",
+    "whisperpage_room": "the controller: a uuid",
     "whisperpage_narrow": "the switch: a uuid",
     "write_rate": "the switch: a number",
     "whisperpage_relay": "the controller: a uuid",

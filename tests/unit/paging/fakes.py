@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -12,6 +12,7 @@ from typing import Any, cast
 from controller.clock import REAL, Clock
 from controller.domain.call_back import CallBack
 from controller.domain.crossing import Arrival, Crossing
+from controller.domain.decision import ForOne
 from controller.domain.names import UserName
 from controller.domain.policy import Policy
 from controller.domain.record import PageRecord
@@ -29,11 +30,13 @@ from controller.paging.crossing import Crossings
 from controller.paging.deciding import Decider
 from controller.paging.events import BlockChanged, Bus
 from controller.paging.following import Following
+from controller.paging.group import GroupSetup
 from controller.paging.history import History
 from controller.paging.intercom import IntercomSetup
 from controller.paging.lamps import Lamps
 from controller.paging.limits import Limits
 from controller.paging.live import LivePages
+from controller.paging.members import MemberVerdicts
 from controller.paging.metrics import Metrics
 from controller.paging.outlets import DialledMessages
 from controller.paging.page import NO_KEYS
@@ -248,14 +251,26 @@ class Beside:
             self.live,
             self.events,
         )
+        setup = WhisperSetup(self.queries, self.runner, self.live, self.blocked, digits, replies, show=show)
+        self.members: dict[UserName, ForOne] = {}
+        self.groups = GroupSetup(
+            cast(MemberVerdicts, self),
+            self.limits,
+            setup,
+            self.queries,
+            self.runner,
+            self.live,
+            self.events,
+        )
         self.requests = Requests(
             PBX,
             cast(Decider, decider),
             self.limits,
             lambda record: store.claim(record),
             lambda page_id: store.attempt(page_id),
-            WhisperSetup(self.queries, self.runner, self.live, self.blocked, digits, replies, show=show),
+            setup,
             IntercomSetup(self.runner, self.live),
+            self.groups,
             Refusals(self.runner, self.call_backs, self.events),
             self.runner,
             self.live,
@@ -269,8 +284,13 @@ class Beside:
         self.metrics.subscribe(self.events)
         self.following.subscribe(self.events)
         self.crossings.subscribe(self.events)
+        self.groups.subscribe(self.events)
         self.lamps.subscribe(self.events, self.events)
         self.events.subscribe(BlockChanged, self.control.block_changed)
+
+    def of(self, pager: UserName, members: Sequence[UserName]) -> dict[UserName, ForOne]:
+        """The verdicts on members of a page group, as a test has set them."""
+        return {each: self.members[each] for each in members}
 
     def settle(self) -> None:
         """Wait until all work that was begun is done."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from controller.domain.decision import Intercom
+from controller.domain.decision import Group, Intercom
 from controller.domain.names import UserName
 from controller.domain.policy import Accept, Feature, Policy, Rights
 from controller.domain.refusal import Reason, Refusal
@@ -146,3 +146,44 @@ def test_users_own_phones_are_rung_through_the_proxy_for_a_click() -> None:
     switch = FakeSwitch({"user_data": "1001", "sofia_contact": "error/user_not_registered"})
     (device,) = behind_a_proxy(switch, Legs()).own_phones(PAGER)
     assert device.registration.dial == "sofia/internal/1001@pbx.test;fs_path=sip:10.0.0.9"
+
+
+def decided_of_group(members: object, policy: Policy, feature: Feature = Feature.WHISPER) -> object:
+    def read(extension: str, domain: str) -> tuple[UserName, ...] | None:
+        assert (extension, domain) == ("600", "pbx.test")
+        if isinstance(members, Exception):
+            raise members
+        return members  # type: ignore[return-value]
+
+    queries = SwitchQueries(FakeSwitch({"user_data 600": "-ERR no reply"}), Legs(), deadline=1)
+    rules = FakeStore(policy).rules_between
+    decider = Decider(queries, rules, PhoneKind.SOFT, Cluster(), members=read)
+    return decider.judge(feature, PAGER, GROUP, pager_known=True).decision
+
+
+GROUP = UserName("600", "pbx.test")
+MAY = Policy(PAGER, GROUP, whisper=YES, intercom=YES)
+
+
+def test_extension_that_is_no_user_may_be_a_page_group_whose_members_are_paged_without_the_pager() -> None:
+    assert decided_of_group((PAGER, TARGET), MAY) == Group((TARGET,))
+    assert decided_of_group((), MAY) == Group(())
+
+
+def test_extension_that_is_neither_user_nor_page_group_is_unknown() -> None:
+    assert decided_of_group(None, MAY) == Refusal(Reason.UNKNOWN_TARGET)
+
+
+def test_page_group_has_no_intercom_calls_and_is_not_looked_for() -> None:
+    asked = AssertionError("it was looked for")
+    assert decided_of_group(asked, MAY, Feature.INTERCOM) == Refusal(Reason.UNKNOWN_TARGET)
+
+
+def test_pager_without_rights_learns_nothing_of_a_page_group() -> None:
+    asked = AssertionError("it was looked for")
+    assert decided_of_group(asked, Policy(PAGER, GROUP)) == Refusal(Reason.NOT_PERMITTED)
+
+
+def test_database_that_does_not_tell_a_page_group_refuses_the_page() -> None:
+    failed = DatabaseUnavailable("down")
+    assert decided_of_group(failed, MAY) == Refusal(Reason.STORE_TROUBLE)

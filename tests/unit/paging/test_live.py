@@ -23,7 +23,9 @@ from controller.paging.events import (
     PageRearranged,
     PageVanished,
 )
+from controller.paging.group_page import GroupPage
 from controller.paging.live import LivePages
+from controller.paging.member_call import MemberCall
 from controller.paging.ongoing import Ongoing
 from controller.paging.page import WhisperPage
 from controller.switch.pagelegs import PageMark
@@ -154,3 +156,35 @@ def test_only_whisper_pages_whisper_to_their_target(room: Room) -> None:
     assert room.live.whispering_to(TARGET) == (live,)
     assert room.live.whispering_to(UserName("1001", "pbx.test")) == ()
     assert room.live.marks() == (MARK,)
+
+
+def part(page: Ongoing, number: str, whole: str | None) -> tuple[Ongoing, PageRecord]:
+    began = datetime(2026, 1, 1, tzinfo=UTC)
+    treatment = Treatment.INTERCOM if whole else Treatment.GROUP
+    return page, PageRecord(number, "pbx", MARK.pager, TARGET, treatment, began, part_of=whole)
+
+
+def test_hang_up_of_the_pager_is_seen_by_every_part_of_its_page_to_a_group(room: Room) -> None:
+    room.live.follow(*part(GroupPage("p-1", "whole"), "whole", None))
+    for number in ("x-1", "x-2"):
+        room.live.follow(*part(MemberCall("p-1", "whole", (number,)), number, "whole"))
+    assert [live.record.page_id for live in room.live.parts("whole")] == ["x-1", "x-2"]
+    assert room.see(event("CHANNEL_HANGUP", "p-1")) == ["PageEnded"] * 3
+    assert not room.live.all()
+    assert "p-1" not in room.live
+
+
+def test_part_that_is_found_again_is_followed_once_and_another_page_takes_the_leg(room: Room) -> None:
+    for _ in range(2):
+        room.live.follow(*part(MemberCall("p-1", "whole", ("x-1",)), "x-1", "whole"))
+    assert len(room.live.all()) == 1
+    room.live.follow(*part(GroupPage("p-1", "other"), "other", None))
+    assert [live.record.page_id for live in room.live.all()] == ["other", "x-1"]
+    assert room.see(event("CHANNEL_HANGUP", "p-1")) == ["PageEnded"]
+
+
+def test_end_of_a_whole_page_to_a_group_ends_its_parts_first(room: Room) -> None:
+    whole = room.live.follow(*part(GroupPage("p-1", "whole"), "whole", None))
+    one = room.live.follow(*part(MemberCall("p-1", "whole", ("x-1",)), "x-1", "whole"))
+    room.live.end(whole, Ending.STOPPED)
+    assert (one.page.ending, whole.page.ending) == (Ending.STOPPED, Ending.STOPPED)

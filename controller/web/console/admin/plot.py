@@ -12,7 +12,14 @@ from controller.domain.record import Treatment
 #: The size of the picture, without what stands around it; in its own units.
 WIDTH, HEIGHT = 900, 160
 #: The treatments from the bottom to the top of a bar.
-ORDER = (Treatment.WHISPER, Treatment.REVERSE, Treatment.INTERCOM, Treatment.CALL, Treatment.REFUSED)
+ORDER = (
+    Treatment.WHISPER,
+    Treatment.REVERSE,
+    Treatment.INTERCOM,
+    Treatment.CALL,
+    Treatment.GROUP,
+    Treatment.REFUSED,
+)
 
 
 @dataclass(frozen=True)

@@ -396,7 +396,14 @@ def test_a_plot_has_a_bar_for_each_treatment_of_a_day() -> None:
         ("refused", HEIGHT / 4),
     ]
     assert drawn.bars[1].y == 0
-    assert dict(drawn.totals) == {"whisper": 3, "reverse": 0, "intercom": 0, "call": 0, "refused": 1}
+    assert dict(drawn.totals) == {
+        "whisper": 3,
+        "reverse": 0,
+        "intercom": 0,
+        "call": 0,
+        "group": 0,
+        "refused": 1,
+    }
 
 
 def test_a_plot_of_nothing_is_empty() -> None:

@@ -85,3 +85,10 @@ def test_a_target_of_another_domain_is_not_named() -> None:
     assert isinstance(page, dict)
     assert page["other"] == ""
     assert "two.test" not in str(page)
+
+
+def test_pager_of_a_group_is_told_of_the_whole_page_and_a_member_of_its_part() -> None:
+    part = replace(PAGE, part_of="whole")
+    assert "mine" not in dict(events(PageChanged(part), ANNA))
+    assert "mine" in dict(events(PageChanged(part), BOB))
+    assert "mine" in dict(events(PageChanged(replace(PAGE, treatment=Treatment.GROUP)), ANNA))

@@ -1,0 +1,214 @@
+"""Makes pages to page groups on one switch: the pager's room first, then the parts of all members at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextvars import copy_context
+from dataclasses import replace
+from uuid import NAMESPACE_URL, uuid4, uuid5
+
+import structlog
+from gevent.pool import Pool
+from structlog.contextvars import bound_contextvars
+
+from controller.clock import REAL, Clock
+from controller.domain.decision import ForOne, Group, Intercom, Whisper
+from controller.domain.names import UserName
+from controller.domain.page_group import MOST
+from controller.domain.record import Ending, PageRecord, Treatment
+from controller.domain.refusal import Reason, Refusal
+from controller.errors import StoreError, SwitchError
+from controller.eventsocket.outcome import Status
+from controller.paging import dialling
+from controller.paging.events import Bus, PageEnded, PageRefused, PartBegun
+from controller.paging.group_page import GroupPage
+from controller.paging.limits import Limits
+from controller.paging.live import LivePages
+from controller.paging.member_call import MemberCall
+from controller.paging.members import MemberVerdicts
+from controller.paging.request import Request
+from controller.paging.setup import WhisperSetup
+from controller.switch import group
+from controller.switch.queries import SwitchQueries
+from controller.switch.runner import CommandRunner
+
+#: Members that are reached at the same time: each costs the switch two commands that run in threads.
+AT_ONCE = 16
+#: Seconds for which a member's phone is called; it should answer by itself.
+RINGING = 10
+
+_log = structlog.get_logger(__name__)
+
+
+class GroupSetup:
+    """Makes pages to page groups. `setup` makes the parts of members that are on a call."""
+
+    def __init__(
+        self,
+        verdicts: MemberVerdicts,
+        limits: Limits,
+        setup: WhisperSetup,
+        queries: SwitchQueries,
+        runner: CommandRunner,
+        live: LivePages,
+        events: Bus,
+        clock: Clock = REAL,
+    ) -> None:
+        self._verdicts = verdicts
+        self._limits = limits
+        self._setup = setup
+        self._queries = queries
+        self._runner = runner
+        self._live = live
+        self._events = events
+        self._clock = clock
+        self._making: set[str] = set()
+
+    def subscribe(self, events: Bus) -> None:
+        """Subscribe to the ends of parts."""
+        events.subscribe(PageEnded, self.ended)
+
+    def make(self, request: Request, asked: Group, record: PageRecord, arrived: float) -> Refusal | None:
+        """Make a page for a request that came at `arrived`; None once every member was tried.
+
+        None as well if the pager has hung up meanwhile. Members that are left out have their refusals in
+        the history.
+        """
+        assert request.pager  # or the decision would have been a refusal
+        try:
+            began = self._clock.monotonic()
+            verdicts = self._judge(request.pager, asked.members)
+            self._runner.count_waiting(self._clock.monotonic() - began)
+            shown = dialling.shown(self._queries.caller_id(request.pager), request.pager, "origination")
+        except StoreError as error:
+            _log.error("group.no_store", error=str(error))
+            return Refusal(Reason.STORE_TROUBLE)
+        except SwitchError as error:
+            _log.error("group.no_switch", error=str(error))
+            return Refusal(Reason.SWITCH_TROUBLE)
+        reached: dict[PageRecord, Whisper | Intercom] = {}
+        for member, verdict in verdicts.items():
+            part = _part(record, member, verdict)
+            if isinstance(verdict, Refusal):
+                self._events.publish(PageRefused(part))
+            else:
+                reached[part] = verdict
+        if not reached:
+            return Refusal(Reason.NOBODY_REACHED)
+        return self._gather(request, record, reached, shown, arrived)
+
+    def ended(self, event: PageEnded) -> None:
+        """End a page whose last part has ended; never waits."""
+        if event.record.part_of and event.record.part_of not in self._making:
+            self._end_if_alone(event.record.part_of)
+
+    def _judge(self, pager: UserName, members: tuple[UserName, ...]) -> dict[UserName, ForOne]:
+        """What becomes of each member. Raises StoreError, SwitchError."""
+        verdicts: dict[UserName, ForOne] = dict(self._verdicts.of(pager, members[:MOST]))
+        for member, verdict in verdicts.items():
+            if not isinstance(verdict, Refusal) and not self._limits.page(member):
+                verdicts[member] = Refusal(Reason.PAGED_TOO_OFTEN)
+        return verdicts | dict.fromkeys(members[MOST:], Refusal(Reason.GROUP_FULL))
+
+    def _gather(
+        self,
+        request: Request,
+        record: PageRecord,
+        reached: Mapping[PageRecord, Whisper | Intercom],
+        shown: Mapping[str, str],
+        arrived: float,
+    ) -> Refusal | None:
+        page = GroupPage(request.pager_leg, record.page_id)
+        live = self._live.follow(page, record, being_made=True)
+        self._making.add(record.page_id)
+        try:
+            failed = self._runner.run(page.steps())
+            if failed or page.ending:
+                self._live.drop(live)
+                if page.ending is not Ending.PAGER_HUNG_UP:
+                    return Refusal(Reason.SWITCH_TROUBLE)
+                self._live.over(live, page.ending)
+                return None
+            self._live.up(live)
+            began, pool = self._clock.monotonic(), Pool(AT_ONCE)
+            for part, verdict in reached.items():
+                pool.spawn(copy_context().run, self._reach, request, part, verdict, shown, arrived)
+            pool.join()
+            self._runner.count_waiting(self._clock.monotonic() - began)
+        finally:
+            self._making.discard(record.page_id)
+        self._end_if_alone(record.page_id)
+        return None
+
+    def _reach(
+        self,
+        request: Request,
+        part: PageRecord,
+        verdict: Whisper | Intercom,
+        shown: Mapping[str, str],
+        arrived: float,
+    ) -> None:
+        """Reach one member, unless the page is over already."""
+        if not self._live.find(part.part_of or ""):
+            return
+        with bound_contextvars(page=part.page_id):
+            self._events.publish(PartBegun(part))
+            if isinstance(verdict, Whisper):
+                request = replace(request, target=part.target, click=part.page_id)
+                refusal = self._setup.make(request, verdict, part, arrived)
+            else:
+                refusal = self._call(request, part, verdict, shown)
+            if refusal:
+                _log.info("part.refused", target=part.called, reason=refusal.reason.value)
+                self._events.publish(PageRefused(_refused(part, refusal)))
+
+    def _call(
+        self, request: Request, part: PageRecord, verdict: Intercom, shown: Mapping[str, str]
+    ) -> Refusal | None:
+        """Call a member's phones; what comes of it is known later."""
+        assert request.pager
+        assert part.target
+        devices = {str(uuid4()): device for device in verdict.groups[0]}
+        phones = {
+            leg: dialled
+            for leg, device in devices.items()
+            if (dialled := dialling.phone(device, part.target, {"origination_uuid": leg}))
+        }
+        if not phones:
+            return Refusal(Reason.NOT_REGISTERED)
+        room = part.part_of or ""
+        mark = group.MemberMark(part.page_id, room, request.pager, part.target, request.pager_leg)
+        call = MemberCall(request.pager_leg, room, phones)
+        live = self._live.follow(call, part)
+        order = group.call(mark, tuple(phones.values()), shown, RINGING)
+
+        def ring() -> None:
+            outcome = self._runner.call_slowly(order, RINGING)
+            if outcome.status in (Status.REFUSED, Status.NOT_SENT) and not call.over:
+                call.unanswered(outcome.text.removeprefix("-ERR").strip())
+                self._live.over(live, call.ending or Ending.UNANSWERED)
+
+        self._runner.spawn(ring)
+        return None
+
+    def _end_if_alone(self, page_id: str) -> None:
+        live = self._live.find(page_id)
+        if live and not self._live.parts(page_id):
+            self._live.end(live, Ending.TARGET_HUNG_UP)
+
+
+def _part(record: PageRecord, member: UserName, verdict: ForOne) -> PageRecord:
+    """The first record of a member's part; its id is the same on every controller."""
+    part = replace(
+        record,
+        page_id=str(uuid5(NAMESPACE_URL, f"whisperpage:part:{record.page_id}:{member}")),
+        target=member,
+        treatment=Treatment.WHISPER if isinstance(verdict, Whisper) else Treatment.INTERCOM,
+        part_of=record.page_id,
+    )
+    return _refused(part, verdict) if isinstance(verdict, Refusal) else part
+
+
+def _refused(record: PageRecord, refusal: Refusal) -> PageRecord:
+    reason, cause = refusal.reason.value, refusal.hangup_cause
+    return replace(record, treatment=Treatment.REFUSED, reason=reason, cause=cause)

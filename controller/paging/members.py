@@ -1,0 +1,72 @@
+"""What becomes of each member of a page group: the decision on a page to it alone, for all at once.
+
+The settings are read once for all members. The state of each is asked anew, several at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextvars import copy_context
+from dataclasses import replace
+from typing import Protocol
+
+from gevent.pool import Pool
+
+from controller.domain.decision import ForOne, Judgement, Situation, decide, of_member
+from controller.domain.names import UserName
+from controller.domain.policy import Feature, WhenNotAccepted
+from controller.paging.deciding import may_ask, phones_of
+from controller.paging.verdicts import Policies, Situations
+from controller.phones.values import PhoneKind
+
+#: Members whose state is asked for at the same time.
+AT_ONCE = 8
+
+
+class Judges(Protocol):
+    """Decides one request."""
+
+    def judge(self, feature: Feature, pager: UserName, target: UserName, /) -> Judgement:
+        """The present decision on a request."""
+
+
+class MemberVerdicts:
+    """The verdicts on members at one switch.
+
+    `situations` gets a user's situation from the switches; `decider` decides for a member that is named by an
+    alias. `unknown` is the kind of a phone that matches no phone rule.
+    """
+
+    def __init__(
+        self,
+        situations: Situations,
+        policies: Policies,
+        decider: Judges,
+        unknown: PhoneKind,
+    ) -> None:
+        self._situations = situations
+        self._policies = policies
+        self._decider = decider
+        self._unknown = unknown
+
+    def of(self, pager: UserName, members: Sequence[UserName]) -> Mapping[UserName, ForOne]:
+        """What becomes of each member. Raises StoreError, SwitchError."""
+        policies, rules = self._policies(pager, members)
+        asked = [each for each in members if may_ask(policies[each])]
+        found = dict(zip(asked, self._ask(asked), strict=True))
+        verdicts: dict[UserName, ForOne] = {}
+        for member in members:
+            # an ordinary call in place of a page is nothing for a group
+            policy = replace(policies[member], when_not_accepted=WhenNotAccepted.REFUSE)
+            situation = found.get(member, Situation())
+            if situation.name not in (None, member):  # an alias: its settings are those of its user
+                verdicts[member] = of_member(self._decider.judge(Feature.WHISPER, pager, member).decision)
+                continue
+            phones = phones_of(situation, rules, policy.phone, self._unknown)
+            verdicts[member] = of_member(decide(Feature.WHISPER, policy, situation, phones.__getitem__))
+        return verdicts
+
+    def _ask(self, users: Sequence[UserName]) -> list[Situation]:
+        pool = Pool(AT_ONCE)
+        asking = [pool.spawn(copy_context().run, self._situations.situation, each) for each in users]
+        return [each.get() for each in asking]

@@ -1,0 +1,166 @@
+"""The topology of a page to a member of a page group that is on a call, and the room of all members.
+
+    pager's leg = deaf member of a conference, the room
+    voice | speak   voice = muted member of the room; speak eavesdrops the target: it speaks to the target
+    claim           a leg of nobody, whose uuid is derived from the target's leg: that has one page at most
+
+A member that is idle is called by its phone, which becomes a muted member of the room. So the pager hears
+nobody, and no member hears another one or another's call. The room ends with the pager's leg (`endconf`), and
+nobody can enter it before that (`join-only`), so all legs go with the pager's, even without a controller. The
+room is locked from its beginning: who is not of the page cannot enter. The dialplan of each leg is in
+dialplan/whisperpage.xml.
+
+The claim is in place of a relay (topology). It takes no part in the sound, since a derived uuid can be
+guessed (pagelegs).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+
+from controller.domain.names import UserName
+from controller.domain.record import Ending
+from controller.eventsocket import api
+from controller.eventsocket.api import ApiCall, Extension
+from controller.switch import bypass
+from controller.switch.pagelegs import CONTEXT, PREFIX, PageMark, into
+from controller.switch.steps import Order, Step
+from controller.switch.topology import SAME_CALL, PageLeg, Party, Topology
+from controller.switch.whisper import both_ends
+
+#: The subclass of the event of a leg that is about to enter the room as a member.
+SUBCLASS = "whisperpage::member"
+#: The variable of a member's own leg with the id of its part of the page.
+PART = PREFIX + "part"
+_END_CONTEXT = "whisperpage-end@switch"
+
+
+def room_name(page: str) -> str:
+    """The name of the conference of a page to a group, by the page's id."""
+    return f"whisperpage-{page}"
+
+
+@dataclass(frozen=True)
+class MemberMark:
+    """The data that the leg of a member carries that was called; `part` is the id of its part of the page.
+
+    `room` is the id of the page to the group. `leg` is the uuid of this leg itself.
+    """
+
+    part: str
+    room: str
+    pager: UserName
+    target: UserName
+    pager_leg: str
+    leg: str = ""
+
+    def variables(self) -> dict[str, str]:
+        """The mark as channel variables."""
+        return {
+            PREFIX + each.name: str(getattr(self, each.name)) for each in fields(self) if each.name != "leg"
+        }
+
+
+def member_of(text: Callable[[str], str]) -> MemberMark | None:
+    """The mark on a member's leg, from an event or a dump of it; None if it has no complete mark."""
+    names = [each.name for each in fields(MemberMark) if each.name != "leg"]
+    values = {name: text(f"variable_{PREFIX}{name}") for name in names}
+    pager, target = UserName.or_none(values.pop("pager")), UserName.or_none(values.pop("target"))
+    if pager is None or target is None or not all(values.values()):
+        return None
+    return MemberMark(pager=pager, target=target, leg=text("Unique-ID"), **values)
+
+
+def gather(pager_leg: str, page: str) -> tuple[Step, ...]:
+    """The steps that bring the pager's leg into the room, which begins with it."""
+    mark = {PREFIX + "page": page, PREFIX + "room": page}
+    return (
+        Step("mark", api.uuid_setvar_multi(pager_leg, mark)),
+        Step("gather", api.uuid_transfer(pager_leg, Extension("group", CONTEXT))),
+    )
+
+
+def leave(pager_leg: str) -> ApiCall:
+    """Take the pager's leg out of the room, which ends with that; the pager hears the end of the page."""
+    return api.uuid_transfer(pager_leg, Extension("group-over", CONTEXT))
+
+
+def call(mark: MemberMark, phones: Sequence[str], shown: Mapping[str, str], seconds: int) -> ApiCall:
+    """Call the phones of a member, for some seconds; the first that answers becomes a member of the room.
+
+    The phone can only hang up, as that of a pager. `shown` are the variables with what the phones show.
+    """
+    variables = {
+        **mark.variables(),
+        **shown,
+        "rtp_disable_hold": "true",
+        "deny_refer_requests": "true",
+        "force_transfer_dialplan": "XML",
+        "force_transfer_context": _END_CONTEXT,
+        "ignore_early_media": "true",  # else an announcement counts as an answer (switch_ivr_originate.c)
+        "originate_timeout": str(seconds),
+    }
+    return api.ring(phones, into("called"), variables)
+
+
+def _steps(mark: PageMark) -> tuple[Step, ...]:
+    leg, relay = mark.target_leg, mark.relay
+    again = {"api_hangup_hook": bypass.again(leg)} if mark.bypass else {}
+    return (
+        Step(
+            "claim",
+            api.originate(
+                f"null/claim-{leg}",
+                into(f"claim-{leg}"),
+                both_ends(mark) | {"origination_uuid": relay} | again,
+            ),
+            slow=True,
+            answer=relay,
+            claims=True,
+        ),
+        Step(
+            "speak",
+            api.originate(
+                f"loopback/member-{leg}/{CONTEXT}/XML",
+                into(f"speak-{leg}"),
+                both_ends(mark) | {"origination_uuid": mark.speak},
+            ),
+            slow=True,
+            answer=mark.speak,
+            looks=True,
+        ),
+    )
+
+
+def _end(mark: PageMark, ending: Ending) -> tuple[Order, ...]:
+    """The orders that end one member's part: the claim hangs up, and takes speak and voice along."""
+    stays = () if ending in SAME_CALL else (api.uuid_setvar(mark.relay, "api_hangup_hook", ""),)
+    return (*stays, api.uuid_kill(mark.relay))
+
+
+def _take_rate(mark: PageMark, party: Party) -> tuple[Order, ...]:
+    """Let it go on, though a leg has got another rate; the conference looks after the pager's itself."""
+    if party is Party.PAGER:
+        return ()
+    return (api.uuid_transfer(mark.speak, Extension(f"behind-{mark.target_leg}", CONTEXT)),)
+
+
+GROUP = Topology(
+    name="group-8000",
+    hears=frozenset(
+        {
+            (Party.TARGET, Party.FAR),
+            (Party.FAR, Party.TARGET),
+            (Party.TARGET, Party.PAGER),
+        }
+    ),
+    legs=(
+        PageLeg("claim", "null/claim-", "", uuid="relay"),
+        PageLeg("speak", "loopback/member-", "-a", uuid="speak", bug_on="target_leg"),
+        PageLeg("voice", "loopback/member-", "-b"),
+    ),
+    steps=_steps,
+    end=_end,
+    take_rate=_take_rate,
+)

@@ -1,0 +1,238 @@
+"""G1: a page to a page group. Its pager hears nobody, and no member another one or another's call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from controller.domain.names import UserName
+from controller.domain.policy import Feature
+from controller.simulator.phones import PhoneCall
+from tests.contract.gathering import DOMAIN, GROUP, HEARD, by_target, make_group, on_calls, voices
+from tests.contract.rig import Rig, station
+from tests.databases import open_to_all
+
+TONE, OVER, REORDER = "(200,100,2500)", "(250,250,480,620)", "480,620"
+ALONE = {"1002": {"customer"}, "1003": {"customer2"}, "customer": {"1002"}, "customer2": {"1003"}}
+
+
+class Yard(Rig):
+    """The office with its group, and a controller."""
+
+    def __init__(self, folder: Path, *, members: tuple[str, ...] = ()) -> None:
+        super().__init__(open_to_all(folder / "groups.db"), tempo=5)
+        make_group(self.store, *((members,) if members else ()))
+        self.controller = self.start()
+        self.live = station(self.controller).live
+        self.first, self.second = on_calls(self.office.dial, self.settle)
+
+    def page(self) -> PhoneCall:
+        pager = self.office.dial("1001", GROUP)
+        self.settle(lambda: self.heard() == HEARD, "the page")
+        return pager
+
+    def heard(self) -> dict[str, set[str]]:
+        return voices(self.office.matrix())
+
+    def sounds(self, who: str) -> str:
+        return " ".join(self.office.switch.sounds.get(who, ()))
+
+    def gone(self) -> bool:
+        names = [leg.name for leg in self.office.switch.channels.values()]
+        return not any(name.startswith(("loopback/", "null/")) for name in names) and not self.live.all()
+
+    def called(self, who: str) -> PhoneCall:
+        return self.office.phone(who).calls[-1]
+
+    def results(self) -> dict[str, tuple[str, str | None]]:
+        self.controller.history.drain(30)
+        return by_target(self.attempts())
+
+
+@pytest.fixture
+def yard(tmp_path: Path) -> Iterator[Yard]:
+    made = Yard(tmp_path)
+    yield made
+    made.close()
+
+
+def test_pager_is_heard_by_all_members_and_hears_nobody(yard: Yard) -> None:
+    yard.page()
+    assert yard.heard() == HEARD
+    yard.clock.sleep(1)
+    assert all(TONE in yard.sounds(who) for who in ("1001", "1002", "1003", "1004", "1005"))
+    assert not any(TONE in yard.sounds(who) for who in ("customer", "customer2"))
+
+
+def test_end_of_the_pager_ends_it_for_all_and_leaves_the_calls(yard: Yard) -> None:
+    yard.page().hang_up()
+    yard.settle(yard.gone, "nothing to be left")
+    assert yard.heard() == ALONE
+    for leg in (yard.first.leg, yard.second.leg):
+        assert not [name for name in leg.variables if "whisperpage" in name]
+        assert not leg.bugs
+    ended = dict.fromkeys(("1002", "1003"), ("whisper", "pager_hung_up"))
+    ended |= dict.fromkeys(("1004", "1005"), ("intercom", "pager_hung_up"))
+    left_out = {"1006": ("refused", "not_automatic"), "1009": ("refused", "not_registered")}
+    assert yard.results() == ended | left_out | {"600": ("group", "pager_hung_up")}
+
+
+def test_each_part_is_known_by_the_id_of_the_whole_page(yard: Yard) -> None:
+    yard.page()
+    yard.controller.history.drain(30)
+    (whole,) = (each for each in yard.attempts() if each.called == f"600@{DOMAIN}")
+    parts = [each for each in yard.attempts() if each is not whole and each.page_id != whole.page_id]
+    assert {each.part_of for each in parts} == {whole.page_id}
+    assert len(parts) == 6
+    assert whole.part_of is None
+
+
+def test_member_that_ends_its_own_part_keeps_its_call_and_the_others_go_on(yard: Yard) -> None:
+    yard.page()
+    yard.settle(lambda: "6" in yard.first.leg.meta, "the keys")
+    assert "5" not in yard.first.leg.meta  # nobody hears the member, so there is nothing to mute
+    yard.first.press("*6")
+    yard.settle(lambda: yard.heard()["1002"] == {"customer"}, "the end of its part")
+    assert yard.heard() == HEARD | {"1002": {"customer"}}
+    yard.settle(lambda: yard.results()["1002"] == ("whisper", "stopped"), "its row")
+
+
+def test_member_that_was_called_hangs_up_and_the_others_go_on(yard: Yard) -> None:
+    yard.page()
+    yard.called("1005").hang_up()
+    yard.settle(lambda: "1005" not in yard.heard(), "the end of its part")
+    assert yard.heard()["1002"] == {"1001", "customer"}
+    yard.settle(lambda: yard.results()["1005"] == ("intercom", "target_hung_up"), "its row")
+
+
+def test_page_ends_with_its_last_member(yard: Yard) -> None:
+    pager = yard.page()
+    for who in ("1004", "1005"):
+        yard.called(who).hang_up()
+    yard.first.hang_up()
+    yard.second.hold()
+    yard.settle(lambda: pager.over, "the end of the page")
+    assert OVER in yard.sounds("1001")
+    assert yard.results()["600"] == ("group", "target_hung_up")
+    assert yard.results()["1003"] == ("whisper", "held")
+
+
+def test_page_is_stopped_for_all_by_its_id(yard: Yard) -> None:
+    pager = yard.page()
+    (whole,) = (live for live in yard.live.all() if live.record.treatment == "group")
+    assert station(yard.controller).control.end(whole.record.page_id)
+    yard.settle(lambda: pager.over, "the end of the page")
+    yard.settle(yard.gone, "nothing to be left")
+    stopped = {who for who, (_, how) in yard.results().items() if how == "stopped"}
+    assert stopped == {"600", "1002", "1003", "1004", "1005"}
+
+
+def test_stop_of_one_member_ends_its_part_alone(yard: Yard) -> None:
+    yard.page()
+    assert station(yard.controller).control.stop(UserName("1002", DOMAIN))
+    yard.settle(lambda: yard.heard()["1002"] == {"customer"}, "the end of its part")
+    assert yard.heard()["1003"] == {"1001", "customer2"}
+
+
+@pytest.mark.parametrize("member", ["1002", "1005"])
+def test_member_of_a_page_is_not_paged_by_somebody_else(yard: Yard, member: str) -> None:
+    yard.page()
+    other = yard.office.dial("1006", f"*19{member}")
+    yard.settle(lambda: other.over, "the refusal")
+    newest = max(yard.attempts(), key=lambda each: each.started_at)
+    assert newest.reason == "already_paged"
+
+
+def test_pager_of_a_group_is_not_paged(yard: Yard) -> None:
+    yard.page()
+    other = yard.office.dial("1006", "*191001")
+    yard.settle(lambda: other.over, "the refusal")
+    assert max(yard.attempts(), key=lambda each: each.started_at).reason == "paging"
+
+
+def test_member_in_a_conference_is_left_out_and_its_room_is_not_ours(yard: Yard) -> None:
+    yard.second.hang_up()
+    meeting = yard.office.dial("1003", "3001")
+    yard.settle(lambda: meeting.leg.conference, "the conference")
+    yard.office.dial("1001", GROUP)
+    yard.settle(lambda: yard.heard().get("1005") == {"1001"}, "the page")
+    assert yard.results()["1003"] == ("refused", "conference")
+    assert yard.heard()["1003"] == set()
+
+
+def test_member_that_enters_another_conference_is_out(yard: Yard) -> None:
+    yard.page()
+    yard.office.switch.call("uuid_transfer", f"{yard.first.leg.uuid} 3001 XML default")
+    yard.settle(lambda: yard.heard().get("1002") == set(), "the end of its part")
+    assert yard.heard()["1003"] == {"1001", "customer2"}
+
+
+def test_pager_whose_group_has_nobody_left_hears_the_reorder_tone(tmp_path: Path) -> None:
+    yard = Yard(tmp_path, members=("1001", "1006", "1009"))
+    pager = yard.office.dial("1001", GROUP)
+    yard.settle(lambda: pager.over, "the refusal")
+    assert REORDER in yard.sounds("1001")
+    left_out = {"1006": ("refused", "not_automatic"), "1009": ("refused", "not_registered")}
+    assert yard.results() == left_out | {"600": ("refused", "nobody_reached")}
+    yard.close()
+
+
+def test_nobody_else_enters_the_room(yard: Yard) -> None:
+    yard.page()
+    (room,) = yard.office.switch.rooms
+    assert room in yard.office.switch.locked
+    assert len(yard.office.switch.rooms[room]) == 5
+
+
+def test_lamps_and_live_pages_show_each_member(yard: Yard) -> None:
+    watch = yard.office.switch.presence.subscribe(f"1006@{DOMAIN}", f"whisper+1002@{DOMAIN}")
+    yard.page()
+    yard.settle(lambda: watch.lit, "the lamp")
+    kinds = sorted(live.record.treatment.value for live in yard.live.all())
+    assert kinds == ["group", "intercom", "intercom", "whisper", "whisper"]
+
+
+def test_two_controllers_make_one_page_and_both_follow_all_of_it(yard: Yard) -> None:
+    second = yard.start()
+    theirs = station(second).live
+    yard.page()
+    yard.settle(lambda: len(theirs.all()) == len(yard.live.all()) == 5, "both to follow")
+    assert {live.record.page_id for live in theirs.all()} == {live.record.page_id for live in yard.live.all()}
+    (whole,) = (live.record.page_id for live in theirs.all() if live.record.treatment == "group")
+    assert all(station(each).control.end(whole) for each in (second, yard.controller))
+    yard.settle(lambda: yard.gone() and not theirs.all(), "nothing to be left")
+    second.history.drain(30)
+    assert len(yard.attempts()) == 7
+    assert all(each.ended_at for each in yard.attempts())
+
+
+def test_controller_that_comes_back_finds_the_whole_page(yard: Yard) -> None:
+    pager = yard.page()
+    yard.stop(yard.controller)
+    yard.controller = yard.start()
+    yard.live = station(yard.controller).live
+    yard.settle(lambda: len(yard.live.all()) == 5, "the page to be followed")
+    pager.hang_up()
+    yard.settle(yard.gone, "nothing to be left")
+    yard.settle(lambda: set(yard.results().values()) >= {("group", "pager_hung_up")}, "its end")
+    assert {how for _, how in yard.results().values()} == {"pager_hung_up", "not_automatic", "not_registered"}
+
+
+def test_page_ends_for_all_without_any_controller(yard: Yard) -> None:
+    pager = yard.page()
+    yard.stop(yard.controller)
+    pager.hang_up()
+    yard.settle(lambda: yard.heard() == ALONE, "the end")
+    yard.settle(lambda: not yard.office.switch.rooms, "the end of the room")
+    assert len(yard.office.switch.channels) == 4
+
+
+def test_click_rings_the_pager_and_pages_the_group(yard: Yard) -> None:
+    clicks = station(yard.controller).clicks
+    click = clicks.page(Feature.WHISPER, UserName("1001", DOMAIN), UserName("600", DOMAIN))
+    assert click.outcome.get(timeout=30) is None
+    yard.settle(lambda: yard.heard() == HEARD, "the page")
+    assert clicks.known(click.page_id)
+    assert {live.whole for live in yard.live.all()} == {click.page_id}

@@ -1,0 +1,81 @@
+"""The topology of a page to a member of a page group, and the marks of its legs."""
+
+from __future__ import annotations
+
+from controller.domain.names import UserName
+from controller.domain.record import Ending
+from controller.eventsocket.api import uuid_kill
+from controller.switch.group import GROUP, MemberMark, call, gather, leave, member_of
+from controller.switch.pagelegs import PageMark
+from controller.switch.topologies import TOPOLOGIES, is_page_leg, is_relay, mark_of, topology_of
+from controller.switch.topology import Party
+
+TARGET = "59a5244a-5783-4895-8621-ed9fdc3a4d10"
+PAGER = "252f1004-8da8-45e7-8062-ae3b863aef8d"
+USERS = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
+MARK = PageMark("part-1", *USERS, PAGER, TARGET, topology=GROUP.name, room="page-1")
+MEMBER = MemberMark("part-2", "page-1", *USERS, PAGER, "x1")
+
+
+def test_pager_hears_nobody() -> None:
+    assert not {listener for listener, _ in GROUP.hears} & {Party.PAGER}
+    assert not GROUP.two_way
+    assert all(each.two_way for each in TOPOLOGIES if each.has_pager and each is not GROUP)
+
+
+def test_mark_of_a_part_is_read_back_with_its_room() -> None:
+    told = {f"variable_{name}": value for name, value in MARK.variables().items()}
+    assert mark_of(lambda name: told.get(name, "")) == MARK
+    assert topology_of(MARK) is GROUP
+
+
+def test_mark_of_a_called_member_is_read_back_or_is_none() -> None:
+    told = {f"variable_{name}": value for name, value in MEMBER.variables().items()} | {"Unique-ID": "x1"}
+    assert member_of(lambda name: told.get(name, "")) == MEMBER
+    assert member_of(lambda name: told.get(name, "") if "room" not in name else "") is None
+
+
+def test_leg_that_can_be_guessed_takes_no_part_in_the_sound() -> None:
+    claim, speak = GROUP.steps(MARK)
+    assert claim.claims
+    assert f"origination_uuid={MARK.relay}}}null/claim-" in claim.call.text
+    assert f"origination_uuid={MARK.speak}}}loopback/member-" in speak.call.text
+    assert GROUP.own_bugs(MARK) == {TARGET: 1}
+
+
+def test_legs_are_known_by_their_names() -> None:
+    assert is_relay(f"null/claim-{TARGET}")
+    assert is_page_leg(f"loopback/member-{TARGET}-b")
+    assert not is_relay(f"loopback/member-{TARGET}-a")
+
+
+def test_end_of_a_part_keeps_the_media_of_a_call_that_is_another_one_now() -> None:
+    assert GROUP.end(MARK, Ending.STOPPED) == (uuid_kill(MARK.relay),)
+    kept, _ = GROUP.end(MARK, Ending.TRANSFERRED)
+    assert str(kept) == f"uuid_setvar {MARK.relay} api_hangup_hook"
+
+
+def test_new_rate_of_the_target_begins_its_eavesdrop_anew_and_that_of_the_pager_does_nothing() -> None:
+    (again,) = GROUP.take_rate(MARK, Party.TARGET)
+    assert str(again) == f"uuid_transfer {MARK.speak} behind-{TARGET} XML whisperpage@switch"
+    assert GROUP.take_rate(MARK, Party.PAGER) == ()
+
+
+def test_pager_enters_its_room_and_leaves_it_by_the_dialplan() -> None:
+    assert [step.call.text.split()[0] for step in gather(PAGER, "page-1")] == [
+        "uuid_setvar_multi",
+        "uuid_transfer",
+    ]
+    assert leave(PAGER).text == f"uuid_transfer {PAGER} group-over XML whisperpage@switch"
+
+
+def test_phone_that_is_called_can_only_hang_up() -> None:
+    text = call(MEMBER, ("[a=b]sofia/internal/sip:1002@h",), {"origination_caller_id_name": "Anna"}, 10).text
+    for each in (
+        "rtp_disable_hold=true",
+        "deny_refer_requests=true",
+        "whisperpage_part=part-2",
+        "timeout=10",
+    ):
+        assert each in text
+    assert text.endswith("&transfer(called\\sXML\\swhisperpage@switch)")

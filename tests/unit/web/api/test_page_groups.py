@@ -1,0 +1,38 @@
+"""`/api/v1/page-groups`."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.web.api.conftest import ONE, Api
+
+
+def test_a_page_group_is_made_filled_and_removed(api: Api) -> None:
+    made = api("POST", "page-groups", name="600@one.test", label="Yard")
+    assert (made.status_code, made.headers["Location"]) == (201, "/api/v1/page-groups/600@one.test")
+    assert api("POST", "page-groups", name="600@one.test").status_code == 409
+    with_anna = api("PUT", "page-groups/600@one.test/members/1002@one.test")
+    assert with_anna.json == {"name": "600@one.test", "label": "Yard", "members": ["1002@one.test"]}
+    assert api("PUT", "page-groups/600@one.test/members/group:default").status_code == 200
+    assert api("DELETE", "page-groups/600@one.test/members/group:default").status_code == 204
+    assert api("PATCH", "page-groups/600@one.test", label="").json["label"] == ""
+    assert api("GET", "page-groups").json["page_groups"] == [with_anna.json | {"label": ""}]
+    assert api("DELETE", "page-groups/600@one.test").status_code == 204
+    assert api("GET", "page-groups/600@one.test").status_code == 404
+
+
+def test_a_domain_changes_its_own_alone(api: Api) -> None:
+    api("POST", "page-groups", name="700")
+    api("POST", "page-groups", name="600@two.test")
+    assert api("POST", "page-groups", ONE, name="600@one.test").status_code == 201
+    assert api("POST", "page-groups", ONE, name="800").status_code == 403
+    assert api("DELETE", "page-groups/700", ONE).status_code == 403
+    assert api("DELETE", "page-groups/600@two.test", ONE).status_code == 404
+    assert api("PUT", "page-groups/600@one.test/members/7@two.test", ONE).status_code == 403
+    names = [each["name"] for each in api("GET", "page-groups", ONE).json["page_groups"]]
+    assert names == ["700", "600@one.test"]
+
+
+@pytest.mark.parametrize("path", ["page-groups/a b", "page-groups/@x", "page-groups/600/members/nobody"])
+def test_what_can_be_no_page_group_or_member_is_not_there(api: Api, path: str) -> None:
+    assert api("DELETE", path).status_code == 404

@@ -71,6 +71,8 @@ def migrate(store: Store, revision: str, progress: Progress | None = None) -> No
         found = _state(connection)
         if not found.known:
             raise _newer(store, found)
+        if revision == "head" and found.up_to_date:
+            return
         config = Config()
         config.set_main_option("script_location", str(resources.migrations()).replace("%", "%%"))
         config.attributes["connection"] = connection

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from itertools import count, takewhile
 from pathlib import Path
@@ -12,6 +13,8 @@ from tests.databases import open_to_all
 Scenes = Callable[[], Scene]
 #: Minimum number of commands in a story.
 FEW = 5
+#: Whether no command is left out, however long it takes.
+THOROUGH = bool(os.environ.get("WHISPERPAGE_TEST_EVERY_COMMAND"))
 
 
 def scenes_in(folder: Path) -> Scenes:
@@ -20,10 +23,12 @@ def scenes_in(folder: Path) -> Scenes:
     return lambda: Scene(open_to_all(folder / f"{next(numbers)}.db"))
 
 
-def at_each_command(play: Callable[[int], bool], step: int = 1) -> None:
-    """Play a story repeatedly, with a kill at command 0, 1, 2 and so on, until it sends no more commands.
+def at_each_command(play: Callable[[int], bool], step: int = 2) -> None:
+    """Play a story repeatedly, with a kill at one of its commands after the other, until it sends no more.
 
-    Where each play takes long, `step` leaves some commands out. With a step of 2 the kills before a command
-    and those after one together leave every number of commands that the switch can have run.
+    With a step of 2 the kills before a command and those after one together leave every number of commands
+    that the switch can have run. Where each play takes long, a greater step leaves some out; with THOROUGH
+    the step is 1.
     """
+    step = 1 if THOROUGH else step
     assert len(list(takewhile(play, count(0, step)))) * step >= FEW

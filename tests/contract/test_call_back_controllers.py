@@ -89,7 +89,7 @@ def hang_up_all(scene: Scene) -> None:
 def test_controller_killed_at_any_command_leaves_the_call_back_to_the_next_one(
     scenes: Scenes, moment: str
 ) -> None:
-    at_each_command(lambda number: play(scenes(), number, moment), step=4)
+    at_each_command(lambda number: play(scenes(), number, moment), step=8)
 
 
 def play(scene: Scene, number: int, moment: str) -> bool:

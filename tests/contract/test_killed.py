@@ -16,9 +16,6 @@ from tests.contract.killable import Killable, mortal, process
 from tests.contract.killing import Scenes, at_each_command, scenes_in
 from tests.contract.scene import STORIES, Killed, Scene, quiet, verify
 
-#: The stories whose plays take longest: kills before a command or kills after one leave each number of them.
-LONG = ("page of a bypass-media call", "page, by name")
-
 
 @pytest.fixture(scope="module")
 def scenes(tmp_path_factory: pytest.TempPathFactory) -> Scenes:
@@ -30,8 +27,7 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> Scenes:
 def test_controller_killed_at_any_command_leaves_everything_to_the_next_one(
     scenes: Scenes, story: str, moment: str
 ) -> None:
-    step = 2 if story in LONG or moment == "before" else 1
-    at_each_command(lambda number: play(scenes(), mortal, story, number, moment), step)
+    at_each_command(lambda number: play(scenes(), mortal, story, number, moment))
 
 
 def test_process_killed_at_any_command_leaves_everything_to_the_next_one(scenes: Scenes) -> None:

@@ -96,7 +96,7 @@ def test_after_any_fault_the_controller_agrees_with_the_switch(
     scenes: Scenes, story: str, fault: Callable[[Office, random.Random], None]
 ) -> None:
     chance = random.Random(f"{SEED} {story} {fault.__name__}")
-    for moment in [chance.uniform(0.0, 0.5) for _ in range(8)]:
+    for moment in [chance.uniform(0.0, 0.5) for _ in range(5)]:
         with closing(scenes()) as scene:
             play(scene, story, fault, moment, chance)
 

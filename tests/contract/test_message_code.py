@@ -189,7 +189,7 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> Scenes:
 def test_controller_killed_at_any_command_leaves_a_message_to_the_next_one(
     scenes: Scenes, moment: str
 ) -> None:
-    at_each_command(lambda number: play(scenes(), number, moment), step=2)
+    at_each_command(lambda number: play(scenes(), number, moment), step=3)
 
 
 def play(scene: Scene, number: int, moment: str) -> bool:

@@ -50,7 +50,7 @@ def private(scene: Scene) -> bool:
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_controller_killed_at_any_command_leaves_no_mute(scenes: Scenes, moment: str) -> None:
-    at_each_command(lambda number: play(scenes(), number, moment), step=2)
+    at_each_command(lambda number: play(scenes(), number, moment), step=4)
 
 
 def play(scene: Scene, number: int, moment: str) -> bool:

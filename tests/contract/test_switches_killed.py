@@ -59,12 +59,12 @@ class Killing:
 def test_controller_killed_at_any_command_leaves_nothing_behind(
     make: Makes, moment: str, number: str
 ) -> None:
-    at_each_command(lambda kill: play(make(), number, kill, moment, beside=False), step=2)
+    at_each_command(lambda kill: play(make(), number, kill, moment, beside=False), step=4)
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_one_of_two_killed_at_any_command_leaves_everything_to_the_other(make: Makes, moment: str) -> None:
-    at_each_command(lambda kill: play(make(), "*191002", kill, moment, beside=True), step=2)
+    at_each_command(lambda kill: play(make(), "*191002", kill, moment, beside=True), step=4)
 
 
 def play(two: TwoSwitches, number: str, kill: int, moment: str, *, beside: bool) -> bool:

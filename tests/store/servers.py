@@ -132,7 +132,12 @@ def mariadb(folder: Path) -> Iterator[Server]:
     socket = own / "socket"
     start = [daemon, "--no-defaults", *places, f"--socket={socket}", "--skip-networking"]
     start += ["--innodb-buffer-pool-size=16M", "--innodb-log-file-size=16M", "--skip-innodb-doublewrite"]
-    start.append("--innodb-flush-log-at-trx-commit=0")  # no test is about the death of the server
+    # no test is about the death of the server, nor about its plans
+    start += [
+        "--innodb-flush-log-at-trx-commit=0",
+        "--innodb-stats-persistent=0",
+        "--innodb-file-per-table=0",
+    ]
     server = Server(own, start, socket, f"mysql+pymysql://root@localhost/{{name}}?unix_socket={socket}")
     try:
         yield server

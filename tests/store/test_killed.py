@@ -20,7 +20,7 @@ from controller.store.settings import UserChanges
 
 WRITES = ("CREATE", "INSERT", "UPDATE", "DELETE", "DROP")
 #: The steps between the statements after which to kill: with one transaction for all, some are enough.
-EACH = {"sqlite": 8, "postgresql": 20, "mariadb": 3}
+EACH = {"sqlite": 24, "postgresql": 48, "mariadb": 8}
 
 
 def killed(work: Callable[[], None]) -> bool:

@@ -41,6 +41,18 @@ def test_a_colleague_is_found_paged_and_left_by_keyboard_alone(open_page: OpenPa
     state(page, "1002", "On a call since")
 
 
+def test_colleagues_that_could_not_be_read_are_read_again(open_page: OpenPage) -> None:
+    page = open_page()
+    page.clock.install()
+    page.route("**/console/roll", lambda route: route.fulfill(status=503), times=2)
+    with page.expect_response("**/console/roll"):
+        page.reload()
+    with page.expect_response("**/console/roll"):
+        page.clock.fast_forward(5_000)
+    page.clock.fast_forward(5_000)
+    row(page, "1002").wait_for()
+
+
 def test_an_answer_that_comes_late_does_not_hide_what_the_stream_has_told(
     open_page: OpenPage, office: Office
 ) -> None:

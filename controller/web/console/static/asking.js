@@ -2,6 +2,11 @@
 
 import { formToken } from "./page.js";
 
+// Milliseconds after which a controller that does not answer is asked again: one that restarts does so for a moment.
+export const AGAIN = 5000;
+
+export const later = () => new Promise((done) => { setTimeout(done, AGAIN); });
+
 export async function get(path) {
   try {
     const answer = await fetch(path, { headers: { Accept: "application/json" } });

@@ -3,7 +3,7 @@
 // News: `people` (there may be others), `changed` (these extensions have), `fresh` (all was read anew), `page` (the
 // own page has changed).
 
-import { get } from "./asking.js";
+import { get, later } from "./asking.js";
 import { fill, me, tell, time } from "./page.js";
 
 // By extension: {ext, name, group, registered}, and of its state {state, since, paged, off}.
@@ -33,13 +33,17 @@ export const pagesOff = () => Boolean(people.get(me)?.off);
 // What the stream has told while everything is being read: it may be newer than the answer, so it is taken after it.
 let meanwhile = null;
 
-// Reads everything: from here on the stream tells of changes.
+// Reads everything, again and again until the controller answers: from here on the stream tells of changes.
 async function readAll() {
   const waiting = meanwhile = [];
-  const [roll, now] = await Promise.all([get("/console/roll"), get("/console/colleagues")]);
-  if (waiting !== meanwhile) return;  // it is being read anew
+  let roll, now;
+  while (!(roll && now)) {
+    if (now !== undefined) await later();
+    [roll, now] = await Promise.all([get("/console/roll"), get("/console/colleagues")]);
+    if (waiting !== meanwhile) return;  // it is being read anew
+  }
   meanwhile = null;
-  if (roll && now) takeAll(roll, now);
+  takeAll(roll, now);
   for (const [name, data] of waiting) take(name, data);
 }
 

@@ -13,7 +13,7 @@ from controller.domain.api_token import Scope
 from controller.simulator.office import DOMAIN, Office
 from controller.store import api_tokens
 from tests.unit.web.conftest import TOKEN, Eventually
-from tests.unit.web.office import at_work
+from tests.unit.web.office import at_work, talk
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +43,15 @@ def test_a_decision_is_explained(client: FlaskClient) -> None:
 def test_a_refusal_is_explained(client: FlaskClient) -> None:
     told: Any = ask(client, pager=f"1001@{DOMAIN}", target="1005@two.test", feature="intercom").json
     assert (told["treatment"], told["reason"]) == ("refused", "other_domain")
+
+
+def test_a_reverse_page_is_explained(client: FlaskClient, office: Office, controller: Controller) -> None:
+    talk(office, controller)
+    users = {"pager": f"1002@{DOMAIN}", "target": f"1005@{DOMAIN}"}
+    told: Any = ask(client, **users, feature="reverse").json
+    assert (told["treatment"], told["by_click"], told["reason"]) == ("reverse", "reverse", None)
+    told = ask(client, pager=users["target"], target=users["pager"], feature="reverse").json
+    assert (told["treatment"], told["reason"]) == ("refused", "pager_idle")
 
 
 @pytest.mark.parametrize("asked", [{}, {"pager": f"1001@{DOMAIN}"}, {"pager": "x", "target": "y"}])

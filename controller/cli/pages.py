@@ -29,6 +29,7 @@ COLUMNS = (
     "seconds",
     "reply",
     "part_of",
+    "message",
 )
 IN_TABLE = ("started_at", "pager", "target", "treatment", "reason", "attempts", "seconds", "ending", "reply")
 

@@ -84,7 +84,8 @@ class PageRecord:
     cause. `ending` is the code of the ending, set exactly if `ended_at` is. `attempts` is the number of
     attempts in this record; it is more than one only if a pager was refused for too many attempts and went
     on. `reply` has the words of the target's reply; None if it has given none, or none with words.
-    `message`: a message in place of a pager's voice, which the history does not tell from a page.
+    `message` is the name of a message in place of a pager's voice: None if there is none, and empty if it is
+    not known.
 
     A page to a page group has the treatment GROUP, and the group's extension as its target; each member has
     a record of its own, whose `part_of` is the id of that page.
@@ -104,8 +105,8 @@ class PageRecord:
     attempts: int = 1
     dialled: str = ""
     reply: str | None = None
-    message: bool = False
     part_of: str | None = None
+    message: str | None = None
 
     @property
     def state(self) -> str:

@@ -128,7 +128,7 @@ class Following:
             treatment=Treatment.REVERSE if mark.reverse else Treatment.WHISPER,
             started_at=self._moment(relay.created if relay else 0),
             answered_at=self._moment(relay.bridged if relay else 0),
-            message=not mark.pager_leg,
+            message=None if mark.pager_leg else "",
             part_of=mark.room or None,
         )
         page: Making
@@ -156,7 +156,7 @@ class Following:
             treatment=Treatment.INTERCOM,
             started_at=date(self._clock),
             answered_at=date(self._clock),
-            message=True,
+            message="",
         )
         self._announced(record, event.leg)
 
@@ -212,7 +212,11 @@ class Following:
     def _call(self, record: PageRecord, pager_leg: str) -> None:
         dump = self._queries.dump(pager_leg)
         if dump and message_of(dump):
-            self._announced(replace(record, message=True), pager_leg, said=dump.variable(SAID, "") == "true")
+            self._announced(
+                replace(record, message=record.message or ""),
+                pager_leg,
+                said=dump.variable(SAID, "") == "true",
+            )
             return
         call = IntercomCall(pager_leg, record.page_id, ())
         live = self._live.follow(call, record)

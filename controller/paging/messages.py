@@ -174,7 +174,7 @@ class Messages:
             treatment=Treatment.REFUSED,
             started_at=date(self._clock),
             dialled="" if sending.target else sending.dialled,
-            message=True,
+            message=sending.message.name if sending.message else "",
         )
 
     def _decide(self, record: PageRecord, message: Message | None) -> tuple[PageRecord, ForOne]:

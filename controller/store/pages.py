@@ -53,6 +53,7 @@ COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
     Page.attempts,
     Page.reply,
     Page.part_of,
+    Page.message,
 )
 
 
@@ -186,6 +187,7 @@ def merged(old: PageRecord, new: PageRecord) -> PageRecord:
             ending=ending,
             attempts=max(old.attempts, new.attempts),
             reply=reply,
+            message=old.message or new.message,  # a controller that has not sent it does not know its name
         )
     )
 
@@ -272,6 +274,7 @@ def of_row(
     attempts: int,
     reply: str | None,
     part_of: str | None,
+    message: str | None,
 ) -> PageRecord:
     """The record of a row with the values of COLUMNS."""
     user = UserName.or_none(target)
@@ -290,7 +293,8 @@ def of_row(
         attempts,
         "" if user else target,
         reply,
-        part_of=part_of,
+        part_of,
+        message,
     )
 
 

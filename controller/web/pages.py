@@ -234,6 +234,7 @@ def of_click(state: str, page_id: str, pager: UserName, target: UserName, starte
         "reply": None,
         "attempts": 1,
         "part_of": None,
+        "message": None,
     }
 
 
@@ -255,6 +256,7 @@ def of_record(record: PageRecord, *, muted: bool = False) -> Shown:
         "reply": record.reply,
         "attempts": record.attempts,
         "part_of": record.part_of,
+        "message": record.message,
     }
 
 

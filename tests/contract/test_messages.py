@@ -78,7 +78,7 @@ def test_target_hears_the_message_and_its_call_and_the_far_party_hears_no_messag
 
 def test_message_is_heard_to_the_end_and_the_call_goes_on(office: SimulatedOffice) -> None:
     told(office)
-    ended(office, treatment="whisper", ending="heard")
+    ended(office, treatment="whisper", ending="heard", message="visitor")
     goes_on(office)
     assert office.beeps("1002", (PAGE_TONE,)) == [PAGE_TONE]
 
@@ -119,7 +119,7 @@ def test_message_to_an_idle_target_is_an_intercom_call_that_plays_it(office: Sim
 
 def test_message_to_an_idle_target_is_heard_to_the_end(office: SimulatedOffice) -> None:
     send(office, BERT)
-    ended(office, treatment="intercom", ending="heard")
+    ended(office, treatment="intercom", ending="heard", message="visitor")
     office.wait(lambda: not office.legs(), "the call to be over")
 
 

@@ -60,6 +60,12 @@ def test_a_page_is_completed_in_its_row(unit: UnitOfWork) -> None:
     assert history(unit) == [ENDED]
 
 
+@pytest.mark.parametrize("names", [("", "lobby"), ("lobby", "")])
+def test_the_name_of_a_message_is_kept_whoever_knows_it(unit: UnitOfWork, names: tuple[str, str]) -> None:
+    save(unit, *(replace(BEGUN, message=name) for name in names))
+    assert history(unit) == [replace(BEGUN, message="lobby")]
+
+
 def test_a_record_may_be_kept_twice(unit: UnitOfWork) -> None:
     save(unit, ENDED, ENDED)
     assert history(unit) == [ENDED]

@@ -53,3 +53,6 @@ class Page(Base):
     part_of: Mapped[str | None] = mapped_column(
         String(36), index=True, comment="the page_id of the page to a group that it is a part of; or null"
     )
+    message: Mapped[str | None] = mapped_column(
+        String(32), comment="the name of the message in place of a pager's voice; null: none"
+    )

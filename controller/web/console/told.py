@@ -111,7 +111,7 @@ def of_record(record: PageRecord, user: UserName, *, muted: bool = False) -> Sta
         "other": other.extension if other and other.domain == user.domain else "",
         "treatment": record.treatment.value,
         "muted": muted,
-        "message": record.message,
+        "message": record.message is not None,
         "since": (record.answered_at or record.started_at).isoformat(),
         "reason": reason(Reason(record.reason)) if record.reason else None,
         "ending": record.ending,

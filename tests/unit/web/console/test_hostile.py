@@ -38,6 +38,7 @@ TAKES_ANYTHING = {
     "key_tokens.label",
     "pages.cause",
     "pages.ending",
+    "pages.message",
     "pages.part_of",
     "pages.reason",
     "pages.reply",

@@ -135,9 +135,9 @@ def test_after_a_gap_the_rows_of_the_switch_count(legs: Legs) -> None:
     see(legs, event("gone"))
     legs.standings.touched()
     name = "sofia/internal/1002@10.0.0.2"
-    bobs = ChannelRow("b", name, "outbound", str(BOB), "HELD", created=30)
-    claimed = ChannelRow("c", name, "inbound", str(ALICE), "ACTIVE", created=30)
-    legs.rebuild([bobs, claimed, ChannelRow("e", name, "outbound", created=30)])
+    bobs = ChannelRow("b", name, "outbound", str(BOB), "HELD", created=30_000_000)
+    claimed = ChannelRow("c", name, "inbound", str(ALICE), "ACTIVE", created=30_000_000)
+    legs.rebuild([bobs, claimed, ChannelRow("e", name, "outbound", created=30_000_000)])
     assert state(legs, BOB) == (CallState.ON_CALL, 30 * SECOND)
     assert state(legs, ALICE) is None
     assert legs.standings.touched().keys() == {ALICE, BOB}

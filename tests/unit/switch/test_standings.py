@@ -120,6 +120,29 @@ def test_a_leg_that_gets_another_uuid_is_still_the_same(legs: Legs) -> None:
     assert state(legs, ALICE) is None
 
 
+def test_a_leg_counts_once_until_it_is_destroyed(legs: Legs) -> None:
+    counts = []
+    for told in ({}, answered(), {"Answer-State": "hangup"}):
+        see(legs, event("a", **told))
+        counts.append((len(legs), "a" in legs, legs.of(ALICE)))
+    assert counts == [(1, True, ("a",))] * 3
+    legs.forget("a")
+    assert (len(legs), "a" in legs, legs.of(ALICE)) == (0, False, ())
+
+
+def test_a_leg_in_the_rows_of_the_switch_counts_once(legs: Legs) -> None:
+    row = ChannelRow("a", "sofia/internal/1001@10.0.0.1", "outbound", str(ALICE), "ACTIVE")
+    legs.rebuild([row])
+    legs.learn("a", ALICE)
+    assert (len(legs), legs.of(ALICE)) == (1, ("a",))
+
+
+def test_a_leg_that_gets_another_uuid_counts_once(legs: Legs) -> None:
+    see(legs, event("old", **answered()))
+    legs.rename("old", "new")
+    assert (len(legs), "old" in legs, legs.of(ALICE)) == (1, False, ("new",))
+
+
 def test_users_are_touched_once_by_what_changes_them(legs: Legs) -> None:
     see(legs, event("a"))
     see(legs, event("b", BOB))

@@ -38,9 +38,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--rates", type=int, nargs="+", default=[0, 2000, 10_000])
     arguments = parser.parse_args()
+    with controller(arguments.switches, 0) as (empty, _):
+        without = machine.rss(empty)
     with controller(arguments.switches, arguments.calls) as (pid, peers):
         results = [measure(pid, peers, rate, arguments.seconds) for rate in arguments.rates]
-        memory = machine.rss(pid)
+        memory, peak = machine.rss(pid), machine.peak(pid)
     machine.show()
     table = Table(title=f"{arguments.switches} switches with {arguments.calls} calls each")
     for column in ("events a second", "% of one core"):
@@ -48,7 +50,10 @@ def main() -> None:
     for each in results:
         table.add_row(f"{each.rate:.0f}", f"{each.per_cent:.1f}")
     Console().print(table)
-    Console().print(f"memory of the process: {memory / 1e6:.0f} MB")
+    Console().print(
+        f"memory of the process: {memory / 1e6:.0f} MB, {peak / 1e6:.0f} at its peak; "
+        f"{without / 1e6:.0f} MB without legs"
+    )
 
 
 @contextmanager
@@ -76,7 +81,10 @@ def controller(switches: int, calls: int) -> Iterator[tuple[int, list[Peer]]]:
             "WHISPERPAGE_STATUS_SOCKET": "",
         }
         log = Path(folder) / "controller.log"
-        command = [str(Path(sys.executable).parent / "whisperpage"), "serve"]
+        program = str(Path(sys.executable).parent / "whisperpage")
+        # in its own process: a controller of many switches has PostgreSQL, and upgrades no database itself
+        subprocess.run([program, "db", "upgrade"], env=environment, capture_output=True, check=True)
+        command = [program, "serve"]
         with (
             log.open("wb") as out,
             subprocess.Popen(command, env=environment, stdout=out, stderr=out) as process,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import structlog
 from gevent.lock import BoundedSemaphore
 
+from controller import memory
 from controller.clock import REAL, Clock, date
 from controller.config import Settings
 from controller.eventsocket.events import Event
@@ -236,6 +237,7 @@ class Station:
             self.live.clear,  # what was followed while no event could come
             self._identify,
             self.takeover.run,
+            memory.give_back,
             self.lamps.touch_all,
             self._presence_changed,
             self._up,

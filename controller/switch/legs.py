@@ -27,16 +27,16 @@ class Legs:
 
     def __init__(self, trust: Trust = NOBODY) -> None:
         self._trust = trust
-        self._user: dict[str, UserName | None] = {}
         self._owners = Owners()
         #: What the users do, by their legs.
         self.standings = Standings(self._owners)
+        self._others: dict[str, UserName | None] = {}  # the legs without a standing, and their users
 
     def __len__(self) -> int:
-        return len(self._user)
+        return len(self._others) + len(self.standings)
 
     def __contains__(self, uuid: object) -> bool:
-        return uuid in self._user
+        return uuid in self._others or uuid in self.standings
 
     def of(self, user: UserName) -> tuple[str, ...]:
         """The uuids of the legs that may belong to a user."""
@@ -44,13 +44,13 @@ class Legs:
 
     def learn(self, uuid: str, user: UserName | None) -> None:
         """Add a leg, or update its user; None does not replace a known one."""
-        known = self._user.get(uuid)
-        if uuid in self._user and (user is None or user == known):
+        known = self._user(uuid)
+        if uuid in self and (user is None or user == known):
             return
         if known:
             self.standings.forget(uuid)
             self._owners.leave(uuid, known)
-        self._user[uuid] = user
+        self._others[uuid] = user
         if user:
             self._owners.join(uuid, user)
 
@@ -67,29 +67,46 @@ class Legs:
         if user is not None:
             self.learn(uuid, user)
             self.standings.observe(uuid, user, text)
+            self._settle(uuid, user)
         elif uuid not in self.standings:  # an event that names no user does not take the leg from one
             self.learn(uuid, claimed_user(text))
 
     def forget(self, uuid: str) -> None:
         """Remove a leg; removing it twice does no harm."""
+        user = self._user(uuid)
         self.standings.forget(uuid)
-        if user := self._user.pop(uuid, None):
+        self._others.pop(uuid, None)
+        if user:
             self._owners.leave(uuid, user)
 
     def rename(self, old: str, new: str) -> None:
         """Change the uuid of a leg (CHANNEL_UUID, switch_core_session_set_uuid)."""
-        user = self._user.get(old)
-        self.standings.rename(old, new)
+        standing, user = self.standings.at(old), self._user(old)
         self.forget(old)
         self.learn(new, user)
+        if standing:
+            self.standings.put(new, standing)
+            self._settle(new, standing.user)
 
     def rebuild(self, rows: Iterable[ChannelRow]) -> None:
         """Replace the table with the rows of `show channels`, one after the other."""
         self.standings.clear()
-        self._user.clear()
+        self._others.clear()
         self._owners.clear()
         for row in rows:
             user = named(row.presence_id)
             self.learn(row.uuid, user)
             if user and not row.unsure:
                 self.standings.found(row, user)
+                self._settle(row.uuid, user)
+
+    def _user(self, uuid: str) -> UserName | None:
+        standing = self.standings.at(uuid)
+        return standing.user if standing else self._others.get(uuid)
+
+    def _settle(self, uuid: str, user: UserName) -> None:
+        """Keep a leg in one place alone, with its standing if it has one."""
+        if uuid in self.standings:
+            self._others.pop(uuid, None)
+        else:
+            self._others[uuid] = user

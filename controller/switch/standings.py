@@ -6,7 +6,7 @@ Only a leg whose user is known for sure counts (`user_of`, leg.py), and none tha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from controller.domain.names import UserName
 from controller.domain.presence import CallState
@@ -18,10 +18,10 @@ from controller.switch.topologies import is_page_leg
 _ORDER = tuple(CallState)
 #: Call states of an answered channel in `show channels` (channel_callstate_t, switch_types.h).
 _ANSWERED = frozenset({"ACTIVE", "HELD", "UNHELD"})
-_MICROSECONDS = 1_000_000
 
 
-class Standing(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Standing:
     """The state of a user, and since when, in microseconds since 1970 by the switch's clock."""
 
     state: CallState
@@ -37,6 +37,9 @@ class Standings:
         self._legs: dict[str, Standing] = {}
         self._touched: dict[UserName, Standing | None] = {}
 
+    def __len__(self) -> int:
+        return len(self._legs)
+
     def __contains__(self, uuid: object) -> bool:
         return uuid in self._legs
 
@@ -44,6 +47,10 @@ class Standings:
         """The standing of a user; None if it has no leg."""
         found = (self._legs.get(uuid) for uuid in self._owners.of(user))
         return first(each for each in found if each and each.user == user)
+
+    def at(self, uuid: str) -> Standing | None:
+        """The standing that a leg gives its user; None if it gives none."""
+        return self._legs.get(uuid)
 
     def touched(self) -> Mapping[UserName, Standing | None]:
         """The users whose standing may have changed since the last call, with what it was then."""
@@ -69,24 +76,27 @@ class Standings:
             return
         moment = number(text("Caller-Channel-Answered-Time")) if answer == "answered" else 0
         since = moment or number(text("Caller-Channel-Created-Time")) or number(text("Event-Date-Timestamp"))
-        self._put(uuid, Standing(_state(text("Call-Direction"), answered=answer == "answered"), since, user))
+        self.put(uuid, Standing(_state(text("Call-Direction"), answered=answer == "answered"), since, user))
 
     def found(self, row: ChannelRow, user: UserName) -> None:
         """Take a row of `show channels`; `user` is the leg's for sure."""
         if not is_page_leg(row.name):
             state = _state(row.direction, answered=row.callstate in _ANSWERED)
-            self._put(row.uuid, Standing(state, row.created * _MICROSECONDS, user))
+            self.put(row.uuid, Standing(state, row.created, user))
+
+    def put(self, uuid: str, leg: Standing) -> None:
+        """Keep the standing that a leg gives its user, unless it is in that state already."""
+        if self._is(uuid, leg.user, leg.state):
+            return  # since the moment that is known
+        self.forget(uuid)
+        self._touch(leg.user)
+        self._legs[uuid] = leg
 
     def forget(self, uuid: str) -> None:
         """Remove a leg; removing it twice does no harm."""
         if leg := self._legs.get(uuid):
             self._touch(leg.user)
             del self._legs[uuid]
-
-    def rename(self, old: str, new: str) -> None:
-        """Change the uuid of a leg."""
-        if leg := self._legs.pop(old, None):
-            self._legs[new] = leg
 
     def clear(self) -> None:
         """Forget every leg."""
@@ -97,13 +107,6 @@ class Standings:
     def _is(self, uuid: str, user: UserName, state: CallState) -> bool:
         known = self._legs.get(uuid)
         return known is not None and known.state is state and known.user == user
-
-    def _put(self, uuid: str, leg: Standing) -> None:
-        if self._is(uuid, leg.user, leg.state):
-            return  # since the moment that is known
-        self.forget(uuid)
-        self._touch(leg.user)
-        self._legs[uuid] = leg
 
     def _touch(self, user: UserName) -> None:
         """Keep the standing of a user from before a change; `owners` must still know it."""

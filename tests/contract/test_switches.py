@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from controller import memory
 from controller.app import Controller
 from controller.domain.names import UserName
 from controller.domain.toggle import Toggle
@@ -279,3 +280,12 @@ def test_idle_phone_that_only_the_proxy_knows_is_called_from_the_pagers_switch(t
         two.settle(lambda: not any(station.live.all() for station in controller.stations), "the end")
         [record] = two.attempts()
         assert (record.switch, record.treatment, record.ending) == ("alpha", "intercom", "pager_hung_up")
+
+
+def test_memory_is_given_back_after_the_legs_of_each_switch_were_read(
+    two: TwoSwitches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_back: list[str] = []
+    monkeypatch.setattr(memory, "give_back", lambda: given_back.append("once"))
+    two.start()
+    assert len(given_back) == 2

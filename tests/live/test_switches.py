@@ -12,9 +12,12 @@ from controller.laboratory.office import TRUNK_PORT
 from tests.live.attacks.agent import Agent
 from tests.live.laboratory import laboratory
 from tests.live.levels import CODECS, Plain, hears_page_tone, page_is_heard_as_a_plain_call
-from tests.live.office import wait_for
+from tests.live.office import PLAIN, wait_for
 from tests.live.parties import heard as heard_by
 from tests.live.parties import whom
+from tests.live.test_keys import press
+from tests.live.test_messages import SOUND, Messages, written
+from tests.live.test_replies import sustained
 from tests.live.two import ALPHA, BETA, TwoLab, TwoOffice
 
 
@@ -174,6 +177,45 @@ def test_explain_names_the_switch(office: TwoOffice) -> None:
     office.target_calls()
     told = office.whisperpage("explain", "1001", "1002")
     assert "a whisper on the switch beta" in told
+
+
+def test_message_is_heard_at_the_targets_switch_and_replied_to_by_a_key(office: TwoOffice) -> None:
+    sound = written(office.folder / "lobby.wav", SOUND)
+    office.whisperpage("messages", "add", "lobby", "--sound", str(sound), "--number", "7")
+    office.target_calls()
+    assert office.answer_of(office.dial("*187*1002")).startswith("+OK")
+    wait_for(Messages(office, "").is_heard, "the message")
+    assert not office.alpha_loopbacks()
+    time.sleep(1.5)  # the time that is measured
+    press(office, "*1")
+    wait_for(lambda: not office.page_legs() and not office.alpha_channels(), "the message to be gone")
+    found = office.last_attempt(treatment="whisper", ending="replied")
+    assert (found["pager"], found["switch"]) == ("1001@pbx.test", "beta")
+    assert office.partner(office.leg(1002))
+    office.hang_up()
+    assert abs(sustained(office, "target", SOUND) - PLAIN) < 6
+    assert sustained(office, "customer-*", SOUND) < PLAIN - 40
+
+
+def test_refused_pager_is_called_back_and_pages_across_the_switches(office: TwoOffice) -> None:
+    conference = office.lab.dial(1002, "3001", "target")
+    wait_for(lambda: office.lab.channels(application="conference"), "the conference")
+    pager = office.dial("*191002", early=True)
+    wait_for(
+        lambda: any(row["application"] == "play_and_get_digits" for row in office.alpha_channels()),
+        "the offer of a call back",
+    )
+    office.lab.phone_switch.api(f"uuid_send_dtmf {pager} 5")
+    assert office.end_of(pager) == "USER_BUSY"
+    assert office.last_attempt(reason="conference")
+    office.lab.phone_switch.api(f"uuid_kill {conference}")
+    wait_for(lambda: office.phone_legs(1001) and office.phone_legs(1002), "both phones to be called", 30)
+    found = office.last_attempt(treatment="intercom")
+    assert (found["pager"], found["target"], found["switch"]) == ("1001@pbx.test", "1002@pbx.test", "beta")
+    time.sleep(2.5)  # the time that is measured
+    office.hang_up()
+    assert office.lab.hears("in-1001-*")["1002"] > -25
+    assert office.lab.hears("in-1002-*")["1001"] > -25
 
 
 # -- attacks -----------------------------------------------------------------------------------------------

@@ -131,7 +131,9 @@ def test_a_table_that_is_just_read_anew_hides_nobody(rig: Rig) -> None:
     def rows() -> Iterator[ChannelRow]:
         assert [each.user for each in rig.presence.of()] == [ALICE, BOB]
         rig.gone("y", "b")
-        yield ChannelRow("x", "sofia/internal/1001@10.0.0.1", "outbound", str(ALICE), "ACTIVE", created=20)
+        yield ChannelRow(
+            "x", "sofia/internal/1001@10.0.0.1", "outbound", str(ALICE), "ACTIVE", created=20_000_000
+        )
 
     rig.switches["a"].rebuild(rows())
     rig.presence.learn("a", rig.switches["a"].standings)

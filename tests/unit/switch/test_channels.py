@@ -32,7 +32,7 @@ def test_row_has_the_columns_that_are_used() -> None:
         "presence_id": "1002@pbx.test",
     }
     name, presence = row["name"], row["presence_id"]
-    expected = ChannelRow("u-1", name, "outbound", presence, "ACTIVE", "default", 1_700_000_000)
+    expected = ChannelRow("u-1", name, "outbound", presence, "ACTIVE", "default", 1_700_000_000_000_000)
     assert list(rows_in(answer(row))) == [expected]
 
 

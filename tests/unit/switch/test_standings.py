@@ -120,6 +120,29 @@ def test_a_leg_that_gets_another_uuid_is_still_the_same(legs: Legs) -> None:
     assert state(legs, ALICE) is None
 
 
+def test_a_leg_counts_once_until_it_is_destroyed(legs: Legs) -> None:
+    counts = []
+    for told in ({}, answered(), {"Answer-State": "hangup"}):
+        see(legs, event("a", **told))
+        counts.append((len(legs), "a" in legs, legs.of(ALICE)))
+    assert counts == [(1, True, ("a",))] * 3
+    legs.forget("a")
+    assert (len(legs), "a" in legs, legs.of(ALICE)) == (0, False, ())
+
+
+def test_a_leg_in_the_rows_of_the_switch_counts_once(legs: Legs) -> None:
+    row = ChannelRow("a", "sofia/internal/1001@10.0.0.1", "outbound", str(ALICE), "ACTIVE")
+    legs.rebuild([row])
+    legs.learn("a", ALICE)
+    assert (len(legs), legs.of(ALICE)) == (1, ("a",))
+
+
+def test_a_leg_that_gets_another_uuid_counts_once(legs: Legs) -> None:
+    see(legs, event("old", **answered()))
+    legs.rename("old", "new")
+    assert (len(legs), "old" in legs, legs.of(ALICE)) == (1, False, ("new",))
+
+
 def test_users_are_touched_once_by_what_changes_them(legs: Legs) -> None:
     see(legs, event("a"))
     see(legs, event("b", BOB))
@@ -135,9 +158,9 @@ def test_after_a_gap_the_rows_of_the_switch_count(legs: Legs) -> None:
     see(legs, event("gone"))
     legs.standings.touched()
     name = "sofia/internal/1002@10.0.0.2"
-    bobs = ChannelRow("b", name, "outbound", str(BOB), "HELD", created=30)
-    claimed = ChannelRow("c", name, "inbound", str(ALICE), "ACTIVE", created=30)
-    legs.rebuild([bobs, claimed, ChannelRow("e", name, "outbound", created=30)])
+    bobs = ChannelRow("b", name, "outbound", str(BOB), "HELD", created=30_000_000)
+    claimed = ChannelRow("c", name, "inbound", str(ALICE), "ACTIVE", created=30_000_000)
+    legs.rebuild([bobs, claimed, ChannelRow("e", name, "outbound", created=30_000_000)])
     assert state(legs, BOB) == (CallState.ON_CALL, 30 * SECOND)
     assert state(legs, ALICE) is None
     assert legs.standings.touched().keys() == {ALICE, BOB}

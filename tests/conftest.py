@@ -18,6 +18,9 @@ from flask import Flask
 from hypothesis import settings
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from sqlalchemy import Engine
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 from tests.virtual import VirtualClock
@@ -66,6 +69,7 @@ def pytest_configure(config: pytest.Config) -> None:
     _keep_what_is_compiled()
     _keep_templates()
     _keep_routes()
+    _keep_statements()
     _keep_files_in_memory(config)
     if not config.getoption("--hypothesis-profile"):
         # the same examples every time, so that a failure belongs to the change with which it comes;
@@ -135,6 +139,22 @@ def _keep_routes() -> None:
 
     Rule.compile = compile_once
     Rule._compile_builder = build_once
+
+
+def _keep_statements() -> None:
+    """Let all engines for SQLite share what SQLAlchemy compiles of each statement: their dialect is the same."""
+    compiled: LRUCache[Any, Any] = LRUCache(2000)
+    dialect = SQLiteDialect_pysqlite
+    dialect.__eq__ = lambda one, other: type(one) is type(other)  # type: ignore[method-assign]
+    dialect.__hash__ = lambda one: hash(type(one))  # type: ignore[method-assign]
+    begin = Engine.__init__
+
+    def share(engine: Engine, *arguments: Any, **options: Any) -> None:
+        begin(engine, *arguments, **options)
+        if isinstance(engine.dialect, dialect):
+            engine._compiled_cache = compiled
+
+    Engine.__init__ = share  # type: ignore[method-assign]
 
 
 def _keep_files_in_memory(config: pytest.Config) -> None:

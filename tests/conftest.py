@@ -142,7 +142,7 @@ def _keep_routes() -> None:
 
 
 def _keep_statements() -> None:
-    """Let all engines for SQLite, whose dialect is the same, share what SQLAlchemy compiles of a statement."""
+    """Let all engines for SQLite share what SQLAlchemy compiles of a statement; their dialect is the same."""
     compiled: LRUCache[Any, Any] = LRUCache(2000)
     dialect = SQLiteDialect_pysqlite
     dialect.__eq__ = lambda one, other: type(one) is type(other)  # type: ignore[method-assign]

@@ -344,6 +344,7 @@ class SimulatedOffice(ContractOffice):
                 "reason": each.reason,
                 "ending": each.ending,
                 "reply": each.reply,
+                "message": each.message,
             }
             for each in self.rig.attempts()
         ]

@@ -68,7 +68,7 @@ def test_one_of_two_killed_at_any_command_leaves_everything_to_the_other(
     databases: Scenes, story: str, moment: str, request: pytest.FixtureRequest
 ) -> None:
     # a play takes several times as long with a server
-    step = 5 if "sqlite" in request.node.name else 12
+    step = 6 if "sqlite" in request.node.name else 16
     at_each_command(lambda number: play(databases(), story, number, moment), step)
 
 

@@ -53,23 +53,22 @@ def test_recordings_break_no_target(name: str) -> None:
 
 
 @pytest.mark.skipif(find_spec("atheris") is None, reason="atheris is not installed: pip install atheris")
-@pytest.mark.parametrize("name", TARGETS)
-def test_coverage_guided_fuzzing_finds_nothing(name: str, tmp_path: Path) -> None:
+def test_coverage_guided_fuzzing_finds_nothing(tmp_path: Path) -> None:
     """The message has the failing input: put it into crashes/, and correct the fault."""
     command = [
         sys.executable,
         "-m",
         "tests.fuzz",
-        name,
+        ",".join(TARGETS),
         f"-runs={INPUTS}",
         "-max_len=400",
         "-seed=1",
     ]
     seeds = tmp_path / "seeds"
     seeds.mkdir()
-    for number, path in enumerate([*sorted((CRASHES / name).glob("*")), *sorted(DATA.glob("*.esl"))]):
+    for number, path in enumerate([*sorted(CRASHES.glob("*/*")), *sorted(DATA.glob("*.esl"))]):
         (seeds / str(number)).write_bytes(path.read_bytes()[:400])
-    command += ["-seed=1", f"-artifact_prefix={tmp_path}/", str(seeds)]
+    command += [f"-artifact_prefix={tmp_path}/", str(seeds)]
     done = subprocess.run(
         command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False, timeout=120
     )

@@ -27,7 +27,7 @@ test: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pytest --ignore tests/live --collect-only -q >/dev/null & $(BIN)/mypy; status=$$?; wait; exit $$status
-	$(BIN)/pytest --ignore tests/live -n 6 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest --ignore tests/live -n 4 --dist loadfile --no-loadscope-reorder
 
 live: $(VENV)/.installed
 	$(BIN)/pytest -m live tests/contract tests/live

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -69,11 +69,32 @@ def empty_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def upgraded(request: pytest.FixtureRequest, folder: Path) -> Callable[[str, Path], str]:
     """A function that makes databases of a kind with the schema in place: migrated once, then copied."""
     done: dict[str, str] = {}
+    #: The statements that an upgrade of MariaDB runs, which cannot copy a database.
+    statements: list[tuple[str, Any, bool]] = []
 
     def migrated(url: str) -> str:
-        store = Store(url)
-        schema.upgrade(store)
-        store.close()
+        with closing(Store(url)) as store:
+            schema.upgrade(store)
+        return url
+
+    def noted(url: str) -> str:
+        def executed(
+            connection: Any, cursor: Any, statement: str, given: Any, context: Any, many: bool
+        ) -> None:
+            if not statement.startswith(("SELECT", "SHOW")):
+                statements.append((statement, given, many))
+
+        with closing(Store(url)) as store:
+            sa.event.listen(store.engine, "after_cursor_execute", executed)
+            schema.upgrade(store)
+        return url
+
+    def repeated(url: str) -> str:
+        with closing(Store(url)) as store, closing(store.engine.raw_connection()) as connection:
+            with closing(connection.cursor()) as cursor:
+                for statement, given, many in statements:
+                    (cursor.executemany if many else cursor.execute)(statement, given)
+            connection.commit()
         return url
 
     def make(kind: str, tmp_path: Path) -> str:
@@ -83,8 +104,9 @@ def upgraded(request: pytest.FixtureRequest, folder: Path) -> Callable[[str, Pat
                 migrated(f"sqlite:///{done[kind]}")
             return f"sqlite:///{shutil.copy(done[kind], tmp_path / 'store.db')}"
         server: Server = request.getfixturevalue(kind)
-        if kind == "mariadb":  # it cannot copy a database
-            return migrated(server.database()[1])
+        if kind == "mariadb":
+            new = server.database()[1]
+            return repeated(new) if statements else noted(new)
         if kind not in done:
             done[kind], url = server.database()
             migrated(url)

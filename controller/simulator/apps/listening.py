@@ -31,10 +31,10 @@ def _eavesdrop(switch: Switch, channel: Channel, data: str) -> None:
 
 
 def _native_eavesdrop(switch: Switch, channel: Channel, data: str) -> None:
-    """native_eavesdrop_function, mod_dptools.c: `UUID read` or `UUID write` hears one stream, and never speaks.
+    """native_eavesdrop_function, mod_dptools.c: `UUID read` or `UUID write` hears one stream, and is silent.
 
     It ends at once if the codecs of the two legs have different names. A listener with larger packets than
-    those that it hears crashes the switch (switch_ivr_eavesdrop_session, switch_buffer_inuse).
+    those that it hears crashes the switch (switch_buffer_inuse, switch_buffer.c); here it stops.
     """
     uuid, _, stream = data.partition(" ")
     target = switch.locate(uuid)
@@ -44,9 +44,8 @@ def _native_eavesdrop(switch: Switch, channel: Channel, data: str) -> None:
     if mine.rate > its.rate:
         switch.frozen = True
     write = stream == "write"
-    listen(
-        switch, channel, uuid, Bug("eavesdrop", uuid, channel.uuid, not write, hears_write=write, native=True)
-    )
+    bug = Bug("eavesdrop", uuid, channel.uuid, hears_read=not write, hears_write=write, native=True)
+    listen(switch, channel, uuid, bug)
 
 
 def _three_way(switch: Switch, channel: Channel, data: str) -> None:

@@ -92,7 +92,7 @@ class Floor:
 
         def found() -> bool:
             rows = json.loads(self._lab.pbx.api("show channels as json")).get("rows", [])
-            return sum(row["application"] == "eavesdrop" for row in rows) == count
+            return sum(row["application"].endswith("eavesdrop") for row in rows) == count
 
         wait_for(found, f"{count} eavesdrops", 20)
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 #: The level in dBFS if a recording is too short to measure.
 SILENCE = -200.0
+#: Below this level in dBFS a tone is compared with what is so many Hz beside it, and is so many dB above it.
+FAINT, BESIDE, ABOVE = -30.0, 60.0, 6.0
 
 
 def read_wave(path: Path | str) -> tuple[array.array[int], int]:
@@ -24,11 +26,22 @@ def loudness(samples: Sequence[int], rate: int, hz: float, piece: float = 0.25) 
     """The level in dBFS of the tone at `hz`: the mean over pieces of `piece` seconds.
 
     After a lost packet a tone goes on in another phase, and would partly cancel itself over one long piece.
+    The jump itself is a click, which has some of every frequency: a faint tone in a piece counts only if it
+    is louder than what is beside it.
     """
     size = int(piece * rate)
     starts = range(0, max(len(samples) - size, 0) + 1, size)
-    powers = [10 ** (level(samples[at : at + size], rate, hz) / 10) for at in starts]
+    powers = [10 ** (_tone(samples[at : at + size], rate, hz) / 10) for at in starts]
     return round(10 * math.log10(sum(powers) / len(powers)), 1)
+
+
+def _tone(samples: Sequence[int], rate: int, hz: float) -> float:
+    """The level of a tone, or SILENCE if it is faint and no louder than what is beside it."""
+    found = level(samples, rate, hz)
+    if found >= FAINT:
+        return found
+    beside = max(level(samples, rate, hz + step) for step in (-BESIDE, BESIDE))
+    return found if found >= beside + ABOVE else SILENCE
 
 
 def level(samples: Sequence[int], rate: int, hz: float) -> float:

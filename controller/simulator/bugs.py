@@ -16,7 +16,8 @@ class Bug:
     are the streams that it hears (ED_BRIDGE_READ, ED_BRIDGE_WRITE), `speaks_read` and `speaks_write` the
     streams into which it speaks (ED_MUX_READ, ED_MUX_WRITE; switch_ivr_async.c). `mutes_read` and
     `mutes_write` are the streams that uuid_audio mutes. `mixes` is a sound that is added to the write stream.
-    `rate` in Hz is that of the leg when it was attached. `heard` has the voices in a recording.
+    `rate` in Hz is that of the leg when it was attached. `native`: it gets the packets as they arrive and as
+    they are sent (SMBF_TAP_NATIVE_READ, SMBF_TAP_NATIVE_WRITE). `heard` has the voices in a recording.
     """
 
     function: str
@@ -30,6 +31,7 @@ class Bug:
     mutes_write: bool = False
     mixes: str = ""
     rate: int = 0
+    native: bool = False
     heard: set[str] = field(default_factory=set)
 
     @property

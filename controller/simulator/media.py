@@ -9,6 +9,8 @@ chains in the order of their attachment, by these rules of switch_core_io.c:
 - Write (switch_core_session_write_frame): bug after bug, each taps before it replaces. So a tap contains what
   earlier bugs mix in, but not what later bugs do: a recording from before a page does not contain the pager.
 - An eavesdrop that speaks into the read chain does not hear itself (read_demux_frame).
+- A native eavesdrop hears a stream outside of its chain: what the phone sends, before all bugs, or what it is
+  sent, behind them (perform_write, switch_core_media.c). Each packet tells its rate.
 - An eavesdrop between two rates: switch_ivr_eavesdrop_session (switch_ivr_async.c) gives the frames of a
   slower target to a faster listener as if they had its rate, and the reverse: both directions are garbled.
   The sound of a target that is faster than the listener is resampled.
@@ -47,6 +49,7 @@ class Tap:
     mutes_write: bool = False
     mixes: str = ""
     rate: int = 0
+    native: bool = False
 
 
 @dataclass(frozen=True)
@@ -182,7 +185,9 @@ def _leg(graph: _Graph, leg: Leg, rates: Mapping[str, int]) -> None:
         graph.join(("source", sound), ("given", leg.uuid))
     _read_chain(graph, leg, rates, skipping=None)
     for bug in leg.bugs:
-        if bug.hears_read:
+        if bug.native:
+            graph.join(("in" if bug.hears_read else "out", leg.uuid), ("given", bug.listener))
+        elif bug.hears_read:
             after = _read_chain(graph, leg, rates, skipping=bug) if bug.speaks_read else ("heard", leg.uuid)
             _tapped(graph, after, leg, bug, rates)
     _write_chain(graph, leg, rates)
@@ -207,7 +212,7 @@ def _read_chain(graph: _Graph, leg: Leg, rates: Mapping[str, int], skipping: Tap
 def _write_chain(graph: _Graph, leg: Leg, rates: Mapping[str, int]) -> None:
     at: Node = ("given", leg.uuid)
     for bug in leg.bugs:
-        if bug.hears_write:
+        if bug.hears_write and not bug.native:
             _tapped(graph, at, leg, bug, rates)
         after: Node = ("write", leg.uuid, bug.name)
         if not bug.mutes_write:

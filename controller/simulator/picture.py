@@ -137,4 +137,5 @@ def _tap(bug: Bug, at: int) -> Tap:
         mutes_write=bug.mutes_write,
         mixes=bug.mixes,
         rate=bug.rate,
+        native=bug.native,
     )

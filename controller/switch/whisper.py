@@ -1,7 +1,7 @@
 """The topology of a whisper page: only the target hears the pager, and the pager hears only the target.
 
     pager's leg <= bridge => relay-a | relay-b = relay-b eavesdrops the target: it hears the target's voice
-                             speak   | voice   = voice eavesdrops the pager's leg: it hears the pager
+                             speak   | voice   = voice eavesdrops relay-a: it hears the pager
                                                  speak eavesdrops the target: it speaks to the target alone
 
 The dialplan of each leg is in dialplan/whisperpage.xml.
@@ -89,23 +89,20 @@ def _take_rate(mark: PageMark, party: Party) -> tuple[Order, ...]:
     """Let a page go on, though a leg of it has got another rate, by a re-INVITE.
 
     An eavesdrop goes on with the rate that its target had as it began (switch_ivr_eavesdrop_session,
-    switch_ivr_async.c), so those of this leg begin anew.
+    switch_ivr_async.c), so those of the target begin anew. relay-a keeps its rate, and has to forget that of
+    the pager.
     """
     again = "again-pager" if party is Party.PAGER else "again"
     return (commands.execute(mark.relay, "execute_extension", f"{again} XML {CONTEXT}"),)
 
 
 def _nowhere_else(mark: PageMark) -> dict[str, str]:
-    """The hooks that end voice and the pager's call when the pager's leg leaves the relay, for any reason.
+    """The hook that ends the pager's call when the pager's leg leaves the relay, for any reason.
 
-    A leg that is transferred, parked or bridged to another leg leaves its bridge first, and then runs these
-    hooks (audio_bridge_thread, switch_ivr_bridge.c). So the second decides where the leg goes. The first is
-    for the second that the leg stays for its tone: voice eavesdrops it, and would bring it to the target.
+    A leg that is transferred, parked or bridged to another leg leaves its bridge first, and then runs this
+    hook (audio_bridge_thread, switch_ivr_bridge.c). So it decides where the leg goes.
     """
-    return {
-        AFTER_BRIDGE[0]: api.uuid_kill(mark.speak).text,
-        AFTER_BRIDGE[1]: caller.over(mark.pager_leg).text,
-    }
+    return {AFTER_BRIDGE[0]: caller.over(mark.pager_leg).text}
 
 
 def _keep_media(mark: PageMark) -> ApiCall:
@@ -139,16 +136,12 @@ WHISPER = Topology(
         PageLeg("relay-a", "loopback/relay-", "-a", uuid="relay"),
         PageLeg("relay-b", "loopback/relay-", "-b", bug_on="target_leg"),
         PageLeg("speak", "loopback/voice-", "-a", uuid="speak", bug_on="target_leg"),
-        PageLeg("voice", "loopback/voice-", "-b", bug_on="pager_leg"),
+        PageLeg("voice", "loopback/voice-", "-b", bug_on="relay"),
     ),
     steps=_steps,
     end=end,
     take_rate=_take_rate,
 )
 
-#: A page as versions up to 0.1.1 made it, which is taken over: its voice eavesdrops the relay.
-EARLIER = replace(
-    WHISPER,
-    name="whisper",
-    legs=tuple(replace(leg, bug_on="relay") if leg.name == "voice" else leg for leg in WHISPER.legs),
-)
+#: A page as versions up to 0.1.1 made it, which is taken over.
+EARLIER = replace(WHISPER, name="whisper")

@@ -216,7 +216,7 @@ class ContractOffice(ABC):
 
     def whispering(self) -> bool:
         rows = self.legs("loopback/")
-        listening = [row for row in rows if row["application"] == "eavesdrop"]
+        listening = [row for row in rows if row["application"].endswith("eavesdrop")]
         own = [leg for leg in WHISPER.legs if leg.bug_on]
         pairs = [row for row in rows if not row["name"].startswith("loopback/narrow-")]
         return len(pairs) == len(WHISPER.legs) and len(listening) == len(own)

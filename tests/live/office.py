@@ -234,7 +234,7 @@ class Office:
     def whispering(self) -> bool:
         """Whether a page has all its legs in their places."""
         rows = self.page_legs()
-        listening = [row for row in rows if row["application"] == "eavesdrop"]
+        listening = [row for row in rows if row["application"].endswith("eavesdrop")]
         own = [leg for leg in WHISPER.legs if leg.bug_on]
         pairs = [row for row in rows if not row["name"].startswith("loopback/narrow-")]
         return len(pairs) == len(WHISPER.legs) and len(listening) == len(own)

@@ -1,4 +1,4 @@
-"""Applications that attach a media bug: eavesdrop, three_way and recording (switch_ivr_async.c)."""
+"""Applications that attach a media bug: eavesdrops, three_way and recording (switch_ivr_async.c)."""
 
 from __future__ import annotations
 
@@ -28,6 +28,24 @@ def _eavesdrop(switch: Switch, channel: Channel, data: str) -> None:
         speaks_write=channel.true("eavesdrop_whisper_bleg"),
     )
     listen(switch, channel, data, bug)
+
+
+def _native_eavesdrop(switch: Switch, channel: Channel, data: str) -> None:
+    """native_eavesdrop_function, mod_dptools.c: `UUID read` or `UUID write` hears one stream, and is silent.
+
+    It ends at once if the codecs of the two legs have different names. A listener with larger packets than
+    those that it hears crashes the switch (switch_buffer_inuse, switch_buffer.c); here it stops.
+    """
+    uuid, _, stream = data.partition(" ")
+    target = switch.locate(uuid)
+    mine, its = channel.codec, target.codec if target else None
+    if not mine or not its or mine.name != its.name:
+        return
+    if mine.rate > its.rate:
+        switch.frozen = True
+    write = stream == "write"
+    bug = Bug("eavesdrop", uuid, channel.uuid, hears_read=not write, hears_write=write, native=True)
+    listen(switch, channel, uuid, bug)
 
 
 def _three_way(switch: Switch, channel: Channel, data: str) -> None:
@@ -112,6 +130,7 @@ def stop_displacing(switch: Switch, channel: Channel, sound: str) -> bool:
 APPS: Mapping[str, App] = MappingProxyType(
     {
         "eavesdrop": _eavesdrop,
+        "native_eavesdrop": _native_eavesdrop,
         "three_way": _three_way,
         "record_session": record,
         "displace_session": displace,

@@ -65,7 +65,7 @@ CALLS = {"eval", "sched_api", "uuid_setvar", "uuid_getvar", "uuid_exists", "uuid
 CALLS |= {"acl", "uuid_bridge", "uuid_displace", "uuid_transfer", "sofia_contact", "create_uuid", "originate"}
 #: The variables that uuid_getvar reads; only the controller and the switch write them.
 GOT = {"other_loopback_leg_uuid", "whisperpage_far_leg", "whisperpage_muted", "whisperpage_speak"}
-GOT |= {"whisperpage_pager_leg", "whisperpage_window"}
+GOT |= {"whisperpage_pager_leg", "whisperpage_window", "write_rate"}
 HOSTILE = ("${system(id)}", "$${x}", "${", "$", "{x}", "\\${x}", "%24%7Bsystem(id)}", "a b", "'", "`id`")
 _INNER = re.compile(r"\$\{([^${}]*)\}")
 _CODES = {r"\*19", r"\*15", r"\*20", r"\*18"}

@@ -41,6 +41,17 @@ def test_a_tone_that_goes_on_in_another_phase_is_as_loud_as_before() -> None:
     assert loudness(broken, RATE, 700) == pytest.approx(-13, abs=0.2)
 
 
+def test_the_click_of_a_tone_that_goes_on_in_another_phase_is_no_other_tone() -> None:
+    broken = tone(700, -13, 0.6) + tone(700, -13, 0.9, phase=2.0)
+    assert loudness(broken, RATE, 400) < -90
+
+
+@pytest.mark.parametrize("dbfs", [-26, -53, -66])
+def test_a_faint_tone_beside_a_loud_one_is_as_loud_as_it_is(dbfs: float) -> None:
+    both = array.array("h", map(sum, zip(tone(700, -13, 1.0), tone(400, dbfs, 1.0), strict=True)))
+    assert loudness(both, RATE, 400) == pytest.approx(dbfs, abs=0.5)
+
+
 def test_first_channel_of_a_recording_is_read(tmp_path: Path) -> None:
     with wave.open(str(tmp_path / "two.wav"), "wb") as file:
         file.setparams((2, 2, RATE, 0, "NONE", ""))

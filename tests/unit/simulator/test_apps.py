@@ -74,6 +74,21 @@ def test_eavesdrop_hears_the_pair_that_it_asks_for_or_both(
     office.settle(lambda: set(office.hears(1003)) == heard, "the eavesdropper to hear")
 
 
+@pytest.mark.parametrize(("stream", "heard"), [("read", "1002"), ("write", CUSTOMER)])
+def test_native_eavesdrop_hears_one_stream(office: Office, call: PhoneCall, stream: str, heard: str) -> None:
+    spy = office.dial(1003, "3001")
+    office.settle(lambda: spy.leg.conference, "the conference")
+    calls.queue(spy.leg, "native_eavesdrop", f"{call.leg.uuid} {stream}")
+    office.settle(lambda: office.hears(1003) == {heard: Quality.CLEAR}, "the eavesdropper to hear")
+
+
+def test_native_eavesdrop_of_another_codec_ends_at_once(office: Office, call: PhoneCall) -> None:
+    spy = office.dial(1003, "3001", codec="G722")
+    office.settle(lambda: spy.leg.conference, "the conference")
+    office.switch.apps["native_eavesdrop"](office.switch, spy.leg, f"{call.leg.uuid} read")
+    assert not call.leg.bugs
+
+
 def test_exported_variable_goes_to_the_legs_that_are_made(office: Office) -> None:
     assert office.switch.call("originate", "loopback/x/whisperpage-end@switch &park()").startswith("-ERR")
     call = office.dial(1002, "3001")

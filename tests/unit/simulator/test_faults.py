@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import gevent
 import pytest
 
+from controller.simulator import calls
 from controller.simulator.office import Office
 from tests.contract.wire import Wire
 
@@ -101,6 +104,15 @@ def test_eavesdrop_on_media_that_bypasses_the_switch_freezes_it(office: Office) 
     wire.send("api version\n\n")
     assert wire.none_comes(0.1)
     wire.close()
+
+
+def test_native_eavesdrop_of_packets_that_are_smaller_than_its_own_stops_the_switch(office: Office) -> None:
+    call, spy = office.dial(1002, "9555"), office.dial(1003, "3001")
+    office.settle(lambda: spy.leg.conference and call.leg.codec, "both calls")
+    assert call.leg.codec
+    spy.leg.codec = replace(call.leg.codec, rate=2 * call.leg.codec.rate)
+    calls.queue(spy.leg, "native_eavesdrop", f"{call.leg.uuid} read")
+    office.settle(lambda: office.switch.frozen, "the freeze")
 
 
 def test_client_that_leaves_leaves_no_connection(office: Office) -> None:

@@ -57,6 +57,16 @@ def test_bridge_bleg_hears_what_the_leg_hears() -> None:
     assert heard(leg("a", spy), leg("b"), leg("c"))["C"] == {"B": CLEAR}
 
 
+def test_native_eavesdrop_hears_what_a_phone_says_before_every_bug() -> None:
+    spy, mute = Tap("s", "c", hears_read=True, native=True), Tap("m", mutes_read=True)
+    assert heard(leg("a", mute, spy), leg("b"), leg("c"))["C"] == {"A": CLEAR}
+
+
+def test_native_eavesdrop_hears_what_a_phone_is_sent_behind_every_bug() -> None:
+    spy, sound = Tap("s", "c", hears_write=True, native=True), Tap("d", mixes="tone")
+    assert heard(leg("a", spy, sound), leg("b"), leg("c"))["C"] == {"B": CLEAR, "tone": CLEAR}
+
+
 def test_whisper_aleg_speaks_to_the_far_party() -> None:
     spy = Tap("s", "c", hears_read=True, speaks_read=True)
     matrix = heard(leg("a", spy), leg("b"), leg("c"))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from controller.simulator.channel import Codec
 from controller.simulator.office import CUSTOMER, Office
 from tests.unit.simulator.conftest import (
     CLEAR,
@@ -149,3 +150,13 @@ def test_eavesdrops_of_a_target_whose_codec_has_changed_are_deaf_until_they_begi
         office.switch, office.switch.channels[made.mark.relay], "again XML whisperpage@switch"
     )
     office.settle(lambda: made.matrix() == PAGED, "both to hear again")
+
+
+def test_voice_hears_no_relay_of_another_rate_for_the_switch_would_crash(office: Office) -> None:
+    made = page(office)
+    relay = office.switch.channels[made.mark.relay]
+    voice = next(leg for leg in office.switch.channels.values() if leg.listening_to == relay.uuid)
+    voice.codec = Codec("L16", 16000)
+    made.api(f"uuid_transfer {voice.uuid} listen-{made.target.leg.uuid} XML whisperpage@switch")
+    office.settle(lambda: voice.down, "voice to hang up")
+    assert not office.switch.frozen

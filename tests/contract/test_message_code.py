@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from controller.domain.message import Message
+from controller.simulator.phones import PhoneCall
 from controller.store import messages
 from controller.store.session import Store
 from tests.contract.killable import mortal
@@ -186,13 +187,15 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> Scenes:
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("extension", ["1002", "1005"])
 def test_controller_killed_at_any_command_leaves_a_message_to_the_next_one(
-    scenes: Scenes, moment: str
+    scenes: Scenes, extension: str, moment: str
 ) -> None:
-    at_each_command(lambda number: play(scenes(), number, moment), step=3)
+    """1002 is on a call, and 1005 is idle."""
+    at_each_command(lambda number: play(scenes(), extension, number, moment), step=4)
 
 
-def play(scene: Scene, number: int, moment: str) -> bool:
+def play(scene: Scene, extension: str, number: int, moment: str) -> bool:
     """Send a message that its target answers, with a kill at a command; False if there are fewer commands."""
     add(scene.store)
     scene.office.switch.lengths[SOUND] = 10.0
@@ -203,38 +206,52 @@ def play(scene: Scene, number: int, moment: str) -> bool:
             scene.first = first
             try:
                 scene.until(lambda: first.up, "the controller to be up")
-                tell(scene)
+                tell(scene, extension)
                 if not scene.killed:
                     quiet(scene)
             except Killed:
                 pass
         scene.office.socket.faults.heal()
-        verify(scene, f"killed {moment} {number}: {scene.killed}")
+        verify(scene, extension, f"killed {moment} {number}: {scene.killed}")
     return bool(scene.killed)
 
 
-def tell(scene: Scene) -> None:
-    target = scene.target
+def phone(scene: Scene, extension: str) -> PhoneCall | None:
+    """The target's call: that with its client, or the one by which it hears the message."""
+    calls = scene.office.phone(extension).calls
+    return calls[-1] if calls else None
+
+
+def hears_it(scene: Scene, extension: str) -> bool:
+    return SOUND in scene.office.hears(extension)
+
+
+def tell(scene: Scene, extension: str) -> None:
+    scene.dial(f"*181*{extension}")
+    scene.until(lambda: hears_it(scene, extension), "the message")
+    target = phone(scene, extension)
     assert target
-    scene.dial("*181*1002")
-    scene.until(lambda: SOUND in scene.office.hears("1002") and len(target.leg.meta) >= 4, "the message")
+    scene.until(lambda: len(target.leg.meta) >= 4, "the keys")
     target.press("*2")
-    scene.until(lambda: not scene.page_legs and not target.leg.meta, "the end")
+    scene.until(lambda: not hears_it(scene, extension) and not scene.page_legs, "the end")
 
 
-def verify(scene: Scene, note: str) -> None:
+def verify(scene: Scene, extension: str, note: str) -> None:
     """Assert that the next controller finds all as it is, and that nothing stays."""
-    controller, office, target = scene.start(), scene.office, scene.target
-    assert target
+    controller, office, client = scene.start(), scene.office, scene.target
+    assert client
     if scene.pager:
         office.settle(lambda: scene.pager and scene.pager.over, f"the end of the sender's call; {note}")
+    office.settle(lambda: not hears_it(scene, extension), f"the end of the message; {note}")
     office.settle(lambda: not scene.page_legs, f"nothing of the message to be left; {note}")
     office.settle(lambda: not station(controller).live.all(), f"nothing to be followed any more; {note}")
-    for key in tuple(target.leg.meta):
-        target.press(f"*{key}")  # a key without a message unbinds itself
-    office.settle(lambda: not target.leg.meta, f"no keys to be left; {note}")
-    assert not target.leg.bugs, note
-    assert not [name for name in target.leg.variables if "whisperpage" in name], note
+    for key in tuple(client.leg.meta):
+        client.press(f"*{key}")  # a key without a message unbinds itself
+    office.settle(lambda: not client.leg.meta, f"no keys to be left; {note}")
+    assert not client.leg.bugs, note
+    assert not [name for name in client.leg.variables if "whisperpage" in name], note
+    other = phone(scene, extension)
+    office.settle(lambda: not other or other is client or other.over, f"no phone to be called; {note}")
     controller.history.drain(30)
     office.settle(lambda: all(each.ended_at for each in scene.attempts()), f"every end to be kept; {note}")
     assert len(scene.attempts()) <= 1, note

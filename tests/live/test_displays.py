@@ -9,6 +9,7 @@ import pytest
 
 from tests.live.office import Office, wait_for
 from tests.live.sipp import Sipp
+from tests.live.test_keys import press
 
 
 @pytest.fixture(params=[True, False])
@@ -56,6 +57,17 @@ def test_pager_is_shown_whom_it_pages_and_never_who_is_talking_to_it(
         office.lab.phone_switch.api(f"uuid_kill {office.target_phone()}")
         wait_for(office.page_is_gone, "the page to be gone")
         assert phone.told == ["talks", 'UPDATE "Paging 1002" <sip:1002@127.0.0.1>', "BYE"]
+
+
+def test_pager_is_shown_the_reply_before_its_call_ends(office: Office, shows: bool, tmp_path: Path) -> None:
+    office.target_calls()
+    with Sipp("talk", "1001", "*191002", tmp_path) as phone:
+        wait_for(office.keyed, "the target's keys")
+        press(office, "*2")
+        wait_for(lambda: phone.told[-1] == "BYE", "the end of the pager's call")
+        reply = ['UPDATE "1002: five minutes" <sip:1002@127.0.0.1>'] if shows else []
+        assert phone.told == ["talks", 'UPDATE "Paging 1002" <sip:1002@127.0.0.1>', *reply, "BYE"]
+    assert office.last_attempt(ending="replied")["reply"] == "five minutes"
 
 
 def test_display_is_put_right_without_a_controller(office: Office, shows: bool, tmp_path: Path) -> None:

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from controller.domain.record import PageRecord
     from controller.simulator.measured import MeasuredDemo
     from controller.simulator.simulated import SimulatedDemo
+    from controller.store.session import Store
 
 _PAUSE = 6.0
 
@@ -49,12 +52,11 @@ def demo(slow: bool, stay: bool, switch: str, as_json: bool) -> int:
     from controller.cli.stay import stay_with
     from controller.simulator.measured import MeasuredDemo
     from controller.simulator.simulated import SimulatedDemo
-    from controller.store.everybody import open_to_all
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with (
         interruptible(),
-        MeasuredDemo() if switch == "freeswitch" else SimulatedDemo(open_to_all) as office,
+        MeasuredDemo() if switch == "freeswitch" else SimulatedDemo(_prepare) as office,
     ):
         right = _as_json(office) if as_json else _as_tables(office, _PAUSE if slow else 0.0)
         right = right and not office.unknown
@@ -63,6 +65,23 @@ def demo(slow: bool, stay: bool, switch: str, as_json: bool) -> int:
         if stay and isinstance(office, SimulatedDemo):
             stay_with(office)
     return 0 if right else 1
+
+
+def _prepare(store: Store) -> None:
+    """Make the database: everybody may page everybody, and there is a page group."""
+    from controller.domain.names import UserName
+    from controller.domain.page_group import PageGroupName
+    from controller.simulator.office import DOMAIN
+    from controller.simulator.story import GROUP, MEMBERS
+    from controller.store import page_groups
+    from controller.store.everybody import open_to_all
+
+    open_to_all(store)
+    with store.unit() as unit:
+        page_groups.add(unit, name := PageGroupName(GROUP), "Everybody")
+        for member in MEMBERS:
+            page_groups.add_member(unit, name, UserName(member, DOMAIN))
+        unit.commit()
 
 
 def _as_json(office: SimulatedDemo | MeasuredDemo) -> bool:
@@ -103,6 +122,11 @@ def _as_tables(office: SimulatedDemo | MeasuredDemo, pause: float) -> bool:
     return kept and all(right)
 
 
+def _order(record: PageRecord) -> tuple[datetime, bool, str]:
+    """The oldest first, and a page to a group before its parts, which begin with it."""
+    return record.started_at, record.part_of is not None, record.called
+
+
 def _history(office: SimulatedDemo | MeasuredDemo) -> tuple[list[PageRecord], bool]:
     """The attempts in the history once everybody has hung up, the oldest first; and whether that is all."""
     from contextlib import closing
@@ -118,7 +142,7 @@ def _history(office: SimulatedDemo | MeasuredDemo) -> tuple[list[PageRecord], bo
     with closing(Store(office.database_url)) as store:
         while True:
             with store.reading() as reading:
-                records = sorted(pages.history(reading), key=lambda record: record.started_at)
+                records = sorted(pages.history(reading), key=_order)
             told = [
                 (each.target and each.target.extension, each.treatment, each.reason or each.ending)
                 for each in records

@@ -22,7 +22,7 @@ from controller.laboratory.lab import Lab
 from controller.laboratory.levels import SILENCE, level, read_wave
 from controller.laboratory.office import CUSTOMER as CUSTOMERS_TONE
 from controller.laboratory.office import DOMAIN, PBX_ESL, PHONES, TRUNK_PORT
-from controller.simulator.story import CAST, COLLEAGUE, CUSTOMER, PAGER, TARGET, Matrix
+from controller.simulator.story import CAST, COLLEAGUE, CUSTOMER, GROUP, MEMBERS, PAGER, TARGET, Matrix
 from controller.switch.lamps import Lamp
 
 #: The frequency in Hz of the tone that starts a page (dialplan/whisperpage.xml), and the level in dBFS above
@@ -82,7 +82,9 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
         self._folder.cleanup()
 
     def _start_the_controller(self) -> None:
-        for words in (("db", "upgrade"), ("groups", "set", "default", *_EVERYTHING)):
+        members = (("page-groups", "members", "add", GROUP, f"{each}@{DOMAIN}") for each in MEMBERS)
+        permit = ("groups", "set", "default", *_EVERYTHING)
+        for words in (("db", "upgrade"), permit, ("page-groups", "add", GROUP), *members):
             command = [sys.executable, "-c", _MAIN, *words]
             subprocess.run(command, env=self._environment, check=True, capture_output=True)
         log = Path(self._folder.name) / "controller.log"

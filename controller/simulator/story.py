@@ -10,6 +10,8 @@ from typing import Protocol
 from controller.switch.lamps import Lamp
 
 PAGER, TARGET, CUSTOMER, COLLEAGUE, IDLE, BRANCH = "1001", "1002", "customer", "1003", "1005", "1007"
+#: A page group, and those of its members who are not the pager.
+GROUP, MEMBERS = "600", (TARGET, IDLE)
 #: Everybody in the story: the extension, and the part that it plays.
 CAST: Mapping[str, str] = {
     PAGER: "pager",
@@ -192,6 +194,17 @@ SCENES = (
         ),
     ),
     Scene(
+        "1001 dials *19600: a page group",
+        "1002 is on a call again, and 1005 is idle. Both hear the pager, and nobody else does. The pager hears "
+        "nobody.",
+        lambda office: _page_the_group(office),
+        Seen(
+            _matrix(target="client pager", client="target", reception="pager"),
+            frozenset({Lamp.PAGE}),
+            tone=frozenset({PAGER, TARGET, IDLE}),
+        ),
+    ),
+    Scene(
         "1001 pages 1007, who is on a call at the switch of a branch office",
         "The pager's call goes there by SIP, and the whisper page is made there: it sounds like one here.",
         lambda office: _page_the_branch(office),
@@ -202,14 +215,17 @@ SCENES = (
     ),
 )
 
-#: The attempts in the history after the story, the oldest first: the target, the treatment, and the reason of
-#: the end or of the refusal.
+#: The attempts in the history after the story, the oldest first, and each page to a group before those to its
+#: members: the target, the treatment, and the reason of the end or of the refusal.
 HISTORY = (
     (TARGET, "whisper", "stopped"),
     (TARGET, "whisper", "replied"),
     (TARGET, "whisper", "blocked"),
     (TARGET, "refused", "pages_off"),
     (TARGET, "refused", "conference"),
+    (IDLE, "intercom", "pager_hung_up"),
+    (GROUP, "group", "pager_hung_up"),
+    (TARGET, "whisper", "pager_hung_up"),
     (IDLE, "intercom", "pager_hung_up"),
 )
 #: The one that is there as well if there is a branch office.
@@ -224,6 +240,12 @@ def _page_and_press(office: DemoOffice, keys: str) -> None:
 def _page_a_conference(office: DemoOffice) -> None:
     office.target_joins_a_conference()
     office.page(TARGET)
+
+
+def _page_the_group(office: DemoOffice) -> None:
+    office.all_hang_up()
+    office.client_calls()
+    office.page(GROUP)
 
 
 def _page_the_branch(office: DemoOffice) -> None:

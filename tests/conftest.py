@@ -18,7 +18,9 @@ from flask import Flask
 from hypothesis import settings
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
-from sqlalchemy import Engine
+from sqlalchemy import Dialect, Engine
+from sqlalchemy.dialects.mysql.pymysql import MySQLDialect_pymysql
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
@@ -142,17 +144,24 @@ def _keep_routes() -> None:
 
 
 def _keep_statements() -> None:
-    """Let all engines for SQLite share what SQLAlchemy compiles of a statement; their dialect is the same."""
-    compiled: LRUCache[Any, Any] = LRUCache(2000)
-    dialect = SQLiteDialect_pysqlite
-    dialect.__eq__ = lambda one, other: type(one) is type(other)  # type: ignore[method-assign]
-    dialect.__hash__ = lambda one: hash(type(one))  # type: ignore[method-assign]
+    """Let all engines for one kind of database share what SQLAlchemy compiles of a statement.
+
+    Their dialects are the same, whichever server or file they are connected to.
+    """
+    compiled: dict[type[Dialect], LRUCache[Any, Any]] = {
+        SQLiteDialect_pysqlite: LRUCache(2000),
+        PGDialect_psycopg: LRUCache(2000),
+        MySQLDialect_pymysql: LRUCache(2000),
+    }
+    for dialect in compiled:
+        dialect.__eq__ = lambda one, other: type(one) is type(other)  # type: ignore[method-assign]
+        dialect.__hash__ = lambda one: hash(type(one))  # type: ignore[method-assign]
     begin = Engine.__init__
 
     def share(engine: Engine, *arguments: Any, **options: Any) -> None:
         begin(engine, *arguments, **options)
-        if isinstance(engine.dialect, dialect):
-            engine._compiled_cache = compiled
+        if type(engine.dialect) in compiled:
+            engine._compiled_cache = compiled[type(engine.dialect)]
 
     Engine.__init__ = share  # type: ignore[method-assign]
 

@@ -195,8 +195,8 @@ SCENES = (
     ),
     Scene(
         "1001 dials *19600: a page group",
-        "1002 is on a call again, and 1005 is idle. Both hear the pager, and nobody else does. The pager hears "
-        "nobody.",
+        "1002 is on a call again, and 1005 is idle. Both hear the pager, nobody else does, and the pager "
+        "hears nobody.",
         lambda office: _page_the_group(office),
         Seen(
             _matrix(target="client pager", client="target", reception="pager"),

@@ -39,7 +39,8 @@ def or_skipped(starting: AbstractContextManager[Server]) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def postgresql(folder: Path) -> Iterator[Server]:
-    settings = ("fsync=off", "shared_buffers=16MB", "max_connections=50")
+    settings = ("fsync=off", "shared_buffers=16MB", "max_connections=50", "autovacuum=off")
+    settings += ("full_page_writes=off", "synchronous_commit=off", "wal_level=minimal", "max_wal_senders=0")
     with or_skipped(servers.postgresql(folder, *settings)) as server:
         yield server
 

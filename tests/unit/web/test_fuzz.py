@@ -31,7 +31,7 @@ from tests.unit.web.conftest import TOKEN
 from tests.unit.web.office import at_work
 
 #: Requests of each kind for each operation, through the whole application to a switch and a database.
-EXAMPLES = 3
+EXAMPLES = 2
 fuzzing = settings(
     max_examples=EXAMPLES,
     deadline=None,

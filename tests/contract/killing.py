@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from itertools import count, takewhile
 from pathlib import Path
+from typing import TypeVar
 
-from tests.contract.scene import Scene
+from tests.contract.killable import Killable
+from tests.contract.scene import Killed, Scene, quiet
 from tests.databases import open_to_all
 
 Scenes = Callable[[], Scene]
+K = TypeVar("K", bound=Killable)
 #: Minimum number of commands in a story.
 FEW = 5
 #: Whether no command is left out, however long it takes.
@@ -32,3 +36,16 @@ def at_each_command(play: Callable[[int], bool], step: int = 2) -> None:
     """
     step = 1 if THOROUGH else step
     assert len(list(takewhile(play, count(0, step)))) * step >= FEW
+
+
+def tell_until_killed(scene: Scene, running: AbstractContextManager[K], tell: Callable[[K], object]) -> None:
+    """Start a controller and tell it a story, until all is quiet or the controller is killed."""
+    with running as first:
+        scene.first = first
+        try:
+            scene.until(lambda: first.up, "the controller to be up")
+            tell(first)
+            if not scene.killed:
+                quiet(scene)
+        except Killed:
+            pass

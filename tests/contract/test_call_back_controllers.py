@@ -16,9 +16,9 @@ from controller.simulator.events import SwitchEvent
 from controller.simulator.phones import PhoneCall
 from controller.store import call_backs
 from controller.store.models import CallBackRow
-from tests.contract.killable import mortal
-from tests.contract.killing import Scenes, at_each_command, scenes_in
-from tests.contract.scene import PATIENCE, Killed, Scene, quiet
+from tests.contract.killable import Mortal, mortal
+from tests.contract.killing import Scenes, at_each_command, scenes_in, tell_until_killed
+from tests.contract.scene import PATIENCE, Scene
 
 #: A part of the tone which confirms that the pager will be called back.
 NOTED = "%(120,40,600);%(120,40,900)"
@@ -98,16 +98,13 @@ def play(scene: Scene, number: int, moment: str) -> bool:
         rung = legs_to_pager(scene)
         meeting = conference(scene)
         scene.kill_at(number, moment)
-        with mortal(scene) as first:
-            scene.first = first
-            try:
-                scene.until(lambda: first.up, "the controller to be up")
-                refused(scene)
-                meeting.hang_up()
-                scene.until(lambda: not waiting(scene), "the call back to be done")
-                quiet(scene)
-            except Killed:
-                pass
+
+        def tell(first: Mortal) -> None:
+            refused(scene)
+            meeting.hang_up()
+            scene.until(lambda: not waiting(scene), "the call back to be done")
+
+        tell_until_killed(scene, mortal(scene), tell)
         note = f"killed {moment} {number}: {scene.killed}"
         waits = waiting(scene)
         promised = waits or NOTED in " ".join(scene.office.switch.sounds.get("1001", ()))

@@ -11,8 +11,8 @@ import pytest
 from controller.simulator.phones import PhoneCall
 from tests.contract.gathering import GROUP, make_group, voices
 from tests.contract.killable import mortal
-from tests.contract.killing import at_each_command
-from tests.contract.scene import Killed, Scene, differences, quiet
+from tests.contract.killing import at_each_command, tell_until_killed
+from tests.contract.scene import Scene, differences
 from tests.databases import open_to_all
 
 #: The pager, a member on a call, and an idle one.
@@ -87,14 +87,7 @@ def test_controller_killed_at_any_command_leaves_a_group_to_the_next_one(tmp_pat
         scene.target_calls()
         scene.kill_at(number, moment)
         with closing(scene):
-            with mortal(scene) as first:
-                scene.first = first
-                try:
-                    scene.until(lambda: first.up, "the controller to be up")
-                    play(scene)
-                    quiet(scene)
-                except Killed:
-                    pass
+            tell_until_killed(scene, mortal(scene), lambda first: play(scene))
             scene.office.socket.faults.heal()
             verify(scene, f"killed {moment} {number}: {scene.killed}")
         return bool(scene.killed)

@@ -13,8 +13,8 @@ from contextlib import AbstractContextManager, closing
 import pytest
 
 from tests.contract.killable import Killable, mortal, process
-from tests.contract.killing import Scenes, at_each_command, scenes_in
-from tests.contract.scene import STORIES, Killed, Scene, quiet, verify
+from tests.contract.killing import Scenes, at_each_command, scenes_in, tell_until_killed
+from tests.contract.scene import STORIES, Scene, verify
 
 
 @pytest.fixture(scope="module")
@@ -46,15 +46,7 @@ def play(
     scene.target_calls(called)
     scene.kill_at(number, moment)
     with closing(scene):
-        with controller(scene) as first:
-            scene.first = first
-            try:
-                scene.until(lambda: first.up, "the controller to be up")
-                tell(scene)
-                if not scene.killed:
-                    quiet(scene)
-            except Killed:
-                pass
+        tell_until_killed(scene, controller(scene), lambda first: tell(scene))
         scene.office.socket.faults.heal()
         verify(scene, scene.start(), f"{story}, killed {moment} {number}: {scene.killed}")
     return bool(scene.killed)

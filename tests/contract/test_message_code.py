@@ -15,10 +15,10 @@ from controller.simulator.phones import PhoneCall
 from controller.store import messages
 from controller.store.session import Store
 from tests.contract.killable import mortal
-from tests.contract.killing import Scenes, at_each_command, scenes_in
+from tests.contract.killing import Scenes, at_each_command, scenes_in, tell_until_killed
 from tests.contract.office import OVER, SimulatedOffice
 from tests.contract.rig import station
-from tests.contract.scene import Killed, Scene, quiet
+from tests.contract.scene import Scene
 from tests.contract.two import TwoSwitches, at
 from tests.databases import open_to_all
 
@@ -202,15 +202,7 @@ def play(scene: Scene, extension: str, number: int, moment: str) -> bool:
     scene.target_calls()
     scene.kill_at(number, moment)
     with closing(scene):
-        with mortal(scene) as first:
-            scene.first = first
-            try:
-                scene.until(lambda: first.up, "the controller to be up")
-                tell(scene, extension)
-                if not scene.killed:
-                    quiet(scene)
-            except Killed:
-                pass
+        tell_until_killed(scene, mortal(scene), lambda first: tell(scene, extension))
         scene.office.socket.faults.heal()
         verify(scene, extension, f"killed {moment} {number}: {scene.killed}")
     return bool(scene.killed)

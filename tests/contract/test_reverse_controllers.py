@@ -14,9 +14,9 @@ from controller.domain.names import UserName
 from controller.domain.record import Treatment
 from controller.simulator.phones import PhoneCall
 from controller.station import Station
-from tests.contract.killable import mortal
-from tests.contract.killing import Scenes, at_each_command, scenes_in
-from tests.contract.scene import PATIENCE, TARGET, Killed, Scene, quiet
+from tests.contract.killable import Mortal, mortal
+from tests.contract.killing import Scenes, at_each_command, scenes_in, tell_until_killed
+from tests.contract.scene import PATIENCE, TARGET, Scene
 from tests.contract.two import TwoSwitches, at
 from tests.databases import open_to_all
 
@@ -53,24 +53,22 @@ def test_controller_killed_at_any_command_leaves_no_mute(scenes: Scenes, moment:
     at_each_command(lambda number: play(scenes(), number, moment), step=4)
 
 
+def tell(scene: Scene, first: Mortal) -> None:
+    assert scene.target
+    target = scene.target.leg
+    ask(first.controller.stations[0])
+    scene.until(lambda: private(scene) and "6" in target.meta, "the page")
+    scene.target.press("*6")
+    scene.until(lambda: not scene.page_legs and not target.meta, "the end")
+
+
 def play(scene: Scene, number: int, moment: str) -> bool:
     """Play a reverse page in which the controller is killed at a command; False if it sends fewer."""
     with closing(scene):
         scene.target_calls()
         assert scene.target
-        target = scene.target.leg
         scene.kill_at(number, moment)
-        with mortal(scene) as first:
-            scene.first = first
-            try:
-                scene.until(lambda: first.up, "the controller to be up")
-                ask(first.controller.stations[0])
-                scene.until(lambda: private(scene) and "6" in target.meta, "the page")
-                scene.target.press("*6")
-                scene.until(lambda: not scene.page_legs and not target.meta, "the end")
-                quiet(scene)
-            except Killed:
-                pass
+        tell_until_killed(scene, mortal(scene), lambda first: tell(scene, first))
         note = f"killed {moment} {number}: {scene.killed}"
         scene.office.socket.faults.heal()
         verify(scene, scene.start(), note)

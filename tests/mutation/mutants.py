@@ -19,10 +19,10 @@ from types import ModuleType
 
 from controller import resources
 from controller.domain.names import UserName
-from controller.switch import bypass, caller, displays, keys, pagelegs, whisper, wide
+from controller.switch import bypass, caller, displays, group, keys, message, pagelegs, reverse, whisper, wide
 
 DIALPLANS = ("whisperpage.xml", "default/whisperpage.xml", "public/whisperpage.xml")
-MODULES: tuple[ModuleType, ...] = (whisper, wide, bypass, caller, keys, displays)
+MODULES: tuple[ModuleType, ...] = (whisper, wide, bypass, caller, keys, displays, message, reverse, group)
 #: A command that changes nothing, in place of a single command that is removed, by the type that is returned.
 _NOTHING = '__import__("controller.eventsocket.api", fromlist=["api"]).call("status")'
 _SINGLE = {"ApiCall": _NOTHING, "Order": _NOTHING, "Step": f'Step("nothing", {_NOTHING})'}

@@ -31,7 +31,7 @@ from tests.mutation.mutants import MODULES, Mutant
 
 _CASES = (
     "pages", "keys", "intercom", "off", "click", "displays", "hd", "switches", "replies", "call_back",
-    "call_back_switches",
+    "call_back_switches", "messages", "message_code", "reverse", "groups",
 )  # fmt: skip
 _ATTACKS = ("made_to_page", "presence")
 FILES = (

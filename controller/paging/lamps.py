@@ -2,7 +2,8 @@
 
 An event only notes the user whose lamps may have changed. One greenlet then compares the user's lamps with
 what they should be, and sends the differences one after the other. So no page waits for a lamp, and the last
-message to a phone is right.
+message to a phone is right. Questions that have come meanwhile are answered first: a phone that asks may be
+of another domain, and then the change is not for it.
 """
 
 from __future__ import annotations
@@ -77,7 +78,9 @@ class Lamps:
         self._clock = clock
         self._lit: set[tuple[Lamp, UserName]] = set()
         self._waiting: JoinableQueue[UserName | Probe] = JoinableQueue(maxsize=WAITING)
+        self._questions = 0  # those that wait
         self._noted: set[UserName] = set()
+        self._postponed: set[UserName] = set()
         self._later: dict[UserName | Probe, Greenlet[[], object]] = {}
         self._watchers = Watchers()
         self._work = Lasting(f"lamps {name}", self._run, clock=clock)
@@ -140,6 +143,7 @@ class Lamps:
         except Full:
             _log.warning("lamp.left_out", waiting=WAITING)
             return False
+        self._questions += isinstance(what, Probe)
         return True
 
     def _run(self) -> None:
@@ -147,8 +151,13 @@ class Lamps:
             what = self._waiting.get()
             try:
                 if isinstance(what, Probe):
+                    self._questions -= 1
                     done = self._answer(what)
+                elif self._questions and what not in self._postponed:
+                    self._postponed.add(what)  # once, or a phone that asks again and again would hold it up
+                    done = self._put(what)
                 else:
+                    self._postponed.discard(what)
                     self._noted.discard(what)
                     done = self._refresh(what)
                 if not done:

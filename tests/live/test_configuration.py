@@ -77,7 +77,7 @@ def test_doctor_finds_everything_right_with_the_login_of_least_privilege(
         found = whisperpage(environment, "doctor")
     assert found.returncode == 0, found.stdout + found.stderr
     assert [line for line in found.stdout.splitlines() if not line.startswith("ok ")] == []
-    assert len(found.stdout.splitlines()) == 11
+    assert len(found.stdout.splitlines()) == 12
 
 
 def test_the_login_of_least_privilege_may_do_what_it_needs_and_no_more(pbx: Pbx) -> None:

@@ -22,6 +22,7 @@ from controller.paging.events import PageUnseen
 from controller.paging.lamps import AGAIN
 from controller.paging.live import LivePage
 from controller.paging.page import WhisperPage
+from controller.switch.lamps import Probe
 from controller.switch.pagelegs import PageMark, relay_uuid
 from tests.unit.paging.fakes import Beside, FakeStore, FakeSwitch
 from tests.virtual import VirtualClock
@@ -319,6 +320,28 @@ def test_changes_are_told_to_phones_of_the_own_domain_only(two_tenants: Desk) ->
     live, _ = two_tenants.page()
     two_tenants.live.up(live)
     assert two_tenants.touch() == ["whisper 1 c-1"]
+
+
+def test_a_phone_of_another_domain_that_asks_as_the_change_comes_is_not_told(two_tenants: Desk) -> None:
+    two_tenants.ask("whisperoff+1002@pbx.test")
+    two_tenants.blocked.block(TARGET, Toggle.ON)
+    assert two_tenants.ask("whisperoff+1002@pbx.test", **OTHER_DOMAIN) == ["whisperoff 1 c-1"]
+
+
+def test_a_phone_that_asks_again_and_again_does_not_hold_up_a_change(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer, more = desk.lamps._answer, iter(range(5))
+
+    def ask_again(asked: Probe) -> bool:
+        if next(more, None) is not None:
+            desk.ask_only("whisper+1002@pbx.test")
+        return answer(asked)
+
+    monkeypatch.setattr(desk.lamps, "_answer", ask_again)
+    desk.ask_only("whisper+1002@pbx.test")
+    desk.blocked.block(TARGET, Toggle.ON)
+    assert desk.told()[:3] == ["whisper 0 c-1", "whisper 0 c-1", "whisperoff 1"]
 
 
 def test_without_a_phone_of_another_domain_all_phones_are_notified_at_once(two_tenants: Desk) -> None:

@@ -193,11 +193,11 @@ def answered(wire: Wire, until: Callable[[], object]) -> int:
 
 
 #: The number of events, and of answers that another client gets meanwhile.
-STORM, SERVED = 50_000, 5
+STORM, SERVED = 20_000, 5
 
 
 def test_controller_survives_a_storm_of_events(scene: Scene) -> None:
-    """During fifty thousand events the page is followed, other clients are served, and memory is bounded."""
+    """During twenty thousand events the page is followed, other clients are served, and memory is bounded."""
     scene.target_calls()
     with process(scene) as running, closing(scene.connect()) as other:
         scene.settle(lambda: running.up, "the controller")

@@ -62,7 +62,7 @@ def test_pager_is_shown_whom_it_pages_and_never_who_is_talking_to_it(
 def test_pager_is_shown_the_reply_before_its_call_ends(office: Office, shows: bool, tmp_path: Path) -> None:
     office.target_calls()
     with Sipp("talk", "1001", "*191002", tmp_path) as phone:
-        wait_for(office.keyed, "the target's keys")
+        wait_for(lambda: office.page_legs() and office.keyed(), "the target's keys")
         press(office, "*2")
         wait_for(lambda: phone.told[-1] == "BYE", "the end of the pager's call")
         reply = ['UPDATE "1002: five minutes" <sip:1002@127.0.0.1>'] if shows else []

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from controller.config import Settings
+from tests.browser.conftest import CHROMIUM
 
 TOP = Path(__file__).parents[2]
 KEYS = {Settings.mute_key, Settings.end_key, Settings.off_key}
@@ -34,14 +34,13 @@ def test_the_sheet_for_the_office_has_the_codes_and_keys_and_no_others() -> None
 
 @pytest.mark.parametrize(("paper", "points"), [("A4", (595, 842)), ("letter", (612, 792))])
 def test_the_sheet_for_the_office_is_one_page(paper: str, points: tuple[int, int], tmp_path: Path) -> None:
-    browser = shutil.which("chromium")
-    if browser is None:
+    if CHROMIUM is None:
         pytest.skip("no Chromium to print with")
     sheet, printed = tmp_path / "office.html", tmp_path / "office.pdf"
     # Chromium takes the size of the paper from no option
     sheet.write_text((TOP / "docs/office.html").read_text().replace("@page {", f"@page {{ size: {paper};"))
     command = [
-        browser,
+        CHROMIUM,
         "--headless",
         "--no-sandbox",
         "--disable-dev-shm-usage",

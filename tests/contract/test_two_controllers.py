@@ -68,7 +68,7 @@ def test_one_of_two_killed_at_any_command_leaves_everything_to_the_other(
     databases: Scenes, story: str, moment: str, request: pytest.FixtureRequest
 ) -> None:
     # a play takes several times as long with a server
-    step = 6 if "sqlite" in request.node.name else 16
+    step = 8 if "sqlite" in request.node.name else 20
     at_each_command(lambda number: play(databases(), story, number, moment), step)
 
 

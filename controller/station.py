@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import structlog
 from gevent.lock import BoundedSemaphore
 
@@ -229,7 +227,7 @@ class Station:
             link.on(name, self._presence_changed)
         for name in (*page.EVENTS, *page.CUSTOM):
             link.on(name, self.live.observe)
-        link.on(request.SUBCLASS, _either(self.requests, self.reported))
+        link.on(request.SUBCLASS, reported.either(self.requests.on_request, self.reported))
         link.on(keys.SUBCLASS, self.pages_off.on_key)
         link.on(keys.SUBCLASS, self.call_back_key.on_key)
         link.on(lamps.PROBE, self.lamps.on_probe)
@@ -276,18 +274,6 @@ class Station:
     def _down(self) -> None:
         trouble = str(self.link.error or "")
         self.events.publish(SwitchChanged(self.name, False, date(self._clock), trouble))
-
-
-def _either(requests: Requests, reports: Reported) -> Callable[[Event], None]:
-    """A handler for requests and for reports of refused clicks, which have the same subclass."""
-
-    def take(event: Event) -> None:
-        if reported.is_report(event):
-            reports.on_report(event)
-        else:
-            requests.on_request(event)
-
-    return take
 
 
 def _digits(settings: Settings) -> dict[Key, str]:

@@ -147,3 +147,18 @@ class Endings:
         if begins:
             return Ending.JOINED if count > own else None
         return Ending.LOST if count < own else None
+
+
+def explain(pager: Leg | None, target: Leg | None) -> Ending:
+    """How a page ended, by the state of its pager's and target's legs.
+
+    When one of them hangs up, the switch hangs up the relay at once, and sometimes reports the relay first.
+    """
+    if pager is None or pager.ending:
+        return Ending.PAGER_HUNG_UP
+    return Ending.TARGET_HUNG_UP if target is None or target.ending else Ending.LOST
+
+
+def explain_message(target: Leg | None) -> Ending:
+    """How a message ended, by the state of its target's leg."""
+    return Ending.TARGET_HUNG_UP if target is None or target.ending else Ending.LOST

@@ -17,6 +17,7 @@ from controller.domain.record import Ending, PageRecord, Treatment
 from controller.errors import SwitchTrouble
 from controller.paging.attempt import Attempt
 from controller.paging.call import IntercomCall
+from controller.paging.endings import explain, explain_message
 from controller.paging.events import (
     Bus,
     MemberFound,
@@ -280,7 +281,7 @@ class Following:
     def _explain(self, event: PageVanished) -> None:
         try:
             pager_leg, target = event.mark.pager_leg, self._queries.leg(event.mark.target_leg)
-            ending = explain(self._queries.leg(pager_leg), target) if pager_leg else _of_message(target)
+            ending = explain(self._queries.leg(pager_leg), target) if pager_leg else explain_message(target)
         except SwitchTrouble as error:
             _log.warning("page.unexplained", error=str(error))
             ending = Ending.LOST
@@ -293,18 +294,3 @@ class Following:
     def _moment(self, microseconds: int) -> datetime:
         """The time of a number of microseconds since 1970, as the switch gives it; now for 0."""
         return datetime.fromtimestamp(microseconds / 1_000_000, UTC) if microseconds else date(self._clock)
-
-
-def explain(pager: Leg | None, target: Leg | None) -> Ending:
-    """How a page ended, by the state of its pager's and target's legs.
-
-    When one of them hangs up, the switch hangs up the relay at once, and sometimes reports the relay first.
-    """
-    if pager is None or pager.ending:
-        return Ending.PAGER_HUNG_UP
-    return Ending.TARGET_HUNG_UP if target is None or target.ending else Ending.LOST
-
-
-def _of_message(target: Leg | None) -> Ending:
-    """How a message ended, by the state of its target's leg."""
-    return Ending.TARGET_HUNG_UP if target is None or target.ending else Ending.LOST

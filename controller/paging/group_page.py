@@ -5,16 +5,15 @@ Each member's part is a page or call of its own (page, member_call).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from enum import StrEnum
 from types import MappingProxyType
-from typing import NamedTuple
 
 from controller.domain.record import Ending
 from controller.eventsocket import api
 from controller.eventsocket.events import Event
 from controller.paging.endings import CONFERENCE
-from controller.paging.ongoing import Ongoing
+from controller.paging.ongoing import Move, Ongoing, Table, move
 from controller.switch import group
 from controller.switch.steps import Order, Step
 
@@ -47,16 +46,7 @@ class Do(StrEnum):
     HANG_UP = "hang up the pager"
 
 
-class Move(NamedTuple):
-    """The result of a happening: the new state, the orders, and the ending if it becomes known."""
-
-    state: State
-    orders: tuple[Do, ...] = ()
-    ending: Ending | None = None
-
-
-#: A pair that is not in the table changes nothing.
-TABLE: Mapping[tuple[State, Happening], Move] = MappingProxyType(
+TABLE: Table[State, Happening, Do] = MappingProxyType(
     {
         (State.GATHERING, Happening.ENTERED): Move(State.UP),
         (State.GATHERING, Happening.LEFT): Move(State.ENDED, (), Ending.LOST),
@@ -71,11 +61,6 @@ TABLE: Mapping[tuple[State, Happening], Move] = MappingProxyType(
         (State.ENDING, Happening.HUNG_UP): Move(State.ENDED),
     }
 )
-
-
-def move(state: State, happening: Happening) -> Move:
-    """The result of a happening in a state."""
-    return TABLE.get((state, happening), Move(state))
 
 
 class GroupPage(Ongoing):
@@ -136,7 +121,7 @@ class GroupPage(Ongoing):
         return self._meet(Happening.LEFT) if action == "del-member" and own else ()
 
     def _meet(self, happening: Happening, ending: Ending | None = None) -> tuple[Order, ...]:
-        before, (self.state, orders, told) = self.state, move(self.state, happening)
+        before, (self.state, orders, told) = self.state, move(TABLE, self.state, happening)
         if self.state is not before and self.state is not State.UP:
             if not self.witnessed and before is State.GATHERING:
                 told = told and Ending.LOST  # its maker knows why

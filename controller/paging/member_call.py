@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from enum import StrEnum
 from types import MappingProxyType
-from typing import NamedTuple
 
 from controller.domain.record import Ending
 from controller.eventsocket import api
 from controller.eventsocket.events import Event
 from controller.paging.endings import CONFERENCE
-from controller.paging.ongoing import Ongoing
+from controller.paging.ongoing import Move, Ongoing, Table, move
 from controller.switch import group
 from controller.switch.steps import Order
 
@@ -34,33 +33,25 @@ class Happening(StrEnum):
     END_WANTED = "end wanted"
 
 
-class Move(NamedTuple):
-    """The result of a happening: the new state, whether its legs are hung up, and the ending if known."""
+class Do(StrEnum):
+    """The order of the table."""
 
-    state: State
-    hangs_up: bool = False
-    ending: Ending | None = None
+    HANG_UP = "hang up its legs"
 
 
-#: A pair that is not in the table changes nothing.
-TABLE: Mapping[tuple[State, Happening], Move] = MappingProxyType(
+TABLE: Table[State, Happening, Do] = MappingProxyType(
     {
         (State.CALLING, Happening.ENTERED): Move(State.HEARING),
-        (State.CALLING, Happening.GONE): Move(State.ENDED, False, Ending.UNANSWERED),
-        (State.CALLING, Happening.PAGER_GONE): Move(State.ENDED, True, Ending.PAGER_HUNG_UP),
-        (State.CALLING, Happening.END_WANTED): Move(State.ENDING, True),
-        (State.HEARING, Happening.GONE): Move(State.ENDED, False, Ending.TARGET_HUNG_UP),
-        (State.HEARING, Happening.PAGER_GONE): Move(State.ENDED, True, Ending.PAGER_HUNG_UP),
-        (State.HEARING, Happening.END_WANTED): Move(State.ENDING, True),
+        (State.CALLING, Happening.GONE): Move(State.ENDED, (), Ending.UNANSWERED),
+        (State.CALLING, Happening.PAGER_GONE): Move(State.ENDED, (Do.HANG_UP,), Ending.PAGER_HUNG_UP),
+        (State.CALLING, Happening.END_WANTED): Move(State.ENDING, (Do.HANG_UP,)),
+        (State.HEARING, Happening.GONE): Move(State.ENDED, (), Ending.TARGET_HUNG_UP),
+        (State.HEARING, Happening.PAGER_GONE): Move(State.ENDED, (Do.HANG_UP,), Ending.PAGER_HUNG_UP),
+        (State.HEARING, Happening.END_WANTED): Move(State.ENDING, (Do.HANG_UP,)),
         (State.ENDING, Happening.GONE): Move(State.ENDED),
         (State.ENDING, Happening.PAGER_GONE): Move(State.ENDED),
     }
 )
-
-
-def move(state: State, happening: Happening) -> Move:
-    """The result of a happening in a state."""
-    return TABLE.get((state, happening), Move(state))
 
 
 class MemberCall(Ongoing):
@@ -120,7 +111,7 @@ class MemberCall(Ongoing):
         return () if self._phones else self._meet(Happening.GONE)
 
     def _meet(self, happening: Happening, ending: Ending | None = None) -> tuple[Order, ...]:
-        before, (self.state, hangs_up, told) = self.state, move(self.state, happening)
+        before, (self.state, orders, told) = self.state, move(TABLE, self.state, happening)
         if self.state is not before:
             self.ending = self.ending or ending or told
-        return tuple(map(api.uuid_kill, self._phones)) if hangs_up else ()
+        return tuple(api.uuid_kill(phone) for _ in orders for phone in self._phones)

@@ -126,3 +126,8 @@ class Reported:
         except (StoreError, Rejected) as error:
             _log.error("report.no_store", page=record.page_id, error=str(error))
         self._events.publish(ClickRefused(record))
+
+
+def either(on_request: Callable[[Event], None], reports: Reported) -> Callable[[Event], None]:
+    """A handler for requests and for reports of refused clicks, which have the same subclass."""
+    return lambda event: reports.on_report(event) if is_report(event) else on_request(event)

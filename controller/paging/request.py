@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
 from controller.domain.crossing import is_token
+from controller.domain.decision import Decision, Group, Intercom, Reverse, Whisper
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
+from controller.domain.record import PageRecord, Treatment
+from controller.domain.refusal import Refusal
 from controller.errors import InvalidValue
 from controller.eventsocket.events import Event
 from controller.switch.caller import TOKEN
@@ -168,3 +172,25 @@ def _user(extension: str, domain: str) -> UserName | None:
         return UserName(extension, domain)
     except InvalidValue:
         return None
+
+
+def first_record(request: Request, decided: Decision, switch: str, asked: datetime) -> PageRecord:
+    """The first record of an attempt; its id is the same on every controller."""
+    treatment, refusal = Treatment.REFUSED, decided if isinstance(decided, Refusal) else None
+    if isinstance(decided, Whisper):
+        treatment = Treatment.REVERSE if isinstance(decided, Reverse) else Treatment.WHISPER
+    elif isinstance(decided, Intercom):
+        treatment = Treatment.INTERCOM if decided.automatic else Treatment.CALL
+    elif isinstance(decided, Group):
+        treatment = Treatment.GROUP
+    return PageRecord(
+        page_id=request.page_id,
+        switch=switch,
+        pager=request.pager,
+        target=request.target,
+        treatment=treatment,
+        started_at=asked,
+        reason=refusal.reason.value if refusal else None,
+        cause=refusal.hangup_cause if refusal else None,
+        dialled="" if request.target else request.dialled,
+    )

@@ -16,7 +16,7 @@ from controller.clock import REAL, Clock, date
 from controller.domain.crossing import Arrival
 from controller.domain.decision import Decision, Group, Intercom, Reverse, Whisper
 from controller.domain.names import text_of
-from controller.domain.record import PageRecord, Treatment
+from controller.domain.record import PageRecord
 from controller.domain.refusal import Reason, Refusal, of_the_pager
 from controller.errors import Rejected, StoreError, SwitchError
 from controller.eventsocket.api import uuid_getvar
@@ -32,7 +32,7 @@ from controller.paging.live import LivePages
 from controller.paging.outlets import DialledMessages
 from controller.paging.pages_off import PagesOff
 from controller.paging.refusals import Refusals, refused
-from controller.paging.request import Request, read
+from controller.paging.request import Request, first_record, read
 from controller.paging.setup import WhisperSetup
 from controller.switch.identity import SwitchName
 from controller.switch.pagelegs import PREFIX
@@ -138,7 +138,7 @@ class Requests:
             return
         asked = date(self._clock)
         request, treatment = (request, shut.refusal) if shut else self._decide(request)
-        record = _record(request, treatment, treatment.switch or str(self._name), asked)
+        record = first_record(request, treatment, treatment.switch or str(self._name), asked)
         if shut:
             shut.record = record  # before anything waits, so that the next attempt is counted here
         try:
@@ -213,7 +213,7 @@ class Requests:
             if not isinstance(treatment, Refusal) and treatment.switch:
                 treatment = Refusal(Reason.CALL_CHANGED)  # the target is not here any more
             begun = self._begun(crossing.page_id)
-            record = _record(request, treatment, str(self._name), begun or date(self._clock))
+            record = first_record(request, treatment, str(self._name), begun or date(self._clock))
             self._carry_out(request, treatment, replace(record, reason=None, cause=None), arrived)
 
     def _begun(self, page_id: str) -> datetime | None:
@@ -277,25 +277,3 @@ class Requests:
                 self._following.attempt(record, request.pager_leg)
         except (StoreError, SwitchError) as error:
             _log.warning("page.not_followed", page=request.page_id, error=str(error))
-
-
-def _record(request: Request, decided: Decision, switch: str, asked: datetime) -> PageRecord:
-    """The first record of an attempt; its id is the same on every controller."""
-    treatment, refusal = Treatment.REFUSED, decided if isinstance(decided, Refusal) else None
-    if isinstance(decided, Whisper):
-        treatment = Treatment.REVERSE if isinstance(decided, Reverse) else Treatment.WHISPER
-    elif isinstance(decided, Intercom):
-        treatment = Treatment.INTERCOM if decided.automatic else Treatment.CALL
-    elif isinstance(decided, Group):
-        treatment = Treatment.GROUP
-    return PageRecord(
-        page_id=request.page_id,
-        switch=switch,
-        pager=request.pager,
-        target=request.target,
-        treatment=treatment,
-        started_at=asked,
-        reason=refusal.reason.value if refusal else None,
-        cause=refusal.hangup_cause if refusal else None,
-        dialled="" if request.target else request.dialled,
-    )

@@ -278,24 +278,9 @@ def of_row(
 ) -> PageRecord:
     """The record of a row with the values of COLUMNS."""
     user = UserName.or_none(target)
-    return PageRecord(
-        page_id,
-        switch,
-        UserName.or_none(pager or ""),
-        user,
-        Treatment(treatment),
-        started_at,
-        reason,
-        cause,
-        answered_at,
-        ended_at,
-        ending,
-        attempts,
-        "" if user else target,
-        reply,
-        part_of,
-        message,
-    )
+    known = (page_id, switch, UserName.or_none(pager or ""), user, Treatment(treatment), started_at)
+    end = (reason, cause, answered_at, ended_at, ending, attempts)
+    return PageRecord(*known, *end, "" if user else target, reply, part_of, message)
 
 
 def _values(record: PageRecord) -> dict[str, object]:

@@ -6,7 +6,8 @@ import pytest
 
 from controller.domain.record import Ending
 from controller.eventsocket.api import uuid_kill
-from controller.paging.group_page import TABLE, Do, GroupPage, Happening, Move, State, move
+from controller.paging.group_page import TABLE, Do, GroupPage, Happening, State
+from controller.paging.ongoing import Move, move
 from controller.switch.group import leave, room_name
 from tests.unit.paging.fakes import bridge, event
 
@@ -100,4 +101,4 @@ def test_table_has_these_moves_and_no_others() -> None:
     moves[State.GATHERING, Happening.ENTERED] = Move(State.UP)
     moves |= {(State.ENDING, each): Move(State.ENDED) for each in (Happening.LEFT, Happening.HUNG_UP)}
     assert moves == dict(TABLE)
-    assert move(State.ENDED, Happening.TAKEN) == Move(State.ENDED)
+    assert move(TABLE, State.ENDED, Happening.TAKEN) == Move(State.ENDED)

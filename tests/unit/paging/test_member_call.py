@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from controller.domain.record import Ending
 from controller.eventsocket.api import uuid_kill
-from controller.paging.member_call import TABLE, Happening, MemberCall, Move, State, move
+from controller.paging.member_call import TABLE, Do, Happening, MemberCall, State
+from controller.paging.ongoing import Move, move
 from controller.switch.group import SUBCLASS, room_name
 from tests.unit.paging.fakes import event
 
@@ -73,16 +74,16 @@ def test_member_that_is_taken_out_of_the_room_is_out() -> None:
 
 
 def test_table_has_these_moves_and_no_others() -> None:
-    pager, wanted = Move(State.ENDED, True, Ending.PAGER_HUNG_UP), Move(State.ENDING, True)
+    pager, wanted = Move(State.ENDED, (Do.HANG_UP,), Ending.PAGER_HUNG_UP), Move(State.ENDING, (Do.HANG_UP,))
     assert dict(TABLE) == {
         (State.CALLING, Happening.ENTERED): Move(State.HEARING),
-        (State.CALLING, Happening.GONE): Move(State.ENDED, False, Ending.UNANSWERED),
+        (State.CALLING, Happening.GONE): Move(State.ENDED, (), Ending.UNANSWERED),
         (State.CALLING, Happening.PAGER_GONE): pager,
         (State.CALLING, Happening.END_WANTED): wanted,
-        (State.HEARING, Happening.GONE): Move(State.ENDED, False, Ending.TARGET_HUNG_UP),
+        (State.HEARING, Happening.GONE): Move(State.ENDED, (), Ending.TARGET_HUNG_UP),
         (State.HEARING, Happening.PAGER_GONE): pager,
         (State.HEARING, Happening.END_WANTED): wanted,
         (State.ENDING, Happening.GONE): Move(State.ENDED),
         (State.ENDING, Happening.PAGER_GONE): Move(State.ENDED),
     }
-    assert move(State.ENDED, Happening.ENTERED) == Move(State.ENDED)
+    assert move(TABLE, State.ENDED, Happening.ENTERED) == Move(State.ENDED)

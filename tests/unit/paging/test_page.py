@@ -16,7 +16,7 @@ from controller.eventsocket import commands
 from controller.eventsocket.api import ApiCall, Extension, uuid_kill, uuid_transfer
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
-from controller.paging.following import explain
+from controller.paging.endings import explain
 from controller.paging.page import WhisperPage
 from controller.paging.page_states import Do, State
 from controller.switch import keys

@@ -38,3 +38,11 @@ def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ContractO
     yield real
     real.close()
     running.close_up()
+
+
+@pytest.fixture
+def simulated(tmp_path: Path) -> Iterator[SimulatedOffice]:
+    """An office on the simulated switch alone."""
+    office = SimulatedOffice(tmp_path)
+    yield office
+    office.close()

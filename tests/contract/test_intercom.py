@@ -81,13 +81,6 @@ def test_prompt_collects_the_extension(office: ContractOffice) -> None:
 # -- what the simulator's phones can do: transfer attended, and be left alone ------------------------------
 
 
-@pytest.fixture
-def simulated(tmp_path: Path) -> Iterator[SimulatedOffice]:
-    office = SimulatedOffice(tmp_path)
-    yield office
-    office.close()
-
-
 def test_an_attended_transfer_by_the_target_is_refused_and_the_call_goes_on(
     simulated: SimulatedOffice,
 ) -> None:

@@ -12,6 +12,7 @@ from controller.domain.message import Message
 from controller.domain.names import UserName
 from controller.domain.record import PageRecord
 from controller.paging.messages import Sending
+from controller.simulator.media import Quality
 from tests.contract.office import PAGE_TONE, SimulatedOffice
 from tests.contract.rig import station
 
@@ -250,3 +251,67 @@ def test_message_can_be_ended_by_its_id(office: SimulatedOffice) -> None:
     assert station(office.controller).control.end(sent.page_id)
     ended(office, ending="stopped")
     goes_on(office)
+
+
+@pytest.mark.parametrize("codec", ["PCMU", "G722"])
+def test_bypass_media_call_goes_past_the_switch_again_after_a_message(
+    office: SimulatedOffice, codec: str
+) -> None:
+    office.codecs = {"1002": codec}
+    office.call("1002", "8555")
+    office.wait(lambda: office.state("1002") == "CS_HIBERNATE", "the bypass")
+    send(office)
+    ended(office, treatment="whisper", ending="heard")
+    office.wait(lambda: office.state("1002") == "CS_HIBERNATE", "the bypass again", 10)
+
+
+def test_target_that_gets_a_codec_of_a_higher_rate_hears_the_message_on(office: SimulatedOffice) -> None:
+    office.office.switch.tempo = 1
+    call = told(office)
+    office.clock.sleep(1)
+    call.recode("G722")  # type: ignore[attr-defined]
+    office.wait(lambda: office.office.hears("1002").get(SOUND) is Quality.CLEAR, "the sound again")
+    ended(office, treatment="whisper", ending="heard")
+
+
+def test_message_ends_with_no_controller_alive_if_its_target_is_transferred(office: SimulatedOffice) -> None:
+    office.office.switch.tempo = 1
+    told(office)
+    office.kill_controller()
+    office.wire.api(f"uuid_transfer {office.leg('1002')} 9555 XML default")
+    office.wait(lambda: not office.legs("loopback/"), "the message to be gone", 2)
+    office.wait(office.call_goes_on, "the new call")
+    office.start_controller()
+
+
+@pytest.mark.parametrize("end", ["-a", "-b"])
+def test_message_ends_with_no_controller_alive_if_somebody_bridges_a_leg_of_it(
+    office: SimulatedOffice, end: str
+) -> None:
+    office.office.switch.tempo = 1
+    told(office)
+    office.call("1003", "9201")
+    office.kill_controller()
+    [own] = [row["uuid"] for row in office.legs("loopback/") if row["name"].endswith(end)]
+    office.wire.api(f"uuid_bridge {office.leg('1003')} {own}")
+    office.wait(lambda: not office.legs("loopback/"), "the message to be gone", 2)
+    office.wait(office.call_goes_on, "the call to go on")
+    office.start_controller()
+
+
+def test_idle_targets_hold_has_no_effect(office: SimulatedOffice) -> None:
+    send(office, BERT)
+    office.wait(lambda: says(office, "1003"), "the sound")
+    office.hold(office.got("1003"))
+    assert says(office, "1003")
+    ended(office, treatment="intercom", ending="heard")
+
+
+def test_idle_target_whose_leg_somebody_bridges_ends_the_message(office: SimulatedOffice) -> None:
+    send(office, BERT)
+    office.wait(lambda: says(office, "1003"), "the sound")
+    office.call("1004", "9201")
+    office.kill_controller()
+    office.wire.api(f"uuid_bridge {office.leg('1004')} {office.leg('1003')}")
+    office.wait(lambda: not office.legs("1003"), "its leg to be gone", 2)
+    office.start_controller()

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.contract.office import OVER, PAGE_TONE, ContractOffice
+from tests.contract.office import OVER, PAGE_TONE, ContractOffice, SimulatedOffice
+from tests.contract.test_replies import MUSIC
 
 #: Who hears whom during a reverse page, and in the call before and after it.
 PRIVATE = {"1001": {"1002"}, "1002": {"1001", "customer"}, "customer": set()}
@@ -104,6 +105,26 @@ def test_mute_of_a_reverse_page_goes_with_it_though_no_controller_is_there(offic
     office.start_controller()
     office.attempt(treatment="reverse")
     assert office.finish()["customer"] == {"1002"}
+
+
+def test_simulated_switch_that_does_not_mute_makes_no_reverse_page(simulated: SimulatedOffice) -> None:
+    office = simulated
+    office.office.switch.apis["uuid_audio"] = lambda switch, argument: "+OK\n"
+    call = bound(office)
+    office.press(call, "*7")
+    office.attempt(treatment="refused", reason="pager_call_changed")
+    office.wait(office.page_gone, "no leg of it to be left")
+    assert office.office.hears("customer").keys() == {"1002"}
+    assert "1001" not in office.office.hears("1002")
+
+
+def test_simulated_far_party_hears_the_music_at_mute(simulated: SimulatedOffice) -> None:
+    office = simulated
+    office.office.switch.configuration.variables["whisperpage_mute_music"] = MUSIC
+    call, _ = reversed_page(office)
+    assert office.office.hears("customer").keys() == {MUSIC}
+    office.press(call, "*6")
+    office.wait(lambda: office.office.hears("customer").keys() == {"1002"}, "the music to end")
 
 
 def test_next_controller_takes_over_a_reverse_page(office: ContractOffice) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from sqlalchemy import func, select
 
@@ -81,6 +82,7 @@ def remove(unit: UnitOfWork, pattern: str) -> None:
     unit.session.flush()
 
 
+@lru_cache(maxsize=1024)  # every page reads all of them, and they hardly ever change
 def _rule(position: int, pattern: str, vendor: str, kind: str, headers: str) -> PhoneRule:
     return PhoneRule(position, pattern, vendor, PhoneKind(kind), read_headers(headers))
 

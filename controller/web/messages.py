@@ -24,8 +24,9 @@ from controller.web.problem import Fault, Invalid
 Shown = dict[str, Any]
 #: The targets of one request, and the seconds for which an answer waits at most.
 MOST, LONGEST = 20, 60
-#: Seconds between two looks at a message whose end is waited for.
-LOOK = 0.1
+#: Seconds between two looks at a message whose end is waited for: in memory, and in the database if only
+#: another controller follows it.
+LOOK, LOOK_IN_DATABASE = 0.1, 1.0
 #: The endings that are told as they are; a message with another ending was missed.
 _TOLD = frozenset({Ending.REPLIED.value, Ending.DECLINED.value, Ending.HEARD.value})
 
@@ -96,18 +97,21 @@ class Messages:
         asked = given.query({"wait": given.number(0, LONGEST)})
         until = self._clock.monotonic() + asked.get("wait", 0)
         record = self._find(message_id)
-        while record.ended_at is None and self._clock.monotonic() < until:
-            self._clock.sleep(LOOK)
+        while record.ended_at is None and (left := until - self._clock.monotonic()) > 0:
+            self._clock.sleep(min(left, LOOK if self._live(message_id) else LOOK_IN_DATABASE))
             record = self._find(message_id)
         return jsonify(_shown(record))
 
     def _find(self, message_id: str) -> PageRecord:
         """The record of a message. Raises NotFound, also for one that the caller may not see."""
-        live = (station.live.find(message_id) for station in self._stations)
-        record = next((each.record for each in live if each), None) or self._attempt(message_id)
+        record = self._live(message_id) or self._attempt(message_id)
         if record is None or not _may_see(record):
             raise NotFound("There is no such message.")
         return record
+
+    def _live(self, message_id: str) -> PageRecord | None:
+        found = (station.live.find(message_id) for station in self._stations)
+        return next((each.record for each in found if each), None)
 
 
 def result_of(record: PageRecord) -> str:

@@ -9,14 +9,15 @@ from pathlib import Path
 import gevent
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from controller.app import Controller
 from controller.domain.message import Message
+from controller.domain.names import UserName
 from controller.domain.record import Ending, PageRecord, Treatment
 from controller.simulator.office import DOMAIN, Office
 from controller.speech import Speech
-from controller.store import messages
+from controller.store import messages, pages
 from controller.web.app import build
 from controller.web.messages import result_of
 from tests.unit.web.conftest import TOKEN
@@ -86,6 +87,18 @@ def test_an_answer_waits_no_longer_than_it_was_asked_to(api: Api) -> None:
     (sent,) = api.send()
     assert api.ask("GET", f"/{sent['id']}").json["result"] == "waiting"
     assert api.ask("GET", f"/{sent['id']}?wait=61").status_code == 400
+
+
+def test_the_database_is_asked_once_a_second_for_a_message_of_another_controller(api: Api) -> None:
+    name, at = UserName("lobby", DOMAIN), datetime.now(UTC)
+    store = api.controller.store
+    with store.unit() as unit:
+        pages.save(unit, PageRecord("7" * 36, "elsewhere", name, user(1002), Treatment.WHISPER, at))
+        unit.commit()
+    asked: list[str] = []
+    event.listen(store.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    assert api.ask("GET", f"/{'7' * 36}?wait=10").json["result"] == "waiting"
+    assert 10 <= sum("FROM pages" in each for each in asked) <= 12
 
 
 @pytest.mark.parametrize(("keys", "result"), [("*3", "declined"), ("", "missed")])

@@ -25,6 +25,9 @@ HEARD = {
     "customer": {"1002"},
     "customer2": {"1003"},
 }
+#: A small group, and who hears whom in a page to it.
+FEW = ("1001", "1002", "1005")
+HEARD_BY_FEW = {who: heard for who, heard in HEARD.items() if who != "1004"} | {"1003": {"customer2"}}
 
 
 def make_group(store: Store, members: tuple[str, ...] = MEMBERS) -> None:
@@ -54,8 +57,8 @@ def by_target(records: list[PageRecord]) -> dict[str, tuple[str, str | None]]:
     }
 
 
-def on_calls(dial, settle) -> tuple[PhoneCall, PhoneCall]:
-    """1002 and 1003 call the two customers."""
-    calls = dial("1002", "9555"), dial("1003", "9200")
+def on_calls(dial, settle, first: str = "9555") -> tuple[PhoneCall, PhoneCall]:
+    """1002 and 1003 call the two customers, 1002 by the number `first`."""
+    calls = dial("1002", first), dial("1003", "9200")
     settle(lambda: all(each.leg.link for each in calls), "the calls")
     return calls

@@ -2,36 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
+from controller.paging.group import RINGING
+from controller.simulator.behaviour import Behaviour
+from controller.simulator.channel import Channel, State
 from controller.simulator.phones import PhoneCall
-from tests.contract.gathering import DOMAIN, GROUP, HEARD, by_target, make_group, on_calls, voices
+from controller.switch.group import GROUP as TOPOLOGY
+from controller.switch.topologies import mark_of
+from tests.contract.gathering import (
+    DOMAIN,
+    FEW,
+    GROUP,
+    HEARD,
+    HEARD_BY_FEW,
+    by_target,
+    make_group,
+    on_calls,
+    voices,
+)
 from tests.contract.rig import Rig, station
+from tests.contract.test_pages import BYPASSED
 from tests.databases import open_to_all
 
 TONE, OVER, REORDER = "(200,100,2500)", "(250,250,480,620)", "480,620"
+REPLIED, PAGES_OFF = "(120,40,900)", "(120,40,1200)"
 ALONE = {"1002": {"customer"}, "1003": {"customer2"}, "customer": {"1002"}, "customer2": {"1003"}}
 
 
 class Yard(Rig):
     """The office with its group, and a controller."""
 
-    def __init__(self, folder: Path, *, members: tuple[str, ...] = ()) -> None:
+    def __init__(self, folder: Path, *, members: tuple[str, ...] = (), first: str = "9555") -> None:
         super().__init__(open_to_all(folder / "groups.db"), tempo=5)
         make_group(self.store, *((members,) if members else ()))
+        self.hearing = HEARD_BY_FEW if members == FEW else HEARD
         self.controller = self.start()
         self.live = station(self.controller).live
-        self.first, self.second = on_calls(self.office.dial, self.settle)
+        self.first, self.second = on_calls(self.office.dial, self.settle, first)
 
     def page(self) -> PhoneCall:
         pager = self.office.dial("1001", GROUP)
-        self.settle(lambda: self.heard() == HEARD, "the page")
+        self.settle(self.up, "the page")
         return pager
+
+    def up(self) -> bool:
+        return self.heard() == self.hearing
+
+    def api(self, name: str, argument: str) -> None:
+        """As another program does it."""
+        assert self.office.switch.call(name, argument).startswith("+OK")
 
     def heard(self) -> dict[str, set[str]]:
         return voices(self.office.matrix())
@@ -39,9 +67,13 @@ class Yard(Rig):
     def sounds(self, who: str) -> str:
         return " ".join(self.office.switch.sounds.get(who, ()))
 
+    def legs(self, *begins: str) -> list[Channel]:
+        """The legs of the page of its own, or those whose names begin so."""
+        every = self.office.switch.channels.values()
+        return [leg for leg in every if leg.name.startswith(begins or ("loopback/", "null/"))]
+
     def gone(self) -> bool:
-        names = [leg.name for leg in self.office.switch.channels.values()]
-        return not any(name.startswith(("loopback/", "null/")) for name in names) and not self.live.all()
+        return not self.legs() and not self.live.all()
 
     def called(self, who: str) -> PhoneCall:
         return self.office.phone(who).calls[-1]
@@ -54,6 +86,23 @@ class Yard(Rig):
 @pytest.fixture
 def yard(tmp_path: Path) -> Iterator[Yard]:
     made = Yard(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def few(tmp_path: Path) -> Iterator[Yard]:
+    """A group of two: one on a call, one idle."""
+    made = Yard(tmp_path, members=FEW)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def past(tmp_path: Path) -> Iterator[Yard]:
+    """The same group; the call of its member has bypass media."""
+    made = Yard(tmp_path, members=FEW, first="8555")
+    made.settle(lambda: made.first.leg.state is State.HIBERNATE, "the bypass")
     yield made
     made.close()
 
@@ -236,3 +285,124 @@ def test_click_rings_the_pager_and_pages_the_group(yard: Yard) -> None:
     yard.settle(lambda: yard.heard() == HEARD, "the page")
     assert clicks.known(click.page_id)
     assert {live.whole for live in yard.live.all()} == {click.page_id}
+
+
+def test_member_hears_the_pager_after_its_decline_window_and_not_before(few: Yard) -> None:
+    with few.store.unit() as unit:
+        unit.session.execute(text("UPDATE settings_groups SET decline_seconds = 5"))
+        unit.commit()
+    few.office.dial("1001", GROUP)
+    few.settle(lambda: few.heard().get("1005") == {"1001"}, "the idle member")
+    few.clock.sleep(2)
+    assert few.heard()["1002"] == {"customer"}
+    few.settle(few.up, "the end of the window", 5)
+
+
+def test_member_whose_phone_changes_its_codec_hears_the_pager_again(few: Yard) -> None:
+    few.page()
+    few.first.recode("G722")
+    assert few.heard()["1002"] == {"customer"}
+    few.settle(few.up, "the pager to be heard again")
+
+
+def test_recording_of_a_member_that_begins_during_the_page_is_without_the_pager(few: Yard) -> None:
+    few.page()
+    few.api("uuid_record", f"{few.first.leg.uuid} start during.wav")
+    bugs = few.first.leg.bugs
+    few.settle(lambda: few.up() and bugs[-1].function == "eavesdrop", "the pager behind the recording")
+    assert set(few.office.hears("during.wav")) == {"1002", "customer"}
+
+
+def test_bypass_media_call_of_a_member_goes_past_the_switch_again_after_the_page(past: Yard) -> None:
+    past.page().hang_up()
+    past.settle(lambda: past.first.leg.state is State.HIBERNATE, "the bypass again")
+
+
+def test_bypass_media_call_whose_member_holds_stays_with_the_switch(past: Yard) -> None:
+    past.page()
+    past.first.hold()
+    past.settle(lambda: not past.legs(), "the end of its part")
+    past.clock.sleep(BYPASSED)
+    assert past.first.leg.state is State.SOFT_EXECUTE
+
+
+def test_member_in_another_call_does_not_hear_the_pager_with_no_controller_alive(past: Yard) -> None:
+    past.page()
+    past.stop(past.controller)
+    past.api("uuid_bridge", f"{past.first.leg.uuid} {past.second.leg.uuid}")
+    past.settle(lambda: not past.legs(), "the end of its part")
+    past.clock.sleep(BYPASSED)
+    assert past.heard()["1002"] == {"1003"}
+    assert past.first.leg.state is not State.HIBERNATE
+
+
+@pytest.mark.parametrize(
+    "which",
+    [
+        pytest.param(lambda yard: yard.legs("null/claim-"), id="claim"),
+        pytest.param(lambda yard: yard.legs("loopback/member-")[1:], id="voice"),
+    ],
+)
+def test_part_ends_with_no_controller_alive_if_somebody_bridges_a_leg_of_it(
+    few: Yard, which: Callable[[Yard], list[Channel]]
+) -> None:
+    few.page()
+    (leg,) = which(few)
+    few.stop(few.controller)
+    few.api("uuid_bridge", f"{few.second.leg.uuid} {leg.uuid}")
+    few.settle(lambda: not few.legs(), "the end of its part")
+    assert few.heard()["1002"] == {"customer"}
+
+
+def test_second_claim_of_a_member_is_hung_up_and_the_page_goes_on(few: Yard) -> None:
+    """As a controller makes it that has not seen the page of another one."""
+    few.page()
+    (claim,) = few.legs("null/claim-")
+    mark = mark_of(lambda name: claim.text(name.removeprefix("variable_")))
+    assert mark
+    first, _ = TOPOLOGY.steps(replace(mark, page=str(uuid4()), speak=str(uuid4())))
+    few.api(*first.call.text.split(" ", 1))
+    few.clock.sleep(1)
+    assert few.legs("null/claim-") == [claim]
+    assert few.up()
+
+
+def test_keys_of_a_conference_do_nothing_in_the_room_of_a_page(few: Yard) -> None:
+    pager = few.page()
+    for phone in (pager, few.called("1005")):
+        phone.press("0")
+    few.clock.sleep(0.1)
+    assert few.up()
+
+
+def test_phone_of_a_member_that_was_called_can_only_hang_up(few: Yard) -> None:
+    few.page()
+    called = few.called("1005")
+    called.hold()
+    assert few.up()
+    few.api("uuid_transfer", f"{called.leg.uuid} pages-off")
+    few.settle(lambda: called.over, "its end")
+    assert PAGES_OFF not in few.sounds("1005")
+
+
+def test_member_that_does_not_answer_is_called_no_longer_and_its_early_media_is_no_answer(few: Yard) -> None:
+    few.office.phone("1005").behaviour = Behaviour(answers=False)
+    few.office.dial("1001", GROUP)
+    few.settle(lambda: few.office.phone("1005").calls, "the call")
+    called = few.called("1005")
+    few.api("uuid_pre_answer", called.leg.uuid)
+    few.clock.sleep(RINGING + 1)
+    assert called.over
+    assert few.results()["1005"] == ("intercom", "unanswered")
+
+
+def test_pager_hears_that_its_page_is_over_if_its_room_ends_even_after_a_reply_of_a_member(few: Yard) -> None:
+    pager = few.page()
+    few.settle(lambda: "1" in few.first.leg.meta, "the keys")
+    few.first.press("*1")
+    few.settle(lambda: few.results()["1002"] == ("whisper", "replied"), "the reply")
+    (room,) = few.office.switch.rooms
+    few.api("conference", f"{room} kick all")
+    few.settle(lambda: pager.over, "the end")
+    assert OVER in few.sounds("1001")
+    assert REPLIED not in few.sounds("1001")

@@ -141,7 +141,7 @@ class _Code:
 
 def _changes(function: ast.FunctionDef) -> Iterator[str]:
     """Each removable part as source; it is removed while it is yielded, and then put back."""
-    for node in list(ast.walk(function)):
+    for node in list(chain.from_iterable(map(ast.walk, function.body))):
         if isinstance(node, ast.Return) and node.value is not None:
             nothing = _SINGLE.get(getattr(function.returns, "id", ""))
             if nothing and isinstance(node.value, ast.Call):

@@ -37,15 +37,20 @@ def _originate(switch: Switch, argument: str) -> str:
 
 
 def _conference(switch: Switch, argument: str) -> str:
-    """`NAME lock`: let nobody enter who does not belong there (conference_api_sub_lock)."""
+    """`NAME lock`: let nobody enter who does not belong there (conference_api_sub_lock). `NAME kick all`."""
     name, _, what = argument.partition(" ")
-    if what != "lock":
+    if what not in ("lock", "kick all"):
         switch.unknown.append(f"api conference {argument}")
         return "-ERR\n"
     if name not in switch.rooms:
         return f"-ERR Conference {name} not found\n"
-    switch.locked.add(name)
-    return f"+OK {name} locked\n"
+    if what == "lock":
+        switch.locked.add(name)
+        return f"+OK {name} locked\n"
+    for channel in [switch.channels[uuid] for uuid in switch.rooms[name]]:
+        channel.conference = ""
+        channel.poke()
+    return "+OK kicked all\n"
 
 
 def _bridge(switch: Switch, argument: str) -> str:

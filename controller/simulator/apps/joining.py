@@ -40,30 +40,32 @@ def _conference(switch: Switch, channel: Channel, data: str) -> None:
     """Enter a room in which all hear all others, but for `mute` and `deaf` (conference_function).
 
     `join-only`: it must be there. `endconf`: it ends with this leg. A locked room takes inbound legs only
-    without enforced security (mod_conference.c).
+    without enforced security, and that holds for the leg that makes it as well, if the room is locked by
+    api_on_conference_create (mod_conference.c). A leg that somebody kicks goes on in its dialplan.
     """
     name, _, flags = data.partition("@")[0].partition("+")[0], *data.partition("+flags{")[1:]
     channel.flags = frozenset(flags.removesuffix("}").split("|")) if flags else frozenset()
     calls.open_media(switch, channel)
-    stays = channel.text("hangup_after_conference") == "false"
     if name not in switch.rooms and "join-only" in channel.flags:
         channel.flags = frozenset()
         switch.fire(_of_room(switch, name, "rejected-join-only"))
-        if not stays:
+        if channel.text("hangup_after_conference") != "false":
             calls.hang_up(switch, channel)
-        return
-    calls.answer(switch, channel)
-    security = channel.text("conference_enforce_security") or str(channel.direction == "inbound").lower()
-    if name in switch.locked and name in switch.rooms and security == "true":
-        channel.flags = frozenset()
         return
     room = switch.rooms.setdefault(name, [])
     if not room:
         switch.fire(_of_room(switch, name, "conference-create"))
         calls.api_on(switch, channel, "api_on_conference_create")
-    _stay(switch, channel, name, room)
-    if channel.ready and not stays:
-        calls.hang_up(switch, channel)
+    calls.answer(switch, channel)
+    security = channel.text("conference_enforce_security") or str(channel.direction == "inbound").lower()
+    if name in switch.locked and security == "true":
+        channel.flags = frozenset()
+    else:
+        _stay(switch, channel, name, room)
+    if not room:
+        switch.rooms.pop(name, None)
+        switch.locked.discard(name)
+        switch.fire(_of_room(switch, name, "conference-destroy"))
 
 
 def _stay(switch: Switch, channel: Channel, name: str, room: list[str]) -> None:
@@ -78,7 +80,8 @@ def _stay(switch: Switch, channel: Channel, name: str, room: list[str]) -> None:
         _tell(switch, channel, name, "floor-change")
     _tell(switch, channel, name, "start-talking")
     switch.changed(channel)
-    calls.wait(switch, channel, lambda: False)
+    channel.keys.clear()
+    calls.wait(switch, channel, lambda: _control(switch, channel))
     room.remove(channel.uuid)
     ends = "endconf" in channel.flags
     channel.conference, channel.flags = "", frozenset()
@@ -87,10 +90,18 @@ def _stay(switch: Switch, channel: Channel, name: str, room: list[str]) -> None:
     others = [switch.channels[uuid] for uuid in room if uuid in switch.channels] if ends else []
     for other in others:
         calls.hang_up(switch, other)
-    if not room:
-        switch.rooms.pop(name, None)
-        switch.locked.discard(name)
-        switch.fire(_of_room(switch, name, "conference-destroy"))
+
+
+def _control(switch: Switch, channel: Channel) -> bool:
+    """Take the leg's keys, of which 0 mutes and unmutes it; True if somebody has kicked it out of its room.
+
+    That key is one of the caller-controls in FreeSWITCH's own conference.conf.xml (conference_member_add).
+    """
+    while channel.keys:
+        if channel.keys.popleft() == "0" and channel.text("conference_controls") != "none":
+            channel.flags ^= {"mute"}
+            switch.changed(channel)
+    return not channel.conference
 
 
 def _headers(switch: Switch, name: str) -> list[tuple[str, Value]]:

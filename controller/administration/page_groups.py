@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from controller.administration.change import Change, Subject
+from dataclasses import replace
+
+from controller.administration.change import Change, Subject, check_version, version_of
 from controller.administration.reach import Reach
 from controller.domain.names import GroupName, Principal
 from controller.domain.page_group import PageGroup, PageGroupName
@@ -33,9 +35,15 @@ def add(unit: UnitOfWork, reach: Reach, name: PageGroupName, label: str = "") ->
     return Change(Subject.PAGE_GROUP, str(name), None, page_groups.show(unit, name))
 
 
-def change(unit: UnitOfWork, reach: Reach, name: PageGroupName, label: str) -> Change[PageGroup]:
-    """Give a page group another label. Raises NotFound, OutOfReach, InvalidValue (the label)."""
-    before = _held(unit, reach, name)
+def change(
+    unit: UnitOfWork, reach: Reach, name: PageGroupName, label: str, version: str = ""
+) -> Change[PageGroup]:
+    """Give a page group another label. Raises NotFound, OutOfReach, InvalidValue (the label), Outdated."""
+    _check_seen(reach, name)
+    _check_held(reach, name)
+    page_groups.lock(unit, name)
+    before = page_groups.show(unit, name)
+    check_version(_labelled(before), version, f"The page group {name}")
     page_groups.change(unit, name, label)
     return Change(Subject.PAGE_GROUP, str(name), before, page_groups.show(unit, name))
 
@@ -66,6 +74,15 @@ def remove_member(
     before = _held(unit, reach, name)
     page_groups.remove_member(unit, name, member)
     return Change(Subject.PAGE_GROUP, str(name), before, page_groups.show(unit, name))
+
+
+def version(group: PageGroup) -> str:
+    """The version of its label: who its members are is not one of its settings."""
+    return version_of(_labelled(group))
+
+
+def _labelled(group: PageGroup) -> PageGroup:
+    return replace(group, members=())
 
 
 def _held(reading: ReadSession, reach: Reach, name: PageGroupName) -> PageGroup:

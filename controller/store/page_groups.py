@@ -77,6 +77,12 @@ def add(unit: UnitOfWork, name: PageGroupName, label: str) -> None:
     unit.session.flush()
 
 
+def lock(unit: UnitOfWork, name: PageGroupName) -> None:
+    """Keep others from changing a page group until the end of the unit of work. Raises NotFound."""
+    if unit.session.scalar(select(PageGroupRow.id).where(_is(name)).with_for_update()) is None:
+        raise missing(name)
+
+
 def change(unit: UnitOfWork, name: PageGroupName, label: str) -> None:
     """Give a page group another label. Raises NotFound, InvalidValue (the label)."""
     _existing(unit, name).label = label_of(label)

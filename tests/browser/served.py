@@ -18,9 +18,11 @@ from controller.domain.api_token import Scope
 from controller.domain.console import Role
 from controller.domain.message import Message
 from controller.domain.names import UserName
+from controller.domain.page_group import PageGroupName
+from controller.domain.policy import Feature
 from controller.simulator.behaviour import Behaviour
 from controller.simulator.office import DOMAIN, Office
-from controller.store import api_tokens, console, messages, users
+from controller.store import api_tokens, console, messages, page_groups, users
 from controller.store.everybody import open_to_all
 from controller.store.settings import UserChanges
 from controller.web.app import build
@@ -52,7 +54,10 @@ class Served:
         with self.controller.store.unit() as unit:
             users.add(unit, UserName("1010", DOMAIN), UserChanges())
             messages.add(unit, "*", Message("lobby", "visitor.wav", number=1))
+            page_groups.add(unit, PageGroupName("600", DOMAIN), HOSTILE[:64])
+            page_groups.add_member(unit, PageGroupName("600", DOMAIN), UserName("1010", DOMAIN))
             unit.commit()
+        self.controller.call_backs.ask(Feature.WHISPER, UserName("1010", DOMAIN), UserName("1901", DOMAIN))
 
     def _start(self, port: int) -> None:
         self.controller = Controller(self._settings)

@@ -14,8 +14,8 @@ OpenPage = Callable[..., Any]
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 ADMIN = ("board", "history", "users", "users/new", "users/edit?name=1010@pbx.test", "groups",
          "groups/edit?name=default", "replies", "replies/edit?name=* *1", "users/file",
-         "messages", "messages/new", "keys/buttons", "phones", "tokens", "tokens/new", "invitations", "audit",
-         "explain")  # fmt: skip
+         "messages", "messages/new", "page-groups", "page-groups/edit?name=600@pbx.test", "call-backs",
+         "keys/buttons", "phones", "tokens", "tokens/new", "invitations", "audit", "explain")  # fmt: skip
 #: The pages are looked at on each of them, one after the other, by these rules: on the second by those of axe
 #: whose findings depend on the screen.
 SCREENS: tuple[tuple[int, str, list[str] | None], ...] = (

@@ -58,6 +58,9 @@ PLACES = [
     ("messages", "add", "lobby", "--words", "x", "--voice", "{}a"),
     ("messages", "remove", "{}"),
     ("messages", "test", "{}"),
+    ("page-groups", "add", "{}"),
+    ("page-groups", "members", "add", "600", "{}"),
+    ("call-backs", "remove", "1002@pbx", "{}"),
     ("{}",),
 ]
 
@@ -69,10 +72,8 @@ def before(cli, tmp_path: Path) -> list[str]:
 
 
 def everything(cli) -> list[str]:
-    return [
-        cli.done(*what, "--json").out
-        for what in (*((kind, "list") for kind in ("groups", "users", "phones", "keys", "messages")),)
-    ]
+    kinds = ("groups", "users", "phones", "keys", "messages", "page-groups")
+    return [cli.done(kind, "list", "--json").out for kind in kinds]
 
 
 @pytest.mark.parametrize("place", PLACES, ids=" ".join)

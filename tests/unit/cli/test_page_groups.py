@@ -33,3 +33,21 @@ def test_a_page_group_that_is_not_there_is_refused_in_one_sentence(cli) -> None:
 def test_a_page_group_is_added_once(cli) -> None:
     cli.done("page-groups", "add", "600")
     assert "There is a page group 600 already: " in cli("page-groups", "add", "600").err
+
+
+def test_a_label_by_whoever_runs_the_command_is_text_of_one_line(cli) -> None:
+    cli.done("page-groups", "add", "600")
+    for label in ("<script>owned()</script>", "${system(id)}", "[bold]it's[/bold]", "'; DROP TABLE users"):
+        cli.done("page-groups", "set", "600", "--label", label)
+        assert cli.done("page-groups", "show", "600", "--json").json["label"] == label
+        assert label in cli.done("page-groups", "list", "--csv").out
+    cli.done("page-groups", "set", "600", "--label", "two\r\nlines\x1b[31m")
+    assert cli.done("page-groups", "show", "600", "--json").json["label"] == "two  lines [31m"
+
+
+def test_a_label_that_is_too_long_is_refused_in_one_sentence(cli) -> None:
+    refused = cli("page-groups", "add", "600", "--label", "x" * 10_240)
+    assert refused.status == 1
+    assert refused.err.count("\n") == 1
+    assert "use at most 64 characters" in refused.err
+    assert cli.done("page-groups", "list", "--json").json == []

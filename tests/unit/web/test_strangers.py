@@ -21,10 +21,11 @@ from controller.app import Controller
 from controller.domain.api_token import FULL, Scope
 from controller.domain.console import Role
 from controller.domain.names import GroupName, UserName
+from controller.domain.page_group import PageGroupName
 from controller.domain.record import PageRecord, Treatment
 from controller.domain.reply import Reply
 from controller.simulator.office import DOMAIN, Office
-from controller.store import api_tokens, console, groups, key_tokens, pages, replies, users
+from controller.store import api_tokens, console, groups, key_tokens, page_groups, pages, replies, users
 from tests.unit.web.console.conftest import Browser, browse, invite
 from tests.unit.web.office import at_work
 
@@ -67,6 +68,7 @@ def statements(controller: Controller, office: Office) -> Iterator[Statements]:
         users.add(unit, STRANGER, {})
         groups.add(unit, GroupName(f"sales@{OTHER}"), {})
         replies.put(unit, f"@{OTHER}", Reply("7", "words"))
+        page_groups.add(unit, PageGroupName("600", OTHER), "label")
         now = datetime.now(UTC)
         pages.save(unit, PageRecord(PAGE, "pbx", STRANGER, STRANGER, Treatment.REFUSED, now, "oneself"))
         unit.commit()
@@ -98,6 +100,7 @@ def test_a_page_of_the_console_tells_no_more_by_its_time(
         ("users/edit?name=", "2001@two.test", "7777@two.test"),
         ("users?search=", "2001", "7777"),
         ("groups/edit?name=", "sales@two.test", "nosuch@two.test"),
+        ("page-groups/edit?name=", "600@two.test", "666@two.test"),
         ("replies/edit?name=", "@two.test *7", "@six.test *7"),
         ("history?user=", "2001@two.test", "7777@two.test"),
         ("explain?pager=1001&target=", "2001@two.test", "7777@two.test"),
@@ -123,6 +126,8 @@ def test_a_change_in_the_console_tells_no_more_by_its_time(
         ("groups/change", "name", "sales@two.test", "nosuch@two.test"),
         ("groups/remove", "name", "sales@two.test", "nosuch@two.test"),
         ("lists/add", "allowed", *user),
+        ("page-groups/remove", "name", "600@two.test", "666@two.test"),
+        ("page-groups/members/add", "name", "600@two.test", "666@two.test"),
         ("replies/remove", "name", "@two.test *7", "@six.test *7"),
         ("keys/issue", "name", *user),
         ("invitations/invite", "name", *user),
@@ -150,6 +155,7 @@ def test_the_api_tells_no_more_by_its_time(
     for path, there, nowhere in (
         ("users/", "2001@two.test", "7777@two.test"),
         ("groups/", "sales@two.test", "nosuch@two.test"),
+        ("page-groups/", "600@two.test", "666@two.test"),
         ("pages/", PAGE, NO_PAGE),
         ("tokens/", of_others["tokens"], "999"),
         ("keys/", of_others["keys"], "999"),

@@ -9,11 +9,13 @@ from controller.web.console import guard
 from controller.web.console.admin.access import Invitations
 from controller.web.console.admin.board import Board
 from controller.web.console.admin.buttons import Buttons
+from controller.web.console.admin.call_backs import CallBacks
 from controller.web.console.admin.doctor import Doctor
 from controller.web.console.admin.groups import Groups
 from controller.web.console.admin.history import History
 from controller.web.console.admin.lists import Lists
 from controller.web.console.admin.messages import Messages
+from controller.web.console.admin.page_groups import PageGroups
 from controller.web.console.admin.phones import Phones
 from controller.web.console.admin.replies import Replies
 from controller.web.console.admin.room import Room
@@ -30,6 +32,7 @@ def add_views(found: Blueprint, controller: Controller, vitals: Vitals, texts: T
     lists = Lists(room)
     board, history, doctor = Board(room, vitals), History(room), Doctor(room, vitals)
     users, groups, phones = Users(room, lists), Groups(room, lists), Phones(room)
+    page_groups, call_backs = PageGroups(room), CallBacks(room)
     tokens, invitations = Tokens(room), Invitations(room)
     replies, messages, transfer, buttons = Replies(room), Messages(room), Transfer(room), Buttons(room)
     found.before_request(guard.for_administrators)
@@ -47,12 +50,16 @@ def add_views(found: Blueprint, controller: Controller, vitals: Vitals, texts: T
         ("groups", "groups", groups.listing),
         ("groups/new", "new_group", groups.new),
         ("groups/edit", "edit_group", groups.edit),
+        ("page-groups", "page_groups", page_groups.listing),
+        ("page-groups/new", "new_page_group", page_groups.new),
+        ("page-groups/edit", "edit_page_group", page_groups.edit),
         ("replies", "replies", replies.listing),
         ("replies/new", "new_reply", replies.new),
         ("replies/edit", "edit_reply", replies.edit),
         ("messages", "messages", messages.listing),
         ("messages/new", "new_message", messages.new),
         ("messages/edit", "edit_message", messages.edit),
+        ("call-backs", "call_backs", call_backs.listing),
         ("phones", "phones", phones.listing),
         ("phones/new", "new_phone", phones.new),
         ("phones/edit", "edit_phone", phones.edit),
@@ -74,6 +81,11 @@ def add_views(found: Blueprint, controller: Controller, vitals: Vitals, texts: T
         ("groups/add", "add_group", groups.add),
         ("groups/change", "change_group", groups.change),
         ("groups/remove", "remove_group", groups.remove),
+        ("page-groups/add", "add_page_group", page_groups.add),
+        ("page-groups/change", "change_page_group", page_groups.change),
+        ("page-groups/remove", "remove_page_group", page_groups.remove),
+        ("page-groups/members/add", "add_page_member", page_groups.add_member),
+        ("page-groups/members/remove", "remove_page_member", page_groups.remove_member),
         ("lists/add", "add_entry", lists.add),
         ("lists/remove", "remove_entry", lists.remove),
         ("replies/add", "add_reply", replies.add),
@@ -82,6 +94,7 @@ def add_views(found: Blueprint, controller: Controller, vitals: Vitals, texts: T
         ("messages/add", "add_message", messages.add),
         ("messages/change", "change_message", messages.change),
         ("messages/remove", "remove_message", messages.remove),
+        ("call-backs/remove", "remove_call_back", call_backs.remove),
         ("phones/add", "add_phone", phones.add),
         ("phones/change", "change_phone", phones.change),
         ("phones/remove", "remove_phone", phones.remove),

@@ -70,7 +70,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Listing:
-    """A listing; `columns` are the names of their titles in the catalogue, `links` texts of it and paths."""
+    """A listing; `columns` are the names of their titles in the catalogue, `links` texts of it and paths.
+
+    Each row that is marked has a button with the text `ends` of the catalogue, which sends its mark to the
+    path `revoke` as `marks`.
+    """
 
     title: str
     columns: tuple[str, ...]
@@ -81,6 +85,8 @@ class Listing:
     more: str = ""
     bulk: tuple[Field, ...] = ()
     revoke: str = ""
+    ends: str = "revoke"
+    marks: str = "number"
     below: tuple[Listing, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
 
@@ -91,6 +97,16 @@ class Owned:
 
     owner: str
     entries: tuple[tuple[str, str], ...]
+    add: str
+    remove: str
+
+
+@dataclass(frozen=True)
+class Members:
+    """The members of a page group, written as `parse_principal` reads them; `told` is said about them."""
+
+    names: tuple[str, ...]
+    told: str
     add: str
     remove: str
 
@@ -110,6 +126,7 @@ class Form:
     remove: str = ""
     name: str = ""
     lists: Owned | None = None
+    members: Members | None = None
     warning: str = ""
     does: str = "save"
 

@@ -36,3 +36,20 @@ def test_a_domain_changes_its_own_alone(api: Api) -> None:
 @pytest.mark.parametrize("path", ["page-groups/a b", "page-groups/@x", "page-groups/600/members/nobody"])
 def test_what_can_be_no_page_group_or_member_is_not_there(api: Api, path: str) -> None:
     assert api("DELETE", path).status_code == 404
+
+
+def test_a_label_by_whoever_may_change_settings_of_a_domain_is_text(api: Api) -> None:
+    api("POST", "page-groups", ONE, name="600@one.test")
+    for label in ("<script>owned()</script>", "${system(id)}", 'it\'s "quoted"', "'; DROP TABLE users; --"):
+        assert api("PATCH", "page-groups/600@one.test", ONE, label=label).json["label"] == label
+        assert api("GET", "page-groups/600@one.test").json["label"] == label
+    changed = api("PATCH", "page-groups/600@one.test", ONE, label="two\nlines\x1b[31m\u202e")
+    assert changed.json["label"] == "two lines [31m "
+
+
+@pytest.mark.parametrize("label", ["x" * 65, "x" * 10_240, None, 7, ["x"]])
+def test_what_can_be_no_label_is_refused_and_nothing_is_changed(api: Api, label: object) -> None:
+    api("POST", "page-groups", ONE, name="600@one.test", label="Yard")
+    assert api("PATCH", "page-groups/600@one.test", ONE, label=label).status_code == 400
+    assert api("POST", "page-groups", ONE, name="601@one.test", label=label).status_code == 400
+    assert [each["label"] for each in api("GET", "page-groups").json["page_groups"]] == ["Yard"]

@@ -13,11 +13,22 @@ from controller.app import Controller
 from controller.domain.console import Actor, Role
 from controller.domain.message import Message
 from controller.domain.names import GroupName
+from controller.domain.page_group import PageGroupName
 from controller.domain.policy import Feature
 from controller.domain.record import PageRecord, Treatment
 from controller.errors import Rejected, StoreError
 from controller.simulator.office import Office
-from controller.store import accept, api_tokens, audit, favourites, groups, key_tokens, messages, pages
+from controller.store import (
+    accept,
+    api_tokens,
+    audit,
+    favourites,
+    groups,
+    key_tokens,
+    messages,
+    page_groups,
+    pages,
+)
 from controller.store.models import Base
 from tests.unit.web.console.conftest import Browser
 from tests.unit.web.office import at_work, user
@@ -45,6 +56,7 @@ TAKES_ANYTHING = {
     "pages.switch",
     "pages.target",
     "messages.words",
+    "page_groups.label",
     "phone_rules.pattern",
     "phone_rules.vendor",
     "replies.words",
@@ -56,6 +68,7 @@ EDITED = (
     f"phones/edit?name={HOSTILE}",
     "replies/edit?name=* *1",
     "messages/edit?name=* lobby",
+    "page-groups/edit?name=600@pbx.test",
 )
 
 
@@ -70,6 +83,8 @@ def browser(controller: Controller, office: Office, browse: Callable[..., Browse
     with controller.store.unit() as unit:
         groups.add(unit, GroupName("sales"), {})
         messages.add(unit, "*", Message("lobby", words="hello"))
+        page_groups.add(unit, PageGroupName("600", "pbx.test"), "a label")
+        page_groups.add_member(unit, PageGroupName("600", "pbx.test"), user(1002))
         accept.add(unit, user(1002), Feature.WHISPER, GroupName("sales"))
         api_tokens.issue(unit, "pbx.test", "a label", {"read"})  # type: ignore[arg-type]
         key_tokens.issue(unit, user(1002), "a label")
@@ -80,6 +95,7 @@ def browser(controller: Controller, office: Office, browse: Callable[..., Browse
         )
         pages.save(unit, record)
         unit.commit()
+    controller.call_backs.ask(Feature.WHISPER, user(1901), user(1902))
     return browse(Role.ADMIN)
 
 

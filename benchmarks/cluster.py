@@ -16,8 +16,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -57,7 +57,7 @@ def main() -> None:
 
 
 @contextmanager
-def controller(switches: int, calls: int) -> Iterator[tuple[int, list[Peer]]]:
+def controller(switches: int, calls: int) -> Iterator[tuple[int, Mapping[int, Peer]]]:
     """`whisperpage serve`, connected to so many switches: its process id and our sockets' sides."""
     listeners = [listen() for _ in range(switches)]
     lines = (
@@ -65,14 +65,16 @@ def controller(switches: int, calls: int) -> Iterator[tuple[int, list[Peer]]]:
         for at, (_, port) in enumerate(listeners)
     )
     switch = Switch(calls)
-    peers: list[Peer] = []
+    peers: dict[int, Peer] = {}
 
     def serve(at: int) -> None:
-        peer = Peer(listeners[at][0], switch.answer, f"s{at}")
-        peers.append(peer)
-        keep_answering(peer)
+        listener = listeners[at][0]
+        while listener.fileno() >= 0:  # a controller that the other lists kept too long connects once more
+            with suppress(EOFError, OSError):
+                peers[at] = Peer(listener, switch.answer, f"s{at}")
+                keep_answering(peers[at])
 
-    threads = [threading.Thread(target=serve, args=(at,)) for at in range(switches)]
+    threads = [threading.Thread(target=serve, args=(at,), daemon=True) for at in range(switches)]
     with tempfile.TemporaryDirectory() as folder:
         environment = os.environ | {
             "WHISPERPAGE_DATABASE_URL": f"sqlite:///{folder}/cluster.db",
@@ -89,16 +91,19 @@ def controller(switches: int, calls: int) -> Iterator[tuple[int, list[Peer]]]:
             log.open("wb") as out,
             subprocess.Popen(command, env=environment, stdout=out, stderr=out) as process,
         ):
-            for thread in threads:
-                thread.start()
-            while log.read_bytes().count(b"switch.up") < switches:
-                assert process.poll() is None, log.read_text()
-                time.sleep(0.1)
-            time.sleep(1)
-            yield process.pid, peers
-            process.terminate()
-            for thread in threads:
-                thread.join()
+            try:
+                for thread in threads:
+                    thread.start()
+                while log.read_bytes().count(b"switch.up") < switches:
+                    assert process.poll() is None, log.read_text()
+                    time.sleep(0.1)
+                time.sleep(1)
+                yield process.pid, peers
+            except OSError as error:
+                lost = [line for line in log.read_text().splitlines() if "switch.down" in line]
+                raise SystemExit("\n".join(["A connection to a switch was lost:", *lost])) from error
+            finally:
+                process.terminate()
     for listener, _ in listeners:
         listener.close()
 
@@ -121,7 +126,7 @@ class Stream:
             place, count = place + end - start, count - (end - start)
 
 
-def measure(pid: int, peers: Sequence[Peer], rate: int, seconds: float) -> Result:
+def measure(pid: int, peers: Mapping[int, Peer], rate: int, seconds: float) -> Result:
     """Send so many events in a second to all together, for so many seconds."""
     stream = Stream(wanted(peers[0].subscription))
     places = [0] * len(peers)
@@ -129,7 +134,7 @@ def measure(pid: int, peers: Sequence[Peer], rate: int, seconds: float) -> Resul
     while (elapsed := time.monotonic() - began) < seconds:
         due = round(elapsed * rate) - sent
         share = -(-due // len(peers))
-        for at, peer in enumerate(peers) if due else ():
+        for at, peer in peers.items() if due else ():
             count = min(share, due)
             for part in stream.take(places[at], count):
                 peer.play(part)

@@ -3,9 +3,9 @@
     python -m benchmarks.decisions [LEGS] [--switches 1] [--events 2000]
 
 The switch is a table of prepared answers, so only our own code is measured: the policy from a real SQLite
-database, the queries and answers, and the decision. Meanwhile recorded events are read and dispatched. Of
-several switches each has so many legs, and the target is on the last one. The same decision without events,
-in the same run, is for comparison.
+database, the queries and answers, and the decision. Meanwhile links read and handle recorded events, which
+come from another process (benchmarks.storm). Of several switches each has so many legs, and the target is on
+the last one. The same decision without events, in the same run, is for comparison.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ import tempfile
 import time
 import tracemalloc
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import gevent
 import structlog
@@ -28,15 +27,13 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import machine
+from benchmarks.storm import Storm
 from controller.cli.serve import THREAD_TURN
 from controller.domain.decision import Whisper
 from controller.domain.names import DEFAULT_GROUP, GroupName, UserName
 from controller.domain.policy import Accept, Feature
 from controller.eventsocket.api import ApiCall
-from controller.eventsocket.dispatcher import Dispatcher
-from controller.eventsocket.events import Event
 from controller.eventsocket.outcome import Outcome, Status
-from controller.eventsocket.protocol import Protocol
 from controller.paging.cluster import Cluster, Place
 from controller.paging.deciding import Decider
 from controller.phones.values import PhoneKind
@@ -44,28 +41,30 @@ from controller.store import groups, policy, schema
 from controller.store.gateway import StoreGateway
 from controller.store.session import Store
 from controller.switch.identity import SwitchName
-from controller.switch.legs import EVENTS, GONE, Legs
+from controller.switch.legs import Legs
 from controller.switch.queries import SwitchQueries, channels
 from controller.switch.timed import TimedSwitch
 
-RECORDING = Path(__file__).parent.parent / "tests/unit/eventsocket/data/call.json.esl"
 DECISIONS = 400
-PAGER, TARGET = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
+#: Seconds for which events come in before the first decision.
+WARM_UP = 2
+#: Users of whom no recorded event tells.
+PAGER, TARGET = UserName("2001", "office.test"), UserName("2002", "office.test")
 
 
 class Answers:
-    """A switch on which 1002 talks to f1, at a desk phone."""
+    """A switch on which 2002 talks to f1, at a desk phone."""
 
     def __init__(self) -> None:
         common = {"Answer-State": "answered", "Channel-State": "CS_EXECUTE", "Channel-Call-State": "ACTIVE"}
         common |= {"Channel-Read-Codec-Rate": "8000", "variable_sip_user_agent": "Yealink SIP-T46S 66.85.0.5"}
         padding = {f"variable_padding_{i}": "x" * 20 for i in range(150)}  # a real dump has some 7 kB
-        self._answers = {"user_data": "1002", "uuid_buglist": "<media-bugs></media-bugs>"}
+        self._answers = {"user_data": "2002", "uuid_buglist": "<media-bugs></media-bugs>"}
         for leg, far, user in (("t1", "f1", str(TARGET)), ("f1", "t1", "")):
             whose = {"Call-Direction": "outbound", "Channel-Presence-ID": user}
             dump = {"Unique-ID": leg} | padding | common | whose | {"variable_bridge_to": far}
             self._answers[f"uuid_dump {leg}"] = json.dumps(dump, separators=(",", ":"))
-        self._answers["sofia_contact"] = "sofia/internal/sip:1002@10.0.0.2:5060"
+        self._answers["sofia_contact"] = "sofia/internal/sip:2002@10.0.0.2:5060"
         self._answers["sofia"] = "<profile/>"
 
     def api(self, call: ApiCall, deadline: float) -> Outcome:
@@ -88,38 +87,6 @@ class Up:
     """The connection to a switch that can be reached."""
 
     state = "up"
-
-
-class Storm:
-    """Events of a recorded call, read and handled at a steady rate until stopped."""
-
-    def __init__(self, legs: Sequence[Legs], rate: int) -> None:
-        self._rate = rate
-        self._bytes = RECORDING.read_bytes()
-        self._legs = legs
-        self.handled = 0
-        self._dispatcher = Dispatcher(lambda key: (self._learn,))
-        self._dispatcher.start()
-        self._greenlet = gevent.spawn(self._blow)
-
-    def stop(self) -> None:
-        self._greenlet.kill()
-        self._dispatcher.stop()
-
-    def _learn(self, event: Event) -> None:
-        self.handled += 1
-        if event.name in EVENTS or event.name == GONE:
-            self._legs[self.handled % len(self._legs)].observe(event)
-
-    def _blow(self) -> None:
-        began = time.monotonic()
-        while True:
-            protocol = Protocol(lambda key: True)
-            protocol.receive_data(self._bytes)
-            while (message := protocol.next_message()) is not None:
-                if isinstance(message, Event):
-                    self._dispatcher.put(message)
-                    gevent.sleep(max(0.0, began + self.handled / self._rate - time.monotonic()))
 
 
 def decisions(decider: Decider, switch: TimedSwitch) -> list[float]:
@@ -185,9 +152,11 @@ def main() -> None:
         rules = StoreGateway(store, deadline=2).reader(policy.with_phone_rules)
         decider = Decider(queries[0], rules, PhoneKind.SOFT, cluster)
         calm = decisions(decider, switch)
-        storm, began = Storm(tables, arguments.events), time.monotonic()
+        storm = Storm(tables, arguments.events)
+        gevent.sleep(WARM_UP)
+        before, began = storm.handled, time.monotonic()
         busy = decisions(decider, switch)
-        rate = storm.handled / (time.monotonic() - began)
+        rate = (storm.handled - before) / (time.monotonic() - began)
         storm.stop()
         store.close()
     answers.show_channels(count)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 from collections.abc import Callable, Sequence
 
 PASSWORD = "ClueCon"
@@ -16,7 +17,7 @@ class Peer:
     """One client's connection, from its login to its subscription.
 
     `subscription` then has the words of its `event` command. The socket is blocking: to answer a client while
-    events are sent to it, call `answer` in another thread.
+    events are sent to it, call `answer` in another thread; what one thread sends is not mixed with another's.
     """
 
     def __init__(
@@ -27,6 +28,7 @@ class Peer:
         self._socket, _ = listener.accept()
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as mod_event_socket does
         self._buffer = b""
+        self._sending = threading.Lock()
         self.subscription: Sequence[str] = ()
         self.play(b"Content-Type: auth/request\n\n")
         while not self.subscription:
@@ -64,7 +66,8 @@ class Peer:
 
     def play(self, data: bytes | memoryview) -> None:
         """Send bytes; waits while the client does not read."""
-        self._socket.sendall(data)
+        with self._sending:
+            self._socket.sendall(data)
 
     def close(self) -> None:
         """End the connection; a caller that waits in `answer` gets an EOFError."""

@@ -26,6 +26,7 @@ CONNECT_WAIT = 5
 #: The rows of a long listing that are fetched from the server at a time.
 BATCH = 1000
 
+_ASKS = "whisperpage_asks"
 _WRITES = "whisperpage_writes"
 _WAIT = "whisperpage_wait"
 
@@ -36,6 +37,11 @@ class ReadSession:
     def __init__(self, session: Session, streams: bool = True) -> None:
         self.session = session
         self._options = {"yield_per": BATCH} if streams else {}
+
+    @property
+    def kind(self) -> str:
+        """The kind of database, as in `Store.kind`; MariaDB may have a name of its own."""
+        return self.session.get_bind().dialect.name
 
     def rows(self, query: Executable) -> Iterator[Any]:
         """The rows of a query. If the session streams, they may be more than the memory can hold."""
@@ -71,8 +77,11 @@ class Store:
                 f"install it with `pip install 'whisperpage[{self.kind}]'`."
             ) from None
 
-        by_itself = {"isolation_level": "AUTOCOMMIT"} if self.kind == "postgresql" else {}
-        self._asking = self.engine.execution_options(**by_itself)
+        options: dict[str, dict[str, Any]] = {
+            "postgresql": {"isolation_level": "AUTOCOMMIT"},
+            "sqlite": {_ASKS: True},
+        }
+        self._asking = self.engine.execution_options(**options.get(self.kind, {}))
         self._closed = False
         event.listen(self.engine, "checkin", self._close_late)
 
@@ -88,7 +97,8 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[ReadSession]:
         """A session for queries. It never waits for a program that writes to SQLite. Raises StoreError."""
-        # no transaction, which would need two more round trips to the server while a pager waits
+        # no transaction, which would need two more round trips to the server while a pager waits; in SQLite
+        # each statement makes its thread wait for its turn once more
         with self.errors_told(), Session(self._asking) as session:
             yield ReadSession(session, streams=False)
 
@@ -212,7 +222,12 @@ def _write_ahead(connection: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
-    connection.exec_driver_sql(f"PRAGMA busy_timeout = {_milliseconds(options.get(_WAIT))}")
+    wait = _milliseconds(options.get(_WAIT))
+    if connection.info.get(_WAIT) != wait:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait}")
+        connection.info[_WAIT] = wait
+    if options.get(_ASKS):
+        return
     # a writer takes its lock first: after a read, a request for the lock would fail at once without waiting
     connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITES) else "BEGIN")
 

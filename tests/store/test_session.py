@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from controller.domain.names import GroupName
 from controller.errors import AlreadyThere, DatabaseBehind, DatabaseUnavailable, InvalidValue, StoreError
-from controller.store import groups, schema, session
+from controller.store import groups, phone_rules, schema, session
 from controller.store.models import SettingsGroup
 from controller.store.session import Store
 from tests.store.servers import Server
@@ -142,6 +142,20 @@ class TestSqlite:
         ):
             groups.add(unit, RECEPTION, {})
         other.close()
+
+    def test_a_query_is_the_only_statement_of_its_session(self, store: Store) -> None:
+        names(store)
+        said: list[str] = []
+        sa.event.listen(store.engine, "before_cursor_execute", lambda *told: said.append(told[2]))
+        with store.reading() as reading:
+            assert len(phone_rules.all_rules(reading)) > 20
+        assert len(said) == 1
+
+    def test_the_patience_of_a_change_is_its_own(self, store: Store) -> None:
+        with store.unit(wait=0.05) as unit:
+            assert unit.session.scalar(sa.text("PRAGMA busy_timeout")) == 50
+        with store.reading() as reading:
+            assert reading.session.scalar(sa.text("PRAGMA busy_timeout")) == 1000 * session.LOCK_WAIT
 
     def test_several_programs_may_open_a_new_database_at_once(self, tmp_path: Path) -> None:
         together = Barrier(6, timeout=60)

@@ -2,7 +2,7 @@
 
 The command is run without a shell, in a session of its own and without our environment, which has secrets.
 The text is its standard input and never one of its words. Its time, the size of what it writes and the number
-of kept files have limits.
+of kept files have limits, and what it has started in its session ends with it.
 """
 
 from __future__ import annotations
@@ -168,23 +168,30 @@ def _run(command: Sequence[str], words: str, part: Path, said: IO[bytes], longes
             text.write(f"{words}\n".encode())  # less than a pipe holds
         _wait(process, part, said, time.monotonic() + longest)
     finally:
-        if process.poll() is None:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        # until it is waited for, its number is no other group's
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    if _written(part, said) > LARGEST:
+        raise SpeechError("The speech command was ended: it wrote too much.")
     if process.returncode or not part.is_file():
         raise SpeechError(f"The speech command has made no sound ({_why(process.returncode, said)}).")
 
 
 def _wait(process: subprocess.Popen[bytes], part: Path, said: IO[bytes], until: float) -> None:
-    while process.poll() is None:
+    """Wait for the end of the command, and leave its exit status for later. Raises SpeechError."""
+    look = LOOK / 50
+    while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
         if time.monotonic() > until:
             raise SpeechError("The speech command was ended: it took too long.")
-        written = part.stat().st_size if part.exists() else 0
-        if written + os.fstat(said.fileno()).st_size > LARGEST:
+        if _written(part, said) > LARGEST:
             raise SpeechError("The speech command was ended: it wrote too much.")
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(LOOK)
+        time.sleep(look)
+        look = min(2 * look, LOOK)
+
+
+def _written(part: Path, said: IO[bytes]) -> int:
+    return (part.stat().st_size if part.exists() else 0) + os.fstat(said.fileno()).st_size
 
 
 def _why(status: int, said: IO[bytes]) -> str:

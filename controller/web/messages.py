@@ -103,9 +103,9 @@ class Messages:
         return jsonify(_shown(record))
 
     def _find(self, message_id: str) -> PageRecord:
-        """The record of a message. Raises NotFound, also for one that the caller may not see."""
+        """The record of a message. Raises NotFound, also for a page, and one that the caller may not see."""
         record = self._live(message_id) or self._attempt(message_id)
-        if record is None or not _may_see(record):
+        if record is None or record.message is None or not _may_see(record):
             raise NotFound("There is no such message.")
         return record
 

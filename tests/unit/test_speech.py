@@ -142,6 +142,8 @@ def test_unknown_voice_is_refused_before_the_command_runs(script: Script, folder
         ("trap '' TERM INT; sleep 60 & wait", "took too long"),
         ('while :; do cat $SAMPLE $SAMPLE; done >"$1"', "wrote too much"),
         ("while :; do cat $SAMPLE $SAMPLE; done >&2", "wrote too much"),
+        ('head -c 200000 /dev/zero >"$1"', "wrote too much"),
+        ('exec head -c 200000 /dev/zero >"$1"', "wrote too much"),
     ],
 )
 def test_command_that_does_not_speak_is_ended_and_leaves_nothing(
@@ -154,6 +156,16 @@ def test_command_that_does_not_speak_is_ended_and_leaves_nothing(
     assert why in refused(speaks)
     assert time.monotonic() - began < 20
     assert there(folder) == []
+
+
+def test_what_the_command_leaves_running_ends_with_it(script: Script, folder: Path, tmp_path: Path) -> None:
+    left = tmp_path / "left"
+    Speech(script(f'cp $SAMPLE "$1"; sleep 600 & echo $! >{left}'), ("en",), str(folder)).speak("hello")
+    child = Path(f"/proc/{left.read_text().strip()}/stat")
+    until = time.monotonic() + 20
+    while child.exists() and child.read_text().rpartition(")")[2].split()[0] not in "ZX":
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 @pytest.mark.parametrize(

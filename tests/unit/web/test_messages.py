@@ -93,12 +93,21 @@ def test_the_database_is_asked_once_a_second_for_a_message_of_another_controller
     name, at = UserName("lobby", DOMAIN), datetime.now(UTC)
     store = api.controller.store
     with store.unit() as unit:
-        pages.save(unit, PageRecord("7" * 36, "elsewhere", name, user(1002), Treatment.WHISPER, at))
+        page = PageRecord("7" * 36, "elsewhere", name, user(1002), Treatment.WHISPER, at, message="lobby")
+        pages.save(unit, page)
         unit.commit()
     asked: list[str] = []
     event.listen(store.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
     assert api.ask("GET", f"/{'7' * 36}?wait=10").json["result"] == "waiting"
     assert 10 <= sum("FROM pages" in each for each in asked) <= 12
+
+
+def test_a_page_is_no_message(api: Api) -> None:
+    with api.controller.store.unit() as unit:
+        at = datetime.now(UTC)
+        pages.save(unit, PageRecord("7" * 36, "elsewhere", user(1001), user(1002), Treatment.WHISPER, at))
+        unit.commit()
+    assert api.ask("GET", f"/{'7' * 36}").status_code == 404
 
 
 @pytest.mark.parametrize(("keys", "result"), [("*3", "declined"), ("", "missed")])

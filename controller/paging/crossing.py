@@ -35,6 +35,8 @@ from controller.switch.steps import Order
 
 #: Seconds within which the other switch must show that the call has arrived.
 PROGRESS = 5
+#: Seconds after which the call ends on either switch if the other one has died (RFC 4028).
+SESSION = 120
 _CONFERENCE = "conference::maintenance"
 _log = structlog.get_logger(__name__)
 
@@ -138,6 +140,8 @@ class Crossings:
                 "origination_uuid": trunk,
                 "ignore_early_media": "true",
                 "leg_progress_timeout": str(PROGRESS),
+                "sofia_session_timeout": str(SESSION),
+                "sip_update_refresher": "true",  # not by an INVITE, which would settle the codecs anew
             },
         )
         live = self._sent[record.page_id] = self._live.follow(Sent(request.pager_leg, trunk), record)

@@ -16,7 +16,7 @@ from controller.laboratory.levels import read_wave
 from controller.laboratory.office import CUSTOMER as CUSTOMERS_TONE
 from controller.laboratory.office import PHONES
 from controller.simulator.measured import HEARD, PAGE_TONE, MeasuredDemo
-from controller.simulator.story import CUSTOMER, PAGER, TARGET
+from controller.simulator.scene import CUSTOMER, PAGER, TARGET
 
 PARTIES = {PAGER: "pager", TARGET: "target", CUSTOMER: "client"}
 #: The frequencies in Hz. `muted` and `heard` are the tones of the mute key (dialplan/whisperpage.xml).

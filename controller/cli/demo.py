@@ -72,7 +72,7 @@ def _prepare(store: Store) -> None:
     from controller.domain.names import UserName
     from controller.domain.page_group import PageGroupName
     from controller.simulator.office import DOMAIN
-    from controller.simulator.story import GROUP, MEMBERS
+    from controller.simulator.scene import GROUP, MEMBERS
     from controller.store import page_groups
     from controller.store.everybody import open_to_all
 

@@ -19,7 +19,7 @@ from rich.text import Text
 
 from controller.domain.names import UserName
 from controller.domain.record import PageRecord
-from controller.simulator.story import CAST, CUSTOMER, PAGER, TARGET, Played, Seen
+from controller.simulator.scene import CAST, CUSTOMER, PAGER, TARGET, Played, Seen
 from controller.switch.lamps import Lamp
 
 _NEW, _GONE, _WRONG, _DIM = "bold green", "bold yellow", "bold red", "dim"

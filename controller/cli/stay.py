@@ -13,8 +13,8 @@ from controller.cli.program import program
 from controller.domain.console import Role
 from controller.domain.names import UserName
 from controller.simulator.office import DOMAIN
+from controller.simulator.scene import PAGER
 from controller.simulator.simulated import SimulatedDemo
-from controller.simulator.story import PAGER
 from controller.store import console
 from controller.web.app import build
 from controller.web.feed import Feed

@@ -22,7 +22,7 @@ from controller.laboratory.lab import Lab
 from controller.laboratory.levels import SILENCE, level, read_wave
 from controller.laboratory.office import CUSTOMER as CUSTOMERS_TONE
 from controller.laboratory.office import DOMAIN, PBX_ESL, PHONES, TRUNK_PORT
-from controller.simulator.story import CAST, COLLEAGUE, CUSTOMER, GROUP, MEMBERS, PAGER, TARGET, Matrix
+from controller.simulator.scene import CAST, COLLEAGUE, CUSTOMER, GROUP, MEMBERS, PAGER, TARGET, Matrix
 from controller.switch.lamps import Lamp
 
 #: The frequency in Hz of the tone that starts a page (dialplan/whisperpage.xml), and the level in dBFS above

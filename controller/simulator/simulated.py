@@ -18,7 +18,7 @@ from controller.simulator.behaviour import Behaviour, obeys
 from controller.simulator.office import DOMAIN, PHONES, Office, desk
 from controller.simulator.phones import PhoneCall
 from controller.simulator.presence import Watch
-from controller.simulator.story import BRANCH, CAST, COLLEAGUE, CUSTOMER, IDLE, PAGER, TARGET, Matrix
+from controller.simulator.scene import BRANCH, CAST, COLLEAGUE, CUSTOMER, IDLE, PAGER, TARGET, Matrix
 from controller.simulator.switch import Switch
 from controller.switch.lamps import Lamp
 

@@ -9,7 +9,8 @@ import pytest
 from rich.console import Console
 
 from controller.cli.scenes import picture
-from controller.simulator.story import CALL, PAGED, SCENES, Played, Scene, Seen
+from controller.simulator.scene import Played, Scene, Seen
+from controller.simulator.story import CALL, PAGED, SCENES
 
 GREEN, RED, YELLOW = "\x1b[1;32m", "\x1b[1;31m", "\x1b[1;33m"
 SCENE = SCENES[0]

@@ -11,6 +11,7 @@ import structlog
 
 from controller.cli.main import run
 from controller.simulator import story
+from controller.simulator.scene import Scene
 from controller.simulator.simulated import SimulatedDemo
 
 
@@ -21,7 +22,7 @@ def log() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-def play_only(monkeypatch: pytest.MonkeyPatch, scene: story.Scene, patience: float = 0.1) -> None:
+def play_only(monkeypatch: pytest.MonkeyPatch, scene: Scene, patience: float = 0.1) -> None:
     """A story of one scene, after which nothing is in the history."""
     monkeypatch.setattr(story, "SCENES", (scene,))
     monkeypatch.setattr(story, "HISTORY", ())

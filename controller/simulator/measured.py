@@ -5,9 +5,6 @@ The controller runs in a process of its own, as beside any switch.
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import time
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -17,17 +14,19 @@ from types import TracebackType
 from controller import resources
 from controller.errors import SwitchUnreachable
 from controller.laboratory.lab import Lab
+from controller.laboratory.levels import write_tone
 from controller.laboratory.office import CUSTOMER as CUSTOMERS_TONE
-from controller.laboratory.office import DOMAIN, PBX_ESL, TRUNK_PORT
+from controller.laboratory.office import DOMAIN, TRUNK_PORT
 from controller.simulator.parties import Parties, has_tone
-from controller.simulator.scene import COLLEAGUE, CUSTOMER, GROUP, MEMBERS, PAGER, TARGET, Matrix
+from controller.simulator.process import ControllerProcess
+from controller.simulator.scene import COLLEAGUE, CUSTOMER, LOBBY, MESSAGE, PAGER, TARGET, Matrix
 from controller.switch.lamps import Lamp
 
 #: The frequency in Hz of the tone that starts a page (dialplan/whisperpage.xml).
 PAGE_TONE = 2500
-_MAIN = "from controller.cli.main import main; main()"
-_EVERYTHING = ("--whisper-initiate", "--whisper-accept=all", "--intercom-initiate", "--intercom-accept=all")
-#: The seconds after a page is dialled in which its tone is heard.
+#: The frequency in Hz of the message's sound, which no phone has, and its length in seconds.
+_MESSAGE_TONE, _MESSAGE_LASTS = 1500, 2.5
+#: The seconds after a request in which its tone is heard, and a message begins.
 _SOON = 2.5
 
 
@@ -48,15 +47,14 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
             ) from None
         self.parties = Parties(self._lab)
         self._folder = TemporaryDirectory(prefix="whisperpage-demo-")
-        self.database_url = f"sqlite:///{self._folder.name}/demo.db"
-        self._environment = os.environ | {
-            "WHISPERPAGE_DATABASE_URL": self.database_url,
-            "WHISPERPAGE_SWITCH_URL": f"esl://:ClueCon@127.0.0.1:{PBX_ESL}",
-            "WHISPERPAGE_HTTP_LISTEN": "",
-        }
-        self._controller: subprocess.Popen[bytes] | None = None
+        sound = Path(self._folder.name) / "visitor.wav"
+        write_tone(sound, _MESSAGE_TONE, _MESSAGE_LASTS)
+        self._controller = ControllerProcess(Path(self._folder.name), sound)
+        self.database_url = self._controller.database_url
         self._refused = ""
+        self._message = ""
         self._tone: frozenset[str] = frozenset()
+        self._sound: frozenset[str] = frozenset()
         self._lamps: dict[Lamp, bool] = {}
 
     def __enter__(self) -> MeasuredDemo:
@@ -64,7 +62,7 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
         try:
             self._lab.__enter__()
             self._lab.pbx.command("event json PRESENCE_IN")
-            self._start_the_controller()
+            self._controller.__enter__()
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -73,27 +71,9 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._controller:
-            self._controller.terminate()
-            self._controller.wait(10)
+        self._controller.__exit__()
         self._lab.__exit__(kind, error, trace)
         self._folder.cleanup()
-
-    def _start_the_controller(self) -> None:
-        members = (("page-groups", "members", "add", GROUP, f"{each}@{DOMAIN}") for each in MEMBERS)
-        permit = ("groups", "set", "default", *_EVERYTHING)
-        for words in (("db", "upgrade"), permit, ("page-groups", "add", GROUP), *members):
-            command = [sys.executable, "-c", _MAIN, *words]
-            subprocess.run(command, env=self._environment, check=True, capture_output=True)
-        log = Path(self._folder.name) / "controller.log"
-        with log.open("wb") as out:
-            serve = [sys.executable, "-c", _MAIN, "serve"]
-            self._controller = subprocess.Popen(serve, env=self._environment, stdout=out, stderr=out)
-        deadline = time.monotonic() + 15
-        while b"switch.up" not in log.read_bytes():
-            if time.monotonic() > deadline:
-                raise SwitchUnreachable("The controller did not come up beside the laboratory's switch.")
-            time.sleep(0.1)
 
     # -- the story's verbs ---------------------------------------------------------------------------------
 
@@ -103,17 +83,35 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
         self.parties.call(CUSTOMER, to, CUSTOMERS_TONE)
 
     def page(self, target: str) -> None:
-        """The pager dials; every phone is recorded, and the recordings are searched for the page's tone."""
+        """The pager dials."""
         self._forget()
         self.parties.dial(PAGER, f"*19{target}")
-        heard = self.parties.listen(_SOON)
-        self._tone = frozenset(who for who, path in heard.items() if has_tone(path, PAGE_TONE))
+        self._listen()
 
     def press(self, keys: str) -> None:
         """The target's phone sends the keys."""
         self._wait_for_the_keys()
-        self._forget()
+        self._forget(self._message)
         self.parties.press(TARGET, keys)
+
+    def lobby_sends_its_message(self) -> None:
+        """A request over HTTP."""
+        self._forget()
+        body = {"message": MESSAGE, "from": f"{LOBBY}@{DOMAIN}", "to": [TARGET]}
+        sent = self._controller.ask("/api/v1/messages", body)
+        self._message = str(sent["messages"][0]["id"])
+        self._listen()
+
+    def target_hears_the_message_out(self) -> None:
+        """Wait until the switch has played the sound to its end."""
+        self._wait_for("said", "The message was not played to its end.")
+
+    def target_speaks_privately(self, colleague: str) -> None:
+        """A request over HTTP."""
+        self._forget()
+        body = {"pager": f"{TARGET}@{DOMAIN}", "target": f"{colleague}@{DOMAIN}", "feature": "reverse"}
+        self._controller.ask("/api/v1/pages", body)
+        self._listen()
 
     def target_dials(self, number: str) -> None:
         """The target dials on another line of its phone."""
@@ -136,6 +134,8 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
         time.sleep(0.5)
         self._lab.hang_up_all()
 
+    # -- what is seen of it --------------------------------------------------------------------------------
+
     def hears(self) -> Matrix:
         """Who hears whom, measured for a second."""
         return self.parties.hears()
@@ -151,6 +151,15 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
         """The parties that heard it while the page was set up."""
         return self._tone
 
+    def heard_the_message(self) -> frozenset[str]:
+        """The parties that heard its sound as it began."""
+        return self._sound
+
+    def reply(self) -> str:
+        """The reply, as the API tells it."""
+        told = self._controller.ask(f"/api/v1/messages/{self._message}") if self._message else {}
+        return str(told.get("reply") or "")
+
     def refusal(self) -> str:
         """The error with which the pager's call ended; empty if it was answered."""
         if (answer := self.parties.outcome(PAGER)) is not None:
@@ -161,17 +170,31 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
         """Let everything go on."""
         time.sleep(seconds)
 
-    def _forget(self) -> None:
-        self._tone, self._refused = frozenset(), ""
+    def _listen(self) -> None:
+        """Record every phone, and search the recordings for the tone of a page and the message's sound."""
+        heard = self.parties.listen(_SOON)
+        self._tone = frozenset(who for who, path in heard.items() if has_tone(path, PAGE_TONE))
+        if self._message:
+            self._sound = frozenset(who for who, path in heard.items() if has_tone(path, _MESSAGE_TONE))
+
+    def _forget(self, message: str = "") -> None:
+        """Forget the previous scene; `message` is the id of one whose reply is still to come."""
+        self._tone = self._sound = frozenset()
+        self._refused, self._message = "", message
 
     def _wait_for_the_keys(self) -> None:
-        """Wait until the target of the page has its keys, and as long as a person would listen first."""
+        """Wait until the target has its keys, and as long as a person would listen first."""
+        self._wait_for("keys", "The target was not given its keys.")
+        time.sleep(0.5)
+
+    def _wait_for(self, name: str, otherwise: str) -> None:
+        """Wait until a leg of the page or message has this variable; SwitchUnreachable if none gets it."""
+        api = self._lab.pbx.api
         deadline = time.monotonic() + self.patience
         while not any(
-            self._lab.pbx.api(f"uuid_getvar {row['uuid']} whisperpage_keys") == "true"
-            for row in self._lab.channels(name="loopback/relay-")
+            api(f"uuid_getvar {row['uuid']} whisperpage_{name}") == "true"
+            for row in self._lab.channels(name="loopback/")
         ):
             if time.monotonic() > deadline:
-                raise SwitchUnreachable("The target of the page was not given its keys.")
+                raise SwitchUnreachable(otherwise)
             time.sleep(0.1)
-        time.sleep(0.5)

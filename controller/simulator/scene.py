@@ -11,6 +11,8 @@ from controller.switch.lamps import Lamp
 PAGER, TARGET, CUSTOMER, COLLEAGUE, IDLE, BRANCH = "1001", "1002", "customer", "1003", "1005", "1007"
 #: A page group, and those of its members who are not the pager.
 GROUP, MEMBERS = "600", (TARGET, IDLE)
+#: The program that sends messages, and the name of its message.
+LOBBY, MESSAGE = "lobby", "visitor"
 #: Everybody in the story: the extension, and the part that it plays.
 CAST: Mapping[str, str] = {
     PAGER: "pager",
@@ -43,7 +45,16 @@ class DemoOffice(Protocol):
         """The pager dials the code of a page and the extension of `target`."""
 
     def press(self, keys: str) -> None:
-        """The target presses keys during a page, as soon as the page is up."""
+        """The target presses keys during a page or a message, as soon as its phone has them."""
+
+    def lobby_sends_its_message(self) -> None:
+        """A program sends the target a message."""
+
+    def target_hears_the_message_out(self) -> None:
+        """The message goes on until its sound has ended."""
+
+    def target_speaks_privately(self, colleague: str) -> None:
+        """The target asks for a reverse page to an idle colleague."""
 
     def target_dials(self, number: str) -> None:
         """The target dials a number; its other call goes on."""
@@ -66,6 +77,12 @@ class DemoOffice(Protocol):
     def heard_the_tone(self) -> frozenset[str]:
         """The parties that have heard the tone of a page since the last scene."""
 
+    def heard_the_message(self) -> frozenset[str]:
+        """The parties that have heard the sound of a message since the last scene."""
+
+    def reply(self) -> str:
+        """The reply to the last message, as its sender reads it; empty if there is none."""
+
     def refusal(self) -> str:
         """The cause with which the pager's last call was refused; empty if it was not refused."""
 
@@ -81,12 +98,17 @@ def matrix(**hears: str) -> Matrix:
 
 @dataclass(frozen=True)
 class Seen:
-    """Everything that can be seen at one moment. `refused` is the cause with which the page was refused."""
+    """Everything that can be seen at one moment.
+
+    `refused` is the cause with which the page was refused, and `reply` what the sender of a message reads.
+    """
 
     hears: Matrix = field(default_factory=matrix)
     lamps: frozenset[Lamp] = frozenset()
     tone: frozenset[str] = frozenset()
+    message: frozenset[str] = frozenset()
     refused: str = ""
+    reply: str = ""
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,36 @@ SCENES = (
         CALL,
     ),
     Scene(
+        "The lobby sends 1002 a message",
+        "A program sends it, by its name; there is no pager. The target hears the tone and the message in "
+        "its call. The client hears neither.",
+        lambda office: office.lobby_sends_its_message(),
+        replace(CALL, lamps=frozenset({Lamp.PAGE}), tone=frozenset({TARGET}), message=frozenset({TARGET})),
+    ),
+    Scene(
+        "1002 hears it out, and presses *2: five minutes",
+        "The program reads the reply, and can show it to the visitor.",
+        lambda office: _hear_out_and_press(office, "*2"),
+        replace(CALL, reply="five minutes"),
+    ),
+    Scene(
+        "1002 speaks privately to 1005: a reverse page",
+        "1005 is idle, and its phone answers by itself. Both hear the tone, and then each other. The client "
+        "stays on the line, and hears nothing of it.",
+        lambda office: office.target_speaks_privately(IDLE),
+        Seen(
+            matrix(target="client reception", reception="target"),
+            frozenset({Lamp.PAGE, Lamp.MUTE}),
+            tone=frozenset({TARGET, IDLE}),
+        ),
+    ),
+    Scene(
+        "1002 presses *6: back to the client",
+        "1005 hears that it is over, and the client hears 1002 again.",
+        lambda office: office.press("*6"),
+        CALL,
+    ),
+    Scene(
         "1001 pages 1002 again, and 1002 presses *7: off",
         "The page is over, and the target takes no further ones.",
         lambda office: _page_and_press(office, "*7"),
@@ -123,6 +153,8 @@ SCENES = (
 HISTORY = (
     (TARGET, "whisper", "stopped"),
     (TARGET, "whisper", "replied"),
+    (TARGET, "whisper", "replied"),
+    (IDLE, "reverse", "stopped"),
     (TARGET, "whisper", "blocked"),
     (TARGET, "refused", "pages_off"),
     (TARGET, "refused", "conference"),
@@ -137,6 +169,11 @@ BRANCH_HISTORY = ((BRANCH, "whisper", "pager_hung_up"),)
 
 def _page_and_press(office: DemoOffice, keys: str) -> None:
     office.page(TARGET)
+    office.press(keys)
+
+
+def _hear_out_and_press(office: DemoOffice, keys: str) -> None:
+    office.target_hears_the_message_out()
     office.press(keys)
 
 
@@ -156,6 +193,17 @@ def _page_the_branch(office: DemoOffice) -> None:
     office.page(BRANCH)
 
 
+def _seen(office: DemoOffice) -> Seen:
+    return Seen(
+        office.hears(),
+        office.lamps(),
+        office.heard_the_tone(),
+        office.heard_the_message(),
+        office.refusal(),
+        office.reply(),
+    )
+
+
 def play(office: DemoOffice, watch: Callable[[Played], None] = lambda played: None) -> Iterator[Played]:
     """Play the story. Each scene ends as soon as everything is right, or when the office's patience is over.
 
@@ -168,7 +216,7 @@ def play(office: DemoOffice, watch: Callable[[Played], None] = lambda played: No
         begun = monotonic()
         scene.act(office)
         while True:
-            seen = Seen(office.hears(), office.lamps(), office.heard_the_tone(), office.refusal())
+            seen = _seen(office)
             played = Played(scene, before, seen, monotonic() - begun)
             watch(played)
             if played.right or played.seconds > office.patience:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import structlog
@@ -30,13 +33,41 @@ def play_only(monkeypatch: pytest.MonkeyPatch, scene: Scene, patience: float = 0
     monkeypatch.setattr(SimulatedDemo, "patience", patience)
 
 
-def test_demo_plays_every_scene_as_it_should_be(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["demo", "--json"]) == 0
-    scenes = json.loads(capsys.readouterr().out)
+@pytest.fixture(scope="module")
+def scenes() -> list[dict[str, Any]]:
+    """The whole demo, played once."""
+    with redirect_stdout(io.StringIO()) as out:
+        assert run(["demo", "--json"]) == 0
+    found: list[dict[str, Any]] = json.loads(out.getvalue())
+    return found
+
+
+def at(scenes: list[dict[str, Any]], title: str) -> int:
+    return next(number for number, scene in enumerate(scenes) if title in scene["title"])
+
+
+def test_demo_plays_every_scene_as_it_should_be(scenes: list[dict[str, Any]]) -> None:
     assert [scene["title"] for scene in scenes] == [scene.title for scene in story.SCENES]
     assert all(scene["right"] for scene in scenes)
     assert [scene["lamps"] for scene in scenes[1:4]] == [["page"], ["mute", "page"], ["page"]]
     assert sum(scene["seconds"] for scene in scenes) < 60
+
+
+def test_demo_has_a_message_that_its_target_alone_hears_and_whose_sender_reads_the_reply(
+    scenes: list[dict[str, Any]],
+) -> None:
+    sent, replied = scenes[(number := at(scenes, "a message")) : number + 2]
+    assert (sent["message"], sent["tone"]) == (["1002"], ["1002"])
+    assert sent["hears"]["customer"] == replied["hears"]["customer"] == ["1002"]
+    assert (sent["reply"], replied["reply"]) == ("", "five minutes")
+
+
+def test_demo_has_a_reverse_page_of_which_the_far_party_hears_nothing(scenes: list[dict[str, Any]]) -> None:
+    private, ended = scenes[(number := at(scenes, "a reverse page")) : number + 2]
+    assert private["hears"]["1002"] == ["1005", "customer"]
+    assert (private["hears"]["1005"], private["hears"]["customer"]) == (["1002"], [])
+    assert private["tone"] == ["1002", "1005"]
+    assert (ended["hears"]["1005"], ended["hears"]["customer"]) == ([], ["1002"])
 
 
 def test_demo_reports_by_its_status_and_its_table_that_something_was_wrong(

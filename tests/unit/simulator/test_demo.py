@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import structlog
@@ -33,37 +33,44 @@ def play_only(monkeypatch: pytest.MonkeyPatch, scene: Scene, patience: float = 0
     monkeypatch.setattr(SimulatedDemo, "patience", patience)
 
 
+class Told(NamedTuple):
+    """The exit status of the whole demo, and its scenes as JSON."""
+
+    status: int
+    scenes: list[dict[str, Any]]
+
+    def two(self, title: str) -> list[dict[str, Any]]:
+        """The scene with this in its title, and the next one."""
+        at = next(number for number, scene in enumerate(self.scenes) if title in scene["title"])
+        return self.scenes[at : at + 2]
+
+
 @pytest.fixture(scope="module")
-def scenes() -> list[dict[str, Any]]:
+def told() -> Told:
     """The whole demo, played once."""
     with redirect_stdout(io.StringIO()) as out:
-        assert run(["demo", "--json"]) == 0
-    found: list[dict[str, Any]] = json.loads(out.getvalue())
-    return found
+        status = run(["demo", "--json"])
+    return Told(status, json.loads(out.getvalue()))
 
 
-def at(scenes: list[dict[str, Any]], title: str) -> int:
-    return next(number for number, scene in enumerate(scenes) if title in scene["title"])
-
-
-def test_demo_plays_every_scene_as_it_should_be(scenes: list[dict[str, Any]]) -> None:
+def test_demo_plays_every_scene_as_it_should_be(told: Told) -> None:
+    scenes = told.scenes
+    assert told.status == 0
     assert [scene["title"] for scene in scenes] == [scene.title for scene in story.SCENES]
     assert all(scene["right"] for scene in scenes)
     assert [scene["lamps"] for scene in scenes[1:4]] == [["page"], ["mute", "page"], ["page"]]
     assert sum(scene["seconds"] for scene in scenes) < 60
 
 
-def test_demo_has_a_message_that_its_target_alone_hears_and_whose_sender_reads_the_reply(
-    scenes: list[dict[str, Any]],
-) -> None:
-    sent, replied = scenes[(number := at(scenes, "a message")) : number + 2]
+def test_demo_has_a_message_that_its_target_alone_hears_and_whose_sender_reads_the_reply(told: Told) -> None:
+    sent, replied = told.two("a message")
     assert (sent["message"], sent["tone"]) == (["1002"], ["1002"])
     assert sent["hears"]["customer"] == replied["hears"]["customer"] == ["1002"]
     assert (sent["reply"], replied["reply"]) == ("", "five minutes")
 
 
-def test_demo_has_a_reverse_page_of_which_the_far_party_hears_nothing(scenes: list[dict[str, Any]]) -> None:
-    private, ended = scenes[(number := at(scenes, "a reverse page")) : number + 2]
+def test_demo_has_a_reverse_page_of_which_the_far_party_hears_nothing(told: Told) -> None:
+    private, ended = told.two("a reverse page")
     assert private["hears"]["1002"] == ["1005", "customer"]
     assert (private["hears"]["1005"], private["hears"]["customer"]) == (["1002"], [])
     assert private["tone"] == ["1002", "1005"]

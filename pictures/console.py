@@ -27,9 +27,8 @@ def _opened(**options: Any) -> Iterator[tuple[Any, str]]:
             if "Ctrl-C ends it" in line:
                 break
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=shutil.which("chromium"), args=["--no-sandbox"]
-            )
+            chromium = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
             yield browser.new_page(locale="en-GB", **options), told
             browser.close()
         demo.terminate()
@@ -68,7 +67,7 @@ def telephone() -> None:
 
 def history() -> None:
     """The history of the demonstration."""
-    with _opened(viewport={"width": 960, "height": 640}) as (page, told):
+    with _opened(viewport={"width": 960, "height": 720}) as (page, told):
         _log_in(page, told, 1)
         page.get_by_role("link", name="History").click()
         page.get_by_role("cell", name="whisper").first.wait_for()

@@ -15,8 +15,9 @@ import numpy as np
 from controller.laboratory.levels import read_wave
 from controller.laboratory.office import CUSTOMER as CUSTOMERS_TONE
 from controller.laboratory.office import PHONES
-from controller.simulator.measured import HEARD, PAGE_TONE, MeasuredDemo
-from controller.simulator.story import CUSTOMER, PAGER, TARGET
+from controller.simulator.measured import PAGE_TONE, MeasuredDemo
+from controller.simulator.parties import HEARD
+from controller.simulator.scene import CUSTOMER, PAGER, TARGET
 
 PARTIES = {PAGER: "pager", TARGET: "target", CUSTOMER: "client"}
 #: The frequencies in Hz. `muted` and `heard` are the tones of the mute key (dialplan/whisperpage.xml).
@@ -50,10 +51,10 @@ class Recorded(MeasuredDemo):
         """Wait for so many seconds, and start to record each phone as soon as it is in a call."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            for who, leg in self._legs().items():
+            for who, leg in self.parties.legs().items():
                 if who in PARTIES and who not in self._files:
                     asked = time.monotonic()
-                    self._files[who] = (leg, self._start(who, leg), (asked + time.monotonic()) / 2)
+                    self._files[who] = (leg, self.parties.record(who, leg), (asked + time.monotonic()) / 2)
             time.sleep(0.01)
 
     def stop(self) -> None:
@@ -64,7 +65,7 @@ class Recorded(MeasuredDemo):
 
     def dial(self, number: str) -> None:
         """The pager dials."""
-        self._phone_dials(PAGER, number)
+        self.parties.dial(PAGER, number)
 
     def levels(self) -> dict[str, tuple[float, dict[str, np.ndarray]]]:
         """For each listener: the time at which its recording begins, and the levels of each tone in dBFS."""
@@ -104,7 +105,7 @@ def record() -> dict[str, Any]:
         office.happens("unmutes")
         office.listen(3)
         office.happens("hangs up")
-        office._lab.phone_switch.api(f"uuid_kill {office._dialled[PAGER]}")
+        office.parties.hang_up(PAGER)
         office.listen(2)
         office.stop()
         levels, moments = office.levels(), dict(office.moments)

@@ -128,9 +128,9 @@ def picture(name: str, command: str, lines: list[Text], columns: int) -> None:
 
 def demo() -> None:
     """The first scenes of the demonstration."""
-    lines = text(shown(("demo",), 84, 160))
+    lines = text(shown(("demo",), 84, 240))
     plain = [line.plain for line in lines]
-    if plain[-1] != "Everything was as it should be.":
+    if not plain[0].startswith("1. ") or plain[-1] != "Everything was as it should be.":
         raise RuntimeError("the demonstration did not go as it should")
     end = next(at for at, line in enumerate(plain) if line.startswith("5. "))
     picture("demo", "whisperpage demo", lines[: end - 1], 84)

@@ -36,10 +36,10 @@ _PAUSE = 6.0
 def demo(slow: bool, stay: bool, switch: str, as_json: bool) -> int:
     """Play the whole feature on a simulated switch, and show who hears whom.
 
-    A client call, a page, the target's keys, Whisper Page Off, a refused page to a conference, an intercom
-    call to an idle phone, and a page to another switch; then what the history has of it. Everything but the
-    switches is the real thing: the controller, its event sockets, its database, the dialplan. The exit status
-    tells whether all was as it should be.
+    A client call, a page, the target's keys, a message and its reply, a reverse page, Whisper Page Off, a
+    refused page to a conference, an intercom call to an idle phone, a page to a group, and one to another
+    switch; then what the history has of it. Everything but the switches is the real thing: the controller,
+    its event sockets, its database, the dialplan. The exit status tells whether all was as it should be.
     """
     if stay and (as_json or switch != "simulated"):
         raise click.UsageError("--stay is for the simulated switch, and not with --json.")
@@ -68,12 +68,14 @@ def demo(slow: bool, stay: bool, switch: str, as_json: bool) -> int:
 
 
 def _prepare(store: Store) -> None:
-    """Make the database: everybody may page everybody, and there is a page group."""
+    """Make the database: everybody may page everybody, and there are a page group and a message."""
+    from controller.domain.message import Message
     from controller.domain.names import UserName
     from controller.domain.page_group import PageGroupName
     from controller.simulator.office import DOMAIN
-    from controller.simulator.story import GROUP, MEMBERS
-    from controller.store import page_groups
+    from controller.simulator.scene import GROUP, MEMBERS, MESSAGE
+    from controller.simulator.simulated import VISITOR
+    from controller.store import messages, page_groups
     from controller.store.everybody import open_to_all
 
     open_to_all(store)
@@ -81,6 +83,7 @@ def _prepare(store: Store) -> None:
         page_groups.add(unit, name := PageGroupName(GROUP), "Everybody")
         for member in MEMBERS:
             page_groups.add_member(unit, name, UserName(member, DOMAIN))
+        messages.add(unit, messages.ALL, Message(MESSAGE, VISITOR, number=1))
         unit.commit()
 
 
@@ -95,7 +98,9 @@ def _as_json(office: SimulatedDemo | MeasuredDemo) -> bool:
             "expected": {who: sorted(whom) for who, whom in each.scene.wanted.hears.items()},
             "lamps": sorted(lamp.name.lower() for lamp in each.seen.lamps),
             "tone": sorted(each.seen.tone),
+            "message": sorted(each.seen.message),
             "refused": each.seen.refused,
+            "reply": each.seen.reply,
             "seconds": round(each.seconds, 2),
             "right": each.right,
         }

@@ -19,7 +19,7 @@ from rich.text import Text
 
 from controller.domain.names import UserName
 from controller.domain.record import PageRecord
-from controller.simulator.story import CAST, CUSTOMER, PAGER, TARGET, Played, Seen
+from controller.simulator.scene import CAST, CUSTOMER, LOBBY, PAGER, TARGET, Played, Seen
 from controller.switch.lamps import Lamp
 
 _NEW, _GONE, _WRONG, _DIM = "bold green", "bold yellow", "bold red", "dim"
@@ -57,7 +57,7 @@ class SceneScreen(AbstractContextManager["SceneScreen"]):
 def picture(played: Played, *, over: bool) -> Group:
     """What is seen. Until it is `over`, what is still to come is no fault."""
     scene, seen, before = played.scene, played.seen, played.before
-    same = before.hears == seen.hears == scene.wanted.hears and not scene.wanted.tone | seen.tone
+    same = before.hears == seen.hears == scene.wanted.hears and not _sounds(seen, scene.wanted)
     hears = Text("Who hears whom is as before.") if same else _matrix(played, over=over)
     return Group(*(Padding(each, (0, 2)) for each in (hears, *_below(played, over=over))))
 
@@ -77,8 +77,8 @@ def _matrix(played: Played, *, over: bool) -> Table:
     """Listeners down, speakers across; of the cast those who take part now, or just did."""
     wanted, seen, before = played.scene.wanted, played.seen, played.before
     present = [who for who in CAST if who in (PAGER, TARGET) or _takes_part(who, wanted, seen, before)]
-    tone = bool(wanted.tone | seen.tone)
-    heads = ["hears", *(CAST[who] for who in present), *(["the tone"] if tone else [])]
+    sounds = _sounds(seen, wanted)
+    heads = ["hears", *(CAST[who] for who in present), *sounds]
     table = Table(*heads, box=SIMPLE_HEAD, show_edge=False)
     for listener in present:
         heard = before.hears[listener], seen.hears[listener], wanted.hears[listener]
@@ -86,10 +86,15 @@ def _matrix(played: Played, *, over: bool) -> Table:
             Text() if listener == speaker else _mark(*(speaker in each for each in heard), over=over)
             for speaker in present
         ]
-        if tone:
-            cells.append(_tone(listener in seen.tone, listener in wanted.tone, over=over))
+        cells += [_sound(*(listener in each for each in heard), over=over) for heard in sounds.values()]
         table.add_row(_name(listener), *cells)
     return table
+
+
+def _sounds(seen: Seen, wanted: Seen) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
+    """The sounds of the scene by the heads of their columns: who has heard each, and who has to."""
+    found = {"the tone": (seen.tone, wanted.tone), "the message": (seen.message, wanted.message)}
+    return {head: heard for head, heard in found.items() if any(heard)}
 
 
 def _takes_part(who: str, *moments: Seen) -> bool:
@@ -114,7 +119,7 @@ def _mark(before: bool, now: bool, wanted: bool, *, over: bool) -> Text:
     return Text("yes") if now else Text("-", _DIM)
 
 
-def _tone(heard: bool, wanted: bool, *, over: bool) -> Text:
+def _sound(heard: bool, wanted: bool, *, over: bool) -> Text:
     return Text("yes", _NEW) if heard and wanted else _mark(heard, heard, wanted, over=over)
 
 
@@ -124,6 +129,10 @@ def _below(played: Played, *, over: bool) -> Iterator[Text]:
         right = seen.refused == wanted.refused
         cause = Text(seen.refused or "..", _GONE if right else _WRONG if over else _DIM)
         yield Text("the pager's call is refused: ").append(cause)
+    if seen.reply or wanted.reply:
+        right = seen.reply == wanted.reply
+        reply = Text(seen.reply or "..", _NEW if right else _WRONG if over else _DIM)
+        yield Text(f"the {LOBBY} reads: ").append(reply)
     if seen.lamps | wanted.lamps | before.lamps:
         line = Text(f"lamps of {TARGET}: ")
         for at, lamp in enumerate(Lamp):

@@ -13,8 +13,8 @@ from controller.cli.program import program
 from controller.domain.console import Role
 from controller.domain.names import UserName
 from controller.simulator.office import DOMAIN
+from controller.simulator.scene import PAGER
 from controller.simulator.simulated import SimulatedDemo
-from controller.simulator.story import PAGER
 from controller.store import console
 from controller.web.app import build
 from controller.web.feed import Feed
@@ -39,6 +39,8 @@ In another terminal:
   {program} watch                 what is going on
   {program} explain 1001 1003     what would become of a page, and why
   {program} page 1001 1002        a whisper page; `page 1001 1005` is an intercom call
+  {program} page 1002 1005 --reverse
+  {program} messages send visitor 1002 --from lobby@pbx.test
   {program} pages                 the history
   {program} groups set default --no-whisper-initiate
   {program} doctor

@@ -1,4 +1,4 @@
-"""The level of a tone in a recording."""
+"""Tones in sound files: their level in a recording, and how one is written."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pathlib import Path
 
 #: The level in dBFS if a recording is too short to measure.
 SILENCE = -200.0
+#: The amplitude of a tone that is written: it is as loud as those of the phones.
+_AMPLITUDE = 5076
 #: Below this level in dBFS a tone is compared with what is so many Hz beside it, and is so many dB above it.
 FAINT, BESIDE, ABOVE = -30.0, 60.0, 6.0
 
@@ -20,6 +22,15 @@ def read_wave(path: Path | str) -> tuple[array.array[int], int]:
     with wave.open(str(path)) as file:
         samples, channels = array.array("h", file.readframes(file.getnframes())), file.getnchannels()
         return samples[::channels], file.getframerate()
+
+
+def write_tone(path: Path, hz: float, seconds: float, rate: int = 8000) -> None:
+    """Write a sound file of 16 bits with a tone; `rate` is in Hz."""
+    turn = 2 * math.pi * hz / rate
+    samples = (round(_AMPLITUDE * math.sin(turn * at)) for at in range(int(seconds * rate)))
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, rate, 0, "NONE", ""))
+        file.writeframes(array.array("h", samples).tobytes())
 
 
 def loudness(samples: Sequence[int], rate: int, hz: float, piece: float = 0.25) -> float:

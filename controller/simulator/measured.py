@@ -1,15 +1,10 @@
 """The demonstration's office on the laboratory's real FreeSWITCH, where it measures who hears whom.
 
-Each phone plays a tone of its own. For a table, a second of what each phone hears is recorded and searched
-for everybody's tone. The controller runs in a process of its own, as beside any switch.
+The controller runs in a process of its own, as beside any switch.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 import time
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -19,18 +14,20 @@ from types import TracebackType
 from controller import resources
 from controller.errors import SwitchUnreachable
 from controller.laboratory.lab import Lab
-from controller.laboratory.levels import SILENCE, level, read_wave
+from controller.laboratory.levels import write_tone
 from controller.laboratory.office import CUSTOMER as CUSTOMERS_TONE
-from controller.laboratory.office import DOMAIN, PBX_ESL, PHONES, TRUNK_PORT
-from controller.simulator.story import CAST, COLLEAGUE, CUSTOMER, GROUP, MEMBERS, PAGER, TARGET, Matrix
+from controller.laboratory.office import DOMAIN, TRUNK_PORT
+from controller.simulator.parties import Parties, has_tone
+from controller.simulator.process import ControllerProcess
+from controller.simulator.scene import COLLEAGUE, CUSTOMER, LOBBY, MESSAGE, PAGER, TARGET, Matrix
 from controller.switch.lamps import Lamp
 
-#: The frequency in Hz of the tone that starts a page (dialplan/whisperpage.xml), and the level in dBFS above
-#: which a tone counts as heard.
-PAGE_TONE, HEARD = 2500, -30.0
-_MAIN = "from controller.cli.main import main; main()"
-_EVERYTHING = ("--whisper-initiate", "--whisper-accept=all", "--intercom-initiate", "--intercom-accept=all")
-_SECONDS = 1.0
+#: The frequency in Hz of the tone that starts a page (dialplan/whisperpage.xml).
+PAGE_TONE = 2500
+#: The frequency in Hz of the message's sound, which no phone has, and its length in seconds.
+_MESSAGE_TONE, _MESSAGE_LASTS = 1500, 2.5
+#: The seconds after a request in which its tone is heard, and a message begins.
+_SOON = 2.5
 
 
 class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
@@ -48,17 +45,16 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
             raise SwitchUnreachable(
                 "There is no freeswitch here: put one on PATH, or name it in FREESWITCH_BIN."
             ) from None
+        self.parties = Parties(self._lab)
         self._folder = TemporaryDirectory(prefix="whisperpage-demo-")
-        self.database_url = f"sqlite:///{self._folder.name}/demo.db"
-        self._environment = os.environ | {
-            "WHISPERPAGE_DATABASE_URL": self.database_url,
-            "WHISPERPAGE_SWITCH_URL": f"esl://:ClueCon@127.0.0.1:{PBX_ESL}",
-            "WHISPERPAGE_HTTP_LISTEN": "",
-        }
-        self._controller: subprocess.Popen[bytes] | None = None
-        self._dialled: dict[str, str] = {}
+        sound = Path(self._folder.name) / "visitor.wav"
+        write_tone(sound, _MESSAGE_TONE, _MESSAGE_LASTS)
+        self._controller = ControllerProcess(Path(self._folder.name), sound)
+        self.database_url = self._controller.database_url
         self._refused = ""
+        self._message = ""
         self._tone: frozenset[str] = frozenset()
+        self._sound: frozenset[str] = frozenset()
         self._lamps: dict[Lamp, bool] = {}
 
     def __enter__(self) -> MeasuredDemo:
@@ -66,7 +62,7 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
         try:
             self._lab.__enter__()
             self._lab.pbx.command("event json PRESENCE_IN")
-            self._start_the_controller()
+            self._controller.__enter__()
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -75,57 +71,58 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._controller:
-            self._controller.terminate()
-            self._controller.wait(10)
+        self._controller.__exit__()
         self._lab.__exit__(kind, error, trace)
         self._folder.cleanup()
-
-    def _start_the_controller(self) -> None:
-        members = (("page-groups", "members", "add", GROUP, f"{each}@{DOMAIN}") for each in MEMBERS)
-        permit = ("groups", "set", "default", *_EVERYTHING)
-        for words in (("db", "upgrade"), permit, ("page-groups", "add", GROUP), *members):
-            command = [sys.executable, "-c", _MAIN, *words]
-            subprocess.run(command, env=self._environment, check=True, capture_output=True)
-        log = Path(self._folder.name) / "controller.log"
-        with log.open("wb") as out:
-            serve = [sys.executable, "-c", _MAIN, "serve"]
-            self._controller = subprocess.Popen(serve, env=self._environment, stdout=out, stderr=out)
-        deadline = time.monotonic() + 15
-        while b"switch.up" not in log.read_bytes():
-            if time.monotonic() > deadline:
-                raise SwitchUnreachable("The controller did not come up beside the laboratory's switch.")
-            time.sleep(0.1)
 
     # -- the story's verbs ---------------------------------------------------------------------------------
 
     def client_calls(self) -> None:
         """The client calls the target through the trunk."""
         to = f"sofia/customer/{TARGET}@127.0.0.1:{TRUNK_PORT}"
-        self._originate(CUSTOMER, to, CUSTOMERS_TONE)
+        self.parties.call(CUSTOMER, to, CUSTOMERS_TONE)
 
     def page(self, target: str) -> None:
-        """The pager dials; every phone is recorded, and the recordings are searched for the page's tone."""
+        """The pager dials."""
         self._forget()
-        self._phone_dials(PAGER, f"*19{target}")
-        self._tone = self._listen_for_the_tone()
+        self.parties.dial(PAGER, f"*19{target}")
+        self._listen()
 
     def press(self, keys: str) -> None:
-        """The target's phone sends the keys as DTMF in its media."""
+        """The target's phone sends the keys."""
         self._wait_for_the_keys()
+        self._forget(self._message)
+        self.parties.press(TARGET, keys)
+
+    def lobby_sends_its_message(self) -> None:
+        """A request over HTTP."""
         self._forget()
-        self._lab.phone_switch.api(f"uuid_send_dtmf {self._legs()[TARGET]} {keys}")
+        body = {"message": MESSAGE, "from": f"{LOBBY}@{DOMAIN}", "to": [TARGET]}
+        sent = self._controller.ask("/api/v1/messages", body)
+        self._message = str(sent["messages"][0]["id"])
+        self._listen()
+
+    def target_hears_the_message_out(self) -> None:
+        """Wait until the switch has played the sound to its end."""
+        self._wait_for("said", "The message was not played to its end.")
+
+    def target_speaks_privately(self, colleague: str) -> None:
+        """A request over HTTP."""
+        self._forget()
+        body = {"pager": f"{TARGET}@{DOMAIN}", "target": f"{colleague}@{DOMAIN}", "feature": "reverse"}
+        self._controller.ask("/api/v1/pages", body)
+        self._listen()
 
     def target_dials(self, number: str) -> None:
         """The target dials on another line of its phone."""
         self._forget()
-        self._phone_dials(TARGET, number)
+        self.parties.dial(TARGET, number)
 
     def target_joins_a_conference(self) -> None:
         """The client's call ends; two colleagues meet in room 3001."""
         self._lab.hang_up_all()
         for who in (TARGET, COLLEAGUE):
-            self._phone_dials(who, "3001")
+            self.parties.dial(who, "3001")
         time.sleep(1)
 
     def client_calls_the_branch(self) -> None:
@@ -133,24 +130,15 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
 
     def all_hang_up(self) -> None:
         """The pager hangs up first, then everybody at once."""
-        self._lab.phone_switch.api(f"uuid_kill {self._dialled[PAGER]}")
+        self.parties.hang_up(PAGER)
         time.sleep(0.5)
         self._lab.hang_up_all()
 
+    # -- what is seen of it --------------------------------------------------------------------------------
+
     def hears(self) -> Matrix:
         """Who hears whom, measured for a second."""
-        legs = self._legs()
-        heard = self._record(legs, _SECONDS)
-        tones = {str(who): hz for who, (_, hz) in PHONES.items()}
-        tones[CUSTOMER] = CUSTOMERS_TONE
-        return {
-            who: frozenset(
-                other
-                for other in CAST
-                if other != who and other in tones and self._level(heard.get(who), tones[other]) > HEARD
-            )
-            for who in CAST
-        }
+        return self.parties.hears()
 
     def lamps(self) -> frozenset[Lamp]:
         """The lit lamps of the target, from the controller's events at the switch."""
@@ -163,13 +151,18 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
         """The parties that heard it while the page was set up."""
         return self._tone
 
+    def heard_the_message(self) -> frozenset[str]:
+        """The parties that heard its sound as it began."""
+        return self._sound
+
+    def reply(self) -> str:
+        """The reply, as the API tells it."""
+        told = self._controller.ask(f"/api/v1/messages/{self._message}") if self._message else {}
+        return str(told.get("reply") or "")
+
     def refusal(self) -> str:
         """The error with which the pager's call ended; empty if it was answered."""
-        event = self._lab.phone_switch.event(
-            0.01, lambda event: event.get("Job-UUID") == self._dialled.get(PAGER)
-        )
-        if event:
-            answer = event.get("_body", "").strip()
+        if (answer := self.parties.outcome(PAGER)) is not None:
             self._refused = answer.removeprefix("-ERR ") if answer.startswith("-ERR") else ""
         return self._refused
 
@@ -177,83 +170,31 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
         """Let everything go on."""
         time.sleep(seconds)
 
-    # -- the phone switch ------------------------------------------------------------------------------------
+    def _listen(self) -> None:
+        """Record every phone, and search the recordings for the tone of a page and the message's sound."""
+        heard = self.parties.listen(_SOON)
+        self._tone = frozenset(who for who, path in heard.items() if has_tone(path, PAGE_TONE))
+        if self._message:
+            self._sound = frozenset(who for who, path in heard.items() if has_tone(path, _MESSAGE_TONE))
 
-    def _forget(self) -> None:
-        self._tone, self._refused = frozenset(), ""
+    def _forget(self, message: str = "") -> None:
+        """Forget the previous scene; `message` is the id of one whose reply is still to come."""
+        self._tone = self._sound = frozenset()
+        self._refused, self._message = "", message
 
     def _wait_for_the_keys(self) -> None:
-        """Wait until the target of the page has its keys, and as long as a person would listen first."""
-        deadline = time.monotonic() + self.patience
-        while not any(
-            self._lab.pbx.api(f"uuid_getvar {row['uuid']} whisperpage_keys") == "true"
-            for row in self._lab.channels(name="loopback/relay-")
-        ):
-            if time.monotonic() > deadline:
-                raise SwitchUnreachable("The target of the page was not given its keys.")
-            time.sleep(0.1)
+        """Wait until the target has its keys, and as long as a person would listen first."""
+        self._wait_for("keys", "The target was not given its keys.")
         time.sleep(0.5)
 
-    def _phone_dials(self, who: str, number: str) -> None:
-        self._originate(who, f"sofia/gateway/g{who}/{number}", PHONES[int(who)][1])
-
-    def _originate(self, who: str, to: str, hz: int) -> None:
-        phones = self._lab.phone_switch
-        leg = self._dialled[who] = phones.api("create_uuid")
-        variables = f"origination_uuid={leg},ignore_early_media=true,absolute_codec_string='PCMU'"
-        phones.command("event json BACKGROUND_JOB")
-        phones.command(f"bgapi originate {{{variables}}}{to} ua-{hz}-{who} XML default\nJob-UUID: {leg}")
-
-    def _legs(self) -> dict[str, str]:
-        """The answered leg at the phone switch of each party that is on a call."""
-        rows = json.loads(self._lab.phone_switch.api("show channels as json")).get("rows", [])
-        up = [row for row in rows if row["callstate"] == "ACTIVE"]
-        own = {row["uuid"]: row for row in up}
-        found = {who: leg for who, leg in self._dialled.items() if leg in own}
-        for who in CAST:
-            context = CUSTOMER if who == CUSTOMER else f"phone{who}"
-            called = [
-                row["uuid"] for row in up if row["context"] == context and row["direction"] == "inbound"
-            ]
-            found |= {who: called[-1]} if called else {}
-        return found
-
-    def _record(self, legs: dict[str, str], seconds: float) -> dict[str, Path]:
-        files = {who: self._start(who, leg) for who, leg in legs.items()}
-        time.sleep(seconds)
-        for who, leg in legs.items():
-            self._lab.phone_switch.api(f"uuid_record {leg} stop {files[who]}")
-        return files
-
-    def _start(self, who: str, leg: str) -> Path:
-        path = Path(self._lab.recordings) / f"look-{who}-{time.monotonic_ns()}.wav"
-        self._lab.phone_switch.api(f"uuid_record {leg} start {path}")
-        return path
-
-    def _listen_for_the_tone(self) -> frozenset[str]:
-        files: dict[str, tuple[str, Path]] = {}
-        deadline = time.monotonic() + 2.5
-        while time.monotonic() < deadline:
-            for who, leg in self._legs().items():
-                if who not in files:
-                    files[who] = (leg, self._start(who, leg))
-            time.sleep(0.03)
-        for leg, path in files.values():
-            self._lab.phone_switch.api(f"uuid_record {leg} stop {path}")
-        return frozenset(who for who, (_, path) in files.items() if self._has_tone(path))
-
-    def _has_tone(self, path: Path) -> bool:
-        """Whether a recording has at least a tenth of a second of the page's tone."""
-        if not path.exists():
-            return False
-        samples, rate = read_wave(path)
-        window = rate // 20
-        starts = range(0, len(samples) - window, window)
-        levels = [level(samples[at : at + window], rate, PAGE_TONE) for at in starts]
-        return sum(each > HEARD for each in levels) >= 2
-
-    def _level(self, path: Path | None, hz: float) -> float:
-        if path is None or not path.exists():
-            return SILENCE
-        samples, rate = read_wave(path)
-        return level(samples, rate, hz)
+    def _wait_for(self, name: str, otherwise: str) -> None:
+        """Wait until a leg of the page or message has this variable; SwitchUnreachable if none gets it."""
+        api = self._lab.pbx.api
+        deadline = time.monotonic() + self.patience
+        while not any(
+            api(f"uuid_getvar {row['uuid']} whisperpage_{name}") == "true"
+            for row in self._lab.channels(name="loopback/")
+        ):
+            if time.monotonic() > deadline:
+                raise SwitchUnreachable(otherwise)
+            time.sleep(0.1)

@@ -14,11 +14,24 @@ import gevent
 
 from controller.app import Controller
 from controller.config import Settings
+from controller.domain.names import UserName
+from controller.paging.messages import Sending
 from controller.simulator.behaviour import Behaviour, obeys
 from controller.simulator.office import DOMAIN, PHONES, Office, desk
 from controller.simulator.phones import PhoneCall
 from controller.simulator.presence import Watch
-from controller.simulator.story import BRANCH, CAST, COLLEAGUE, CUSTOMER, IDLE, PAGER, TARGET, Matrix
+from controller.simulator.scene import (
+    BRANCH,
+    CAST,
+    COLLEAGUE,
+    CUSTOMER,
+    IDLE,
+    LOBBY,
+    MESSAGE,
+    PAGER,
+    TARGET,
+    Matrix,
+)
 from controller.simulator.switch import Switch
 from controller.switch.lamps import Lamp
 
@@ -37,6 +50,8 @@ NAMES = {
     1006: "Farid Haddad",
     1007: "Greta Moss",
 }
+#: The sound of the lobby's message, and its length in seconds.
+VISITOR, _VISITOR_LASTS = "visitor.wav", 0.3
 _BRANCH_PHONE = "Yealink SIP-T46S 66.85.0.5"
 #: Sounds are so many times as fast as on a real switch, where the reorder tone takes three seconds.
 _TEMPO = 2.0
@@ -47,7 +62,7 @@ class SimulatedDemo(AbstractContextManager["SimulatedDemo"]):
 
     A branch office has a switch of its own, with one phone. SIP connects the two switches.
 
-    `prepare` makes the database and permits everything.
+    `prepare` makes the database and permits everything; it adds the message, whose sound is VISITOR.
     """
 
     patience = 4.0
@@ -72,6 +87,7 @@ class SimulatedDemo(AbstractContextManager["SimulatedDemo"]):
         self.controller = Controller(self.settings)
         self._prepare = prepare
         self._pager: PhoneCall | None = None
+        self._message = ""
         self._talks: PhoneCall | None = None
         self._lamps: dict[Lamp, Watch] = {}
 
@@ -80,10 +96,11 @@ class SimulatedDemo(AbstractContextManager["SimulatedDemo"]):
         self._prepare(self.controller.store)
         idle = self.office.phone(IDLE)
         idle.behaviour = Behaviour(answers=False, auto_answer=obeys(idle.user_agent))
+        self.office.switch.lengths[VISITOR] = _VISITOR_LASTS
         self.controller.start()
         links = [station.link for station in self.controller.stations]
         self.office.settle(lambda: all(link.state == "up" for link in links), "the controller to be up")
-        user = f"{TARGET}@{DOMAIN}"
+        user = str(_user(TARGET))
         subscribe = self.office.switch.presence.subscribe
         self._lamps = {lamp: subscribe(user, f"{lamp}+{user}") for lamp in Lamp}
         return self
@@ -119,8 +136,28 @@ class SimulatedDemo(AbstractContextManager["SimulatedDemo"]):
         talks = self._talks
         assert talks is not None
         self.office.settle(lambda: keys[1] in talks.leg.meta, "the target's keys")
-        self._forget_tones()
+        self._forget_tones(self._message)
         talks.press(keys)
+
+    def lobby_sends_its_message(self) -> None:
+        """The controller is asked for it as by a request over HTTP."""
+        self._forget_tones()
+        message = self.controller.message(DOMAIN, MESSAGE)
+        assert message
+        sending = Sending(_user(LOBBY), _user(TARGET), message)
+        sent = self.controller.outlets.send(self.controller.stations[0].messages, sending)
+        assert sent  # no other controller sends it
+        self._message = sent.page_id
+
+    def target_hears_the_message_out(self) -> None:
+        """Wait for the end of the sound."""
+        legs = self.office.switch.channels
+        self.office.settle(lambda: not any(VISITOR in leg.playing for leg in legs.values()), "its end")
+
+    def target_speaks_privately(self, colleague: str) -> None:
+        """The controller is asked for it as by a key of the phone."""
+        self._forget_tones()
+        self.controller.stations[0].clicks.reverse(_user(TARGET), _user(colleague))
 
     def target_dials(self, number: str) -> None:
         """The target dials on another line of its phone."""
@@ -166,10 +203,16 @@ class SimulatedDemo(AbstractContextManager["SimulatedDemo"]):
 
     def heard_the_tone(self) -> frozenset[str]:
         """The parties to which the page's tone, of 2500 Hz, was played."""
-        heard = [office.switch.sounds for office in self._offices]
-        return frozenset(
-            who for who in CAST for sounds in heard if any("2500" in sound for sound in sounds.get(who, ()))
-        )
+        return self._heard("2500")
+
+    def heard_the_message(self) -> frozenset[str]:
+        """The parties to which its sound was played."""
+        return self._heard(VISITOR)
+
+    def reply(self) -> str:
+        """The reply in the history, which the controller tells the sender."""
+        record = self.controller.attempt(self._message) if self._message else None
+        return (record and record.reply) or ""
 
     def refusal(self) -> str:
         """The cause of the pager's call, unless it ended as calls do."""
@@ -180,12 +223,23 @@ class SimulatedDemo(AbstractContextManager["SimulatedDemo"]):
         """Let everything go on."""
         gevent.sleep(seconds)
 
-    def _forget_tones(self) -> None:
-        """Wait until the sounds of the previous scene have ended; then forget them and its refusal."""
+    def _heard(self, sound: str) -> frozenset[str]:
+        """The parties that have heard a sound with this in its name."""
+        found = [office.switch.sounds for office in self._offices]
+        return frozenset(
+            who for who in CAST for sounds in found if any(sound in each for each in sounds.get(who, ()))
+        )
+
+    def _forget_tones(self, message: str = "") -> None:
+        """Wait until the sounds of the previous scene have ended; then forget them and its refusal.
+
+        `message` is the id of a message whose reply is still to come.
+        """
         for switch in (office.switch for office in self._offices):
             self._wait_for_silence(switch)
             switch.sounds.clear()
         self._pager = None
+        self._message = message
 
     def _wait_for_silence(self, switch: Switch) -> None:
         legs = switch.channels
@@ -195,3 +249,7 @@ class SimulatedDemo(AbstractContextManager["SimulatedDemo"]):
         """The names of the legs on both switches; with `beginning` those of some kind."""
         names = (leg.name for office in self._offices for leg in office.switch.channels.values())
         return [name for name in names if name.startswith(beginning)]
+
+
+def _user(extension: str) -> UserName:
+    return UserName(extension, DOMAIN)

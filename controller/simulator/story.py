@@ -2,125 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from time import monotonic
-from typing import Protocol
 
+from controller.simulator.scene import (
+    BRANCH,
+    CUSTOMER,
+    GROUP,
+    IDLE,
+    PAGER,
+    TARGET,
+    DemoOffice,
+    Played,
+    Scene,
+    Seen,
+    matrix,
+)
 from controller.switch.lamps import Lamp
 
-PAGER, TARGET, CUSTOMER, COLLEAGUE, IDLE, BRANCH = "1001", "1002", "customer", "1003", "1005", "1007"
-#: A page group, and those of its members who are not the pager.
-GROUP, MEMBERS = "600", (TARGET, IDLE)
-#: Everybody in the story: the extension, and the part that it plays.
-CAST: Mapping[str, str] = {
-    PAGER: "pager",
-    TARGET: "target",
-    CUSTOMER: "client",
-    COLLEAGUE: "colleague",
-    IDLE: "reception",
-    BRANCH: "branch",
-}
-
-#: listener -> those whom it hears
-Matrix = Mapping[str, frozenset[str]]
-
-
-class DemoOffice(Protocol):
-    """The place of the story: a switch with its phones, and a controller beside it.
-
-    `patience` is the time in seconds within which a scene must become right. `database_url` is the
-    controller's database. `branch` is whether there is a second switch, for a branch office.
-    """
-
-    patience: float
-    branch: bool
-    database_url: str
-
-    def client_calls(self) -> None:
-        """The client calls the target, which answers."""
-
-    def page(self, target: str) -> None:
-        """The pager dials the code of a page and the extension of `target`."""
-
-    def press(self, keys: str) -> None:
-        """The target presses keys during a page, as soon as the page is up."""
-
-    def target_dials(self, number: str) -> None:
-        """The target dials a number; its other call goes on."""
-
-    def target_joins_a_conference(self) -> None:
-        """The client hangs up; the target and a colleague are in a conference room."""
-
-    def client_calls_the_branch(self) -> None:
-        """Everybody has hung up; a client calls the branch office at its own switch."""
-
-    def all_hang_up(self) -> None:
-        """Everybody hangs up; returns when no call is left."""
-
-    def hears(self) -> Matrix:
-        """Who hears whom now."""
-
-    def lamps(self) -> frozenset[Lamp]:
-        """The lamps of the target that are lit now."""
-
-    def heard_the_tone(self) -> frozenset[str]:
-        """The parties that have heard the tone of a page since the last scene."""
-
-    def refusal(self) -> str:
-        """The cause with which the pager's last call was refused; empty if it was not refused."""
-
-    def wait(self, seconds: float) -> None:
-        """Let everything go on for some seconds."""
-
-
-def _matrix(**hears: str) -> Matrix:
-    """Who hears whom, by the names of CAST: `pager="target client"`. A listener left out hears nobody."""
-    by_name = {name: who for who, name in CAST.items()}
-    return {who: frozenset(by_name[each] for each in hears.get(CAST[who], "").split()) for who in CAST}
-
-
-@dataclass(frozen=True)
-class Seen:
-    """Everything that can be seen at one moment. `refused` is the cause with which the page was refused."""
-
-    hears: Matrix = field(default_factory=_matrix)
-    lamps: frozenset[Lamp] = frozenset()
-    tone: frozenset[str] = frozenset()
-    refused: str = ""
-
-
-@dataclass(frozen=True)
-class Scene:
-    """One step: what happens, and what must be seen after it. `branch`: it needs the second switch."""
-
-    title: str
-    told: str
-    act: Callable[[DemoOffice], None]
-    wanted: Seen
-    branch: bool = False
-
-
-@dataclass(frozen=True)
-class Played:
-    """A scene as it was played, in `seconds`. `before` was seen at the end of the previous scene."""
-
-    scene: Scene
-    before: Seen
-    seen: Seen
-    seconds: float
-
-    @property
-    def right(self) -> bool:
-        """Whether everything is as the scene wants it."""
-        return self.seen == self.scene.wanted
-
-
 _BOTH = frozenset({PAGER, TARGET})
-CALL = Seen(_matrix(target="client", client="target"))
-PAGED = Seen(_matrix(pager="target", target="client pager", client="target"), frozenset({Lamp.PAGE}))
-_MUTED = Seen(_matrix(pager="target", target="client pager"), frozenset({Lamp.PAGE, Lamp.MUTE}))
-_CONFERENCE = _matrix(target="colleague", colleague="target")
+CALL = Seen(matrix(target="client", client="target"))
+PAGED = Seen(matrix(pager="target", target="client pager", client="target"), frozenset({Lamp.PAGE}))
+_MUTED = Seen(matrix(pager="target", target="client pager"), frozenset({Lamp.PAGE, Lamp.MUTE}))
+_CONFERENCE = matrix(target="colleague", colleague="target")
 
 SCENES = (
     Scene(
@@ -158,6 +63,36 @@ SCENES = (
         "1001 pages 1002 again, and 1002 presses *2: five minutes",
         "The page is over. The pager hears that there is an answer, and the history has its words.",
         lambda office: _page_and_press(office, "*2"),
+        CALL,
+    ),
+    Scene(
+        "The lobby sends 1002 a message",
+        "A program sends it, by its name; there is no pager. The target hears the tone and the message in "
+        "its call. The client hears neither.",
+        lambda office: office.lobby_sends_its_message(),
+        replace(CALL, lamps=frozenset({Lamp.PAGE}), tone=frozenset({TARGET}), message=frozenset({TARGET})),
+    ),
+    Scene(
+        "1002 hears it out, and presses *2: five minutes",
+        "The program reads the reply, and can show it to the visitor.",
+        lambda office: _hear_out_and_press(office, "*2"),
+        replace(CALL, reply="five minutes"),
+    ),
+    Scene(
+        "1002 speaks privately to 1005: a reverse page",
+        "1005 is idle, and its phone answers by itself. Both hear the tone, and then each other. The client "
+        "stays on the line, and hears nothing of it.",
+        lambda office: office.target_speaks_privately(IDLE),
+        Seen(
+            matrix(target="client reception", reception="target"),
+            frozenset({Lamp.PAGE, Lamp.MUTE}),
+            tone=frozenset({TARGET, IDLE}),
+        ),
+    ),
+    Scene(
+        "1002 presses *6: back to the client",
+        "1005 hears that it is over, and the client hears 1002 again.",
+        lambda office: office.press("*6"),
         CALL,
     ),
     Scene(
@@ -199,7 +134,7 @@ SCENES = (
         "hears nobody.",
         lambda office: _page_the_group(office),
         Seen(
-            _matrix(target="client pager", client="target", reception="pager"),
+            matrix(target="client pager", client="target", reception="pager"),
             frozenset({Lamp.PAGE}),
             tone=frozenset({PAGER, TARGET, IDLE}),
         ),
@@ -208,9 +143,7 @@ SCENES = (
         "1001 pages 1007, who is on a call at the switch of a branch office",
         "The pager's call goes there by SIP, and the whisper page is made there: it sounds like one here.",
         lambda office: _page_the_branch(office),
-        Seen(
-            _matrix(pager="branch", branch="client pager", client="branch"), tone=frozenset({PAGER, BRANCH})
-        ),
+        Seen(matrix(pager="branch", branch="client pager", client="branch"), tone=frozenset({PAGER, BRANCH})),
         branch=True,
     ),
 )
@@ -220,6 +153,8 @@ SCENES = (
 HISTORY = (
     (TARGET, "whisper", "stopped"),
     (TARGET, "whisper", "replied"),
+    (TARGET, "whisper", "replied"),
+    (IDLE, "reverse", "stopped"),
     (TARGET, "whisper", "blocked"),
     (TARGET, "refused", "pages_off"),
     (TARGET, "refused", "conference"),
@@ -234,6 +169,11 @@ BRANCH_HISTORY = ((BRANCH, "whisper", "pager_hung_up"),)
 
 def _page_and_press(office: DemoOffice, keys: str) -> None:
     office.page(TARGET)
+    office.press(keys)
+
+
+def _hear_out_and_press(office: DemoOffice, keys: str) -> None:
+    office.target_hears_the_message_out()
     office.press(keys)
 
 
@@ -253,6 +193,17 @@ def _page_the_branch(office: DemoOffice) -> None:
     office.page(BRANCH)
 
 
+def _seen(office: DemoOffice) -> Seen:
+    return Seen(
+        office.hears(),
+        office.lamps(),
+        office.heard_the_tone(),
+        office.heard_the_message(),
+        office.refusal(),
+        office.reply(),
+    )
+
+
 def play(office: DemoOffice, watch: Callable[[Played], None] = lambda played: None) -> Iterator[Played]:
     """Play the story. Each scene ends as soon as everything is right, or when the office's patience is over.
 
@@ -265,7 +216,7 @@ def play(office: DemoOffice, watch: Callable[[Played], None] = lambda played: No
         begun = monotonic()
         scene.act(office)
         while True:
-            seen = Seen(office.hears(), office.lamps(), office.heard_the_tone(), office.refusal())
+            seen = _seen(office)
             played = Played(scene, before, seen, monotonic() - begun)
             watch(played)
             if played.right or played.seconds > office.patience:

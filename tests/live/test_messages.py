@@ -6,9 +6,7 @@ import cmath
 import json
 import math
 import shutil
-import struct
 import time
-import wave
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from controller.laboratory.levels import read_wave
+from controller.laboratory.levels import read_wave, write_tone
 from controller.laboratory.office import DOMAIN
 from tests.live.handset import DECODED, Handset
 from tests.live.levels import CODECS, recording_of_target
@@ -36,10 +34,7 @@ SECONDS = 3
 
 def written(path: Path, hz: int, rate: int = 8000) -> Path:
     """A sound file with a tone, as loud as those of the phones."""
-    samples = (round(5076 * math.sin(2 * math.pi * hz * at / rate)) for at in range(SECONDS * rate))
-    with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, rate, 0, "NONE", ""))
-        file.writeframes(b"".join(struct.pack("<h", each) for each in samples))
+    write_tone(path, hz, SECONDS, rate)
     return path
 
 

@@ -9,7 +9,8 @@ import pytest
 from rich.console import Console
 
 from controller.cli.scenes import picture
-from controller.simulator.story import CALL, PAGED, SCENES, Played, Scene, Seen
+from controller.simulator.scene import CUSTOMER, TARGET, Played, Scene, Seen
+from controller.simulator.story import CALL, PAGED, SCENES
 
 GREEN, RED, YELLOW = "\x1b[1;32m", "\x1b[1;31m", "\x1b[1;33m"
 SCENE = SCENES[0]
@@ -64,6 +65,22 @@ def test_something_missing_is_no_fault_before_the_scene_is_over() -> None:
 
 def test_there_is_no_table_if_everybody_hears_the_same_as_before() -> None:
     assert shown(played(CALL, CALL)).strip() == "Who hears whom is as before."
+
+
+def test_a_message_has_a_column_and_whoever_hears_it_wrongly_stands_out() -> None:
+    told = replace(CALL, message=frozenset({TARGET}))
+    everybody = replace(told, message=frozenset({TARGET, CUSTOMER}))
+    assert "the message" in shown(played(CALL, told))
+    assert RED not in shown(played(CALL, told))
+    assert f"{RED}wrongly" in shown(played(CALL, everybody, wanted=told))
+    assert f"{RED}missing" in shown(played(CALL, CALL, wanted=told))
+
+
+def test_a_reply_is_shown_as_its_sender_reads_it_and_stands_out_if_it_is_another() -> None:
+    replied = replace(CALL, reply="five minutes")
+    assert f"the lobby reads: {GREEN}five minutes" in shown(played(CALL, replied))
+    assert f"{RED}I cannot" in shown(played(CALL, replace(CALL, reply="I cannot"), wanted=replied))
+    assert RED not in shown(played(CALL, CALL, wanted=replied), over=False)
 
 
 def test_phones_that_take_no_part_are_left_out() -> None:

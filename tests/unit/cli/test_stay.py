@@ -116,11 +116,13 @@ def test_a_page_from_another_terminal_comes_up_and_can_be_watched(office: Office
 def test_the_history_has_the_story(office: Office) -> None:
     status, said = office.run("pages", "--json")
     assert status == 0
-    assert [each["reason"] or each["ending"] for each in json.loads(said)][-6:] == [
+    assert [each["reason"] or each["ending"] for each in json.loads(said)][-8:] == [
         "pager_hung_up",
         "conference",
         "pages_off",
         "blocked",
+        "stopped",
+        "replied",
         "replied",
         "stopped",
     ]

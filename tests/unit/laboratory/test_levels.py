@@ -1,4 +1,4 @@
-"""The level of a tone in a recording."""
+"""Tones in sound files: their level in a recording, and how one is written."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.laboratory.levels import SILENCE, level, loudness, read_wave
+from controller.laboratory.levels import SILENCE, level, loudness, read_wave, write_tone
 
 RATE = 8000
 
@@ -50,6 +50,15 @@ def test_the_click_of_a_tone_that_goes_on_in_another_phase_is_no_other_tone() ->
 def test_a_faint_tone_beside_a_loud_one_is_as_loud_as_it_is(dbfs: float) -> None:
     both = array.array("h", map(sum, zip(tone(700, -13, 1.0), tone(400, dbfs, 1.0), strict=True)))
     assert loudness(both, RATE, 400) == pytest.approx(dbfs, abs=0.5)
+
+
+@pytest.mark.parametrize("rate", [8000, 16000])
+def test_tone_that_is_written_has_its_length_and_the_loudness_of_a_phone(tmp_path: Path, rate: int) -> None:
+    write_tone(tmp_path / "tone.wav", 1500, 0.5, rate)
+    samples, found = read_wave(tmp_path / "tone.wav")
+    assert (len(samples), found) == (rate // 2, rate)
+    assert level(samples, rate, 1500) == pytest.approx(-16.2, abs=0.2)
+    assert level(samples, rate, 700) < -60
 
 
 def test_first_channel_of_a_recording_is_read(tmp_path: Path) -> None:

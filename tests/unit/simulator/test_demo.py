@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from dataclasses import replace
+from typing import Any, NamedTuple
 
 import pytest
 import structlog
 
 from controller.cli.main import run
 from controller.simulator import story
+from controller.simulator.scene import Scene
 from controller.simulator.simulated import SimulatedDemo
 
 
@@ -21,7 +25,7 @@ def log() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-def play_only(monkeypatch: pytest.MonkeyPatch, scene: story.Scene, patience: float = 0.1) -> None:
+def play_only(monkeypatch: pytest.MonkeyPatch, scene: Scene, patience: float = 0.1) -> None:
     """A story of one scene, after which nothing is in the history."""
     monkeypatch.setattr(story, "SCENES", (scene,))
     monkeypatch.setattr(story, "HISTORY", ())
@@ -29,13 +33,48 @@ def play_only(monkeypatch: pytest.MonkeyPatch, scene: story.Scene, patience: flo
     monkeypatch.setattr(SimulatedDemo, "patience", patience)
 
 
-def test_demo_plays_every_scene_as_it_should_be(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["demo", "--json"]) == 0
-    scenes = json.loads(capsys.readouterr().out)
+class Told(NamedTuple):
+    """The exit status of the whole demo, and its scenes as JSON."""
+
+    status: int
+    scenes: list[dict[str, Any]]
+
+    def two(self, title: str) -> list[dict[str, Any]]:
+        """The scene with this in its title, and the next one."""
+        at = next(number for number, scene in enumerate(self.scenes) if title in scene["title"])
+        return self.scenes[at : at + 2]
+
+
+@pytest.fixture(scope="module")
+def told() -> Told:
+    """The whole demo, played once."""
+    with redirect_stdout(io.StringIO()) as out:
+        status = run(["demo", "--json"])
+    return Told(status, json.loads(out.getvalue()))
+
+
+def test_demo_plays_every_scene_as_it_should_be(told: Told) -> None:
+    scenes = told.scenes
+    assert told.status == 0
     assert [scene["title"] for scene in scenes] == [scene.title for scene in story.SCENES]
     assert all(scene["right"] for scene in scenes)
     assert [scene["lamps"] for scene in scenes[1:4]] == [["page"], ["mute", "page"], ["page"]]
     assert sum(scene["seconds"] for scene in scenes) < 60
+
+
+def test_demo_has_a_message_that_its_target_alone_hears_and_whose_sender_reads_the_reply(told: Told) -> None:
+    sent, replied = told.two("a message")
+    assert (sent["message"], sent["tone"]) == (["1002"], ["1002"])
+    assert sent["hears"]["customer"] == replied["hears"]["customer"] == ["1002"]
+    assert (sent["reply"], replied["reply"]) == ("", "five minutes")
+
+
+def test_demo_has_a_reverse_page_of_which_the_far_party_hears_nothing(told: Told) -> None:
+    private, ended = told.two("a reverse page")
+    assert private["hears"]["1002"] == ["1005", "customer"]
+    assert (private["hears"]["1005"], private["hears"]["customer"]) == (["1002"], [])
+    assert private["tone"] == ["1002", "1005"]
+    assert (ended["hears"]["1005"], ended["hears"]["customer"]) == ([], ["1002"])
 
 
 def test_demo_reports_by_its_status_and_its_table_that_something_was_wrong(

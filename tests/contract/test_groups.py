@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
-from controller.paging.group import RINGING
+from controller.paging.dialling import RINGING
 from controller.simulator.behaviour import Behaviour
 from controller.simulator.channel import Channel, State
 from controller.simulator.phones import PhoneCall

@@ -14,7 +14,7 @@ TARGET = "59a5244a-5783-4895-8621-ed9fdc3a4d10"
 PAGER = "252f1004-8da8-45e7-8062-ae3b863aef8d"
 USERS = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
 MARK = PageMark("part-1", *USERS, PAGER, TARGET, topology=GROUP.name, room="page-1")
-MEMBER = MemberMark("part-2", "page-1", *USERS, PAGER, "x1")
+MEMBER = MemberMark("part-2", "page-1", *USERS, PAGER, leg="x1")
 
 
 def test_pager_hears_nobody() -> None:

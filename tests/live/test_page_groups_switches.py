@@ -1,4 +1,4 @@
-"""G1, C1: a page to a group with members at two real switches: who hears whom, and what is left afterwards."""
+"""G1, C1: a page to a group with members at two real switches: who hears whom, and what is left of it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from controller.laboratory.office import DOMAIN
 from controller.switch.pagelegs import AFTER_BRIDGE, RECORD_START
 from tests.live.laboratory import laboratory
 from tests.live.levels import page_tone_is_heard_once
-from tests.live.office import PLAIN, wait_for
-from tests.live.test_page_groups import GROUP, TONES, heard, only
-from tests.live.test_replies import sustained
+from tests.live.office import wait_for
+from tests.live.test_page_groups import GROUP, heard, only
 from tests.live.two import TwoLab, TwoOffice
 
 #: At the pager's switch: on a call, and idle. At the other one: on a call, idle, and with a phone that rings.
@@ -69,12 +68,12 @@ def rows(office: TwoOffice) -> dict[str, dict[str, str]]:
     return {row["target"].partition("@")[0]: row for row in office.history()[:count]}
 
 
-@pytest.mark.parametrize("codec", ["PCMU", "G722", "OPUS"])
+@pytest.mark.parametrize(("codec", "pager"), [("PCMU", "PCMU"), ("G722", "G722"), ("OPUS", "PCMU")])
 def test_members_at_both_switches_hear_the_pager_and_nobody_hears_anything_else(
-    group: TwoOffice, codec: str
+    group: TwoOffice, codec: str, pager: str
 ) -> None:
     talk(group, codec)
-    page(group, codec)
+    page(group, pager)
     time.sleep(3)  # the tones, and the time that is recorded and measured
     group.hang_up()
     assert only(heard(group, "pager"))
@@ -84,7 +83,6 @@ def test_members_at_both_switches_hear_the_pager_and_nobody_hears_anything_else(
     assert only(heard(group, "member-here"), "1001", "customer2", own=str(TALKING_HERE))
     assert only(heard(group, "customer-*"), str(TALKING)), heard(group, "customer-*")
     assert only(heard(group, "customer2-*"), str(TALKING_HERE))
-    assert sustained(group, "customer-*", TONES["1001"]) < PLAIN - 40
 
 
 def test_pager_and_members_hear_the_tone_once_and_no_client_does(group: TwoOffice) -> None:
@@ -165,7 +163,7 @@ def test_leg_to_the_other_switch_that_somebody_takes_hangs_up(group: TwoOffice) 
     group.lab.alpha.api(f"uuid_transfer {sent[0]['uuid']} pages-off XML whisperpage@switch")
     group.lab.alpha.api(f"uuid_bridge {sent[1]['uuid']} {second}")
     wait_for(lambda: len(group.lab.channels()) == 2, "the call at the other switch alone", 8)
-    assert in_room(group) == 3
+    assert in_room(group) == 2  # the pager and the idle member: the call of the other one is another one now
 
 
 def test_controller_that_comes_back_follows_the_legs_and_closes_the_history(group: TwoOffice) -> None:

@@ -206,7 +206,8 @@ class Takeover:
     def _resume(self, ids: Iterable[str], leg: Leg, mark: MemberMark | None) -> None:
         """Follow a leg whose page is on another switch: a pager's, or one to a member of a page group."""
         if mark and mark.switch:
-            self._crossings.follow_member(mark, entered=leg.conference)
+            if not leg.ending:
+                self._crossings.follow_member(mark, entered=leg.conference)
             return
         try:
             any(each and self._crossings.resume(each, leg.uuid, leg.partner, str(self._name)) for each in ids)

@@ -435,11 +435,13 @@ def test_restarted_controller_follows_the_legs_to_the_other_switch(two: Yards) -
     two.page_group()
     two.stop(two.controller)
     second = two.start()
-    two.settle(lambda: len(at(second, "alpha").live.all()) == 4, "the page to be followed")
+    followed = lambda: [len(each.live.all()) for each in second.stations]  # noqa: E731
+    two.settle(lambda: followed() == [4, 2], "the page to be followed")
     assert at(second, "alpha").control.end(two.row("600").page_id)
     two.settle(two.gone, "nothing to be left")
     two.settle(lambda: all(each.ended_at for each in two.attempts()), "the history")
     assert two.results()["1002"] == ("whisper", "pager_hung_up")
+    assert two.results()["1005"] == ("intercom", "pager_hung_up")
 
 
 def test_link_that_comes_back_finds_the_legs_to_the_other_switch(two: Yards) -> None:

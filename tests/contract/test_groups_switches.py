@@ -87,6 +87,17 @@ class Yards(TwoSwitches):
 
         self.alpha.switch.listen(told)
 
+    def played(self) -> list[str]:
+        """The names of the legs at alpha that play a sound, as they come."""
+        names: list[str] = []
+
+        def told(event: SwitchEvent) -> None:
+            if event.name == "CHANNEL_EXECUTE" and ("Application", "playback") in event.headers:
+                names.append(str(dict(event.headers).get("Channel-Name")))
+
+        self.alpha.switch.listen(told)
+        return names
+
     def switch_off(self, who: str) -> None:
         with self.store.unit() as unit:
             users.block(unit, UserName(who, DOMAIN), Toggle.ON)
@@ -137,12 +148,13 @@ def two(make: Makes) -> Yards:
 
 
 def test_members_at_both_switches_hear_the_pager_and_nobody_hears_anything_else(two: Yards) -> None:
+    played = two.played()
     two.page_group()
     two.clock.sleep(1)
     assert two.voices() == HEARD
     for office, hearers in ((two.alpha, ("1001", "1003")), (two.beta, ("1002", "1005"))):
         assert all(TONE in " ".join(office.switch.sounds[who]) for who in hearers)
-    assert not two.alpha.switch.sounds["1002"]  # the tone of its page is that of its own switch
+    assert not [name for name in played if "whisperpage@" in name]  # its own switch plays the tone
     assert not any(TONE in sound for who in ("customer", "customer2") for sound in two.heard(who))
 
 

@@ -13,7 +13,7 @@ from controller.domain.names import UserName
 from controller.domain.policy import Feature, Policy
 from controller.domain.record import PageRecord, Treatment
 from controller.paging.events import PageEnded
-from controller.switch.group import MemberMark
+from controller.switch.group import SUBCLASS, MemberMark
 from tests.unit.paging.fakes import Beside, FakeStore, FakeSwitch, event
 
 PAGER, TARGET = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
@@ -106,6 +106,13 @@ def test_leg_to_a_member_is_followed_from_its_first_event_to_its_end(desk: Desk)
     assert not desk.live.all()
     last = desk.store.saved[-1]
     assert (last.reason, last.cause, last.switch) == ("not_arrived", "CALL_REJECTED", "beta")
+
+
+def test_leg_to_a_member_that_began_unseen_is_followed_as_it_enters_the_room(desk: Desk) -> None:
+    mark = MemberMark("part-1", "page-1", PAGER, TARGET, "p-1", "beta")
+    variables = {f"variable_{name}": value for name, value in mark.variables().items()}
+    desk.live.observe(event("CUSTOM", "x-1", **{"Event-Subclass": SUBCLASS} | variables))
+    assert [(live.page.elsewhere, live.record.switch) for live in desk.live.all()] == [(True, "beta")]
 
 
 def test_leg_of_an_idle_member_or_of_anybody_else_is_not_taken_for_one_that_was_sent(desk: Desk) -> None:

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from controller.domain.crossing import Crossing
 from controller.domain.decision import Device, Group, Intercom, Whisper
 from controller.domain.leg import Leg, Registration
 from controller.domain.names import UserName
@@ -22,7 +23,7 @@ from controller.paging.request import Request
 from controller.phones.values import Header, Phone, PhoneKind
 from controller.ratelimit import RateLimit
 from controller.switch.identity import SwitchName
-from tests.unit.paging.fakes import Beside, FakeStore, FakeSwitch
+from tests.unit.paging.fakes import Beside, FakeStore, FakeSwitch, event
 
 PAGER = UserName("1001", "pbx.test")
 ANNA, BERT = UserName("1002", "pbx.test"), UserName("1003", "pbx.test")
@@ -139,6 +140,25 @@ def test_member_on_another_switch_gets_a_leg_of_its_own_from_the_room(
         (PAGER, BERT, "beta"),
     ]
     assert {live.record.part_of for live in away.live.all()} == {None, RECORD.page_id}
+
+
+def test_pager_who_hangs_up_meanwhile_sends_no_leg_to_the_other_switch(
+    away: Beside, switch: FakeSwitch, store: FakeStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = store.begin
+
+    def hang_up(token: str, crossing: Crossing) -> None:
+        begin(token, crossing)
+        away.live.observe(event("CHANNEL_HANGUP", "p1"))
+
+    monkeypatch.setattr(store, "begin", hang_up)
+    told: list[PageRecord] = []
+    away.history._save = told.append  # type: ignore[method-assign]
+    assert make(away, u1002=replace(TALKS, switch="beta")) is None
+    away.settle()
+    assert not [text for text in switch.asked if text.startswith("originate")]
+    assert [each.ending for each in told if each.part_of] == ["pager_hung_up"]
+    assert not away.live.all()
 
 
 def test_member_on_a_switch_that_is_away_by_then_is_refused(away: Beside, switch: FakeSwitch) -> None:

@@ -211,6 +211,7 @@ class Station:
             work.drain(max(until - self._clock.monotonic(), 0))
         self.takeover.stop()
         self.following.stop()
+        self.groups.stop()
         self.lamps.stop()
         self.link.stop()
 
@@ -247,6 +248,7 @@ class Station:
             self.replies.forget,
             self.takeover.stop,
             self.following.stop,
+            self.groups.stop,
             self.live.clear,
             self._leave,
             self._down,

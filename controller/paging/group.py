@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextvars import copy_context
 from dataclasses import replace
+from functools import partial
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 import structlog
+from gevent.pool import Group as Greenlets
 from gevent.pool import Pool
 from structlog.contextvars import bound_contextvars
 
@@ -20,7 +22,7 @@ from controller.domain.refusal import Reason, Refusal
 from controller.errors import StoreError, SwitchError
 from controller.eventsocket.outcome import Status
 from controller.paging import dialling
-from controller.paging.crossing import Crossings
+from controller.paging.crossing import MEMBER_RINGING, Crossings
 from controller.paging.dialling import RINGING
 from controller.paging.events import Bus, CrossingEnded, PageEnded, PageRefused, PartBegun
 from controller.paging.group_page import GroupPage
@@ -36,6 +38,9 @@ from controller.switch.runner import CommandRunner
 
 #: Members that are reached at the same time: each costs the switch two commands that run in threads.
 AT_ONCE = 16
+#: Seconds after which each part of a page that another controller makes is known here, or will never be: some
+#: are seen only as their legs enter the room, after they have rung or the decline window is over.
+KNOWN = MEMBER_RINGING
 
 _log = structlog.get_logger(__name__)
 
@@ -69,6 +74,8 @@ class GroupSetup:
         self._events = events
         self._clock = clock
         self._making: set[str] = set()
+        self._made: set[str] = set()
+        self._looks = Greenlets()
 
     def subscribe(self, events: Bus) -> None:
         """Subscribe to the ends of parts."""
@@ -106,8 +113,14 @@ class GroupSetup:
 
     def ended(self, event: PageEnded | CrossingEnded) -> None:
         """End a page whose last part has ended; never waits."""
+        self._made.discard(event.record.page_id)
         if event.record.part_of and event.record.part_of not in self._making:
             self._end_if_alone(event.record.part_of)
+
+    def stop(self) -> None:
+        """Cancel the looks at pages that are still to come, and forget which were made here."""
+        self._made.clear()
+        self._looks.kill(block=False)
 
     def _judge(self, pager: UserName, members: tuple[UserName, ...]) -> dict[UserName, ForOne]:
         """What becomes of each member. Raises StoreError, SwitchError."""
@@ -137,6 +150,7 @@ class GroupSetup:
                 self._live.over(live, page.ending)
                 return None
             self._live.up(live)
+            self._made.add(record.page_id)
             began, pool = self._clock.monotonic(), Pool(AT_ONCE)
             for part, verdict in reached.items():
                 pool.spawn(copy_context().run, self._reach, request, part, verdict, shown, arrived)
@@ -212,7 +226,12 @@ class GroupSetup:
 
     def _end_if_alone(self, page_id: str) -> None:
         live = self._live.find(page_id)
-        if live and not self._live.parts(page_id):
+        if live is None or self._live.parts(page_id):
+            return
+        wait = 0.0 if page_id in self._made else KNOWN - live.age
+        if wait > 0:
+            self._looks.add(self._clock.later(wait, partial(self._end_if_alone, page_id)))
+        else:
             self._live.end(live, Ending.TARGET_HUNG_UP)
 
 

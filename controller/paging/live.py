@@ -66,10 +66,14 @@ class LivePage:
         """The id of the whole page: of one to a page group, if this is a part of that."""
         return self.record.part_of or self.record.page_id
 
+    @property
+    def age(self) -> float:
+        """Seconds since its beginning, or since it is followed here."""
+        return self.clock.monotonic() - self._began[1]
+
     def now(self) -> datetime:
         """The time by the wall clock of its beginning: setting that clock does not change its duration."""
-        wall, began = self._began
-        return wall + timedelta(seconds=self.clock.monotonic() - began)
+        return self._began[0] + timedelta(seconds=self.age)
 
 
 class LivePages:

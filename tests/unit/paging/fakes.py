@@ -306,6 +306,7 @@ class Beside:
 
     def close(self) -> None:
         self.following.stop()
+        self.groups.stop()
         self.lamps.stop()
         self.limits.close()
         self.history.close(1)

@@ -135,6 +135,7 @@ class Station:
             gateway.writer(crossings.begin),
             gateway.writer(crossings.give_up),
             gateway.reader(pages.find),
+            gateway.reader(pages.open_parts),
             runner,
             live,
             own,
@@ -161,7 +162,8 @@ class Station:
         outlets.add(Outlet(name, self.link, self.messages))
         read = gateway.reader(messages.effective)
         dialled = DialledMessages(self.messages, outlets, read, runner, clock)
-        self.groups = GroupSetup(MemberVerdicts(*judging), limits, setup, queries, runner, live, own, clock)
+        verdicts = MemberVerdicts(*judging)
+        self.groups = GroupSetup(verdicts, limits, setup, self.crossings, queries, runner, live, own, clock)
         self.requests = Requests(
             name,
             self.decider,
@@ -209,6 +211,7 @@ class Station:
             work.drain(max(until - self._clock.monotonic(), 0))
         self.takeover.stop()
         self.following.stop()
+        self.groups.stop()
         self.lamps.stop()
         self.link.stop()
 
@@ -245,6 +248,7 @@ class Station:
             self.replies.forget,
             self.takeover.stop,
             self.following.stop,
+            self.groups.stop,
             self.live.clear,
             self._leave,
             self._down,

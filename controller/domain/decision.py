@@ -175,18 +175,14 @@ def for_one(decision: Decision) -> ForOne:
 def of_member(decision: Decision) -> ForOne:
     """What becomes of a member of a page group, by the decision on a page to it alone.
 
-    Nobody's phone only rings, and a member on another switch than the pager is left out.
+    Nobody's phone only rings.
     """
     decision = for_one(decision)
-    if isinstance(decision, Refusal):
+    if not isinstance(decision, Intercom):
         return decision
-    if decision.switch:
-        return Refusal(Reason.OTHER_SWITCH, switch=decision.switch)
-    if isinstance(decision, Intercom):
-        groups = (tuple(each for each in group if each.headers) for group in decision.groups)
-        first = next(filter(None, groups), ())
-        return Intercom((first,), automatic=True) if first else Refusal(Reason.NOT_AUTOMATIC)
-    return decision
+    groups = (tuple(each for each in group if each.headers) for group in decision.groups)
+    first = next(filter(None, groups), ())
+    return replace(decision, groups=(first,), automatic=True) if first else Refusal(Reason.NOT_AUTOMATIC)
 
 
 def decide_click(decision: Decision, phones: tuple[Device, ...]) -> Decision:

@@ -53,7 +53,6 @@ class Reason(StrEnum):
     NO_AUTO_ANSWER = "no_auto_answer"
     TARGET_UNANSWERED = "target_unanswered"
     NOT_AUTOMATIC = "not_automatic"
-    OTHER_SWITCH = "other_switch"
     GROUP_FULL = "group_full"
     NOBODY_REACHED = "nobody_reached"
 
@@ -133,7 +132,6 @@ MEANINGS: dict[Reason, Meaning] = {
     Reason.NO_AUTO_ANSWER: Meaning("USER_BUSY", "no phone of the target answers by itself"),
     Reason.TARGET_UNANSWERED: Meaning("NO_ANSWER", "no phone of the target has answered by itself"),
     Reason.NOT_AUTOMATIC: Meaning("USER_BUSY", "no phone of the group's member answers by itself now"),
-    Reason.OTHER_SWITCH: Meaning("USER_BUSY", "the group's member is on another switch than the pager"),
     Reason.GROUP_FULL: Meaning("USER_BUSY", "the page group has more members than one page reaches"),
     Reason.NOBODY_REACHED: Meaning("USER_BUSY", "no member of the page group can be paged now"),
 }

@@ -1,12 +1,13 @@
 """A page whose target is on another switch: the pager's call is sent there, and the page is made there.
 
-With the call goes a token. What counts of the pager is what this switch has authenticated, and what the
-controllers keep beside the token (store/crossings.py); no header of the call says who it is.
+For a member of a page group, it is a leg of its own that is sent, from the pager's room. With the call goes a
+token. What counts of the pager is what this switch has authenticated, and what the controllers keep beside
+the token (store/crossings.py); no header of the call says who it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import cast
@@ -17,81 +18,48 @@ import structlog
 from controller.clock import REAL, Clock, date
 from controller.domain.crossing import Crossing, new_token
 from controller.domain.decision import Intercom, Whisper
+from controller.domain.policy import Feature
 from controller.domain.record import Ending, PageRecord, Treatment, ending_in
 from controller.domain.refusal import Reason, Refusal
 from controller.errors import Rejected, StoreError
 from controller.eventsocket import api
-from controller.eventsocket.events import Event
-from controller.paging.attempt import Attempt
+from controller.eventsocket.api import ApiCall
+from controller.eventsocket.outcome import Status
 from controller.paging.cluster import Cluster
-from controller.paging.events import Bus, CrossingEnded, CrossingFailed
+from controller.paging.dialling import RINGING
+from controller.paging.events import Bus, CrossingEnded, CrossingFailed, PageEnded, SentFound
 from controller.paging.live import LivePage, LivePages, ended
-from controller.paging.ongoing import bridged
 from controller.paging.request import Request
-from controller.switch import caller, dialstring
-from controller.switch.pagelegs import PREFIX
+from controller.paging.sent import Elsewhere, Sent, SentMember
+from controller.switch import caller, dialstring, group
+from controller.switch.group import MemberMark
 from controller.switch.runner import CommandRunner
-from controller.switch.steps import Order
 
 #: Seconds within which the other switch must show that the call has arrived.
 PROGRESS = 5
 #: Seconds after which the call ends on either switch if the other one has died (RFC 4028).
 SESSION = 120
-_CONFERENCE = "conference::maintenance"
+#: Seconds within which a member's leg must be answered there, where its phone is called for RINGING.
+MEMBER_RINGING = PROGRESS + RINGING
 _log = structlog.get_logger(__name__)
-
-
-class Sent(Attempt):
-    """A pager's leg whose call was sent to another switch; the page is followed there and is never up here.
-
-    Here the leg can only hang up, and the other switch then ends the page. What somebody else does with the
-    leg ends it.
-    """
-
-    elsewhere = True
-
-    def __init__(self, pager_leg: str, trunk: str = "") -> None:
-        super().__init__(pager_leg)
-        self.refused = ""
-        self._trunk = trunk
-
-    def observe(self, event: Event) -> tuple[Order, ...]:
-        """Take an event of its leg."""
-        if event.name == "CHANNEL_HANGUP" and event.get("Unique-ID", "") == self.pager_leg:
-            self.refused = event.variable(f"{PREFIX}cause", "")
-            self.ending, self._over = self.ending or Ending.LOST, True
-            self.cause = self.refused or event.get("Hangup-Cause", "")
-        elif self._is_taken(event):
-            return self.end(Ending.LOST)
-        return ()
-
-    def gone(self) -> Ending:
-        """Note that its leg has ended unseen; return the ending."""
-        self.ending, self._over = self.ending or Ending.LOST, True
-        return self.ending
-
-    def _is_taken(self, event: Event) -> bool:
-        if event.name == "MEDIA_BUG_START":
-            return event.get("Media-Bug-Function") == "eavesdrop"
-        if event.name == "CHANNEL_BRIDGE":
-            return bool(self._trunk) and bridged(event) != {self.pager_leg, self._trunk}
-        return event.subclass == _CONFERENCE and event.get("Action") == "add-member"
 
 
 class Crossings:
     """Sends the calls of pagers to other switches.
 
-    `begin` keeps a crossing beside its token, and `give_up` lets one not arrive any more; it returns False if
-    that is too late. `attempt` returns the record that the history has of an attempt. All ask the store and
-    raise StoreError.
+    `begin` keeps a crossing beside its token, with the first record of a member's part, and `give_up` lets
+    one not arrive any more; it returns False if that is too late. `attempt` returns the record that the
+    history has of an attempt, and `open_parts` those of a page to a page group that have no end. All ask the
+    store and raise StoreError.
     """
 
     def __init__(
         self,
         cluster: Cluster,
-        begin: Callable[[str, Crossing, datetime], None],
+        begin: Callable[[str, Crossing, datetime, PageRecord | None], None],
         give_up: Callable[[str], bool],
         attempt: Callable[[str], PageRecord | None],
+        open_parts: Callable[[str], tuple[PageRecord, ...]],
         runner: CommandRunner,
         live: LivePages,
         events: Bus,
@@ -102,6 +70,7 @@ class Crossings:
         self._begin = begin
         self._give_up = give_up
         self._attempt = attempt
+        self._open_parts = open_parts
         self._runner = runner
         self._live = live
         self._events = events
@@ -109,17 +78,15 @@ class Crossings:
         self._sent: dict[str, LivePage] = {}
 
     def subscribe(self, events: Bus) -> None:
-        """Subscribe to the ends of the pagers' legs."""
+        """Subscribe to the ends of legs that were sent, and to what another controller has sent."""
         events.subscribe(CrossingEnded, self.ended)
+        events.subscribe(PageEnded, self.page_ended)
+        events.subscribe(SentFound, self.found)
 
     def send(self, request: Request, treatment: Whisper | Intercom, record: PageRecord) -> Refusal | None:
         """Send a pager's call to the switch of the treatment; None once it is on its way."""
         assert request.pager  # or the decision would have been a refusal
         assert request.target
-        place = self._cluster.place(treatment.switch)
-        if place is None:
-            return Refusal(Reason.SWITCH_AWAY, switch=treatment.switch)
-        token, trunk = new_token(), str(uuid4())
         crossing = Crossing(
             record.page_id,
             request.pager,
@@ -128,22 +95,10 @@ class Crossings:
             treatment.switch,
             request.reverse,
         )
-        try:
-            self._begin(token, crossing, date(self._clock))
-        except (StoreError, Rejected) as error:
-            _log.error("crossing.no_store", error=str(error))
-            return Refusal(Reason.STORE_TROUBLE)
-        dial = dialstring.phone(
-            place.dial,
-            {
-                caller.TOKEN: token,
-                "origination_uuid": trunk,
-                "ignore_early_media": "true",
-                "leg_progress_timeout": str(PROGRESS),
-                "sofia_session_timeout": str(SESSION),
-                "sip_update_refresher": "true",  # not by an INVITE, which would settle the codecs anew
-            },
-        )
+        way = self._open(crossing)
+        if isinstance(way, Refusal):
+            return way
+        trunk, dial = way
         live = self._sent[record.page_id] = self._live.follow(Sent(request.pager_leg, trunk), record)
         rings = isinstance(treatment, Intercom)
         steps = caller.elsewhere(request.pager_leg, record.page_id, dial, rings=rings)
@@ -152,6 +107,73 @@ class Crossings:
         self._live.drop(live)
         del self._sent[record.page_id]
         return Refusal(Reason.SWITCH_TROUBLE)
+
+    def send_member(self, pager_leg: str, part: PageRecord, shown: Mapping[str, str]) -> Refusal | None:
+        """Send a leg from the pager's room to the switch of a member; None once it is on its way.
+
+        `part` is the first record of the member's part, which the history then has.
+        """
+        assert part.pager
+        assert part.target
+        room = part.part_of or ""
+        way = self._open(Crossing(part.page_id, part.pager, part.target, Feature.WHISPER, part.switch), part)
+        if isinstance(way, Refusal):
+            return way
+        leg, dial = way
+        sent = SentMember(pager_leg, room, leg)
+        live = self._sent[part.page_id] = self._live.follow(sent, part)
+        if not self._live.find(room):  # the pager has hung up meanwhile
+            self._live.over(live, sent.gone())
+            return None
+        mark = MemberMark(part.page_id, room, part.pager, part.target, pager_leg, part.switch)
+        order = group.call(mark, (dial,), shown, MEMBER_RINGING)
+        self._runner.spawn(lambda: self._call(order, live, sent))
+        return None
+
+    def _open(self, crossing: Crossing, part: PageRecord | None = None) -> tuple[str, str] | Refusal:
+        """Keep a crossing; return the uuid of the leg that will lead there, and its dial string."""
+        place = self._cluster.place(crossing.switch)
+        if place is None:
+            return Refusal(Reason.SWITCH_AWAY, switch=crossing.switch)
+        token, leg = new_token(), str(uuid4())
+        try:
+            self._begin(token, crossing, date(self._clock), part)
+        except (StoreError, Rejected) as error:
+            _log.error("crossing.no_store", error=str(error))
+            return Refusal(Reason.STORE_TROUBLE)
+        variables = {
+            caller.TOKEN: token,
+            "origination_uuid": leg,
+            "ignore_early_media": "true",
+            "leg_progress_timeout": str(PROGRESS),
+            "sofia_session_timeout": str(SESSION),
+            "sip_update_refresher": "true",  # not by an INVITE, which would settle the codecs anew
+        }
+        return leg, dialstring.phone(place.dial, variables)
+
+    def _call(self, order: ApiCall, live: LivePage, sent: SentMember) -> None:
+        outcome = self._runner.call_slowly(order, MEMBER_RINGING)
+        if outcome.status in (Status.REFUSED, Status.NOT_SENT) and not sent.over:
+            sent.unanswered(outcome.text.removeprefix("-ERR").strip())
+            self._live.over(live, sent.ending or Ending.UNANSWERED)
+
+    def found(self, event: SentFound) -> None:
+        """Follow a leg to a member on another switch that another controller has sent; never waits."""
+        self.follow_member(event.mark)
+
+    def follow_member(self, mark: MemberMark, *, entered: bool = False) -> None:
+        """Follow a leg to a member on another switch; `entered`: it is in its room."""
+        record = PageRecord(
+            page_id=mark.part,
+            switch=mark.switch,
+            pager=mark.pager,
+            target=mark.target,
+            treatment=Treatment.WHISPER,  # if it is another one, the history has that
+            started_at=date(self._clock),
+            part_of=mark.room,
+        )
+        sent = SentMember(mark.pager_leg, mark.room, mark.leg, entered=entered)
+        self._sent[mark.part] = self._live.follow(sent, record)
 
     def lead_to(self, switch: str) -> bool:
         """Whether pages go to the switch with this name."""
@@ -184,7 +206,7 @@ class Crossings:
         """Close the attempts whose pagers' legs have ended while there was no connection; never waits."""
         for page_id, live in tuple(self._sent.items()):
             if self._live.find(page_id) is None:
-                ending = cast(Sent, live.page).gone()
+                ending = cast(Elsewhere, live.page).gone()
                 self._end(ended(live.record, ending, live.now()), live)
 
     def ended(self, event: CrossingEnded) -> None:
@@ -193,15 +215,32 @@ class Crossings:
         if live and live.page.over:
             self._end(event.record, live)
 
+    def page_ended(self, event: PageEnded) -> None:
+        """Close the parts of a page to a page group that its maker did not come to send; never waits."""
+        if event.record.treatment is Treatment.GROUP:
+            self._runner.spawn(lambda: self._close_parts(event.record))
+
+    def _close_parts(self, whole: PageRecord) -> None:
+        ended_at, ending = whole.ended_at, Ending.PAGER_HUNG_UP.value
+        try:
+            for part in self._open_parts(whole.page_id):
+                sent = part.switch != whole.switch and part.page_id not in self._sent
+                if sent and self._give_up(part.page_id):
+                    self._events.publish(CrossingFailed(replace(part, ended_at=ended_at, ending=ending)))
+        except StoreError as error:
+            _log.warning("crossing.no_store", error=str(error))
+
     def _end(self, record: PageRecord, live: LivePage) -> None:
         del self._sent[record.page_id]
-        self._runner.spawn(lambda: self._close(record, cast(Sent, live.page)))
+        self._runner.spawn(lambda: self._close(record, cast(Elsewhere, live.page)))
 
-    def _close(self, record: PageRecord, sent: Sent) -> None:
+    def _close(self, record: PageRecord, sent: Elsewhere) -> None:
         """Write how a call has ended that has not arrived; of others the controllers there know it."""
         try:
             if not self._give_up(record.page_id):
                 return
+            if known := self._attempt(record.page_id):
+                record = replace(record, treatment=known.treatment)
         except StoreError as error:
             _log.warning("crossing.no_store", error=str(error))
             return

@@ -14,17 +14,21 @@ from controller.eventsocket import places
 from controller.phones.auto_answer import render
 from controller.switch import dialstring
 
+#: Seconds for which the phone of a member of a page group is called; it should answer by itself.
+RINGING = 10
+
 _NO_MORE: Mapping[str, str] = MappingProxyType({})
 _log = structlog.get_logger(__name__)
 
 
-def dial(intercom: Intercom, target: UserName) -> str:
+def dial(intercom: Intercom, target: UserName, more: Mapping[str, str] = _NO_MORE) -> str:
     """The dial string of a call to the target's phones; empty if none of them can be dialled.
 
     It names the phones and not the user, so no forwarding, follow-me or voicemail takes the call. A phone
-    whose contact cannot be written in a dial string is left out, with an entry in the log.
+    whose contact cannot be written in a dial string is left out, with an entry in the log. Each phone has
+    `more` variables.
     """
-    groups = [[phone(device, target) for device in group] for group in intercom.groups]
+    groups = [[phone(device, target, more) for device in group] for group in intercom.groups]
     return dialstring.groups([[each for each in group if each] for group in groups])
 
 

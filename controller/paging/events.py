@@ -84,6 +84,13 @@ class MemberFound:
 
 
 @dataclass(frozen=True)
+class SentFound:
+    """A leg leads to a member of a page group on another switch, which this controller has not sent."""
+
+    mark: MemberMark
+
+
+@dataclass(frozen=True)
 class MessageFound:
     """An idle target hears a message, on this leg, that this controller has not sent."""
 

@@ -130,7 +130,7 @@ class Following:
             started_at=self._moment(relay.created if relay else 0),
             answered_at=self._moment(relay.bridged if relay else 0),
             message=None if mark.pager_leg else "",
-            part_of=mark.room or None,
+            part_of=mark.room or mark.part_of or None,
         )
         page: Making
         if mark.pager_leg:
@@ -185,8 +185,8 @@ class Following:
         """
         if record.treatment is Treatment.GROUP:
             self._group(record, pager_leg)
-        elif record.part_of:
-            self._member(record, pager_leg)
+        elif record.part_of and self._member(record, pager_leg):
+            return
         elif record.treatment.whispers:
             live = self._live.follow(attempt := Attempt(pager_leg), record)
             leg = self._queries.leg(pager_leg)
@@ -204,11 +204,15 @@ class Following:
         elif up and record.answered_at is None:
             self._live.up(live)
 
-    def _member(self, record: PageRecord, leg: str) -> None:
+    def _member(self, record: PageRecord, leg: str) -> bool:
+        """Follow the leg of a member that was called; False if it is the pager's, from another switch."""
         dump = self._queries.dump(leg)
-        if dump and (mark := member_of(reader(dump))):
-            call = MemberCall(mark.pager_leg, mark.room, (leg,), up=from_dump(reader(dump)).conference)
-            self._live.follow(call, record)
+        mark = member_of(reader(dump)) if dump else None
+        if dump is None or mark is None:
+            return False
+        call = MemberCall(mark.pager_leg, mark.room, (leg,), up=from_dump(reader(dump)).conference)
+        self._live.follow(call, record)
+        return True
 
     def _call(self, record: PageRecord, pager_leg: str) -> None:
         dump = self._queries.dump(pager_leg)

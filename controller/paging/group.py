@@ -1,13 +1,15 @@
-"""Makes pages to page groups on one switch: the pager's room first, then the parts of all members at once."""
+"""Makes pages to page groups: the pager's room first, then the parts of all members at once."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from contextvars import copy_context
 from dataclasses import replace
+from functools import partial
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 import structlog
+from gevent.pool import Group as Greenlets
 from gevent.pool import Pool
 from structlog.contextvars import bound_contextvars
 
@@ -20,7 +22,9 @@ from controller.domain.refusal import Reason, Refusal
 from controller.errors import StoreError, SwitchError
 from controller.eventsocket.outcome import Status
 from controller.paging import dialling
-from controller.paging.events import Bus, PageEnded, PageRefused, PartBegun
+from controller.paging.crossing import MEMBER_RINGING, Crossings
+from controller.paging.dialling import RINGING
+from controller.paging.events import Bus, CrossingEnded, PageEnded, PageRefused, PartBegun
 from controller.paging.group_page import GroupPage
 from controller.paging.limits import Limits
 from controller.paging.live import LivePages
@@ -34,20 +38,26 @@ from controller.switch.runner import CommandRunner
 
 #: Members that are reached at the same time: each costs the switch two commands that run in threads.
 AT_ONCE = 16
-#: Seconds for which a member's phone is called; it should answer by itself.
-RINGING = 10
+#: Seconds after which each part of a page that another controller makes is known here, or will never be: some
+#: are seen only as their legs enter the room, after they have rung or the decline window is over.
+KNOWN = MEMBER_RINGING
 
 _log = structlog.get_logger(__name__)
 
 
 class GroupSetup:
-    """Makes pages to page groups. `setup` makes the parts of members that are on a call."""
+    """Makes pages to page groups.
+
+    `setup` makes the parts of members that are on a call, and `crossings` brings the pager to members on
+    other switches.
+    """
 
     def __init__(
         self,
         verdicts: MemberVerdicts,
         limits: Limits,
         setup: WhisperSetup,
+        crossings: Crossings,
         queries: SwitchQueries,
         runner: CommandRunner,
         live: LivePages,
@@ -57,16 +67,20 @@ class GroupSetup:
         self._verdicts = verdicts
         self._limits = limits
         self._setup = setup
+        self._crossings = crossings
         self._queries = queries
         self._runner = runner
         self._live = live
         self._events = events
         self._clock = clock
         self._making: set[str] = set()
+        self._made: set[str] = set()
+        self._looks = Greenlets()
 
     def subscribe(self, events: Bus) -> None:
         """Subscribe to the ends of parts."""
         events.subscribe(PageEnded, self.ended)
+        events.subscribe(CrossingEnded, self.ended)
 
     def make(self, request: Request, asked: Group, record: PageRecord, arrived: float) -> Refusal | None:
         """Make a page for a request that came at `arrived`; None once every member was tried.
@@ -97,10 +111,16 @@ class GroupSetup:
             return Refusal(Reason.NOBODY_REACHED)
         return self._gather(request, record, reached, shown, arrived)
 
-    def ended(self, event: PageEnded) -> None:
+    def ended(self, event: PageEnded | CrossingEnded) -> None:
         """End a page whose last part has ended; never waits."""
+        self._made.discard(event.record.page_id)
         if event.record.part_of and event.record.part_of not in self._making:
             self._end_if_alone(event.record.part_of)
+
+    def stop(self) -> None:
+        """Cancel the looks at pages that are still to come, and forget which were made here."""
+        self._made.clear()
+        self._looks.kill(block=False)
 
     def _judge(self, pager: UserName, members: tuple[UserName, ...]) -> dict[UserName, ForOne]:
         """What becomes of each member. Raises StoreError, SwitchError."""
@@ -130,6 +150,7 @@ class GroupSetup:
                 self._live.over(live, page.ending)
                 return None
             self._live.up(live)
+            self._made.add(record.page_id)
             began, pool = self._clock.monotonic(), Pool(AT_ONCE)
             for part, verdict in reached.items():
                 pool.spawn(copy_context().run, self._reach, request, part, verdict, shown, arrived)
@@ -152,15 +173,27 @@ class GroupSetup:
         if not self._live.find(part.part_of or ""):
             return
         with bound_contextvars(page=part.page_id):
-            self._events.publish(PartBegun(part))
-            if isinstance(verdict, Whisper):
-                request = replace(request, target=part.target, click=part.page_id)
-                refusal = self._setup.make(request, verdict, part, arrived)
+            if verdict.switch:
+                refusal = self._crossings.send_member(request.pager_leg, part, shown)
             else:
-                refusal = self._call(request, part, verdict, shown)
+                self._events.publish(PartBegun(part))
+                refusal = self._reach_here(request, part, verdict, shown, arrived)
             if refusal:
                 _log.info("part.refused", target=part.called, reason=refusal.reason.value)
                 self._events.publish(PageRefused(_refused(part, refusal)))
+
+    def _reach_here(
+        self,
+        request: Request,
+        part: PageRecord,
+        verdict: Whisper | Intercom,
+        shown: Mapping[str, str],
+        arrived: float,
+    ) -> Refusal | None:
+        if isinstance(verdict, Whisper):
+            request = replace(request, target=part.target, click=part.page_id, arrives=False)
+            return self._setup.make(request, verdict, part, arrived)
+        return self._call(request, part, verdict, shown)
 
     def _call(
         self, request: Request, part: PageRecord, verdict: Intercom, shown: Mapping[str, str]
@@ -193,7 +226,12 @@ class GroupSetup:
 
     def _end_if_alone(self, page_id: str) -> None:
         live = self._live.find(page_id)
-        if live and not self._live.parts(page_id):
+        if live is None or self._live.parts(page_id):
+            return
+        wait = 0.0 if page_id in self._made else KNOWN - live.age
+        if wait > 0:
+            self._looks.add(self._clock.later(wait, partial(self._end_if_alone, page_id)))
+        else:
             self._live.end(live, Ending.TARGET_HUNG_UP)
 
 
@@ -202,6 +240,7 @@ def _part(record: PageRecord, member: UserName, verdict: ForOne) -> PageRecord:
     part = replace(
         record,
         page_id=str(uuid5(NAMESPACE_URL, f"whisperpage:part:{record.page_id}:{member}")),
+        switch=verdict.switch or record.switch,
         target=member,
         treatment=Treatment.WHISPER if isinstance(verdict, Whisper) else Treatment.INTERCOM,
         part_of=record.page_id,

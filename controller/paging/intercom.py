@@ -21,9 +21,13 @@ class IntercomSetup:
         self._live = live
 
     def make(self, request: Request, treatment: Intercom, record: PageRecord) -> Refusal | None:
-        """Start the call of a request, and follow it; None once it is on its way."""
+        """Start the call of a request, and follow it; None once it is on its way.
+
+        If it is a part of a page to a page group, the phone is called only for RINGING seconds.
+        """
         assert request.target  # or the decision would have been a refusal
-        dial = dialling.dial(treatment, request.target)
+        more = {"leg_timeout": str(dialling.RINGING)} if record.part_of else {}
+        dial = dialling.dial(treatment, request.target, more)
         if not dial:
             return Refusal(Reason.NOT_REGISTERED)
         steps = caller.call(request.pager_leg, record.page_id, dial)

@@ -26,11 +26,12 @@ from controller.paging.events import (
     PageMuted,
     PageRearranged,
     PageVanished,
+    SentFound,
 )
 from controller.paging.ongoing import Ongoing, bridged
 from controller.switch import keys
+from controller.switch.group import PART, member_of
 from controller.switch.group import SUBCLASS as MEMBER
-from controller.switch.group import member_of
 from controller.switch.keys import Told
 from controller.switch.leg import reader
 from controller.switch.pagelegs import PREFIX, PageMark
@@ -65,10 +66,14 @@ class LivePage:
         """The id of the whole page: of one to a page group, if this is a part of that."""
         return self.record.part_of or self.record.page_id
 
+    @property
+    def age(self) -> float:
+        """Seconds since its beginning, or since it is followed here."""
+        return self.clock.monotonic() - self._began[1]
+
     def now(self) -> datetime:
         """The time by the wall clock of its beginning: setting that clock does not change its duration."""
-        wall, began = self._began
-        return wall + timedelta(seconds=self.clock.monotonic() - began)
+        return self._began[0] + timedelta(seconds=self.age)
 
 
 class LivePages:
@@ -156,6 +161,8 @@ class LivePages:
             uuids.add(event.get(_RELAY, ""))
             if event.subclass == MEMBER:
                 self._find_member(event)
+        elif event.name == "CHANNEL_ORIGINATE":
+            self._find_sent(event)
         for live in dict.fromkeys(chain.from_iterable(self._by_leg.get(uuid, ()) for uuid in uuids)):
             with bound_contextvars(page=live.record.page_id):
                 before = live.page.muted
@@ -187,7 +194,13 @@ class LivePages:
             if mark.relay not in self._by_leg:
                 self._events.publish(PageFound(mark))
         elif (member := member_of(text)) and member.leg not in self._by_leg:
-            self._events.publish(MemberFound(member))
+            self._events.publish((SentFound if member.switch else MemberFound)(member))
+
+    def _find_sent(self, event: Event) -> None:
+        """Publish a leg that is sent to the switch of a member of a page group, and is new here."""
+        member = member_of(reader(event)) if event.get(f"variable_{PART}") else None
+        if member and member.switch and member.leg not in self._by_leg:
+            self._events.publish(SentFound(member))
 
     def _after(self, live: LivePage, event: Event) -> None:
         if live.page.doubts(event):

@@ -51,9 +51,10 @@ class Metrics:
         events.subscribe(PageRefused, self.part_refused)
 
     def taken(self, event: RequestTaken) -> None:
-        """Count a request that was carried out or refused."""
+        """Count a request that was carried out or refused; `part_refused` counts a refused part of a page."""
         record = event.record
-        self._count(record)
+        if record.reason is None or not record.part_of:
+            self._count(record)
         self.taking.observe(event.seconds)
         self.own.observe(event.own)
 

@@ -36,6 +36,7 @@ ANSWERS = {Key.REPLY: Ending.REPLIED, Key.DECLINE: Ending.DECLINED}
 
 #: The events of its legs that a page needs.
 EVENTS = (
+    "CHANNEL_ORIGINATE",
     "CHANNEL_ANSWER",
     "CHANNEL_BRIDGE",
     "CHANNEL_UNBRIDGE",

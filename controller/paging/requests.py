@@ -14,7 +14,7 @@ from structlog.contextvars import bound_contextvars
 
 from controller.clock import REAL, Clock, date
 from controller.domain.crossing import Arrival
-from controller.domain.decision import Decision, Group, Intercom, Reverse, Whisper
+from controller.domain.decision import Decision, Group, Intercom, Reverse, Whisper, of_member
 from controller.domain.names import text_of
 from controller.domain.record import PageRecord
 from controller.domain.refusal import Reason, Refusal, of_the_pager
@@ -210,19 +210,23 @@ class Requests:
                 self._follow(request)
                 return
             request, treatment = self._decider.decide(request)
+            begun = self._begun(crossing.page_id)
+            part_of = begun.part_of if begun else None
+            if part_of:
+                treatment = of_member(treatment)
             if not isinstance(treatment, Refusal) and treatment.switch:
                 treatment = Refusal(Reason.CALL_CHANGED)  # the target is not here any more
-            begun = self._begun(crossing.page_id)
-            record = first_record(request, treatment, str(self._name), begun or date(self._clock))
+            since = begun.started_at if begun else date(self._clock)
+            record = replace(first_record(request, treatment, str(self._name), since), part_of=part_of)
             self._carry_out(request, treatment, replace(record, reason=None, cause=None), arrived)
 
-    def _begun(self, page_id: str) -> datetime | None:
+    def _begun(self, page_id: str) -> PageRecord | None:
+        """The record of an attempt that another switch has begun, if the store has it."""
         try:
-            record = self._attempt(page_id)
+            return self._attempt(page_id)
         except StoreError as error:
             _log.warning("arrival.no_store", error=str(error))
             return None
-        return record.started_at if record else None
 
     def _carry_out(self, request: Request, treatment: Decision, record: PageRecord, arrived: float) -> None:
         if isinstance(treatment, Whisper):

@@ -72,17 +72,20 @@ class WhisperSetup:
         """Make a page for a request that came at `arrived` (`Clock.monotonic`); None once it is up.
 
         None as well if the pager has hung up meanwhile, since there is nobody to refuse. If the record is a
-        part of a page to a page group, the pager is in the room of that page.
+        part of a page to a page group, the pager is in the room of that page, unless its call has arrived
+        from another switch, where the room is.
         """
         assert request.pager  # or the decision would have been a refusal
         assert request.target
         ready = self._ready(treatment)
         if isinstance(ready, Refusal):
             return ready
-        kind = GROUP if record.part_of else self._kind(ready, request.pager_leg)
+        whole = record.part_of or ""
+        room, part_of = ("", whole) if request.arrives else (whole, "")
+        kind = GROUP if room else self._kind(ready, request.pager_leg)
         mark = _mark(replace(record, pager=request.pager, target=request.target), ready, kind)
         window = str(1000 * treatment.window) if treatment.window else ""
-        mark = replace(mark, pager_leg=request.pager_leg, window=window, room=record.part_of or "")
+        mark = replace(mark, pager_leg=request.pager_leg, window=window, room=room, part_of=part_of)
         return self._build(WhisperPage(mark, self._digits, show=self._show), record, arrived)
 
     def tell(self, sound: str, treatment: Whisper, record: PageRecord, arrived: float) -> Refusal | None:

@@ -12,6 +12,7 @@ import structlog
 from gevent.lock import BoundedSemaphore
 
 from controller.clock import REAL, Clock, date
+from controller.domain.leg import Leg
 from controller.domain.record import Ending, PageRecord
 from controller.errors import StoreError, SwitchTrouble
 from controller.paging.crossing import Crossings
@@ -21,7 +22,7 @@ from controller.paging.live import LivePages
 from controller.paging.request import CLICK, page_of
 from controller.supervision import Lasting
 from controller.switch.channels import ChannelRow
-from controller.switch.group import PART
+from controller.switch.group import PART, MemberMark, member_of
 from controller.switch.identity import SwitchName
 from controller.switch.keys import SIGN
 from controller.switch.leg import from_dump, reader
@@ -196,15 +197,19 @@ class Takeover:
             if page_id:
                 self._following.attempt(unknown.pop(page_id), leg)
             elif dump:
-                self._resume(ids, leg, from_dump(reader(dump)).partner)
+                self._resume(ids, from_dump(reader(dump)), member_of(reader(dump)))
         for record in unknown.values():
             lost = replace(record, ended_at=date(self._clock), ending=Ending.LOST.value)
             self._events.publish(PageLost(lost))
         self._crossings.settle()
 
-    def _resume(self, ids: Iterable[str], leg: str, partner: str) -> None:
-        """Follow a pager's leg whose page is on another switch."""
+    def _resume(self, ids: Iterable[str], leg: Leg, mark: MemberMark | None) -> None:
+        """Follow a leg whose page is on another switch: a pager's, or one to a member of a page group."""
+        if mark and mark.switch:
+            if not leg.ending:
+                self._crossings.follow_member(mark, entered=leg.conference)
+            return
         try:
-            any(each and self._crossings.resume(each, leg, partner, str(self._name)) for each in ids)
+            any(each and self._crossings.resume(each, leg.uuid, leg.partner, str(self._name)) for each in ids)
         except StoreError as error:
             _log.warning("history.unread", error=str(error))

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from controller.simulator import calls, life
-from controller.simulator.channel import Channel, Profile
+from controller.simulator.channel import Channel, Codec, Profile
 from controller.simulator.phones import through_sip
 from controller.simulator.switch import Switch
+
+#: The first codec that a switch offers for a call of its own.
+FIRST = Codec("PCMU", 8000)
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Way:
     def called(self, channel: Channel) -> None:
         """Take the INVITE of another switch's outbound leg."""
         channel.set("sip_call_id", channel.text("sip_call_id") or str(uuid4()))
-        offered = channel.other.codec or channel.other.offered if channel.other else None
+        offered = channel.other.codec or channel.other.offered if channel.other else FIRST
         channel.offered = offered
         arrived = Channel(
             uuid=str(uuid4()),

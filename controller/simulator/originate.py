@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from uuid import uuid4
 
@@ -80,19 +81,22 @@ def _await(switch: Switch, legs: list[Channel], caller: Channel | None, wake: Ev
             caller.endpoint.rings()
         return any(_taken(leg) for leg in legs) or all(leg.down for leg in legs)
 
+    def wait(until: Callable[[], bool], limit: float) -> None:
+        if caller:
+            calls.wait(switch, caller, until, limit)
+            return
+        deadline = switch.clock.monotonic() + limit
+        while not until() and (left := deadline - switch.clock.monotonic()) > 0:
+            wake.clear()
+            switch.clock.wait(wake, left)
+
     progress = float(legs[0].text("leg_progress_timeout") or 0)
-    if caller and 0 < progress < seconds:
-        calls.wait(switch, caller, lambda: settled() or any(map(_progresses, legs)), progress)
+    if 0 < progress < seconds:
+        wait(lambda: settled() or any(map(_progresses, legs)), progress)
         if not any(map(_progresses, legs)):
             for leg in legs:
                 calls.hang_up(switch, leg, "PROGRESS_TIMEOUT")
-    if caller:
-        calls.wait(switch, caller, settled, seconds)
-        return
-    deadline = switch.clock.monotonic() + seconds
-    while not settled() and (left := deadline - switch.clock.monotonic()) > 0:
-        wake.clear()
-        switch.clock.wait(wake, left)
+    wait(settled, seconds)
 
 
 def _progresses(leg: Channel) -> bool:

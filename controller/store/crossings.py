@@ -14,6 +14,8 @@ from controller.domain.crossing import VALID, Arrival, Crossing
 from controller.domain.key_token import digest
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
+from controller.domain.record import PageRecord
+from controller.store import pages
 from controller.store.models import CrossingRow
 from controller.store.session import UnitOfWork
 
@@ -23,8 +25,15 @@ KEPT = timedelta(days=1)
 REVERSE = "reverse"
 
 
-def begin(unit: UnitOfWork, token: str, crossing: Crossing, at: datetime) -> None:
-    """Keep a crossing, from now on for a few seconds. Raises StoreError."""
+def begin(
+    unit: UnitOfWork, token: str, crossing: Crossing, at: datetime, part: PageRecord | None = None
+) -> None:
+    """Keep a crossing, from now on for a few seconds. Raises StoreError.
+
+    `part` is the first record of a page that is a part of one to a page group; the history has it with that.
+    """
+    if part:
+        pages.save(unit, part)
     unit.session.execute(delete(CrossingRow).where(CrossingRow.expires_at < at - KEPT))
     unit.session.execute(
         insert(CrossingRow).values(

@@ -103,6 +103,12 @@ def open_pages(reading: ReadSession, *names: str) -> tuple[PageRecord, ...]:
     return tuple(of_row(*row) for row in reading.session.execute(query))
 
 
+def open_parts(reading: ReadSession, page_id: str) -> tuple[PageRecord, ...]:
+    """The parts of a page to a page group that have no end in the history."""
+    query = select(*COLUMNS).where(Page.part_of == page_id, Page.ended_at.is_(None)).order_by(Page.id)
+    return tuple(of_row(*row) for row in reading.session.execute(query))
+
+
 def history(
     reading: ReadSession,
     since: datetime | None = None,

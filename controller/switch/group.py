@@ -4,11 +4,12 @@
     voice | speak   voice = muted member of the room; speak eavesdrops the target: it speaks to the target
     claim           a leg of nobody, whose uuid is derived from the target's leg: that has one page at most
 
-A member that is idle is called by its phone, which becomes a muted member of the room. So the pager hears
-nobody, and no member hears another one or another's call. The room ends with the pager's leg (`endconf`), and
-nobody can enter it before that (`join-only`), so all legs go with the pager's, even without a controller. The
-room is locked from its beginning: who is not of the page cannot enter. The dialplan of each leg is in
-dialplan/whisperpage.xml.
+A member that is idle is called by its phone, which becomes a muted member of the room. A member on another
+switch is reached by a leg of its own to that switch, which becomes one as well: what it leads to there is an
+ordinary page. So the pager hears nobody, and no member hears another one or another's call. The room ends
+with the pager's leg (`endconf`), and nobody can enter it before that (`join-only`), so all legs go with the
+pager's, even without a controller. The room is locked from its beginning: who is not of the page cannot
+enter. The dialplan of each leg is in dialplan/whisperpage.xml.
 
 The claim is in place of a relay (topology). It takes no part in the sound, since a derived uuid can be
 guessed (pagelegs).
@@ -45,7 +46,8 @@ def room_name(page: str) -> str:
 class MemberMark:
     """The data that the leg of a member carries that was called; `part` is the id of its part of the page.
 
-    `room` is the id of the page to the group. `leg` is the uuid of this leg itself.
+    `room` is the id of the page to the group. `switch` is the name of the switch to which the leg leads, and
+    empty if it leads to the member's phone. `leg` is the uuid of this leg itself.
     """
 
     part: str
@@ -53,13 +55,13 @@ class MemberMark:
     pager: UserName
     target: UserName
     pager_leg: str
+    switch: str = ""
     leg: str = ""
 
     def variables(self) -> dict[str, str]:
-        """The mark as channel variables."""
-        return {
-            PREFIX + each.name: str(getattr(self, each.name)) for each in fields(self) if each.name != "leg"
-        }
+        """The mark as channel variables; an empty value is left out."""
+        own = {each.name: str(getattr(self, each.name)) for each in fields(self) if each.name != "leg"}
+        return {PREFIX + name: value for name, value in own.items() if value}
 
 
 def member_of(text: Callable[[str], str]) -> MemberMark | None:
@@ -67,7 +69,7 @@ def member_of(text: Callable[[str], str]) -> MemberMark | None:
     names = [each.name for each in fields(MemberMark) if each.name != "leg"]
     values = {name: text(f"variable_{PREFIX}{name}") for name in names}
     pager, target = UserName.or_none(values.pop("pager")), UserName.or_none(values.pop("target"))
-    if pager is None or target is None or not all(values.values()):
+    if pager is None or target is None or not all(values[name] for name in ("part", "room", "pager_leg")):
         return None
     return MemberMark(pager=pager, target=target, leg=text("Unique-ID"), **values)
 
@@ -89,7 +91,8 @@ def leave(pager_leg: str) -> ApiCall:
 def call(mark: MemberMark, phones: Sequence[str], shown: Mapping[str, str], seconds: int) -> ApiCall:
     """Call the phones of a member, for some seconds; the first that answers becomes a member of the room.
 
-    The phone can only hang up, as that of a pager. `shown` are the variables with what the phones show.
+    Or call the switch that the mark names. What is called can only hang up, as the phone of a pager. `shown`
+    are the variables with what the phones show.
     """
     variables = {
         **mark.variables(),
@@ -101,7 +104,7 @@ def call(mark: MemberMark, phones: Sequence[str], shown: Mapping[str, str], seco
         "ignore_early_media": "true",  # else an announcement counts as an answer (switch_ivr_originate.c)
         "originate_timeout": str(seconds),
     }
-    return api.ring(phones, into("called"), variables)
+    return api.ring(phones, into("called-elsewhere" if mark.switch else "called"), variables)
 
 
 def _steps(mark: PageMark) -> tuple[Step, ...]:

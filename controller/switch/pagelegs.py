@@ -70,7 +70,8 @@ class PageMark:
     afterwards, else empty. `speak` is the uuid of speak. `topology` is the name of the page's topology
     (topologies). `window` is the decline window in milliseconds, empty if there is none.
     `sound` is what a message plays, and empty in a page; a message has no `pager_leg`. `room` is the id of
-    the page to a page group that this page to one of its members is a part of, else empty (group).
+    the page to a page group that this page to one of its members is a part of, else empty (group). `part_of`
+    is that id if the room is on another switch, from which the pager's call has come.
 
     In a reverse page `target_leg` is the leg of the pager, who is on the call, and `pager_leg` that of the
     target, who is brought to it.
@@ -88,6 +89,7 @@ class PageMark:
     window: str = ""
     sound: str = ""
     room: str = ""
+    part_of: str = ""
 
     @property
     def reverse(self) -> bool:

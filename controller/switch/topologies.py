@@ -20,7 +20,9 @@ _BY_NAME = {each.name: each for each in (*TOPOLOGIES, EARLIER)}
 _LEGS = tuple(leg for each in TOPOLOGIES for leg in (*each.legs, *each.makers))
 _BEGINNINGS = tuple({leg.begins for leg in _LEGS})
 #: The fields that a mark may lack. A page that was made by version 0.1.0 has no topology and no speak.
-_OPTIONAL = frozenset({"far_leg", "bypass", "speak", "topology", "window", "pager_leg", "sound", "room"})
+_OPTIONAL = frozenset(
+    {"far_leg", "bypass", "speak", "topology", "window", "pager_leg", "sound", "room", "part_of"}
+)
 
 
 def best(rate: int, *, message: bool = False, reverse: bool = False) -> Topology:

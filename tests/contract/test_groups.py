@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
-from controller.paging.group import RINGING
+from controller.paging.dialling import RINGING
 from controller.simulator.behaviour import Behaviour
 from controller.simulator.channel import Channel, State
 from controller.simulator.phones import PhoneCall
@@ -406,3 +406,17 @@ def test_pager_hears_that_its_page_is_over_if_its_room_ends_even_after_a_reply_o
     few.settle(lambda: pager.over, "the end")
     assert OVER in few.sounds("1001")
     assert REPLIED not in few.sounds("1001")
+
+
+def test_second_controller_does_not_end_a_page_of_which_a_phone_still_rings(few: Yard) -> None:
+    second = few.start()
+    few.office.phone("1005").behaviour = Behaviour(answers=False)
+    pager = few.office.dial("1001", GROUP)
+    few.settle(lambda: "6" in few.first.leg.meta and few.office.phone("1005").calls, "the page")
+    few.settle(lambda: len(station(second).live.all()) == 2, "the second one to follow a part")
+    few.first.press("*6")
+    few.settle(lambda: few.heard()["1002"] == {"customer"}, "the end of a part")
+    few.clock.sleep(2)
+    assert few.office.phone("1005").calls
+    assert not pager.over
+    few.settle(lambda: pager.over, "the end of the page", 60)

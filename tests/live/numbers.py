@@ -75,6 +75,7 @@ INTERNAL = [
     "group",
     "group-over",
     "called",
+    "called-elsewhere",
     f"claim-{LEG}",
     "claimed-true",
     f"member-{LEG}",

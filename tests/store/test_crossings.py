@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -10,7 +11,8 @@ import pytest
 from controller.domain.crossing import VALID, Arrival, Crossing, new_token
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
-from controller.store import crossings
+from controller.domain.record import PageRecord, Treatment
+from controller.store import crossings, pages
 from controller.store.session import Store
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -42,6 +44,24 @@ def give_up(store: Store, page_id: str = PAGE) -> bool:
         given_up = crossings.give_up(unit, page_id)
         unit.commit()
         return given_up
+
+
+def test_member_of_a_page_group_is_in_the_history_as_soon_as_its_call_may_arrive(store: Store) -> None:
+    whole = str(uuid4())
+    part = PageRecord(PAGE, "beta", CROSSING.pager, CROSSING.target, Treatment.WHISPER, NOW, part_of=whole)
+    with store.unit() as unit:
+        crossings.begin(unit, token := new_token(), CROSSING, NOW, part)
+        unit.commit()
+    with store.reading() as reading:
+        assert pages.find(reading, PAGE) == part
+        assert pages.open_parts(reading, whole) == (part,)
+        assert pages.open_parts(reading, PAGE) == ()
+    assert arrive(store, token) == Arrival(CROSSING, ours=True)
+    with store.unit() as unit:
+        pages.save(unit, replace(part, ended_at=NOW, ending="stopped"))
+        unit.commit()
+    with store.reading() as reading:
+        assert pages.open_parts(reading, whole) == ()
 
 
 def test_call_arrives_once_and_other_controllers_learn_who_it_is(store: Store, token: str) -> None:

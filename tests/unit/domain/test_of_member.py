@@ -25,9 +25,10 @@ def test_member_whose_phones_only_ring_is_left_out() -> None:
     assert of_member(Intercom(((RINGS,),), automatic=False)) == Refusal(Reason.NOT_AUTOMATIC)
 
 
-def test_member_on_another_switch_is_left_out_with_its_name() -> None:
-    for decision in (Whisper(LEG, None, switch="west"), Intercom(((ANSWERS,),), True, switch="west")):
-        assert of_member(decision) == Refusal(Reason.OTHER_SWITCH, switch="west")
+def test_member_on_another_switch_is_reached_there() -> None:
+    assert of_member(Whisper(LEG, None, switch="west")) == Whisper(LEG, None, switch="west")
+    decision = Intercom(((RINGS, ANSWERS),), automatic=True, switch="west")
+    assert of_member(decision) == Intercom(((ANSWERS,),), automatic=True, switch="west")
 
 
 def test_refusal_of_a_member_is_its_own_and_a_group_is_no_member() -> None:

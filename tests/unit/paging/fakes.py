@@ -159,6 +159,11 @@ class FakeStore:
     def attempt(self, page_id: str) -> PageRecord | None:
         return next((each for each in reversed(self.saved) if each.page_id == page_id), None)
 
+    def open_parts(self, page_id: str) -> tuple[PageRecord, ...]:
+        self._fail()
+        newest = {each.page_id: each for each in self.saved if each.part_of == page_id}
+        return tuple(each for each in newest.values() if each.ended_at is None)
+
     def begin(self, token: str, crossing: Crossing) -> None:
         self._fail()
         self.crossings[token] = [crossing, None]
@@ -244,9 +249,10 @@ class Beside:
         self.cluster = Cluster()
         self.crossings = Crossings(
             self.cluster,
-            lambda token, crossing, at: store.begin(token, crossing),
+            lambda token, crossing, at, part: store.begin(token, crossing),
             lambda page_id: store.give_up(page_id),
             lambda page_id: store.attempt(page_id),
+            lambda page_id: store.open_parts(page_id),
             self.runner,
             self.live,
             self.events,
@@ -257,6 +263,7 @@ class Beside:
             cast(MemberVerdicts, self),
             self.limits,
             setup,
+            self.crossings,
             self.queries,
             self.runner,
             self.live,
@@ -299,6 +306,7 @@ class Beside:
 
     def close(self) -> None:
         self.following.stop()
+        self.groups.stop()
         self.lamps.stop()
         self.limits.close()
         self.history.close(1)

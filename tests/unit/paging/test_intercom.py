@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,6 +13,7 @@ from controller.domain.names import UserName
 from controller.domain.policy import Feature
 from controller.domain.record import PageRecord, Treatment
 from controller.domain.refusal import Reason, Refusal
+from controller.paging.dialling import RINGING
 from controller.paging.events import Bus
 from controller.paging.intercom import IntercomSetup
 from controller.paging.live import LivePages
@@ -33,9 +35,11 @@ class Desk:
         self.live = LivePages(runner, Bus())
         self._setup = IntercomSetup(runner, self.live)
 
-    def make(self, dial: str = "sofia/internal/sip:1002@10.0.0.2") -> Refusal | None:
+    def make(
+        self, dial: str = "sofia/internal/sip:1002@10.0.0.2", record: PageRecord = RECORD
+    ) -> Refusal | None:
         device = Device(Registration(dial), Phone(PhoneKind.DESK, "", ()), ())
-        return self._setup.make(REQUEST, Intercom(((device,),), automatic=True), RECORD)
+        return self._setup.make(REQUEST, Intercom(((device,),), automatic=True), record)
 
 
 @pytest.fixture
@@ -50,6 +54,14 @@ def test_a_call_is_started_and_followed(desk: Desk) -> None:
     assert page == "uuid_setvar p-1 whisperpage_page page-1"
     assert last == "uuid_transfer p-1 intercom XML whisperpage@switch"
     assert desk.live.find("page-1")
+
+
+def test_member_of_a_page_group_at_another_switch_is_called_for_as_long_as_one_at_its_own(desk: Desk) -> None:
+    desk.make()
+    desk.make(record=replace(RECORD, part_of="page-0"))
+    alone, member = (text for text in desk.switch.asked if "whisperpage_dial" in text)
+    assert "leg_timeout" not in alone
+    assert f"leg_timeout={RINGING}" in member
 
 
 def test_a_target_whose_phones_cannot_be_dialled_has_none(desk: Desk) -> None:

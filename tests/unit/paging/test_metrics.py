@@ -11,7 +11,7 @@ from controller.domain.names import UserName
 from controller.domain.record import Ending, PageRecord, Treatment
 from controller.domain.refusal import Reason
 from controller.paging import metrics
-from controller.paging.events import ClickRefused, PageEnded, RefusedAgain, RequestTaken
+from controller.paging.events import ClickRefused, PageEnded, PageRefused, RefusedAgain, RequestTaken
 from controller.paging.metrics import Metrics
 from controller.switch import timed
 
@@ -54,6 +54,16 @@ def test_a_refused_click_is_counted_and_remembered_and_no_request_is() -> None:
     assert list(counts.lately) == [refused]
     assert counts.taking.sum == 0
     assert not any(counts.taking.counts)
+
+
+def test_a_refused_part_that_another_switch_has_sent_is_counted_once() -> None:
+    counts = Metrics()
+    refused = replace(record(Reason.CONFERENCE), part_of="b")
+    counts.part_refused(PageRefused(refused))
+    counts.taken(RequestTaken(refused, 0.2, 0.1))
+    counts.taken(RequestTaken(replace(record(), part_of="b"), 0.2, 0.1))
+    assert counts.attempts[Treatment.REFUSED] == counts.attempts[Treatment.WHISPER] == 1
+    assert list(counts.lately) == [refused]
 
 
 def test_a_refusal_that_is_repeated_is_counted_and_does_not_push_others_out_of_sight() -> None:

@@ -25,6 +25,7 @@ from controller.paging.events import Bus, PageUnseen
 from controller.paging.history import History
 from controller.paging.request import page_of
 from controller.paging.takeover import Takeover
+from controller.switch.group import MemberMark
 from controller.switch.legs import Legs
 from controller.switch.pagelegs import PageMark
 from controller.switch.queries import SwitchQueries
@@ -48,6 +49,7 @@ class Follows:
     checked: list[str] = field(default_factory=list)
     attempts: list[tuple[str, str]] = field(default_factory=list)
     resumed: list[tuple[str, str, str, str]] = field(default_factory=list)
+    sent: list[tuple[MemberMark, bool]] = field(default_factory=list)
     settled: bool = False
 
     def find(self, page_id: str) -> bool:
@@ -66,6 +68,9 @@ class Follows:
     def resume(self, page_id: str, pager_leg: str, trunk: str, here: str) -> bool:
         self.resumed.append((page_id, pager_leg, trunk, here))
         return True
+
+    def follow_member(self, mark: MemberMark, *, entered: bool) -> None:
+        self.sent.append((mark, entered))
 
     def settle(self) -> None:
         self.settled = True
@@ -197,6 +202,24 @@ def test_pager_whose_page_is_on_another_switch_is_looked_for_with_its_leg_to_the
     meeting.run()
     assert meeting.follows.resumed == [(page_of("p-2"), "p-2", "trunk", "pbx")]
     assert meeting.follows.settled
+
+
+SENT = MemberMark("part-1", "page-9", MARK.pager, MARK.target, "p-9", "beta", "p-2")
+
+
+def test_leg_to_a_member_on_another_switch_is_followed_from_its_mark(meeting: Meeting) -> None:
+    meeting.rows([TARGET, PAGER])
+    meeting.dump("p-2", SENT.variables() | {"conference_call_key": "x"})
+    meeting.run()
+    assert meeting.follows.sent == [(SENT, True)]
+    assert meeting.follows.resumed == []
+
+
+def test_leg_to_a_member_on_another_switch_that_is_ending_is_not_followed(meeting: Meeting) -> None:
+    meeting.rows([TARGET, PAGER])
+    meeting.dump("p-2", SENT.variables(), **{"Channel-State": "CS_HANGUP"})
+    meeting.run()
+    assert meeting.follows.sent == []
 
 
 def test_lists_of_several_switches_are_read_one_after_the_other(

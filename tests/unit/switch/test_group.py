@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from controller.domain.names import UserName
 from controller.domain.record import Ending
 from controller.eventsocket.api import uuid_kill
@@ -14,7 +16,7 @@ TARGET = "59a5244a-5783-4895-8621-ed9fdc3a4d10"
 PAGER = "252f1004-8da8-45e7-8062-ae3b863aef8d"
 USERS = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
 MARK = PageMark("part-1", *USERS, PAGER, TARGET, topology=GROUP.name, room="page-1")
-MEMBER = MemberMark("part-2", "page-1", *USERS, PAGER, "x1")
+MEMBER = MemberMark("part-2", "page-1", *USERS, PAGER, leg="x1")
 
 
 def test_pager_hears_nobody() -> None:
@@ -29,10 +31,25 @@ def test_mark_of_a_part_is_read_back_with_its_room() -> None:
     assert topology_of(MARK) is GROUP
 
 
+def test_page_whose_room_is_on_another_switch_names_what_it_is_a_part_of() -> None:
+    mark = replace(MARK, topology="whisper-8000", room="", part_of="page-1")
+    told = {f"variable_{name}": value for name, value in mark.variables().items()}
+    assert mark_of(lambda name: told.get(name, "")) == mark
+
+
 def test_mark_of_a_called_member_is_read_back_or_is_none() -> None:
     told = {f"variable_{name}": value for name, value in MEMBER.variables().items()} | {"Unique-ID": "x1"}
     assert member_of(lambda name: told.get(name, "")) == MEMBER
     assert member_of(lambda name: told.get(name, "") if "room" not in name else "") is None
+
+
+def test_leg_to_another_switch_names_it_and_enters_the_room_without_a_tone() -> None:
+    mark = replace(MEMBER, switch="beta")
+    told = {f"variable_{name}": value for name, value in mark.variables().items()} | {"Unique-ID": "x1"}
+    assert member_of(lambda name: told.get(name, "")) == mark
+    text = call(mark, ("[a=b]sofia/trunk/whisperpage@10.0.0.2:5080",), {}, 10).text
+    assert text.endswith("&transfer(called-elsewhere\\sXML\\swhisperpage@switch)")
+    assert "whisperpage_switch" not in MEMBER.variables()
 
 
 def test_leg_that_can_be_guessed_takes_no_part_in_the_sound() -> None:

@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -45,6 +46,19 @@ ESL_PORT, PHONES_ESL_PORT, HTTP_PORT, PHP_PORT = 8031, 8032, 8029, 8039
 RTP_PORTS = (10000, 16000)
 #: The user that FusionPBX's files belong to, as whom its web server and its FreeSWITCH run, as on Debian.
 WEB = "www-data"
+#: The editor's own code path (dialplan_edit.php): rows of details become the XML that the switch gets.
+_SAVE = """
+require '%s/resources/require.php';
+$dialplans = new dialplan;
+$dialplans->source = 'details';
+$dialplans->destination = 'array';
+$dialplans->uuid = '%s';
+$found = $dialplans->xml();
+$array['dialplans'][0] = ['dialplan_uuid' => '%s', 'dialplan_xml' => $found['%s']];
+$p = permissions::new();
+$p->add('dialplan_edit', 'temp');
+$database->save($array);
+"""
 AS_WEB = ("setpriv", f"--reuid={WEB}", f"--regid={WEB}", "--clear-groups")
 
 
@@ -304,14 +318,28 @@ error.reporting = user
             f"FROM v_domains WHERE domain_name = '{phone.domain}'"
         )
 
-    def add_dialplan(self, domain: str, name: str, order: int, xml: str) -> None:
-        """Add an extension to a tenant's dialplan, as the Dialplan Manager does."""
+    def add_dialplan(self, domain: str, name: str, order: int, *details: tuple[str, str, str]) -> None:
+        """Add an extension to a tenant's dialplan; `details` are the tag, type and data of its rows."""
+        uuid = str(uuid4())
         self.sql(
             "INSERT INTO v_dialplans (dialplan_uuid, domain_uuid, dialplan_context, dialplan_name, "
-            "dialplan_xml, dialplan_order, dialplan_enabled) "
-            f"SELECT gen_random_uuid(), domain_uuid, '{domain}', '{name}', $x${xml}$x$, {order}, 'true' "
-            f"FROM v_domains WHERE domain_name = '{domain}'"
+            "dialplan_continue, dialplan_order, dialplan_enabled) "
+            f"SELECT '{uuid}', domain_uuid, '{domain}', '{name}', 'true', {order}, 'true' "
+            f"FROM v_domains WHERE domain_name = '{domain}'",
+            *(
+                "INSERT INTO v_dialplan_details (dialplan_detail_uuid, domain_uuid, dialplan_uuid, "
+                "dialplan_detail_tag, dialplan_detail_type, dialplan_detail_data, dialplan_detail_group, "
+                "dialplan_detail_order, dialplan_detail_enabled) "
+                f"SELECT gen_random_uuid(), domain_uuid, '{uuid}', '{tag}', '{kind}', $x${data}$x$, 0, "
+                f"{at}, 'true' FROM v_domains WHERE domain_name = '{domain}'"
+                for at, (tag, kind, data) in enumerate(details)
+            ),
         )
+        self.save_dialplan(uuid)
+
+    def save_dialplan(self, uuid: str) -> None:
+        """Save an extension in Dialplan Manager."""
+        self.php("-r", _SAVE % (self.root, uuid, uuid, uuid))
         self.flush()
 
     def flush(self) -> None:
@@ -388,6 +416,10 @@ error.reporting = user
         """The channels of FusionPBX's switch."""
         rows: list[dict[str, str]] = json.loads(_api(self.esl, "show channels as json")).get("rows", [])
         return rows
+
+    def calls(self) -> int:
+        """The number of calls on it in which two parties hear each other."""
+        return int(_api(self.esl, "show calls count").split()[0])
 
     def end(self, leg: str) -> None:
         """Hang up a phone's leg."""

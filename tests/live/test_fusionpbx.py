@@ -17,20 +17,6 @@ from tests.live.fusion_web import PAGE, Browser, add_person, rows, served
 from tests.live.office import wait_for
 from tests.live.watcher import Watcher
 
-#: The editor's own code path (dialplan_edit.php): rows of details become the XML that the switch gets.
-SAVE = """
-require '%s/resources/require.php';
-$dialplans = new dialplan;
-$dialplans->source = 'details';
-$dialplans->destination = 'array';
-$dialplans->uuid = '%s';
-$found = $dialplans->xml();
-$array['dialplans'][0] = ['dialplan_uuid' => '%s', 'dialplan_xml' => $found['%s']];
-$p = permissions::new();
-$p->add('dialplan_edit', 'temp');
-$database->save($array);
-"""
-
 
 @pytest.fixture(scope="module")
 def fusion(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fusion]:
@@ -274,10 +260,11 @@ def test_pages_work_after_an_upgrade_of_the_defaults(installed: Installed) -> No
     assert installed.pages(ONE)
 
 
-def test_pages_work_after_a_code_was_saved_in_the_editor(installed: Installed) -> None:
-    uuid = installed.numbers("dialplan_uuid")[ONE, "whisper_page"]
+def test_pages_work_after_the_codes_were_saved_in_the_editor(installed: Installed) -> None:
     before = installed.numbers("dialplan_xml")
-    installed.fusion.php("-r", SAVE % (installed.fusion.root, uuid, uuid, uuid))
+    for (domain, _), uuid in installed.numbers("dialplan_uuid").items():
+        if domain == ONE:
+            installed.fusion.save_dialplan(uuid)
     installed.fusion.flush()
     assert installed.numbers("dialplan_xml") == before
     assert installed.pages(ONE)

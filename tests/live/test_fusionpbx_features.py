@@ -212,6 +212,18 @@ def test_what_is_left_out_is_asked_for(tenants: Tenants, dialled: str, asked: di
     tenants.last(message="visitor", target=f"1002@{ONE}", treatment="whisper")
 
 
+def test_the_doctor_names_replies_for_which_fusionpbx_has_keys_too(tenants: Tenants) -> None:
+    """FusionPBX comes with its transfers by *1, *3 and *4 switched off."""
+    what = "reply keys in FusionPBX"
+    switched = "UPDATE v_dialplans SET dialplan_enabled = '{}' WHERE dialplan_name = 'bind_digit_action'"
+    assert what not in tenants.tell("doctor")
+    tenants.fusion.sql(switched.format("true"))
+    try:
+        assert f"WARN {what}: *1, *3: " in tenants.tell("doctor")
+    finally:
+        tenants.fusion.sql(switched.format("false"))
+
+
 # -- page groups -------------------------------------------------------------------------------------------
 
 
@@ -264,24 +276,24 @@ def test_a_refused_pager_is_called_back_by_its_tenants_phone(tenants: Tenants) -
 
 
 #: What an administrator adds in Dialplan Manager: a key of a call for a reverse page (docs/fusionpbx.md).
-KEY = f"""<extension name="private_key" continue="true">
-<condition field="destination_number" expression="^1003$">
-<action application="bind_meta_app" data="7 a s execute_extension::reverse-{ALIAS} XML whisperpage@switch"/>
-</condition>
-</extension>"""
+KEY = (
+    ("condition", "destination_number", "^1003$"),
+    ("action", "bind_meta_app", f"4 a s execute_extension::reverse-{ALIAS} XML whisperpage@switch"),
+)
 
 
 @pytest.mark.parametrize("way", ["command", "key"])
 def test_who_is_on_a_call_speaks_privately_to_a_colleague(tenants: Tenants, way: str) -> None:
     fusion, (_, own, client) = tenants.fusion, tenants.phones(ONE)
     if way == "key":
-        fusion.add_dialplan(ONE, "private_key", 40, KEY)
+        fusion.add_dialplan(ONE, "private_key", 90, *KEY)
     assert fusion.dial(own, "1003", "own") == ""
+    wait_for(lambda: fusion.calls() == 1, "the call to its client")
     if way == "key":
-        fusion.press(fusion.leg, "*7")
+        fusion.press(fusion.leg, "*4")
     else:
         tenants.tell("page", f"1002@{ONE}", f"bob@{ONE}", "--reverse")
-    tenants.last(pager=f"1002@{ONE}", target=f"bob@{ONE}", treatment="reverse")
+    tenants.last(pager=f"1002@{ONE}", target=f"bob@{ONE}", treatment="reverse", ending="")
     time.sleep(3.5)  # the time that is recorded and measured
     fusion.hang_up()
     assert fusion.levels(f"{PHONES.index(client)}-*.wav")[str(own)] < NOT_HEARD

@@ -42,7 +42,7 @@ def context(expression: str) -> str:
     return f'<context name="default"><extension name="other">{condition}</extension>{ours}</context>'
 
 
-def wrong(answers: dict[str, str], context: str = "default") -> list[Check]:
+def wrong(answers: dict[str, str], context: str | None = "default") -> list[Check]:
     def asked(call: ApiCall) -> str:
         return answers.get(call.text) or ask(call)
 
@@ -93,6 +93,12 @@ def test_contexts_of_an_older_version_are_recognised() -> None:
     )
     assert check.found == "missing, but whisperpage of an older version is there"
     assert "reloadxml" in check.fix
+
+
+def test_in_a_fusionpbx_our_upgrade_brings_the_contexts() -> None:
+    context = "xml_locate dialplan context name whisperpage@switch"
+    (check,) = wrong({context: '<context name="whisperpage@switch"/>'}, None)
+    assert check.fix == "Run `sudo whisperpage fusionpbx upgrade`."
 
 
 def test_for_missing_feature_codes_the_file_to_copy_is_named() -> None:

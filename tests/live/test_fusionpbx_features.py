@@ -213,13 +213,16 @@ def test_what_is_left_out_is_asked_for(tenants: Tenants, dialled: str, asked: di
 
 
 def test_the_doctor_names_replies_for_which_fusionpbx_has_keys_too(tenants: Tenants) -> None:
-    """FusionPBX comes with its transfers by *1, *3 and *4 switched off."""
+    """FusionPBX comes with its transfers by *1, *3 and *4 and its recording by *2 switched off."""
     what = "reply keys in FusionPBX"
-    switched = "UPDATE v_dialplans SET dialplan_enabled = '{}' WHERE dialplan_name = 'bind_digit_action'"
+    switched = (
+        "UPDATE v_dialplans SET dialplan_enabled = '{}' "
+        "WHERE dialplan_name IN ('bind_digit_action', 'call_recording_on_demand')"
+    )
     assert what not in tenants.tell("doctor")
     tenants.fusion.sql(switched.format("true"))
     try:
-        assert f"WARN {what}: *1, *3: " in tenants.tell("doctor")
+        assert f"WARN {what}: *1, *2, *3: " in tenants.tell("doctor")
     finally:
         tenants.fusion.sql(switched.format("false"))
 
@@ -282,15 +285,23 @@ KEY = (
 )
 
 
+@pytest.fixture(scope="module")
+def key(upgraded: Tenants) -> str:
+    upgraded.fusion.add_dialplan(ONE, "private_key", 90, *KEY)
+    return "*4"
+
+
+def call_a_client(tenants: Tenants) -> None:
+    assert tenants.fusion.dial(tenants.phones(ONE)[1], "1003", "own") == ""
+    wait_for(lambda: tenants.fusion.calls() == 1, "the call to the client")
+
+
 @pytest.mark.parametrize("way", ["command", "key"])
-def test_who_is_on_a_call_speaks_privately_to_a_colleague(tenants: Tenants, way: str) -> None:
+def test_who_is_on_a_call_speaks_privately_to_a_colleague(tenants: Tenants, key: str, way: str) -> None:
     fusion, (_, own, client) = tenants.fusion, tenants.phones(ONE)
+    call_a_client(tenants)
     if way == "key":
-        fusion.add_dialplan(ONE, "private_key", 90, *KEY)
-    assert fusion.dial(own, "1003", "own") == ""
-    wait_for(lambda: fusion.calls() == 1, "the call to its client")
-    if way == "key":
-        fusion.press(fusion.leg, "*4")
+        fusion.press(fusion.leg, key)
     else:
         tenants.tell("page", f"1002@{ONE}", f"bob@{ONE}", "--reverse")
     tenants.last(pager=f"1002@{ONE}", target=f"bob@{ONE}", treatment="reverse", ending="")
@@ -300,3 +311,13 @@ def test_who_is_on_a_call_speaks_privately_to_a_colleague(tenants: Tenants, way:
     assert tenants.hears(own, BOB.hz, "own")
     assert tenants.hears(BOB, own.hz)
     assert not tenants.hears(client, BOB.hz)
+
+
+def test_the_key_of_a_reverse_page_ends_it_too(tenants: Tenants, key: str) -> None:
+    fusion = tenants.fusion
+    call_a_client(tenants)
+    fusion.press(fusion.leg, key)
+    tenants.last(treatment="reverse", ending="")
+    fusion.press(fusion.leg, key)
+    tenants.last(treatment="reverse", ending="stopped")
+    assert fusion.calls() == 1

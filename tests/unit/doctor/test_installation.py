@@ -27,6 +27,7 @@ from controller.errors import LoginRefused, SwitchUnreachable
 from controller.eventsocket.api import ApiCall
 from controller.store import groups, schema, users
 from controller.store.permitted import permitted_at
+from controller.store.replies import digits_at
 from controller.store.session import Store
 from controller.store.settings import GroupChanges, UserChanges
 from controller.switch_address import SwitchAddress
@@ -288,6 +289,23 @@ def test_a_database_that_is_current_is_right(tmp_path: Path) -> None:
     schema.upgrade(store)
     store.close()
     assert next(looked(Settings(database_url=url, switch_url="esl://:x@127.0.0.1:1"))).right
+
+
+def test_the_checks_of_a_fusionpbx_come_last_and_know_the_replies(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/a.db"
+    store = Store(url)
+    schema.upgrade(store)
+    store.close()
+    found = examine(
+        Settings(database_url=url, switch_url="esl://:x@127.0.0.1:1"),
+        None,
+        schema.state_at,
+        permitted_at,
+        lambda: Check("controller", True, "serves"),
+        digits_at,
+        others=lambda replies: [Check("others", True, "".join(sorted(replies)))],
+    )
+    assert list(found)[-1] == Check("others", True, "123")
 
 
 @pytest.mark.parametrize(

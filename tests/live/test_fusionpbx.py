@@ -277,6 +277,8 @@ def test_users_of_a_domain_that_is_added_later_can_page(installed: Installed) ->
     installed.fusion.php("core/upgrade/upgrade.php", "--defaults")
     installed.fusion.flush()
     installed.fusion.registered(LATER)
+    codes_of = {code for (domain, _), code in installed.numbers().items() if domain == LATER}
+    assert codes_of == {"*15", "*18", "*19", "*20"}
     assert installed.pages(LATER)
 
 

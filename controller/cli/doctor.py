@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,9 +63,9 @@ def doctor(context: str, audio: bool, fusionpbx: Path, form: Form) -> None:
         lambda: _controller(settings),
         digits_at,
         listed_at,
+        lambda replies: examine_fusionpbx(fusionpbx, settings, replies) if there else (),
     )
-    codes = examine_fusionpbx(fusionpbx, settings) if there else ()
-    checks = list(_shown(chain(examined, codes), form))
+    checks = list(_shown(examined, form))
     if audio:
         checks += _audio(settings, form)
     if form is not Form.TABLE:

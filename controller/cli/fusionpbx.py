@@ -115,7 +115,7 @@ def _refuse_taken(there: FusionPbx, wanted: tuple[Code, ...]) -> None:
     if others := codes.taken(there, wanted):
         raise SettingsError(
             f"A code is taken: {', '.join(others)}. Nothing was changed: move that one, or give another by "
-            "--page-code, --intercom-code, --off-code or --message-code."
+            "`whisperpage fusionpbx install` and --page-code, --intercom-code, --off-code or --message-code."
         )
     if len({code.number for code in wanted}) < len(wanted):
         raise SettingsError("Two of the codes are the same. Nothing was changed.")

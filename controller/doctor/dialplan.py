@@ -36,15 +36,16 @@ _RELOAD = "and run `fs_cli -x reloadxml`."
 def look_at_dialplan(ask: Ask, users_context: str | None) -> Iterator[Check]:
     """Check that the contexts of a page exist, and that the users' phones can dial the feature codes.
 
-    If `users_context` is None, because no file has it, the codes are not checked.
+    If `users_context` is None, because no file has it, this is a FusionPBX, and the codes are not checked.
     """
-    files = resources.dialplan()
+    copy = f"Copy {resources.dialplan()}/whisperpage.xml into FreeSWITCH's conf/dialplan/ {_RELOAD}"
+    if users_context is None:
+        copy = "Run `sudo whisperpage fusionpbx upgrade`."
     for name in CONTEXTS:
         shipped, found = _shipped(name), _names(_context(ask, name))
         state = "there" if found == shipped else "of another version" if found else "missing"
         if not found and _names(_context(ask, old_name(name))):
             state = f"missing, but {old_name(name)} of an older version is there"
-        copy = f"Copy {files}/whisperpage.xml into FreeSWITCH's conf/dialplan/ {_RELOAD}"
         yield Check(f"context {name}", found == shipped, state, copy)
     if users_context is None:
         return

@@ -5,24 +5,28 @@ FusionPBX's handler returns no dialplan outside of a call (dialplan.lua), so the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from controller.config import Settings
 from controller.doctor.check import Check
 from controller.errors import SettingsError
-from controller.fusion import codes, parts
+from controller.fusion import codes, keys, parts
 from controller.fusion.site import FusionPbx, find
 
 _INSTALL = "Run `sudo whisperpage fusionpbx install`."
 
 
-def examine(config: Path, settings: Settings) -> Iterator[Check]:
-    """The checks of the FusionPBX with this configuration, each as soon as it is done."""
+def examine(config: Path, settings: Settings, replies: Collection[str] = ()) -> Iterator[Check]:
+    """The checks of the FusionPBX with this configuration, each as soon as it is done.
+
+    `replies` are the digits of the replies that SQL has.
+    """
     try:
         there = find(config)
         yield from _codes(there)
         yield from _lamps(there, settings)
+        yield from _replies(there, replies)
     except SettingsError as error:
         yield Check("FusionPBX", False, "cannot be looked at", f"{error} Run the doctor as root.")
         return
@@ -67,6 +71,13 @@ def _lamps(there: FusionPbx, settings: Settings) -> Iterator[Check]:
         fix = "Set lamps = false, unless the domains may know of each other."
         right = not settings.lamps
         yield Check("lamps of other domains", right, "off" if right else found, fix, needed=False)
+
+
+def _replies(there: FusionPbx, replies: Collection[str]) -> Iterator[Check]:
+    if taken := sorted(keys.bound(there).intersection(replies)):
+        found = f"{', '.join(f'*{digit}' for digit in taken)}: FusionPBX binds them in calls, and both act"
+        fix = "Give these replies other digits: `whisperpage replies set --help`."
+        yield Check("reply keys in FusionPBX", False, found, fix, needed=False)
 
 
 def _keys(settings: Settings) -> Check:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,13 +55,14 @@ def examine(
     controller: Callable[[], Check],
     replies: Callable[[str], Collection[str]] = lambda url: (),
     messages: Callable[[str], Collection[Message]] = lambda url: (),
+    others: Callable[[Collection[str]], Iterable[Check]] = lambda replies: (),
 ) -> Iterator[Check]:
     """The checks, each as soon as it is done.
 
     `users_context` is the dialplan context of the users' phones, None if no file has it. `schema_state`
     returns the version of the database at a URL, and `permitted` what is possible for its users as a whole.
     `controller` checks whether a controller serves. `replies` returns the digits of all replies, and
-    `messages` all messages.
+    `messages` all messages. `others` returns checks to be made at the end; it gets the digits.
     """
     database = _database(settings.database_url, schema_state)
     yield database.check
@@ -74,6 +75,7 @@ def examine(
     for address in settings.addresses:
         for check in _switch(address, settings, users_context, replied, told):
             yield replace(check, switch=str(address))
+    yield from others(replied)
 
 
 def _switch(

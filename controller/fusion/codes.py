@@ -139,8 +139,6 @@ def taken(there: FusionPbx, codes: tuple[Code, ...]) -> list[str]:
 
 def renumbered(there: FusionPbx, before: Code, after: Code) -> int:
     """The number of domains whose code is to change and is still the installed one."""
-    if before.number == after.number:
-        return 0
     return int(there.run_sql(f"SELECT count(*) {_numbered(before)}")[0][0])
 
 

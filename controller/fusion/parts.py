@@ -49,11 +49,16 @@ def parts(there: FusionPbx, wanted: tuple[Code, ...], settings: Path, password: 
     `settings` is the controller's file, which is written if it does not exist. `password` is the password of
     the login in that file, or None.
     """
-    for before, after in zip(codes.installed(there), wanted, strict=False):
-        count = codes.renumbered(there, before, after)
+    changed = [
+        (old, new)
+        for old in codes.installed(there)
+        for new in wanted
+        if old.name == new.name and old.number != new.number
+    ]
+    for before, after in changed:
         yield Part(
             f"code {after.number} in place of {before.number}",
-            not count,
+            not codes.renumbered(there, before, after),
             lambda old=before, new=after: codes.renumber(there, old, new),  # type: ignore[misc]
         )
     app, own = there.root / APP, codes.files(wanted)

@@ -7,6 +7,8 @@ what runs here sees a folder of ours in its place (`unshare --mount`), which is 
 from __future__ import annotations
 
 import array
+import csv
+import json
 import os
 import re
 import shutil
@@ -20,6 +22,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -43,6 +46,19 @@ ESL_PORT, PHONES_ESL_PORT, HTTP_PORT, PHP_PORT = 8031, 8032, 8029, 8039
 RTP_PORTS = (10000, 16000)
 #: The user that FusionPBX's files belong to, as whom its web server and its FreeSWITCH run, as on Debian.
 WEB = "www-data"
+#: The editor's own code path (dialplan_edit.php): rows of details become the XML that the switch gets.
+_SAVE = """
+require '%s/resources/require.php';
+$dialplans = new dialplan;
+$dialplans->source = 'details';
+$dialplans->destination = 'array';
+$dialplans->uuid = '%s';
+$found = $dialplans->xml();
+$array['dialplans'][0] = ['dialplan_uuid' => '%s', 'dialplan_xml' => $found['%s']];
+$p = permissions::new();
+$p->add('dialplan_edit', 'temp');
+$database->save($array);
+"""
 AS_WEB = ("setpriv", f"--reuid={WEB}", f"--regid={WEB}", "--clear-groups")
 
 
@@ -302,6 +318,30 @@ error.reporting = user
             f"FROM v_domains WHERE domain_name = '{phone.domain}'"
         )
 
+    def add_dialplan(self, domain: str, name: str, order: int, *details: tuple[str, str, str]) -> None:
+        """Add an extension to a tenant's dialplan; `details` are the tag, type and data of its rows."""
+        uuid = str(uuid4())
+        self.sql(
+            "INSERT INTO v_dialplans (dialplan_uuid, domain_uuid, dialplan_context, dialplan_name, "
+            "dialplan_continue, dialplan_order, dialplan_enabled) "
+            f"SELECT '{uuid}', domain_uuid, '{domain}', '{name}', 'true', {order}, 'true' "
+            f"FROM v_domains WHERE domain_name = '{domain}'",
+            *(
+                "INSERT INTO v_dialplan_details (dialplan_detail_uuid, domain_uuid, dialplan_uuid, "
+                "dialplan_detail_tag, dialplan_detail_type, dialplan_detail_data, dialplan_detail_group, "
+                "dialplan_detail_order, dialplan_detail_enabled) "
+                f"SELECT gen_random_uuid(), domain_uuid, '{uuid}', '{tag}', '{kind}', $x${data}$x$, 0, "
+                f"{at}, 'true' FROM v_domains WHERE domain_name = '{domain}'"
+                for at, (tag, kind, data) in enumerate(details)
+            ),
+        )
+        self.save_dialplan(uuid)
+
+    def save_dialplan(self, uuid: str) -> None:
+        """Save an extension in Dialplan Manager."""
+        self.php("-r", _SAVE % (self.root, uuid, uuid, uuid))
+        self.flush()
+
     def flush(self) -> None:
         """Do what FusionPBX does when somebody saves a dialplan."""
         for each in (self.folder / "cache").glob("dialplan.*"):
@@ -354,11 +394,15 @@ error.reporting = user
 
         wait_for(all_there, f"the phones of {domain} to register", 60)
 
-    def dial(self, phone: Phone, number: str, name: str) -> str:
-        """Dial, and record the phone under `name`. Returns an empty text if answered, or else the cause."""
+    def dial(self, phone: Phone, number: str, name: str, *, early: bool = False) -> str:
+        """Dial, and record the phone under `name`. Returns an empty text if answered, or else the cause.
+
+        `early`: early media counts as an answer.
+        """
         at = (*PHONES, BOB).index(phone)
         self.leg = _api(self.phones_esl, "create_uuid")
-        variables = f"origination_uuid={self.leg},ignore_early_media=true,originate_timeout=15"
+        ignored = str(not early).lower()
+        variables = f"origination_uuid={self.leg},ignore_early_media={ignored},originate_timeout=15"
         reply = _api(
             self.phones_esl, f"originate {{{variables}}}sofia/gateway/g{at}/{number} {name} XML ua{at}"
         )
@@ -367,6 +411,19 @@ error.reporting = user
     def press(self, leg: str, digits: str) -> None:
         """Press keys on the phone during a call."""
         _api(self.phones_esl, f"uuid_send_dtmf {leg} {digits}")
+
+    def channels(self) -> list[dict[str, str]]:
+        """The channels of FusionPBX's switch."""
+        rows: list[dict[str, str]] = json.loads(_api(self.esl, "show channels as json")).get("rows", [])
+        return rows
+
+    def calls(self) -> int:
+        """The number of calls on it in which two parties hear each other."""
+        return int(_api(self.esl, "show calls count").split()[0])
+
+    def end(self, leg: str) -> None:
+        """Hang up a phone's leg."""
+        _api(self.phones_esl, f"uuid_kill {leg}")
 
     def hang_up(self) -> None:
         """End every call."""
@@ -390,12 +447,13 @@ error.reporting = user
         found = (self.recordings / domain / "archive").rglob("*.wav")
         return _levels(max(found, key=lambda each: each.stat().st_mtime), 3600)
 
+    def history(self) -> list[dict[str, str]]:
+        """The history, the newest first."""
+        return list(csv.DictReader(self.whisperpage("pages", "--csv").stdout.splitlines()))
+
     def pages(self) -> list[list[str]]:
         """The history: pager, target, treatment and reason, the newest first."""
-        text = self.whisperpage("pages", "--csv").stdout.splitlines()
-        columns = text[0].split(",")
-        at = [columns.index(name) for name in ("pager", "target", "treatment", "reason")]
-        return [[line.split(",")[each] for each in at] for line in text[1:]]
+        return [[row[name] for name in ("pager", "target", "treatment", "reason")] for row in self.history()]
 
 
 def _with(own: Path, place: Path, *words: str) -> list[str]:

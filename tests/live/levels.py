@@ -26,6 +26,17 @@ def hears_page_tone(office: Office, name: str) -> float:
     return 0.05 * sum(level(samples[at : at + window], rate, PAGE_TONE) > PLAIN - 12 for at in starts)
 
 
+def sustained_in(recording: Path, hz: int) -> float:
+    """dBFS of a tone in the 250 ms of a recording in which it is loudest.
+
+    In shorter times, the edges of another tone that begins or ends are as loud as what is looked for.
+    """
+    samples, rate = read_wave(recording)
+    window = rate // 4
+    starts = range(0, len(samples) - window, rate // 20)
+    return max(level(samples[at : at + window], rate, hz) for at in starts)
+
+
 def page_tone_is_heard_once(office: Office, name: str, within: float = 0.1) -> None:
     """Assert that the tone is in a recording, neither shorter nor longer by more than so many seconds."""
     seconds = hears_page_tone(office, name)

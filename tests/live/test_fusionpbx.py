@@ -11,96 +11,11 @@ from pathlib import Path
 import pytest
 
 from controller.fusion import codes, menu
-from tests.live.fusion import ALIAS, BOB, LATER, ONE, PHONES, TWO, WEB, Fusion, Phone, fusionpbx
+from tests.live.fusion import ALIAS, BOB, LATER, ONE, PHONES, TWO, WEB, Fusion, fusionpbx
+from tests.live.fusion_installed import HEARD, NOT_HEARD, Installed
 from tests.live.fusion_web import PAGE, Browser, add_person, rows, served
 from tests.live.office import wait_for
 from tests.live.watcher import Watcher
-
-#: Loudness of a party's tone in a plain call, and the silence that is none, in dBFS.
-HEARD, NOT_HEARD = -30.0, -50.0
-EVERYTHING = (
-    "--whisper-initiate",
-    "--whisper-accept",
-    "all",
-    "--intercom-initiate",
-    "--intercom-accept",
-    "all",
-)
-#: The editor's own code path (dialplan_edit.php): rows of details become the XML that the switch gets.
-SAVE = """
-require '%s/resources/require.php';
-$dialplans = new dialplan;
-$dialplans->source = 'details';
-$dialplans->destination = 'array';
-$dialplans->uuid = '%s';
-$found = $dialplans->xml();
-$array['dialplans'][0] = ['dialplan_uuid' => '%s', 'dialplan_xml' => $found['%s']];
-$p = permissions::new();
-$p->add('dialplan_edit', 'temp');
-$database->save($array);
-"""
-
-
-class Installed:
-    """A FusionPBX with Whisper Page, and the duration of the installation."""
-
-    def __init__(self, fusion: Fusion) -> None:
-        self.fusion = fusion
-        begun = time.monotonic()
-        self.install = fusion.whisperpage("fusionpbx", "install")
-        assert self.install.returncode == 0, self.install.stderr + self.install.stdout
-        done = fusion.whisperpage("groups", "set", "default", *EVERYTHING)
-        assert done.returncode == 0, done.stderr
-        fusion.serve()
-        assert self.pages(ONE)
-        self.first_page = time.monotonic() - begun
-
-    def phones(self, domain: str) -> tuple[Phone, Phone, Phone]:
-        pager, target, far = (phone for phone in PHONES if phone.domain == domain)
-        return pager, target, far
-
-    def page(self, domain: str, code: str = "*19", pager: Phone | None = None, target: str = "1002") -> str:
-        """Page a tenant's 1002 during its call to 1003 for two seconds; returns the answer to the pager."""
-        own, called, _ = self.phones(domain)
-        assert self.fusion.dial(called, "1003", "target") == ""
-        self.target_leg = self.fusion.leg
-        return self.fusion.dial(pager or own, f"{code}{target}", "pager")
-
-    def pages(self, domain: str, code: str = "*19") -> bool:
-        """Whether a page of a tenant is made, and everybody hears whom they should hear."""
-        try:
-            if cause := self.page(domain, code):
-                print(f"{code}1002 in {domain}: {cause}; the last attempts: {self.fusion.pages()[:3]}")
-                return False
-            time.sleep(2.5)
-        finally:
-            self.fusion.hang_up()
-        pager, target, far = self.phones(domain)
-        places = [PHONES.index(each) for each in (pager, target, far)]
-        heard = {
-            str(pager): self.fusion.levels(f"{places[0]}-pager.wav"),
-            str(target): self.fusion.levels(f"{places[1]}-target.wav"),
-            str(far): self.fusion.levels(f"{places[2]}-*.wav"),
-        }
-        wanted = {(pager, target), (target, pager), (target, far), (far, target)}
-        for listener, levels in heard.items():
-            for speaker in map(str, (pager, target, far)):
-                if speaker != listener:
-                    hears = (listener, speaker) in {(str(one), str(other)) for one, other in wanted}
-                    assert levels[speaker] > HEARD if hears else levels[speaker] < NOT_HEARD, (
-                        heard,
-                        listener,
-                    )
-        return True
-
-    def numbers(self, column: str = "dialplan_number") -> dict[tuple[str, str], str]:
-        """One column of our codes, by domain and name."""
-        ours = ", ".join(f"'{code.app_uuid}'" for code in codes.shipped())
-        rows = self.fusion.sql(
-            "SELECT dialplan_context, dialplan_name, "
-            f"regexp_replace({column}::text, '\\s+', ' ', 'g') FROM v_dialplans WHERE app_uuid IN ({ours})"
-        )
-        return {(domain, name): value for domain, name, value in rows}
 
 
 @pytest.fixture(scope="module")
@@ -345,10 +260,11 @@ def test_pages_work_after_an_upgrade_of_the_defaults(installed: Installed) -> No
     assert installed.pages(ONE)
 
 
-def test_pages_work_after_a_code_was_saved_in_the_editor(installed: Installed) -> None:
-    uuid = installed.numbers("dialplan_uuid")[ONE, "whisper_page"]
+def test_pages_work_after_the_codes_were_saved_in_the_editor(installed: Installed) -> None:
     before = installed.numbers("dialplan_xml")
-    installed.fusion.php("-r", SAVE % (installed.fusion.root, uuid, uuid, uuid))
+    for (domain, _), uuid in installed.numbers("dialplan_uuid").items():
+        if domain == ONE:
+            installed.fusion.save_dialplan(uuid)
     installed.fusion.flush()
     assert installed.numbers("dialplan_xml") == before
     assert installed.pages(ONE)
@@ -361,6 +277,8 @@ def test_users_of_a_domain_that_is_added_later_can_page(installed: Installed) ->
     installed.fusion.php("core/upgrade/upgrade.php", "--defaults")
     installed.fusion.flush()
     installed.fusion.registered(LATER)
+    codes_of = {code for (domain, _), code in installed.numbers().items() if domain == LATER}
+    assert codes_of == {"*15", "*18", "*19", "*20"}
     assert installed.pages(LATER)
 
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from controller.laboratory.levels import level, read_wave
 from controller.laboratory.office import HOLD_MUSIC
-from tests.live.levels import CODECS
+from tests.live.levels import CODECS, sustained_in
 from tests.live.office import PLAIN, Office, wait_for
 from tests.live.test_keys import loudest, mute, press
 
@@ -25,15 +25,9 @@ MUSIC = f"tone_stream://%(5000,0,{HOLD_MUSIC})"
 
 
 def sustained(office: Office, name: str, hz: int) -> float:
-    """dBFS of a tone in the 250 ms of a recording in which it is loudest.
-
-    In shorter times, the edges of another tone that begins or ends are as loud as what is looked for.
-    """
+    """dBFS of a tone in the 250 ms of the newest recording of this name in which it is loudest."""
     newest = max(Path(office.lab.recordings).glob(f"{name}.wav"), key=lambda path: path.stat().st_mtime)
-    samples, rate = read_wave(newest)
-    window = rate // 4
-    starts = range(0, len(samples) - window, rate // 20)
-    return max(level(samples[at : at + window], rate, hz) for at in starts)
+    return sustained_in(newest, hz)
 
 
 def sql(office: Office, statement: str) -> None:

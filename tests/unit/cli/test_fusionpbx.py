@@ -131,7 +131,9 @@ def test_a_code_that_is_taken_is_named_and_nothing_is_changed(
     database.taken = "*19\x1fspeed_dial\x1fone.test\n"
     before = files(config.parent)
     assert command("install", config) == 1
-    assert "*19 by speed_dial in one.test" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "*19 by speed_dial in one.test" in told
+    assert "`whisperpage fusionpbx install` and --page-code" in told
     assert files(config.parent) == before
 
 
@@ -148,6 +150,21 @@ def test_an_upgrade_keeps_the_password(config: Path, database: Database) -> None
     login.write_text(right.replace("xml_locate", ""))
     assert command("upgrade", config) == 0
     assert login.read_text() == right
+
+
+@pytest.mark.parametrize("newest", ["004_whisper_page_off.xml", "005_whisper_page_message.xml"])
+def test_an_upgrade_adds_a_code_that_the_version_before_did_not_have(
+    config: Path, database: Database, capsys: pytest.CaptureFixture[str], newest: str
+) -> None:
+    """And takes no other code for it."""
+    command("install", config)
+    (config.parent / "www" / codes.APP / codes.DIALPLANS / newest).unlink()
+    capsys.readouterr()
+    assert command("status", config) == 1
+    assert command("upgrade", config) == 0
+    assert "in place of" not in capsys.readouterr().out
+    assert len(codes.installed(there(config))) == 4
+    assert command("status", config) == 0
 
 
 def test_removal_leaves_nothing(config: Path, database: Database) -> None:

@@ -26,6 +26,7 @@ class Database:
             for order, code in enumerate(codes.shipped(), 2)
         ]
         self.others = ""
+        self.bound = "5\n6\n"
         self.domains = ["one.test"]
 
     def __call__(self, words: Sequence[str], environment: Mapping[str, str]) -> str:
@@ -33,6 +34,8 @@ class Database:
             return "".join(f"{domain}\n" for domain in self.domains)
         if "v_dialplan_details t" in words[-1]:
             return "\n".join("\x1f".join(row) for row in self.rows)
+        if "bind_digit_action" in words[-1]:
+            return self.bound
         return "0\n" if "count(*)" in words[-1] else self.others
 
 
@@ -104,6 +107,22 @@ def test_keys_that_fusionpbx_uses_itself_are_reported(config: Path, database: Da
     (check,) = wrong(config, Settings(switch_url=URL))
     assert check.found == "FusionPBX has these for itself: mute_key 5, end_key 6, off_key 7"
     assert 'mute_key = "8"' in check.fix
+
+
+@pytest.mark.parametrize(
+    ("bound", "replies", "found"),
+    [
+        ("5\n6\n", "123", ""),
+        ("1\n3\n4\n5\n6\n", "123", "*1, *3: FusionPBX binds them in calls, and both act"),
+        ("", "7", "*7: FusionPBX binds them in calls, and both act"),  # by a script, for follow me
+    ],
+)
+def test_a_reply_that_fusionpbx_also_has_a_key_for_is_reported_and_keeps_nobody_from_paging(
+    config: Path, database: Database, bound: str, replies: str, found: str
+) -> None:
+    database.bound = bound
+    checks = [each for each in examine(config, RIGHT, frozenset(replies)) if not each.right]
+    assert [(each.found, each.fails) for each in checks] == ([(found, False)] if found else [])
 
 
 @pytest.mark.parametrize("lamps", [True, False])

@@ -27,6 +27,7 @@ from controller.errors import LoginRefused, SwitchUnreachable
 from controller.eventsocket.api import ApiCall
 from controller.store import groups, schema, users
 from controller.store.permitted import permitted_at
+from controller.store.replies import digits_at
 from controller.store.session import Store
 from controller.store.settings import GroupChanges, UserChanges
 from controller.switch_address import SwitchAddress
@@ -42,7 +43,7 @@ def context(expression: str) -> str:
     return f'<context name="default"><extension name="other">{condition}</extension>{ours}</context>'
 
 
-def wrong(answers: dict[str, str], context: str = "default") -> list[Check]:
+def wrong(answers: dict[str, str], context: str | None = "default") -> list[Check]:
     def asked(call: ApiCall) -> str:
         return answers.get(call.text) or ask(call)
 
@@ -93,6 +94,12 @@ def test_contexts_of_an_older_version_are_recognised() -> None:
     )
     assert check.found == "missing, but whisperpage of an older version is there"
     assert "reloadxml" in check.fix
+
+
+def test_in_a_fusionpbx_our_upgrade_brings_the_contexts() -> None:
+    context = "xml_locate dialplan context name whisperpage@switch"
+    (check,) = wrong({context: '<context name="whisperpage@switch"/>'}, None)
+    assert check.fix == "Run `sudo whisperpage fusionpbx upgrade`."
 
 
 def test_for_missing_feature_codes_the_file_to_copy_is_named() -> None:
@@ -282,6 +289,23 @@ def test_a_database_that_is_current_is_right(tmp_path: Path) -> None:
     schema.upgrade(store)
     store.close()
     assert next(looked(Settings(database_url=url, switch_url="esl://:x@127.0.0.1:1"))).right
+
+
+def test_the_checks_of_a_fusionpbx_come_last_and_know_the_replies(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/a.db"
+    store = Store(url)
+    schema.upgrade(store)
+    store.close()
+    found = examine(
+        Settings(database_url=url, switch_url="esl://:x@127.0.0.1:1"),
+        None,
+        schema.state_at,
+        permitted_at,
+        lambda: Check("controller", True, "serves"),
+        digits_at,
+        others=lambda replies: [Check("others", True, "".join(sorted(replies)))],
+    )
+    assert list(found)[-1] == Check("others", True, "123")
 
 
 @pytest.mark.parametrize(

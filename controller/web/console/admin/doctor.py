@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Collection, Iterator
 
 import gevent
 from flask import render_template, request
@@ -55,17 +54,19 @@ class Doctor:
         controller = self._room.controller
         there = _is_there()
         check_database, threads = controller.check_database, gevent.get_hub().threadpool
-        return chain(
-            examine(
-                controller.settings,
-                None if there else context,
-                lambda _: threads.apply(check_database),
-                lambda _: controller.permitted(),
-                self._controller,
-                lambda _: self._digits(),
-                lambda _: [message for _, message in self._room.read(messages.listing)],
-            ),
-            threads.apply(lambda: list(examine_fusionpbx(CONFIG, controller.settings))) if there else (),
+
+        def of_fusionpbx(digits: Collection[str]) -> list[Check]:
+            return threads.apply(lambda: list(examine_fusionpbx(CONFIG, controller.settings, digits)))
+
+        return examine(
+            controller.settings,
+            None if there else context,
+            lambda _: threads.apply(check_database),
+            lambda _: controller.permitted(),
+            self._controller,
+            lambda _: self._digits(),
+            lambda _: [message for _, message in self._room.read(messages.listing)],
+            lambda digits: of_fusionpbx(digits) if there else (),
         )
 
     def _digits(self) -> frozenset[str]:

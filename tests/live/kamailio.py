@@ -33,26 +33,26 @@ loadmodule "siputils.so"
 modparam("dispatcher", "list_file", "%(list)s")
 
 request_route {
+    # The header is the proxy's own: nobody else writes it, neither in a new call nor within one.
+    if (!has_totag() || !ds_is_from_list("1")) remove_hf("P-Asserted-Identity");
     if (!mf_process_maxfwd_header("10")) { sl_send_reply("483", "Too Many Hops"); exit; }
     if (is_method("CANCEL")) { if (t_check_trans()) t_relay(); exit; }
-    if (has_totag()) {
-        if (loose_route() || (is_method("ACK") && t_check_trans())) { t_relay(); exit; }
-        if (!is_method("ACK")) sl_send_reply("404", "Not Found");
-        exit;
-    }
+    if (has_totag()) { route(WITHIN); exit; }
+    remove_hf("Route");
     if (is_method("INVITE")) record_route();
     if (ds_is_from_list("1")) {
         if (!lookup("location")) { sl_send_reply("404", "Not Found"); exit; }
         t_relay();
         exit;
     }
-    remove_hf("P-Asserted-Identity");
-    $var(password) = "pw" + $fU;
+    # The password of the user that the credentials name: the one whom the header will name.
+    $var(password) = "pw" + $au;
     if (is_method("REGISTER")) {
         if (!pv_www_authenticate("%(domain)s", "$var(password)", "0")) {
             www_challenge("%(domain)s", "0");
             exit;
         }
+        route(OWN);
         save("location");
         exit;
     }
@@ -61,6 +61,7 @@ request_route {
             proxy_challenge("%(domain)s", "0");
             exit;
         }
+        route(OWN);
         consume_credentials();
         append_hf("P-Asserted-Identity: <sip:$au@%(domain)s>\\r\\n");
         ds_select_dst("1", "4");
@@ -68,6 +69,21 @@ request_route {
         exit;
     }
     sl_send_reply("405", "Method Not Allowed");
+}
+
+# A phone calls, and registers, as the user whose password it has.
+route[OWN] {
+    if ($fd != "%(domain)s" || $fU != $au || (is_method("REGISTER") && $tU != $au)) {
+        sl_send_reply("403", "Not Your User");
+        exit;
+    }
+}
+
+# A call that is up. What phones send goes to the switches alone.
+route[WITHIN] {
+    if (is_method("ACK") && t_check_trans()) { t_relay(); exit; }
+    if (loose_route() && (ds_is_from_list("1") || ds_is_from_list("1", "2", "$nh(u)"))) { t_relay(); exit; }
+    if (!is_method("ACK")) sl_send_reply("404", "Not Found");
 }
 """
 

@@ -13,6 +13,8 @@ from controller.laboratory.office import DOMAIN, SIP_PORT
 from tests.live.two import ALPHA, BETA, TwoLab, TwoOffice
 
 KAMAILIO = "127.0.0.9"
+#: Another address that both switches let in without a password. The settings do not trust it.
+GATEWAY = "127.0.0.10"
 _CONFIGURATION = """#!KAMAILIO
 debug=0
 log_stderror=yes
@@ -91,9 +93,11 @@ route[WITHIN] {
 class ProxiedLab(TwoLab):
     """The two switches and their phones, with Kamailio between them."""
 
+    kamailio: subprocess.Popen[bytes]
+
     def start(self, name: str, configuration: str) -> subprocess.Popen[bytes]:
         if name == "phone_switch":
-            self._start_kamailio()
+            self.start_kamailio()
             for address in (ALPHA, BETA):
                 configuration = configuration.replace(
                     f'"proxy" value="{address}:{SIP_PORT}"', f'"proxy" value="{KAMAILIO}:{SIP_PORT}"'
@@ -105,10 +109,13 @@ class ProxiedLab(TwoLab):
         assert auth in configuration
         contact = "${sofia_contact(*/${dialed_user}@${dialed_domain})}"
         assert contact in configuration
-        node = f'<node type="allow" cidr="{KAMAILIO}/32"/>'
-        lists = f'<network-lists><list name="proxies" default="deny">{node}</list>'
+        nodes = "".join(f'<node type="allow" cidr="{each}/32"/>' for each in (KAMAILIO, GATEWAY))
+        lists = f'<network-lists><list name="proxies" default="deny">{nodes}</list>'
+        more = '<param name="apply-inbound-acl" value="proxies"/>'
+        if f'"sip-ip" value="{BETA}"' in configuration:  # the two ways to read the header
+            more += '<param name="p-asserted-id-parse" value="verbatim"/>'
         return (
-            configuration.replace(auth, f'{auth}<param name="apply-inbound-acl" value="proxies"/>')
+            configuration.replace(auth, auth + more)
             .replace(
                 contact,
                 f"sofia/internal/${{dialed_user}}@${{dialed_domain}};fs_path=sip:{KAMAILIO}:{SIP_PORT}",
@@ -116,12 +123,17 @@ class ProxiedLab(TwoLab):
             .replace("<network-lists>", lists)
         )
 
-    def _start_kamailio(self) -> None:
+    def stop_kamailio(self) -> None:
+        self.kamailio.terminate()
+        self.kamailio.wait(10)
+
+    def start_kamailio(self) -> None:
+        """Start it, with no phone registered."""
         binary = shutil.which("kamailio")
         if binary is None:
             pytest.skip("there is no kamailio")
         home = Path(self.root) / "kamailio"
-        home.mkdir()
+        home.mkdir(exist_ok=True)
         (home / "dispatcher.list").write_text(f"1 sip:{ALPHA}:{SIP_PORT}\n1 sip:{BETA}:{SIP_PORT}\n")
         settings = {
             "kamailio": KAMAILIO, "port": SIP_PORT, "domain": DOMAIN, "list": home / "dispatcher.list",
@@ -129,7 +141,8 @@ class ProxiedLab(TwoLab):
         (home / "kamailio.cfg").write_text(_CONFIGURATION % settings)
         command = [binary, "-DD", "-E", "-f", str(home / "kamailio.cfg"), "-Y", str(home)]
         with (home / "log").open("w") as log:
-            self.processes.append(subprocess.Popen(command, stdout=log, stderr=log))
+            self.kamailio = subprocess.Popen(command, stdout=log, stderr=log)
+        self.processes.append(self.kamailio)
 
 
 class ProxiedOffice(TwoOffice):

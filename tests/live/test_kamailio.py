@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ import pytest
 
 from controller.laboratory.office import SIP_PORT, TRUNK_PORT
 from tests.live.attacks.agent import OK, Agent
-from tests.live.kamailio import KAMAILIO, ProxiedLab, ProxiedOffice
+from tests.live.kamailio import GATEWAY, KAMAILIO, ProxiedLab, ProxiedOffice
 from tests.live.laboratory import laboratory
 from tests.live.office import wait_for
 from tests.live.parties import page_is_heard
@@ -98,7 +99,20 @@ def test_header_of_a_caller_from_elsewhere_counts_for_nothing(office: ProxiedOff
     with Agent(TRUNK_PORT) as agent:  # which nobody asks for a password
         agent.switch, agent.server = (switch, TRUNK_PORT), "pbx.test"
         assert agent.call("*191002", SAYS).status == 404
-    assert office.history() == before
+    assert office.history() == before  # for this caller there is no such number
+
+
+@pytest.mark.parametrize("switch", [ALPHA, BETA])
+def test_caller_whom_the_switch_lets_in_and_the_settings_do_not_trust_is_nobody(
+    office: ProxiedOffice, switch: str
+) -> None:
+    before = [each["page_id"] for each in office.history()]
+    with Agent(SIP_PORT, host=GATEWAY) as agent:
+        agent.switch, agent.server = (switch, SIP_PORT), "pbx.test"
+        assert agent.call("*191002", SAYS).status == 603
+    found = office.last_attempt(reason="not_authenticated")
+    assert found["page_id"] not in before
+    assert found["pager"] is None
 
 
 @contextmanager
@@ -188,8 +202,24 @@ def test_header_within_a_call_does_not_pass_the_proxy(office: ProxiedOffice) -> 
         agent.hang_up(call)
 
 
+@pytest.mark.parametrize("past", [False, True], ids=["through the proxy", "past the proxy"])
+def test_phone_cannot_change_who_it_is_within_its_call(office: ProxiedOffice, past: bool) -> None:
+    target_at_beta(office)
+    with phone("1003", "pw1003") as agent:
+        call = agent.call("*19")
+        if past:
+            agent.switch, call.route = (re.findall(r"@([\d.]+)", call.target)[0], SIP_PORT), ""
+        # 500 until the ACK of the call has come, which goes through the proxy
+        wait_for(lambda: agent.renegotiate(call, SAYS) == OK, "the re-INVITE")
+        for digit in "1002#":
+            body = f"Signal={digit}\r\nDuration=160\r\n"
+            assert agent.ask(call, "INFO", "Content-Type: application/dtmf-relay\r\n", body) == OK
+        assert office.last_attempt(target="1002@pbx.test", treatment="whisper")["pager"] == "1003@pbx.test"
+        agent.hang_up(call)
+
+
 def test_call_to_a_phone_that_is_sent_back_to_a_switch_pages_as_nobody(office: ProxiedOffice) -> None:
-    """1003's contact is the code: who calls it would page without knowing it."""
+    """1007's contact is the code: who calls it would page without knowing it."""
     target_at_beta(office)
     with phone("1007", "pw1007") as agent:
         assert agent.register(f"<sip:*191002@{ALPHA}:{SIP_PORT}>") == 200
@@ -199,3 +229,18 @@ def test_call_to_a_phone_that_is_sent_back_to_a_switch_pages_as_nobody(office: P
         )
     assert not office.page_legs()
     assert office.last_attempt(reason="not_authenticated")["pager"] is None
+
+
+def test_page_goes_on_without_the_proxy_and_ends_when_it_is_back(office: ProxiedOffice) -> None:
+    target_at_beta(office)
+    pager = office.dial("*191002")
+    assert office.answer_of(pager).startswith("+OK"), office.log.read_text()[-3000:]
+    wait_for(lambda: office.whispering() and office.keyed(), "the page")
+    office.lab.stop_kamailio()
+    try:
+        time.sleep(3)
+        assert office.whispering()
+    finally:
+        office.lab.start_kamailio()
+    office.lab.phone_switch.api(f"uuid_kill {pager}")
+    wait_for(lambda: not office.page_legs(), "the end of the page", 10)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 from contextlib import suppress
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from controller.laboratory.office import DOMAIN, SIP_PORT
+from tests.live.office import wait_for
 from tests.live.two import ALPHA, BETA, TwoLab, TwoOffice
 
 KAMAILIO = "127.0.0.9"
@@ -143,6 +145,12 @@ class ProxiedLab(TwoLab):
         with (home / "log").open("w") as log:
             self.kamailio = subprocess.Popen(command, stdout=log, stderr=log)
         self.processes.append(self.kamailio)
+        wait_for(_listens, "kamailio to listen", 15)
+
+
+def _listens() -> bool:
+    host = int.from_bytes(socket.inet_aton(KAMAILIO), "little")
+    return f" {host:08X}:{SIP_PORT:04X} " in Path("/proc/net/udp").read_text()
 
 
 class ProxiedOffice(TwoOffice):

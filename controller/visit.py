@@ -28,6 +28,7 @@ from controller.store.session import Store
 from controller.switch.identity import SwitchName
 from controller.switch.legs import Legs
 from controller.switch.queries import SwitchQueries
+from controller.switch.registrations import at_switch
 from controller.switch.timed import TimedSwitch
 from controller.switch.trust import trust_in
 from controller.switch_address import SwitchAddress
@@ -76,13 +77,16 @@ def visiting(settings: Settings, pager: str) -> Iterator[tuple[Visit, UserName]]
         gateway = StoreGateway(store, STORE_DEADLINE)
         cluster = Cluster()
         found: dict[SwitchAddress, tuple[Visit, UserName]] = {}
+        names = [each.name for each in settings.addresses]
 
         def registered(address: SwitchAddress) -> bool:
             connection = Connection(address, timeout=settings.command_deadline)
             stack.callback(connection.stop)
             visit = _look(connection, settings, gateway, cluster)
             found[address] = visit, (user := visit.queries.user(pager))
-            return len(settings.addresses) == 1 or bool(visit.queries.registrations(user))
+            if len(names) == 1:
+                return True
+            return bool(at_switch(visit.queries.registrations(user), address.name, names))
 
         chosen = found[with_phone(settings.addresses, registered)]
         for address in settings.addresses if settings.switches else ():

@@ -50,6 +50,10 @@ class Place(Protocol):
     """The parts for one switch."""
 
     @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
     def link(self) -> Link:
         """Its link."""
 

@@ -9,12 +9,17 @@ from controller.domain.names import UserName
 from controller.errors import SwitchError, SwitchUnreachable
 from controller.eventsocket.link import Link
 from controller.switch.queries import SwitchQueries
+from controller.switch.registrations import at_switch
 
 T = TypeVar("T")
 
 
 class Connected(Protocol):
     """The parts for one switch."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
 
     @property
     def link(self) -> Link:
@@ -29,11 +34,19 @@ C = TypeVar("C", bound=Connected)
 
 
 def home(places: Sequence[C], user: UserName) -> C:
-    """The switch where a user has a phone, or else the first that is up. Raises SwitchUnreachable."""
+    """The switch where a user has a phone, or else the first that is up. Raises SwitchUnreachable.
+
+    A phone is at the switch that has registered it, even if all of them know it from one database.
+    """
     there = [place for place in places if place.link.state == "up"]
     if not there:
         raise SwitchUnreachable("No switch can be reached: see /readyz.")
-    return with_phone(there, lambda each: len(there) == 1 or bool(each.queries.registrations(user)))
+    names = [place.name for place in places]
+
+    def registered(place: C) -> bool:
+        return len(there) == 1 or bool(at_switch(place.queries.registrations(user), place.name, names))
+
+    return with_phone(there, registered)
 
 
 def with_phone(places: Iterable[T], registered: Callable[[T], bool]) -> T:

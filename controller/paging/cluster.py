@@ -19,6 +19,7 @@ from controller.errors import SwitchError
 from controller.switch.identity import SwitchName
 from controller.switch.legs import Legs
 from controller.switch.queries import SwitchQueries
+from controller.switch.registrations import at_switch
 
 
 class Reachable(Protocol):
@@ -83,6 +84,12 @@ class Cluster:
                 found.append(_At(place, told, self._registered(place, told.registrations)))
         return self._decided(_joined(found), others, own.name)
 
+    def own(self, here: SwitchQueries, user: UserName) -> Situation:
+        """The situation of a user at the switch that `here` asks, and nowhere else. Raises SwitchError."""
+        own = here.situation(user)
+        home = next((each for each in self._places if each.queries is here), None)
+        return replace(own, registrations=self._registered(home, own.registrations)) if home else own
+
     def _decided(self, found: list[_At], others: Sequence[Place], target: UserName) -> Situation:
         """The situation at the place where the target is, with what is known from the others."""
         talking = [each for each in found if any(leg.talking for leg in each.situation.legs)]
@@ -105,9 +112,7 @@ class Cluster:
         return [each for each in found if each.registrations]
 
     def _registered(self, place: Place, found: Iterable[Registration]) -> tuple[Registration, ...]:
-        """Those of the registrations that are of this switch, where several share one database of them."""
-        names = {str(each.name) for each in self._places} - {str(place.name)}
-        return tuple(each for each in found if each.switch not in names)
+        return at_switch(found, str(place.name), (str(each.name) for each in self._places))
 
 
 @dataclass(frozen=True, eq=False)

@@ -137,7 +137,7 @@ class Decider:
     def own_phones(self, pager: UserName) -> tuple[Device, ...]:
         """The pager's own phones, and how to ring them; raises StoreError and SwitchError."""
         policy, rules = self._rules(pager, pager)
-        situation = self._reached(pager, self._queries.situation(pager))
+        situation = self._reached(pager, self._cluster.own(self._queries, pager))
         phones = phones_of(situation, rules, policy.phone, self._unknown)
         return own_phones(situation, phones.__getitem__)
 

@@ -38,6 +38,10 @@ class Place(Protocol):
     """The parts for one switch."""
 
     @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
     def link(self) -> Link:
         """Its link."""
 

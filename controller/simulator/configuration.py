@@ -13,12 +13,13 @@ from controller.simulator.logins import Login
 
 @dataclass(frozen=True)
 class Registration:
-    """A registered phone: its user, its contact and its User-Agent."""
+    """A registered phone: its user, its contact, its User-Agent, and the name of its switch."""
 
     user: str
     contact: str
     user_agent: str
     profile: str = "internal"
+    switch: str = ""
 
 
 @dataclass(frozen=True)

@@ -213,8 +213,9 @@ class Phone:
         """Register at the switch."""
         self.switch.configuration.places[self.address] = self
         if self.user:
-            mine = Registration(self.user, self.contact, self.user_agent, self.profile)
-            self.switch.configuration.registrations.append(mine)
+            configuration = self.switch.configuration
+            mine = Registration(self.user, self.contact, self.user_agent, self.profile, configuration.name)
+            configuration.registrations.append(mine)
 
     def vanish(self) -> None:
         """Disappear without a message: its calls stay up until somebody ends them."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 from xml.etree import ElementTree
@@ -59,6 +59,15 @@ def with_agents(
         for found in [known[each.profile].get(each.address, _Known())]
         if each.profile == registrations[0].profile or each.address in known[each.profile]
     )
+
+
+def at_switch(found: Iterable[Registration], name: str, switches: Iterable[str]) -> tuple[Registration, ...]:
+    """Those of the registrations that are of the switch `name`, where several share one database of them.
+
+    One is of another switch if it is of another one of `switches`, by their names.
+    """
+    others = set(switches) - {name, ""}
+    return tuple(each for each in found if each.switch not in others)
 
 
 def _known(status: str) -> dict[str, _Known]:

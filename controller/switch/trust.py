@@ -2,8 +2,12 @@
 
 What a proxy says counts if the message comes from its address. From anywhere else the header counts for
 nothing: a phone could write it. (sofia_handle_sip_i_invite, sofia.c: `sip_network_ip` is where the message
-came from; of X- headers the variable is `sip_h_` and the name, of known ones `sip_` and the name.) Of
-P-Asserted-Identity the switch keeps the user alone, without the domain: that is then the switch's own.
+came from; the header is the variable `sip_` and the name.) Of P-Asserted-Identity the switch keeps the user
+alone, without the domain: that is then the switch's own. With `p-asserted-id-parse` set to `verbatim` in the
+profile it keeps everything.
+
+A header of one's own, as `X-...`, is none for this: the switch takes it from an INVITE within the call, too,
+wherever that comes from (sofia_handle_sip_i_reinvite). So each phone could change who it is.
 """
 
 from __future__ import annotations
@@ -19,7 +23,8 @@ from controller.switch.identity import SwitchName
 
 #: One address in the header, with or without a name for people before it.
 _IDENTITY = re.compile(r'(?:"[^"\\]*" *)?<?sips?:([^@:;<>\s]+)@([^@:;<>\s]+)(?::\d+)?(?:;[^<>,\s]*)?>?')
-_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
+#: The headers that the switch keeps as they were at the beginning of the call.
+_HEADERS = ("P-Asserted-Identity", "Remote-Party-ID")
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Trust:
     @property
     def variable(self) -> str:
         """The variable of a leg that has the header."""
-        return f"sip_h_{self.header}" if self.header.lower().startswith("x-") else f"sip_{self.header}"
+        return f"sip_{self.header}"
 
     def user(self, text: Callable[[str], str]) -> UserName | None:
         """The caller of an inbound leg, as a trusted proxy names it; `text` gives the leg's headers."""
@@ -58,12 +63,16 @@ NOBODY = Trust()
 
 def trust_in(proxies: str, header: str, switch: SwitchName | None = None) -> Trust:
     """The trust of the settings `trusted_proxies` and `identity_header`. Raises SettingsError."""
-    if not _HEADER.fullmatch(header):
-        raise SettingsError(f"identity_header is {header!r}: write the name of a SIP header.")
+    known = next((each for each in _HEADERS if each.lower() == header.strip().lower()), None)
+    if known is None:
+        raise SettingsError(
+            f"identity_header is {header!r}: write {' or '.join(_HEADERS)}. A phone could change any other "
+            "header within its call."
+        )
     try:
         found = tuple(ip_network(each) for each in proxies.replace(",", " ").split())
     except ValueError:
         raise SettingsError(
             f"trusted_proxies is {proxies!r}: write IP addresses, or networks as in 10.0.0.0/28, with commas."
         ) from None
-    return Trust(found, header, switch)
+    return Trust(found, known, switch)

@@ -62,3 +62,21 @@ def test_pager_on_a_call_at_any_switch_is_not_rung(two: TwoSwitches, meeting: Ph
     assert len(two.attempts()) == 1
     call.hang_up()
     two.settle(lambda: not waiting(two), "the call back to be done")
+
+
+def test_with_one_database_of_registrations_the_pager_is_rung_at_the_switch_of_its_phone(
+    two: TwoSwitches, controller: Controller
+) -> None:
+    two.share()
+    meeting = two.alpha.dial("1001", "3001")
+    two.settle(lambda: meeting.leg.conference, "the conference")
+    pager = two.beta.dial("1002", "*191001")
+    two.settle(lambda: pager.leg.application == "play_and_get_digits", "the offer of a call back")
+    pager.press("5")
+    two.settle(lambda: pager.over, "the end of the pager's call")
+    meeting.hang_up()
+    two.settle(lambda: two.attempts()[0].answered_at, "the page")
+    assert two.attempts()[0].switch == "alpha"
+    [rung] = [leg for leg in two.beta.switch.channels.values() if leg.presence_id == "1002@pbx.test"]
+    assert rung.direction == "outbound"
+    assert not any(leg.presence_id == "1002@pbx.test" for leg in two.alpha.switch.channels.values())

@@ -37,6 +37,12 @@ class TwoSwitches(Controllers):
                 office.phone(each).vanish()
         self.alpha.connect(self.beta)
 
+    def share(self) -> None:
+        """Give both switches one database of registrations."""
+        first, second = (office.switch.configuration for office in self.offices)
+        first.registrations.extend(second.registrations)
+        second.registrations = first.registrations
+
     def attempts(self) -> list[PageRecord]:
         for controller in self.controllers:
             controller.history.drain(30)

@@ -48,7 +48,8 @@ def _sofia(switch: Switch, argument: str) -> str:
         "    <registration>\n"
         f"        <call-id>{number}</call-id>\n        <user>{escape(each.user)}</user>\n"
         f"        <contact>&quot;&quot; &lt;sip:{escape(each.contact)}&gt;</contact>\n"
-        f"        <agent>{escape(each.user_agent)}</agent>\n    </registration>\n"
+        f"        <agent>{escape(each.user_agent)}</agent>\n"
+        f"        <host>{escape(each.switch)}</host>\n    </registration>\n"
         for number, each in enumerate(_registered(switch, user), start=1)
         if each.profile == profile
     )

@@ -19,6 +19,7 @@ from tests.live.sipphone import credentials, free_port
 RINGING, PROGRESS, OK, MOVED, TERMINATED = 180, 183, 200, 302, 487
 PATIENCE = 12.0
 DESK = "Yealink SIP-T46S 66.85.0.5"
+_ROUTE = re.compile(r"^Record-Route: (.*)\r$", re.M)
 _KEPT = re.compile(r"^(?:Via|From|To|Call-ID|CSeq|Record-Route): .*\r\n", re.M)
 
 
@@ -41,7 +42,7 @@ def redirect(contact: str, status: int = MOVED) -> Answer:
 
 @dataclass(eq=False)
 class Dialog:
-    """A call that an agent has made or received."""
+    """A call that an agent has made or received; `route` has the Route headers of its further requests."""
 
     call_id: str
     own: str
@@ -50,6 +51,7 @@ class Dialog:
     status: int = 0
     sequence: int = 1
     invite: str = ""
+    route: str = ""
     ended: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -101,10 +103,13 @@ class Agent:
 
     # -- actions -------------------------------------------------------------------------------------------
 
-    def register(self, contact: str = "") -> int:
-        """Register; return the final status. `contact` replaces its own address in the Contact header."""
+    def register(self, contact: str = "", to: str = "") -> int:
+        """Register; return the final status.
+
+        `contact` replaces its own address in the Contact header, and `to` its user in the To header.
+        """
         own = f"<sip:{self.user}@{self.domain}>"
-        dialog = Dialog(uuid.uuid4().hex, _tagged(own), own, "sip:{}:{}".format(*self.switch))
+        dialog = Dialog(uuid.uuid4().hex, _tagged(own), to or own, "sip:{}:{}".format(*self.switch))
         contact = contact or f"<sip:{self.user}@{self.address}>"
         return _status(self._request(dialog, "REGISTER", f"Contact: {contact}\r\nExpires: 600\r\n"))
 
@@ -119,6 +124,7 @@ class Agent:
         dialog.status = _status(answer)
         if dialog.status == OK:
             dialog.far = _header(answer, "To")
+            dialog.route = "".join(f"Route: {each}\r\n" for each in reversed(_ROUTE.findall(answer)))
             dialog.target = re.findall(r"<(sip:[^>]+)>", _header(answer, "Contact"))[0]
             self._send(dialog, "ACK", dialog.sequence)
         return dialog
@@ -137,6 +143,13 @@ class Agent:
     def ask(self, dialog: Dialog, method: str, headers: str = "", body: str = "") -> int:
         """Send any other request in a call; return the final status."""
         return _status(self._request(dialog, method, headers, body))
+
+    def renegotiate(self, dialog: Dialog, headers: str) -> int:
+        """Send an INVITE in a call; return the final status."""
+        status = self.ask(dialog, "INVITE", headers, _description())
+        if status == OK:
+            self._send(dialog, "ACK", dialog.sequence)
+        return status
 
     def hang_up(self, dialog: Dialog) -> None:
         """End a call, if it is still up."""
@@ -189,7 +202,7 @@ class Agent:
             f"{method} {dialog.target} SIP/2.0\r\n"
             f"Via: SIP/2.0/UDP {self.address};rport;branch={branch}\r\n"
             f"Max-Forwards: 70\r\nFrom: {dialog.own}\r\nTo: {dialog.far}\r\n"
-            f"Call-ID: {dialog.call_id}\r\nCSeq: {sequence} {method}\r\n{headers}"
+            f"Call-ID: {dialog.call_id}\r\nCSeq: {sequence} {method}\r\n{dialog.route}{headers}"
             f"User-Agent: {self.agent}\r\nContent-Length: {len(body.encode())}\r\n\r\n{body}"
         )
         return branch

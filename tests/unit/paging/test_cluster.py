@@ -158,6 +158,15 @@ def test_registrations_in_one_database_for_all_are_told_apart_by_their_switch() 
     assert found.switch == "c"
 
 
+def test_own_phones_of_a_pager_are_those_at_the_switch_that_rings_them() -> None:
+    switches = Switches()
+    here, there = (Registration(f"sofia/internal/sip:1002@{each}", switch=each) for each in "ab")
+    switches.a.queries.told = replace(IDLE, registrations=(there, here))
+    queries = cast(SwitchQueries, switches.a.queries)
+    assert switches.cluster.own(queries, TARGET).registrations == (here,)
+    assert Cluster().own(queries, TARGET).registrations == (there, here)
+
+
 def test_registration_of_a_switch_that_nobody_knows_counts_where_it_is_told() -> None:
     switches = Switches()
     switches.a.registers(at="old-name")

@@ -20,6 +20,7 @@ from controller.paging.control import PageControl
 from controller.paging.crossing import Crossings
 from controller.paging.deciding import Decider
 from controller.paging.events import BlockChanged, Bus, SwitchChanged
+from controller.paging.everywhere import LiveEverywhere
 from controller.paging.following import Following
 from controller.paging.group import GroupSetup
 from controller.paging.intercom import IntercomSetup
@@ -79,6 +80,7 @@ class Station:
         call_backs: CallBacks,
         sounds: Sounds,
         outlets: Outlets,
+        everywhere: LiveEverywhere,
         switches: ConnectedSwitches,
         cluster: Cluster,
         reading: BoundedSemaphore,
@@ -105,6 +107,7 @@ class Station:
         self.queries = queries = SwitchQueries(switch, legs, deadline, trust)
         self.runner = runner = CommandRunner(switch, deadline, clock)
         self.live = live = LivePages(runner, own, clock)
+        everywhere.add(live)
         cluster.add(Place(name, address.dial, queries, legs, self.link))
         self.decider = decider_for(queries, gateway, settings, cluster)
         judging = (

@@ -145,7 +145,7 @@ class Controller:
         speech = settings.speech_command, settings.voices, settings.speech_folder, settings.speech_url
         self.sounds = Sounds(Speech(*speech), clock)
         self.outlets = Outlets()
-        self.live = LiveEverywhere()
+        self.live = LiveEverywhere(self.events)
         parts = (
             self.blocked,
             self.limits,

@@ -10,11 +10,13 @@ from pathlib import Path
 from controller import web
 from controller.domain.names import UserName
 from controller.domain.record import PageRecord, Treatment
+from controller.eventsocket.identity import SwitchIdentity
 from controller.paging.crossing import Sent
-from controller.paging.events import Bus, PageCameUp
+from controller.paging.events import Bus, PageCameUp, SwitchChanged
 from controller.paging.everywhere import LiveEverywhere
 from controller.paging.live import LivePages
 from controller.paging.page import WhisperPage
+from controller.switch.identity import SwitchName
 from controller.switch.pagelegs import PageMark
 from controller.switch.runner import CommandRunner
 from controller.switch.timed import TimedSwitch
@@ -34,9 +36,9 @@ def test_page_is_there_once_whichever_switch_is_listed_first() -> None:
     alpha.follow(Sent("p-1"), replace(RECORD, answered_at=None))
     page = beta.follow(WhisperPage(MARK, up=True), RECORD)
     for places in ((alpha, beta), (beta, alpha)):
-        everywhere = LiveEverywhere()
+        everywhere = LiveEverywhere(Bus())
         for place in places:
-            everywhere.add(place)
+            everywhere.add(SwitchName("127.0.0.1"), place)
         assert everywhere.all() == (page,)
         assert everywhere.find("page-1") is page
         assert everywhere.find("page-2") is None
@@ -57,3 +59,16 @@ def test_no_reader_of_the_web_sees_the_legs_of_pagers_whose_pages_are_elsewhere(
     assert len(modules) > 20
     for module in modules:
         assert not re.search(r"station\w*\.live\.(all|find)\b", module.read_text()), module
+
+
+def test_switch_is_away_until_it_is_up_and_after_it_was_lost_and_one_of_no_settings_never_is() -> None:
+    events, name = Bus(), SwitchName("127.0.0.1:8021")
+    everywhere = LiveEverywhere(events)
+    everywhere.add(name, live_pages(events))
+    assert everywhere.away("127.0.0.1:8021")
+    name.learn(SwitchIdentity("beta", "core-1"))
+    events.publish(SwitchChanged("beta", True, NOW))
+    assert not everywhere.away("beta")
+    events.publish(SwitchChanged("beta", False, NOW))
+    assert everywhere.away("beta")
+    assert not everywhere.away("127.0.0.1:8021")

@@ -20,6 +20,7 @@ from controller.paging.call_backs import CallBackRows, CallBacks
 from controller.paging.calling_back import CallingBack
 from controller.paging.cluster import Cluster
 from controller.paging.events import Bus
+from controller.paging.everywhere import LiveEverywhere
 from controller.paging.history import History
 from controller.paging.limits import Limits
 from controller.paging.outlets import Outlets
@@ -144,7 +145,16 @@ class Controller:
         speech = settings.speech_command, settings.voices, settings.speech_folder, settings.speech_url
         self.sounds = Sounds(Speech(*speech), clock)
         self.outlets = Outlets()
-        parts = self.blocked, self.limits, self.presence, self.call_backs, self.sounds, self.outlets
+        self.live = LiveEverywhere(self.events)
+        parts = (
+            self.blocked,
+            self.limits,
+            self.presence,
+            self.call_backs,
+            self.sounds,
+            self.outlets,
+            self.live,
+        )
         beside = *parts, ConnectedSwitches(), Cluster(), BoundedSemaphore(), self.events, clock
         self.stations = tuple(Station(address, settings, gateway, *beside) for address in settings.addresses)
         self.calling_back = CallingBack(self.call_backs, rows, self.stations, self.limits, self.events, clock)

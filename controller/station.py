@@ -20,6 +20,7 @@ from controller.paging.control import PageControl
 from controller.paging.crossing import Crossings
 from controller.paging.deciding import Decider
 from controller.paging.events import BlockChanged, Bus, SwitchChanged
+from controller.paging.everywhere import LiveEverywhere
 from controller.paging.following import Following
 from controller.paging.group import GroupSetup
 from controller.paging.intercom import IntercomSetup
@@ -79,6 +80,7 @@ class Station:
         call_backs: CallBacks,
         sounds: Sounds,
         outlets: Outlets,
+        everywhere: LiveEverywhere,
         switches: ConnectedSwitches,
         cluster: Cluster,
         reading: BoundedSemaphore,
@@ -105,6 +107,7 @@ class Station:
         self.queries = queries = SwitchQueries(switch, legs, deadline, trust)
         self.runner = runner = CommandRunner(switch, deadline, clock)
         self.live = live = LivePages(runner, own, clock)
+        everywhere.add(name, live)
         cluster.add(Place(name, address.dial, queries, legs, self.link))
         self.decider = decider_for(queries, gateway, settings, cluster)
         judging = (
@@ -126,7 +129,7 @@ class Station:
             name, queries, runner, live, digits, own, self.replies, show=show, clock=clock
         )
         self.lamps = Lamps(
-            self._address, switch, queries, deadline, legs, live, blocked, on=settings.lamps, clock=clock
+            name, switch, queries, deadline, legs, everywhere, blocked, on=settings.lamps, clock=clock
         )
         self.pages_off = PagesOff(runner, live, blocked)
         self.call_back_key = CallBackKey(runner, queries, call_backs, trust)
@@ -215,13 +218,13 @@ class Station:
         self.lamps.stop()
         self.link.stop()
 
-    def _subscribe(self, blocks: Bus) -> None:
+    def _subscribe(self, events: Bus) -> None:
         self.metrics.subscribe(self.events)
         self.following.subscribe(self.events)
         self.crossings.subscribe(self.events)
         self.groups.subscribe(self.events)
-        self.lamps.subscribe(self.events, blocks)
-        blocks.subscribe(BlockChanged, self.control.block_changed)
+        self.lamps.subscribe(events)
+        events.subscribe(BlockChanged, self.control.block_changed)
 
     def _register(self) -> None:
         link = self.link
@@ -239,7 +242,6 @@ class Station:
             self._identify,
             self.takeover.run,
             memory.give_back,
-            self.lamps.touch_all,
             self._presence_changed,
             self._up,
         ):

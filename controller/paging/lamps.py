@@ -1,9 +1,10 @@
 """Keeps the lamps of the phones' keys up to date: notifies phones of changes, and answers their questions.
 
-An event only notes the user whose lamps may have changed. One greenlet then compares the user's lamps with
-what they should be, and sends the differences one after the other. So no page waits for a lamp, and the last
-message to a phone is right. Questions that have come meanwhile are answered first: a phone that asks may be
-of another domain, and then the change is not for it.
+The phones of a switch are told of the pages on all switches. An event only notes the user whose lamps may
+have changed. One greenlet then compares the user's lamps with what they should be, and sends the differences
+one after the other. So no page waits for a lamp, and the last message to a phone is right. Questions that
+have come meanwhile are answered first: a phone that asks may be of another domain, and then the change is not
+for it.
 """
 
 from __future__ import annotations
@@ -30,11 +31,13 @@ from controller.paging.events import (
     PageMuted,
     PageUnseen,
     PageVanished,
+    SwitchChanged,
 )
-from controller.paging.live import LivePage, LivePages
-from controller.paging.ongoing import Ongoing
+from controller.paging.everywhere import LiveEverywhere
+from controller.paging.live import LivePage
 from controller.paging.watchers import Watchers
 from controller.supervision import Lasting
+from controller.switch.identity import SwitchName
 from controller.switch.keys import SIGN
 from controller.switch.lamps import Lamp, Probe, probe, tell
 from controller.switch.legs import Legs
@@ -57,41 +60,44 @@ class Lamps:
 
     def __init__(
         self,
-        name: str,
+        name: SwitchName,
         switch: Switch,
         queries: SwitchQueries,
         deadline: float,
         legs: Legs,
-        live: LivePages,
+        pages: LiveEverywhere,
         blocked: BlockedUsers,
         *,
         on: bool = True,
         clock: Clock = REAL,
     ) -> None:
+        self._name = name
         self._on = on
         self._switch = switch
         self._queries = queries
         self._deadline = deadline
         self._legs = legs
-        self._live = live
+        self._everywhere = pages
         self._blocked = blocked
         self._clock = clock
-        self._lit: set[tuple[Lamp, UserName]] = set()
+        #: The lamps that are lit, with the switches whose pages light them.
+        self._lit: dict[tuple[Lamp, UserName], frozenset[str]] = {}
         self._waiting: JoinableQueue[UserName | Probe] = JoinableQueue(maxsize=WAITING)
         self._questions = 0  # those that wait
         self._noted: set[UserName] = set()
         self._postponed: set[UserName] = set()
         self._later: dict[UserName | Probe, Greenlet[[], object]] = {}
         self._watchers = Watchers()
-        self._work = Lasting(f"lamps {name}", self._run, clock=clock)
+        self._work = Lasting(f"lamps {name.address}", self._run, clock=clock)
         self._work.start()
 
-    def subscribe(self, pages: Bus, blocks: Bus) -> None:
-        """Subscribe to the events that change lamps: those of pages, and those of Whisper Page Off."""
+    def subscribe(self, events: Bus) -> None:
+        """Subscribe to the events of all switches that change lamps, and to those of Whisper Page Off."""
         for kind in (PageCameUp, PageMuted, PageVanished, PageEnded):
-            pages.subscribe(kind, self._page_changed)
-        pages.subscribe(PageUnseen, self._page_unseen)
-        blocks.subscribe(BlockChanged, lambda event: self.touch(event.user))
+            events.subscribe(kind, self._page_changed)
+        events.subscribe(PageUnseen, self._page_unseen)
+        events.subscribe(BlockChanged, lambda event: self.touch(event.user))
+        events.subscribe(SwitchChanged, self._switch_changed)
 
     @property
     def trouble(self) -> str:
@@ -99,12 +105,17 @@ class Lamps:
         return self._work.trouble
 
     def touch(self, user: UserName) -> None:
-        """Note that the lamps of this user may have changed; never waits."""
-        if user not in self._noted and self._put(user):
+        """Note that the lamps of this user may have changed; never waits.
+
+        While the switch cannot be reached this does nothing: all lamps are looked at when it is back.
+        """
+        if user not in self._noted and not self._everywhere.away(str(self._name)) and self._put(user):
             self._noted.add(user)
 
-    def touch_all(self) -> None:
-        """Refresh all lamps that are or should be lit, after the connection to the switch was made again."""
+    def _switch_changed(self, event: SwitchChanged) -> None:
+        """Refresh all lamps that are or should be lit, if a switch can be reached again."""
+        if not event.up:
+            return
         paged = {live.record.on_call for live in self._pages()} - {None}
         for user in sorted(filter(None, paged | {user for _, user in self._lit} | set(self._blocked))):
             self.touch(user)
@@ -132,7 +143,9 @@ class Lamps:
     def _page_unseen(self, event: PageUnseen) -> None:
         """The page may have ended while no controller was connected: its lamps may still be lit."""
         if user := event.record.on_call:
-            self._lit |= {(Lamp.PAGE, user), (Lamp.MUTE, user)}
+            self._lit |= dict.fromkeys(
+                ((Lamp.PAGE, user), (Lamp.MUTE, user)), frozenset({event.record.switch})
+            )
             self.touch(user)
 
     def _put(self, what: UserName | Probe) -> bool:
@@ -180,21 +193,38 @@ class Lamps:
 
     def _refresh(self, user: UserName) -> bool:
         """Notify phones of the lamps that have changed; whether the switch has confirmed all of that."""
-        pages = self._pages_to(user)
-        wanted = {
-            Lamp.PAGE: bool(pages),
-            Lamp.MUTE: any(page.muted for page in pages),
-            Lamp.OFF: user in self._blocked,
-        }
-        changed = {lamp: lit for lamp, lit in wanted.items() if lit != ((lamp, user) in self._lit)}
+        changed: dict[Lamp, frozenset[str]] = {}
+        for lamp, by in self._wanted(user).items():
+            if bool(by) != ((lamp, user) in self._lit):
+                changed[lamp] = by
+            elif by:
+                self._lit[lamp, user] = by
         if not changed:
             return True
         names, certain = self._watched_as(user)
-        for lamp, lit in changed.items():
-            told = [self._tell_all(lamp, name, lit) for name in names]
-            if certain and all(told):
-                (self._lit.add if lit else self._lit.discard)((lamp, user))
-        return all(((lamp, user) in self._lit) is lit for lamp, lit in changed.items())
+        for lamp, by in changed.items():
+            told = [self._tell_all(lamp, name, bool(by)) for name in names]
+            if not (certain and all(told)):
+                continue
+            if by:
+                self._lit[lamp, user] = by
+            else:
+                self._lit.pop((lamp, user), None)
+        return all(((lamp, user) in self._lit) is bool(by) for lamp, by in changed.items())
+
+    def _wanted(self, user: UserName) -> dict[Lamp, frozenset[str]]:
+        """For each lamp of a user the switches that light it; none if it is to be dark."""
+        pages = self._pages_to(user)
+        return {
+            Lamp.PAGE: self._still(Lamp.PAGE, user) | {live.record.switch for live in pages},
+            Lamp.MUTE: self._still(Lamp.MUTE, user)
+            | {live.record.switch for live in pages if live.page.muted},
+            Lamp.OFF: frozenset({str(self._name)} if user in self._blocked else ()),
+        }
+
+    def _still(self, lamp: Lamp, user: UserName) -> frozenset[str]:
+        """The switches that have lit a lamp and cannot be reached now: what they have may go on."""
+        return frozenset(filter(self._everywhere.away, self._lit.get((lamp, user), ())))
 
     def _watched_as(self, user: UserName) -> tuple[tuple[UserName, ...], bool]:
         """The names by which a phone may watch a user, and whether that is certain.
@@ -207,12 +237,12 @@ class Lamps:
             return (user,), False
         return ((user,) if alias is None else (user, alias)), True
 
-    def _pages_to(self, user: UserName) -> list[Ongoing]:
-        return [live.page for live in self._pages() if live.record.on_call == user]
+    def _pages_to(self, user: UserName) -> list[LivePage]:
+        return [live for live in self._pages() if live.record.on_call == user]
 
     def _pages(self) -> Iterator[LivePage]:
-        """The whisper pages that are up."""
-        return (live for live in self._live.all() if live.page.mark and live.record.answered_at)
+        """The whisper pages that are up, on all switches."""
+        return (live for live in self._everywhere.all() if live.page.mark and live.record.answered_at)
 
     def _answer(self, asked: Probe) -> bool:
         """Answer a phone's question; whether that is done."""
@@ -230,8 +260,8 @@ class Lamps:
         if lamp is Lamp.OFF:
             return self._blocked.current(user)
         # of a page that is up, the switch may not have begun the bridge yet
-        if pages := self._pages_to(user):
-            return lamp is Lamp.PAGE or any(page.muted for page in pages)
+        if self._pages_to(user) or self._still(lamp, user):
+            return bool(self._wanted(user)[lamp])
         # ask the switch, for the page may be another controller's
         relays = (relay_uuid(leg) for leg in self._legs.of(user))
         return any(self._up(relay, muted=lamp is Lamp.MUTE) for relay in relays)

@@ -90,8 +90,12 @@ class LivePages:
         return leg in self._by_leg
 
     def all(self) -> tuple[LivePage, ...]:
-        """All live pages and calls, the oldest first."""
+        """All live pages and calls that are followed, the oldest first."""
         return tuple(dict.fromkeys(chain.from_iterable(self._by_leg.values())))
+
+    def here(self) -> tuple[LivePage, ...]:
+        """Those that are made on this switch, without the legs of pagers whose pages are on another one."""
+        return tuple(live for live in self.all() if not live.page.elsewhere)
 
     def whispering_to(self, target: UserName) -> tuple[LivePage, ...]:
         """The whisper pages to a target that are being made or are up."""
@@ -113,7 +117,7 @@ class LivePages:
         """Follow a page or call from now on."""
         live = LivePage(page, record, being_made, self._clock)
         self._watch(live)
-        if record.answered_at:
+        if record.answered_at and not page.elsewhere:
             self._events.publish(PageCameUp(record, page.mark))
         return live
 

@@ -55,7 +55,7 @@ class Actions:
         ended = False
         for station in self._stations:
             ended |= station.control.stop(user)
-            for live in station.live.all():
+            for live in station.live.here():
                 ended |= live.record.pager == user and station.control.end(live.record.page_id)
             for click in station.clicks.ringing():
                 ended |= click.pager == user and station.clicks.call_off(click.page_id)

@@ -165,7 +165,7 @@ class Feed:
         self.clock = controller.clock
         #: What wakes them.
         self.waking = Waking(self.clock)
-        self._stations = controller.stations
+        self._live = controller.live
         #: Clients that were thrown out because they did not read.
         self.thrown_out = 0
         #: The id of the last message; at first of none.
@@ -230,8 +230,7 @@ class Feed:
         """A refusal; or a call that rings, unless it has been answered meanwhile."""
         record = event.record
         if record.reason is None:
-            found = (station.live.find(record.page_id) for station in self._stations)
-            live = next(filter(None, found), None)
+            live = self._live.find(record.page_id)
             if live is None or live.record.answered_at:
                 return  # another event has told, or will tell
         self._tell(PageChanged(record))

@@ -72,7 +72,7 @@ class Messages:
 
     def __init__(self, controller: Controller) -> None:
         self._actions = Actions(controller)
-        self._stations = controller.stations
+        self._pages = controller.live
         self._attempt = controller.attempt
         self._message = controller.message
         self._sounds = controller.sounds
@@ -110,8 +110,8 @@ class Messages:
         return record
 
     def _live(self, message_id: str) -> PageRecord | None:
-        found = (station.live.find(message_id) for station in self._stations)
-        return next((each.record for each in found if each), None)
+        live = self._pages.find(message_id)
+        return live.record if live else None
 
 
 def result_of(record: PageRecord) -> str:

@@ -219,7 +219,7 @@ def _pages(stations: Iterable[Station]) -> Iterator[Metric]:
         _count(endings, station.name, station.metrics.endings)
         _observe(own, [station.name], station.metrics.own)
         _observe(taken, [station.name], station.metrics.taking)
-        going_on = [each for each in station.live.all() if not each.page.elsewhere]
+        going_on = station.live.here()
         now = Counter(each.record.treatment for each in going_on)
         for treatment in Treatment:
             if treatment is Treatment.REFUSED:

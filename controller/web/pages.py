@@ -126,9 +126,7 @@ class Entry:
 def going_on(station: Station) -> Iterator[Entry]:
     """Everything that is going on at one switch: the clicks whose phones ring, the pages and calls."""
     yield from map(_click_entry, station.clicks.ringing())
-    for live in station.live.all():
-        if live.page.elsewhere:
-            continue
+    for live in station.live.here():
         yield _entry(live.record, muted=live.page.muted)
 
 

@@ -158,7 +158,7 @@ class Vitals:
     def summary(self) -> str:
         """The state in one line, for a person."""
         stations = self._controller.stations
-        pages = sum(len(station.live.all()) for station in stations)
+        pages = len(self._controller.live.all())
         doing = f"{pages} pages and calls, {len(stations)} {'switch' if len(stations) == 1 else 'switches'}"
         parts = self.ready()
         troubles = " ".join(f"{part.name}: {part.trouble}" for part in parts if part.trouble)

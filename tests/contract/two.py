@@ -19,15 +19,19 @@ FIRST, SECOND = ("1001", "1003"), ("1002", "1004", "1005", "1006")
 
 
 class TwoSwitches(Controllers):
-    """The switches `alpha`, with the pager's phone (1001), and `beta`, with the target's (1002)."""
+    """The switches `alpha`, with the pager's phone (1001), and `beta`, with the target's (1002).
 
-    def __init__(self, database_url: str, *, tempo: float = 5, **settings: Any) -> None:
+    The settings name the switch `first` before the other one.
+    """
+
+    def __init__(self, database_url: str, *, tempo: float = 5, first: str = "alpha", **settings: Any) -> None:
         clock = VirtualClock()
         self.alpha = Office(tempo=tempo, clock=clock, name="alpha")
         self.beta = Office(tempo=tempo, clock=clock, name="beta")
         self.connect()
         offices = self.alpha, self.beta
-        lines = "\n".join(f"{each.name} {each.url} {each.dial_string}" for each in offices)
+        listed = sorted(offices, key=lambda each: each.name != first)
+        lines = "\n".join(f"{each.name} {each.url} {each.dial_string}" for each in listed)
         super().__init__(clock, offices, database_url, {"switches": lines} | settings)
 
     def connect(self) -> None:

@@ -72,6 +72,12 @@ request_route {
         t_relay();
         exit;
     }
+    if (is_method("SUBSCRIBE")) {
+        record_route();
+        $du = "sip:%(lamps)s:%(port)d";
+        t_relay();
+        exit;
+    }
     sl_send_reply("405", "Method Not Allowed");
 }
 
@@ -139,6 +145,7 @@ class ProxiedLab(TwoLab):
         (home / "dispatcher.list").write_text(f"1 sip:{ALPHA}:{SIP_PORT}\n1 sip:{BETA}:{SIP_PORT}\n")
         settings = {
             "kamailio": KAMAILIO, "port": SIP_PORT, "domain": DOMAIN, "list": home / "dispatcher.list",
+            "lamps": ALPHA,
         }  # fmt: skip
         (home / "kamailio.cfg").write_text(_CONFIGURATION % settings)
         command = [binary, "-DD", "-E", "-f", str(home / "kamailio.cfg"), "-Y", str(home)]

@@ -18,7 +18,8 @@ _LIT = {"dialog": "<state>confirmed</state>", "presence": "<rpid:on-the-phone/>"
 class Watcher:
     """The key of `extension` that watches `to`, `PROTOCOL+USER@DOMAIN`, as a context manager.
 
-    It authenticates as that user of `domain`; `says` replaces the user's address in From.
+    It subscribes at `host` and the port `switch`, and authenticates as that user of `domain`. `says` replaces
+    the user's address in From.
     """
 
     def __init__(
@@ -30,12 +31,14 @@ class Watcher:
         domain: str = DOMAIN,
         password: str = "",
         says: str = "",
+        host: str = "127.0.0.1",
     ) -> None:
         self.extension, self.to, self.event = extension, to, event
         self.domain, self.password = domain, password or f"pw{extension}"
         self.says = says or f"{extension}@{domain}"
-        self.switch = ("127.0.0.1", switch)
+        self.switch = (host, switch)
         self.call_id, self.tag, self.to_tag = uuid.uuid4().hex, uuid.uuid4().hex[:8], ""
+        self.target, self.route = f"sip:{to}", ""  # of what is sent within the subscription
         self.sequence = 0
         self.newest = 0  # the CSeq of the newest NOTIFY
         self.told: list[bool] = []
@@ -63,9 +66,12 @@ class Watcher:
         if answer.split(" ")[1] in ("401", "407"):
             # the realm, and so the domain as whose user it is authenticated, is the phone's to say
             asked = re.sub(r'realm="[^"]*"', f'realm="{self.domain}"', answer)
-            own = credentials(asked, "SUBSCRIBE", f"sip:{self.to}", self.extension, self.password)
+            own = credentials(asked, "SUBSCRIBE", self.target, self.extension, self.password)
             answer = self._ask(seconds, own)
         self.to_tag = (re.findall(r"^To: .*(;tag=[^;\r]+)", answer, re.M) or [""])[0]
+        if through := re.search(r"^Record-Route: (.*)\r$", answer, re.M):  # the one proxy
+            self.route = f"Route: {through[1]}\r\n"
+            self.target = re.findall(r"^Contact: <([^>]+)>", answer, re.M)[0]
         return int(answer.split(" ")[1])
 
     def _ask(self, seconds: int, authorization: str = "") -> str:
@@ -73,9 +79,9 @@ class Watcher:
         address = "{}:{}".format(*self.sock.getsockname())
         self.sock.send(
             (
-                f"SUBSCRIBE sip:{self.to} SIP/2.0\r\n"
+                f"SUBSCRIBE {self.target} SIP/2.0\r\n"
                 f"Via: SIP/2.0/UDP {address};rport;branch=z9hG4bK{uuid.uuid4().hex}\r\n"
-                f"Max-Forwards: 70\r\nFrom: <sip:{self.says}>;tag={self.tag}\r\n"
+                f"Max-Forwards: 70\r\n{self.route}From: <sip:{self.says}>;tag={self.tag}\r\n"
                 f"To: <sip:{self.to}>{self.to_tag}\r\n"
                 f"Call-ID: {self.call_id}\r\nCSeq: {self.sequence} SUBSCRIBE\r\n"
                 f"Contact: <sip:{self.extension}@{address}>\r\nEvent: {self.event}\r\n"

@@ -147,12 +147,11 @@ class Colleagues:
         for blocked in self._controller.blocked:
             if blocked.domain == user.domain:
                 states.setdefault(blocked, {})["off"] = True
-        for station in self._stations:
-            for live in station.live.all():
-                target = live.record.target
-                if target and target.domain == user.domain and told.whispers(live.record):
-                    state = told.paged(live.record, muted=live.page.muted)
-                    states.setdefault(target, {})["paged"] = state
+        for live in self._controller.live.all():
+            target = live.record.target
+            if target and target.domain == user.domain and told.whispers(live.record):
+                state = told.paged(live.record, muted=live.page.muted)
+                states.setdefault(target, {})["paged"] = state
         return states
 
     def _own_pages(self, user: UserName) -> list[State]:
@@ -161,10 +160,10 @@ class Colleagues:
             for click in station.clicks.ringing():
                 if click.pager == user:
                     found.append((click.started_at, told.of_click(click)))
-            for live in station.live.all():
-                if told.is_own(live.record, user):
-                    shown = told.of_record(live.record, user, muted=live.page.muted)
-                    found.append((live.record.started_at, shown))
+        for live in self._controller.live.all():
+            if told.is_own(live.record, user):
+                shown = told.of_record(live.record, user, muted=live.page.muted)
+                found.append((live.record.started_at, shown))
         return [state for _, state in sorted(found, key=lambda each: each[0])]
 
 

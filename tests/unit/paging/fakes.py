@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from controller.clock import REAL, Clock
+from controller.clock import REAL, Clock, date
 from controller.domain.call_back import CallBack
 from controller.domain.crossing import Arrival, Crossing
 from controller.domain.decision import ForOne
@@ -28,7 +28,8 @@ from controller.paging.cluster import Cluster
 from controller.paging.control import PageControl
 from controller.paging.crossing import Crossings
 from controller.paging.deciding import Decider
-from controller.paging.events import BlockChanged, Bus
+from controller.paging.events import BlockChanged, Bus, SwitchChanged
+from controller.paging.everywhere import LiveEverywhere
 from controller.paging.following import Following
 from controller.paging.group import GroupSetup
 from controller.paging.history import History
@@ -240,8 +241,10 @@ class Beside:
         self.control = PageControl(self.live)
         replies = Replies(self.queries, lambda target: (), frozenset(digits.values()))
         self.following = Following(PBX, self.queries, self.runner, self.live, digits, self.events, replies)
+        self.everywhere = LiveEverywhere(self.events)
+        self.everywhere.add(PBX, self.live)
         self.lamps = Lamps(
-            "pbx", timed, self.queries, 1, self.legs, self.live, self.blocked, on=lamps, clock=clock
+            PBX, timed, self.queries, 1, self.legs, self.everywhere, self.blocked, on=lamps, clock=clock
         )
         self.pages_off = PagesOff(self.runner, self.live, self.blocked)
         self.call_backs = CallBacks(store.call_back_rows, self.events, call_back_minutes, 2, "5", clock)
@@ -292,8 +295,13 @@ class Beside:
         self.following.subscribe(self.events)
         self.crossings.subscribe(self.events)
         self.groups.subscribe(self.events)
-        self.lamps.subscribe(self.events, self.events)
+        self.lamps.subscribe(self.events)
         self.events.subscribe(BlockChanged, self.control.block_changed)
+        self.reach(str(PBX))
+
+    def reach(self, switch: str, *, up: bool = True) -> None:
+        """Publish that a switch can be reached, or not any more."""
+        self.events.publish(SwitchChanged(switch, up, date(REAL)))
 
     def of(self, pager: UserName, members: Sequence[UserName]) -> dict[UserName, ForOne]:
         """The verdicts on members of a page group, as a test has set them."""

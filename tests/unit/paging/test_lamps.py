@@ -18,10 +18,12 @@ from controller.domain.toggle import Toggle
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
+from controller.paging.crossing import Sent
 from controller.paging.events import PageUnseen
 from controller.paging.lamps import AGAIN
-from controller.paging.live import LivePage
+from controller.paging.live import LivePage, LivePages
 from controller.paging.page import WhisperPage
+from controller.switch.identity import SwitchName
 from controller.switch.lamps import Probe
 from controller.switch.pagelegs import PageMark, relay_uuid
 from tests.unit.paging.fakes import Beside, FakeStore, FakeSwitch
@@ -133,7 +135,7 @@ def test_a_lamp_that_could_not_be_sent_is_sent_when_the_switch_is_there(desk: De
     desk.live.up(live)
     assert desk.touch() == []
     desk.switch.up = True
-    desk.lamps.touch_all()
+    desk.beside.reach("pbx")
     assert desk.told() == ["whisper 1", "whisperoff 1"]
 
 
@@ -194,7 +196,7 @@ def test_lamp_of_a_page_that_ended_during_a_disconnect_goes_dark(desk: Desk) -> 
     desk.live.up(live)
     desk.touch()
     desk.live.clear()
-    desk.lamps.touch_all()
+    desk.beside.reach("pbx")
     assert desk.told() == ["whisper 0"]
 
 
@@ -359,3 +361,89 @@ def test_lamps_of_a_reverse_page_are_those_of_its_pager_who_is_on_the_call(desk:
     assert desk.told() == ["whisper 1", "whispermute 1"]
     desk.live.over(live, Ending.PAGER_HUNG_UP)
     assert desk.told() == ["whisper 0", "whispermute 0"]
+
+
+# -- pages on another switch ---------------------------------------------------------------------------------
+
+
+class TwoDesks(Desk):
+    """The lamps of the switch `pbx`, beside a switch `beta`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.beta = LivePages(self.beside.runner, self.beside.events)
+        self.beside.everywhere.add(SwitchName("127.0.0.1:8023", "beta"), self.beta)
+        self.reach("beta")
+
+    def reach(self, switch: str, *, up: bool = True) -> None:
+        self.beside.reach(switch, up=up)
+
+    def page_at_beta(self) -> LivePage:
+        """A page at beta that is up and muted."""
+        page = WhisperPage(MARK, up=True)
+        page.mute(Toggle.ON)
+        return self.beta.follow(page, replace(RECORD, switch="beta", answered_at=RECORD.started_at))
+
+    def lose_beta(self) -> None:
+        self.beta.clear()
+        self.reach("beta", up=False)
+
+
+@pytest.fixture
+def two() -> Iterator[TwoDesks]:
+    with closing_desk(two := TwoDesks()):
+        yield two
+
+
+def test_a_page_on_another_switch_lights_the_lamps_once_and_darkens_them(two: TwoDesks) -> None:
+    two.live.follow(Sent("p-1"), replace(RECORD, switch="beta"))
+    page = two.page_at_beta()
+    assert two.told() == ["whisper 1", "whispermute 1"]
+    assert two.ask("whispermute+1002@pbx.test") == ["whispermute 1 c-1"]
+    two.beta.over(page, Ending.PAGER_HUNG_UP)
+    assert two.told() == ["whisper 0", "whispermute 0"]
+
+
+def test_lamps_of_a_page_on_a_switch_that_cannot_be_reached_stay_as_they_are(two: TwoDesks) -> None:
+    two.page_at_beta()
+    assert two.told() == ["whisper 1", "whispermute 1"]
+    two.lose_beta()
+    assert two.touch() == []
+    assert two.ask("whisper+1002@pbx.test") == ["whisper 1 c-1"]
+    two.page_at_beta()  # as it is found again, before the switch counts as up
+    two.reach("beta")
+    assert two.told() == []
+
+
+def test_lamps_go_dark_when_the_switch_is_back_without_the_page(two: TwoDesks) -> None:
+    two.page_at_beta()
+    two.told()
+    two.lose_beta()
+    two.reach("beta")
+    assert two.told() == ["whisper 0", "whispermute 0"]
+
+
+def test_lamp_of_a_page_here_goes_dark_also_while_another_switch_is_away(two: TwoDesks) -> None:
+    live, _ = two.page()
+    two.live.up(live)
+    two.lose_beta()
+    assert two.told() == ["whisper 1"]
+    two.live.over(live, Ending.PAGER_HUNG_UP)
+    assert two.told() == ["whisper 0"]
+
+
+def test_lamps_of_an_earlier_controllers_page_go_dark_as_soon_as_its_switch_is_up(two: TwoDesks) -> None:
+    two.lose_beta()
+    two.beside.events.publish(PageUnseen(replace(RECORD, switch="beta")))
+    assert two.told() == []
+    two.reach("beta")
+    assert two.told() == ["whisper 0", "whispermute 0"]
+
+
+def test_what_comes_while_the_own_switch_is_away_is_told_when_it_is_back(two: TwoDesks) -> None:
+    two.reach("pbx", up=False)
+    two.page_at_beta()
+    two.blocked.block(TARGET, Toggle.ON)
+    assert two.told() == []
+    two.reach("pbx")
+    assert two.told() == ["whisper 1", "whispermute 1", "whisperoff 1"]

@@ -41,7 +41,7 @@ REFUSED = replace(PAGE, treatment=Treatment.REFUSED, answered_at=None, reason="c
 
 @dataclass
 class Rig:
-    """A feed and the bus that it subscribes to. `live` has what is up on each switch."""
+    """A feed and the bus that it subscribes to. `live` has what is up."""
 
     bus: Bus
     live: dict[str, object]
@@ -55,8 +55,7 @@ class Rig:
 @pytest.fixture
 def rig() -> Rig:
     bus, live = Bus(), dict[str, object]()
-    station = SimpleNamespace(live=SimpleNamespace(find=live.get))
-    controller = SimpleNamespace(events=bus, stations=(station,), clock=REAL)
+    controller = SimpleNamespace(events=bus, live=SimpleNamespace(find=live.get), clock=REAL)
     return Rig(bus, live, Feed(cast(Controller, controller)))
 
 

@@ -6,41 +6,45 @@ import cmath
 import json
 import math
 import shutil
-import struct
+import subprocess
 import time
-import wave
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
 
+from controller.laboratory.lab import Lab
 from controller.laboratory.levels import read_wave
 from controller.laboratory.office import DOMAIN
 from tests.live.handset import DECODED, Handset
+from tests.live.laboratory import laboratory
 from tests.live.levels import CODECS, recording_of_target
 from tests.live.office import PAGE_TONE, PLAIN, Office, wait_for
 from tests.live.sipphone import free_port
 from tests.live.test_keys import loudest, press
 from tests.live.test_replies import sustained
+from tests.live.tones import SOUND, written
 
 TOKEN = "an-administrators-token-of-the-lab"
 SENDER = f"lobby@{DOMAIN}"
-#: Hz of the sound of a message; nobody else has it. In HD, only wideband codecs carry the second.
-SOUND, HIGH = 1500, 5500
+#: By codec: Hz that only this one carries of those with a lower rate, and the rate of a file with it.
+HD = {"G722": (5500, 16000), "OPUS": (11000, 32000)}
+#: The extension whose phone answers in Opus.
+IN_OPUS = "1005"
 #: The messages of a measurement, and the milliseconds within which 95 of 100 must be heard.
 TIMES, SOON = 20, 400
-SECONDS = 3
 
 
-def written(path: Path, hz: int, rate: int = 8000) -> Path:
-    """A sound file with a tone, as loud as those of the phones."""
-    samples = (round(5076 * math.sin(2 * math.pi * hz * at / rate)) for at in range(SECONDS * rate))
-    with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, rate, 0, "NONE", ""))
-        file.writeframes(b"".join(struct.pack("<h", each) for each in samples))
-    return path
+class HdLab(Lab):
+    """The laboratory, in which one phone answers in Opus, whatever else it is offered."""
+
+    def start(self, name: str, configuration: str) -> subprocess.Popen[bytes]:
+        before, context, after = configuration.partition(f'<context name="phone{IN_OPUS}">')
+        answer = '<action application="answer" data=""/>'
+        chosen = f'<action application="set" data="absolute_codec_string=OPUS"/>{answer}'
+        return super().start(name, before + context + after.replace(answer, chosen, 1))
 
 
 class Messages:
@@ -74,6 +78,12 @@ class Messages:
 
 
 @pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    with laboratory(HdLab) as lab:
+        yield lab
+
+
+@pytest.fixture(scope="module")
 def prepared(whole_module: Office) -> str:
     """Messages and settings of the module's office; returns the address of its HTTP."""
     office, port = whole_module, free_port()
@@ -85,9 +95,9 @@ def prepared(whole_module: Office) -> str:
         "WHISPERPAGE_SPEECH_FOLDER": f"{office.folder}/kept",
     }
     office.open()
-    for name, hz, rate in (("lobby", SOUND, 8000), ("high", HIGH, 16000)):
+    for name, (hz, rate) in {"lobby": (SOUND, 8000), **HD}.items():
         sound = written(office.folder / f"{name}.wav", hz, rate)
-        office.whisperpage("messages", "add", name, "--sound", str(sound))
+        office.whisperpage("messages", "add", name.lower(), "--sound", str(sound))
     office.whisperpage("messages", "add", "parcel", "--words", "A parcel for you.", "--number", "7")
     return f"http://127.0.0.1:{port}"
 
@@ -117,16 +127,24 @@ def test_message_is_heard_by_the_target_alone_and_its_call_goes_on(
     assert abs(office.lab.hears(target)["customer"] - PLAIN) < 9
 
 
-@pytest.mark.parametrize("codec", ["G722", "OPUS"])
+@pytest.mark.parametrize("codec", HD)
 def test_message_is_in_hd_where_the_targets_phone_is(messages: Messages, codec: str) -> None:
-    office = messages.office
+    office, (hz, _) = messages.office, HD[codec]
     office.target_calls(codec=codec)
-    messages.send("high", "1002")
+    messages.send(codec.lower(), "1002")
     wait_for(messages.is_heard, "the message")
     time.sleep(3)  # the time that is recorded and measured
     office.lab.hang_up_all()
-    assert abs(sustained(office, "target", HIGH) - PLAIN) < 6
-    assert sustained(office, "customer-*", HIGH) < PLAIN - 40
+    assert abs(sustained(office, "target", hz) - PLAIN) < 6
+    assert sustained(office, "customer-*", hz) < PLAIN - 40
+
+
+def test_message_to_an_idle_target_is_in_hd_where_its_phone_is(messages: Messages) -> None:
+    office, (hz, _) = messages.office, HD["OPUS"]
+    (sent,) = messages.send("opus", IN_OPUS)
+    assert messages.result(sent)["result"] == "heard"
+    office.lab.hang_up_all()
+    assert abs(sustained(office, f"in-{IN_OPUS}-*", hz) - PLAIN) < 6
 
 
 def test_message_ends_by_itself_and_leaves_nothing(messages: Messages) -> None:

@@ -16,8 +16,9 @@ from tests.live.office import PLAIN, wait_for
 from tests.live.parties import heard as heard_by
 from tests.live.parties import whom
 from tests.live.test_keys import press
-from tests.live.test_messages import SOUND, Messages, written
+from tests.live.test_messages import Messages
 from tests.live.test_replies import sustained
+from tests.live.tones import SOUND, written
 from tests.live.two import ALPHA, BETA, TwoLab, TwoOffice
 
 
@@ -180,7 +181,7 @@ def test_explain_names_the_switch(office: TwoOffice) -> None:
 
 
 def test_message_is_heard_at_the_targets_switch_and_replied_to_by_a_key(office: TwoOffice) -> None:
-    sound = written(office.folder / "lobby.wav", SOUND)
+    sound = written(office.folder / "lobby.wav")
     office.whisperpage("messages", "add", "lobby", "--sound", str(sound), "--number", "7")
     office.target_calls()
     assert office.answer_of(office.dial("*187*1002")).startswith("+OK")

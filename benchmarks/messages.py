@@ -30,10 +30,9 @@ from benchmarks.sound import DIALPLAN, Clicker
 from controller.laboratory.lab import Lab
 from controller.laboratory.office import CUSTOMER, PHONES, SIP_PORT
 from controller.web.messages import MOST
+from tests.live.messages import TOKEN, Messages, written
 from tests.live.office import Office, wait_for
 from tests.live.sipphone import free_port
-from tests.live.test_messages import TOKEN, Messages
-from tests.live.tones import written
 
 #: The beeps of the tone; the sound after them is the message's.
 BEEPS = 2

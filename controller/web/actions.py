@@ -19,8 +19,9 @@ from controller.paging.click import Click
 from controller.paging.messages import Sending
 from controller.station import Station
 
-#: Targets to which one message is sent at the same time.
-AT_ONCE = 16
+#: Targets to which one message is sent at the same time: half as many as there are threads for queries of the
+#: database, so that pages are decided meanwhile.
+AT_ONCE = 4
 
 
 class Actions:

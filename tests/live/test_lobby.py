@@ -10,11 +10,11 @@ import pytest
 
 from controller.laboratory.office import DOMAIN
 from tests.browser.conftest import browser
+from tests.live.messages import SOUND, Messages
 from tests.live.office import PLAIN, wait_for
 from tests.live.test_keys import press
-from tests.live.test_messages import Messages, messages, prepared
+from tests.live.test_messages import messages, prepared
 from tests.live.test_replies import sustained
-from tests.live.tones import SOUND
 
 __all__ = ["browser", "messages", "prepared"]  # the fixtures
 KIOSK = "--scope", "kiosk", "--sender", "lobby", "--message", "lobby"

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import cmath
-import json
 import math
 import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
-from urllib.request import Request, urlopen
+from urllib.request import urlopen
 
 import pytest
 
@@ -21,14 +19,12 @@ from controller.laboratory.office import DOMAIN
 from tests.live.handset import DECODED, Handset
 from tests.live.laboratory import laboratory
 from tests.live.levels import CODECS, recording_of_target
+from tests.live.messages import SENDER, SOUND, TOKEN, Messages, written
 from tests.live.office import PAGE_TONE, PLAIN, Office, wait_for
 from tests.live.sipphone import free_port
 from tests.live.test_keys import loudest, press
 from tests.live.test_replies import sustained
-from tests.live.tones import SOUND, written
 
-TOKEN = "an-administrators-token-of-the-lab"
-SENDER = f"lobby@{DOMAIN}"
 #: By codec: Hz that only this one carries of those with a lower rate, and the rate of a file with it.
 HD = {"G722": (5500, 16000), "OPUS": (11000, 32000)}
 #: The extension whose phone answers in Opus.
@@ -45,36 +41,6 @@ class HdLab(Lab):
         answer = '<action application="answer" data=""/>'
         chosen = f'<action application="set" data="absolute_codec_string=OPUS"/>{answer}'
         return super().start(name, before + context + after.replace(answer, chosen, 1))
-
-
-class Messages:
-    """Sends messages over HTTP."""
-
-    def __init__(self, office: Office, base: str) -> None:
-        self.office, self._base = office, base
-
-    def send(self, message: str, *to: str) -> list[dict[str, Any]]:
-        body = json.dumps({"message": message, "from": SENDER, "to": to}).encode()
-        found: list[dict[str, Any]] = self._ask(Request(f"{self._base}/api/v1/messages", body))["messages"]
-        return found
-
-    def result(self, message: dict[str, Any]) -> dict[str, Any]:
-        """The message once it has ended."""
-        return self._ask(Request(f"{self._base}/api/v1/messages/{message['id']}?wait=30"))
-
-    @staticmethod
-    def _ask(request: Request) -> Any:
-        request.add_header("Authorization", f"Bearer {TOKEN}")
-        request.add_header("Content-Type", "application/json")
-        with urlopen(request, timeout=40) as answer:
-            return json.load(answer)
-
-    def is_heard(self) -> bool:
-        """Whether a message to a target on a call is up, with its keys."""
-        legs = self.office.page_legs()
-        relay = next((row["uuid"] for row in legs if row["name"].endswith("-a")), "")
-        keys = relay and self.office.lab.pbx.api(f"uuid_getvar {relay} whisperpage_keys")
-        return len(legs) == 2 and keys == "true"
 
 
 @pytest.fixture(scope="module")
@@ -248,6 +214,22 @@ def unsteady(office: Office, name: str) -> float:
 
 def energy(samples: Sequence[int]) -> float:
     return math.sqrt(sum(each * each for each in samples) / len(samples))
+
+
+def test_message_is_sent_by_the_url_of_a_phones_key(messages: Messages, prepared: str) -> None:
+    office, sender = messages.office, f"1001@{DOMAIN}"
+    office.whisperpage("users", "add", sender)
+    token = office.whisperpage("keys", "issue", sender).strip()
+    office.target_calls()
+    with urlopen(f"{prepared}/keys/{token}/message/lobby/1002", timeout=40) as answer:
+        assert answer.status == 202
+    wait_for(messages.is_heard, "the message")
+    assert not office.phone_legs(1001)
+    time.sleep(2)  # the time that is recorded and measured
+    office.lab.hang_up_all()
+    assert abs(sustained(office, "target", SOUND) - PLAIN) < 6
+    assert sustained(office, "customer-*", SOUND) < PLAIN - 40
+    assert office.last_attempt(treatment="whisper", ending="target_hung_up")["pager"] == sender
 
 
 def test_message_goes_on_without_a_controller_and_the_next_one_has_its_reply(messages: Messages) -> None:

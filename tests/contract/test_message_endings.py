@@ -84,16 +84,6 @@ def test_recording_from_before_a_message_does_not_contain_it(office: ContractOff
     assert office.message_heard("1002", before) == {"1002"}
 
 
-def test_next_controller_has_the_reply_to_a_message(office: ContractOffice) -> None:
-    call = told(office)
-    office.kill_controller()
-    office.start_controller()
-    office.press(call, "*2")
-    office.wait(lambda: gone(office), "the message to be gone")
-    office.attempt(treatment="whisper", ending="replied")
-    office.wait(office.call_goes_on, "the call to go on")
-
-
 @pytest.mark.parametrize(
     ("dialled", "pressed"),
     [

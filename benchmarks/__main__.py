@@ -25,6 +25,7 @@ BENCHMARKS = {
     "page_setup": True,
     "pages": True,
     "sound": True,
+    "messages": True,
     "load": True,
 }
 

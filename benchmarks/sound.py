@@ -12,6 +12,7 @@ INVITE.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import random
 import select
 import statistics
@@ -21,6 +22,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -30,7 +32,7 @@ from rich.table import Table
 from benchmarks import machine
 from controller.laboratory.lab import Lab
 from controller.laboratory.office import SIP_PORT, TRUNK_PORT
-from tests.live.handset import DECODED, Handset
+from tests.live.handset import DECODED, RATE, Handset
 from tests.live.office import Office, wait_for
 
 DIALPLAN = Path(__file__).parent.parent / "dialplan"
@@ -40,18 +42,20 @@ BYTES, PACKET, BURST, EVERY = 160, 20, 3, 25
 MEASURED = 3.0
 #: The most that a burst can be late, in milliseconds.
 LATE = 400
-#: A sample of PCMU that is louder is loud; and a scale factor of G722's lower band (ITU-T G.722, 3.6).
-LOUD_PCMU, LOUD_G722 = 1500, 6500
+#: A sample that is louder is loud; and a scale factor of G722's lower band (ITU-T G.722, 3.6).
+LOUD, LOUD_G722 = 1500, 6500
 _WL = (-60, -30, 58, 172, 334, 538, 1198, 3042)
 _RL42 = (0, 7, 6, 5, 4, 3, 2, 1, 7, 6, 5, 4, 3, 2, 1, 0)
+#: For each part of a packet, whether it is loud. The packets of a stream come one after the other.
+Loudness = Callable[[bytes], Sequence[bool]]
 
 
-def loud_pcmu() -> Callable[[int], bool]:
+def loud_pcmu() -> Loudness:
     """Whether each byte of a stream is loud, in PCMU."""
-    return lambda code: abs(DECODED[code]) > LOUD_PCMU
+    return lambda payload: [abs(DECODED[code]) > LOUD for code in payload]
 
 
-def loud_g722() -> Callable[[int], bool]:
+def loud_g722() -> Loudness:
     """Whether each byte of a stream is loud, in G722: the scale factor of the lower band follows that."""
     factor = 0
 
@@ -60,19 +64,49 @@ def loud_g722() -> Callable[[int], bool]:
         factor = min(max((factor * 127 >> 7) + _WL[_RL42[(code & 0x3F) >> 2]], 0), 18432)
         return factor > LOUD_G722
 
+    return lambda payload: [loud(code) for code in payload]
+
+
+def loud_opus() -> Loudness:
+    """Whether each sample of a stream is loud, in Opus decoded to 8 kHz. It needs libopus."""
+    opus = ctypes.CDLL("libopus.so.0")
+    opus.opus_decoder_create.restype = ctypes.c_void_p
+    decoder = ctypes.c_void_p(opus.opus_decoder_create(RATE, 1, None))
+    samples = (ctypes.c_int16 * RATE)()
+
+    def loud(payload: bytes) -> Sequence[bool]:
+        decoded = opus.opus_decode(decoder, payload, len(payload), samples, RATE // 8, 0)
+        return [abs(each) > LOUD for each in samples[: max(decoded, 0)]]
+
     return loud
 
 
-#: By codec: its payload type, a byte of silence, and the test for loudness.
-CODECS = {"PCMU": (0, 0xFF, loud_pcmu), "G722": (9, 0xFA, loud_g722)}
+@dataclass(frozen=True)
+class Codec:
+    """A codec on the wire: its payload type, its name in SDP, and a packet of silence with its ticks."""
+
+    type: int
+    name: str
+    silence: bytes
+    ticks: int
+    loud: Callable[[], Loudness]
+
+
+CODECS = {
+    "PCMU": Codec(0, "PCMU/8000", b"\xff" * BYTES, BYTES, loud_pcmu),
+    "G722": Codec(9, "G722/8000", b"\xfa" * BYTES, BYTES, loud_g722),
+    "OPUS": Codec(116, "opus/48000/2", b"\xf8\xff\xfe", 6 * BYTES, loud_opus),
+}
 
 
 class Clicker(Handset):
-    """A phone that is silent; while it `clicks`, it sends a burst of noise every half second."""
+    """A phone that is silent; while it `clicks`, it sends a burst of noise every half second.
+
+    With Opus it is always silent.
+    """
 
     def __init__(self, folder: str, name: str, extension: int, switch: int, codec: str) -> None:
-        self.type, self._silence, self._loud = CODECS[codec]
-        self._codec = codec
+        self._codec = CODECS[codec]
         self.clicks = False
         #: When it has sent its last INVITE, and the first packet of each burst, in nanoseconds since 1970.
         self.invited = 0
@@ -85,10 +119,10 @@ class Clicker(Handset):
 
     def onsets(self) -> list[int]:
         """When it has heard something loud after silence, in nanoseconds since 1970."""
-        loud, quiet, found = self._loud(), 10**6, []
+        loudness, quiet, found = self._codec.loud(), 10**6, []
         for at, payload in list(self.packets):
-            for index, code in enumerate(payload):
-                if not loud(code):
+            for index, loud in enumerate(loudness(payload)):
+                if not loud:
                     quiet += 1
                     continue
                 if quiet > 50 * 8:
@@ -103,27 +137,27 @@ class Clicker(Handset):
 
     def _description(self, direction: str = "sendrecv", address: str = "127.0.0.1") -> str:
         usual = super()._description(direction, address)
-        return usual.replace("RTP/AVP 0 ", f"RTP/AVP {self.type} ").replace(
-            "rtpmap:0 PCMU", f"rtpmap:{self.type} {self._codec}"
+        kind = self._codec.type
+        return usual.replace("RTP/AVP 0 ", f"RTP/AVP {kind} ").replace(
+            "rtpmap:0 PCMU/8000", f"rtpmap:{kind} {self._codec.name}"
         )
 
     def _talk(self) -> None:
-        number, source = 0, uuid.uuid4().int & 0xFFFFFFFF
-        silence = bytes([self._silence]) * BYTES
+        number, source, codec = 0, uuid.uuid4().int & 0xFFFFFFFF, self._codec
         at = time.monotonic() + random.random() * PACKET / 1000
         while self._open:
             if select.select([self._rtp], [], [], max(at - time.monotonic(), 0))[0]:
                 data, extra, _, _ = self._rtp.recvmsg(2048, 64)
-                if len(data) > 12 and data[1] & 0x7F == self.type:
+                if len(data) > 12 and data[1] & 0x7F == codec.type:
                     seconds, nanoseconds = struct.unpack("qq", extra[0][2])
                     self.packets.append((seconds * 10**9 + nanoseconds, data[12:]))
             if time.monotonic() >= at:
                 if self._media[1] and not self.ended.is_set():
-                    head = struct.pack(
-                        "!BBHII", 0x80, self.type, number & 0xFFFF, number * BYTES & 0xFFFFFFFF, source
-                    )
+                    stamp = number * codec.ticks & 0xFFFFFFFF
+                    head = struct.pack("!BBHII", 0x80, codec.type, number & 0xFFFF, stamp, source)
                     noise = self.clicks and number % EVERY < BURST
-                    self._rtp.sendto(head + (random.randbytes(BYTES) if noise else silence), self._media)
+                    payload = random.randbytes(BYTES) if noise else codec.silence
+                    self._rtp.sendto(head + payload, self._media)
                     if noise and number % EVERY == 0:
                         self.bursts.append(time.time_ns())
                 number, at = number + 1, at + PACKET / 1000

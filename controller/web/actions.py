@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextvars import copy_context
+
+from gevent.pool import Pool
+
 from controller.app import Controller
 from controller.domain.message import Message
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
 from controller.domain.record import PageRecord
 from controller.domain.toggle import Toggle
+from controller.errors import SwitchError
 from controller.paging.choosing import home
 from controller.paging.click import Click
 from controller.paging.messages import Sending
 from controller.station import Station
+
+#: Targets to which one message is sent at the same time: half as many as there are threads for queries of the
+#: database, so that pages are decided meanwhile.
+AT_ONCE = 4
 
 
 class Actions:
@@ -36,6 +46,28 @@ class Actions:
         """
         sent = self._outlets.send(self.station(target).messages, Sending(sender, target, message))
         assert sent  # nobody else sends it
+        return sent
+
+    def tell_all(self, sender: UserName, targets: Sequence[UserName], message: Message) -> list[PageRecord]:
+        """Have several targets hear a message at the same time; return the records in the order of targets.
+
+        Raises SwitchUnreachable, once all were tried.
+        """
+
+        def tell(target: UserName) -> PageRecord | SwitchError:
+            try:
+                return self.tell(sender, target, message)
+            except SwitchError as error:
+                return error  # an error that is raised in a greenlet would be printed with its traceback
+
+        pool = Pool(AT_ONCE)
+        sending = [pool.spawn(copy_context().run, tell, target) for target in targets]
+        pool.join()
+        sent: list[PageRecord] = []
+        for each in sending:
+            if isinstance(done := each.get(), SwitchError):
+                raise done
+            sent.append(done)
         return sent
 
     def reverse(self, pager: UserName, target: UserName) -> Click:

@@ -79,7 +79,7 @@ class Messages:
         self._clock: Clock = controller.clock
 
     def send(self) -> Response:
-        """Send a message to one target or several; the answer has each."""
+        """Send a message to one target or several at the same time; the answer has each."""
         asked = given.body(_BODY, needed=("message", "to"))
         sender = _sender(asked.get("from"))
         targets = _targets(asked["to"], sender)
@@ -90,7 +90,7 @@ class Messages:
             self._sounds.of(message)
         except InvalidValue as error:
             raise Invalid([Fault(str(error), "message")]) from None
-        return jsonify(messages=[_shown(self._actions.tell(sender, each, message)) for each in targets])
+        return jsonify(messages=[_shown(each) for each in self._actions.tell_all(sender, targets, message)])
 
     def show(self, message_id: str) -> Response:
         """One message; `wait` gives the seconds for which its end is waited for."""

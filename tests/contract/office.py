@@ -19,17 +19,22 @@ from gevent import subprocess
 
 from controller.app import Controller
 from controller.clock import REAL, Clock
+from controller.domain.message import Message
+from controller.domain.names import UserName
 from controller.laboratory.levels import level, read_wave
 from controller.laboratory.office import CUSTOMER, DOMAIN, PBX_ESL, PHONES
+from controller.paging.messages import Sending
 from controller.simulator.media import Quality
 from controller.simulator.phones import PhoneCall
 from controller.simulator.presence import Watch
+from controller.store import messages
 from controller.switch.pagelegs import AFTER_BRIDGE, RECORD_START
 from controller.switch.whisper import WHISPER
-from tests.contract.rig import ANY_NUMBER, Rig
+from tests.contract.rig import ANY_NUMBER, Rig, station
 from tests.contract.wire import Wire
 from tests.databases import open_to_all
 from tests.live import office as live
+from tests.live.messages import SOUND, written
 from tests.live.watcher import Watcher
 from tests.virtual import VirtualClock
 
@@ -39,6 +44,9 @@ Matrix = dict[str, set[str]]
 PARTIES = ("1001", "1002", "1003", "customer")
 #: The dialplan's tones in Hz; of a dual tone, the lower one.
 PAGE_TONE, PROMPT, OVER, MUTED, HEARD = 2500, 350, 480, 1400, 1000
+#: A message and its number; the file of its sound on the simulated switch, and the seconds that it takes.
+MESSAGE, MESSAGE_NUMBER, MESSAGE_SOUND, MESSAGE_SECONDS = "visitor", 7, "visitor.wav", 8
+SENDER = f"lobby@{DOMAIN}"
 #: The tones in Hz of a reply; those of a declined page come in the reverse order.
 REPLIED = (900, 1500)
 #: The tones in Hz which confirm that pages are off; in the reverse order they confirm that pages are on.
@@ -118,6 +126,18 @@ class ContractOffice(ABC):
     @abstractmethod
     def recorded(self, path: Path) -> set[str]:
         """The parties whose voices are at the end of a recording, after `finish`."""
+
+    @abstractmethod
+    def add_message(self) -> None:
+        """Keep the message MESSAGE, unless it is kept already. Nothing else has its sound."""
+
+    @abstractmethod
+    def send_message(self, target: str) -> None:
+        """Send the message to a target."""
+
+    @abstractmethod
+    def message_heard(self, *listeners: str | Path) -> set[str | Path]:
+        """End every call; return those phones and recordings that have heard the message until now."""
 
     @abstractmethod
     def finish(self) -> Matrix:
@@ -220,6 +240,14 @@ class ContractOffice(ABC):
         own = [leg for leg in WHISPER.legs if leg.bug_on]
         pairs = [row for row in rows if not row["name"].startswith("loopback/narrow-")]
         return len(pairs) == len(WHISPER.legs) and len(listening) == len(own)
+
+    def message_is_up(self) -> bool:
+        """Whether a message to a target on a call is up, with its keys."""
+        rows = self.legs("loopback/message-")
+        if len(rows) != 2:
+            return False
+        relay = self.page_leg("message-a")
+        return self.wire.api(f"uuid_getvar {relay} whisperpage_keys").strip() == "true"
 
     def page_gone(self) -> bool:
         return not self.legs("loopback/") and not self.legs("null/") and not self.legs("1001@")
@@ -349,6 +377,27 @@ class SimulatedOffice(ContractOffice):
             for each in self.rig.attempts()
         ]
 
+    def add_message(self) -> None:
+        self.office.switch.lengths[MESSAGE_SOUND] = MESSAGE_SECONDS
+        with self.store.unit() as unit:
+            messages.add(unit, "*", Message(MESSAGE, MESSAGE_SOUND, number=MESSAGE_NUMBER))
+            unit.commit()
+
+    def send_message(self, target: str) -> None:
+        assert self.controller
+        by, there = station(self.controller), self.office.switch.channels
+        self.wait(lambda: all(uuid in by.legs for uuid in there), "the controller to know every leg")
+        self.clock.sleep(0.1)  # and what they do
+        message = Message(MESSAGE, MESSAGE_SOUND, number=MESSAGE_NUMBER)
+        by.messages.send(Sending(UserName.parse(SENDER), UserName(target, DOMAIN), message))
+
+    def message_heard(self, *listeners: str | Path) -> set[str | Path]:
+        self.clock.sleep(0.5)  # until the tone before it has ended
+        assert self.message_is_up()
+        heard: set[str | Path] = {who for who in listeners if MESSAGE_SOUND in self.office.hears(str(who))}
+        self.wire.api("hupall")
+        return heard
+
     def finish(self) -> Matrix:
         channels = self.office.switch.channels
         self.office.settle(lambda: not any(leg.playing for leg in channels.values()), "the tone to end")
@@ -450,6 +499,22 @@ class LiveOffice(ContractOffice):
     def attempts(self) -> list[dict[str, Any]]:
         return self.office.history()
 
+    def add_message(self) -> None:
+        if MESSAGE not in self.office.whisperpage("messages", "list"):
+            sound = written(self.office.folder / MESSAGE_SOUND, seconds=MESSAGE_SECONDS)
+            number = f"--number={MESSAGE_NUMBER}"
+            self.office.whisperpage("messages", "add", MESSAGE, "--sound", str(sound), number)
+
+    def send_message(self, target: str) -> None:
+        status, said = self.run("messages", "send", MESSAGE, target, "--from", SENDER)
+        assert status == 0, said
+
+    def message_heard(self, *listeners: str | Path) -> set[str | Path]:
+        gevent.sleep(2.4)  # the time that is recorded and measured
+        assert self.message_is_up()
+        self.office.lab.hang_up_all()
+        return {who for who in listeners if self._has_message(who)}
+
     def finish(self) -> Matrix:
         gevent.sleep(2.4)  # the time that is recorded and measured
         rows = self.legs()
@@ -460,6 +525,14 @@ class LiveOffice(ContractOffice):
 
     def _answered(self, call: str) -> bool:
         return self.office.answer_of(call).startswith("+OK")
+
+    def _has_message(self, who: str | Path) -> bool:
+        found = Path(self.office.lab.recordings).glob(f"{self._recording(str(who))}.wav")
+        path = who if isinstance(who, Path) else max(found, key=lambda path: path.stat().st_mtime)
+        samples, rate = read_wave(str(path))
+        loud = level(samples[-2 * rate : -rate // 3], rate, SOUND)
+        assert not -56 < loud < -30, loud
+        return loud > -30
 
     def _recording(self, who: str) -> str:
         return self._names.get(who) or ("customer-*" if who == "customer" else f"in-{who}-*")

@@ -70,20 +70,6 @@ def test_message_is_sent_by_its_number_and_the_sender_hears_that_it_is(office: S
     heard_that_it_is_sent(office)
 
 
-@pytest.mark.parametrize(("dialled", "pressed"), [("*18", ("1#", "1002#")), ("*181", ("1002#",))])
-def test_what_is_not_dialled_is_asked_for(
-    office: SimulatedOffice, dialled: str, pressed: tuple[str, ...]
-) -> None:
-    office.target_calls()
-    call = office.call("1001", dialled)
-    for keys in pressed:
-        office.wait(lambda: call.leg.application == "play_and_get_digits", "the prompt")
-        office.press(call, keys)
-        office.clock.sleep(0.2)
-    told(office)
-    heard_that_it_is_sent(office)
-
-
 @pytest.mark.parametrize(
     ("number", "cause", "reason"),
     [

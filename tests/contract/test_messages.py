@@ -166,32 +166,6 @@ def test_sound_that_is_not_there_ends_it_at_once(office: SimulatedOffice) -> Non
     goes_on(office)
 
 
-@pytest.mark.parametrize(
-    ("what", "ending"), [("hold", "held"), ("hang up", "target_hung_up"), ("join", "joined")]
-)
-def test_what_ends_a_page_ends_a_message(office: SimulatedOffice, what: str, ending: str) -> None:
-    call = told(office)
-    if what == "hold":
-        office.hold(call)
-    elif what == "hang up":
-        office.hang_up(call)
-    else:
-        office.office.switch.call("originate", f"null/x &eavesdrop({office.leg('1002')})")
-    office.attempt(treatment="whisper", ending=ending)
-    office.wait(lambda: not office.legs("loopback/"), "the message to be gone")
-
-
-def test_recording_that_begins_during_a_message_does_not_contain_it(office: SimulatedOffice) -> None:
-    told(office)
-    office.wire.api(f"uuid_record {office.leg('1002')} start /tmp/message.wav")
-    leg = office.office.switch.channels[office.leg("1002")]
-    office.wait(lambda: leg.bugs[-1].function == "eavesdrop", "the message to go behind the recording")
-    assert says(office)
-    assert SOUND not in office.office.hears("/tmp/message.wav")
-    office.wire.api(f"uuid_record {office.leg('1002')} stop /tmp/message.wav")
-    ended(office, ending="heard")
-
-
 @pytest.mark.parametrize("codec", ["PCMU", "G722"])
 def test_controller_that_comes_back_takes_a_message_over(office: SimulatedOffice, codec: str) -> None:
     office.codecs = {"1002": codec}

@@ -8,8 +8,8 @@ from controller.fusion import codes
 from tests.live.fusion import BOB, ONE, PHONES, TWO, Phone
 from tests.live.fusion_installed import HEARD, NOT_HEARD, Installed
 from tests.live.levels import sustained_in
+from tests.live.messages import written
 from tests.live.office import wait_for
-from tests.live.test_messages import written
 
 #: Hz of the messages: number 1 of each tenant, and number 2 of all. No phone and no tone of ours has them.
 SOUNDS = {ONE: 1450, TWO: 2050}

@@ -91,7 +91,7 @@ class Office:
         with self.log.open("ab") as log:
             command = [str(Path(sys.executable).parent / "whisperpage"), "serve"]
             self.controller = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
-        wait_for(lambda: b"switch.up" in self.log.read_bytes()[seen:], "the controller to be up", 15)
+        wait_for(lambda: b"switch.up" in self.log.read_bytes()[seen:], "the controller to be up", 60)
 
     def kill_controller(self) -> None:
         assert self.controller

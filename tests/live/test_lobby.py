@@ -10,9 +10,10 @@ import pytest
 
 from controller.laboratory.office import DOMAIN
 from tests.browser.conftest import browser
+from tests.live.messages import SOUND, Messages
 from tests.live.office import PLAIN, wait_for
 from tests.live.test_keys import press
-from tests.live.test_messages import SOUND, Messages, messages, prepared
+from tests.live.test_messages import messages, prepared
 from tests.live.test_replies import sustained
 
 __all__ = ["browser", "messages", "prepared"]  # the fixtures

@@ -3,69 +3,50 @@
 from __future__ import annotations
 
 import cmath
-import json
 import math
 import shutil
+import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
-from urllib.request import Request, urlopen
+from urllib.request import urlopen
 
 import pytest
 
-from controller.laboratory.levels import read_wave, write_tone
+from controller.laboratory.lab import Lab
+from controller.laboratory.levels import read_wave
 from controller.laboratory.office import DOMAIN
 from tests.live.handset import DECODED, Handset
+from tests.live.laboratory import laboratory
 from tests.live.levels import CODECS, recording_of_target
+from tests.live.messages import SENDER, SOUND, TOKEN, Messages, written
 from tests.live.office import PAGE_TONE, PLAIN, Office, wait_for
 from tests.live.sipphone import free_port
 from tests.live.test_keys import loudest, press
 from tests.live.test_replies import sustained
 
-TOKEN = "an-administrators-token-of-the-lab"
-SENDER = f"lobby@{DOMAIN}"
-#: Hz of the sound of a message; nobody else has it. In HD, only wideband codecs carry the second.
-SOUND, HIGH = 1500, 5500
+#: By codec: Hz that only this one carries of those with a lower rate, and the rate of a file with it.
+HD = {"G722": (5500, 16000), "OPUS": (11000, 32000)}
+#: The extension whose phone answers in Opus.
+IN_OPUS = "1005"
 #: The messages of a measurement, and the milliseconds within which 95 of 100 must be heard.
 TIMES, SOON = 20, 400
-SECONDS = 3
 
 
-def written(path: Path, hz: int, rate: int = 8000) -> Path:
-    """A sound file with a tone, as loud as those of the phones."""
-    write_tone(path, hz, SECONDS, rate)
-    return path
+class HdLab(Lab):
+    """The laboratory, in which one phone answers in Opus, whatever else it is offered."""
+
+    def start(self, name: str, configuration: str) -> subprocess.Popen[bytes]:
+        before, context, after = configuration.partition(f'<context name="phone{IN_OPUS}">')
+        answer = '<action application="answer" data=""/>'
+        chosen = f'<action application="set" data="absolute_codec_string=OPUS"/>{answer}'
+        return super().start(name, before + context + after.replace(answer, chosen, 1))
 
 
-class Messages:
-    """Sends messages over HTTP."""
-
-    def __init__(self, office: Office, base: str) -> None:
-        self.office, self._base = office, base
-
-    def send(self, message: str, *to: str) -> list[dict[str, Any]]:
-        body = json.dumps({"message": message, "from": SENDER, "to": to}).encode()
-        found: list[dict[str, Any]] = self._ask(Request(f"{self._base}/api/v1/messages", body))["messages"]
-        return found
-
-    def result(self, message: dict[str, Any]) -> dict[str, Any]:
-        """The message once it has ended."""
-        return self._ask(Request(f"{self._base}/api/v1/messages/{message['id']}?wait=30"))
-
-    @staticmethod
-    def _ask(request: Request) -> Any:
-        request.add_header("Authorization", f"Bearer {TOKEN}")
-        request.add_header("Content-Type", "application/json")
-        with urlopen(request, timeout=40) as answer:
-            return json.load(answer)
-
-    def is_heard(self) -> bool:
-        """Whether a message to a target on a call is up, with its keys."""
-        legs = self.office.page_legs()
-        relay = next((row["uuid"] for row in legs if row["name"].endswith("-a")), "")
-        keys = relay and self.office.lab.pbx.api(f"uuid_getvar {relay} whisperpage_keys")
-        return len(legs) == 2 and keys == "true"
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    with laboratory(HdLab) as lab:
+        yield lab
 
 
 @pytest.fixture(scope="module")
@@ -80,9 +61,9 @@ def prepared(whole_module: Office) -> str:
         "WHISPERPAGE_SPEECH_FOLDER": f"{office.folder}/kept",
     }
     office.open()
-    for name, hz, rate in (("lobby", SOUND, 8000), ("high", HIGH, 16000)):
+    for name, (hz, rate) in {"lobby": (SOUND, 8000), **HD}.items():
         sound = written(office.folder / f"{name}.wav", hz, rate)
-        office.whisperpage("messages", "add", name, "--sound", str(sound))
+        office.whisperpage("messages", "add", name.lower(), "--sound", str(sound))
     office.whisperpage("messages", "add", "parcel", "--words", "A parcel for you.", "--number", "7")
     return f"http://127.0.0.1:{port}"
 
@@ -112,16 +93,24 @@ def test_message_is_heard_by_the_target_alone_and_its_call_goes_on(
     assert abs(office.lab.hears(target)["customer"] - PLAIN) < 9
 
 
-@pytest.mark.parametrize("codec", ["G722", "OPUS"])
+@pytest.mark.parametrize("codec", HD)
 def test_message_is_in_hd_where_the_targets_phone_is(messages: Messages, codec: str) -> None:
-    office = messages.office
+    office, (hz, _) = messages.office, HD[codec]
     office.target_calls(codec=codec)
-    messages.send("high", "1002")
+    messages.send(codec.lower(), "1002")
     wait_for(messages.is_heard, "the message")
     time.sleep(3)  # the time that is recorded and measured
     office.lab.hang_up_all()
-    assert abs(sustained(office, "target", HIGH) - PLAIN) < 6
-    assert sustained(office, "customer-*", HIGH) < PLAIN - 40
+    assert abs(sustained(office, "target", hz) - PLAIN) < 6
+    assert sustained(office, "customer-*", hz) < PLAIN - 40
+
+
+def test_message_to_an_idle_target_is_in_hd_where_its_phone_is(messages: Messages) -> None:
+    office, (hz, _) = messages.office, HD["OPUS"]
+    (sent,) = messages.send("opus", IN_OPUS)
+    assert messages.result(sent)["result"] == "heard"
+    office.lab.hang_up_all()
+    assert abs(sustained(office, f"in-{IN_OPUS}-*", hz) - PLAIN) < 6
 
 
 def test_message_ends_by_itself_and_leaves_nothing(messages: Messages) -> None:
@@ -225,6 +214,22 @@ def unsteady(office: Office, name: str) -> float:
 
 def energy(samples: Sequence[int]) -> float:
     return math.sqrt(sum(each * each for each in samples) / len(samples))
+
+
+def test_message_is_sent_by_the_url_of_a_phones_key(messages: Messages, prepared: str) -> None:
+    office, sender = messages.office, f"1001@{DOMAIN}"
+    office.whisperpage("users", "add", sender)
+    token = office.whisperpage("keys", "issue", sender).strip()
+    office.target_calls()
+    with urlopen(f"{prepared}/keys/{token}/message/lobby/1002", timeout=40) as answer:
+        assert answer.status == 202
+    wait_for(messages.is_heard, "the message")
+    assert not office.phone_legs(1001)
+    time.sleep(2)  # the time that is recorded and measured
+    office.lab.hang_up_all()
+    assert abs(sustained(office, "target", SOUND) - PLAIN) < 6
+    assert sustained(office, "customer-*", SOUND) < PLAIN - 40
+    assert office.last_attempt(treatment="whisper", ending="target_hung_up")["pager"] == sender
 
 
 def test_message_goes_on_without_a_controller_and_the_next_one_has_its_reply(messages: Messages) -> None:

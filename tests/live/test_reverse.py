@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
+from controller.laboratory.office import CUSTOMER
 from tests.live.levels import (
     CODECS,
     Plain,
@@ -14,7 +16,9 @@ from tests.live.levels import (
     page_tone_is_heard_once,
     recording_of_target,
 )
-from tests.live.office import Office, wait_for
+from tests.live.office import PLAIN, Office, wait_for
+from tests.live.test_recordings import PAGER as COLLEAGUES
+from tests.live.test_recordings import by_api, channels, loudest
 
 #: The colleague that is called.
 COLLEAGUE = "in-1001-*"
@@ -93,3 +97,28 @@ def test_leg_of_the_page_that_has_the_hook_takes_the_mute_with_it_without_a_cont
     pbx.api(f"uuid_kill {relay_b}")
     wait_for(lambda: office.page_is_gone() and not office.bugs(far), "the far party to hear again")
     office.start_controller()
+
+
+@pytest.mark.parametrize("stereo", [False, True], ids=["mono", "stereo"])
+@pytest.mark.parametrize("side", ["pager", "far party"])
+@pytest.mark.parametrize("begun", ["before", "during"])
+def test_recording_of_the_call_does_not_contain_the_colleague(
+    office: Office, tmp_path: Path, begun: str, side: str, stereo: bool
+) -> None:
+    office.target_calls()
+    own = office.leg(1002)
+    leg, file = own if side == "pager" else office.partner(own), tmp_path / "call.wav"
+    if stereo:
+        assert office.lab.pbx.api(f"uuid_setvar {leg} RECORD_STEREO true") == "+OK"
+    if begun == "before":
+        by_api(office, leg, file)
+    reverse(office)
+    time.sleep(2)  # so that nothing of the page's beginning is left
+    if begun == "during":
+        by_api(office, leg, file)
+    time.sleep(2.5)  # the time that is recorded and measured
+    assert office.whispering()
+    office.lab.hang_up_all()
+    assert max(loudest(channel, rate, COLLEAGUES) for channel, rate in channels(file)) < PLAIN - 40
+    assert max(loudest(channel, rate, CUSTOMER) for channel, rate in channels(file)) > PLAIN - 6
+    assert office.lab.hears("target")["1001"] > PLAIN - 6

@@ -12,12 +12,13 @@ from controller.laboratory.office import TRUNK_PORT
 from tests.live.attacks.agent import Agent
 from tests.live.laboratory import laboratory
 from tests.live.levels import CODECS, Plain, hears_page_tone, page_is_heard_as_a_plain_call
+from tests.live.messages import SOUND, Messages, written
 from tests.live.office import PLAIN, wait_for
 from tests.live.parties import heard as heard_by
 from tests.live.parties import whom
 from tests.live.test_keys import press
-from tests.live.test_messages import SOUND, Messages, written
 from tests.live.test_replies import sustained
+from tests.live.test_reverse import COLLEAGUE, reverse
 from tests.live.two import ALPHA, BETA, TwoLab, TwoOffice
 
 
@@ -180,7 +181,7 @@ def test_explain_names_the_switch(office: TwoOffice) -> None:
 
 
 def test_message_is_heard_at_the_targets_switch_and_replied_to_by_a_key(office: TwoOffice) -> None:
-    sound = written(office.folder / "lobby.wav", SOUND)
+    sound = written(office.folder / "lobby.wav")
     office.whisperpage("messages", "add", "lobby", "--sound", str(sound), "--number", "7")
     office.target_calls()
     assert office.answer_of(office.dial("*187*1002")).startswith("+OK")
@@ -195,6 +196,35 @@ def test_message_is_heard_at_the_targets_switch_and_replied_to_by_a_key(office: 
     office.hang_up()
     assert abs(sustained(office, "target", SOUND) - PLAIN) < 6
     assert sustained(office, "customer-*", SOUND) < PLAIN - 40
+
+
+def test_reverse_page_is_heard_by_a_colleague_at_the_other_switch_alone(office: TwoOffice) -> None:
+    office.target_calls()
+    reverse(office)
+    assert office.alpha_channels()
+    assert not office.alpha_loopbacks()
+    time.sleep(2.5)  # the time that is measured
+    found = office.last_attempt(treatment="reverse")
+    assert (found["pager"], found["target"], found["switch"]) == ("1002@pbx.test", "1001@pbx.test", "beta")
+    office.hang_up()
+    colleague, pager, far = (office.lab.hears(name) for name in (COLLEAGUE, "target", "customer-*"))
+    assert abs(colleague["1002"] - PLAIN) < 7
+    assert colleague["customer"] < PLAIN - 40
+    assert abs(pager["1001"] - PLAIN) < 7
+    assert abs(pager["customer"] - PLAIN) < 7
+    assert max(far["1001"], far["1002"]) < PLAIN - 40
+
+
+def test_end_of_a_reverse_page_across_switches_takes_the_mute_with_it(office: TwoOffice) -> None:
+    office.target_calls()
+    colleague = reverse(office)
+    office.lab.phone_switch.api(f"uuid_kill {colleague}")
+    wait_for(lambda: not office.alpha_channels() and not office.page_legs(), "the page to be gone", 8)
+    wait_for(lambda: not office.bugs(office.partner(office.leg(1002))), "the far party to hear again")
+    office.last_attempt(treatment="reverse", ending="target_hung_up")
+    time.sleep(2.2)  # the time that is measured
+    office.hang_up()
+    assert abs(office.lab.hears("customer-*")["1002"] - PLAIN) < 6
 
 
 def test_refused_pager_is_called_back_and_pages_across_the_switches(office: TwoOffice) -> None:

@@ -99,7 +99,7 @@ class TwoOffice(Office):
     def start_controller(self) -> None:
         seen = self.log.stat().st_size if self.log.exists() else 0
         super().start_controller()
-        wait_for(lambda: self.log.read_bytes()[seen:].count(b"switch.up") == 2, "both switches", 15)
+        wait_for(lambda: self.log.read_bytes()[seen:].count(b"switch.up") == 2, "both switches", 60)
 
     def between(self) -> dict[str, str]:
         """The uuids of the pager's leg, and of the two ends of its call to the other switch."""

@@ -7,7 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from controller.app import Controller
 from controller.domain.call_back import TAKEN
@@ -125,6 +125,40 @@ def play(scene: Scene, number: int, moment: str) -> bool:
         assert not scene.office.switch.channels, note
         assert reached(scene, [second]) == found, note
     return bool(scene.killed)
+
+
+# -- the last moment ---------------------------------------------------------------------------------------
+
+
+def test_pager_that_dials_as_it_is_about_to_be_rung_is_rung_after_its_call(scenes: Scenes) -> None:
+    with closing(scenes()) as scene:
+        controller, rung, calls = scene.start(), legs_to_pager(scene), list[PhoneCall]()
+        meeting = conference(scene)
+        refused(scene)
+
+        def asked(command: str, client: int) -> None:
+            """The pager dials as the last questions before the ring begin."""
+            if not calls and taken(scene):
+                calls.append(scene.office.dial("1001", "9555"))
+
+        scene.office.socket.faults.before = asked
+        scene.office.socket.faults.delay = 0.05  # longer than until the controller hears of the call
+        meeting.hang_up()
+        scene.settle(lambda: calls, "the last questions")
+        scene.clock.sleep(30)
+        assert rung == []
+        assert scene.attempts()[0].reason == "pager_on_call"
+        assert calls[0].up
+        assert waiting(scene) == 1
+        calls[0].hang_up()
+        scene.settle(lambda: reached(scene, [controller]), "the page after the call")
+        assert len(rung) == 1
+
+
+def taken(scene: Scene) -> bool:
+    """Whether a controller has taken the call back, to ring its pager."""
+    with scene.store.reading() as reading:
+        return bool(reading.session.scalars(select(CallBackRow.taken_at)).first())
 
 
 # -- two controllers ---------------------------------------------------------------------------------------

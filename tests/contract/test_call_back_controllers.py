@@ -17,7 +17,7 @@ from controller.simulator.phones import PhoneCall
 from controller.store import call_backs
 from controller.store.models import CallBackRow
 from tests.contract.killable import Mortal, mortal
-from tests.contract.killing import Scenes, at_each_command, scenes_in, tell_until_killed
+from tests.contract.killing import Scenes, at_each_command, scenes_in, tell_beside, tell_until_killed
 from tests.contract.scene import PATIENCE, Scene
 
 #: A part of the tone which confirms that the pager will be called back.
@@ -92,7 +92,14 @@ def test_controller_killed_at_any_command_leaves_the_call_back_to_the_next_one(
     at_each_command(lambda number: play(scenes(), number, moment), step=8)
 
 
-def play(scene: Scene, number: int, moment: str) -> bool:
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_one_of_two_killed_at_any_command_leaves_the_call_back_to_the_other(
+    scenes: Scenes, moment: str
+) -> None:
+    at_each_command(lambda number: play(scenes(), number, moment, beside=True), step=24)
+
+
+def play(scene: Scene, number: int, moment: str, *, beside: bool = False) -> bool:
     """Play a call back in which the controller is killed at a command; False if it sends fewer."""
     with closing(scene):
         rung = legs_to_pager(scene)
@@ -104,12 +111,17 @@ def play(scene: Scene, number: int, moment: str) -> bool:
             meeting.hang_up()
             scene.until(lambda: not waiting(scene), "the call back to be done")
 
-        tell_until_killed(scene, mortal(scene), tell)
+        second = None
+        if beside:
+            second = tell_beside(scene, tell)
+            scene.settle(lambda: not scene.pager or scene.pager.over, "the second to take a key or none")
+        else:
+            tell_until_killed(scene, mortal(scene), tell)
         note = f"killed {moment} {number}: {scene.killed}"
         waits = waiting(scene)
         promised = waits or NOTED in " ".join(scene.office.switch.sounds.get("1001", ()))
         scene.office.socket.faults.heal()
-        second = scene.start()
+        second = second or scene.start()
         meeting.hang_up()
         pager = scene.pager
         scene.settle(lambda: pager is None or pager.over, f"the pager's own call to be over; {note}")

@@ -143,7 +143,7 @@ def kept(two: TwoSwitches, controller: Controller) -> list[PageRecord]:
 def test_controller_killed_at_any_command_of_a_message_leaves_nothing_behind(
     make: Makes, moment: str
 ) -> None:
-    at_each_command(lambda kill: play_message(make(), kill, moment), step=12)
+    at_each_command(lambda kill: play_message(make(), kill, moment), step=16)
 
 
 def play_message(two: TwoSwitches, kill: int, moment: str) -> bool:
@@ -177,7 +177,7 @@ def play_message(two: TwoSwitches, kill: int, moment: str) -> bool:
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_controller_killed_at_any_command_of_a_reverse_page_leaves_no_mute(make: Makes, moment: str) -> None:
-    at_each_command(lambda kill: play_reverse(make(), kill, moment), step=12)
+    at_each_command(lambda kill: play_reverse(make(), kill, moment), step=24)
 
 
 def play_reverse(two: TwoSwitches, kill: int, moment: str) -> bool:

@@ -155,9 +155,11 @@ class Controller:
             self.outlets,
             self.live,
         )
-        beside = *parts, ConnectedSwitches(), Cluster(), BoundedSemaphore(), self.events, clock
+        cluster = Cluster()
+        beside = *parts, ConnectedSwitches(), cluster, BoundedSemaphore(), self.events, clock
         self.stations = tuple(Station(address, settings, gateway, *beside) for address in settings.addresses)
-        self.calling_back = CallingBack(self.call_backs, rows, self.stations, self.limits, self.events, clock)
+        ringing = self.stations, cluster, self.limits, self.events
+        self.calling_back = CallingBack(self.call_backs, rows, *ringing, clock)
         self.private_keys = PrivateKeys(self.stations, clock)
 
     def start(self) -> None:

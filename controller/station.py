@@ -189,7 +189,7 @@ class Station:
             clock=clock,
         )
         self.reported = Reported(name, gateway.writer(pages.claim), own, clock)
-        self.clicks = Clicks(name, switch, deadline, queries, self.decider, limits, own, clock=clock)
+        self.clicks = Clicks(name, switch, deadline, queries, self.decider, cluster, limits, own, clock=clock)
         open_pages = gateway.reader(pages.open_pages)
         followers = live, self.following, self.crossings
         self.takeover = Takeover(name, queries, legs, *followers, open_pages, own, reading, clock=clock)

@@ -130,7 +130,7 @@ def clicking(visit: Visit) -> Iterator[Clicks]:
     refused: list[PageRecord] = []
     events.subscribe(ClickRefused, lambda event: refused.append(event.record))
     beside = visit.name, visit.switch, visit.deadline, visit.queries, visit.decider
-    clicks = Clicks(*beside, Limits(events), events)
+    clicks = Clicks(*beside, Cluster(), Limits(events), events)
     try:
         yield clicks
     finally:

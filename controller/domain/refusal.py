@@ -31,6 +31,7 @@ class Reason(StrEnum):
     UNAVAILABLE = "unavailable"
     PAGER_NOT_REGISTERED = "pager_not_registered"
     PAGER_RINGING = "pager_ringing"
+    PAGER_ON_CALL = "pager_on_call"
     PAGER_UNANSWERED = "pager_unanswered"
     CANCELLED = "cancelled"
     SWITCH_TROUBLE = "switch_trouble"
@@ -96,6 +97,9 @@ MEANINGS: dict[Reason, Meaning] = {
     Reason.UNAVAILABLE: Meaning("USER_BUSY", "the target cannot be paged now"),
     Reason.PAGER_NOT_REGISTERED: Meaning("USER_NOT_REGISTERED", "the pager has no phone registered"),
     Reason.PAGER_RINGING: Meaning("USER_BUSY", "the pager's phone is ringing for another page"),
+    Reason.PAGER_ON_CALL: Meaning(
+        "USER_BUSY", "the pager is on a call by now, or a switch on which it may be cannot be reached"
+    ),
     Reason.PAGER_UNANSWERED: Meaning("NO_ANSWER", "the pager's own phone was not answered"),
     Reason.CANCELLED: Meaning("ORIGINATOR_CANCEL", "it was called off while the pager's own phone rang"),
     Reason.SWITCH_TROUBLE: Meaning("NORMAL_TEMPORARY_FAILURE", "the switch did not do what the page needs"),

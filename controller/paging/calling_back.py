@@ -2,7 +2,8 @@
 
 A call back is looked at when its pager or target has begun or ended a call or a page, and every few seconds:
 the end of one of two calls, or a phone that registers, is no event here. The decision is the same as that on
-a request by click. The pager is rung by a click, so the page is then one like any other.
+a request by click. The pager is rung by a click, so the page is then one like any other. Nobody is rung while
+a switch is away, or its legs are not read yet: the pager may be on a call there.
 """
 
 from __future__ import annotations
@@ -26,11 +27,19 @@ from controller.paging.call_backs import CallBackRows, CallBacks
 from controller.paging.choosing import home
 from controller.paging.click import RINGING
 from controller.paging.clicks import Clicks
+from controller.paging.cluster import Cluster
 from controller.paging.deciding import Decider
-from controller.paging.events import Bus, CallBackAsked, PageEnded, PageEvent, PageLost, PresenceChanged
+from controller.paging.events import (
+    Bus,
+    CallBackAsked,
+    PageEnded,
+    PageEvent,
+    PageLost,
+    PresenceChanged,
+    SwitchChanged,
+)
 from controller.paging.limits import Limits
 from controller.supervision import Lasting
-from controller.switch.legs import Legs
 from controller.switch.queries import SwitchQueries
 
 #: Seconds between two looks at SQL, and at a call back of which nothing was heard; and the maximum of the
@@ -58,10 +67,6 @@ class Place(Protocol):
         """Its link."""
 
     @property
-    def legs(self) -> Legs:
-        """Its table of legs."""
-
-    @property
     def queries(self) -> SwitchQueries:
         """What asks it."""
 
@@ -75,13 +80,14 @@ class Place(Protocol):
 
 
 class CallingBack:
-    """Rings pagers on any of the switches `places`."""
+    """Rings pagers on any of the switches `places`; `cluster` knows who is on a call there."""
 
     def __init__(
         self,
         call_backs: CallBacks,
         rows: CallBackRows,
         places: Sequence[Place],
+        cluster: Cluster,
         limits: Limits,
         events: Bus,
         clock: Clock = REAL,
@@ -89,6 +95,7 @@ class CallingBack:
         self._call_backs = call_backs
         self._rows = rows
         self._places = places
+        self._cluster = cluster
         self._limits = limits
         self._clock = clock
         self._due: dict[tuple[UserName, UserName], float] = {}
@@ -101,6 +108,7 @@ class CallingBack:
         self._watching = Lasting("call backs", self._watch, clock=clock)
         events.subscribe(CallBackAsked, lambda event: self._touch(event.call_back.pair))
         events.subscribe(PresenceChanged, lambda event: self._touch(each.user for each in event.users))
+        events.subscribe(SwitchChanged, lambda event: self._touch_all())
         for kind in (PageEnded, PageLost):
             events.subscribe(kind, self._page_over)
 
@@ -121,6 +129,9 @@ class CallingBack:
 
     def _page_over(self, event: PageEvent) -> None:
         self._touch(each for each in (event.record.pager, event.record.target) if each)
+
+    def _touch_all(self) -> None:
+        self._touch(each.pager for each in self._call_backs.waiting())
 
     def _touch(self, users: Iterable[UserName]) -> None:
         """Look soon at the call backs of these users; never waits."""
@@ -151,7 +162,7 @@ class CallingBack:
             if each.pair in self._rung or each.pager in self._pagers or self._due.get(each.pair, 0.0) > now:
                 continue
             self._due[each.pair] = now + EVERY
-            if not self._is_busy(each.pager):
+            if self._cluster.idle(each.pager):
                 self._pagers.add(each.pager)
                 self._work.spawn(self._consider, each)
 
@@ -180,7 +191,7 @@ class CallingBack:
         if not self._rows.take(*each.pair, taken_at):
             self._call_backs.forget(*each.pair)  # until it is read again
             return None
-        if not self._is_busy(each.pager):
+        if self._cluster.idle(each.pager):
             return taken_at
         self._rows.give_back(*each.pair, taken_at)
         return None
@@ -213,6 +224,3 @@ class CallingBack:
                 return
             self._call_backs.forget(*pair)
             self._rung.pop(pair, None)
-
-    def _is_busy(self, user: UserName) -> bool:
-        return any(place.legs.of(user) for place in self._places)

@@ -28,6 +28,7 @@ from controller.eventsocket.api import ApiCall
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging.click import RINGING, Click, originate
 from controller.paging.click_looks import ClickLooks, Found, without_trouble
+from controller.paging.cluster import Cluster
 from controller.paging.deciding import Decider
 from controller.paging.events import Bus, ClickAnswered, ClickRefused, ClickRings, RefusedAgain
 from controller.paging.limits import Limits
@@ -44,7 +45,10 @@ _log = structlog.get_logger(__name__)
 
 
 class Clicks:
-    """The clicks on the switch `name`; `deadline` in seconds is the limit for each call to it."""
+    """The clicks on the switch `name`; `deadline` in seconds is the limit for each call to it.
+
+    `cluster` has all switches.
+    """
 
     def __init__(
         self,
@@ -53,6 +57,7 @@ class Clicks:
         deadline: float,
         queries: SwitchQueries,
         decider: Decider,
+        cluster: Cluster,
         limits: Limits,
         events: Bus,
         *,
@@ -62,6 +67,7 @@ class Clicks:
         self._switch = switch
         self._deadline = deadline
         self._looks = ClickLooks(queries, decider, limits)
+        self._cluster = cluster
         self._limits = limits
         self._events = events
         self._clock = clock
@@ -74,14 +80,15 @@ class Clicks:
         """Ring the pager's phones for a page, unless it would be refused; returns while they ring.
 
         While they ring, a second request for the same page returns the first click. `call_back`: the pager
-        may not be at its phones, so none of them answers by itself; they show the target's name.
+        may not be at its phones, so none of them answers by itself; they show the target's name. It is
+        refused if the pager is on a call by now.
         """
         return self._click(
             feature,
             pager,
             target,
             lambda: self._looks.page(feature, pager, target, call_back=call_back),
-            reverse=False,
+            call_back=call_back,
         )
 
     def reverse(self, pager: UserName, target: UserName) -> Click:
@@ -100,7 +107,8 @@ class Clicks:
         target: UserName,
         look: Callable[[], Found],
         *,
-        reverse: bool,
+        reverse: bool = False,
+        call_back: bool = False,
     ) -> Click:
         shut = self._limits.ask(pager)
         if shut and shut.record:
@@ -128,6 +136,8 @@ class Clicks:
         if other and (other.feature, other.target, other.reverse) == (feature, target, reverse):
             return other
         refusal = found.refusal or (Refusal(Reason.PAGER_RINGING) if other else None)
+        if call_back and not refusal and not self._cluster.idle(pager):
+            refusal = Refusal(Reason.PAGER_ON_CALL)
         call = None if refusal else originate(click, found)
         self._known[page_id] = click
         if call is None:

@@ -1,7 +1,8 @@
-"""Group switches between which pages go: which of them has the target.
+"""The switches of the settings: who is on a call at any of them, and between which of them pages go.
 
-The tables of legs say it, in memory. If the target is on no call, it is the switch at which it is registered,
-which is asked at that moment. Only switches that the settings name with a dial string are of a cluster.
+The tables of legs say, in memory, which switch has the target. If the target is on no call, it is the switch
+at which it is registered, which is asked at that moment. Pages go only between switches that the settings
+name with a dial string.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class Reachable(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """One switch of a cluster; `dial` is the dial string by which the others send it a pager's call."""
+    """One switch; `dial` is the dial string by which the others send it a pager's call, if they can."""
 
     name: SwitchName
     dial: str
@@ -42,20 +43,26 @@ class Place:
 
     @property
     def up(self) -> bool:
-        """Whether the switch can be asked."""
+        """Whether the switch can be asked, and its legs are known."""
         return self.link.state == "up"
 
 
 class Cluster:
-    """The switches between which pages go; none of them if there is one switch."""
+    """All switches, and those of them between which pages go; the latter are none if there is one switch."""
 
     def __init__(self) -> None:
+        self._every: list[Place] = []
         self._places: list[Place] = []
 
     def add(self, place: Place) -> None:
-        """Add a switch. One that the others cannot dial is of no cluster."""
+        """Add a switch. No page goes to one that the others cannot dial."""
+        self._every.append(place)
         if place.dial:
             self._places.append(place)
+
+    def idle(self, user: UserName) -> bool:
+        """Whether a user has no leg on any switch; False while that is not known of one of them."""
+        return all(each.up and not each.legs.of(user) for each in self._every)
 
     def has(self, name: str) -> bool:
         """Whether there is a switch with this name."""

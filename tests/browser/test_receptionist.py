@@ -109,15 +109,19 @@ def test_what_cannot_be_paged_says_why_and_is_not(open_page: OpenPage, office: O
     assert page.locator("#page").is_disabled()
 
 
-def test_a_message_is_sent_to_who_is_chosen(open_page: OpenPage, office: Office) -> None:
+def test_a_message_is_sent_to_who_is_chosen_and_its_reply_is_read(
+    open_page: OpenPage, office: Office
+) -> None:
     office.do("call", "1002", "9555")
     page = open_page()
     page.locator("#c-1002").click()
     page.locator("#message").select_option("lobby")
     page.locator("#message").press("Tab")
     page.keyboard.press("Enter")
-    page.locator("#bar-text", has_text="Message: your colleague hears it").wait_for()
-    page.keyboard.press("Escape")
+    bar(page, "Message: your colleague hears it")
+    office.do("press", "1002", "*2")
+    bar(page, "Your colleague has answered: five minutes")
+    page.locator("#said", has_text="five minutes").wait_for()
     page.locator("#end").wait_for(state="hidden")
     assert page.locator("#message").input_value() == ""
 

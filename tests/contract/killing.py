@@ -9,7 +9,9 @@ from itertools import count, takewhile
 from pathlib import Path
 from typing import TypeVar
 
-from tests.contract.killable import Killable
+from controller.app import Controller
+from tests.contract.killable import Killable, Mortal, mortal
+from tests.contract.rig import is_up
 from tests.contract.scene import Killed, Scene, quiet
 from tests.databases import open_to_all
 
@@ -17,6 +19,8 @@ Scenes = Callable[[], Scene]
 K = TypeVar("K", bound=Killable)
 #: Minimum number of commands in a story.
 FEW = 5
+#: Seconds by which the second of two controllers decides later, so that the first one makes the pages.
+SLOWER = 0.05
 #: Whether no command is left out, however long it takes.
 THOROUGH = bool(os.environ.get("WHISPERPAGE_TEST_EVERY_COMMAND"))
 
@@ -49,3 +53,38 @@ def tell_until_killed(scene: Scene, running: AbstractContextManager[K], tell: Ca
                 quiet(scene)
         except Killed:
             pass
+
+
+def tell_beside(scene: Scene, tell: Callable[[Mortal], object]) -> Controller:
+    """Tell a story until all is quiet or the first of two controllers is killed; return the second one."""
+    second = slower(scene)
+    with mortal(scene) as first:
+        scene.first = first
+        scene.settle(lambda: first.up, "the first controller to be up")
+        second.start()
+        scene.settle(lambda: is_up(second), "the second controller to be up")
+        try:
+            if scene.killed:
+                raise Killed
+            tell(first)
+            quiet(scene)
+        except Killed:
+            pass
+    return second
+
+
+def slower(scene: Scene) -> Controller:
+    """A controller that decides later than others."""
+    controller = scene.make()
+    decider = controller.stations[0].decider
+    for name in ("decide", "judge"):
+        setattr(decider, name, _late(scene, getattr(decider, name)))
+    return controller
+
+
+def _late(scene: Scene, decide: Callable[..., object]) -> Callable[..., object]:
+    def late(*arguments: object, **more: object) -> object:
+        scene.clock.sleep(SLOWER)
+        return decide(*arguments, **more)
+
+    return late

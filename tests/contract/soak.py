@@ -2,10 +2,10 @@
 
     python -m tests.contract.soak [--pages 1000] [--seed 1] [--database postgresql]
 
-A controller is killed, an event socket is cut, or the database drops its connections: at a random moment, or
-at a random command. After each page nothing of it may be left on a switch, it was made at most once, and the
-history has its end. The switches are simulated, with their own clock; the database is a real one. Every
-choice comes from the seed.
+Some are messages and reverse pages (soak_acts.py). A controller is killed, an event socket is cut, or the
+database drops its connections: at a random moment, or at a random command. After each page nothing of it may
+be left on a switch, it was made at most once, and the history has its end. The switches are simulated, with
+their own clock; the database is a real one. Every choice comes from the seed.
 """
 
 from __future__ import annotations
@@ -33,17 +33,11 @@ from controller.simulator.phones import PhoneCall
 from controller.store import pages
 from tests.contract.killable import Mortal
 from tests.contract.rig import is_up, permit_all
+from tests.contract.soak_acts import ACTS, Sent, prepare
 from tests.contract.two import TwoSwitches
 from tests.databases import open_to_all
 from tests.store.servers import postgresql, short_folder
 
-#: The pages: who pages whom, at which switch. 1002 is on a call at beta, 1003 at alpha; 1005 is idle at beta.
-PAGES = (
-    ("alpha", "1001", "1002"),
-    ("alpha", "1001", "1005"),
-    ("beta", "1004", "1002"),
-    ("beta", "1004", "1003"),
-)
 FAULTS = ("nothing", "kill", "kill both", "cut alpha", "cut beta", "database")
 #: Seconds of the switches' clock in which a fault happens, and commands after one of which it does.
 MOMENTS, COMMANDS = 1.5, 25
@@ -51,6 +45,8 @@ MOMENTS, COMMANDS = 1.5, 25
 PATIENCE = 60.0
 #: Endings and reasons that nobody has caused here.
 UNHEARD_OF = frozenset({"held", "joined", "conference", "call_changed", "several_calls", "already_paged"})
+#: The reason of a message whose last step has no answer, since the connection is lost: it may go on.
+UNSURE = "switch_trouble"
 
 
 class Soak:
@@ -66,6 +62,7 @@ class Soak:
         self._calls: dict[str, PhoneCall] = {}
         #: What has happened: the faults, and what became of the pages.
         self.told: Counter[str] = Counter()
+        prepare(two)
         for office in self._offices.values():
             office.switch.listen(self._seen)
 
@@ -80,26 +77,27 @@ class Soak:
     # -- one page ------------------------------------------------------------------------------------------
 
     def _page(self, number: int) -> None:
-        office, pager, target = self._chance.choice(PAGES)
+        kind, *whose = self._chance.choice(ACTS)
+        act = kind(self._two, self._calls, *whose)
         fault = self._chance.choice(FAULTS)
-        note = f"page {number}: {pager} pages {target}; {fault}"
+        note = f"page {number}: {act}; {fault}"
         two, before = self._two, {record.page_id for record in self._records()}
         self._made.clear()
         disturbing = self._disturb(fault)
-        call = self._offices[office].dial(pager, f"*19{target}")
-        two.settle(lambda: call.over or self._talks(call, target), f"a page or a refusal; {note}", PATIENCE)
-        came_up = not call.over
+        act.begin(self._chance.choice(self._running).controller)
+        two.settle(lambda: act.up or act.refused, f"a page or a refusal; {note}", PATIENCE)
+        came_up = act.up
         two.clock.sleep(self._chance.choice((0.0, 0.1, 2.0)))
-        if not call.over:
-            call.hang_up()
-        two.settle(lambda: not two.page_legs(), f"nothing of the page to be left; {note}", PATIENCE)
+        act.end(up=came_up)
+        two.settle(lambda: act.gone, f"nothing of the page to be left; {note}", PATIENCE)
         disturbing.kill()
         self._calm()
         self._replace()
-        self._check(before, came_up, fault, f"{note}; came up: {came_up}")
+        self._check(before, came_up, fault, f"{note}; came up: {came_up}", sent=kind is Sent)
+        self.told[f"{kind.__name__} {'came up' if came_up else 'did not come up'}"] += 1
         self.told[fault] += 1
 
-    def _check(self, before: set[str], came_up: bool, fault: str, note: str) -> None:
+    def _check(self, before: set[str], came_up: bool, fault: str, note: str, *, sent: bool) -> None:
         two = self._two
         live = [station.live for each in self._running for station in each.controller.stations]
         two.settle(lambda: not any(each.all() for each in live), f"nothing to be followed; {note}", PATIENCE)
@@ -115,29 +113,21 @@ class Soak:
         assert len(asked) <= 1, (note, new)
         assert all(count == 1 for count in self._made.values()), (note, self._made)
         assert len(self._made) <= 1, (note, self._made)
-        if came_up:
+        if came_up and sent and fault.startswith("cut") and [each.reason for each in asked] == [UNSURE]:
+            self.told["a message was heard, and the history has it as refused"] += 1
+        elif came_up:
             assert [each.treatment is not Treatment.REFUSED for each in asked] == [True], (note, new)
         for each in new:
             assert not {each.ending, each.reason} & UNHEARD_OF, (note, each)
             self.told[f"{fault}: {each.treatment}: {each.reason or each.ending}"] += 1
         self.told["came up" if came_up else "did not come up"] += 1
 
-    def _talks(self, call: PhoneCall, target: str) -> bool:
-        """Whether the pager talks with the target, in a whole page or in an intercom call."""
-        if not call.up:
-            return False
-        if target == "1005":
-            calls = self._two.beta.phone(target).calls
-            return bool(calls) and calls[-1].up
-        leg = self._calls[target].leg
-        return len(leg.bugs) == 2
-
     def _seen(self, event: SwitchEvent) -> None:
         """Count the relays of each page, and the calls to the idle phone."""
         if event.name != "CHANNEL_CREATE":
             return
         name = event.get("Channel-Name")
-        if name.startswith("loopback/relay-") and name.endswith("-a"):
+        if name.startswith(("loopback/relay-", "loopback/message-")) and name.endswith("-a"):
             self._made[event.get("variable_whisperpage_page") or event.get("Unique-ID")] += 1
         elif (
             event.get("Call-Direction") == "outbound"

@@ -7,7 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from controller.app import Controller
 from controller.domain.call_back import TAKEN
@@ -17,7 +17,7 @@ from controller.simulator.phones import PhoneCall
 from controller.store import call_backs
 from controller.store.models import CallBackRow
 from tests.contract.killable import Mortal, mortal
-from tests.contract.killing import Scenes, at_each_command, scenes_in, tell_until_killed
+from tests.contract.killing import Scenes, at_each_command, scenes_in, tell_beside, tell_until_killed
 from tests.contract.scene import PATIENCE, Scene
 
 #: A part of the tone which confirms that the pager will be called back.
@@ -92,7 +92,14 @@ def test_controller_killed_at_any_command_leaves_the_call_back_to_the_next_one(
     at_each_command(lambda number: play(scenes(), number, moment), step=8)
 
 
-def play(scene: Scene, number: int, moment: str) -> bool:
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_one_of_two_killed_at_any_command_leaves_the_call_back_to_the_other(
+    scenes: Scenes, moment: str
+) -> None:
+    at_each_command(lambda number: play(scenes(), number, moment, beside=True), step=16)
+
+
+def play(scene: Scene, number: int, moment: str, *, beside: bool = False) -> bool:
     """Play a call back in which the controller is killed at a command; False if it sends fewer."""
     with closing(scene):
         rung = legs_to_pager(scene)
@@ -104,27 +111,75 @@ def play(scene: Scene, number: int, moment: str) -> bool:
             meeting.hang_up()
             scene.until(lambda: not waiting(scene), "the call back to be done")
 
-        tell_until_killed(scene, mortal(scene), tell)
+        second = None
+        if beside:
+            second = tell_beside(scene, tell)
+            scene.settle(lambda: not scene.pager or scene.pager.over, "the second to take a key or none")
+        else:
+            tell_until_killed(scene, mortal(scene), tell)
         note = f"killed {moment} {number}: {scene.killed}"
         waits = waiting(scene)
         promised = waits or NOTED in " ".join(scene.office.switch.sounds.get("1001", ()))
         scene.office.socket.faults.heal()
-        second = scene.start()
+        second = second or scene.start()
         meeting.hang_up()
         pager = scene.pager
         scene.settle(lambda: pager is None or pager.over, f"the pager's own call to be over; {note}")
-        scene.settle(lambda: not waiting(scene) or second.stations[0].live.all(), note, 150)
+        seldom(scene, lambda: not waiting(scene) or second.stations[0].live.all(), note)
         scene.clock.sleep(2)
         found = reached(scene, [second])
         # a controller may die as it makes the page of a pager that was rung: then the call back is done
         assert len(found) == 1 if waits else len(found) <= bool(promised), note
         assert bool(rung) is bool(promised), note
         hang_up_all(scene)
-        scene.settle(lambda: not waiting(scene), f"nothing to be left; {note}", 150)
+        seldom(scene, lambda: not waiting(scene), f"nothing to be left; {note}")
         scene.clock.sleep(TAKEN.total_seconds() + 15)
         assert not scene.office.switch.channels, note
         assert reached(scene, [second]) == found, note
     return bool(scene.killed)
+
+
+def seldom(scene: Scene, until: Callable[[], object], what: str, seconds: int = 150) -> None:
+    """Wait like `settle`, but ask once a second: a question to SQL costs more than all that is waited for."""
+    for _ in range(seconds):
+        if until():
+            return
+        scene.clock.sleep(1)
+    raise AssertionError(f"waited {seconds} s for {what}")
+
+
+# -- the last moment ---------------------------------------------------------------------------------------
+
+
+def test_pager_that_dials_as_it_is_about_to_be_rung_is_rung_after_its_call(scenes: Scenes) -> None:
+    with closing(scenes()) as scene:
+        controller, rung, calls = scene.start(), legs_to_pager(scene), list[PhoneCall]()
+        meeting = conference(scene)
+        refused(scene)
+
+        def asked(command: str, client: int) -> None:
+            """The pager dials as the last questions before the ring begin."""
+            if not calls and taken(scene):
+                calls.append(scene.office.dial("1001", "9555"))
+
+        scene.office.socket.faults.before = asked
+        scene.office.socket.faults.delay = 0.05  # longer than until the controller hears of the call
+        meeting.hang_up()
+        scene.settle(lambda: calls, "the last questions")
+        scene.clock.sleep(30)
+        assert rung == []
+        assert scene.attempts()[0].reason == "pager_on_call"
+        assert calls[0].up
+        assert waiting(scene) == 1
+        calls[0].hang_up()
+        scene.settle(lambda: reached(scene, [controller]), "the page after the call")
+        assert len(rung) == 1
+
+
+def taken(scene: Scene) -> bool:
+    """Whether a controller has taken the call back, to ring its pager."""
+    with scene.store.reading() as reading:
+        return bool(reading.session.scalars(select(CallBackRow.taken_at)).first())
 
 
 # -- two controllers ---------------------------------------------------------------------------------------

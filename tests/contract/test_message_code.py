@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
+from controller.app import Controller
 from controller.domain.message import Message
 from controller.simulator.phones import PhoneCall
 from controller.store import messages
 from controller.store.session import Store
 from tests.contract.killable import mortal
-from tests.contract.killing import Scenes, at_each_command, scenes_in, tell_until_killed
+from tests.contract.killing import Scenes, at_each_command, scenes_in, tell_beside, tell_until_killed
 from tests.contract.office import OVER, SimulatedOffice
 from tests.contract.rig import station
 from tests.contract.scene import Scene
@@ -181,16 +182,27 @@ def test_controller_killed_at_any_command_leaves_a_message_to_the_next_one(
     at_each_command(lambda number: play(scenes(), extension, number, moment), step=4)
 
 
-def play(scene: Scene, extension: str, number: int, moment: str) -> bool:
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_one_of_two_killed_at_any_command_leaves_a_message_to_the_other(scenes: Scenes, moment: str) -> None:
+    at_each_command(lambda number: play(scenes(), "1002", number, moment, beside=True), step=16)
+
+
+def play(scene: Scene, extension: str, number: int, moment: str, *, beside: bool = False) -> bool:
     """Send a message that its target answers, with a kill at a command; False if there are fewer commands."""
     add(scene.store)
     scene.office.switch.lengths[SOUND] = 10.0
     scene.target_calls()
     scene.kill_at(number, moment)
     with closing(scene):
-        tell_until_killed(scene, mortal(scene), lambda first: tell(scene, extension))
+        second = None
+        if beside:
+            second = tell_beside(scene, lambda first: tell(scene, extension))
+        else:
+            tell_until_killed(scene, mortal(scene), lambda first: tell(scene, extension))
         scene.office.socket.faults.heal()
-        verify(scene, extension, f"killed {moment} {number}: {scene.killed}")
+        note = f"killed {moment} {number}: {scene.killed}"
+        verify(scene, second or scene.start(), extension, note)
+        assert scene.killed or [each.ending for each in scene.attempts()] == ["replied"], note
     return bool(scene.killed)
 
 
@@ -214,9 +226,9 @@ def tell(scene: Scene, extension: str) -> None:
     scene.until(lambda: not hears_it(scene, extension) and not scene.page_legs, "the end")
 
 
-def verify(scene: Scene, extension: str, note: str) -> None:
-    """Assert that the next controller finds all as it is, and that nothing stays."""
-    controller, office, client = scene.start(), scene.office, scene.target
+def verify(scene: Scene, controller: Controller, extension: str, note: str) -> None:
+    """Assert that this controller, the next or the second, finds all as it is, and that nothing stays."""
+    office, client = scene.office, scene.target
     assert client
     if scene.pager:
         office.settle(lambda: scene.pager and scene.pager.over, f"the end of the sender's call; {note}")

@@ -15,7 +15,7 @@ from controller.domain.record import Treatment
 from controller.simulator.phones import PhoneCall
 from controller.station import Station
 from tests.contract.killable import Mortal, mortal
-from tests.contract.killing import Scenes, at_each_command, scenes_in, tell_until_killed
+from tests.contract.killing import Scenes, at_each_command, scenes_in, tell_beside, tell_until_killed
 from tests.contract.scene import PATIENCE, TARGET, Scene
 from tests.contract.two import TwoSwitches, at
 from tests.databases import open_to_all
@@ -53,6 +53,11 @@ def test_controller_killed_at_any_command_leaves_no_mute(scenes: Scenes, moment:
     at_each_command(lambda number: play(scenes(), number, moment), step=4)
 
 
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_one_of_two_killed_at_any_command_leaves_no_mute(scenes: Scenes, moment: str) -> None:
+    at_each_command(lambda number: play(scenes(), number, moment, beside=True), step=16)
+
+
 def tell(scene: Scene, first: Mortal) -> None:
     assert scene.target
     target = scene.target.leg
@@ -62,16 +67,20 @@ def tell(scene: Scene, first: Mortal) -> None:
     scene.until(lambda: not scene.page_legs and not target.meta, "the end")
 
 
-def play(scene: Scene, number: int, moment: str) -> bool:
+def play(scene: Scene, number: int, moment: str, *, beside: bool = False) -> bool:
     """Play a reverse page in which the controller is killed at a command; False if it sends fewer."""
     with closing(scene):
         scene.target_calls()
         assert scene.target
         scene.kill_at(number, moment)
-        tell_until_killed(scene, mortal(scene), lambda first: tell(scene, first))
+        second = None
+        if beside:
+            second = tell_beside(scene, lambda first: tell(scene, first))
+        else:
+            tell_until_killed(scene, mortal(scene), lambda first: tell(scene, first))
         note = f"killed {moment} {number}: {scene.killed}"
         scene.office.socket.faults.heal()
-        verify(scene, scene.start(), note)
+        verify(scene, second or scene.start(), note)
     return bool(scene.killed)
 
 

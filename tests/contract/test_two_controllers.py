@@ -9,7 +9,6 @@ from itertools import chain
 import pytest
 import sqlalchemy as sa
 
-from controller.app import Controller
 from controller.domain.record import Treatment
 from controller.domain.toggle import Toggle
 from controller.errors import SwitchUnreachable
@@ -17,13 +16,11 @@ from controller.paging.ongoing import Ongoing
 from controller.simulator.events import SwitchEvent
 from controller.station import Station
 from tests.contract.killable import mortal
-from tests.contract.killing import Scenes, at_each_command, scenes_in
+from tests.contract.killing import Scenes, at_each_command, scenes_in, slower
 from tests.contract.rig import is_up, permit_all
 from tests.contract.scene import PATIENCE, STORIES, TARGET, Killed, Scene, quiet, verify
 from tests.store.servers import NotInstalled, postgresql, short_folder
 
-#: Seconds by which the second controller decides later, so that the first one makes the pages.
-SLOWER = 0.05
 #: The stories, and the ending of each in the history.
 _ENDS = {
     "page": "held",
@@ -99,20 +96,6 @@ def play(scene: Scene, story: str, number: int, moment: str) -> bool:
             [record] = scene.attempts()
             assert record.ending == _ENDS[story], note
     return bool(scene.killed)
-
-
-def slower(scene: Scene) -> Controller:
-    """A controller that decides later than others."""
-    controller = scene.make()
-    decider = controller.stations[0].decider
-    decide = decider.decide
-
-    def late(request: object) -> object:
-        scene.clock.sleep(SLOWER)
-        return decide(request)  # type: ignore[arg-type]
-
-    decider.decide = late  # type: ignore[method-assign, assignment]
-    return controller
 
 
 # -- both live ---------------------------------------------------------------------------------------------

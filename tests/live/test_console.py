@@ -16,6 +16,8 @@ from tests.live.levels import page_tone_is_heard_once, recording_of_target
 from tests.live.office import Office, wait_for
 from tests.live.parties import page_is_heard
 from tests.live.test_http import Web, web
+from tests.live.test_keys import press
+from tests.live.test_messages import SOUND, Messages, written
 
 __all__ = ["browser", "web"]  # the fixtures
 
@@ -100,6 +102,25 @@ def test_a_page_by_the_keyboard_is_heard_and_escape_ends_it(page: Any, web: Web,
     office.lab.hang_up_all()
     page_is_heard(office, pager="in-1001-*", target=recording_of_target(call), far="customer-*")
     page_tone_is_heard_once(office, "in-1001-*")
+
+
+def test_a_message_by_the_keyboard_is_answered_by_a_key_and_the_reply_is_read(browser: Any, web: Web) -> None:
+    office = web.office
+    sound = written(office.folder / "lobby.wav", SOUND)
+    office.whisperpage("messages", "add", "visitor", "--sound", str(sound))
+    with logged_in(browser, web, "user") as page:
+        office.target_calls()
+        is_shown(page, "On a call since")
+        page.locator("#c-1002").click()
+        page.locator("#message").select_option("visitor")
+        page.locator("#message").press("Tab")
+        page.keyboard.press("Enter")
+        page.locator("#bar-text", has_text="Message: your colleague hears it").wait_for()
+        wait_for(Messages(office, web.base).is_heard, "the message and its keys")
+        press(office, "*2")
+        page.locator("#bar-text", has_text="Your colleague has answered: five minutes").wait_for()
+    wait_for(lambda: not office.page_legs(), "no leg to be left")
+    office.last_attempt(ending="replied", message="visitor", reply="five minutes")
 
 
 def go(page: Any, name: str) -> None:

@@ -64,6 +64,7 @@ def test_it_is_offered_for_what_passes_by_itself(desk: Desk, reason: Reason) -> 
     own = {Reason.PAGER_NOT_REGISTERED, Reason.PAGER_RINGING, Reason.PAGER_UNANSWERED, Reason.CANCELLED}
     own |= {Reason.PAGER_PAGED, Reason.TARGET_ON_CALL, Reason.NO_AUTO_ANSWER, Reason.TARGET_UNANSWERED}
     own |= {Reason.NOT_AUTOMATIC, Reason.GROUP_FULL, Reason.NOBODY_REACHED}
+    own |= {Reason.PAGER_ON_CALL}
     refusal = Refusal(reason)
     wanted = refusal.hangup_cause not in lasting and reason not in {*own, Reason.UNAVAILABLE}
     assert bool(desk.call_backs.offer(REQUEST, refusal)) is wanted

@@ -20,10 +20,11 @@ from controller.domain.refusal import Reason, Refusal
 from controller.errors import DatabaseUnavailable
 from controller.paging.call_backs import CallBackRows, CallBacks
 from controller.paging.calling_back import EVERY, CallingBack
-from controller.paging.events import Bus, PresenceChanged
+from controller.paging.cluster import Cluster, Place
+from controller.paging.events import Bus, PresenceChanged, SwitchChanged
 from controller.paging.limits import Limits
 from controller.ratelimit import RateLimit
-from tests.unit.paging.fakes import FakeStore
+from tests.unit.paging.fakes import PBX, FakeStore
 from tests.virtual import VirtualClock
 
 PAGER, TARGET, OTHER = (UserName(each, "pbx.test") for each in ("1001", "1002", "1003"))
@@ -44,7 +45,8 @@ class FakePlace:
     judged: int = 0
     clock: Any = None
 
-    link = SimpleNamespace(state="up")
+    def __post_init__(self) -> None:
+        self.link = SimpleNamespace(state="up")
 
     @property
     def legs(self) -> Any:
@@ -109,7 +111,10 @@ class Desk:
         self.call_backs = CallBacks(rows, self.events, 30, 5, "5", clock)
         self.limits = Limits(self.events, None, RateLimit(1, 60.0), clock=clock)
         places: Any = (self.place,)
-        self.calling_back = CallingBack(self.call_backs, rows, places, self.limits, self.events, clock)
+        cluster = Cluster()
+        cluster.add(Place(PBX, "", self.place.queries, self.place.legs, self.place.link))
+        ringing = places, cluster, self.limits, self.events
+        self.calling_back = CallingBack(self.call_backs, rows, *ringing, clock)
         self.calling_back.start()
 
     def _finish(self, pager: UserName, target: UserName, taken_at: datetime) -> None:
@@ -159,6 +164,17 @@ def test_a_pager_on_a_call_is_rung_after_it(desk: Desk) -> None:
     assert desk.place.clicked == [(PAGER, TARGET, True)]
 
 
+def test_nobody_is_rung_while_a_switch_is_away(desk: Desk) -> None:
+    desk.ask()
+    desk.place.link.state, desk.place.decision = "down", CAN
+    desk.clock.sleep(3 * EVERY)
+    assert desk.place.clicked == []
+    desk.place.link.state = "up"
+    desk.events.publish(SwitchChanged("pbx", True, date(desk.clock)))
+    desk.clock.sleep(SOON)
+    assert desk.place.clicked == [(PAGER, TARGET, True)]
+
+
 def test_what_no_event_tells_is_found_within_seconds(desk: Desk) -> None:
     desk.ask()
     desk.place.decision = CAN
@@ -173,7 +189,7 @@ def test_others_who_move_make_nobody_look(desk: Desk) -> None:
     assert desk.place.judged == before
 
 
-@pytest.mark.parametrize("reason", [Reason.CONFERENCE, Reason.PAGER_RINGING, Reason.TOO_OFTEN])
+@pytest.mark.parametrize("reason", [Reason.CONFERENCE, Reason.PAGER_ON_CALL, Reason.TOO_OFTEN])
 def test_a_pager_that_was_not_rung_goes_on_waiting(desk: Desk, reason: Reason) -> None:
     desk.place.decision, desk.place.ends, desk.place.rings = CAN, Refusal(reason), 0.0
     desk.ask()

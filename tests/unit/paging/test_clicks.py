@@ -22,6 +22,7 @@ from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import clicks
 from controller.paging.click import RINGING, Click
 from controller.paging.clicks import Clicks
+from controller.paging.cluster import Cluster
 from controller.paging.events import (
     AttemptsCounted,
     Bus,
@@ -128,7 +129,7 @@ def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
         events.subscribe(kind, lambda event: kept.append(event.record))
     decides: Any = knows
     limits = Limits(events, *rates)
-    clicks = Clicks(PBX, TimedSwitch(switch), 1, decides, decides, limits, events)
+    clicks = Clicks(PBX, TimedSwitch(switch), 1, decides, decides, Cluster(), limits, events)
     told = list[ClickEvent]()
     for happening in (ClickRings, ClickAnswered):
         events.subscribe(happening, told.append)

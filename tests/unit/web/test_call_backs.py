@@ -59,21 +59,6 @@ def samples(client: FlaskClient) -> dict[str, float]:
     return {each.name.removeprefix(name): each.value for each in found if each.name.startswith(name)}
 
 
-def test_who_asks_is_rung_when_the_target_is_free(
-    program: Program, client: FlaskClient, office: Office, controller: Controller, eventually: Wait
-) -> None:
-    call(office, controller, "3001")
-    made = program.ask()
-    assert made.status_code == 201
-    assert made.headers["Location"] == f"{CALL_BACKS}/1001@pbx.test/1002@pbx.test"
-    assert program.waiting() == ["1002@pbx.test"]
-    assert samples(client) == {"waiting": 1, "asked_total": 1, "rung_total": 0, "expired_total": 0}
-    office.phone(1002).call.hang_up()
-    eventually(lambda: program.waiting() == [])
-    eventually(lambda: any(live.record.answered_at for live in controller.stations[0].live.all()))
-    assert samples(client) == {"waiting": 0, "asked_total": 1, "rung_total": 1, "expired_total": 0}
-
-
 def test_what_would_be_refused_for_good_is_refused_at_once(alice: Program) -> None:
     for target, why in (("1001", "pager and target are the same user"), ("1099", "has no such user")):
         refused = alice.ask(target)
@@ -97,6 +82,28 @@ def test_more_than_the_limit_is_refused(alice: Program, office: Office, controll
     assert refused.status_code == 409
     assert "1001@pbx.test waits for as many targets as it may: 5" in refused.json["detail"]
     assert len(alice.waiting()) == 5
+
+
+class TestWholeCluster:
+    """Where every switch can be reached; else nobody is rung."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings, office: Office) -> Settings:
+        return replace(settings, switch_url=office.url)
+
+    def test_who_asks_is_rung_when_the_target_is_free(
+        self, program: Program, client: FlaskClient, office: Office, controller: Controller, eventually: Wait
+    ) -> None:
+        call(office, controller, "3001")
+        made = program.ask()
+        assert made.status_code == 201
+        assert made.headers["Location"] == f"{CALL_BACKS}/1001@pbx.test/1002@pbx.test"
+        assert program.waiting() == ["1002@pbx.test"]
+        assert samples(client) == {"waiting": 1, "asked_total": 1, "rung_total": 0, "expired_total": 0}
+        office.phone(1002).call.hang_up()
+        eventually(lambda: program.waiting() == [])
+        eventually(lambda: any(live.record.answered_at for live in controller.stations[0].live.all()))
+        assert samples(client) == {"waiting": 0, "asked_total": 1, "rung_total": 1, "expired_total": 0}
 
 
 class TestOff:

@@ -113,11 +113,14 @@ class Lamps:
             self._noted.add(user)
 
     def _switch_changed(self, event: SwitchChanged) -> None:
-        """Refresh all lamps that are or should be lit, if a switch can be reached again."""
+        """Refresh the lamps that may be wrong because a switch could not be reached till now."""
         if not event.up:
             return
-        paged = {live.record.on_call for live in self._pages()} - {None}
-        for user in sorted(filter(None, paged | {user for _, user in self._lit} | set(self._blocked))):
+        own = event.switch == str(self._name)
+        users = {user for lamp, user in self._lit if own or lamp is not Lamp.OFF}
+        if own:
+            users |= set(self._blocked) | set(filter(None, (live.record.on_call for live in self._pages())))
+        for user in sorted(users):
             self.touch(user)
 
     def on_probe(self, event: Event) -> None:

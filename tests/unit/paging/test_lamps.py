@@ -17,6 +17,7 @@ from controller.domain.record import Ending, PageRecord, Treatment
 from controller.domain.toggle import Toggle
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
+from controller.eventsocket.identity import SwitchIdentity
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging.crossing import Sent
 from controller.paging.events import PageUnseen
@@ -372,7 +373,9 @@ class TwoDesks(Desk):
     def __init__(self) -> None:
         super().__init__()
         self.beta = LivePages(self.beside.runner, self.beside.events)
-        self.beside.everywhere.add(SwitchName("127.0.0.1:8023", "beta"), self.beta)
+        self.beta_name = SwitchName("127.0.0.1:8023")
+        self.beta_name.learn(SwitchIdentity("beta", "core-1"))
+        self.beside.everywhere.add(self.beta_name, self.beta)
         self.reach("beta")
 
     def reach(self, switch: str, *, up: bool = True) -> None:
@@ -420,6 +423,15 @@ def test_lamps_go_dark_when_the_switch_is_back_without_the_page(two: TwoDesks) -
     two.told()
     two.lose_beta()
     two.reach("beta")
+    assert two.told() == ["whisper 0", "whispermute 0"]
+
+
+def test_lamps_go_dark_when_another_switch_is_there_in_place_of_the_lost_one(two: TwoDesks) -> None:
+    two.page_at_beta()
+    two.told()
+    two.lose_beta()
+    two.beta_name.learn(SwitchIdentity("gamma", "core-2"))
+    two.reach("gamma")
     assert two.told() == ["whisper 0", "whispermute 0"]
 
 

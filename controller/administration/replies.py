@@ -64,9 +64,12 @@ def add(unit: UnitOfWork, reach: Reach, owner: str, reply: Reply) -> Change[Repl
 
 
 def remove(unit: UnitOfWork, reach: Reach, owner: str, digit: str, version: str = "") -> Change[Reply]:
-    """Remove a reply of an owner, so that the one above it counts. Raises NotFound, OutOfReach, Outdated."""
+    """Remove a reply of an owner, so that the one above it counts.
+
+    Raises NotFound, OutOfReach, InvalidValue, Outdated.
+    """
     owner = _checked(unit, reach, owner)
-    before = replies.locked(unit, owner, digit)
+    before = replies.locked(unit, owner, check_digit(digit))
     if before is not None:
         check_version(before, version, _name(digit))
     replies.remove(unit, owner, digit)

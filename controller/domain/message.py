@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 
 from controller.domain.names import shown
+from controller.domain.record import Ending, PageRecord, Treatment
 from controller.errors import InvalidValue
 
 #: The lowest and the highest number of a message, and the greatest length of its words.
@@ -14,6 +16,21 @@ LONGEST = 500
 _NAME = re.compile(r"[a-z][a-z0-9._-]{0,31}")
 _SOUND = re.compile(r"[A-Za-z0-9._/-]{1,255}")
 _VOICE = re.compile(r"[A-Za-z0-9](?:[._+-]?[A-Za-z0-9]){0,15}")
+
+
+class Result(StrEnum):
+    """What has become of a message for one target. HEARD: to its end, without a reply; MISSED: not so far."""
+
+    WAITING = "waiting"
+    REPLIED = "replied"
+    DECLINED = "declined"
+    HEARD = "heard"
+    MISSED = "missed"
+    REFUSED = "refused"
+
+
+#: The results of messages with these endings; with any other one they were missed.
+_RESULTS = {Ending.REPLIED: Result.REPLIED, Ending.DECLINED: Result.DECLINED, Ending.HEARD: Result.HEARD}
 
 
 @dataclass(frozen=True)
@@ -30,6 +47,15 @@ class Message:
     words: str = ""
     number: int | None = None
     voice: str = ""
+
+
+def result_of(record: PageRecord) -> Result:
+    """What has become of the message of a record."""
+    if record.treatment is Treatment.REFUSED:
+        return Result.REFUSED
+    if record.ended_at is None:
+        return Result.WAITING
+    return _RESULTS.get(Ending(record.ending), Result.MISSED) if record.ending else Result.MISSED
 
 
 def check(message: Message) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
+from controller.domain.message import Result, result_of
 from controller.domain.record import Ending, PageRecord, Treatment
 from controller.domain.refusal import Reason
 from controller.histogram import Histogram
@@ -37,6 +38,8 @@ class Metrics:
         self.attempts = dict.fromkeys(Treatment, 0)
         self.refusals = dict.fromkeys(Reason, 0)
         self.endings = dict.fromkeys(Ending, 0)
+        #: The messages among these attempts and endings, by what has become of them.
+        self.messages = dict.fromkeys(set(Result) - {Result.WAITING}, 0)
         #: The last few refusals, the newest last.
         self.lately: deque[PageRecord] = deque(maxlen=LATELY)
 
@@ -86,9 +89,13 @@ class Metrics:
         """Count the end of a page or call."""
         if event.witnessed and event.record.ending:
             self.endings[Ending(event.record.ending)] += 1
+            if event.record.message:
+                self.messages[result_of(event.record)] += 1
 
     def _count(self, record: PageRecord) -> None:
         self.attempts[record.treatment] += 1
         if record.reason is not None:
             self.refusals[Reason(record.reason)] += 1
+            if record.message:
+                self.messages[Result.REFUSED] += 1
             self.lately.append(record)

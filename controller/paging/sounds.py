@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import cast
 
+from gevent.event import AsyncResult
 from gevent.lock import BoundedSemaphore
 from gevent.threadpool import ThreadPool
 
 from controller.clock import REAL, Clock
 from controller.domain.message import Message, check_sound, check_words
 from controller.errors import SpeechError, WhisperPageError
+from controller.histogram import Histogram
 from controller.speech import LONGEST, Speech, Spoken
 
 #: Texts that are spoken at the same time, and those that may wait.
 AT_ONCE, WAITING = 2, 10
+#: Upper bounds of the histograms in seconds.
+SPEAKING = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
 class Sounds:
@@ -26,6 +29,10 @@ class Sounds:
         self._clock = clock
         self._threads = ThreadPool(AT_ONCE)
         self._places = BoundedSemaphore(AT_ONCE + WAITING)
+        #: How long the command took for the texts that it has spoken, and for those that it has not.
+        self.spoken, self.failed = Histogram(SPEAKING), Histogram(SPEAKING)
+        #: The number of texts for which there was no place.
+        self.left_out = 0
 
     def of(self, message: Message, seconds: float = 2 * LONGEST) -> str:
         """What the switch plays; it may take `seconds` to speak a text for the first time.
@@ -47,19 +54,31 @@ class Sounds:
 
     def _speak(self, work: Callable[[], Spoken], seconds: float) -> Spoken:
         if not self._places.acquire(blocking=False):
+            self.left_out += 1
             raise SpeechError("Too many texts are being spoken at this moment: try again.")
 
-        def run() -> Spoken | WhisperPageError:
+        def run() -> tuple[Spoken | WhisperPageError, float]:
+            begun = self._clock.monotonic()
+            found: Spoken | WhisperPageError
             try:
-                return work()
+                found = work()
             except WhisperPageError as error:
-                return error  # an error that is raised in a thread would be printed there with its traceback
+                found = error  # if it were raised, the thread would print it with its traceback
+            return found, self._clock.monotonic() - begun
 
         done = self._threads.spawn(run)
-        done.rawlink(lambda _: self._places.release())
+        done.rawlink(self._done)
         late = SpeechError("The text was not spoken in time: try again.")
         with self._clock.outside(), self._clock.timeout(seconds, late):
-            found = done.get()
+            told = done.get()
+        assert told
+        found, _ = told
         if isinstance(found, WhisperPageError):
             raise found
-        return cast(Spoken, found)
+        return found
+
+    def _done(self, done: AsyncResult[tuple[Spoken | WhisperPageError, float]]) -> None:
+        self._places.release()
+        if done.value:  # else it was a fault of ours, which the thread has printed
+            found, seconds = done.value
+            (self.failed if isinstance(found, WhisperPageError) else self.spoken).observe(seconds)

@@ -17,6 +17,9 @@ MYSQL_TABLE: dict[str, Any] = {
 }
 
 HEADER_CHARACTERS = " -~\n"
+#: The first and the last of each range of characters that no text for people has: control characters, and
+#: what breaks lines or turns the direction of a text.
+CONTROLS = ((0x01, 0x1F), (0x7F, 0x9F), (0x2028, 0x202E), (0x2066, 0x2069))
 
 
 def only(dialect: str, column: str, characters: str) -> str:
@@ -27,6 +30,25 @@ def only(dialect: str, column: str, characters: str) -> str:
     if dialect == "postgresql":
         return f"{column} !~ '[^{characters}]'"
     return f"{column} NOT REGEXP '[^{characters}]'"
+
+
+def text_for_people(dialect: str, column: str, longest: int) -> str:
+    """The condition that `column` is a text of at most `longest` characters, and none of `CONTROLS`."""
+    if (
+        dialect == "sqlite"
+    ):  # any column of it takes bytes, and a text of any length; NUL ends a text for GLOB
+        codes = ", ".join(f"{first}, 45, {last}" for first, last in CONTROLS)
+        return (
+            f"typeof({column}) <> 'blob' AND length({column}) <= {longest} AND instr({column}, char(0)) = 0 "
+            f"AND {column} NOT GLOB '*[' || char({codes}) || ']*'"
+        )
+    if dialect == "postgresql":  # which stores no NUL
+        codes = "".join(f"\\u{first:04x}-\\u{last:04x}" for first, last in CONTROLS)
+        return f"char_length({column}) <= {longest} AND {column} !~ '[{codes}]'"
+    # what a backslash means is a setting of the server, and MariaDB 10.11 stores _utf8mb4 x'00' wrongly
+    codes = "[\0" + "".join(f"{chr(first)}-{chr(last)}" for first, last in CONTROLS) + "]"
+    told = f"convert(unhex('{codes.encode().hex()}') USING utf8mb4)"
+    return f"char_length({column}) <= {longest} AND {column} NOT REGEXP {told}"
 
 
 def header_lines(dialect: str, column: str) -> str:

@@ -136,25 +136,26 @@ def change_check(table: str, column: str, before: str, since: str) -> None:
     op.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({since})")
 
 
-def add_check(table: str, column: str, condition: str, *, before: str) -> None:
+def add_check(table: str, column: str, condition: str, *, before: str, mysql: bool = False) -> None:
     """Add a check constraint on a column, in front of the constraint `before`.
 
-    MySQL and MariaDB get none: they forbid it on a column that a foreign key changes (errors 3823, 1901).
+    MySQL and MariaDB get it if `mysql` says so: they forbid it on a column that a foreign key changes (errors
+    3823, 1901).
     """
     name = f"ck_{table}_{column}"
     if _sqlite():
         own = f"CONSTRAINT {name} CHECK ({condition}), "
         _rewrite(table, f"CONSTRAINT {before} ", f"{own}CONSTRAINT {before} ")
-    elif not _keeps_each_statement() and name not in _checks(table):
+    elif (mysql or not _keeps_each_statement()) and name not in _checks(table):
         op.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({condition})")
 
 
-def drop_check(table: str, column: str, condition: str) -> None:
+def drop_check(table: str, column: str, condition: str, *, mysql: bool = False) -> None:
     """Drop such a check constraint."""
     name = f"ck_{table}_{column}"
     if _sqlite():
         _rewrite(table, f"CONSTRAINT {name} CHECK ({condition}), ", "")
-    elif not _keeps_each_statement() and name in _checks(table):
+    elif (mysql or not _keeps_each_statement()) and name in _checks(table):
         op.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
 
 

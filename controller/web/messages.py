@@ -10,8 +10,9 @@ from werkzeug.exceptions import Forbidden, NotFound
 from controller.app import Controller
 from controller.clock import Clock
 from controller.domain.api_token import Scope
+from controller.domain.message import result_of
 from controller.domain.names import UserName, shown, text_of
-from controller.domain.record import Ending, PageRecord, Treatment
+from controller.domain.record import PageRecord
 from controller.domain.refusal import MEANINGS, Reason, as_told
 from controller.errors import InvalidValue
 from controller.web.access import bearer, caller, needs
@@ -27,8 +28,6 @@ MOST, LONGEST = 20, 60
 #: Seconds between two looks at a message whose end is waited for: in memory, and in the database if only
 #: another controller follows it.
 LOOK, LOOK_IN_DATABASE = 0.1, 1.0
-#: The endings that are told as they are; a message with another ending was missed.
-_TOLD = frozenset({Ending.REPLIED.value, Ending.DECLINED.value, Ending.HEARD.value})
 
 
 def blueprint(controller: Controller, keyring: Keyring) -> Blueprint:
@@ -114,22 +113,13 @@ class Messages:
         return live.record if live else None
 
 
-def result_of(record: PageRecord) -> str:
-    """What has become of a message, in a word."""
-    if record.treatment is Treatment.REFUSED:
-        return "refused"
-    if record.ended_at is None:
-        return "waiting"
-    return record.ending if record.ending in _TOLD else "missed"
-
-
 def of_message(record: PageRecord) -> Shown:
     """A message that was sent, as programs see it."""
     return {
         "id": record.page_id,
         "from": text_of(record.pager),
         "to": record.called,
-        "result": result_of(record),
+        "result": result_of(record).value,
         "reply": record.reply,
         "treatment": record.treatment.value,
         "reason": record.reason,

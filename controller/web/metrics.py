@@ -29,6 +29,7 @@ from controller.domain.record import Treatment
 from controller.eventsocket.dispatcher import MAX_QUEUED_EVENTS
 from controller.histogram import Histogram
 from controller.paging.history import WAITING
+from controller.paging.sounds import Sounds
 from controller.station import Station
 from controller.web.feed import Feed
 from controller.web.vitals import Vitals
@@ -68,6 +69,7 @@ class ControllerCollector(Collector):
         yield from _events(stations)
         yield from _commands(stations)
         yield from _pages(stations)
+        yield from _messages(stations, self._controller.sounds)
         yield from self._process()
 
     def _process(self) -> Iterator[Metric]:
@@ -227,6 +229,32 @@ def _pages(stations: Iterable[Station]) -> Iterator[Metric]:
             live.add_metric([station.name, treatment.value], now[treatment])
         muted.add_metric([station.name], sum(each.page.muted for each in going_on))
     yield from (attempts, refusals, endings, own, taken, live, muted)
+
+
+def _messages(stations: Iterable[Station], sounds: Sounds) -> Iterator[Metric]:
+    results = CounterMetricFamily(
+        "whisperpage_messages",
+        "Messages in place of a pager's voice, by what has become of them.",
+        labels=[SWITCH, "result"],
+    )
+    live = GaugeMetricFamily("whisperpage_messages_live", "Messages that are going on.", labels=[SWITCH])
+    for station in stations:
+        _count(results, station.name, station.metrics.messages)
+        going_on = (each for each in station.live.all() if not each.page.elsewhere)
+        live.add_metric([station.name], sum(bool(each.record.message) for each in going_on))
+    speech = HistogramMetricFamily(
+        "whisperpage_speech_seconds",
+        "Time that the speech command took for a text that was not spoken before.",
+        labels=["outcome"],
+    )
+    _observe(speech, ["spoken"], sounds.spoken)
+    _observe(speech, ["failed"], sounds.failed)
+    left_out = CounterMetricFamily(
+        "whisperpage_speech_left_out",
+        "Texts that were not spoken because too many were being spoken.",
+        sounds.left_out,
+    )
+    yield from (results, live, speech, left_out)
 
 
 def _count(family: CounterMetricFamily, switch: str, counts: Mapping[T, int]) -> None:

@@ -289,3 +289,38 @@ def test_idle_target_whose_leg_somebody_bridges_ends_the_message(office: Simulat
     office.wire.api(f"uuid_bridge {office.leg('1004')} {office.leg('1003')}")
     office.wait(lambda: not office.legs("1003"), "its leg to be gone", 2)
     office.start_controller()
+
+
+# -- lamps -------------------------------------------------------------------------------------------------
+
+
+def test_lamp_of_a_page_is_lit_while_a_message_is_in_a_call(office: SimulatedOffice) -> None:
+    key = office.watch("1002", "whisper+1002")
+    muted = office.watch("1002", "whispermute+1002")
+    told(office)
+    office.wait(lambda: key.lit, "the lamp to be lit")
+    late = office.watch("1003", "whisper+1002")
+    office.wait(lambda: late.lit, "the lamp of another phone to be lit at once")
+    ended(office, ending="heard")
+    office.wait(lambda: key.lit is late.lit is False, "the lamps to be dark")
+    assert muted.lit is False
+
+
+def test_lamp_of_a_message_is_right_after_a_controllers_death(office: SimulatedOffice) -> None:
+    key = office.watch("1002", "whisper+1002")
+    told(office)
+    office.wait(lambda: key.lit, "the lamp to be lit")
+    office.kill_controller()
+    office.wait(lambda: not office.legs("loopback/"), "the message to be over")
+    assert key.lit
+    office.start_controller()
+    office.wait(lambda: key.lit is False, "the lamp to be dark")
+
+
+def test_lamp_stays_dark_while_an_idle_target_hears_a_message(office: SimulatedOffice) -> None:
+    key = office.watch("1003", "whisper+1003")
+    office.wait(lambda: key.lit is False, "the lamp to be dark at first")
+    send(office, BERT)
+    office.wait(lambda: says(office, "1003"), "the sound")
+    ended(office, treatment="intercom", ending="heard")
+    assert not any(key.told)

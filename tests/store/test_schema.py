@@ -30,7 +30,7 @@ def names(store: Store) -> set[str]:
 
 
 def test_an_empty_database_is_brought_to_the_head(empty: Store) -> None:
-    assert schema.state(empty) == schema.SchemaState(None, "0020")
+    assert schema.state(empty) == schema.SchemaState(None, "0021")
     schema.upgrade(empty)
     assert schema.state(empty).up_to_date
     assert names(empty) == {*Base.metadata.tables, *VIEWS.tables, "alembic_version"}
@@ -59,6 +59,7 @@ def test_each_step_is_reported(empty: Store) -> None:
         "0018",
         "0019",
         "0020",
+        "0021",
     ]
 
 
@@ -175,21 +176,21 @@ def test_an_sqlite_database_is_made_or_upgraded_with_a_note(empty: Store) -> Non
     schema.ensure_current(empty, notes.append)
     schema.ensure_current(empty, notes.append)
     assert [note.split(".db was ")[1] for note in notes] == [
-        "made (version 0020).",
-        "upgraded (version 0020).",
+        "made (version 0021).",
+        "upgraded (version 0021).",
     ]
 
 
 @pytest.mark.usefixtures("kind")
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"], indirect=True)
 def test_another_database_that_is_behind_is_refused_with_the_command(empty: Store) -> None:
-    with pytest.raises(DatabaseBehind, match="has no tables yet, and 0020 is needed"):
+    with pytest.raises(DatabaseBehind, match="has no tables yet, and 0021 is needed"):
         schema.ensure_current(empty, print)
     schema.migrate(empty, "0002")
-    with pytest.raises(DatabaseBehind, match="is at version 0002, and 0020 is needed"):
+    with pytest.raises(DatabaseBehind, match="is at version 0002, and 0021 is needed"):
         schema.ensure_current(empty, print)
 
 
 def test_looking_at_the_version_makes_no_file(tmp_path: Path) -> None:
-    assert schema.state(Store(f"sqlite:///{tmp_path}/a.db")) == schema.SchemaState(None, "0020")
+    assert schema.state(Store(f"sqlite:///{tmp_path}/a.db")) == schema.SchemaState(None, "0021")
     assert list(tmp_path.iterdir()) == []

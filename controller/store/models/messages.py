@@ -28,7 +28,7 @@ class MessageRow(Base):
         String(255), comment="the path of a sound file on the switch; null: it has words"
     )
     words: Mapped[str | None] = mapped_column(
-        String(500), comment="a text to be spoken; null: it has a sound"
+        String(500), comment="a text to be spoken, without control characters; null: it has a sound"
     )
     voice: Mapped[str | None] = mapped_column(
         String(32), comment="the voice of the words; null: the first of speech_voices"

@@ -25,7 +25,9 @@ class PageGroupRow(Base):
     domain: Mapped[str] = mapped_column(
         String(253), server_default=text("''"), comment="its domain, in lower case; empty: all domains"
     )
-    label: Mapped[str] = mapped_column(String(64), server_default=text("''"), comment="its name for people")
+    label: Mapped[str] = mapped_column(
+        String(64), server_default=text("''"), comment="its name for people, without control characters"
+    )
 
 
 class PageGroupMember(Base):

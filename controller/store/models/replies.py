@@ -24,7 +24,7 @@ class ReplyRow(Base):
     )
     digit: Mapped[str] = mapped_column(String(1), primary_key=True, comment="the key: this digit after *")
     words: Mapped[str] = mapped_column(
-        String(64), comment="what the pager reads; empty: no reply by this key"
+        String(64), comment="what the pager reads, without control characters; empty: no reply by this key"
     )
     declines: Mapped[bool] = mapped_column(
         Boolean, server_default=false(), comment="declines the page, which the pager hears by another tone"

@@ -13,7 +13,7 @@ from controller.simulator.behaviour import Behaviour
 from controller.store import users
 from tests.contract.office import ContractOffice, SimulatedOffice
 
-CODES = ("*191002", "*151002", "*19", "*20", "whisperoff+1001")
+CODES = ("*191002", "*151002", "*19", "*20", "whisperoff+1001", "*181*1002", "reverse-1003")
 #: Numbers that FreeSWITCH would run if any field or data of the dialplan expanded them.
 COMMANDS = (
     "${system(touch /tmp/x)}",
@@ -24,6 +24,10 @@ COMMANDS = (
     "whisperoff+${system(id)}",
     "whisperoff+1001=${system(id)}",
     "*20${system(id)}",
+    "*18${system(id)}",
+    "*181*${system(id)}",
+    "*18${system(id)}*1002",
+    "reverse-${system(id)}",
     "${destination_number}",
 )
 

@@ -36,12 +36,16 @@ FORMS = {
     "at the off key": "whisperoff+${RUN}",
     "behind the off key": "whisperoff+1001${RUN}",
     "at the off code": "*20${RUN}",
+    "at the reverse page": "reverse-${RUN}",
 }
 #: Our own code refuses these; the reorder tone takes three seconds.
 HEARD = {
     "at the page code": "*19${RUN}",
     "behind a page": "*191002${RUN}",
     "at the intercom code": "*15${RUN}",
+    "at the message code": "*18${RUN}",
+    "behind a message": "*181*${RUN}",
+    "in place of a message": "*18${RUN}*1002",
 }
 #: A request line with these is not valid SIP, and FreeSWITCH drops it; a header may contain them.
 SPACED = {

@@ -15,9 +15,10 @@ from tests.live.attacks.agent import ACCEPT, Agent, redirect
 from tests.live.attacks.wide import MANUAL_PORT
 from tests.live.office import Office, wait_for
 
-#: Numbers to which a caller might be sent. Two of them ask for a page at once, so they are attempts.
-CODES = ["*191002", "*151002", "*19", "*20", "whisperoff+1001", "whisperoff+1007"]
-ATTEMPTS = 2
+#: Numbers to which a caller might be sent. Three of them ask for a page or for a message at once, so they are
+#: attempts.
+CODES = ["*191002", "*151002", "*181*1002", "*19", "*20", "whisperoff+1001", "whisperoff+1007"]
+ATTEMPTS = 3
 #: Extensions of the context whisperpage@switch; no number of the users' context leads to them.
 INSIDE = ["request", "prompt", "pages", "intercom", "over", "refuse", "pages-off"]
 NOT_FOUND = 404

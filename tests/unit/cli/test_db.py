@@ -10,7 +10,7 @@ from controller.store.session import Store
 
 def test_the_version_of_a_missing_database_is_reported_and_none_is_made(bare_cli, tmp_path: Path) -> None:
     done = bare_cli("db", "current")
-    assert "has no tables yet; 0020 is needed: run `whisperpage db upgrade`" in done.out
+    assert "has no tables yet; 0021 is needed: run `whisperpage db upgrade`" in done.out
     assert done.status == 1
     assert list(tmp_path.iterdir()) == []
 
@@ -37,14 +37,15 @@ def test_an_upgrade_prints_each_step_and_the_last_version(bare_cli) -> None:
         "Upgrading: 0018 API tokens of kiosks, which send messages alone",
         "Upgrading: 0019 page groups, and the pages of their members",
         "Upgrading: 0020 the names of messages in the history",
+        "Upgrading: 0021 texts for people: no control characters, and no more than fits their columns",
     ]
-    assert done.out == "sqlite:///test.db is at version 0020.\n"
+    assert done.out == "sqlite:///test.db is at version 0021.\n"
 
 
 def test_a_current_database_is_reported_as_current(cli) -> None:
     cli.done("db", "upgrade")
     assert (
-        cli.done("db", "current").out == "sqlite:///test.db is at version 0020, as this program needs it.\n"
+        cli.done("db", "current").out == "sqlite:///test.db is at version 0021, as this program needs it.\n"
     )
 
 
@@ -54,5 +55,5 @@ def test_a_database_that_is_behind_is_reported_as_behind(cli) -> None:
     schema.migrate(store, "0002")
     store.close()
     done = cli("db", "current")
-    assert "is at version 0002; 0020 is needed" in done.out
+    assert "is at version 0002; 0021 is needed" in done.out
     assert done.status == 1

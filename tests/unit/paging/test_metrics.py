@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from controller.domain.message import Result
 from controller.domain.names import UserName
 from controller.domain.record import Ending, PageRecord, Treatment
 from controller.domain.refusal import Reason
@@ -93,3 +94,40 @@ def test_an_ending_that_another_controller_has_seen_is_not_counted() -> None:
     counts = Metrics()
     counts.ended(PageEnded(replace(record(), ending="lost"), witnessed=False))
     assert not any(counts.endings.values())
+
+
+def message(ending: str = "", reason: Reason | None = None) -> PageRecord:
+    return replace(record(reason), message="lobby", ending=ending or None, ended_at=datetime.now(UTC))
+
+
+@pytest.mark.parametrize(
+    ("ending", "result"),
+    [("heard", "heard"), ("replied", "replied"), ("declined", "declined"), ("call_ended", "missed")],
+)
+def test_a_message_is_counted_by_what_has_become_of_it(ending: str, result: str) -> None:
+    counts = Metrics()
+    counts.taken(RequestTaken(replace(message(), ended_at=None), 0.2, 0.1))
+    assert not any(counts.messages.values())
+    counts.ended(PageEnded(message(ending)))
+    assert {each for each, count in counts.messages.items() if count} == {result}
+
+
+def test_a_refused_message_is_counted_as_such_and_a_refused_page_is_not() -> None:
+    counts = Metrics()
+    for refused in (message("refused", Reason.NOT_SPOKEN), record(Reason.NOT_SPOKEN)):
+        counts.taken(RequestTaken(refused, 0.2, 0.1))
+    assert counts.messages[Result.REFUSED] == 1
+    assert counts.refusals[Reason.NOT_SPOKEN] == 2
+
+
+def test_a_page_is_not_counted_among_the_messages() -> None:
+    counts = Metrics()
+    counts.taken(RequestTaken(record(), 0.2, 0.1))
+    counts.ended(PageEnded(replace(record(), ending="replied")))
+    assert not any(counts.messages.values())
+
+
+def test_a_message_whose_ending_another_controller_has_seen_is_not_counted() -> None:
+    counts = Metrics()
+    counts.ended(PageEnded(message("heard"), witnessed=False))
+    assert not any(counts.messages.values())

@@ -12,14 +12,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, text
 
 from controller.app import Controller
-from controller.domain.message import Message
+from controller.domain.message import Message, result_of
 from controller.domain.names import UserName
 from controller.domain.record import Ending, PageRecord, Treatment
 from controller.simulator.office import DOMAIN, Office
 from controller.speech import Speech
 from controller.store import messages, pages
 from controller.web.app import build
-from controller.web.messages import result_of
 from tests.unit.web.conftest import TOKEN
 from tests.unit.web.office import at_work, talk, user
 

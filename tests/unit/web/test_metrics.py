@@ -13,11 +13,14 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse
 
 from controller.app import Controller
-from controller.domain.record import Ending
+from controller.domain.message import Message
+from controller.domain.names import UserName
+from controller.domain.record import Ending, PageRecord
 from controller.domain.refusal import Reason
 from controller.domain.toggle import Toggle
 from controller.eventsocket.outcome import Status
-from controller.simulator.office import CUSTOMER, Office
+from controller.paging.messages import Sending
+from controller.simulator.office import CUSTOMER, DOMAIN, Office
 from controller.web.app import build
 from tests.unit.web.conftest import NOBODY
 from tests.unit.web.office import talk
@@ -115,6 +118,32 @@ def test_a_muted_page_is_counted(
     eventually(lambda: live.page.mutable)
     live.page.mute(Toggle.ON)
     assert sample("whisperpage_pages_muted", switch=switch) == 1
+
+
+def test_a_message_is_counted_beside_the_pages(
+    switch: str, controller: Controller, office: Office, sample: Samples, eventually: Eventually
+) -> None:
+    office.switch.lengths["visitor.wav"] = 10.0
+    talk(office, controller)
+    lobby, target = (UserName(each, DOMAIN) for each in ("lobby", "1002"))
+    station = controller.stations[0]
+    sent = station.messages.send(Sending(lobby, target, Message("lobby", "visitor.wav")))
+    assert isinstance(sent, PageRecord)
+    assert sample("whisperpage_messages_live", switch=switch) == 1
+    office.settle(lambda: "visitor.wav" in office.hears("1002"), "the sound")
+    station.control.end(sent.page_id)
+    eventually(lambda: sample("whisperpage_messages_total", switch=switch, result="missed"))
+    assert sample("whisperpage_messages_live", switch=switch) == 0
+    assert sample("whisperpage_pages_total", switch=switch, treatment="whisper") == 1
+
+
+def test_texts_that_are_spoken_are_counted(controller: Controller, sample: Samples) -> None:
+    controller.sounds.failed.observe(0.3)
+    controller.sounds.left_out += 2
+    assert sample("whisperpage_speech_seconds_count", outcome="spoken") == 0
+    assert sample("whisperpage_speech_seconds_count", outcome="failed") == 1
+    assert sample("whisperpage_speech_seconds_bucket", outcome="failed", le="0.5") == 1
+    assert sample("whisperpage_speech_left_out_total") == 2
 
 
 def test_events_are_counted(

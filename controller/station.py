@@ -162,9 +162,10 @@ class Station:
             own,
             clock=clock,
         )
-        outlets.add(Outlet(name, self.link, self.messages))
+        outlets.add(Outlet(name, self.link, self.messages, live))
         read = gateway.reader(messages.effective)
-        dialled = DialledMessages(self.messages, outlets, read, runner, clock)
+        attempt = gateway.reader(pages.find)
+        dialled = DialledMessages(self.messages, outlets, read, attempt, runner, own, clock)
         verdicts = MemberVerdicts(*judging)
         self.groups = GroupSetup(verdicts, limits, setup, self.crossings, queries, runner, live, own, clock)
         self.requests = Requests(
@@ -172,7 +173,7 @@ class Station:
             self.decider,
             limits,
             claim,
-            gateway.reader(pages.find),
+            attempt,
             setup,
             IntercomSetup(runner, live),
             self.groups,

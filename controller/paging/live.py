@@ -109,6 +109,13 @@ class LivePages:
         """A page or call by its id; None if it is not followed."""
         return next((live for live in self.all() if live.record.page_id == page_id), None)
 
+    def comes_up(self, page_id: str, seconds: float) -> bool:
+        """Whether a page or call with this id is followed now or in so many seconds; it waits for that."""
+        patience = self._clock.monotonic() + seconds
+        while not (found := self.find(page_id)) and self._clock.monotonic() < patience:
+            self._clock.sleep(seconds / 20)
+        return found is not None
+
     def parts(self, page_id: str) -> tuple[LivePage, ...]:
         """The parts of a page to a page group, one for each of its members that is not out of it."""
         return tuple(live for live in self.all() if live.record.part_of == page_id)

@@ -43,6 +43,8 @@ from controller.switch.runner import CommandRunner
 
 #: Seconds that the target's phones ring; desk phones first, then the others.
 RINGING = 20
+#: Seconds in which a message comes up that another controller sends.
+TAKEN = 1.0
 #: The variable of the leg of an idle target: the message's id.
 MESSAGE = PREFIX + "message"
 
@@ -136,7 +138,7 @@ class Messages:
             record = _treated(record, treatment)
             if shut:
                 shut.record = record
-            record, claimed = self._claimed(record, treatment)
+            record, claimed = self._claimed(sending, record, treatment)
             if claimed is None and sending.page_id:
                 return None
             # without an id that others know, another controller can only have shut the sender out
@@ -155,11 +157,15 @@ class Messages:
 
     def refuse(self, sending: Sending, refusal: Refusal) -> PageRecord | None:
         """Note that a message is refused; None if another controller has done so."""
-        record, refused = self._claimed(_treated(self._record(sending), refusal), refusal)
+        record, refused = self._claimed(sending, _treated(self._record(sending), refusal), refusal)
         if refused is None and sending.page_id:
             return None
         self._events.publish(RequestTaken(record, 0.0, 0.0))
         return record
+
+    def later(self, seconds: float, work: Callable[[], object]) -> None:
+        """Run work in so many seconds, unless `stop` comes before."""
+        self._ringing.add(self._clock.later(seconds, work))
 
     def stop(self) -> None:
         """Stop following the phones that ring; the switch goes on."""
@@ -192,12 +198,16 @@ class Messages:
             return record, Refusal(Reason.NO_MESSAGE)
         return record, decision if self._limits.page(target) else Refusal(Reason.PAGED_TOO_OFTEN)
 
-    def _claimed(self, record: PageRecord, treatment: ForOne) -> tuple[PageRecord, ForOne | None]:
+    def _claimed(
+        self, sending: Sending, record: PageRecord, treatment: ForOne
+    ) -> tuple[PageRecord, ForOne | None]:
         """Write the first record, without which there is no message; None if another controller has."""
         try:
             return record, treatment if self._claim(record) else None
         except (StoreError, Rejected) as error:
             _log.error("claim.no_store", error=str(error))
+            if sending.page_id and self._live.comes_up(record.page_id, TAKEN):
+                return record, None  # the database of another controller answers
             return replace(record, reason=None), Refusal(Reason.STORE_TROUBLE)
 
     def _carry_out(

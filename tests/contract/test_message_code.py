@@ -9,10 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gevent import GreenletExit
 
 from controller.app import Controller
 from controller.domain.message import Message
+from controller.domain.record import PageRecord
+from controller.errors import DatabaseUnavailable
+from controller.paging.outlets import LATEST
 from controller.simulator.phones import PhoneCall
+from controller.station import Station
 from controller.store import messages
 from controller.store.session import Store
 from tests.contract.killable import mortal
@@ -133,6 +138,44 @@ def test_two_controllers_send_a_message_once(office: SimulatedOffice) -> None:
     assert len(office.rig.attempts()) == 1
 
 
+def both(office: SimulatedOffice) -> list[Station]:
+    """The stations of two controllers that know the call of 1002."""
+    assert office.controller
+    stations = [station(each) for each in (office.controller, office.rig.start())]
+    office.target_calls()
+
+    def known() -> bool:
+        return all(leg["uuid"] in each.legs for each in stations for leg in office.legs())
+
+    office.wait(known, "both to know the call")
+    return stations
+
+
+def test_controller_without_its_database_leaves_a_message_to_the_other(office: SimulatedOffice) -> None:
+    def fails(record: PageRecord) -> bool:
+        raise DatabaseUnavailable("away")
+
+    both(office)[0].messages._claim = fails
+    office.dial("1001", "*181*1002")
+    told(office)
+    heard_that_it_is_sent(office)
+    office.wait(lambda: office.rig.attempts()[0].ended_at, "the end")
+    assert [(each.treatment, each.reason) for each in office.rig.attempts()] == [("whisper", None)]
+
+
+def test_message_whose_controller_dies_before_it_is_heard_is_lost(office: SimulatedOffice) -> None:
+    def dies(*_: object) -> PageRecord:
+        raise GreenletExit
+
+    for each in both(office):  # whichever has claimed it
+        each.messages._carry_out = dies  # type: ignore[method-assign]
+    call = office.dial("1001", "*181*1002")
+    office.wait(lambda: call.over, "the refusal by the dialplan")
+    assert office.rig.attempts()[0].ended_at is None
+    office.clock.sleep(LATEST)
+    office.attempt(treatment="whisper", ending="lost")
+
+
 @pytest.fixture
 def two(tmp_path: Path) -> Iterator[TwoSwitches]:
     with closing(TwoSwitches(open_to_all(tmp_path / "two.db"))) as two:
@@ -243,5 +286,7 @@ def verify(scene: Scene, controller: Controller, extension: str, note: str) -> N
     other = phone(scene, extension)
     office.settle(lambda: not other or other is client or other.over, f"no phone to be called; {note}")
     controller.history.drain(30)
+    if not all(each.ended_at for each in scene.attempts()):
+        scene.clock.sleep(LATEST)  # the other controller would not have sent it before
     office.settle(lambda: all(each.ended_at for each in scene.attempts()), f"every end to be kept; {note}")
     assert len(scene.attempts()) <= 1, note

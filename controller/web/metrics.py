@@ -240,7 +240,7 @@ def _messages(stations: Iterable[Station], sounds: Sounds) -> Iterator[Metric]:
     live = GaugeMetricFamily("whisperpage_messages_live", "Messages that are going on.", labels=[SWITCH])
     for station in stations:
         _count(results, station.name, station.metrics.messages)
-        going_on = (each for each in station.live.all() if not each.page.elsewhere)
+        going_on = station.live.here()
         live.add_metric([station.name], sum(bool(each.record.message) for each in going_on))
     speech = HistogramMetricFamily(
         "whisperpage_speech_seconds",

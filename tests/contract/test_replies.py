@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -146,13 +147,15 @@ def test_display_of_the_target_is_as_before_the_page_after_a_reply(simulated: Si
 def test_words_that_an_administrator_of_one_domain_has_written_stay_words(
     simulated: SimulatedOffice, words: str
 ) -> None:
-    """Whoever may write SQL, or is the administrator of a domain, writes them; the pager reads them."""
-    with simulated.store.unit() as unit:
-        unit.session.execute(
-            text("INSERT INTO replies (owner, digit, words) VALUES ('@pbx.test', '1', :words)"),
-            {"words": words},
-        )
-        unit.commit()
+    """Whoever may write SQL, or is the administrator of a domain, writes them; the pager reads them.
+
+    SQL refuses some of them by now; here they are, as on a database that does not.
+    """
+    with closing(sqlite3.connect(simulated.settings.database_url.removeprefix("sqlite:///"))) as connection:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        row = "INSERT INTO replies (owner, digit, words) VALUES ('@pbx.test', '1', ?)"
+        connection.execute(row, (words,))
+        connection.commit()
     target = simulated.target_calls()
     simulated.page()
     pager = simulated.leg("1001")

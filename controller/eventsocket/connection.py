@@ -54,6 +54,7 @@ from controller.eventsocket.protocol import (
     Sent,
 )
 from controller.eventsocket.tally import Tally
+from controller.precedence import DECISIONS
 from controller.switch_address import SwitchAddress
 
 MAX_UNANSWERED_COMMANDS = 1000
@@ -238,6 +239,7 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
         assert self.sock
         try:
             while data := self.sock.recv(_RECEIVE_BYTES):
+                DECISIONS.give()
                 self._protocol.receive_data(data)
                 while (message := self._protocol.next_message()) is not None:
                     self._take(message)

@@ -13,6 +13,7 @@ from controller.clock import REAL, Clock
 from controller.errors import FellBehind
 from controller.eventsocket.events import Event
 from controller.eventsocket.tally import Tally
+from controller.precedence import DECISIONS
 from controller.supervision import Lasting
 
 #: An event has some 7 kB, so a full queue has 30 MB.
@@ -84,6 +85,7 @@ class Dispatcher:
     def _run(self) -> None:
         turn_ends = time.monotonic() + _TURN
         for event in iter(self._queue.get, None):
+            DECISIONS.give()
             key = event.key
             for handler in tuple(self._handlers(key)):
                 try:

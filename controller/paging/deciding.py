@@ -26,6 +26,7 @@ from controller.paging.cluster import Cluster
 from controller.paging.request import Request
 from controller.phones.recognise import recognise
 from controller.phones.values import Phone, PhoneKind, PhoneOverride, PhoneRule
+from controller.precedence import DECISIONS
 from controller.switch.proxied import ProxyDial
 from controller.switch.queries import SwitchQueries
 
@@ -84,7 +85,8 @@ class Decider:
         `pager_known`: the switch need not be asked whether its directory has the pager.
         """
         try:
-            policy, rules = self._rules(pager, target)
+            with DECISIONS.taken():
+                policy, rules = self._rules(pager, target)
             situation = self._situation(policy, pager_known)
             if situation.name and situation.name != target:
                 policy, rules = self._rules(pager, situation.name)

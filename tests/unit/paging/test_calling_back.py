@@ -37,6 +37,7 @@ SOON = 0.5
 class FakePlace:
     """One switch with the pager's phone. `decision` is that on every request; `ends` is how a click ends."""
 
+    name: str = "pbx"
     decision: Decision = BUSY
     ends: Refusal | None = None
     rings: float = 3.0

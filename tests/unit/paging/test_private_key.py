@@ -24,6 +24,7 @@ ANNA, BERT = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
 def place(rings: Click, take: Callable[[Callable[[Event], None]], None]) -> Any:
     """The parts for a switch, on which 1001 is on a call and the colleague's phone rings."""
     return SimpleNamespace(
+        name="pbx",
         link=SimpleNamespace(state="up", on=lambda _, handler: take(handler)),
         queries=SimpleNamespace(leg=lambda _: SimpleNamespace(user=ANNA)),
         runner=SimpleNamespace(ask=lambda _: Outcome.of_answer("+OK Deleted: 1")),

@@ -4,7 +4,7 @@
 
 The switch is a table of prepared answers, so only our own code is measured: the policy from a real SQLite
 database, the queries and answers, and the decision. Meanwhile links read and handle recorded events, which
-come from another process (benchmarks.storm). Of several switches each has so many legs, and the target is on
+come from another process (benchmarks.links). Of several switches each has so many legs, and the target is on
 the last one. The same decision without events, in the same run, is for comparison.
 """
 
@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import machine
-from benchmarks.storm import Storm
+from benchmarks.links import BusySwitches
 from controller.cli.serve import THREAD_TURN
 from controller.domain.decision import Whisper
 from controller.domain.names import DEFAULT_GROUP, GroupName, UserName
@@ -152,12 +152,12 @@ def main() -> None:
         rules = StoreGateway(store, deadline=2).reader(policy.with_phone_rules)
         decider = Decider(queries[0], rules, PhoneKind.SOFT, cluster)
         calm = decisions(decider, switch)
-        storm = Storm(tables, arguments.events)
+        busy_switches = BusySwitches(tables, arguments.events)
         gevent.sleep(WARM_UP)
-        before, began = storm.handled, time.monotonic()
+        before, began = busy_switches.handled, time.monotonic()
         busy = decisions(decider, switch)
-        rate = (storm.handled - before) / (time.monotonic() - began)
-        storm.stop()
+        rate = (busy_switches.handled - before) / (time.monotonic() - began)
+        busy_switches.stop()
         store.close()
     answers.show_channels(count)
     began = time.monotonic()

@@ -1,94 +1,57 @@
-"""The events of busy switches, for links in the measuring process: sent by a process of its own.
+"""A storm of 1.27 million events while a page is up: the memory, and whether the page's end is still noticed.
 
-    python -m benchmarks.storm SWITCHES EVENTS
+    python -m benchmarks.storm [--events 1270000]
 
-Each switch sends its share every 20 ms, as mod_event_socket does, and the switches one after the other. The
-first line on the standard output has their ports.
+The simulated switch sends events to a controller in another process as fast as it reads them.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import subprocess
-import sys
-import threading
+import tempfile
 import time
-from collections.abc import Sequence
+from pathlib import Path
 
-from benchmarks.cluster import Stream
-from benchmarks.idle import POLL, keep_answering, wanted
-from benchmarks.peer import PASSWORD, Peer, listen
-from controller.eventsocket.events import Event
-from controller.eventsocket.link import Link
-from controller.paging import page, request
-from controller.switch import lamps, legs
-from controller.switch.legs import Legs
-from controller.switch_address import SwitchAddress
+from benchmarks import machine
+from tests.contract.killable import process
+from tests.contract.killing import scenes_in
+from tests.contract.test_link_faults import heard
 
-
-class Storm:
-    """Links to so many switches as there are tables of legs, which get `rate` events a second together.
-
-    `handled` counts the events.
-    """
-
-    def __init__(self, tables: Sequence[Legs], rate: int) -> None:
-        command = [sys.executable, "-m", "benchmarks.storm", str(len(tables)), str(rate)]
-        self._switches = subprocess.Popen(command, stdout=subprocess.PIPE)
-        assert self._switches.stdout
-        ports = json.loads(self._switches.stdout.readline())
-        self.handled = 0
-        self._links = [self._link(port, table) for port, table in zip(ports, tables, strict=True)]
-        for link in self._links:
-            link.start()
-
-    def stop(self) -> None:
-        """End the links and the process."""
-        for link in self._links:
-            link.stop()
-        self._switches.kill()
-        self._switches.wait()
-
-    def _link(self, port: int, table: Legs) -> Link:
-        """A link with the subscription of a controller."""
-        events = sorted({*legs.EVENTS, legs.GONE, *page.EVENTS, lamps.PROBE})
-        custom = (request.SUBCLASS, *page.CUSTOM)
-        link = Link(SwitchAddress("127.0.0.1", port, PASSWORD), events=events, custom=custom)
-
-        def count(event: Event) -> None:
-            self.handled += 1
-
-        for name in (*events, *custom):
-            link.on(name, count)
-        for name in (*legs.EVENTS, legs.GONE):
-            link.on(name, table.observe)
-        return link
+#: The number of events that are sent at a time.
+BATCH = 5_000
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("switches", type=int)
-    parser.add_argument("events", type=int)
-    arguments = parser.parse_args()
-    os.nice(19)  # real switches are other machines: they take no time from the measured process
-    listeners = [listen() for _ in range(arguments.switches)]
-    print(json.dumps([port for _, port in listeners]), flush=True)
-    peers = [Peer(listener) for listener, _ in listeners]
-    for peer in peers:
-        threading.Thread(target=keep_answering, args=(peer,), daemon=True).start()
-    stream = Stream(wanted(peers[0].subscription))
-    places, sent, began = [0] * len(peers), [0] * len(peers), time.monotonic()
-    turn = 0
-    while True:
-        at, turn = turn % len(peers), turn + 1
-        time.sleep(max(0.0, began + turn * POLL / len(peers) - time.monotonic()))
-        due = round((time.monotonic() - began) * arguments.events / len(peers)) - sent[at]
-        for part in stream.take(places[at], due):
-            peers[at].play(part)
-        places[at] += due
-        sent[at] += due
+    parser.add_argument("--events", type=int, default=1_270_000)
+    wanted = parser.parse_args().events
+    machine.show()
+    with tempfile.TemporaryDirectory() as folder:
+        scene = scenes_in(Path(folder))()
+        office = scene.office
+        scene.target_calls()
+        with process(scene) as running:
+            office.settle(lambda: running.up, "the controller", 20)
+            scene.dial("*191002")
+            office.settle(lambda: scene.paged, "the page", 20)
+            assert scene.target
+            target = scene.target
+            [event] = heard(office.switch, lambda: office.switch.tell("CHANNEL_ANSWER", target.leg))
+            size, told, before, most = len(event.json()), 0, machine.rss(running.pid), 0
+            began = time.monotonic()
+            while told < wanted:
+                sent = office.socket.sent
+                for _ in range(BATCH):
+                    office.switch.fire(event)
+                office.settle(lambda: office.socket.sent >= sent + BATCH * size, "the events", 30)  # noqa: B023
+                told += BATCH
+                most = max(most, machine.rss(running.pid) - before)
+            took = time.monotonic() - began
+            print(f"{told:,} events in {took:.0f} s; at most {most / 1e6:.1f} MB more than before")
+            target.hold()
+            office.settle(lambda: [each.ending for each in scene.attempts()] == ["held"], "the end", 20)
+            print("the page was followed to its end")
+        scene.close()
 
 
 if __name__ == "__main__":

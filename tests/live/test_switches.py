@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from statistics import median
+from uuid import uuid4
 
 import pytest
 
-from controller.laboratory.office import TRUNK_PORT
+from controller.domain.crossing import VALID, Crossing, new_token
+from controller.domain.names import UserName
+from controller.domain.policy import Feature
+from controller.laboratory.office import DOMAIN, TRUNK_PORT
+from controller.store import crossings
+from controller.store.session import Store
 from tests.live.attacks.agent import Agent
 from tests.live.laboratory import laboratory
 from tests.live.levels import CODECS, Plain, hears_page_tone, page_is_heard_as_a_plain_call
@@ -277,6 +285,30 @@ def test_a_token_counts_once(office: TwoOffice) -> None:
     wait_for(lambda: not office.page_legs(), "the end of the page")
     assert arrives(f"X-Whisperpage-Token: {token}\r\n") == 603
     assert office.last_attempt(reason="not_handed_over")["pager"] is None
+
+
+def kept(office: TwoOffice, switch: str, age: float = 0.0) -> str:
+    """A token for a page of 1002 by 1001 at a switch, `age` seconds old, as a controller keeps it."""
+    token = new_token()
+    pager, target = UserName("1001", DOMAIN), UserName("1002", DOMAIN)
+    crossing = Crossing(str(uuid4()), pager, target, Feature.WHISPER, switch)
+    with closing(Store(office.environment["WHISPERPAGE_DATABASE_URL"])) as store, store.unit() as unit:
+        crossings.begin(unit, token, crossing, datetime.now(UTC) - timedelta(seconds=age))
+        unit.commit()
+    return f"X-Whisperpage-Token: {token}\r\n"
+
+
+def test_a_token_that_is_kept_is_a_page_and_a_late_one_and_that_of_another_switch_are_not(
+    office: TwoOffice,
+) -> None:
+    office.target_calls()
+    for late_or_elsewhere in (kept(office, "beta", VALID + 1), kept(office, "alpha")):
+        assert arrives(late_or_elsewhere) == 603
+        found = office.last_attempt(reason="not_handed_over")
+        assert (found["pager"], found["switch"]) == (None, "beta")
+    assert not office.page_legs()
+    assert arrives(kept(office, "beta")) == 200
+    assert office.last_attempt(treatment="whisper")["pager"] == f"1001@{DOMAIN}"
 
 
 # -- time --------------------------------------------------------------------------------------------------

@@ -101,6 +101,13 @@ class TwoOffice(Office):
         super().start_controller()
         wait_for(lambda: self.log.read_bytes()[seen:].count(b"switch.up") == 2, "both switches", 60)
 
+    def leg(self, extension: int) -> str:
+        """The user's newest leg at the target's switch; for the pager it is the one that arrives there."""
+        return self.between()["arrival"] if extension == 1001 else super().leg(extension)
+
+    def page_is_gone(self) -> bool:
+        return not self.page_legs() and not self.alpha_channels()
+
     def between(self) -> dict[str, str]:
         """The uuids of the pager's leg, and of the two ends of its call to the other switch."""
         here = {row["direction"]: row["uuid"] for row in self.alpha_channels()}

@@ -26,6 +26,7 @@ BENCHMARKS = {
     "pages": True,
     "sound": True,
     "messages": True,
+    "groups": True,
     "load": True,
 }
 

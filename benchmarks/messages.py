@@ -77,7 +77,7 @@ class Bench:
     def talking(self, codec: str, *extensions: int) -> Iterator[list[Clicker]]:
         """Phones of these extensions, on calls with the customer."""
         with ExitStack() as stack:
-            phones = [self._phone(stack, extension, codec) for extension in extensions]
+            phones = [phone_of(stack, extension, codec) for extension in extensions]
             for phone in phones:
                 assert phone.call("9555") == 200
                 self._office.talking(int(phone.user))
@@ -88,7 +88,7 @@ class Bench:
     def idle(self, codec: str) -> Iterator[list[Clicker]]:
         """A registered phone that answers by itself, of a user who has not had one."""
         with ExitStack() as stack:
-            phone = self._phone(stack, next(self._unused), codec)
+            phone = phone_of(stack, next(self._unused), codec)
             phone.register()
             yield [phone]
         self._office.lab.hang_up_all()
@@ -101,32 +101,33 @@ class Bench:
         begun = time.time_ns()
         sent = self._messages.send(message, *(phone.user for phone in phones))
         refused = [each["reason"] for each in sent if each["result"] == "refused"]
-        heard = [self._heard(phone, begun) for phone in phones] if not refused else [[]]
-        if all(heard):
-            found.tone.append((max(each[0] for each in heard) - begun) / 1e6)
-            found.message.append((max(each[BEEPS] for each in heard) - begun) / 1e6)
+        times = [heard(phone, begun) for phone in phones] if not refused else [[]]
+        if all(times):
+            found.tone.append((max(each[0] for each in times) - begun) / 1e6)
+            found.message.append((max(each[BEEPS] for each in times) - begun) / 1e6)
         else:
             found.failed.append(", ".join(refused) or "not heard")
         for leg in self._office.page_legs():
             self._office.lab.pbx.api(f"uuid_kill {leg['uuid']}")
         wait_for(lambda: not self._office.page_legs(), "the message to be gone", PATIENCE)
 
-    @staticmethod
-    def _phone(stack: ExitStack, extension: int, codec: str) -> Clicker:
-        phone = Clicker("", f"target-{extension}", extension, SIP_PORT, codec)
-        phone.agent = PHONES[1001][0]  # a desk phone, which answers by itself
-        stack.callback(phone.close)
-        return phone
 
-    @staticmethod
-    def _heard(phone: Clicker, begun: int) -> list[int]:
-        """When the beeps and the message began, in nanoseconds; nothing if they were not heard."""
-        until = time.monotonic() + PATIENCE
-        while time.monotonic() < until:
-            if len(onsets := [at for at in phone.onsets() if at > begun]) > BEEPS:
-                return onsets
-            time.sleep(0.2)
-        return []
+def phone_of(stack: ExitStack, extension: int, codec: str) -> Clicker:
+    """A desk phone of an extension, which answers by itself; it is closed with the stack."""
+    phone = Clicker("", f"target-{extension}", extension, SIP_PORT, codec)
+    phone.agent = PHONES[1001][0]
+    stack.callback(phone.close)
+    return phone
+
+
+def heard(phone: Clicker, begun: int) -> list[int]:
+    """When the beeps and what follows them began, in nanoseconds; nothing if they were not heard."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        if len(onsets := [at for at in phone.onsets() if at > begun]) > BEEPS:
+            return onsets
+        time.sleep(0.2)
+    return []
 
 
 def main() -> None:

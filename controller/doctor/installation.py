@@ -12,6 +12,7 @@ from controller.config import Settings
 from controller.database_url import read_url
 from controller.doctor.check import Check
 from controller.doctor.cluster import look_at_cluster
+from controller.doctor.conferences import look_at_conferences
 from controller.doctor.dialplan import Ask, look_at_dialplan, look_at_replies
 from controller.doctor.messages import look_at_sounds, look_at_speech
 from controller.doctor.profiles import look_at_profiles
@@ -204,19 +205,6 @@ def asker(connection: Connection, deadline: float) -> Ask:
         return outcome.text.strip()
 
     return ask
-
-
-def look_at_conferences(ask: Ask) -> Check:
-    """Check whether page groups can be paged: a page to one is a conference."""
-    there = ask(api.module_exists("mod_conference")) == "true"
-    return Check(
-        "page groups",
-        there,
-        f"mod_conference is {'' if there else 'not '}loaded",
-        "For page groups, load mod_conference in modules.conf.xml, and now with "
-        "`fs_cli -x 'load mod_conference'`.",
-        needed=False,
-    )
 
 
 def look_at_modules(ask: Ask) -> Check:

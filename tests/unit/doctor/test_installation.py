@@ -15,7 +15,6 @@ from controller.doctor.check import Check
 from controller.doctor.dialplan import look_at_dialplan, look_at_replies, old_name
 from controller.doctor.installation import (
     examine,
-    look_at_conferences,
     look_at_modules,
     look_at_password,
     look_at_rights,
@@ -65,14 +64,6 @@ def test_a_missing_module_is_named_with_what_to_do() -> None:
     [check] = wrong({"module_exists mod_loopback": "false"})
     assert check.found == "6 of 7 loaded"
     assert "mod_loopback" in check.fix
-
-
-def test_page_groups_need_conferences_and_nothing_else_does() -> None:
-    assert look_at_conferences(ask).right
-    check = look_at_conferences(lambda call: "false")
-    assert not check.right
-    assert not check.fails
-    assert "load mod_conference" in check.fix
 
 
 def test_a_missing_context_and_one_of_another_version_are_distinguished() -> None:

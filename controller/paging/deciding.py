@@ -58,7 +58,7 @@ class Decider:
         self._proxy = proxy
         self._cluster = cluster
         self._queries = queries
-        self._rules = rules
+        self._read = rules
         self._unknown = unknown
 
     def decide(self, request: Request) -> tuple[Request, Decision]:
@@ -85,8 +85,7 @@ class Decider:
         `pager_known`: the switch need not be asked whether its directory has the pager.
         """
         try:
-            with DECISIONS.taken():
-                policy, rules = self._rules(pager, target)
+            policy, rules = self._rules(pager, target)
             situation = self._situation(policy, pager_known)
             if situation.name and situation.name != target:
                 policy, rules = self._rules(pager, situation.name)
@@ -148,6 +147,10 @@ class Decider:
         if situation.registrations or not situation.known:
             return situation
         return replace(situation, registrations=self._proxy.phones(situation.name or user))
+
+    def _rules(self, pager: UserName, target: UserName) -> tuple[Policy, tuple[PhoneRule, ...]]:
+        with DECISIONS.taken():
+            return self._read(pager, target)
 
     def _situation(self, policy: Policy, pager_known: bool) -> Situation:
         """The target's situation; empty, and not asked for, if the pager may not page it anyway."""

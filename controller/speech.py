@@ -181,13 +181,20 @@ def _run(command: Sequence[str], words: str, part: Path, said: IO[bytes], longes
 def _wait(process: subprocess.Popen[bytes], part: Path, said: IO[bytes], until: float) -> None:
     """Wait for the end of the command, and leave its exit status for later. Raises SpeechError."""
     look = LOOK / 50
-    while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
+    while not _ended(process):
         if time.monotonic() > until:
             raise SpeechError("The speech command was ended: it took too long.")
         if _written(part, said) > LARGEST:
             raise SpeechError("The speech command was ended: it wrote too much.")
         time.sleep(look)
         look = min(2 * look, LOOK)
+
+
+def _ended(process: subprocess.Popen[bytes]) -> bool:
+    try:
+        return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
+    except ChildProcessError:  # taken by the loop of gevent, if that watches children
+        return True
 
 
 def _written(part: Path, said: IO[bytes]) -> int:

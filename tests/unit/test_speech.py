@@ -7,6 +7,7 @@ import shutil
 import time
 import wave
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,20 @@ def test_command_that_does_not_speak_is_ended_and_leaves_nothing(
     assert why in refused(speaks)
     assert time.monotonic() - began < 20
     assert there(folder) == []
+
+
+def test_command_speaks_though_somebody_else_takes_its_exit_status(
+    script: Script, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waitid = os.waitid
+
+    def late(kind: int, pid: int, options: int) -> object:
+        with suppress(ChildProcessError):
+            os.waitpid(pid, 0)  # as gevent's loop does, once something has it watch children
+        return waitid(kind, pid, options)
+
+    monkeypatch.setattr(speech.os, "waitid", late)
+    assert Speech(script('cp $SAMPLE "$1"'), ("en",), str(folder)).speak("hello").seconds == 0.5
 
 
 def test_what_the_command_leaves_running_ends_with_it(script: Script, folder: Path, tmp_path: Path) -> None:

@@ -6,11 +6,12 @@ and again while the events of busy switches are handled: for half a millisecond 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from gevent.event import Event
+
+from controller.clock import Clock
 
 #: Seconds after which events are handled again, though the work is not done.
 LONGEST = 0.005
@@ -21,14 +22,14 @@ class Precedence:
 
     def __init__(self) -> None:
         self._at_work = 0
-        self._until = 0.0
+        self._late = False  # events have waited for LONGEST
         self._done = Event()
 
     @contextmanager
     def taken(self) -> Iterator[None]:
-        """Go first within this block, for at most LONGEST."""
+        """Go first within this block, until events have waited for LONGEST."""
         if not self._at_work:
-            self._until = time.monotonic() + LONGEST
+            self._late = False
             self._done.clear()
         self._at_work += 1
         try:
@@ -38,10 +39,10 @@ class Precedence:
             if not self._at_work:
                 self._done.set()
 
-    def give(self) -> None:
+    def give(self, clock: Clock) -> None:
         """Wait for the work that goes first."""
-        if self._at_work and (left := self._until - time.monotonic()) > 0:
-            self._done.wait(left)
+        if self._at_work and not self._late and not clock.wait(self._done, LONGEST):
+            self._late = True
 
 
 #: One for the process, as the lock of Python is.

@@ -239,11 +239,11 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
         assert self.sock
         try:
             while data := self.sock.recv(_RECEIVE_BYTES):
-                DECISIONS.give()
+                DECISIONS.give(self._clock)
                 self._protocol.receive_data(data)
                 while (message := self._protocol.next_message()) is not None:
                     self._take(message)
-                gevent.sleep(0)  # recv does not yield while bytes arrive, and the dispatcher must keep up
+                self._dispatcher.give_way()  # recv does not yield while bytes arrive
             self._protocol.receive_eof()
         except SwitchError as error:
             self.close(error)

@@ -26,6 +26,10 @@ HANDLER_GRACE = 5.0
 #: not yield. Many switches may have events at the same time, each with a dispatcher.
 _TURN = 0.001
 
+#: The queued events for which the reader waits (`give_way`), and the seconds that it waits at most until they
+#: are fewer. A switch keeps 100,000 (MAX_QUEUE_LEN, mod_event_socket.c): a busy one sends them in 10 s.
+_BACKLOG, _PATIENCE = MAX_QUEUED_EVENTS // 4, 5.0
+
 _log = structlog.get_logger(__name__)
 
 Handler = Callable[[Event], None]
@@ -47,7 +51,10 @@ class Dispatcher:
     ) -> None:
         self._handlers = handlers
         self._handled = (tally or Tally()).handled
+        self._clock = clock
         self._queue: Queue[Event | None] = Queue(maxsize=MAX_QUEUED_EVENTS)
+        self._begun = 0  # events whose handling has begun
+        self._behind_since: float | None = None
         self._work = Lasting("events", self._run, died, clock=clock)
 
     def __len__(self) -> int:
@@ -62,6 +69,22 @@ class Dispatcher:
                 f"We were {MAX_QUEUED_EVENTS} events behind the switch and closed the connection: "
                 "find the slow handler."
             ) from None
+
+    def give_way(self) -> None:
+        """Let other greenlets run; with many events queued, let their handling go on, unless a handler waits.
+
+        The reader reads hundreds of events at a time, and on a busy machine a turn has time for a few only.
+        """
+        begun = -1
+        while begun != self._begun:
+            begun = self._begun
+            gevent.sleep(0)
+            if self._queue.qsize() <= _BACKLOG:
+                self._behind_since = None
+                return
+            self._behind_since = self._behind_since or self._clock.monotonic()
+            if self._clock.monotonic() - self._behind_since > _PATIENCE:
+                return
 
     def start(self) -> None:
         """Start to handle events, beginning with the queued ones."""
@@ -85,7 +108,8 @@ class Dispatcher:
     def _run(self) -> None:
         turn_ends = time.monotonic() + _TURN
         for event in iter(self._queue.get, None):
-            DECISIONS.give()
+            self._begun += 1
+            DECISIONS.give(self._clock)
             key = event.key
             for handler in tuple(self._handlers(key)):
                 try:

@@ -6,7 +6,9 @@ import gevent
 import pytest
 
 from controller import precedence
+from controller.clock import REAL
 from controller.precedence import Precedence
+from tests.virtual import VirtualClock
 
 
 def test_events_wait_for_work_that_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -14,7 +16,7 @@ def test_events_wait_for_work_that_goes_first(monkeypatch: pytest.MonkeyPatch) -
     first, told = Precedence(), []
 
     def handle() -> None:
-        first.give()
+        first.give(REAL)
         told.append("event")
 
     with first.taken(), first.taken():
@@ -23,14 +25,16 @@ def test_events_wait_for_work_that_goes_first(monkeypatch: pytest.MonkeyPatch) -
         told.append("decision")
     handling.get(timeout=60)
     assert told == ["decision", "event"]
-    first.give()
+    first.give(REAL)
 
 
-def test_events_do_not_wait_for_a_database_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(precedence, "LONGEST", 0.0)
+def test_events_wait_once_for_a_database_that_hangs(clock: VirtualClock) -> None:
     first = Precedence()
     with first.taken():
-        first.give()
+        began = clock.monotonic()
+        for _ in range(3):
+            first.give(clock)
+        assert clock.monotonic() - began == pytest.approx(precedence.LONGEST)
 
 
 def test_work_that_fails_holds_up_nothing() -> None:
@@ -38,4 +42,4 @@ def test_work_that_fails_holds_up_nothing() -> None:
     with pytest.raises(ValueError, match="no"), first.taken():
         raise ValueError("no")
     with gevent.Timeout(60):
-        first.give()
+        first.give(REAL)

@@ -15,7 +15,7 @@ from controller.errors import (
     SwitchRefusedUs,
     SwitchUnreachable,
 )
-from controller.eventsocket import api, commands
+from controller.eventsocket import api, commands, dispatcher
 from controller.eventsocket import connection as module
 from controller.eventsocket.connection import Connection
 from controller.eventsocket.dispatcher import MAX_QUEUED_EVENTS
@@ -305,6 +305,20 @@ def test_a_flood_that_the_handlers_can_follow_is_followed(switch, connection, ev
     switch.say(event("FLOOD") * (5 * MAX_QUEUED_EVENTS) + event("LAST"))
     done.wait()
     assert count == [5 * MAX_QUEUED_EVENTS + 1]
+
+
+def test_a_flood_is_followed_though_the_turns_are_short(switch, connection, event, monkeypatch):
+    monkeypatch.setattr(dispatcher, "_TURN", 0.0)
+    test_a_flood_that_the_handlers_can_follow_is_followed(switch, connection, event)
+
+
+def test_handlers_that_stay_behind_end_the_connection(switch, connection, event, monkeypatch):
+    monkeypatch.setattr(dispatcher, "_TURN", 0.0)
+    monkeypatch.setattr(dispatcher, "_PATIENCE", 0.0)
+    connection.register_handle("FLOOD", lambda e: None)
+    switch.say(event("FLOOD") * (5 * MAX_QUEUED_EVENTS))
+    connection.closed.wait()
+    assert isinstance(connection.error, FellBehind)
 
 
 def test_a_flood_that_the_handlers_cannot_follow_ends_the_connection(switch, connection, event):

@@ -133,7 +133,7 @@ def heard(phone: Clicker, begun: int) -> list[int]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("times", nargs="?", type=int, default=20)
-    parser.add_argument("--only", default="", metavar="PART", help="those whose names contain this")
+    parser.add_argument("--only", default="", metavar="PART", help="that one alone, like PCMU")
     arguments = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -142,7 +142,7 @@ def main() -> None:
         bench = Bench(office, prepared(office))
         figures: dict[str, Figures] = {}
         for name, run in parts(bench).items():
-            if arguments.only in name:
+            if arguments.only in ("", name):
                 figures[name] = Figures()
                 for _ in track(range(arguments.times), description=name):
                     run(figures[name])

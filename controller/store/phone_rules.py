@@ -41,8 +41,8 @@ def check_pattern(text: str) -> str:
 def all_rules(reading: ReadSession) -> tuple[PhoneRule, ...]:
     """Every phone rule, in the order in which they are tried."""
     if reading.kind == "sqlite":
-        return _read(reading.session.scalar(_ALL_IN_ONE) or "[]")
-    return tuple(_rule(*row) for row in reading.session.execute(_ALL))
+        return _read(reading.connection.scalar(_ALL_IN_ONE) or "[]")
+    return tuple(_rule(*row) for row in reading.connection.execute(_ALL))
 
 
 def show(reading: ReadSession, pattern: str) -> PhoneRule:

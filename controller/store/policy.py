@@ -114,7 +114,7 @@ def for_many(
     near = [each for each in targets if each.domain == pager.domain]
     names = {each.extension for each in (pager, *near)}
     rows = _rows(
-        reading.session.execute(
+        reading.connection.execute(
             _SETTINGS_OF_MANY, {"domain": pager.domain, "extensions": names, "own_default": _own(pager)}
         )
     )
@@ -167,7 +167,7 @@ def _settings(
         "target": target.extension,
         "own_default": _own(pager),
     }
-    rows = _rows(reading.session.execute(_SETTINGS, names))
+    rows = _rows(reading.connection.execute(_SETTINGS, names))
     default = rows.get(("", ""))
     return (
         rows.get((pager.extension, pager.domain), default),
@@ -201,7 +201,7 @@ def _listed_by_many(
     if not owners:
         return set()
     keys = {"owners": owners, "pager": of_pager.user_id, "pager_group": -of_pager.settings_group_id}
-    return {(feature, owner) for feature, owner in reading.session.execute(_LISTS_OF_MANY, keys)}
+    return {(feature, owner) for feature, owner in reading.connection.execute(_LISTS_OF_MANY, keys)}
 
 
 def _listed(reading: ReadSession, of_pager: Row[Any], of_target: Row[Any]) -> set[tuple[str, int | None]]:
@@ -214,7 +214,7 @@ def _listed(reading: ReadSession, of_pager: Row[Any], of_target: Row[Any]) -> se
         "pager": of_pager.user_id,
         "pager_group": -of_pager.settings_group_id,
     }
-    return {(feature, owner) for feature, owner in reading.session.execute(_LISTS, keys)}
+    return {(feature, owner) for feature, owner in reading.connection.execute(_LISTS, keys)}
 
 
 def _between(

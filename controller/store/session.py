@@ -34,9 +34,15 @@ _WAIT = "whisperpage_wait"
 class ReadSession:
     """A session for queries. The functions of the query modules take it."""
 
-    def __init__(self, session: Session, streams: bool = True) -> None:
+    def __init__(self, session: Session, connection: Connection | None = None, streams: bool = True) -> None:
         self.session = session
+        self._connection = connection
         self._options = {"yield_per": BATCH} if streams else {}
+
+    @property
+    def connection(self) -> Connection:
+        """The session's connection. What every page asks, it asks here: a session takes as long again."""
+        return self._connection or self.session.connection()
 
     @property
     def kind(self) -> str:
@@ -99,8 +105,8 @@ class Store:
         """A session for queries. It never waits for a program that writes to SQLite. Raises StoreError."""
         # no transaction, which would need two more round trips to the server while a pager waits; in SQLite
         # each statement makes its thread wait for its turn once more
-        with self.errors_told(), Session(self._asking) as session:
-            yield ReadSession(session, streams=False)
+        with self.errors_told(), self._asking.connect() as connection, Session(connection) as session:
+            yield ReadSession(session, connection, streams=False)
 
     @contextmanager
     def streaming(self) -> Iterator[ReadSession]:

@@ -25,7 +25,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from controller.domain.names import UserFilter, UserName, shown, text_of
 from controller.domain.record import PageRecord, Treatment
-from controller.domain.refusal import SHUT_OUT
+from controller.domain.refusal import SHUT_OUT, Reason
 from controller.errors import NotFound
 from controller.store.models import Page
 from controller.store.session import ReadSession, UnitOfWork
@@ -34,6 +34,8 @@ Q = TypeVar("Q", bound=GenerativeSelect)
 
 #: The ending of a page that ended unseen.
 LOST = "lost"
+#: The reasons of a controller that cannot know what another one has done.
+IN_TROUBLE = (Reason.STORE_TROUBLE, Reason.SWITCH_TROUBLE)
 #: The reason of a refusal that shuts out its pager on every controller (SHUT_OUT).
 TOO_OFTEN = "too_often"
 
@@ -169,9 +171,13 @@ def merged(old: PageRecord, new: PageRecord) -> PageRecord:
     """The merged row: existing values stay, missing values are added.
 
     Only the treatment, and with it the reason, follow `new` until the page has ended: a whisper page may
-    still be refused at the last moment. The ending `lost` means that nobody has seen the end; a later record
-    with another ending replaces it.
+    still be refused at the last moment, until it is answered: the controller that refuses it then is in
+    trouble. The ending `lost` means that nobody has seen the end; a later one replaces it.
     """
+    if old.answered_at is not None and new.treatment is Treatment.REFUSED:
+        return replace(old, attempts=max(old.attempts, new.attempts))
+    if new.answered_at is not None and old.reason in IN_TROUBLE:
+        old = replace(old, reason=None, cause=None, ended_at=None, ending=None)
     over = old.ended_at is not None
     known = over and old.ending != LOST
     ended_at, ending, reply = old.ended_at, old.ending, old.reply

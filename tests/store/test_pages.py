@@ -246,6 +246,23 @@ def test_what_is_lost_may_have_been_refused(unit: UnitOfWork) -> None:
     assert [(each.treatment, each.reason) for each in history(unit)] == [("refused", "not_permitted")]
 
 
+IN_TROUBLE = replace(REFUSED, reason="store_trouble", cause="NORMAL_TEMPORARY_FAILURE")
+
+
+@pytest.mark.parametrize("at", range(4))
+def test_what_came_up_was_not_refused_whenever_a_controller_in_trouble_says_so(
+    unit: UnitOfWork, at: int
+) -> None:
+    records = [BEGUN, ANSWERED, ENDED]
+    save(unit, *records[:at], IN_TROUBLE, *records[at:])
+    assert history(unit) == [ENDED]
+
+
+def test_what_did_not_come_up_was_refused_by_a_controller_in_trouble(unit: UnitOfWork) -> None:
+    save(unit, BEGUN, IN_TROUBLE, BEGUN)
+    assert history(unit) == [replace(IN_TROUBLE, ended_at=NOON, ending="refused")]
+
+
 # -- repeated refusals -------------------------------------------------------------------------------------
 
 OFTEN = another(1, started_at=NOON, treatment=Treatment.REFUSED, reason="too_often")

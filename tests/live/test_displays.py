@@ -75,7 +75,7 @@ def test_pager_is_shown_the_reply_before_its_call_ends(office: Office, shows: bo
         wait_for(lambda: office.page_legs() and office.keyed(), "the target's keys")
         press(office, "*2")
         wait_for(lambda: phone.told[-1] == "BYE", "the end of the pager's call")
-        reply = [shown(office, 1001, "1002: five minutes", "1002")] if shows else []
+        reply = [shown(office, 1001, "1002 - five minutes", "1002")] if shows else []
         assert phone.told == ["talks", shown(office, 1001, "Paging 1002", "1002"), *reply, "BYE"]
     assert office.last_attempt(ending="replied")["reply"] == "five minutes"
 

@@ -5,11 +5,14 @@ The cases are those of one switch, on two: the pager at alpha, the target at bet
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.live import test_click as click
 from tests.live import test_displays as displays
 from tests.live import test_http as http
 from tests.live import test_keys as keys
 from tests.live import test_replies as replies
+from tests.live.office import wait_for
 from tests.live.two import TwoOffice
 
 OFFICE = TwoOffice
@@ -45,3 +48,23 @@ test_program = http.test_a_program_makes_a_page_sees_it_and_ends_it
 
 test_who_hears_whom_after_a_click = click.test_who_hears_whom_after_a_click
 test_clicked_phone = click.test_the_pagers_phone_is_asked_to_answer_by_itself_and_shows_the_target
+
+
+def test_pager_of_an_intercom_call_is_shown_the_target_and_not_the_extension_between_the_switches(
+    office: TwoOffice, tmp_path: Path
+) -> None:
+    with displays.talking(office, 1001, "*151005", tmp_path) as phone:
+        wait_for(lambda: phone.told[1:], "the pager to be told")
+        office.last_attempt(treatment="intercom")
+        office.lab.phone_switch.api(f"uuid_kill {office.phone_legs(1005)[-1]['Unique-ID']}")
+        wait_for(lambda: phone.told[-1] == "BYE", "the end of the call")
+        shown = [each for each in phone.told if each.startswith("UPDATE")]
+        assert all("<sip:1005@" in each for each in shown), phone.told
+        assert not any("whisperpage" in each for each in shown), phone.told
+
+
+def test_clicked_phone_that_is_on_a_call_just_rings(office: TwoOffice) -> None:
+    office.target_calls()
+    office.lab.dial(1001, "9222", "busy", wait=0.5)
+    click.paged_by_click(office)
+    assert not {"variable_alert_info", "variable_sip_call_info"} & office.phone_legs(1001)[-1].keys()

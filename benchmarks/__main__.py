@@ -23,6 +23,7 @@ BENCHMARKS = {
     "store": False,
     "storm": False,
     "page_setup": True,
+    "across": True,
     "pages": True,
     "sound": True,
     "messages": True,

@@ -31,7 +31,7 @@ from controller.paging.events import Bus, CrossingEnded, CrossingFailed, PageEnd
 from controller.paging.live import LivePage, LivePages, ended
 from controller.paging.request import Request
 from controller.paging.sent import Elsewhere, Sent, SentMember
-from controller.switch import caller, dialstring, group
+from controller.switch import caller, dialstring, displays, group
 from controller.switch.group import MemberMark
 from controller.switch.runner import CommandRunner
 
@@ -95,7 +95,11 @@ class Crossings:
             treatment.switch,
             request.reverse,
         )
-        way = self._open(crossing)
+        name, number = displays.paging(request.pager, request.target, reverse=request.reverse)
+        if isinstance(treatment, Intercom):
+            name = number
+        shown = {"origination_callee_id_name": name, "origination_callee_id_number": number}
+        way = self._open(crossing, shown=shown)
         if isinstance(way, Refusal):
             return way
         trunk, dial = way
@@ -116,7 +120,8 @@ class Crossings:
         assert part.pager
         assert part.target
         room = part.part_of or ""
-        way = self._open(Crossing(part.page_id, part.pager, part.target, Feature.WHISPER, part.switch), part)
+        crossing = Crossing(part.page_id, part.pager, part.target, Feature.WHISPER, part.switch)
+        way = self._open(crossing, part)
         if isinstance(way, Refusal):
             return way
         leg, dial = way
@@ -130,8 +135,13 @@ class Crossings:
         self._runner.spawn(lambda: self._call(order, live, sent))
         return None
 
-    def _open(self, crossing: Crossing, part: PageRecord | None = None) -> tuple[str, str] | Refusal:
-        """Keep a crossing; return the uuid of the leg that will lead there, and its dial string."""
+    def _open(
+        self, crossing: Crossing, part: PageRecord | None = None, shown: Mapping[str, str] | None = None
+    ) -> tuple[str, str] | Refusal:
+        """Keep a crossing; return the uuid of the leg that will lead there, and its dial string.
+
+        `shown` are variables of that leg with what the pager's phone shows.
+        """
         place = self._cluster.place(crossing.switch)
         if place is None:
             return Refusal(Reason.SWITCH_AWAY, switch=crossing.switch)
@@ -148,6 +158,7 @@ class Crossings:
             "leg_progress_timeout": str(PROGRESS),
             "sofia_session_timeout": str(SESSION),
             "sip_update_refresher": "true",  # not by an INVITE, which would settle the codecs anew
+            **(shown or {}),
         }
         return leg, dialstring.phone(place.dial, variables)
 

@@ -28,11 +28,12 @@ def show(switch: Switch, channel: Channel, name: str, number: str) -> None:
 
 
 def introduce(switch: Switch, channel: Channel, link: Link) -> None:
-    """Show a leg that is now bridged its caller, or the number it has called."""
+    """Show a leg that is now bridged its caller, or whom it has called."""
     other = link.other(channel)
     profile = other.profile
     if channel is link.originator and other.loopback is None:
-        name, number = profile.number, profile.number
+        name = other.text("origination_callee_id_name") or profile.number
+        number = other.text("origination_callee_id_number") or profile.number
     else:
         name, number = profile.caller_name, profile.caller_number
     show(switch, channel, name or number, number or name)

@@ -2,11 +2,13 @@
 
 mod_sofia sends the text to the phone in an INFO, or in an UPDATE without media; neither puts a call on hold
 or ends one (SWITCH_MESSAGE_INDICATE_DISPLAY, mod_sofia.c). When the page's relay hangs up, the switch
-restores the earlier text by itself. The pager's phone shows the relay to which it is bridged (whisper).
+restores the earlier text by itself. The pager's phone shows the relay to which it is bridged (whisper). If
+the page is made on another switch, it shows the call that leads there, and what that switch sends after it.
 """
 
 from __future__ import annotations
 
+from controller.domain.names import UserName
 from controller.eventsocket import api
 from controller.eventsocket.api import ApiCall
 from controller.switch.pagelegs import PREFIX, PageMark
@@ -16,7 +18,16 @@ from controller.switch.pagelegs import PREFIX, PageMark
 NAME, NUMBER = "last_sent_callee_id_name", "last_sent_callee_id_number"
 #: Characters that would end a value on its way to the switch or the phone, or would be expanded there.
 _ENDS = str.maketrans(dict.fromkeys("\"'\\|{}^<>;$", " "))
+#: Characters up to which, or after which, a name that comes from another switch is cut off there
+#: (switch_sanitize_number, switch_utils.h), and what a reply has in their place.
+_CUT = str.maketrans({"/": "-", ":": ".", "@": " "})
 _LONGEST = 64
+
+
+def paging(pager: UserName, target: UserName, *, reverse: bool = False) -> tuple[str, str]:
+    """The name and number on the phone from which, or in a `reverse` page to which, the page is made."""
+    other = (pager if reverse else target).extension
+    return f"{'Private to you' if reverse else 'Paging'} {other}", other
 
 
 def show(mark: PageMark, name: str, number: str) -> tuple[ApiCall, ...]:
@@ -40,12 +51,12 @@ def answer(mark: PageMark, words: str) -> tuple[ApiCall, ...]:
 
     `words` are what somebody has written into SQL.
     """
-    target, words = mark.target.extension, fit(words)
+    target, words = mark.target.extension, fit(words.translate(_CUT))
     if not words:
         return ()
     return (
         api.uuid_setvar(mark.pager_leg, PREFIX + "shown", "true"),
-        api.uuid_display(mark.pager_leg, fit(f"{target}: {words}"), target),
+        api.uuid_display(mark.pager_leg, fit(f"{target} - {words}"), target),
     )
 
 

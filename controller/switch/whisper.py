@@ -14,7 +14,7 @@ from dataclasses import replace
 from controller.domain.record import Ending
 from controller.eventsocket import api, commands
 from controller.eventsocket.api import ApiCall, Extension
-from controller.switch import bypass, caller
+from controller.switch import bypass, caller, displays
 from controller.switch.pagelegs import AFTER_BRIDGE, CONTEXT, PageMark, into
 from controller.switch.steps import Order, Step
 from controller.switch.topology import SAME_CALL, PageLeg, Party, Topology
@@ -112,9 +112,8 @@ def _keep_media(mark: PageMark) -> ApiCall:
 
 def shown(mark: PageMark) -> dict[str, str]:
     """The text on the phone that is bridged to the relay (send_display, switch_ivr_bridge.c)."""
-    other = (mark.pager if mark.reverse else mark.target).extension
-    name = f"{'Private to you' if mark.reverse else 'Paging'} {other}"
-    return {"origination_caller_id_name": name, "origination_caller_id_number": other}
+    name, number = displays.paging(mark.pager, mark.target, reverse=mark.reverse)
+    return {"origination_caller_id_name": name, "origination_caller_id_number": number}
 
 
 def bypass_again(mark: PageMark) -> dict[str, str]:

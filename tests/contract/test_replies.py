@@ -110,9 +110,9 @@ def test_pager_reads_the_reply_on_its_display(simulated: SimulatedOffice, keys: 
     simulated.page()
     pager = simulated.leg("1001")
     simulated.press(target, keys)
-    simulated.wait(lambda: shown(simulated, pager) == f"1002: {words}", "the reply")
+    simulated.wait(lambda: shown(simulated, pager) == f"1002 - {words}", "the reply")
     simulated.clock.sleep(2.5)
-    assert shown(simulated, pager) == f"1002: {words}"
+    assert shown(simulated, pager) == f"1002 - {words}"
     simulated.wait(simulated.page_gone, "the pager's call to end", 3)
 
 

@@ -163,7 +163,9 @@ def test_colleague_at_another_switch_is_rung_there_and_brought_to_the_pagers_cal
         "1002": {"1001", "customer"},
         "customer": set(),
     }
-    two.alpha.phone("1001").call.hang_up()
+    colleague = two.alpha.phone("1001").call
+    assert set(colleague.leg.displayed) == {("Private to you 1002", "1002")}
+    colleague.hang_up()
     two.settle(lambda: not two.page_legs() and two.hears("customer") == {"1002"}, "the end, unmuted")
     two.settle(lambda: two.attempts()[0].ended_at, "the history")
     [record] = two.attempts()

@@ -74,6 +74,18 @@ def test_whoever_hangs_up_takes_down_everything(two: TwoSwitches, controller: Co
     ended(two, endings.get(who, "pager_hung_up"))
 
 
+@pytest.mark.parametrize(
+    ("number", "shown"), [("*191002", ("Paging 1002", "1002")), ("*191005", ("1005", "1005"))]
+)
+def test_pagers_phone_shows_whom_it_pages_and_not_the_extension_between_the_switches(
+    two: TwoSwitches, controller: Controller, number: str, shown: tuple[str, str]
+) -> None:
+    two.target_calls()
+    pager = two.alpha.dial("1001", number)
+    two.settle(lambda: pager.up and pager.leg.displayed, "the pager to be told")
+    assert set(pager.leg.displayed) == {shown}
+
+
 def test_intercom_call_goes_to_the_switch_where_the_target_is_registered(
     two: TwoSwitches, controller: Controller
 ) -> None:

@@ -30,15 +30,22 @@ def pytest_report_header() -> str:
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
+def kind(request: pytest.FixtureRequest) -> type[Office]:
+    """The kind of office that a module is about: its OFFICE, or that on one switch."""
+    named: type[Office] = getattr(request.module, "OFFICE", Office)
+    return named
+
+
+@pytest.fixture(scope="module")
+def lab(kind: type[Office]) -> Iterator[Lab]:
     """The laboratory, up for one module: a module may break it, or use other controllers."""
-    with laboratory() as lab:
+    with laboratory(kind.LAB) as lab:
         yield lab
 
 
 @pytest.fixture(scope="module")
-def whole_module(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with Office(lab, tmp_path_factory.mktemp("controller")) as office:
+def whole_module(kind: type[Office], lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with kind(lab, tmp_path_factory.mktemp("controller")) as office:
         yield office
 
 

@@ -132,7 +132,7 @@ class Handset:
 
         Returns the first line of the result.
         """
-        to = f"sip:{number}@127.0.0.1:{port or self.switch[1]}"
+        to = f"sip:{number}@{self.switch[0]}:{port or self.switch[1]}"
         header = f"?Replaces={quote(replaces, safe='')}" if replaces else ""
         headers = f"Refer-To: <{to}{header}>\r\nReferred-By: <sip:{self.user}@{DOMAIN}>\r\n"
         answer = self.request("REFER", headers)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from controller.laboratory.lab import Lab
 from controller.laboratory.office import DOMAIN, SIP_PORT
 from tests.live.office import wait_for
 from tests.live.two import ALPHA, BETA, TwoLab, TwoOffice
@@ -163,9 +164,10 @@ def _listens() -> bool:
 class ProxiedOffice(TwoOffice):
     """The office behind Kamailio."""
 
+    LAB = ProxiedLab
     lab: ProxiedLab
 
-    def __init__(self, lab: ProxiedLab, folder: Path) -> None:
+    def __init__(self, lab: Lab, folder: Path) -> None:
         super().__init__(lab, folder)
         self.environment["WHISPERPAGE_TRUSTED_PROXIES"] = KAMAILIO
         way = f"sofia/internal/{{user}}@{{domain}};fs_path=sip:{KAMAILIO}:{SIP_PORT}"
@@ -173,7 +175,7 @@ class ProxiedOffice(TwoOffice):
 
     def where(self, extension: int) -> str:
         """The switch to which Kamailio has sent the call of a phone; empty if it is on none."""
-        for name, rows in (("alpha", self.alpha_channels()), ("beta", self.lab.channels())):
+        for name, rows in (("alpha", self.other_channels()), ("beta", self.lab.channels())):
             with suppress(StopIteration):
                 next(row for row in rows if row["presence_id"].startswith(f"{extension}@"))
                 return name

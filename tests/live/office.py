@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from controller.laboratory.esl import ESL
 from controller.laboratory.lab import Lab
-from controller.laboratory.office import CUSTOMER, DOMAIN, PHONES, SIP_PORT, TRUNK_PORT
+from controller.laboratory.office import CUSTOMER, DOMAIN, PBX_ESL, PHONES, SIP_PORT, TRUNK_PORT
 from controller.switch.whisper import WHISPER
 from tests.live.handset import Handset
 
@@ -36,8 +36,10 @@ def wait_for(condition: Callable[[], T | None], what: str, seconds: float = 5.0)
 
 
 class Office:
-    #: The address at which the customer calls the switch of the target.
-    trunk = "127.0.0.1"
+    #: The laboratory that it is on.
+    LAB: type[Lab] = Lab
+    #: The address at which the customer calls the switch of the target, and the port of that switch's events.
+    trunk, events = "127.0.0.1", PBX_ESL
 
     def __init__(self, lab: Lab, folder: Path) -> None:
         self.lab, self.folder = lab, folder
@@ -133,10 +135,15 @@ class Office:
 
     # -- calls ---------------------------------------------------------------------------------------------
 
+    def address(self, extension: int) -> str:
+        """The switch at which the phone of an extension is registered."""
+        return "127.0.0.1"
+
     def handset(self, name: str, extension: int = 0, hz: int = 0) -> Handset:
         """A phone of an extension, or of the customer on the trunk; `hz` replaces its usual tone."""
         port = SIP_PORT if extension else TRUNK_PORT
         phone = Handset(self.lab.recordings, name, extension, port, hz)
+        phone.switch = (self.address(extension) if extension else self.trunk, port)
         self.handsets.append(phone)
         return phone
 
@@ -274,7 +281,7 @@ class Office:
     @contextmanager
     def watching(self, *events: str) -> Iterator[ESL]:
         """A new connection to the switch that is subscribed to these events."""
-        esl = ESL(8021)
+        esl = ESL(self.events)
         with closing(esl.sock):
             esl.command(f"event json {' '.join(events)}")
             yield esl

@@ -15,9 +15,11 @@ SCENARIOS = Path(__file__).parent / "scenarios"
 
 
 class Sipp:
-    """A phone of `extension` that calls or watches `service`, as a context manager."""
+    """A phone of `extension` that calls or watches `service` at the switch `host`, as a context manager."""
 
-    def __init__(self, scenario: str, extension: str, service: str, folder: Path) -> None:
+    def __init__(
+        self, scenario: str, extension: str, service: str, folder: Path, host: str = "127.0.0.1"
+    ) -> None:
         if not shutil.which("sipp"):
             pytest.skip("no sipp on PATH")
         self.log = folder / f"{scenario}-{extension}-{service}.log"
@@ -36,7 +38,7 @@ class Sipp:
             "1",
             "-nostdin",
         ]
-        self.command += ["-trace_logs", "-log_file", str(self.log), f"127.0.0.1:{SIP_PORT}"]
+        self.command += ["-trace_logs", "-log_file", str(self.log), f"{host}:{SIP_PORT}"]
 
     def __enter__(self) -> Sipp:
         silent = subprocess.DEVNULL

@@ -12,26 +12,14 @@ import pytest
 
 from controller.laboratory.office import SIP_PORT, TRUNK_PORT
 from tests.live.attacks.agent import OK, Agent
-from tests.live.kamailio import GATEWAY, KAMAILIO, ProxiedLab, ProxiedOffice
-from tests.live.laboratory import laboratory
+from tests.live.kamailio import GATEWAY, KAMAILIO, ProxiedOffice
 from tests.live.office import wait_for
 from tests.live.parties import page_is_heard
 from tests.live.two import ALPHA, BETA
 
+OFFICE = ProxiedOffice
+
 SAYS = "P-Asserted-Identity: <sip:1001@pbx.test>\r\n"
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProxiedOffice]:
-    with laboratory(ProxiedLab) as lab, ProxiedOffice(lab, tmp_path_factory.mktemp("controller")) as office:
-        yield office
-
-
-@pytest.fixture
-def office(running: ProxiedOffice) -> Iterator[ProxiedOffice]:
-    running.open()
-    yield running
-    running.close_up()
 
 
 def target_at_beta(office: ProxiedOffice) -> None:
@@ -66,12 +54,12 @@ def test_page_on_the_switch_to_which_both_calls_came(office: ProxiedOffice) -> N
     phone = office.dial("*191002")
     assert office.answer_of(phone).startswith("+OK"), office.log.read_text()[-3000:]
     wait_for(lambda: office.whispering() and office.keyed(), "the page")
-    assert not office.alpha_loopbacks()
+    assert not office.other_loopbacks()
     assert office.last_attempt(switch="beta")["pager"] == "1001@pbx.test"
 
 
 def test_idle_phone_that_only_the_proxy_knows_is_called(office: ProxiedOffice) -> None:
-    assert "error/" in office.lab.alpha.api("sofia_contact */1005@pbx.test")
+    assert "error/" in office.lab.other.api("sofia_contact */1005@pbx.test")
     phone = office.dial("*191005")
     assert office.answer_of(phone).startswith("+OK"), office.log.read_text()[-3000:]
     time.sleep(2.0)
@@ -129,7 +117,7 @@ def traced(office: ProxiedOffice) -> Iterator[Callable[[], str]]:
     """All SIP of both switches since then."""
     logs = [Path(office.lab.root) / name / "log" / "freeswitch.log" for name in ("alpha", "beta")]
     began = [log.stat().st_size for log in logs]
-    for esl in (office.lab.alpha, office.lab.pbx):
+    for esl in (office.lab.other, office.lab.pbx):
         esl.api("sofia tracelevel info")
         esl.api("sofia global siptrace on")
     try:
@@ -137,7 +125,7 @@ def traced(office: ProxiedOffice) -> Iterator[Callable[[], str]]:
             log.read_text("utf-8", "replace")[at:] for log, at in zip(logs, began, strict=True)
         )
     finally:
-        for esl in (office.lab.alpha, office.lab.pbx):
+        for esl in (office.lab.other, office.lab.pbx):
             esl.api("sofia global siptrace off")
 
 
@@ -224,7 +212,7 @@ def test_call_to_a_phone_that_is_sent_back_to_a_switch_pages_as_nobody(office: P
     with phone("1007", "pw1007") as agent:
         assert agent.register(f"<sip:*191002@{ALPHA}:{SIP_PORT}>") == 200
         headers = "sip_cid_type=pid,origination_caller_id_number=1001"
-        office.lab.alpha.api(
+        office.lab.other.api(
             f"originate {{{headers}}}sofia/internal/1007@pbx.test;fs_path=sip:{KAMAILIO}:{SIP_PORT} &park"
         )
     assert not office.page_legs()

@@ -6,12 +6,10 @@ Each switch sends a call for a phone that the other one has registered to the ot
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
 from controller.laboratory.office import DOMAIN, TRUNK_PORT
-from tests.live.laboratory import laboratory
 from tests.live.office import PLAIN, wait_for
 from tests.live.two import ALPHA, BETA, TwoLab, TwoOffice
 
@@ -31,31 +29,22 @@ class JoinedLab(TwoLab):
 class JoinedOffice(TwoOffice):
     """The office whose customers call at alpha, whichever switch has the phone that they call."""
 
+    LAB = JoinedLab
     lab: JoinedLab
     trunk = ALPHA
 
     def leading(self) -> str:
         """The uuid of the leg at alpha that leads to the target's phone at beta."""
-        own = [row for row in self.alpha_channels() if row["presence_id"] == f"1002@{DOMAIN}"]
+        own = [row for row in self.other_channels() if row["presence_id"] == f"1002@{DOMAIN}"]
         return own[0]["uuid"]
 
     def legs_of_target(self) -> int:
         """How many legs the target has on both switches together."""
-        rows = [*self.alpha_channels(), *self.lab.channels()]
+        rows = [*self.other_channels(), *self.lab.channels()]
         return sum(row["presence_id"] == f"1002@{DOMAIN}" for row in rows)
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JoinedOffice]:
-    with laboratory(JoinedLab) as lab, JoinedOffice(lab, tmp_path_factory.mktemp("controller")) as office:
-        yield office
-
-
-@pytest.fixture
-def office(running: JoinedOffice) -> Iterator[JoinedOffice]:
-    running.open()
-    yield running
-    running.close_up()
+OFFICE = JoinedOffice
 
 
 def page_was_private(office: JoinedOffice, pager: str, *, far: str, far_recording: str) -> None:
@@ -72,7 +61,7 @@ def test_target_hears_both_and_they_do_not_hear_each_other(office: JoinedOffice,
     office.customer_calls()
     assert office.legs_of_target() == 2
     office.page(extension=pager)
-    assert not office.alpha_loopbacks()
+    assert not office.other_loopbacks()
     time.sleep(2.5)
     office.hang_up()
     page_was_private(office, str(pager), far="customer", far_recording="customer-*")
@@ -103,8 +92,8 @@ def test_colleague_at_the_other_switch_is_a_far_party_like_any_other(office: Joi
 def test_far_party_that_hangs_up_ends_the_page_on_both_switches(office: JoinedOffice) -> None:
     office.customer_calls()
     office.page()
-    office.lab.alpha.api(f"uuid_kill {office.leading()}")
-    wait_for(lambda: not office.alpha_channels() and not office.lab.channels(), "every leg to be gone", 8)
+    office.lab.other.api(f"uuid_kill {office.leading()}")
+    wait_for(lambda: not office.other_channels() and not office.lab.channels(), "every leg to be gone", 8)
     assert office.last_attempt(ending="call_ended")
 
 
@@ -116,7 +105,7 @@ def test_second_page_is_refused(office: JoinedOffice) -> None:
 
 
 def test_conference_at_the_far_end_of_the_call_is_refused(office: JoinedOffice) -> None:
-    reply = office.lab.alpha.api(f"originate user/1002@{DOMAIN} &conference(3001@default)")
+    reply = office.lab.other.api(f"originate user/1002@{DOMAIN} &conference(3001@default)")
     assert reply.startswith("+OK"), reply
     office.talking(1002)
     office.refused("*191002")

@@ -3,38 +3,35 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
 from controller.laboratory.office import DOMAIN
 from controller.switch.pagelegs import AFTER_BRIDGE, RECORD_START
-from tests.live.laboratory import laboratory
 from tests.live.levels import hears_page_tone, page_tone_is_heard_once
 from tests.live.office import wait_for
 from tests.live.test_page_groups import GROUP, heard, only
-from tests.live.two import TwoLab, TwoOffice
+from tests.live.two import TwoOffice
 
+OFFICE = TwoOffice
 #: At the pager's switch: on a call, and idle. At the other one: on a call, idle, and with a phone that rings.
 TALKING_HERE, IDLE_HERE, TALKING, IDLE, LEFT_OUT = 1003, 1004, 1002, 1005, 1006
 MEMBERS = (TALKING_HERE, IDLE_HERE, TALKING, IDLE, LEFT_OUT)
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoOffice]:
-    with laboratory(TwoLab) as lab, TwoOffice(lab, tmp_path_factory.mktemp("controller")) as office:
-        office.open()
-        office.whisperpage("page-groups", "add", f"600@{DOMAIN}")
-        for member in MEMBERS:
-            office.whisperpage("page-groups", "members", "add", f"600@{DOMAIN}", f"{member}@{DOMAIN}")
-        yield office
+def grouped(whole_module: TwoOffice) -> TwoOffice:
+    """The office with the group."""
+    whole_module.open()
+    whole_module.whisperpage("page-groups", "add", f"600@{DOMAIN}")
+    for member in MEMBERS:
+        whole_module.whisperpage("page-groups", "members", "add", f"600@{DOMAIN}", f"{member}@{DOMAIN}")
+    return whole_module
 
 
 @pytest.fixture
-def group(running: TwoOffice) -> Iterator[TwoOffice]:
-    running.open()
-    yield running
-    running.close_up()
+def group(grouped: TwoOffice, office: TwoOffice) -> TwoOffice:
+    return office
 
 
 def talk(office: TwoOffice, codec: str = "PCMU") -> None:
@@ -44,7 +41,7 @@ def talk(office: TwoOffice, codec: str = "PCMU") -> None:
 
 def in_room(office: TwoOffice) -> int:
     """The number of legs in the page's room, the pager's among them."""
-    return sum("whisperpage-" in row["application_data"] for row in office.alpha_channels())
+    return sum("whisperpage-" in row["application_data"] for row in office.other_channels())
 
 
 def page(office: TwoOffice, codec: str = "PCMU") -> str:
@@ -58,7 +55,7 @@ def page(office: TwoOffice, codec: str = "PCMU") -> str:
 
 def only_the_calls(office: TwoOffice) -> bool:
     """Whether each switch has the two legs of its call, and no other one."""
-    return len(office.alpha_channels()) == len(office.lab.channels()) == 2
+    return len(office.other_channels()) == len(office.lab.channels()) == 2
 
 
 def rows(office: TwoOffice) -> dict[str, dict[str, str]]:
@@ -144,11 +141,11 @@ def test_page_ends_with_its_last_member_at_the_other_switch(group: TwoOffice) ->
     for who in (IDLE_HERE, IDLE):
         phone = wait_for(lambda: group.phone_legs(who), "its phone")[-1]["Unique-ID"]  # noqa: B023
         group.lab.phone_switch.api(f"uuid_kill {phone}")
-    own = next(row["uuid"] for row in group.alpha_channels() if f"{TALKING_HERE}@" in row["presence_id"])
-    group.lab.alpha.api(f"uuid_kill {own}")
+    own = next(row["uuid"] for row in group.other_channels() if f"{TALKING_HERE}@" in row["presence_id"])
+    group.lab.other.api(f"uuid_kill {own}")
     wait_for(lambda: in_room(group) == 2, "two in the room")
     group.lab.phone_switch.api(f"uuid_send_dtmf {group.target_phone()} *6")
-    wait_for(lambda: not group.alpha_channels(), "the pager's call to end", 8)
+    wait_for(lambda: not group.other_channels(), "the pager's call to end", 8)
     assert rows(group)["600"]["ending"] == "target_hung_up"
 
 
@@ -156,11 +153,11 @@ def test_leg_to_the_other_switch_that_somebody_takes_hangs_up(group: TwoOffice) 
     talk(group)
     page(group)
     group.kill_controller()
-    sent = [row for row in group.alpha_channels() if "whisperpage@" in row["name"]]
+    sent = [row for row in group.other_channels() if "whisperpage@" in row["name"]]
     assert len(sent) == 2
-    second = next(row["uuid"] for row in group.alpha_channels() if f"{TALKING_HERE}@" in row["presence_id"])
-    group.lab.alpha.api(f"uuid_transfer {sent[0]['uuid']} pages-off XML whisperpage@switch")
-    group.lab.alpha.api(f"uuid_bridge {sent[1]['uuid']} {second}")
+    second = next(row["uuid"] for row in group.other_channels() if f"{TALKING_HERE}@" in row["presence_id"])
+    group.lab.other.api(f"uuid_transfer {sent[0]['uuid']} pages-off XML whisperpage@switch")
+    group.lab.other.api(f"uuid_bridge {sent[1]['uuid']} {second}")
     wait_for(lambda: len(group.lab.channels()) == 2, "the call at the other switch alone", 8)
     assert in_room(group) == 2  # the pager and the idle member: the call of the other one is another one now
 

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
 from controller.laboratory.office import DOMAIN
-from tests.live.kamailio import KAMAILIO, ProxiedLab, ProxiedOffice
-from tests.live.laboratory import laboratory
+from tests.live.kamailio import KAMAILIO, ProxiedOffice
 from tests.live.office import wait_for
 from tests.live.test_kamailio import target_at_beta
 from tests.live.watcher import Watcher
 
-
-@pytest.fixture
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProxiedOffice]:
-    with laboratory(ProxiedLab) as lab, ProxiedOffice(lab, tmp_path_factory.mktemp("controller")) as office:
-        office.open()
-        yield office
-        office.close_up()
+OFFICE = ProxiedOffice
 
 
 def test_phone_that_subscribes_at_the_proxy_is_told_by_one_switch_of_the_pages_on_the_other(
@@ -30,7 +19,7 @@ def test_phone_that_subscribes_at_the_proxy_is_told_by_one_switch_of_the_pages_o
         target_at_beta(office)
         phone = office.dial("*191002")
         assert office.answer_of(phone).startswith("+OK"), office.log.read_text()[-3000:]
-        assert not office.alpha_loopbacks()
+        assert not office.other_loopbacks()
         wait_for(lambda: key.lit, "the lamp to be lit by the page at beta")
         assert key.subscribe() == 202
         wait_for(lambda: key.lit and key.told[2:] == [True], "the lamp after the subscription was renewed")

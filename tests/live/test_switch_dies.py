@@ -62,8 +62,8 @@ def test_the_pagers_leg_is_hung_up_if_the_targets_switch_dies(office: TwoOffice)
     office.lab.dial(1004, "*191003", "other-pager", wait=3)
     die(office, BETA)
     wait_for(
-        lambda: office.lab.alpha.api(f"uuid_exists {legs['pager']}").strip() == "false",
+        lambda: office.lab.other.api(f"uuid_exists {legs['pager']}").strip() == "false",
         "the pager's leg to be gone",
         SESSION + 5,
     )
-    assert office.alpha_loopbacks()
+    assert office.other_loopbacks()

@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 
-import pytest
-
 from controller.laboratory.office import DOMAIN
-from tests.live.laboratory import laboratory
 from tests.live.office import wait_for
 from tests.live.test_keys import press
-from tests.live.two import ALPHA, BETA, TwoLab, TwoOffice
+from tests.live.two import ALPHA, BETA, TwoOffice
 from tests.live.watcher import Watcher
 
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoOffice]:
-    with laboratory(TwoLab) as lab, TwoOffice(lab, tmp_path_factory.mktemp("controller")) as office:
-        yield office
-
-
-@pytest.fixture
-def office(running: TwoOffice) -> Iterator[TwoOffice]:
-    running.open()
-    yield running
-    running.close_up()
+OFFICE = TwoOffice
 
 
 def test_phones_at_both_switches_see_a_page_and_mute_also_through_the_death_of_a_controller(

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from statistics import median
 from uuid import uuid4
 
 import pytest
@@ -18,7 +16,6 @@ from controller.laboratory.office import DOMAIN, TRUNK_PORT
 from controller.store import crossings
 from controller.store.session import Store
 from tests.live.attacks.agent import Agent
-from tests.live.laboratory import laboratory
 from tests.live.levels import CODECS, Plain, hears_page_tone, page_is_heard_as_a_plain_call
 from tests.live.messages import SOUND, Messages, written
 from tests.live.office import PLAIN, wait_for
@@ -27,20 +24,9 @@ from tests.live.parties import whom
 from tests.live.test_keys import press
 from tests.live.test_replies import sustained
 from tests.live.test_reverse import COLLEAGUE, reverse
-from tests.live.two import ALPHA, BETA, TwoLab, TwoOffice
+from tests.live.two import ALPHA, BETA, TwoOffice
 
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoOffice]:
-    with laboratory(TwoLab) as lab, TwoOffice(lab, tmp_path_factory.mktemp("controller")) as office:
-        yield office
-
-
-@pytest.fixture
-def office(running: TwoOffice) -> Iterator[TwoOffice]:
-    running.open()
-    yield running
-    running.close_up()
+OFFICE = TwoOffice
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +58,7 @@ def paged(office: TwoOffice, request: pytest.FixtureRequest) -> TwoOffice:
 
 @pytest.mark.parametrize("who", ["pager's phone", "pager", "trunk", "arrival", "target", "far", "relay"])
 def test_whoever_hangs_up_takes_down_everything(paged: TwoOffice, who: str) -> None:
-    alpha, beta = paged.lab.alpha, paged.lab.pbx
+    alpha, beta = paged.lab.other, paged.lab.pbx
     legs = paged.between()
     target = paged.leg(1002)
     match who:
@@ -88,7 +74,7 @@ def test_whoever_hangs_up_takes_down_everything(paged: TwoOffice, who: str) -> N
             beta.api(f"uuid_kill {target}")
         case "far":
             beta.api(f"uuid_kill {paged.partner(target)}")
-    wait_for(lambda: not paged.alpha_channels() and not paged.page_legs(), "the page to be gone", 8)
+    wait_for(lambda: not paged.other_channels() and not paged.page_legs(), "the page to be gone", 8)
     if who in ("target", "far"):
         wait_for(lambda: not paged.lab.channels(), "every leg to be gone", 8)
     else:
@@ -97,7 +83,7 @@ def test_whoever_hangs_up_takes_down_everything(paged: TwoOffice, who: str) -> N
         assert paged.partner(target)
     endings = {"target": "target_hung_up", "far": "call_ended", "relay": "lost"}
     if paged.controller:
-        assert paged.last_attempt(ending=endings.get(who, "pager_hung_up"))["switch"] == "beta"
+        assert paged.last_attempt(ending=endings.get(who, "pager_hung_up"))["switch"] == paged.name
 
 
 def test_intercom_call_goes_to_the_switch_where_the_target_is_registered(office: TwoOffice) -> None:
@@ -110,7 +96,7 @@ def test_intercom_call_goes_to_the_switch_where_the_target_is_registered(office:
     assert target["1001"] > -25
     assert hears_page_tone(office, "pager") > 0.2
     assert hears_page_tone(office, "in-1005-*") > 0.2
-    assert office.last_attempt(treatment="intercom")["switch"] == "beta"
+    assert office.last_attempt(treatment="intercom")["switch"] == office.name
 
 
 def test_refusal_comes_back_with_its_cause(office: TwoOffice) -> None:
@@ -128,7 +114,7 @@ def test_mute_and_the_keys_work_as_on_one_switch(office: TwoOffice) -> None:
         lambda: office.lab.pbx.api(f"uuid_getvar {office.relay()} whisperpage_muted") == "true", "the mute"
     )
     office.lab.phone_switch.api(f"uuid_send_dtmf {office.target_phone()} *6")
-    wait_for(lambda: not office.alpha_channels() and not office.page_legs(), "the page to be gone")
+    wait_for(lambda: not office.other_channels() and not office.page_legs(), "the page to be gone")
     assert office.last_attempt(ending="stopped")
     assert office.partner(office.leg(1002))
 
@@ -139,7 +125,7 @@ def test_the_pagers_phone_can_only_hang_up(office: TwoOffice) -> None:
     assert phone.call("*191002") == 200
     wait_for(office.whispering, "the page")
     bond = f"uuid_getvar {office.between()['pager']} signal_bond"
-    wait_for(lambda: office.lab.alpha.api(bond) == "_undef_", "the page's tone")
+    wait_for(lambda: office.lab.other.api(bond) == "_undef_", "the page's tone")
     phone.reinvite("sendonly", "127.0.0.1")
     phone.reinvite()
     assert "403" in phone.refer("1003")
@@ -155,8 +141,8 @@ def test_the_pagers_phone_can_only_hang_up(office: TwoOffice) -> None:
 def test_a_program_that_takes_the_pagers_leg_ends_the_page(office: TwoOffice) -> None:
     office.target_calls()
     office.page()
-    office.lab.alpha.api(f"uuid_transfer {office.between()['pager']} 1003 XML default")
-    wait_for(lambda: not office.alpha_channels() and not office.page_legs(), "the page to be gone", 8)
+    office.lab.other.api(f"uuid_transfer {office.between()['pager']} 1003 XML default")
+    wait_for(lambda: not office.other_channels() and not office.page_legs(), "the page to be gone", 8)
     assert office.last_attempt(ending="pager_hung_up")
     assert office.partner(office.leg(1002))
 
@@ -179,13 +165,13 @@ def test_a_click_pages_across_switches(office: TwoOffice) -> None:
     office.target_calls()
     office.whisperpage("page", "1001@pbx.test", "1002@pbx.test")
     wait_for(lambda: office.whispering() and office.keyed(), "the page")
-    assert office.last_attempt(switch="beta")["pager"] == "1001@pbx.test"
+    assert office.last_attempt(switch=office.name)["pager"] == "1001@pbx.test"
 
 
 def test_explain_names_the_switch(office: TwoOffice) -> None:
     office.target_calls()
     told = office.whisperpage("explain", "1001", "1002")
-    assert "a whisper on the switch beta" in told
+    assert f"a whisper on the switch {office.name}" in told
 
 
 def test_message_is_heard_at_the_targets_switch_and_replied_to_by_a_key(office: TwoOffice) -> None:
@@ -194,10 +180,10 @@ def test_message_is_heard_at_the_targets_switch_and_replied_to_by_a_key(office: 
     office.target_calls()
     assert office.answer_of(office.dial("*187*1002")).startswith("+OK")
     wait_for(Messages(office, "").is_heard, "the message")
-    assert not office.alpha_loopbacks()
+    assert not office.other_loopbacks()
     time.sleep(1.5)  # the time that is measured
     press(office, "*1")
-    wait_for(lambda: not office.page_legs() and not office.alpha_channels(), "the message to be gone")
+    wait_for(lambda: not office.page_legs() and not office.other_channels(), "the message to be gone")
     found = office.last_attempt(treatment="whisper", ending="replied")
     assert (found["pager"], found["switch"]) == ("1001@pbx.test", "beta")
     assert office.partner(office.leg(1002))
@@ -209,8 +195,8 @@ def test_message_is_heard_at_the_targets_switch_and_replied_to_by_a_key(office: 
 def test_reverse_page_is_heard_by_a_colleague_at_the_other_switch_alone(office: TwoOffice) -> None:
     office.target_calls()
     reverse(office)
-    assert office.alpha_channels()
-    assert not office.alpha_loopbacks()
+    assert office.other_channels()
+    assert not office.other_loopbacks()
     time.sleep(2.5)  # the time that is measured
     found = office.last_attempt(treatment="reverse")
     assert (found["pager"], found["target"], found["switch"]) == ("1002@pbx.test", "1001@pbx.test", "beta")
@@ -227,7 +213,7 @@ def test_end_of_a_reverse_page_across_switches_takes_the_mute_with_it(office: Tw
     office.target_calls()
     colleague = reverse(office)
     office.lab.phone_switch.api(f"uuid_kill {colleague}")
-    wait_for(lambda: not office.alpha_channels() and not office.page_legs(), "the page to be gone", 8)
+    wait_for(lambda: not office.other_channels() and not office.page_legs(), "the page to be gone", 8)
     wait_for(lambda: not office.bugs(office.partner(office.leg(1002))), "the far party to hear again")
     office.last_attempt(treatment="reverse", ending="target_hung_up")
     time.sleep(2.2)  # the time that is measured
@@ -240,7 +226,7 @@ def test_refused_pager_is_called_back_and_pages_across_the_switches(office: TwoO
     wait_for(lambda: office.lab.channels(application="conference"), "the conference")
     pager = office.dial("*191002", early=True)
     wait_for(
-        lambda: any(row["application"] == "play_and_get_digits" for row in office.alpha_channels()),
+        lambda: any(row["application"] == "play_and_get_digits" for row in office.other_channels()),
         "the offer of a call back",
     )
     office.lab.phone_switch.api(f"uuid_send_dtmf {pager} 5")
@@ -315,18 +301,19 @@ def test_a_token_that_is_kept_is_a_page_and_a_late_one_and_that_of_another_switc
 
 
 def test_a_page_across_switches_is_not_much_slower(office: TwoOffice) -> None:
-    """The median of the time until the pager's call is answered, which is when the tones begin."""
+    """The shortest time until the pager's call is answered, which is when the tones begin.
+
+    Other work of the machine only adds to a time. benchmarks/across.py has the 95th percentile to both tones.
+    """
     taken: dict[int, list[float]] = {1003: [], 1002: []}
     for target in taken:
-        leg = office.lab.dial(target, "9555", f"busy-{target}")
-        assert leg
-    time.sleep(0.5)
-    for _ in range(20):
+        assert office.lab.dial(target, "9555", f"busy-{target}", wait=0.5)
+    for _ in range(10):
         for target, seconds in taken.items():
             began = time.monotonic()
             phone = office.dial(f"*19{target}")
             assert office.answer_of(phone).startswith("+OK")
             seconds.append(time.monotonic() - began)
             office.lab.phone_switch.api(f"uuid_kill {phone}")
-            wait_for(lambda: not office.page_legs() and not office.alpha_loopbacks(), "the end of the page")
-    assert median(taken[1002]) - median(taken[1003]) <= 0.15, taken
+            wait_for(lambda: not office.page_legs() and not office.other_loopbacks(), "the end of the page")
+    assert min(taken[1002]) - min(taken[1003]) <= 0.15, taken

@@ -5,15 +5,15 @@ The cases are those of one switch, on two: the pager at alpha, the target at bet
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
+from controller.laboratory.office import SIP_PORT
 from tests.live import test_endings as endings
 from tests.live import test_refusals as refusals
-from tests.live.laboratory import laboratory
-from tests.live.office import Office, wait_for
-from tests.live.two import TwoLab, TwoOffice
+from tests.live.office import wait_for
+from tests.live.two import ALPHA, TwoOffice
+
+OFFICE = TwoOffice
 
 paged = endings.paged
 test_pager_hangs_up = endings.test_pager_hangs_up
@@ -30,18 +30,6 @@ test_target_in_a_conference = refusals.test_target_in_a_conference
 test_target_in_two_calls_at_once = refusals.test_target_in_two_calls_at_once
 test_second_pager = refusals.test_second_pager
 test_two_pagers_at_the_same_moment = refusals.test_two_pagers_at_the_same_moment
-
-
-@pytest.fixture(scope="module")
-def lab() -> Iterator[TwoLab]:
-    with laboratory(TwoLab) as lab:
-        yield lab
-
-
-@pytest.fixture(scope="module")
-def whole_module(lab: TwoLab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with TwoOffice(lab, tmp_path_factory.mktemp("controller")) as office:
-        yield office
 
 
 def test_target_holds_its_client(office: TwoOffice) -> None:
@@ -74,6 +62,18 @@ def test_target_whose_call_somebody_has_joined(office: TwoOffice, how: str) -> N
     wait_for(lambda: office.bugs(leg), "the third to be in")
     assert office.refused("*191002") == "USER_BUSY"
     office.last_attempt(reason="joined")
+
+
+@pytest.mark.parametrize("pager", [1001, 1005], ids=["pager at alpha", "pager at beta"])
+def test_target_with_a_call_on_each_switch(office: TwoOffice, pager: int) -> None:
+    office.target_calls()
+    second = office.handset("second", 1002)
+    second.switch = (ALPHA, SIP_PORT)
+    assert second.call("9222") == 200
+    assert office.refused("*191002", pager) == "USER_BUSY"
+    office.last_attempt(reason="several_calls")
+    assert not office.page_legs()
+    assert not office.other_loopbacks()
 
 
 def test_reorder_is_heard_by_a_pager_whose_target_is_in_a_conference_at_the_other_switch(

@@ -1,7 +1,8 @@
 """Two real switches with SIP between them: the pager's phone at the one, the target's at the other.
 
 `alpha` is the laboratory's own PBX. `beta` has the same configuration and ports at another address of the
-loopback network. The phone switch registers each phone at its switch.
+loopback network. The phone switch registers each phone at its switch. Pages go from alpha to beta, or with
+`BackLab` and `BackOffice` from beta to alpha.
 """
 
 from __future__ import annotations
@@ -19,8 +20,6 @@ from tests.live.office import Office, wait_for
 
 ALPHA, BETA = "127.0.0.1", "127.0.0.3"
 BETA_ESL = 8023
-#: The extensions whose phones are registered at beta.
-AT_BETA = (1002, 1005, 1006)
 _NO_LISTS = '<configuration name="acl.conf"><network-lists/></configuration>'
 SWITCHES = "\n".join(
     f"{name} esl://:ClueCon@127.0.0.1:{esl} sofia/trunk/whisperpage@{address}:{TRUNK_PORT}"
@@ -29,13 +28,16 @@ SWITCHES = "\n".join(
 
 
 class TwoLab(Lab):
-    """The laboratory with two PBXs: `pbx` is that of the target, and `alpha` that of the pager."""
+    """The laboratory with two PBXs: `pbx` is that of the target, and `other` that of the pager."""
 
-    alpha: ESL
+    #: The extensions whose phones are registered at beta.
+    at_beta: tuple[int, ...] = (1002, 1005, 1006)
+    other: ESL
 
     def __enter__(self) -> TwoLab:
         super().__enter__()
-        self.alpha, self.pbx = self.pbx, self.connect(BETA_ESL)
+        alpha, beta = self.pbx, self.connect(BETA_ESL)
+        self.other, self.pbx = (alpha, beta) if 1002 in self.at_beta else (beta, alpha)
         return self
 
     def start(self, name: str, configuration: str) -> subprocess.Popen[bytes]:
@@ -43,7 +45,7 @@ class TwoLab(Lab):
             plain = pbx_configuration(self.dialplan)
             super().start("beta", self.of_switch(_beta(plain)))
             return super().start("alpha", self.of_switch(_listed(_named(plain, "alpha"), BETA)))
-        for extension in AT_BETA:
+        for extension in self.at_beta:
             before, gateway, after = configuration.partition(f'<gateway name="g{extension}">')
             configuration = before + gateway + after.replace(f"127.0.0.1:{SIP_PORT}", f"{BETA}:{SIP_PORT}", 1)
         return super().start(name, configuration)
@@ -53,13 +55,17 @@ class TwoLab(Lab):
         return configuration
 
     def hang_up_all(self, timeout: float = 10) -> None:
-        self.alpha.command("bgapi hupall")
+        self.other.command("bgapi hupall")
         super().hang_up_all(timeout)
-        wait_for(lambda: self.alpha.api("show channels count").startswith("0 "), "alpha to be idle", timeout)
+        wait_for(
+            lambda: self.other.api("show channels count").startswith("0 "),
+            "the other switch to be idle",
+            timeout,
+        )
 
     def __exit__(self, *exc: object) -> None:
         with suppress(AttributeError, OSError):
-            self.alpha.sock.close()
+            self.other.sock.close()
         super().__exit__()
 
 
@@ -89,10 +95,13 @@ def _beta(configuration: str) -> str:
 class TwoOffice(Office):
     """The office on two switches; what it asks of the switch, it asks of the target's."""
 
+    LAB = TwoLab
     lab: TwoLab
-    trunk = BETA
+    trunk, events = BETA, BETA_ESL
+    #: The name of the target's switch.
+    name = "beta"
 
-    def __init__(self, lab: TwoLab, folder: Path) -> None:
+    def __init__(self, lab: Lab, folder: Path) -> None:
         super().__init__(lab, folder)
         self.environment["WHISPERPAGE_SWITCHES"] = SWITCHES
 
@@ -101,28 +110,48 @@ class TwoOffice(Office):
         super().start_controller()
         wait_for(lambda: self.log.read_bytes()[seen:].count(b"switch.up") == 2, "both switches", 60)
 
+    def address(self, extension: int) -> str:
+        """The switch at which the phone of an extension is registered."""
+        return BETA if extension in self.lab.at_beta else ALPHA
+
     def leg(self, extension: int) -> str:
         """The user's newest leg at the target's switch; for the pager it is the one that arrives there."""
         return self.between()["arrival"] if extension == 1001 else super().leg(extension)
 
     def page_is_gone(self) -> bool:
-        return not self.page_legs() and not self.alpha_channels()
+        return not self.page_legs() and not self.other_channels()
 
     def between(self) -> dict[str, str]:
         """The uuids of the pager's leg, and of the two ends of its call to the other switch."""
-        here = {row["direction"]: row["uuid"] for row in self.alpha_channels()}
+        rows = self.other_channels()
+        [trunk] = [row["uuid"] for row in rows if "whisperpage@" in row["name"]]
+        [pager] = [row["uuid"] for row in rows if "/1001" in row["name"]]
         arrival = wait_for(lambda: self.lab.channels(dest="whisperpage") or self._arrived(), "the arrival")
-        return {"pager": here["inbound"], "trunk": here["outbound"], "arrival": arrival[0]["uuid"]}
+        return {"pager": pager, "trunk": trunk, "arrival": arrival[0]["uuid"]}
 
     def _arrived(self) -> list[dict[str, str]]:
         rows = self.lab.channels(direction="inbound")
         return [row for row in rows if row["context"] == "whisperpage@switch" and "sofia" in row["name"]]
 
-    def alpha_loopbacks(self) -> list[dict[str, str]]:
+    def other_loopbacks(self) -> list[dict[str, str]]:
         """The legs of pages at the pager's switch."""
-        return [row for row in self.alpha_channels() if row["name"].startswith("loopback/")]
+        return [row for row in self.other_channels() if row["name"].startswith("loopback/")]
 
-    def alpha_channels(self) -> list[dict[str, str]]:
+    def other_channels(self) -> list[dict[str, str]]:
         """The rows of `show channels` of the pager's switch."""
-        rows: list[dict[str, str]] = json.loads(self.lab.alpha.api("show channels as json")).get("rows", [])
+        rows: list[dict[str, str]] = json.loads(self.lab.other.api("show channels as json")).get("rows", [])
         return rows
+
+
+class BackLab(TwoLab):
+    """The two switches with their phones the other way round: the pager's at beta, the target's at alpha."""
+
+    at_beta = (1001, 1003, 1004)
+
+
+class BackOffice(TwoOffice):
+    """The office in which pages go from beta to alpha."""
+
+    LAB = BackLab
+    trunk, events = ALPHA, PBX_ESL
+    name = "alpha"

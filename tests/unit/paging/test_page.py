@@ -487,7 +487,7 @@ def test_reply_is_shown_to_a_pager_whose_phone_may_show_it() -> None:
     page.offer(REPLIES)
     assert texts(page.observe(answered("reply", "1"))) == [
         "uuid_setvar p1 whisperpage_shown true",
-        "uuid_display p1 1002: I am coming|1002",
+        "uuid_display p1 1002 - I am coming|1002",
     ]
 
 

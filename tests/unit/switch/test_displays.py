@@ -38,8 +38,14 @@ def test_a_name_is_shown_without_what_would_end_it() -> None:
 def test_pagers_phone_shows_the_reply_and_who_gave_it() -> None:
     assert [order.text for order in displays.answer(MARK, "I am coming")] == [
         "uuid_setvar p-1 whisperpage_shown true",
-        "uuid_display p-1 1002: I am coming|1002",
+        "uuid_display p-1 1002 - I am coming|1002",
     ]
+
+
+def test_reply_is_whole_when_another_switch_has_passed_it_on() -> None:
+    """That switch takes a name with one of these characters for an address (switch_sanitize_number)."""
+    shown = displays.answer(MARK, "at 14:30, 1/2 hour, anna@home")[1].text
+    assert shown == "uuid_display p-1 1002 - at 14.30, 1-2 hour, anna home|1002"
 
 
 @given(st.text())

@@ -89,7 +89,11 @@ class WhisperSetup:
         return self._build(WhisperPage(mark, self._digits, show=self._show), record, arrived)
 
     def tell(self, sound: str, treatment: Whisper, record: PageRecord, arrived: float) -> Refusal | None:
-        """Have the target of a record hear a sound in its call; None once it does."""
+        """Have the target of a record hear a sound in its call; None once it does.
+
+        None as well if the target may hear it, but the switch has not said so. It is then followed only if it
+        is known to be up.
+        """
         ready = self._ready(treatment)
         if isinstance(ready, Refusal):
             return ready
@@ -161,6 +165,8 @@ class WhisperSetup:
         """Undo the done steps of a page that could not be made, and return the refusal."""
         step, outcome = failed or (None, None)
         self._live.drop(live)
+        if failed and not page.mark.pager_leg and self._may_be_heard(page.mark, *failed):
+            return None
         if step is not None and step.claims:
             # The relay's uuid may belong to another page, so it must not be hung up here. If our relay exists
             # after all, it hangs up by itself after a few seconds, since nobody bridges it.
@@ -175,6 +181,19 @@ class WhisperSetup:
             return Refusal(Reason.PAGES_OFF)
         changed = page.ending is not Ending.FAILED or (step is not None and step.looks)
         return Refusal(Reason.CALL_CHANGED if changed else Reason.SWITCH_TROUBLE)
+
+    def _may_be_heard(self, mark: PageMark, step: Step, outcome: Outcome) -> bool:
+        """Whether a message may be heard, though the switch has not said so: nobody has to join its legs.
+
+        If it is up, it is followed from now on.
+        """
+        never_sent = outcome.status is Status.NOT_SENT and step.slow
+        if never_sent or outcome.status not in (Status.NOT_SENT, Status.UNKNOWN):
+            return False
+        told = self._runner.ask(uuid_getvar(mark.relay, f"{PREFIX}page"))
+        if told.done and told.text.strip() == mark.page:
+            self._live.found(mark)
+        return True
 
     def _another_has_it(self, mark: PageMark) -> bool:
         """Whether the relay belongs to a later page; ours leaves if nobody bridges it in time."""

@@ -22,8 +22,9 @@ from dataclasses import dataclass, fields
 
 from controller.domain.names import UserName
 from controller.domain.record import Ending
-from controller.eventsocket import api
+from controller.eventsocket import api, commands
 from controller.eventsocket.api import ApiCall, Extension
+from controller.eventsocket.commands import Command
 from controller.switch import bypass
 from controller.switch.pagelegs import CONTEXT, PREFIX, PageMark, into
 from controller.switch.steps import Order, Step
@@ -81,6 +82,11 @@ def gather(pager_leg: str, page: str) -> tuple[Step, ...]:
         Step("mark", api.uuid_setvar_multi(pager_leg, mark)),
         Step("gather", api.uuid_transfer(pager_leg, Extension("group", CONTEXT))),
     )
+
+
+def take_rate(pager_leg: str) -> Command:
+    """Have the room take the pager's leg at the rate that its codec has by now."""
+    return commands.execute(pager_leg, "execute_extension", f"again-room XML {CONTEXT}")
 
 
 def leave(pager_leg: str) -> ApiCall:
@@ -143,7 +149,7 @@ def _end(mark: PageMark, ending: Ending) -> tuple[Order, ...]:
 
 
 def _take_rate(mark: PageMark, party: Party) -> tuple[Order, ...]:
-    """Let it go on, though a leg has got another rate; the conference looks after the pager's itself."""
+    """Let it go on, though a leg has got another rate; that of the pager is the whole page's (take_rate)."""
     if party is Party.PAGER:
         return ()
     return (api.uuid_transfer(mark.speak, Extension(f"behind-{mark.target_leg}", CONTEXT)),)

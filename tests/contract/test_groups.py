@@ -15,6 +15,7 @@ from controller.domain.policy import Feature
 from controller.paging.dialling import RINGING
 from controller.simulator.behaviour import Behaviour
 from controller.simulator.channel import Channel, State
+from controller.simulator.media import Quality
 from controller.simulator.phones import PhoneCall
 from controller.switch.group import GROUP as TOPOLOGY
 from controller.switch.topologies import mark_of
@@ -303,6 +304,18 @@ def test_member_whose_phone_changes_its_codec_hears_the_pager_again(few: Yard) -
     few.first.recode("G722")
     assert few.heard()["1002"] == {"customer"}
     few.settle(few.up, "the pager to be heard again")
+
+
+@pytest.mark.parametrize("codecs", [("PCMU",), ("PCMU", "G722"), ("PCMU", "G722", "PCMU")])
+def test_pager_whose_phone_changes_its_codec_is_heard_as_before(few: Yard, codecs: tuple[str, ...]) -> None:
+    few.office.phone("1001").codec = "G722"
+    pager = few.page()
+    for each in codecs:
+        few.clock.sleep(1)
+        pager.recode(each)
+    few.clock.sleep(0.5)
+    assert few.up()
+    assert few.office.hears("1002")["1001"] is few.office.hears("1005")["1001"] is Quality.CLEAR
 
 
 def test_recording_of_a_member_that_begins_during_the_page_is_without_the_pager(few: Yard) -> None:

@@ -21,7 +21,6 @@ from controller.paging.replies import Replies
 from controller.paging.request import Request
 from controller.switch import bypass, caller, displays
 from controller.switch.displays import NAME, NUMBER
-from controller.switch.group import GROUP
 from controller.switch.keys import Key
 from controller.switch.leg import number
 from controller.switch.pagelegs import PREFIX, TAKEN, PageMark
@@ -67,13 +66,18 @@ class WhisperSetup:
         self._clock = clock
 
     def make(
-        self, request: Request, treatment: Whisper, record: PageRecord, arrived: float
+        self,
+        request: Request,
+        treatment: Whisper,
+        record: PageRecord,
+        arrived: float,
+        room_rate: int = 0,
     ) -> Refusal | None:
         """Make a page for a request that came at `arrived` (`Clock.monotonic`); None once it is up.
 
         None as well if the pager has hung up meanwhile, since there is nobody to refuse. If the record is a
         part of a page to a page group, the pager is in the room of that page, unless its call has arrived
-        from another switch, where the room is.
+        from another switch, where the room is. `room_rate` is the rate of the room in Hz.
         """
         assert request.pager  # or the decision would have been a refusal
         assert request.target
@@ -82,7 +86,8 @@ class WhisperSetup:
             return ready
         whole = record.part_of or ""
         room, part_of = ("", whole) if request.arrives else (whole, "")
-        kind = GROUP if room else self._kind(ready, request.pager_leg)
+        in_room = best(min(ready.leg.read_rate, room_rate), group=True)
+        kind = in_room if room else self._kind(ready, request.pager_leg)
         mark = _mark(replace(record, pager=request.pager, target=request.target), ready, kind)
         window = str(1000 * treatment.window) if treatment.window else ""
         mark = replace(mark, pager_leg=request.pager_leg, window=window, room=room, part_of=part_of)

@@ -17,7 +17,7 @@ from controller.simulator.behaviour import Behaviour
 from controller.simulator.channel import Channel, State
 from controller.simulator.media import Quality
 from controller.simulator.phones import PhoneCall
-from controller.switch.group import GROUP as TOPOLOGY
+from controller.switch.group import GROUPS
 from controller.switch.topologies import mark_of
 from tests.contract.gathering import (
     DOMAIN,
@@ -48,7 +48,11 @@ class Yard(Rig):
         self.hearing = HEARD_BY_FEW if members == FEW else HEARD
         self.controller = self.start()
         self.live = station(self.controller).live
+        self.equip()
         self.first, self.second = on_calls(self.office.dial, self.settle, first)
+
+    def equip(self) -> None:
+        """Do what is to be done before the calls; here nothing."""
 
     def page(self) -> PhoneCall:
         pager = self.office.dial("1001", GROUP)
@@ -373,7 +377,7 @@ def test_second_claim_of_a_member_is_hung_up_and_the_page_goes_on(few: Yard) -> 
     (claim,) = few.legs("null/claim-")
     mark = mark_of(lambda name: claim.text(name.removeprefix("variable_")))
     assert mark
-    first, _ = TOPOLOGY.steps(replace(mark, page=str(uuid4()), speak=str(uuid4())))
+    first, _ = GROUPS[8000].steps(replace(mark, page=str(uuid4()), speak=str(uuid4())))
     few.api(*first.call.text.split(" ", 1))
     few.clock.sleep(1)
     assert few.legs("null/claim-") == [claim]

@@ -11,6 +11,7 @@ from controller.config import Settings
 from controller.eventsocket.events import Event
 from controller.eventsocket.link import Link
 from controller.paging import page, reported, request
+from controller.paging.announcing import Announcements
 from controller.paging.blocked import BlockedUsers
 from controller.paging.call_back_key import CallBackKey
 from controller.paging.call_backs import CallBacks
@@ -40,6 +41,7 @@ from controller.paging.requests import Requests
 from controller.paging.setup import WhisperSetup
 from controller.paging.sounds import Sounds
 from controller.paging.takeover import Takeover
+from controller.paging.unknown import UnknownMessages
 from controller.paging.verdicts import Verdicts
 from controller.phones.values import PhoneKind
 from controller.store import crossings, messages, page_groups, pages, policy, replies
@@ -146,22 +148,10 @@ class Station:
         )
         setup = WhisperSetup(queries, runner, live, blocked, digits, self.replies, show=show, clock=clock)
         claim = gateway.writer(pages.claim)
-        self.messages = Messages(
-            name,
-            switch,
-            deadline,
-            self.decider,
-            limits,
-            claim,
-            setup,
-            runner,
-            live,
-            self.replies,
-            digits,
-            sounds,
-            own,
-            clock=clock,
-        )
+        unknown = UnknownMessages(live, own, clock)
+        announcements = Announcements(switch, deadline, runner, live, self.replies, digits, unknown)
+        told = (setup, runner, live, announcements, unknown, sounds, own)
+        self.messages = Messages(name, self.decider, limits, claim, *told, clock=clock)
         outlets.add(Outlet(name, self.link, self.messages, live))
         read = gateway.reader(messages.effective)
         attempt = gateway.reader(pages.find)

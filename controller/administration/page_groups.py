@@ -39,18 +39,14 @@ def change(
     unit: UnitOfWork, reach: Reach, name: PageGroupName, label: str, version: str = ""
 ) -> Change[PageGroup]:
     """Give a page group another label. Raises NotFound, OutOfReach, InvalidValue (the label), Outdated."""
-    _check_seen(reach, name)
-    _check_held(reach, name)
-    page_groups.lock(unit, name)
-    before = page_groups.show(unit, name)
-    check_version(_labelled(before), version, f"The page group {name}")
+    before = _locked(unit, reach, name, version)
     page_groups.change(unit, name, label)
     return Change(Subject.PAGE_GROUP, str(name), before, page_groups.show(unit, name))
 
 
-def remove(unit: UnitOfWork, reach: Reach, name: PageGroupName) -> Change[PageGroup]:
-    """Remove a page group. Raises NotFound, OutOfReach."""
-    before = _held(unit, reach, name)
+def remove(unit: UnitOfWork, reach: Reach, name: PageGroupName, version: str = "") -> Change[PageGroup]:
+    """Remove a page group. Raises NotFound, OutOfReach, Outdated."""
+    before = _locked(unit, reach, name, version)
     page_groups.remove(unit, name)
     return Change(Subject.PAGE_GROUP, str(name), before, None)
 
@@ -83,6 +79,16 @@ def version(group: PageGroup) -> str:
 
 def _labelled(group: PageGroup) -> PageGroup:
     return replace(group, members=())
+
+
+def _locked(unit: UnitOfWork, reach: Reach, name: PageGroupName, version: str) -> PageGroup:
+    """The page group, which nobody else changes until the end of the unit of work."""
+    _check_seen(reach, name)
+    _check_held(reach, name)
+    page_groups.lock(unit, name)
+    found = page_groups.show(unit, name)
+    check_version(_labelled(found), version, f"The page group {name}")
+    return found
 
 
 def _held(reading: ReadSession, reach: Reach, name: PageGroupName) -> PageGroup:

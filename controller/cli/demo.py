@@ -37,9 +37,10 @@ def demo(slow: bool, stay: bool, switch: str, as_json: bool) -> int:
     """Play the whole feature on a simulated switch, and show who hears whom.
 
     A client call, a page, the target's keys, a message and its reply, a reverse page, Whisper Page Off, a
-    refused page to a conference, an intercom call to an idle phone, a page to a group, and one to another
-    switch; then what the history has of it. Everything but the switches is the real thing: the controller,
-    its event sockets, its database, the dialplan. The exit status tells whether all was as it should be.
+    refused page to a conference and the call back after it, an intercom call to an idle phone, a page to a
+    group, and one to another switch; then what the history has of it. Everything but the switches is the real
+    thing: the controller, its event sockets, its database, the dialplan. The exit status tells whether all
+    was as it should be.
     """
     if stay and (as_json or switch != "simulated"):
         raise click.UsageError("--stay is for the simulated switch, and not with --json.")

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from xml.etree import ElementTree
-
 from controller.doctor.check import Check
 from controller.doctor.dialplan import Ask
 from controller.eventsocket import api
-
-#: The profile that the dialplan names, and the rate in Hz of a conference without one (conference_new,
-#: mod_conference.c).
-PROFILE, RATE = "whisperpage", "8000"
+from controller.switch.rooms import PROFILE, RATE, configuration, profile_in, rate_in
 
 
 def look_at_conferences(ask: Ask) -> Check:
@@ -18,7 +13,8 @@ def look_at_conferences(ask: Ask) -> Check:
     if ask(api.module_exists("mod_conference")) != "true":
         load = "load mod_conference in modules.conf.xml, and now with `fs_cli -x 'load mod_conference'`."
         return _check(False, "mod_conference is not loaded", f"For page groups, {load}")
-    settings = _profile(ask)
+    answer = ask(configuration())
+    settings = profile_in(answer)
     if settings is None:
         return _check(True, f"mod_conference is loaded, without a profile {PROFILE}: {RATE} Hz")
     if sounds := sorted(name for name, value in settings.items() if name.endswith("-sound") and value):
@@ -27,24 +23,8 @@ def look_at_conferences(ask: Ask) -> Check:
         )
         found = f"the profile {PROFILE} has sounds"
         return _check(False, found, f"{heard} in conference.conf.xml, then `fs_cli -x reloadxml`.")
-    return _check(
-        True, f"mod_conference is loaded; the profile {PROFILE} has {settings.get('rate', RATE)} Hz"
-    )
+    return _check(True, f"mod_conference is loaded; the profile {PROFILE} has {rate_in(answer)} Hz")
 
 
 def _check(right: bool, found: str, fix: str = "") -> Check:
     return Check("page groups", right, found, fix, needed=False)
-
-
-def _profile(ask: Ask) -> dict[str, str] | None:
-    """The settings of the profile; None if there is none."""
-    try:
-        root = ElementTree.fromstring(
-            ask(api.xml_locate("configuration", "configuration", "name", "conference.conf"))
-        )
-    except ElementTree.ParseError:  # `can't find anything`
-        return None
-    for profile in root.iter("profile"):
-        if profile.get("name") == PROFILE:
-            return {each.get("name", ""): each.get("value", "") for each in profile.iterfind("param")}
-    return None

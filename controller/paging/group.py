@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextvars import copy_context
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
@@ -35,6 +35,7 @@ from controller.paging.setup import WhisperSetup
 from controller.switch import group
 from controller.switch.queries import SwitchQueries
 from controller.switch.runner import CommandRunner
+from controller.switch.wide import RATES
 
 #: Members that are reached at the same time: each costs the switch two commands that run in threads.
 AT_ONCE = 16
@@ -43,6 +44,16 @@ AT_ONCE = 16
 KNOWN = MEMBER_RINGING
 
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class _Page:
+    """A request that came at `arrived`, what the members' phones show, and the rate of the room in Hz."""
+
+    request: Request
+    shown: Mapping[str, str]
+    arrived: float
+    room_rate: int
 
 
 class GroupSetup:
@@ -94,6 +105,7 @@ class GroupSetup:
             verdicts = self._judge(request.pager, asked.members)
             self._runner.count_waiting(self._clock.monotonic() - began)
             shown = dialling.shown(self._queries.caller_id(request.pager), request.pager, "origination")
+            page = _Page(request, shown, arrived, self._room_rate(verdicts.values()))
         except StoreError as error:
             _log.error("group.no_store", error=str(error))
             return Refusal(Reason.STORE_TROUBLE)
@@ -109,7 +121,7 @@ class GroupSetup:
                 reached[part] = verdict
         if not reached:
             return Refusal(Reason.NOBODY_REACHED)
-        return self._gather(request, record, reached, shown, arrived)
+        return self._gather(page, record, reached)
 
     def ended(self, event: PageEnded | CrossingEnded) -> None:
         """End a page whose last part has ended; never waits."""
@@ -130,15 +142,15 @@ class GroupSetup:
                 verdicts[member] = Refusal(Reason.PAGED_TOO_OFTEN)
         return verdicts | dict.fromkeys(members[MOST:], Refusal(Reason.GROUP_FULL))
 
+    def _room_rate(self, verdicts: Iterable[ForOne]) -> int:
+        """The rate of the room in Hz, if a member on a call here could hear more than 8 kHz; else 0."""
+        here = (each for each in verdicts if isinstance(each, Whisper) and not each.switch)
+        return self._queries.room_rate() if any(each.leg.read_rate >= min(RATES) for each in here) else 0
+
     def _gather(
-        self,
-        request: Request,
-        record: PageRecord,
-        reached: Mapping[PageRecord, Whisper | Intercom],
-        shown: Mapping[str, str],
-        arrived: float,
+        self, asked: _Page, record: PageRecord, reached: Mapping[PageRecord, Whisper | Intercom]
     ) -> Refusal | None:
-        page = GroupPage(request.pager_leg, record.page_id)
+        page = GroupPage(asked.request.pager_leg, record.page_id)
         live = self._live.follow(page, record, being_made=True)
         self._making.add(record.page_id)
         try:
@@ -153,7 +165,7 @@ class GroupSetup:
             self._made.add(record.page_id)
             began, pool = self._clock.monotonic(), Pool(AT_ONCE)
             for part, verdict in reached.items():
-                pool.spawn(copy_context().run, self._reach, request, part, verdict, shown, arrived)
+                pool.spawn(copy_context().run, self._reach, asked, part, verdict)
             pool.join()
             self._runner.count_waiting(self._clock.monotonic() - began)
         finally:
@@ -161,39 +173,25 @@ class GroupSetup:
         self._end_if_alone(record.page_id)
         return None
 
-    def _reach(
-        self,
-        request: Request,
-        part: PageRecord,
-        verdict: Whisper | Intercom,
-        shown: Mapping[str, str],
-        arrived: float,
-    ) -> None:
+    def _reach(self, page: _Page, part: PageRecord, verdict: Whisper | Intercom) -> None:
         """Reach one member, unless the page is over already."""
         if not self._live.find(part.part_of or ""):
             return
         with bound_contextvars(page=part.page_id):
             if verdict.switch:
-                refusal = self._crossings.send_member(request.pager_leg, part, shown)
+                refusal = self._crossings.send_member(page.request.pager_leg, part, page.shown)
             else:
                 self._events.publish(PartBegun(part))
-                refusal = self._reach_here(request, part, verdict, shown, arrived)
+                refusal = self._reach_here(page, part, verdict)
             if refusal:
                 _log.info("part.refused", target=part.called, reason=refusal.reason.value)
                 self._events.publish(PageRefused(_refused(part, refusal)))
 
-    def _reach_here(
-        self,
-        request: Request,
-        part: PageRecord,
-        verdict: Whisper | Intercom,
-        shown: Mapping[str, str],
-        arrived: float,
-    ) -> Refusal | None:
+    def _reach_here(self, page: _Page, part: PageRecord, verdict: Whisper | Intercom) -> Refusal | None:
         if isinstance(verdict, Whisper):
-            request = replace(request, target=part.target, click=part.page_id, arrives=False)
-            return self._setup.make(request, verdict, part, arrived)
-        return self._call(request, part, verdict, shown)
+            request = replace(page.request, target=part.target, click=part.page_id, arrives=False)
+            return self._setup.make(request, verdict, part, page.arrived, page.room_rate)
+        return self._call(page.request, part, verdict, page.shown)
 
     def _call(
         self, request: Request, part: PageRecord, verdict: Intercom, shown: Mapping[str, str]

@@ -15,6 +15,7 @@ from controller.eventsocket.events import Event
 from controller.paging.endings import CONFERENCE
 from controller.paging.ongoing import Move, Ongoing, Table, move
 from controller.switch import group
+from controller.switch.leg import number
 from controller.switch.steps import Order, Step
 
 _EAVESDROP = "eavesdrop"
@@ -30,12 +31,17 @@ class State(StrEnum):
 
 
 class Happening(StrEnum):
-    """The things that can happen. TAKEN: somebody uses the pager's leg for something else, or listens in."""
+    """The things that can happen.
+
+    TAKEN: somebody uses the pager's leg for something else, or listens in. RECODED: the leg has a codec of
+    another rate.
+    """
 
     ENTERED = "entered"
     LEFT = "left"
     HUNG_UP = "hung up"
     TAKEN = "taken"
+    RECODED = "recoded"
     END_WANTED = "end wanted"
 
 
@@ -43,6 +49,7 @@ class Do(StrEnum):
     """The orders of the table."""
 
     LEAVE = "take the pager out of the room"
+    TAKE_RATE = "have the room take the pager's new rate"
     HANG_UP = "hang up the pager"
 
 
@@ -53,6 +60,7 @@ TABLE: Table[State, Happening, Do] = MappingProxyType(
         (State.GATHERING, Happening.HUNG_UP): Move(State.ENDED, (), Ending.PAGER_HUNG_UP),
         (State.GATHERING, Happening.TAKEN): Move(State.ENDING, (Do.HANG_UP,)),
         (State.GATHERING, Happening.END_WANTED): Move(State.ENDING, (Do.LEAVE,)),
+        (State.UP, Happening.RECODED): Move(State.UP, (Do.TAKE_RATE,)),
         (State.UP, Happening.LEFT): Move(State.ENDED, (), Ending.LOST),
         (State.UP, Happening.HUNG_UP): Move(State.ENDED, (), Ending.PAGER_HUNG_UP),
         (State.UP, Happening.TAKEN): Move(State.ENDING, (Do.HANG_UP,)),
@@ -72,6 +80,7 @@ class GroupPage(Ongoing):
         self.witnessed = ours or up
         self.state = State.UP if up else State.GATHERING
         self._room = group.room_name(page)
+        self._rate = 0  # of the pager's codec, as far as events have told it
 
     @property
     def legs(self) -> tuple[str, ...]:
@@ -106,6 +115,8 @@ class GroupPage(Ongoing):
         if event.name == "CHANNEL_HANGUP" and event.get("Unique-ID", "") == self.pager_leg:
             self.cause = event.get("Hangup-Cause", "")
             return self._meet(Happening.HUNG_UP)
+        if event.name == "CODEC":
+            return self._recoded(event)
         if event.name == "CHANNEL_BRIDGE":
             return self._meet(Happening.TAKEN, Ending.TRANSFERRED)
         if event.name == "CHANNEL_HOLD":
@@ -113,6 +124,12 @@ class GroupPage(Ongoing):
         if event.name == "MEDIA_BUG_START" and event.get("Media-Bug-Function") == _EAVESDROP:
             return self._meet(Happening.TAKEN, Ending.JOINED)
         return ()
+
+    def _recoded(self, event: Event) -> tuple[Order, ...]:
+        """The codec that the leg writes with is its phone's; the room reads the leg by one of its own."""
+        rate = number(event.get("Channel-Write-Codec-Rate", ""))
+        before, self._rate = self._rate, rate or self._rate
+        return self._meet(Happening.RECODED) if self._rate != before else ()
 
     def _moved(self, event: Event) -> tuple[Order, ...]:
         action, own = event.get("Action"), event.get("Conference-Name") == self._room
@@ -130,4 +147,10 @@ class GroupPage(Ongoing):
         return tuple(self._order(do) for do in orders)
 
     def _order(self, do: Do) -> Order:
-        return group.leave(self.pager_leg) if do is Do.LEAVE else api.uuid_kill(self.pager_leg)
+        match do:
+            case Do.LEAVE:
+                return group.leave(self.pager_leg)
+            case Do.TAKE_RATE:
+                return group.take_rate(self.pager_leg)
+            case Do.HANG_UP:
+                return api.uuid_kill(self.pager_leg)

@@ -181,6 +181,10 @@ class LivePages:
                 self._tell_mute(live, before)
                 self._after(live, event)
 
+    def found(self, mark: PageMark) -> None:
+        """Publish a page that is up, but is not followed: its maker has given it up."""
+        self._events.publish(PageFound(mark))
+
     def _find(self, event: Event, pair: frozenset[str]) -> None:
         """Publish a page that is new here: its pager is bridged to the relay that its mark names."""
         if event.name == "CHANNEL_BRIDGE" and event.get(_RELAY) in pair:

@@ -6,7 +6,7 @@ switch need not know it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
@@ -15,38 +15,27 @@ from gevent.pool import Group
 from structlog.contextvars import bound_contextvars
 
 from controller.clock import REAL, Clock, date
-from controller.domain.decision import ForOne, Intercom, Whisper, for_one
+from controller.domain.decision import ForOne, Whisper, for_one
 from controller.domain.message import Message
 from controller.domain.names import UserName, text_of
 from controller.domain.policy import Feature
-from controller.domain.record import Ending, PageRecord, Treatment
+from controller.domain.record import PageRecord, Treatment
 from controller.domain.refusal import Reason, Refusal
 from controller.errors import Rejected, SpeechError, StoreError
-from controller.eventsocket import api
-from controller.eventsocket.outcome import Outcome, Status
-from controller.paging import dialling
+from controller.paging.announcing import Announcements
 from controller.paging.deciding import Decider
 from controller.paging.events import Bus, PageRefused, RefusedAgain, RequestTaken
 from controller.paging.limits import Limits
-from controller.paging.live import LivePage, LivePages
-from controller.paging.message import MessageCall
-from controller.paging.replies import Replies
+from controller.paging.live import LivePages
 from controller.paging.setup import WhisperSetup
 from controller.paging.sounds import Sounds
+from controller.paging.unknown import UnknownMessages
 from controller.speech import LONGEST
-from controller.switch import keys
 from controller.switch.identity import SwitchName
-from controller.switch.keys import Key
-from controller.switch.pagelegs import PREFIX, into
-from controller.switch.queries import Switch
 from controller.switch.runner import CommandRunner
 
-#: Seconds that the target's phones ring; desk phones first, then the others.
-RINGING = 20
 #: Seconds in which a message comes up that another controller sends.
 TAKEN = 1.0
-#: The variable of the leg of an idle target: the message's id.
-MESSAGE = PREFIX + "message"
 
 _log = structlog.get_logger(__name__)
 
@@ -77,44 +66,37 @@ def message_id(leg: str) -> str:
 
 
 class Messages:
-    """The messages on the switch `name`; `deadline` in seconds is the limit for each call to it.
-
-    `claim` writes the first record of a message. `digits` are the targets' keys.
-    """
+    """The messages on the switch `name`; `claim` writes the first record of one."""
 
     def __init__(
         self,
         name: SwitchName,
-        switch: Switch,
-        deadline: float,
         decider: Decider,
         limits: Limits,
         claim: Callable[[PageRecord], bool],
         setup: WhisperSetup,
         runner: CommandRunner,
         live: LivePages,
-        replies: Replies,
-        digits: Mapping[Key, str],
+        announcements: Announcements,
+        unknown: UnknownMessages,
         sounds: Sounds,
         events: Bus,
         *,
         clock: Clock = REAL,
     ) -> None:
         self._name = name
-        self._switch = switch
-        self._deadline = deadline
         self._decider = decider
         self._limits = limits
         self._claim = claim
         self._setup = setup
         self._runner = runner
         self._live = live
-        self._replies = replies
-        self._digits = {Key.END: digits[Key.END]} if Key.END in digits else {}
+        self._announcements = announcements
+        self._unknown = unknown
         self._sounds = sounds
         self._events = events
         self._clock = clock
-        self._ringing = Group()
+        self._later = Group()
 
     def send(self, sending: Sending) -> PageRecord | str | None:
         """Have a target hear a message; return the record of what has become of it by now.
@@ -165,11 +147,13 @@ class Messages:
 
     def later(self, seconds: float, work: Callable[[], object]) -> None:
         """Run work in so many seconds, unless `stop` comes before."""
-        self._ringing.add(self._clock.later(seconds, work))
+        self._later.add(self._clock.later(seconds, work))
 
     def stop(self) -> None:
         """Stop following the phones that ring; the switch goes on."""
-        self._ringing.kill()
+        self._announcements.stop()
+        self._unknown.stop()
+        self._later.kill()
 
     def _record(self, sending: Sending) -> PageRecord:
         return PageRecord(
@@ -223,70 +207,19 @@ class Messages:
                 treatment = Refusal(Reason.NOT_SPOKEN)
             else:
                 if isinstance(treatment, Whisper):
-                    treatment = self._setup.tell(sound, treatment, record, arrived) or treatment
+                    treatment = self._tell(sound, treatment, record, arrived) or treatment
                 else:
-                    treatment = self._call(sound, treatment, record) or treatment
+                    treatment = self._announcements.call(sound, treatment, record) or treatment
         if isinstance(treatment, Refusal) and record.reason is None:
             record = _treated(record, treatment)
             self._events.publish(PageRefused(record))
         return record
 
-    def _call(self, sound: str, treatment: Intercom, record: PageRecord) -> Refusal | None:
-        """Call the idle target's phones; the one that is answered plays the sound."""
-        assert record.pager
-        assert record.target
-        dialled: list[dict[str, str]] = []
-        for group in treatment.groups:
-            legs = {str(uuid4()): device for device in group}
-            phones = {
-                leg: dialling.phone(device, record.target, {"origination_uuid": leg})
-                for leg, device in legs.items()
-            }
-            if rung := {leg: phone for leg, phone in phones.items() if phone}:
-                dialled.append(rung)
-        if not dialled:
-            return Refusal(Reason.NOT_REGISTERED)
-        replies = self._replies.of(record.target)
-        call = MessageCall([leg for each in dialled for leg in each])
-        call.offer(replies)
-        live = self._live.follow(call, record)
-        variables = {
-            MESSAGE: record.page_id,
-            PREFIX + "pager": str(record.pager),
-            PREFIX + "target": str(record.target),
-            PREFIX + "sound": sound,
-            PREFIX + "bind": keys.words(self._digits, replies) or "none",
-            "origination_caller_id_name": f"Message from {record.pager.extension}",
-            "origination_caller_id_number": record.pager.extension,
-            "ignore_early_media": "true",  # else an announcement counts as an answer (switch_ivr_originate.c)
-            "originate_timeout": str(RINGING),
-        }
-        self._ringing.spawn(self._ring, live, call, dialled, variables)
-        return None
-
-    def _ring(
-        self,
-        live: LivePage,
-        call: MessageCall,
-        dialled: Sequence[Mapping[str, str]],
-        variables: Mapping[str, str],
-    ) -> None:
-        """Ring one group of phones after the other, until one is answered."""
-        outcome = Outcome(Status.NOT_SENT, "")
-        for phones in dialled:
-            order = api.ring(list(phones.values()), into("announce"), variables)
-            outcome = self._switch.bgapi(order, RINGING + self._deadline)
-            if outcome.done:
-                call.answered_on(next((leg for leg in phones if leg in outcome.text), ""))
-                if call.over:
-                    self._live.over(live, call.ending or Ending.TARGET_HUNG_UP)
-                return
-            if call.ending or outcome.status is not Status.REFUSED:
-                break
-        if outcome.status is Status.UNKNOWN:
-            self._runner.send(api.uuid_kill(leg) for leg in call.legs)
-        call.cause = outcome.text.removeprefix("-ERR").strip()
-        self._live.over(live, call.ending or Ending.UNANSWERED)
+    def _tell(self, sound: str, treatment: Whisper, record: PageRecord, arrived: float) -> Refusal | None:
+        refusal = self._setup.tell(sound, treatment, record, arrived)
+        if refusal is None and not self._live.find(record.page_id):
+            self._unknown.note(record)
+        return refusal
 
 
 def _treated(record: PageRecord, decision: ForOne) -> PageRecord:

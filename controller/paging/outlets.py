@@ -15,9 +15,10 @@ from controller.domain.record import Ending, PageRecord
 from controller.domain.refusal import Reason, Refusal
 from controller.errors import StoreError
 from controller.eventsocket.link import Link
+from controller.paging.announcing import RINGING
 from controller.paging.events import Bus, PageLost
 from controller.paging.live import LivePages
-from controller.paging.messages import RINGING, Messages, Sending, message_id
+from controller.paging.messages import Messages, Sending, message_id
 from controller.paging.request import Request
 from controller.switch import caller
 from controller.switch.identity import SwitchName

@@ -21,7 +21,6 @@ from controller.paging.replies import Replies
 from controller.paging.request import Request
 from controller.switch import bypass, caller, displays
 from controller.switch.displays import NAME, NUMBER
-from controller.switch.group import GROUP
 from controller.switch.keys import Key
 from controller.switch.leg import number
 from controller.switch.pagelegs import PREFIX, TAKEN, PageMark
@@ -67,13 +66,18 @@ class WhisperSetup:
         self._clock = clock
 
     def make(
-        self, request: Request, treatment: Whisper, record: PageRecord, arrived: float
+        self,
+        request: Request,
+        treatment: Whisper,
+        record: PageRecord,
+        arrived: float,
+        room_rate: int = 0,
     ) -> Refusal | None:
         """Make a page for a request that came at `arrived` (`Clock.monotonic`); None once it is up.
 
         None as well if the pager has hung up meanwhile, since there is nobody to refuse. If the record is a
         part of a page to a page group, the pager is in the room of that page, unless its call has arrived
-        from another switch, where the room is.
+        from another switch, where the room is. `room_rate` is the rate of the room in Hz.
         """
         assert request.pager  # or the decision would have been a refusal
         assert request.target
@@ -82,14 +86,19 @@ class WhisperSetup:
             return ready
         whole = record.part_of or ""
         room, part_of = ("", whole) if request.arrives else (whole, "")
-        kind = GROUP if room else self._kind(ready, request.pager_leg)
+        in_room = best(min(ready.leg.read_rate, room_rate), group=True)
+        kind = in_room if room else self._kind(ready, request.pager_leg)
         mark = _mark(replace(record, pager=request.pager, target=request.target), ready, kind)
         window = str(1000 * treatment.window) if treatment.window else ""
         mark = replace(mark, pager_leg=request.pager_leg, window=window, room=room, part_of=part_of)
         return self._build(WhisperPage(mark, self._digits, show=self._show), record, arrived)
 
     def tell(self, sound: str, treatment: Whisper, record: PageRecord, arrived: float) -> Refusal | None:
-        """Have the target of a record hear a sound in its call; None once it does."""
+        """Have the target of a record hear a sound in its call; None once it does.
+
+        None as well if the target may hear it, but the switch has not said so. It is then followed only if it
+        is known to be up.
+        """
         ready = self._ready(treatment)
         if isinstance(ready, Refusal):
             return ready
@@ -161,6 +170,8 @@ class WhisperSetup:
         """Undo the done steps of a page that could not be made, and return the refusal."""
         step, outcome = failed or (None, None)
         self._live.drop(live)
+        if failed and not page.mark.pager_leg and self._may_be_heard(page.mark, *failed):
+            return None
         if step is not None and step.claims:
             # The relay's uuid may belong to another page, so it must not be hung up here. If our relay exists
             # after all, it hangs up by itself after a few seconds, since nobody bridges it.
@@ -175,6 +186,19 @@ class WhisperSetup:
             return Refusal(Reason.PAGES_OFF)
         changed = page.ending is not Ending.FAILED or (step is not None and step.looks)
         return Refusal(Reason.CALL_CHANGED if changed else Reason.SWITCH_TROUBLE)
+
+    def _may_be_heard(self, mark: PageMark, step: Step, outcome: Outcome) -> bool:
+        """Whether a message may be heard, though the switch has not said so: nobody has to join its legs.
+
+        If it is up, it is followed from now on.
+        """
+        never_sent = outcome.status is Status.NOT_SENT and step.slow
+        if never_sent or outcome.status not in (Status.NOT_SENT, Status.UNKNOWN):
+            return False
+        told = self._runner.ask(uuid_getvar(mark.relay, f"{PREFIX}page"))
+        if told.done and told.text.strip() == mark.page:
+            self._live.found(mark)
+        return True
 
     def _another_has_it(self, mark: PageMark) -> bool:
         """Whether the relay belongs to a later page; ours leaves if nobody bridges it in time."""

@@ -118,6 +118,7 @@ class Channel:
     """One leg. `wake` is set whenever something changes for which its greenlet may wait.
 
     `resampled` is the rate in Hz from which its resampler converts what it is given; 0 if it has none.
+    `taken` is the rate in Hz at which its conference takes what it says.
     `flags` are those with which it is in its conference.
     `noise` is the rate in Hz of the comfort noise that its bridge may make, and the time at which that ends.
     """
@@ -152,6 +153,7 @@ class Channel:
     noise: tuple[int, float] = (0, 0.0)
     bugs: list[Bug] = field(default_factory=list)
     conference: str = ""
+    taken: int = 0
     flags: frozenset[str] = frozenset()
     application: str = ""
     application_data: str = ""

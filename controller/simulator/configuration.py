@@ -44,7 +44,7 @@ class Configuration:
     """The configuration of a running switch; `registrations` and `places` change as phones come and go.
 
     `places` are the callees by `HOST:PORT`; `logins` are the event socket's users by `USER@DOMAIN`,
-    `acls` the addresses of each network list.
+    `acls` the addresses of each network list, and `rooms` the settings of the rooms of page groups.
     `late_negotiation` has the profiles whose inbound legs get their codec when media is opened
     (inbound-late-negotiation, mod_sofia).
     """
@@ -62,6 +62,7 @@ class Configuration:
     places: dict[str, Callee] = field(default_factory=dict)
     logins: dict[str, Login] = field(default_factory=dict)
     acls: dict[str, frozenset[str]] = field(default_factory=dict)
+    rooms: dict[str, str] = field(default_factory=dict)
 
     def phone_of(self, extension: str) -> Callee | None:
         """A registered phone of a user in the switch's own domain."""

@@ -6,6 +6,7 @@ The controller runs in a process of its own, as beside any switch.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,6 +29,8 @@ PAGE_TONE = 2500
 _MESSAGE_TONE, _MESSAGE_LASTS = 1500, 2.5
 #: The seconds after a request in which its tone is heard, and a message begins.
 _SOON = 2.5
+#: The key by which a refused pager asks for a call back (settings.call_back_key).
+_CALL_BACK = "5"
 
 
 class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
@@ -87,6 +90,24 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
         self._forget()
         self.parties.dial(PAGER, f"*19{target}")
         self._listen()
+
+    def ask_for_a_call_back(self, target: str) -> None:
+        """The pager's phone sends the key before its call is answered."""
+        self._forget()
+        self.parties.dial(PAGER, f"*19{target}", early=True)
+        self._wait_until(self._offers_a_call_back, "The pager was offered no call back.")
+        self.parties.press(PAGER, _CALL_BACK)
+
+    def target_is_free(self) -> None:
+        """The pager's phone answers at once."""
+        self._forget()
+        self.parties.hang_up(TARGET)
+        self._wait_until(lambda: PAGER in self.parties.legs(), "The pager was not called back.")
+        self._listen()
+
+    def pager_hangs_up(self) -> None:
+        """Whichever call it has."""
+        self.parties.hang_up(PAGER)
 
     def press(self, keys: str) -> None:
         """The target's phone sends the keys."""
@@ -190,11 +211,21 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
     def _wait_for(self, name: str, otherwise: str) -> None:
         """Wait until a leg of the page or message has this variable; SwitchUnreachable if none gets it."""
         api = self._lab.pbx.api
+        self._wait_until(
+            lambda: any(
+                api(f"uuid_getvar {row['uuid']} whisperpage_{name}") == "true"
+                for row in self._lab.channels(name="loopback/")
+            ),
+            otherwise,
+        )
+
+    def _offers_a_call_back(self) -> bool:
+        legs = self._lab.channels(presence_id=f"{PAGER}@")
+        return any(row["application"] == "play_and_get_digits" for row in legs)
+
+    def _wait_until(self, condition: Callable[[], bool], otherwise: str) -> None:
         deadline = time.monotonic() + self.patience
-        while not any(
-            api(f"uuid_getvar {row['uuid']} whisperpage_{name}") == "true"
-            for row in self._lab.channels(name="loopback/")
-        ):
+        while not condition():
             if time.monotonic() > deadline:
                 raise SwitchUnreachable(otherwise)
             time.sleep(0.1)

@@ -56,8 +56,9 @@ class Tap:
 class Leg:
     """A leg: its rate in Hz, the party at its phone, the sounds played to it, and its bugs in order.
 
-    `resampled` is the rate in Hz from which it resamples what its bridge gives it; 0 if it does not. In a
-    room nobody hears a leg that is `mute`, and a `deaf` one hears nobody.
+    `resampled` is the rate in Hz from which it resamples what its bridge gives it; 0 if it does not. `taken`
+    is the rate in Hz at which its room takes what it says. In a room nobody hears a leg that is `mute`, and a
+    `deaf` one hears nobody.
     """
 
     uuid: str
@@ -66,6 +67,7 @@ class Leg:
     plays: tuple[str, ...] = ()
     bugs: tuple[Tap, ...] = ()
     resampled: int = 0
+    taken: int = 0
     mute: bool = False
     deaf: bool = False
 
@@ -160,12 +162,13 @@ def _graph(picture: Picture) -> _Graph:
         graph.join(("out", first), ("in", second))
         graph.join(("out", second), ("in", first))
     mute = {leg.uuid for leg in picture.legs if leg.mute}
+    taken = {leg.uuid: leg.taken for leg in picture.legs}
     deaf = {leg.uuid for leg in picture.legs if leg.deaf}
     for room in picture.rooms:
         for speaker, listener in _pairs(room):
             if speaker in mute or listener in deaf:
                 continue
-            graph.join(("heard", speaker), ("given", listener))
+            graph.join(("heard", speaker), ("given", listener), taken[speaker] in (0, rates[speaker]))
     for first, second in picture.direct:
         graph.join(("in", first), ("out", second))
         graph.join(("in", second), ("out", first))

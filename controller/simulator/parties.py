@@ -28,34 +28,47 @@ class Parties:
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
         self._dialled: dict[str, str] = {}
+        self._early: set[str] = set()
 
     # -- what they do ----------------------------------------------------------------------------------------
 
-    def dial(self, who: str, number: str) -> None:
-        """A phone dials."""
-        self.call(who, f"sofia/gateway/g{who}/{number}", PHONES[int(who)][1])
+    def dial(self, who: str, number: str, *, early: bool = False) -> None:
+        """A phone dials; with `early` it has the media of its call, and sends keys, before an answer."""
+        self.call(who, f"sofia/gateway/g{who}/{number}", PHONES[int(who)][1], early=early)
 
-    def call(self, who: str, to: str, hz: int) -> None:
+    def call(self, who: str, to: str, hz: int, *, early: bool = False) -> None:
         """A party calls a place, and plays its tone there."""
         phones = self._lab.phone_switch
         leg = self._dialled[who] = phones.api("create_uuid")
-        variables = f"origination_uuid={leg},ignore_early_media=true,absolute_codec_string='PCMU'"
-        phones.command("event json BACKGROUND_JOB")
+        if early:
+            self._early.add(leg)
+        media = f"ignore_early_media={str(not early).lower()}"
+        variables = f"origination_uuid={leg},{media},absolute_codec_string='PCMU'"
+        phones.command("event json BACKGROUND_JOB CHANNEL_HANGUP")
         phones.command(f"bgapi originate {{{variables}}}{to} ua-{hz}-{who} XML default\nJob-UUID: {leg}")
 
     def outcome(self, who: str) -> str | None:
-        """The answer to the call that a party has made last; None if there is no news of it."""
+        """The answer to the call that a party has made last; None if there is no news of it.
+
+        Of one with early media, its end: the switch counts those as an answer.
+        """
         leg = self._dialled.get(who)
-        event = self._lab.phone_switch.event(0.01, lambda event: event.get("Job-UUID") == leg)
-        return event.get("_body", "").strip() if event else None
+        name = "Unique-ID" if leg in self._early else "Job-UUID"
+        event = self._lab.phone_switch.event(0.01, lambda event: event.get(name) == leg)
+        if event is None or leg not in self._early:
+            return event.get("_body", "").strip() if event else None
+        cause = event["Hangup-Cause"]
+        return "+OK" if cause == "NORMAL_CLEARING" else f"-ERR {cause}"
 
     def press(self, who: str, keys: str) -> None:
         """A party presses keys, which its phone sends as DTMF in its media."""
-        self._lab.phone_switch.api(f"uuid_send_dtmf {self.legs()[who]} {keys}")
+        leg = self.legs().get(who) or self._dialled[who]
+        self._lab.phone_switch.api(f"uuid_send_dtmf {leg} {keys}")
 
     def hang_up(self, who: str) -> None:
-        """A party ends the call that it has made last."""
-        self._lab.phone_switch.api(f"uuid_kill {self._dialled[who]}")
+        """A party ends its call, or that which it has made last."""
+        leg = self.legs().get(who) or self._dialled[who]
+        self._lab.phone_switch.api(f"uuid_kill {leg}")
 
     # -- what they hear --------------------------------------------------------------------------------------
 

@@ -117,6 +117,7 @@ def _leg(channel: Channel) -> Leg:
         uuid=channel.uuid,
         rate=channel.codec.rate if channel.codec else 0,
         resampled=channel.resampled,
+        taken=channel.taken,
         party=party,
         plays=tuple(channel.playing),
         mute="mute" in channel.flags,

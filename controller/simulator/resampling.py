@@ -5,6 +5,10 @@ when it is reset, which the end of a playback does (switch_core_session_write_fr
 switch_core_session_reset, switch_core_session.c). If the leg that it is bridged to changes its codec, the
 bridge makes comfort noise of the old rate until that leg's phone is heard again (silence_frame,
 switch_ivr_bridge.c). Measured: after 20 ms it is not heard yet, after 200 ms it is.
+
+A conference takes what a leg says at the rate that the leg had as it entered. It notes another rate only
+when the leg begins to resample what it is sent (conference_loop_input, conference_loop.c), and so not a rate
+that is the conference's own. Measured: a pager that has changed from 16 to 8 kHz is heard at double pitch.
 """
 
 from __future__ import annotations
@@ -14,6 +18,8 @@ from controller.simulator.switch import Switch
 
 #: Seconds after a change of its codec in which a phone is not heard.
 UNHEARD = 0.15
+#: The rate in Hz of a conference without a profile.
+ROOM = 8000
 
 
 def bridged(channel: Channel, other: Channel) -> None:
@@ -27,8 +33,15 @@ def recode(switch: Switch, channel: Channel, codec: Codec) -> None:
     """Give a leg another codec."""
     channel.noise = _rate(channel), switch.clock.monotonic() + UNHEARD / switch.tempo
     channel.codec = codec
+    if channel.conference and codec.rate != int(switch.configuration.rooms.get("rate", ROOM)):
+        channel.taken = codec.rate
     if channel.link:
         _given(channel.link.other(channel), codec.rate)
+
+
+def enter(channel: Channel) -> None:
+    """Let a conference take what a leg says at the rate that the leg has now."""
+    channel.taken = _rate(channel)
 
 
 def reset(switch: Switch, channel: Channel) -> None:

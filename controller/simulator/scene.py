@@ -44,6 +44,15 @@ class DemoOffice(Protocol):
     def page(self, target: str) -> None:
         """The pager dials the code of a page and the extension of `target`."""
 
+    def ask_for_a_call_back(self, target: str) -> None:
+        """The pager dials, is refused, and presses the key of a call back as it hears that."""
+
+    def target_is_free(self) -> None:
+        """The target hangs up, and the pager is called back; it picks up."""
+
+    def pager_hangs_up(self) -> None:
+        """The pager ends its call, whoever has begun it."""
+
     def press(self, keys: str) -> None:
         """The target presses keys during a page or a message, as soon as its phone has them."""
 

@@ -131,6 +131,25 @@ class SimulatedDemo(AbstractContextManager["SimulatedDemo"]):
         self._forget_tones()
         self._pager = self.office.dial(PAGER, f"*19{target}")
 
+    def ask_for_a_call_back(self, target: str) -> None:
+        """Wait until the refusal offers it."""
+        self.page(target)
+        pager = self._pager
+        assert pager is not None
+        self.office.settle(lambda: pager.leg.application == "play_and_get_digits", "the offer of a call back")
+        pager.press(self.settings.call_back_key)
+
+    def target_is_free(self) -> None:
+        """Whoever uses the pager's phone answers it."""
+        self._forget_tones()
+        for call in tuple(self.office.phone(TARGET).calls):
+            call.hang_up()
+
+    def pager_hangs_up(self) -> None:
+        """Every call of the pager's phone ends."""
+        for call in tuple(self.office.phone(PAGER).calls):
+            call.hang_up()
+
     def press(self, keys: str) -> None:
         """Wait until the target has its keys, and press one."""
         talks = self._talks

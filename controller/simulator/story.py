@@ -8,7 +8,6 @@ from time import monotonic
 
 from controller.simulator.scene import (
     BRANCH,
-    CUSTOMER,
     GROUP,
     IDLE,
     PAGER,
@@ -115,18 +114,21 @@ SCENES = (
     ),
     Scene(
         "1002 is in a conference, and 1001 pages it",
-        "A whisper would reach everybody there: the page is refused.",
+        "A whisper would reach everybody there: the page is refused. 1001 presses 5 as it hears that.",
         lambda office: _page_a_conference(office),
         Seen(_CONFERENCE, refused="USER_BUSY"),
     ),
     Scene(
+        "1002 leaves the conference: 1001 is called back",
+        "The pager's phone rings as soon as 1002 can be paged. Whoever picks it up pages 1002 at once.",
+        lambda office: office.target_is_free(),
+        Seen(matrix(pager="target", target="pager"), tone=_BOTH),
+    ),
+    Scene(
         "1001 pages 1005, which is idle",
         "There is no call to whisper into. It is an intercom call: the phone answers by itself.",
-        lambda office: office.page(IDLE),
-        Seen(
-            {**_CONFERENCE, PAGER: frozenset({IDLE}), IDLE: frozenset({PAGER}), CUSTOMER: frozenset()},
-            tone=frozenset({PAGER, IDLE}),
-        ),
+        lambda office: _page_again(office, IDLE),
+        Seen(matrix(pager="reception", reception="pager"), tone=frozenset({PAGER, IDLE})),
     ),
     Scene(
         "1001 dials *19600: a page group",
@@ -158,6 +160,7 @@ HISTORY = (
     (TARGET, "whisper", "blocked"),
     (TARGET, "refused", "pages_off"),
     (TARGET, "refused", "conference"),
+    (TARGET, "intercom", "pager_hung_up"),
     (IDLE, "intercom", "pager_hung_up"),
     (GROUP, "group", "pager_hung_up"),
     (TARGET, "whisper", "pager_hung_up"),
@@ -179,7 +182,12 @@ def _hear_out_and_press(office: DemoOffice, keys: str) -> None:
 
 def _page_a_conference(office: DemoOffice) -> None:
     office.target_joins_a_conference()
-    office.page(TARGET)
+    office.ask_for_a_call_back(TARGET)
+
+
+def _page_again(office: DemoOffice, target: str) -> None:
+    office.pager_hangs_up()
+    office.page(target)
 
 
 def _page_the_group(office: DemoOffice) -> None:

@@ -12,23 +12,28 @@ pager's, even without a controller. The room is locked from its beginning: who i
 enter. The dialplan of each leg is in dialplan/whisperpage.xml.
 
 The claim is in place of a relay (topology). It takes no part in the sound, since a derived uuid can be
-guessed (pagelegs).
+guessed (pagelegs). If the room and the member's phone have more than 8 kHz, the loopback is made by a leg of
+nobody, as those of a page are (wide).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
+from types import MappingProxyType
 
 from controller.domain.names import UserName
 from controller.domain.record import Ending
-from controller.eventsocket import api
+from controller.eventsocket import api, commands
 from controller.eventsocket.api import ApiCall, Extension
+from controller.eventsocket.commands import Command
 from controller.switch import bypass
 from controller.switch.pagelegs import CONTEXT, PREFIX, PageMark, into
 from controller.switch.steps import Order, Step
 from controller.switch.topology import SAME_CALL, PageLeg, Party, Topology
 from controller.switch.whisper import both_ends
+from controller.switch.wide import RATES, made, make
 
 #: The subclass of the event of a leg that is about to enter the room as a member.
 SUBCLASS = "whisperpage::member"
@@ -83,6 +88,11 @@ def gather(pager_leg: str, page: str) -> tuple[Step, ...]:
     )
 
 
+def take_rate(pager_leg: str) -> Command:
+    """Have the room take the pager's leg at the rate that its codec has by now."""
+    return commands.execute(pager_leg, "execute_extension", f"again-room XML {CONTEXT}")
+
+
 def leave(pager_leg: str) -> ApiCall:
     """Take the pager's leg out of the room, which ends with that; the pager hears the end of the page."""
     return api.uuid_transfer(pager_leg, Extension("group-over", CONTEXT))
@@ -107,21 +117,28 @@ def call(mark: MemberMark, phones: Sequence[str], shown: Mapping[str, str], seco
     return api.ring(phones, into("called-elsewhere" if mark.switch else "called"), variables)
 
 
-def _steps(mark: PageMark) -> tuple[Step, ...]:
+def _claim(mark: PageMark) -> Step:
     leg, relay = mark.target_leg, mark.relay
     again = {"api_hangup_hook": bypass.again(leg)} if mark.bypass else {}
+    variables = both_ends(mark) | {"origination_uuid": relay} | again
+    call = api.originate(f"null/claim-{leg}", into(f"claim-{leg}"), variables)
+    return Step("claim", call, slow=True, answer=relay, claims=True)
+
+
+def _wide(mark: PageMark, rate: int) -> tuple[Step, ...]:
+    leg = mark.target_leg
     return (
-        Step(
-            "claim",
-            api.originate(
-                f"null/claim-{leg}",
-                into(f"claim-{leg}"),
-                both_ends(mark) | {"origination_uuid": relay} | again,
-            ),
-            slow=True,
-            answer=relay,
-            claims=True,
-        ),
+        _claim(mark),
+        make("member", mark, rate, f"null/member-{leg}", mark.speak_maker, both_ends(mark)),
+        made("member", mark.speak, mark.speak_maker),
+        Step("speak", api.uuid_transfer(mark.speak, Extension(f"speak-{leg}", CONTEXT)), looks=True),
+    )
+
+
+def _plain(mark: PageMark) -> tuple[Step, ...]:
+    leg = mark.target_leg
+    return (
+        _claim(mark),
         Step(
             "speak",
             api.originate(
@@ -143,27 +160,35 @@ def _end(mark: PageMark, ending: Ending) -> tuple[Order, ...]:
 
 
 def _take_rate(mark: PageMark, party: Party) -> tuple[Order, ...]:
-    """Let it go on, though a leg has got another rate; the conference looks after the pager's itself."""
+    """Let it go on, though a leg has got another rate; that of the pager is the whole page's (take_rate)."""
     if party is Party.PAGER:
         return ()
     return (api.uuid_transfer(mark.speak, Extension(f"behind-{mark.target_leg}", CONTEXT)),)
 
 
-GROUP = Topology(
-    name="group-8000",
-    hears=frozenset(
-        {
-            (Party.TARGET, Party.FAR),
-            (Party.FAR, Party.TARGET),
-            (Party.TARGET, Party.PAGER),
-        }
-    ),
-    legs=(
-        PageLeg("claim", "null/claim-", "", uuid="relay"),
-        PageLeg("speak", "loopback/member-", "-a", uuid="speak", bug_on="target_leg"),
-        PageLeg("voice", "loopback/member-", "-b"),
-    ),
-    steps=_steps,
-    end=_end,
-    take_rate=_take_rate,
-)
+def _group(rate: int) -> Topology:
+    makers = (PageLeg("member's maker", "null/member-", "", uuid="speak_maker"),)
+    return Topology(
+        name=f"group-{rate}",
+        hears=frozenset(
+            {
+                (Party.TARGET, Party.FAR),
+                (Party.FAR, Party.TARGET),
+                (Party.TARGET, Party.PAGER),
+            }
+        ),
+        legs=(
+            PageLeg("claim", "null/claim-", "", uuid="relay"),
+            PageLeg("speak", "loopback/member-", "-a", uuid="speak", bug_on="target_leg"),
+            PageLeg("voice", "loopback/member-", "-b"),
+        ),
+        steps=partial(_wide, rate=rate) if rate in RATES else _plain,
+        end=_end,
+        take_rate=_take_rate,
+        rate=rate,
+        makers=makers if rate in RATES else (),
+    )
+
+
+#: The kinds of pages to a member that is on a call, by their rates in Hz.
+GROUPS: Mapping[int, Topology] = MappingProxyType({rate: _group(rate) for rate in (*RATES, 8000)})

@@ -16,7 +16,7 @@ from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
-from controller.switch import keys
+from controller.switch import keys, rooms
 from controller.switch.channels import ChannelRow, rows_in
 from controller.switch.leg import eavesdroppers, from_dump, reader
 from controller.switch.legs import Legs
@@ -161,6 +161,10 @@ class SwitchQueries:
     def keys_of_dialplan(self) -> frozenset[str]:
         """The digits that the dialplan binds in calls by itself (`bind_meta_app`), in any context."""
         return keys.bound_by(self._ask(api.call("xml_locate", "dialplan")))
+
+    def room_rate(self) -> int:
+        """The rate in Hz of the rooms of page groups."""
+        return rooms.rate_in(self._ask(rooms.configuration()))
 
     def caller_id(self, user: UserName) -> dict[str, str]:
         """The `name` and `number` that other phones show for a user, as far as the directory has them."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import fields
 
 from controller.domain.names import UserName
-from controller.switch.group import GROUP
+from controller.switch.group import GROUPS
 from controller.switch.message import MESSAGES
 from controller.switch.pagelegs import PREFIX, PageMark, speak_uuid
 from controller.switch.reverse import REVERSED
@@ -15,7 +15,7 @@ from controller.switch.whisper import EARLIER, WHISPER
 from controller.switch.wide import WIDE
 
 _WHISPERS = (WHISPER, *WIDE.values())
-TOPOLOGIES = (*_WHISPERS, *MESSAGES.values(), *REVERSED, GROUP)
+TOPOLOGIES = (*_WHISPERS, *MESSAGES.values(), *REVERSED, *GROUPS.values())
 _BY_NAME = {each.name: each for each in (*TOPOLOGIES, EARLIER)}
 _LEGS = tuple(leg for each in TOPOLOGIES for leg in (*each.legs, *each.makers))
 _BEGINNINGS = tuple({leg.begins for leg in _LEGS})
@@ -25,13 +25,14 @@ _OPTIONAL = frozenset(
 )
 
 
-def best(rate: int, *, message: bool = False, reverse: bool = False) -> Topology:
-    """The kind of page, of message or of reverse page with the best sound for legs of this rate in Hz.
+def best(rate: int, *, message: bool = False, reverse: bool = False, group: bool = False) -> Topology:
+    """The kind of page, of message, of reverse page or of page to a member with the best sound for a rate.
 
-    It is the rate of the slower one: no leg of a page may be faster than what it eavesdrops, or its sound is
-    garbled (whisper).
+    The rate in Hz is that of the slower leg, or of the room: no leg of a page may be faster than what it
+    eavesdrops, or its sound is garbled (whisper).
     """
-    kinds = REVERSED if reverse else tuple(MESSAGES.values()) if message else _WHISPERS
+    others = tuple((GROUPS if group else MESSAGES).values())
+    kinds = REVERSED if reverse else others if group or message else _WHISPERS
     fit = [each for each in kinds if each.rate <= rate]
     return max(fit, key=lambda each: each.rate) if fit else min(kinds, key=lambda each: each.rate)
 

@@ -15,8 +15,9 @@ from controller.domain.policy import Feature
 from controller.paging.dialling import RINGING
 from controller.simulator.behaviour import Behaviour
 from controller.simulator.channel import Channel, State
+from controller.simulator.media import Quality
 from controller.simulator.phones import PhoneCall
-from controller.switch.group import GROUP as TOPOLOGY
+from controller.switch.group import GROUPS
 from controller.switch.topologies import mark_of
 from tests.contract.gathering import (
     DOMAIN,
@@ -47,7 +48,11 @@ class Yard(Rig):
         self.hearing = HEARD_BY_FEW if members == FEW else HEARD
         self.controller = self.start()
         self.live = station(self.controller).live
+        self.equip()
         self.first, self.second = on_calls(self.office.dial, self.settle, first)
+
+    def equip(self) -> None:
+        """Do what is to be done before the calls; here nothing."""
 
     def page(self) -> PhoneCall:
         pager = self.office.dial("1001", GROUP)
@@ -305,6 +310,18 @@ def test_member_whose_phone_changes_its_codec_hears_the_pager_again(few: Yard) -
     few.settle(few.up, "the pager to be heard again")
 
 
+@pytest.mark.parametrize("codecs", [("PCMU",), ("PCMU", "G722"), ("PCMU", "G722", "PCMU")])
+def test_pager_whose_phone_changes_its_codec_is_heard_as_before(few: Yard, codecs: tuple[str, ...]) -> None:
+    few.office.phone("1001").codec = "G722"
+    pager = few.page()
+    for each in codecs:
+        few.clock.sleep(1)
+        pager.recode(each)
+    few.clock.sleep(0.5)
+    assert few.up()
+    assert few.office.hears("1002")["1001"] is few.office.hears("1005")["1001"] is Quality.CLEAR
+
+
 def test_recording_of_a_member_that_begins_during_the_page_is_without_the_pager(few: Yard) -> None:
     few.page()
     few.api("uuid_record", f"{few.first.leg.uuid} start during.wav")
@@ -360,7 +377,7 @@ def test_second_claim_of_a_member_is_hung_up_and_the_page_goes_on(few: Yard) -> 
     (claim,) = few.legs("null/claim-")
     mark = mark_of(lambda name: claim.text(name.removeprefix("variable_")))
     assert mark
-    first, _ = TOPOLOGY.steps(replace(mark, page=str(uuid4()), speak=str(uuid4())))
+    first, _ = GROUPS[8000].steps(replace(mark, page=str(uuid4()), speak=str(uuid4())))
     few.api(*first.call.text.split(" ", 1))
     few.clock.sleep(1)
     assert few.legs("null/claim-") == [claim]

@@ -9,76 +9,27 @@ from pathlib import Path
 import pytest
 
 from controller.laboratory.levels import loudness, read_wave
-from controller.laboratory.office import CUSTOMER, CUSTOMER2, DOMAIN, PHONES
 from controller.switch.pagelegs import AFTER_BRIDGE, RECORD_START
-from tests.live.office import PLAIN, Office, wait_for
+from tests.live import groups
+from tests.live.groups import heard, levels, members, only, page_group, page_legs
+from tests.live.office import Office, wait_for
 
-GROUP = "*19600"
 #: On a call each, with a client; idle; and the two that cannot be reached: a phone that rings only, and none.
 TALKING, IDLE, LEFT_OUT = (1002, 1003, 1005), 1004, (1006, 1009)
-CLIENTS = {1002: "9555", 1003: "9200", 1005: "9556"}
-TONES = {str(extension): hz for extension, (_, hz) in PHONES.items()} | {
-    "customer": CUSTOMER,
-    "customer2": CUSTOMER2,
-}
 
 
 @pytest.fixture
 def group(office: Office) -> Iterator[Office]:
-    office.whisperpage("page-groups", "add", f"600@{DOMAIN}")
-    for member in (*TALKING, IDLE, *LEFT_OUT):
-        office.whisperpage("page-groups", "members", "add", f"600@{DOMAIN}", f"{member}@{DOMAIN}")
-    yield office
-    office.whisperpage("page-groups", "remove", f"600@{DOMAIN}")
+    with page_group(office, (*TALKING, IDLE, *LEFT_OUT)):
+        yield office
 
 
-def talk(office: Office, codec: str = "PCMU") -> None:
-    for extension, number in CLIENTS.items():
-        office.lab.dial(extension, number, f"member-{extension}", codec=codec)
-        office.talking(extension)
-
-
-def members(office: Office) -> int:
-    """The number of legs in the page's room, the pager's among them."""
-    rows = office.lab.channels(application="conference")
-    return sum("whisperpage-" in row["application_data"] for row in rows)
+def talk(office: Office, codec: str = "PCMU") -> list[str]:
+    return groups.talk(office, *TALKING, codec=codec)
 
 
 def page(office: Office, codec: str = "PCMU") -> str:
-    leg = office.dial(GROUP, codec=codec)
-    answer = office.answer_of(leg)
-    assert answer.startswith("+OK"), f"{answer}; {office.log.read_text()[-2000:]}"
-    wait_for(lambda: members(office) == 5, f"all in the room, not {members(office)}")
-    wait_for(lambda: all(office.bugs(office.leg(each)) == 1 for each in TALKING), "the whispers")
-    return leg
-
-
-def page_legs(office: Office) -> list[str]:
-    return [row["name"] for row in office.lab.channels() if row["name"].startswith(("loopback/", "null/"))]
-
-
-def heard(office: Office, name: str) -> dict[str, float]:
-    """The level of each party in the newest recording with this name, before its last half second."""
-    path = max(Path(office.lab.recordings).glob(f"{name}.wav"), key=lambda each: each.stat().st_mtime)
-    return _levels(path)
-
-
-def _levels(path: Path) -> dict[str, float]:
-    samples, rate = read_wave(str(path))
-    window = samples[-int(2 * rate) : -int(0.5 * rate)]
-    return {who: round(loudness(window, rate, hz), 1) for who, hz in TONES.items() if hz < rate / 2}
-
-
-def only(levels: dict[str, float], *who: str, own: str = "") -> bool:
-    """Whether exactly these are heard as loud as in a plain call, and all others are 40 dB below the loudest.
-
-    mod_opus makes a client 6 dB louder, and of two tones a third one, which may be that of the listener's
-    `own` voice (levels.py).
-    """
-    loud = all(abs(levels[each] - PLAIN) < 8 for each in who)
-    loudest = max((levels[each] for each in who), default=PLAIN)
-    silent = {each: loudest - (30 if each == own else 40) for each in levels if each not in who}
-    return loud and all(levels[each] < most for each, most in silent.items())
+    return groups.page(office, TALKING, codec=codec)
 
 
 @pytest.mark.parametrize("pager", ["PCMU", "G722"])
@@ -96,23 +47,23 @@ def test_all_members_hear_the_pager_and_nobody_hears_anything_else(
     assert only(told["pager"]), told
     assert only(told["idle"], "1001"), told
     for member, client in ((1002, "customer"), (1003, "customer2"), (1005, "customer")):
-        levels = told[f"member-{member}"]
-        assert only(levels, "1001", client, own=str(member)), sorted(
-            levels.items(), key=lambda each: -each[1]
-        )[:4]
+        found = told[f"member-{member}"]
+        assert only(found, "1001", client, own=str(member)), sorted(found.items(), key=lambda each: -each[1])[
+            :4
+        ]
     clients = [
         each for each in Path(group.lab.recordings).glob("customer*.wav") if each.stat().st_mtime > began
     ]
     assert len(clients) == 3
-    found = sorted(next(who for who, level in _levels(each).items() if level > -30) for each in clients)
-    assert found == ["1002", "1003", "1005"]
+    speakers = sorted(next(who for who, level in levels(each).items() if level > -30) for each in clients)
+    assert speakers == ["1002", "1003", "1005"]
     assert all(
-        only(_levels(each), who) for each, who in zip(sorted(clients, key=_speaker), found, strict=True)
+        only(levels(each), who) for each, who in zip(sorted(clients, key=_speaker), speakers, strict=True)
     )
 
 
 def _speaker(path: Path) -> str:
-    return max(_levels(path).items(), key=lambda each: each[1])[0]
+    return max(levels(path).items(), key=lambda each: each[1])[0]
 
 
 def test_everything_of_a_page_goes_with_its_pager_and_the_calls_go_on(group: Office) -> None:
@@ -156,11 +107,7 @@ def test_controller_that_comes_back_follows_the_page_and_ends_it(group: Office) 
 
 
 def test_member_ends_its_own_part_by_a_key(group: Office) -> None:
-    group.lab.dial(1003, "9200", "member-1003")
-    group.lab.dial(1005, "9556", "member-1005")
-    member = group.lab.dial(1002, "9555", "member-1002")
-    for each in TALKING:
-        group.talking(each)
+    member, *_ = talk(group)
     page(group)
     own = group.leg(1002)
     time.sleep(0.6)  # until its keys are bound
@@ -200,4 +147,4 @@ def test_phone_that_names_a_leg_of_the_page_in_replaces_hears_nobody(group: Offi
     phone.call("nobody", f"Replaces: {leg};to-tag=1;from-tag=2\r\n")
     time.sleep(2)  # the time that is recorded and measured
     group.hang_up()
-    assert only(_levels(Path(group.lab.recordings) / "third.wav"))
+    assert only(levels(Path(group.lab.recordings) / "third.wav"))

@@ -8,9 +8,9 @@ import pytest
 
 from controller.laboratory.office import DOMAIN
 from controller.switch.pagelegs import AFTER_BRIDGE, RECORD_START
+from tests.live.groups import GROUP, heard, only
 from tests.live.levels import hears_page_tone, page_tone_is_heard_once
 from tests.live.office import wait_for
-from tests.live.test_page_groups import GROUP, heard, only
 from tests.live.two import TwoOffice
 
 OFFICE = TwoOffice

@@ -80,13 +80,18 @@ def _sched_del(switch: Switch, argument: str) -> str:
 
 
 def _xml_locate(switch: Switch, argument: str) -> str:
-    """`directory domain name DOMAIN` or `dialplan context name CONTEXT`, as XML (xml_locate_function)."""
+    """A domain of the directory, a context of the dialplan, or the configuration of conferences, as XML.
+
+    (xml_locate_function)
+    """
     section, tag, key, name = (*argument.split(), "", "", "", "")[:4]
     found = ""
     if (section, tag, key) == ("directory", "domain", "name"):
         found = _domain(switch, name)
     elif (section, tag, key) == ("dialplan", "context", "name"):
         found = _context(switch, name)
+    elif (section, key, name) == ("configuration", "name", "conference.conf"):
+        found = _conferences(switch)
     return found or "can't find anything\n"
 
 
@@ -100,6 +105,13 @@ def _domain(switch: Switch, name: str) -> str:
     )
     groups = f'<groups><group name="default"><users>{inner}</users></group></groups>'
     return f'<domain name="{name}">{groups}</domain>' if users else ""
+
+
+def _conferences(switch: Switch) -> str:
+    rooms = switch.configuration.rooms
+    params = "".join(f'<param name="{name}" value="{value}"/>' for name, value in rooms.items())
+    profile = f'<profile name="whisperpage">{params}</profile>' if rooms else ""
+    return f'<configuration name="conference.conf"><profiles>{profile}</profiles></configuration>'
 
 
 def _context(switch: Switch, name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from uuid import NAMESPACE_DNS, uuid5
 
-from controller.simulator import bridging, calls, originate
+from controller.simulator import bridging, calls, originate, resampling
 from controller.simulator.channel import Channel
 from controller.simulator.events import SwitchEvent, Value
 from controller.simulator.switch import App, Switch
@@ -72,6 +72,7 @@ def _stay(switch: Switch, channel: Channel, name: str, room: list[str]) -> None:
     """Be in a room until it, or the leg's part in it, ends (conference_member_add, conference_member.c)."""
     room.append(channel.uuid)
     channel.conference = name
+    resampling.enter(channel)
     channel.set("conference_name", name)
     channel.set("conference_member_id", str(len(room)))
     channel.set("conference_call_key", f"{name}_{switch.configuration.domain}_1")

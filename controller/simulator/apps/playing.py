@@ -40,6 +40,14 @@ def _playback(switch: Switch, channel: Channel, data: str) -> None:
     channel.set("current_application_response", "FILE PLAYED" if played else "FILE NOT FOUND")
 
 
+def _wait_for_silence(switch: Switch, channel: Channel, data: str) -> None:
+    """switch_ivr_wait_for_silence, switch_ivr_play_say.c: here no leg is silent, and the time runs out."""
+    _, _, _, milliseconds = data.split()
+    calls.wait(switch, channel, lambda: False, int(milliseconds) / 1000)
+    resampling.enter(channel)
+    switch.changed(channel)
+
+
 def play(switch: Switch, channel: Channel, sound: str, until_key: bool = False) -> None:
     """Play a sound to a leg until it ends, the leg leaves, or (`until_key`) a key is pressed."""
     channel.playing.append(sound)
@@ -128,6 +136,7 @@ def press(switch: Switch, channel: Channel, key: str) -> None:
 APPS: Mapping[str, App] = MappingProxyType(
     {
         "playback": _playback,
+        "wait_for_silence": _wait_for_silence,
         "play_and_get_digits": _play_and_get_digits,
         "bind_meta_app": _bind_meta_app,
         "unbind_meta_app": _unbind_meta_app,

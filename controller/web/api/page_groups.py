@@ -9,7 +9,7 @@ from controller.app import Controller
 from controller.domain.names import check_domain, parse_principal, principal_text
 from controller.domain.page_group import PageGroup, PageGroupName
 from controller.web.api import given
-from controller.web.api.desk import Desk, Shown, made, resource
+from controller.web.api.desk import Desk, Shown, made, resource, with_version
 from controller.web.keyring import Keyring
 
 _GROUP = {"name": given.parsed(PageGroupName.parse), "label": given.text}
@@ -45,30 +45,29 @@ class PageGroups:
 
     def show(self, group: str) -> Response:
         """One page group."""
-        return jsonify(of_group(self._desk.read(page_groups.show, _name(group))))
+        return _answer(self._desk.read(page_groups.show, _name(group)))
 
     def add(self) -> Response:
         """Add a page group."""
         asked = given.body(_GROUP, needed=("name",))
         name, label = asked["name"], asked.get("label", "")
         change = self._desk.change(page_groups.add, name, label)
-        return made(jsonify(of_group(change.result)), url_for(".show", group=change.name))
+        return made(_answer(change.result), url_for(".show", group=change.name))
 
     def change(self, group: str) -> Response:
         """Give a page group another label."""
-        name, asked = _name(group), given.body(_LABEL)
-        return jsonify(of_group(self._desk.change(page_groups.change, name, asked["label"]).result))
+        name, version, asked = _name(group), given.version(), given.body(_LABEL)
+        return _answer(self._desk.change(page_groups.change, name, asked["label"], version).result)
 
     def remove(self, group: str) -> tuple[str, int]:
         """Remove a page group."""
-        self._desk.change(page_groups.remove, _name(group))
+        self._desk.change(page_groups.remove, _name(group), given.version())
         return "", 204
 
     def add_member(self, group: str, member: str) -> Response:
         """Add a member; to add one that is there changes nothing."""
         who = given.in_path(parse_principal, member, "member")
-        change = self._desk.change(page_groups.add_member, _name(group), who)
-        return jsonify(of_group(change.result))
+        return _answer(self._desk.change(page_groups.add_member, _name(group), who).result)
 
     def remove_member(self, group: str, member: str) -> tuple[str, int]:
         """Remove a member."""
@@ -84,6 +83,10 @@ def of_group(group: PageGroup) -> Shown:
         "label": group.label,
         "members": list(map(principal_text, group.members)),
     }
+
+
+def _answer(group: PageGroup) -> Response:
+    return with_version(of_group(group), page_groups.version(group))
 
 
 def _name(text: str) -> PageGroupName:

@@ -6,9 +6,10 @@ import pytest
 
 from controller.domain.record import Ending
 from controller.eventsocket.api import uuid_kill
+from controller.eventsocket.events import Event
 from controller.paging.group_page import TABLE, Do, GroupPage, Happening, State
 from controller.paging.ongoing import Move, move
-from controller.switch.group import leave, room_name
+from controller.switch.group import leave, room_name, take_rate
 from tests.unit.paging.fakes import bridge, event
 
 
@@ -67,6 +68,29 @@ def test_recording_of_the_pager_and_other_rooms_ends_change_nothing() -> None:
     assert page.up
 
 
+def codec(rate: int, read: int) -> Event:
+    """The event of a leg whose phone has a codec of a rate, and that the room reads at another one."""
+    rates = {"Channel-Write-Codec-Rate": str(rate), "Channel-Read-Codec-Rate": str(read)}
+    return event("CODEC", "p1", **rates)
+
+
+def test_room_takes_the_new_rate_of_its_pager_once() -> None:
+    page = GroupPage("p1", "page-1")
+    assert page.observe(codec(16000, 16000)) == ()  # as the call is answered, before it is in the room
+    page.observe(event("CUSTOM", "p1", **moved("add-member")))
+    assert page.observe(codec(16000, 8000)) == ()
+    assert page.observe(codec(8000, 16000)) == (take_rate("p1"),)
+    assert page.observe(codec(8000, 8000)) == page.observe(codec(0, 8000)) == ()
+    assert page.up
+    assert str(take_rate("p1")).startswith("sendmsg p1")
+
+
+def test_page_that_is_ending_takes_no_rate() -> None:
+    page = up()
+    page.end(Ending.STOPPED)
+    assert page.observe(codec(8000, 8000)) == ()
+
+
 def test_room_that_ends_for_no_known_reason_loses_the_page() -> None:
     page = up()
     page.observe(event("CUSTOM", "p1", **moved("del-member")))
@@ -99,6 +123,7 @@ def test_table_has_these_moves_and_no_others() -> None:
         (state, happening): each for state in (State.GATHERING, State.UP) for happening, each in by.items()
     }
     moves[State.GATHERING, Happening.ENTERED] = Move(State.UP)
+    moves[State.UP, Happening.RECODED] = Move(State.UP, (Do.TAKE_RATE,))
     moves |= {(State.ENDING, each): Move(State.ENDED) for each in (Happening.LEFT, Happening.HUNG_UP)}
     assert moves == dict(TABLE)
     assert move(TABLE, State.ENDED, Happening.TAKEN) == Move(State.ENDED)

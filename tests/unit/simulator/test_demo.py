@@ -77,6 +77,13 @@ def test_demo_has_a_reverse_page_of_which_the_far_party_hears_nothing(told: Told
     assert (ended["hears"]["1005"], ended["hears"]["customer"]) == ([], ["1002"])
 
 
+def test_demo_has_a_call_back_once_the_target_is_free(told: Told) -> None:
+    refused, rung = told.two("is in a conference")
+    assert (refused["refused"], refused["hears"]["1001"]) == ("USER_BUSY", [])
+    assert (rung["hears"]["1001"], rung["hears"]["1002"]) == (["1002"], ["1001"])
+    assert rung["tone"] == ["1001", "1002"]
+
+
 def test_demo_reports_by_its_status_and_its_table_that_something_was_wrong(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from controller.domain.names import UserName
 from controller.domain.record import Ending
 from controller.eventsocket.api import uuid_kill
-from controller.switch.group import GROUP, MemberMark, call, gather, leave, member_of
+from controller.switch.group import GROUPS, MemberMark, call, gather, leave, member_of
 from controller.switch.pagelegs import PageMark
-from controller.switch.topologies import TOPOLOGIES, is_page_leg, is_relay, mark_of, topology_of
+from controller.switch.topologies import TOPOLOGIES, best, is_page_leg, is_relay, mark_of, topology_of
 from controller.switch.topology import Party
 
 TARGET = "59a5244a-5783-4895-8621-ed9fdc3a4d10"
 PAGER = "252f1004-8da8-45e7-8062-ae3b863aef8d"
 USERS = UserName("1001", "pbx.test"), UserName("1002", "pbx.test")
+GROUP = GROUPS[8000]
 MARK = PageMark("part-1", *USERS, PAGER, TARGET, topology=GROUP.name, room="page-1")
 MEMBER = MemberMark("part-2", "page-1", *USERS, PAGER, leg="x1")
 
@@ -22,7 +25,7 @@ MEMBER = MemberMark("part-2", "page-1", *USERS, PAGER, leg="x1")
 def test_pager_hears_nobody() -> None:
     assert not {listener for listener, _ in GROUP.hears} & {Party.PAGER}
     assert not GROUP.two_way
-    assert all(each.two_way for each in TOPOLOGIES if each.has_pager and each is not GROUP)
+    assert all(each.two_way for each in TOPOLOGIES if each.has_pager and each not in GROUPS.values())
 
 
 def test_mark_of_a_part_is_read_back_with_its_room() -> None:
@@ -58,6 +61,26 @@ def test_leg_that_can_be_guessed_takes_no_part_in_the_sound() -> None:
     assert f"origination_uuid={MARK.relay}}}null/claim-" in claim.call.text
     assert f"origination_uuid={MARK.speak}}}loopback/member-" in speak.call.text
     assert GROUP.own_bugs(MARK) == {TARGET: 1}
+
+
+@pytest.mark.parametrize(
+    ("rate", "pairs"),
+    [(0, 8000), (8000, 8000), (12000, 8000), (16000, 16000), (24000, 16000), (48000, 32000)],
+)
+def test_pair_is_no_faster_than_the_member_and_the_room(rate: int, pairs: int) -> None:
+    assert best(rate, group=True) is GROUPS[pairs]
+
+
+def test_pair_in_hd_is_made_by_a_leg_of_nobody_with_its_rate() -> None:
+    claim, maker, made, speak = GROUPS[16000].steps(MARK)
+    assert claim == GROUP.steps(MARK)[0]
+    assert "rate=16000," in maker.call.text
+    assert f"origination_uuid={MARK.speak_maker}," in maker.call.text
+    assert maker.call.text.endswith(f" &transfer(wide-member-{TARGET}\\sXML\\swhisperpage@switch)")
+    assert (made.answer, made.call.text) == (MARK.speak_maker, f"uuid_getvar {MARK.speak} last_bridge_to")
+    assert speak.call.text == f"uuid_transfer {MARK.speak} speak-{TARGET} XML whisperpage@switch"
+    assert is_page_leg(f"null/member-{TARGET}")
+    assert not is_relay(f"null/member-{TARGET}")
 
 
 def test_legs_are_known_by_their_names() -> None:

@@ -33,6 +33,22 @@ def test_a_domain_changes_its_own_alone(api: Api) -> None:
     assert names == ["700", "600@one.test"]
 
 
+def test_a_change_of_what_others_have_changed_is_not_made(api: Api) -> None:
+    path = "page-groups/600@one.test"
+    old = {"If-Match": api("POST", "page-groups", name="600@one.test", label="Yard").headers["ETag"]}
+    assert api("PUT", f"{path}/members/1002@one.test").headers["ETag"] == old["If-Match"]
+    changed = api("PATCH", path, "", old, label="Gate")
+    assert changed.status_code == 200
+    for method, body in (("PATCH", {"label": "never"}), ("DELETE", {})):
+        late = api(method, path, "", old, **body)
+        assert late.status_code == 412
+        told = "The page group 600@one.test has been changed meanwhile: nothing was changed."
+        assert late.json["detail"] == told
+    now = api("GET", path)
+    assert (now.json["label"], now.headers["ETag"]) == ("Gate", changed.headers["ETag"])
+    assert api("DELETE", path, "", {"If-Match": now.headers["ETag"]}).status_code == 204
+
+
 @pytest.mark.parametrize("path", ["page-groups/a b", "page-groups/@x", "page-groups/600/members/nobody"])
 def test_what_can_be_no_page_group_or_member_is_not_there(api: Api, path: str) -> None:
     assert api("DELETE", path).status_code == 404

@@ -106,8 +106,9 @@ class MeasuredDemo(AbstractContextManager["MeasuredDemo"]):
         self._listen()
 
     def pager_hangs_up(self) -> None:
-        """Whichever call it has."""
+        """Whichever call it has; returns when that of the target is over, too."""
         self.parties.hang_up(PAGER)
+        self._wait_until(lambda: TARGET not in self.parties.legs(), "The target's call did not end.")
 
     def press(self, keys: str) -> None:
         """The target's phone sends the keys."""

@@ -66,9 +66,11 @@ class Parties:
         self._lab.phone_switch.api(f"uuid_send_dtmf {leg} {keys}")
 
     def hang_up(self, who: str) -> None:
-        """A party ends its call, or that which it has made last."""
-        leg = self.legs().get(who) or self._dialled[who]
-        self._lab.phone_switch.api(f"uuid_kill {leg}")
+        """A party ends its call, or that which it has made last; returns when its leg is gone."""
+        leg, phones = self.legs().get(who) or self._dialled[who], self._lab.phone_switch
+        phones.api(f"uuid_kill {leg}")
+        while phones.api(f"uuid_exists {leg}") == "true":
+            time.sleep(0.01)
 
     # -- what they hear --------------------------------------------------------------------------------------
 

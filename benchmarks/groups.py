@@ -37,6 +37,8 @@ GROUP = "600"
 MEASURED, SETTLED = 6.0, 2.0
 
 
+#: Seconds between two looks into the history, each of which is a program that takes CPU.
+ASKED = 4.0
 #: Whose gateway the members' phones have, and the tones of a member and of the pager, in Hz.
 LIKE, TONE, PAGER = 1002, PHONES[1002][1], PHONES[1001][1]
 #: The seconds of a recording before its end that are not measured, and how loud the pager must be, in dBFS.
@@ -121,6 +123,7 @@ def page(office: Office, found: Figures) -> None:
         return [row for row in rows if whole and row["part_of"] == whole["page_id"]]
 
     def settled() -> list[dict[str, Any]]:
+        time.sleep(ASKED)
         rows = parts()
         return rows if rows and all(row["answered_at"] or row["reason"] for row in rows) else []
 

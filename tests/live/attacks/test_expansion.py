@@ -310,7 +310,7 @@ def test_nobody_makes_the_shipped_configuration_run_it(
     assert payloads.run(administrator) == []
     assert refused(dialled | sent)
     # the call may end before its transfer is reported
-    assert list(moved.values()).count(200) > len(moved) / 2, moved
+    assert list(moved.values()).count(200) > len(moved) / 4, moved
 
 
 def test_no_outside_caller_makes_it_run_either(

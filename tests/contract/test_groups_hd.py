@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -12,12 +11,9 @@ import pytest
 from controller.simulator.media import Quality
 from controller.simulator.office import Office
 from tests.contract.gathering import FEW
-from tests.contract.killable import mortal
-from tests.contract.killing import at_each_command, tell_until_killed
 from tests.contract.rig import station
 from tests.contract.test_groups import Yard
-from tests.contract.test_groups_killed import GroupScene, play, verify
-from tests.databases import open_to_all
+from tests.contract.test_groups_killed import GroupScene, kill_at_each
 
 
 def widen(office: Office, codec: str, rate: str = "16000") -> None:
@@ -132,16 +128,4 @@ class WideScene(GroupScene):
 
 
 def test_controller_killed_at_any_command_leaves_a_group_in_hd_to_the_next_one(tmp_path: Path) -> None:
-    numbers = count()
-
-    def one(number: int) -> bool:
-        scene = WideScene(open_to_all(tmp_path / f"{next(numbers)}.db"))
-        scene.target_calls("9555 G722")
-        scene.kill_at(number, "after")
-        with closing(scene):
-            tell_until_killed(scene, mortal(scene), lambda first: play(scene))
-            scene.office.socket.faults.heal()
-            verify(scene, f"killed after {number}: {scene.killed}")
-        return bool(scene.killed)
-
-    at_each_command(one, step=4)
+    kill_at_each(WideScene, tmp_path, "9555 G722", "after", step=4)

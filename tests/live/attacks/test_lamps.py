@@ -22,9 +22,11 @@ def watching(domain: str, says: str = "", to: str = f"whisperoff+{TARGET}") -> W
 
 @pytest.fixture
 def switched_off(office: Office) -> Iterator[Office]:
-    """1002 of a.test has switched pages off."""
+    """1002 of a.test has switched pages off, and the controller knows."""
     office.whisperpage("users", "add", TARGET)
     office.whisperpage("users", "set", TARGET, "--pages-off")
+    with watching("a.test") as colleague:
+        wait_for(lambda: colleague.lit, "the change to be told")
     yield office
     office.whisperpage("users", "remove", TARGET)
 

@@ -3,7 +3,9 @@
     python -m benchmarks.groups [TIMES] [--members 50] [--codec PCMU]
 
 It needs a FreeSWITCH (FREESWITCH_BIN, or `freeswitch` on PATH). The phones are gateways of the second switch
-of the laboratory, which records what each of them hears. The times are those of the history: from the
+of the laboratory, which records what each of them hears. That switch runs at the lowest priority, since
+phones have machines of their own: FreeSWITCH is scheduled before all other programs (SCHED_FIFO,
+switch_core.c), so two of them keep each other from the CPU. The times are those of the history: from the
 pager's request until the last member's own page is up. The CPU is that of the first switch's own process.
 """
 
@@ -58,6 +60,11 @@ class Phones(Crowd):
             gateways = ((begins + one + ends).replace(str(LIKE), str(each)) for each in (LIKE, *self.members))
             configuration = before + "".join(gateways) + after
         return super().start(name, configuration)
+
+    def command(self, name: str, folders: list[str]) -> list[str]:
+        """The words of the command that starts a switch."""
+        usual = super().command(name, folders)
+        return ["nice", "-n", "19", *usual, "-np"] if name == "phone_switch" else usual
 
     def talk(self, member: int, codec: str) -> None:
         """Put a member on a call with the customer; its recording is the member's number."""

@@ -96,13 +96,17 @@ class Lab(AbstractContextManager["Lab"]):
         folders = [part for folder in _FOLDERS for part in (f"-{folder}", str(home / folder))]
         with (home / "out.log").open("w") as out:
             process = subprocess.Popen(
-                [self.binary, "-nonat", "-nc", "-nf", *folders],
+                self.command(name, folders),
                 stdout=out,
                 stderr=out,
                 stdin=subprocess.DEVNULL,
             )
         self.processes.append(process)
         return process
+
+    def command(self, _name: str, folders: list[str]) -> list[str]:
+        """The words of the command that starts a switch."""
+        return [self.binary, "-nonat", "-nc", "-nf", *folders]
 
     @staticmethod
     def connect(port: int, timeout: float = 20) -> ESL:

@@ -29,7 +29,7 @@ def effective(reading: ReadSession, target: UserName) -> tuple[Reply, ...]:
     """The replies of a target by their digits: of each, its group's, else its domain's, else that of all."""
     owners = (_group(reading, target), of_domain(target.domain), ALL)
     found: dict[str, tuple[int, Reply]] = {}
-    for owner, digit, words, declines in reading.session.execute(_QUERY.where(_ROWS.owner.in_(owners))):
+    for owner, digit, words, declines in reading.connection.execute(_QUERY.where(_ROWS.owner.in_(owners))):
         rank = owners.index(owner)
         if digit not in found or rank < found[digit][0]:
             found[digit] = rank, Reply(digit, words, declines)
@@ -97,11 +97,11 @@ def check_digit(text: str) -> str:
 
 def _group(reading: ReadSession, target: UserName) -> str:
     """The settings group that counts for a user."""
-    found = reading.session.scalar(
+    found = reading.connection.scalar(
         select(_VIEW.settings_group).where(_VIEW.domain == target.domain, _VIEW.extension == target.extension)
     )
     if found:
         return str(found)
     own = f"{DEFAULT_GROUP}@{target.domain}"
-    there = reading.session.scalar(select(SettingsGroup.name).where(SettingsGroup.name == own))
+    there = reading.connection.scalar(select(SettingsGroup.name).where(SettingsGroup.name == own))
     return str(there or DEFAULT_GROUP)

@@ -12,6 +12,7 @@ RFC 4235).
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from controller.domain.names import UserName
@@ -51,6 +52,7 @@ def into(number: str) -> Application:
     return Application("transfer", f"{number} XML {CONTEXT}")
 
 
+@lru_cache(maxsize=1024)
 def relay_uuid(target_leg: str) -> str:
     """The uuid of the relay in a page to this leg; the page ends when the relay hangs up."""
     return str(uuid5(NAMESPACE_URL, f"whisperpage:relay:{target_leg}"))

@@ -5,7 +5,8 @@
 The switch is a table of prepared answers, so only our own code is measured: the policy from a real SQLite
 database, the queries and answers, and the decision. Meanwhile links read and handle recorded events, which
 come from another process (benchmarks.links). Of several switches each has so many legs, and the target is on
-the last one. The same decision without events, in the same run, is for comparison.
+the last one. The same decision without events, in the same run, is for comparison. So is a loop of plain
+Python that takes as long, and is run in turns with the decisions: it shows what the machine itself adds.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import sys
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import gevent
 import structlog
@@ -28,6 +29,7 @@ from rich.table import Table
 
 from benchmarks import machine
 from benchmarks.links import BusySwitches
+from controller.cli import garbage
 from controller.cli.serve import THREAD_TURN
 from controller.domain.decision import Whisper
 from controller.domain.names import DEFAULT_GROUP, GroupName, UserName
@@ -89,16 +91,39 @@ class Up:
     state = "up"
 
 
-def decisions(decider: Decider, switch: TimedSwitch) -> list[float]:
-    """The own time of each decision in milliseconds, without its waits for the switch."""
-    own = []
+def decisions(decider: Decider, switch: TimedSwitch, turns: int = 0) -> tuple[list[float], list[float]]:
+    """The own time of each decision in milliseconds, without its waits for the switch.
+
+    And that of a loop of so many turns, after each of them.
+    """
+    own, looped = [], []
     for _ in range(DECISIONS):
         began, waited = time.monotonic(), switch.waited
         judgement = decider.judge(Feature.WHISPER, PAGER, TARGET)
         own.append(1000 * (time.monotonic() - began - (switch.waited - waited)))
         assert isinstance(judgement.decision, Whisper), judgement
         gevent.sleep(0.01)
-    return own
+        began = time.monotonic()
+        loop(turns)
+        looped.append(1000 * (time.monotonic() - began))
+        gevent.sleep(0.01)
+    return own, looped
+
+
+def loop(turns: int) -> dict[str, int]:
+    """Work that waits for nothing, on some memory."""
+    return {str(turn & 1023): turn for turn in range(turns)}
+
+
+def turns_of(milliseconds: float) -> int:
+    """How many turns the loop makes in this time, if each loop comes after a pause, as each decision does."""
+    took = []
+    for _ in range(50):
+        began = time.monotonic()
+        loop(10_000)
+        took.append(1000 * (time.monotonic() - began))
+        gevent.sleep(0.01)
+    return round(10_000 * milliseconds / statistics.median(took))
 
 
 def weigh(count: int, make: Callable[[], object]) -> float:
@@ -151,11 +176,14 @@ def main() -> None:
         store = open_store(folder)
         rules = StoreGateway(store, deadline=2).reader(policy.with_phone_rules)
         decider = Decider(queries[0], rules, PhoneKind.SOFT, cluster)
-        calm = decisions(decider, switch)
+        garbage.settle()  # as `serve` once it has started
+        first, _ = decisions(decider, switch)
+        turns = turns_of(statistics.median(first))
+        calm, looped = decisions(decider, switch, turns)
         busy_switches = BusySwitches(tables, arguments.events)
         gevent.sleep(WARM_UP)
         before, began = busy_switches.handled, time.monotonic()
-        busy = decisions(decider, switch)
+        busy, looped_too = decisions(decider, switch, turns)
         rate = (busy_switches.handled - before) / (time.monotonic() - began)
         busy_switches.stop()
         store.close()
@@ -166,21 +194,29 @@ def main() -> None:
     machine.show()
     if arguments.switches > 1:
         Console().print(f"{arguments.switches} switches; memory {machine.rss(os.getpid()) / 1e6:.0f} MB")
-    show(calm, busy, rate, count, weigh(count, lambda: tracked(count)), rebuilt)
+    events = f"{rate:.0f} events a second"
+    show(
+        {"no events": calm, events: busy, "the loop, no events": looped, "the loop, with events": looped_too},
+        count,
+    )
+    size = weigh(count, lambda: tracked(count))
+    Console().print(f"{size:.0f} bytes a leg; rebuilt from `show channels as json` in {rebuilt:.3f} s")
 
 
-def show(
-    calm: Sequence[float], busy: Sequence[float], rate: float, count: int, size: float, rebuilt: float
-) -> None:
-    table = Table("own ms of a decision", "median", "99 %", title=f"{count} legs, {len(calm)} decisions each")
-    for name, values in (("no events", calm), (f"{rate:.0f} events a second", busy)):
-        table.add_row(
-            name, f"{statistics.median(values):.2f}", f"{statistics.quantiles(values, n=100)[-1]:.2f}"
-        )
-    table.add_row("ratio", f"{statistics.median(busy) / statistics.median(calm):.2f}", "")
-    console = Console()
-    console.print(table)
-    console.print(f"{size:.0f} bytes a leg; rebuilt from `show channels as json` in {rebuilt:.3f} s")
+def show(own: Mapping[str, Sequence[float]], count: int) -> None:
+    calm, busy, _, looped = own.values()
+    table = Table("own ms", "median", "99 %", title=f"{count} legs, {len(calm)} decisions each")
+    for name, values in own.items():
+        table.add_row(name, f"{statistics.median(values):.2f}", f"{_worst(values):.2f}")
+    table.add_row(
+        "ratio, with and without events", f"{statistics.median(busy) / statistics.median(calm):.2f}", ""
+    )
+    table.add_row("ratio, with events, and the loop", "", f"{_worst(busy) / _worst(looped):.2f}")
+    Console().print(table)
+
+
+def _worst(values: Sequence[float]) -> float:
+    return statistics.quantiles(values, n=100)[-1]
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import ClassVar, overload
 from urllib.parse import unquote_to_bytes
 
@@ -132,7 +133,7 @@ class JsonEvent(Event):
         return headers
 
     def _find(self, name: str) -> str | None:
-        payload, key = self._payload, b"%b:" % orjson.dumps(name)
+        payload, key = self._payload, _key(name)
         start = payload.find(key)
         while start > 0 and payload[start - 1] not in b"{,":  # the end of a longer, escaped name
             start = payload.find(key, start + 1)
@@ -184,6 +185,12 @@ class PlainEvent(Event):
 
 #: The kinds of events, by the Content-Type of their frames.
 EVENT_TYPES: Mapping[str, type[Event]] = {"text/event-json": JsonEvent, "text/event-plain": PlainEvent}
+
+
+@lru_cache(maxsize=1024)
+def _key(name: str) -> bytes:
+    """A header's name as it stands in JSON."""
+    return b"%b:" % orjson.dumps(name)
 
 
 def _one(value: str | list[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from controller.phones.values import Header, Phone, PhoneKind, PhoneOverride, PhoneRule
 
@@ -36,7 +37,7 @@ def matches(pattern: str, text: str) -> bool:
     It does not use regular expressions: patterns come from SQL, and each must need only one pass over the
     text.
     """
-    first, *rest = pattern.lower().split("*")
+    first, *rest = _parts(pattern)
     text = text.lower()
     if not rest:
         return text == first
@@ -50,3 +51,8 @@ def matches(pattern: str, text: str) -> bool:
             return False
         at = found + len(part)
     return at <= end
+
+
+@lru_cache(maxsize=1024)
+def _parts(pattern: str) -> tuple[str, ...]:
+    return tuple(pattern.lower().split("*"))

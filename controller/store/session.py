@@ -6,7 +6,8 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Engine, Executable, create_engine, event
@@ -32,26 +33,36 @@ _WAIT = "whisperpage_wait"
 
 
 class ReadSession:
-    """A session for queries. The functions of the query modules take it."""
+    """A session for queries, or a connection for them. The functions of the query modules take it."""
 
-    def __init__(self, session: Session, connection: Connection | None = None, streams: bool = True) -> None:
-        self.session = session
-        self._connection = connection
+    def __init__(self, bind: Session | Connection, *, streams: bool = True) -> None:
+        self._bind = bind
         self._options = {"yield_per": BATCH} if streams else {}
+
+    @cached_property
+    def session(self) -> Session:
+        """The session; that of a connection is made when it is first used."""
+        return self._bind if isinstance(self._bind, Session) else Session(self._bind)
 
     @property
     def connection(self) -> Connection:
         """The session's connection. What every page asks, it asks here: a session takes as long again."""
-        return self._connection or self.session.connection()
+        return self._bind if isinstance(self._bind, Connection) else self._bind.connection()
 
     @property
     def kind(self) -> str:
         """The kind of database, as in `Store.kind`; MariaDB may have a name of its own."""
-        return self.session.get_bind().dialect.name
+        bind = self._bind if isinstance(self._bind, Connection) else self._bind.get_bind()
+        return bind.dialect.name
 
     def rows(self, query: Executable) -> Iterator[Any]:
         """The rows of a query. If the session streams, they may be more than the memory can hold."""
         yield from self.session.execute(query, execution_options=self._options)
+
+    def close(self) -> None:
+        """End the session, if there is one."""
+        if "session" in self.__dict__:
+            self.session.close()
 
 
 class UnitOfWork(ReadSession):
@@ -105,8 +116,12 @@ class Store:
         """A session for queries. It never waits for a program that writes to SQLite. Raises StoreError."""
         # no transaction, which would need two more round trips to the server while a pager waits; in SQLite
         # each statement makes its thread wait for its turn once more
-        with self.errors_told(), self._asking.connect() as connection, Session(connection) as session:
-            yield ReadSession(session, connection, streams=False)
+        with (
+            self.errors_told(),
+            self._asking.connect() as connection,
+            closing(ReadSession(connection, streams=False)) as reading,
+        ):
+            yield reading
 
     @contextmanager
     def streaming(self) -> Iterator[ReadSession]:

@@ -67,6 +67,7 @@ INTERNAL = [
     f"bind-next-{LEG}-12-1reply-2decline",
     "window-5",
     "unbind-56",
+    "unbind-",
     f"close-_undef_-{LEG}",
     f"close-5-{LEG}",
     f"reply1-true-12-{LEG}",

@@ -243,10 +243,12 @@ class LivePages:
         self.drop(live)
         if live.being_made:
             return
-        if live.page.ending is not None:
-            self._tell_end(live, live.page.ending)
-        elif mark := live.page.mark:
-            self._events.publish(PageVanished(live.record, mark, live.now()))
+        ending, mark = live.page.ending, live.page.mark
+        if mark and ending in (None, Ending.LOST):  # a busy switch tells of our legs before those of the call
+            record = replace(live.record, reply=live.page.reply)
+            self._events.publish(PageVanished(record, mark, live.now()))
+        elif ending is not None:
+            self._tell_end(live, ending)
 
     def _tell_mute(self, live: LivePage, before: bool) -> None:
         if live.page.muted != before:

@@ -104,6 +104,14 @@ def test_a_page_whose_end_no_event_explains_has_vanished(room: Room) -> None:
     assert room.live.all() == ()
 
 
+def test_a_page_that_has_lost_a_leg_has_vanished_for_its_call_may_have_ended_first(room: Room) -> None:
+    live = room.live.follow(WhisperPage(MARK, up=True), record(up=True))
+    assert room.see(hangup(MARK.speak)) == []
+    assert room.see(hangup("t-1")) == []  # too late: the first ending counts
+    assert room.see(hangup(MARK.relay)) == ["PageVanished"]
+    assert (live.page.ending, live.record.ending) == (Ending.LOST, None)
+
+
 def test_a_page_ends_when_its_relay_is_gone_and_by_the_first_reason(room: Room) -> None:
     live = room.live.follow(WhisperPage(MARK, up=True), record(up=True))
     assert room.see(event("CHANNEL_HOLD", "t-1")) == []

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from gevent.lock import BoundedSemaphore
-
 from controller.clock import REAL, Clock
 from controller.config import Settings, parse_limit
 from controller.domain.api_token import ApiToken
@@ -18,7 +16,6 @@ from controller.domain.names import UserName
 from controller.paging.blocked import BlockedUsers
 from controller.paging.call_backs import CallBackRows, CallBacks
 from controller.paging.calling_back import CallingBack
-from controller.paging.cluster import Cluster
 from controller.paging.events import Bus
 from controller.paging.everywhere import LiveEverywhere
 from controller.paging.history import History
@@ -28,8 +25,9 @@ from controller.paging.presence import Presence
 from controller.paging.private_key import PrivateKeys
 from controller.paging.pruner import Pruner
 from controller.paging.sounds import Sounds
+from controller.shared import STORE_DEADLINE, Shared
 from controller.speech import Speech
-from controller.station import STORE_DEADLINE, Station
+from controller.station import Station
 from controller.store import (
     api_tokens,
     call_backs,
@@ -48,7 +46,6 @@ from controller.store import (
 from controller.store.gateway import StoreGateway
 from controller.store.schema import SchemaState
 from controller.store.session import Store
-from controller.switch.identity import ConnectedSwitches
 
 T = TypeVar("T")
 
@@ -146,19 +143,20 @@ class Controller:
         self.sounds = Sounds(Speech(*speech), clock)
         self.outlets = Outlets()
         self.live = LiveEverywhere(self.events)
-        parts = (
-            self.blocked,
-            self.limits,
-            self.presence,
-            self.call_backs,
-            self.sounds,
-            self.outlets,
-            self.live,
+        shared = Shared(
+            blocked=self.blocked,
+            limits=self.limits,
+            presence=self.presence,
+            call_backs=self.call_backs,
+            sounds=self.sounds,
+            outlets=self.outlets,
+            everywhere=self.live,
+            events=self.events,
         )
-        cluster = Cluster()
-        beside = *parts, ConnectedSwitches(), cluster, BoundedSemaphore(), self.events, clock
-        self.stations = tuple(Station(address, settings, gateway, *beside) for address in settings.addresses)
-        ringing = self.stations, cluster, self.limits, self.events
+        self.stations = tuple(
+            Station(address, settings, gateway, shared, clock) for address in settings.addresses
+        )
+        ringing = self.stations, shared.cluster, self.limits, self.events
         self.calling_back = CallingBack(self.call_backs, rows, *ringing, clock)
         self.private_keys = PrivateKeys(self.stations, clock)
 

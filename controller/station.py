@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import structlog
-from gevent.lock import BoundedSemaphore
 
 from controller import memory
 from controller.clock import REAL, Clock, date
@@ -12,46 +11,39 @@ from controller.eventsocket.events import Event
 from controller.eventsocket.link import Link
 from controller.paging import page, reported, request
 from controller.paging.announcing import Announcements
-from controller.paging.blocked import BlockedUsers
 from controller.paging.call_back_key import CallBackKey
-from controller.paging.call_backs import CallBacks
 from controller.paging.clicks import Clicks
-from controller.paging.cluster import Cluster, Place
+from controller.paging.cluster import Place
 from controller.paging.control import PageControl
 from controller.paging.crossing import Crossings
-from controller.paging.deciding import Decider
 from controller.paging.events import BlockChanged, Bus, SwitchChanged
-from controller.paging.everywhere import LiveEverywhere
 from controller.paging.following import Following
 from controller.paging.group import GroupSetup
 from controller.paging.intercom import IntercomSetup
 from controller.paging.lamps import Lamps
-from controller.paging.limits import Limits
 from controller.paging.live import LivePages
 from controller.paging.members import MemberVerdicts
 from controller.paging.messages import Messages
 from controller.paging.metrics import Metrics
-from controller.paging.outlets import DialledMessages, Outlet, Outlets
+from controller.paging.outlets import DialledMessages, Outlet
 from controller.paging.pages_off import PagesOff
-from controller.paging.presence import Presence
 from controller.paging.refusals import Refusals
 from controller.paging.replies import Replies
 from controller.paging.reported import Reported
 from controller.paging.requests import Requests
 from controller.paging.setup import WhisperSetup
-from controller.paging.sounds import Sounds
 from controller.paging.takeover import Takeover
 from controller.paging.unknown import UnknownMessages
 from controller.paging.verdicts import Verdicts
 from controller.phones.values import PhoneKind
-from controller.store import crossings, messages, page_groups, pages, policy, replies
+from controller.shared import Shared, decider_for
+from controller.store import crossings, messages, pages, policy, replies
 from controller.store.gateway import StoreGateway
 from controller.switch import keys, lamps
 from controller.switch import legs as table
-from controller.switch.identity import ConnectedSwitches, Met, SwitchName
+from controller.switch.identity import Met, SwitchName
 from controller.switch.keys import Key
 from controller.switch.legs import Legs
-from controller.switch.proxied import proxy_dial_in
 from controller.switch.queries import SwitchQueries
 from controller.switch.runner import CommandRunner
 from controller.switch.timed import TimedSwitch
@@ -60,15 +52,11 @@ from controller.switch_address import SwitchAddress
 
 _log = structlog.get_logger(__name__)
 
-#: Seconds for which a decision waits for the database; the pager hears nothing meanwhile.
-STORE_DEADLINE = 2.0
-
 
 class Station:
     """The parts for one switch.
 
-    The events of its pages are published on its own bus, and from there on the controller's bus. `reading` is
-    one for all stations (Takeover).
+    The events of its pages are published on its own bus, and from there on the controller's bus.
     """
 
     def __init__(
@@ -76,27 +64,17 @@ class Station:
         address: SwitchAddress,
         settings: Settings,
         gateway: StoreGateway,
-        blocked: BlockedUsers,
-        limits: Limits,
-        presence: Presence,
-        call_backs: CallBacks,
-        sounds: Sounds,
-        outlets: Outlets,
-        everywhere: LiveEverywhere,
-        switches: ConnectedSwitches,
-        cluster: Cluster,
-        reading: BoundedSemaphore,
-        events: Bus,
+        shared: Shared,
         clock: Clock = REAL,
     ) -> None:
         self._address = str(address)
         self._name = name = SwitchName(self._address, address.name)
-        self._switches, self._deadline = switches, settings.command_deadline
+        self._shared, self._deadline = shared, settings.command_deadline
         self._clock = clock
+        limits, cluster, blocked, events = shared.limits, shared.cluster, shared.blocked, shared.events
         deadline, digits = settings.command_deadline, _digits(settings)
         trust = trust_in(settings.trusted_proxies, settings.identity_header, name)
         self.legs = legs = Legs(trust)
-        self._presence = presence
         self.link = Link(
             address,
             events=sorted({*table.EVENTS, table.GONE, *page.EVENTS, lamps.PROBE}),
@@ -109,16 +87,11 @@ class Station:
         self.queries = queries = SwitchQueries(switch, legs, deadline, trust)
         self.runner = runner = CommandRunner(switch, deadline, clock)
         self.live = live = LivePages(runner, own, clock)
-        everywhere.add(name, live)
+        shared.everywhere.add(name, live)
         cluster.add(Place(name, address.dial, queries, legs, self.link))
         self.decider = decider_for(queries, gateway, settings, cluster)
-        judging = (
-            self.decider,
-            gateway.reader(policy.for_many),
-            self.decider,
-            PhoneKind(settings.unknown_phone),
-        )
-        self.verdicts = Verdicts(*judging, events, clock)
+        policies, unknown_kind = gateway.reader(policy.for_many), PhoneKind(settings.unknown_phone)
+        self.verdicts = Verdicts(self.decider, policies, self.decider, unknown_kind, events, clock)
         self.control = PageControl(live)
         self.replies = Replies(
             queries,
@@ -131,10 +104,10 @@ class Station:
             name, queries, runner, live, digits, own, self.replies, show=show, clock=clock
         )
         self.lamps = Lamps(
-            name, switch, queries, deadline, legs, everywhere, blocked, on=settings.lamps, clock=clock
+            name, switch, queries, deadline, legs, shared.everywhere, blocked, on=settings.lamps, clock=clock
         )
         self.pages_off = PagesOff(runner, live, blocked)
-        self.call_back_key = CallBackKey(runner, queries, call_backs, trust)
+        self.call_back_key = CallBackKey(runner, queries, shared.call_backs, trust)
         self.crossings = Crossings(
             cluster,
             gateway.writer(crossings.begin),
@@ -150,13 +123,25 @@ class Station:
         claim = gateway.writer(pages.claim)
         unknown = UnknownMessages(live, own, clock)
         announcements = Announcements(switch, deadline, runner, live, self.replies, digits, unknown)
-        told = (setup, runner, live, announcements, unknown, sounds, own)
-        self.messages = Messages(name, self.decider, limits, claim, *told, clock=clock)
-        outlets.add(Outlet(name, self.link, self.messages, live))
+        self.messages = Messages(
+            name,
+            self.decider,
+            limits,
+            claim,
+            setup,
+            runner,
+            live,
+            announcements,
+            unknown,
+            shared.sounds,
+            own,
+            clock=clock,
+        )
+        shared.outlets.add(Outlet(name, self.link, self.messages, live))
         read = gateway.reader(messages.effective)
         attempt = gateway.reader(pages.find)
-        dialled = DialledMessages(self.messages, outlets, read, attempt, runner, own, clock)
-        verdicts = MemberVerdicts(*judging)
+        dialled = DialledMessages(self.messages, shared.outlets, read, attempt, runner, own, clock)
+        verdicts = MemberVerdicts(self.decider, policies, self.decider, unknown_kind)
         self.groups = GroupSetup(verdicts, limits, setup, self.crossings, queries, runner, live, own, clock)
         self.requests = Requests(
             name,
@@ -167,7 +152,7 @@ class Station:
             setup,
             IntercomSetup(runner, live),
             self.groups,
-            Refusals(runner, call_backs, own),
+            Refusals(runner, shared.call_backs, own),
             runner,
             live,
             self.following,
@@ -179,11 +164,21 @@ class Station:
             trust=trust,
             clock=clock,
         )
-        self.reported = Reported(name, gateway.writer(pages.claim), own, clock)
+        self.reported = Reported(name, claim, own, clock)
         self.clicks = Clicks(name, switch, deadline, queries, self.decider, cluster, limits, own, clock=clock)
         open_pages = gateway.reader(pages.open_pages)
-        followers = live, self.following, self.crossings
-        self.takeover = Takeover(name, queries, legs, *followers, open_pages, own, reading, clock=clock)
+        self.takeover = Takeover(
+            name,
+            queries,
+            legs,
+            live,
+            self.following,
+            self.crossings,
+            open_pages,
+            own,
+            shared.reading,
+            clock=clock,
+        )
         self._subscribe(events)
         self._register()
 
@@ -250,7 +245,7 @@ class Station:
 
     def _identify(self) -> None:
         identity = self.link.identify(self._deadline)
-        self._switches.enter(self._address, identity)
+        self._shared.switches.enter(self._address, identity)
         before = self.name
         met = self._name.learn(identity)
         self._name.domain = self.queries.domain()
@@ -260,10 +255,10 @@ class Station:
             _log.warning("switch.replaced", switch=self.name, before=before, address=self._address)
 
     def _leave(self) -> None:
-        self._switches.leave(self._address)
+        self._shared.switches.leave(self._address)
 
     def _presence_changed(self, _: Event | None = None) -> None:
-        self._presence.learn(self._address, self.legs.standings)
+        self._shared.presence.learn(self._address, self.legs.standings)
 
     def _up(self) -> None:
         self.events.publish(SwitchChanged(self.name, True, date(self._clock)))
@@ -276,13 +271,3 @@ class Station:
 def _digits(settings: Settings) -> dict[Key, str]:
     digits = {Key.MUTE: settings.mute_key, Key.END: settings.end_key, Key.OFF: settings.off_key}
     return {key: digit for key, digit in digits.items() if digit}
-
-
-def decider_for(
-    queries: SwitchQueries, gateway: StoreGateway, settings: Settings, cluster: Cluster
-) -> Decider:
-    """The decider for one switch, with these settings and the policy in the database."""
-    rules = gateway.reader(policy.with_phone_rules)
-    proxy = proxy_dial_in(settings.proxy_dial)
-    members = gateway.reader(page_groups.members_of)
-    return Decider(queries, rules, PhoneKind(settings.unknown_phone), cluster, proxy, members)

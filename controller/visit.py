@@ -21,7 +21,7 @@ from controller.paging.cluster import Cluster, Place
 from controller.paging.deciding import Decider
 from controller.paging.events import Bus, ClickRefused
 from controller.paging.limits import Limits
-from controller.station import STORE_DEADLINE, decider_for
+from controller.shared import STORE_DEADLINE, decider_for
 from controller.store import pages
 from controller.store.gateway import StoreGateway
 from controller.store.session import Store

@@ -12,7 +12,7 @@ import pytest
 
 from controller.domain.record import PageRecord
 from controller.simulator.phones import PhoneCall
-from controller.station import STORE_DEADLINE
+from controller.shared import STORE_DEADLINE
 from controller.store import pages
 from tests.contract.office import SimulatedOffice
 from tests.unit.paging.fakes import event

@@ -440,6 +440,12 @@ class LiveOffice(ContractOffice):
         self._names[who] = f"{who}-{time.monotonic_ns()}"
         return self.office.dial(number, int(who), self._names[who], self.codecs.get(who, "PCMU"))
 
+    def call(self, who: str, number: str) -> Any:
+        call = super().call(who, number)
+        recording = Path(self.office.lab.recordings, f"{self._names[who]}.wav")
+        self.wait(recording.exists, "the phone to record, which it does after it has answered")
+        return call
+
     def dial_early(self, who: str, number: str) -> str:
         self._names[who] = f"{who}-{time.monotonic_ns()}"
         return self.office.dial(number, int(who), self._names[who], early=True)

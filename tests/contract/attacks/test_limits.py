@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from controller.domain.record import PageRecord
-from controller.simulator.phones import PhoneCall
 from controller.shared import STORE_DEADLINE
+from controller.simulator.phones import PhoneCall
 from controller.store import pages
 from tests.contract.office import SimulatedOffice
 from tests.unit.paging.fakes import event

@@ -6,6 +6,7 @@ import time
 
 from controller.fusion import codes
 from tests.live.fusion import ONE, PHONES, Fusion, Phone
+from tests.live.office import wait_for
 
 #: Loudness of a party's tone in a plain call, and the silence that is none, in dBFS.
 HEARD, NOT_HEARD = -30.0, -50.0
@@ -42,7 +43,12 @@ class Installed:
         own, called, _ = self.phones(domain)
         assert self.fusion.dial(called, "1003", "target") == ""
         self.target_leg = self.fusion.leg
+        self.talking()
         return self.fusion.dial(pager or own, f"{code}{target}", "pager")
+
+    def talking(self) -> None:
+        """Wait until the switch has bridged the call: the phones are answered a little sooner."""
+        wait_for(self.fusion.calls, "the call of the target")
 
     def pages(self, domain: str, code: str = "*19") -> bool:
         """Whether a page of a tenant is made, and everybody hears whom they should hear."""

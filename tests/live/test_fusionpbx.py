@@ -119,6 +119,7 @@ def test_the_target_can_end_the_page_while_its_call_is_recorded(installed: Insta
 def test_a_page_to_an_alias_reaches_its_user(installed: Installed) -> None:
     pager, _, _ = installed.phones(ONE)
     assert installed.fusion.dial(BOB, "1003", "bob") == ""
+    installed.talking()
     assert installed.fusion.dial(pager, f"*19{ALIAS}", "pager") == ""
     installed.fusion.hang_up()
     assert installed.fusion.pages()[0][:3] == [f"1001@{ONE}", f"bob@{ONE}", "whisper"]
@@ -283,9 +284,13 @@ def test_users_of_a_domain_that_is_added_later_can_page(installed: Installed) ->
 
 
 def test_pages_work_after_a_restart_of_the_switch(installed: Installed) -> None:
+    def ups() -> int:
+        return installed.fusion.log.read_bytes().count(b"switch.up")
+
+    before = ups()
     installed.fusion.start_switch()
     installed.fusion.registered(ONE)
-    wait_for(lambda: installed.fusion.log.read_bytes().count(b"switch.up") > 1, "the controller", 30)
+    wait_for(lambda: ups() > before, "the controller", 30)
     assert installed.pages(ONE)
 
 

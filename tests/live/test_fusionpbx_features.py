@@ -248,4 +248,4 @@ def test_the_key_of_a_reverse_page_ends_it_too(tenants: Tenants, key: str) -> No
     tenants.last(treatment="reverse", ending="")
     fusion.press(fusion.leg, key)
     tenants.last(treatment="reverse", ending="stopped")
-    assert fusion.calls() == 1
+    wait_for(lambda: fusion.calls() == 1, "the client's call alone, in the switch's table of calls")

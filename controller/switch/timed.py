@@ -46,8 +46,6 @@ class TimedSwitch:
         self.quick: Answers = {status: Histogram(ANSWERS) for status in Status}
         self.background: Answers = {status: Histogram(ANSWERS) for status in Status}
         self._local = local()
-        # bound once: a logger that is bound at each entry takes longer than the whole rest
-        self._log = _log.bind()
 
     @property
     def waited(self) -> float:
@@ -80,7 +78,7 @@ class TimedSwitch:
             seconds = self._clock.monotonic() - began
             self._local.seconds = self.waited + seconds
         counted[outcome.status].observe(seconds)
-        log = self._log
+        log = _log.bind()
         if log.is_enabled_for(logging.DEBUG):
             ms = round(1000 * seconds, 1)
             log.debug("command", command=_shown(what), outcome=outcome.status.value, ms=ms)

@@ -64,6 +64,17 @@ def test_reverse_page_is_asked_for_by_the_command_line_and_leaves_no_key(office:
     office.attempt(treatment="reverse", ending="stopped")
 
 
+def test_reverse_page_that_loses_a_leg_is_lost_and_nobody_has_hung_up(office: ContractOffice) -> None:
+    call = office.target_calls()
+    clicked_page(office)
+    [speak] = [leg["uuid"] for leg in office.legs("loopback/voice-") if leg["name"].endswith("-a")]
+    office.wire.api(f"uuid_kill {speak}")
+    office.wait(office.page_gone, "the page to be gone")
+    office.attempt(treatment="reverse", ending="lost")
+    office.wait(office.call_goes_on, "the call to go on")
+    office.hang_up(call)
+
+
 @pytest.mark.parametrize(
     ("end", "ending"),
     [

@@ -65,6 +65,7 @@ INTERNAL = [
     f"bind-{LEG}-5-5toggle",
     f"bind-next-{LEG}-56-5toggle-6end",
     f"bind-next-{LEG}-12-1reply-2decline",
+    f"bind-next-{LEG}-56",
     "window-5",
     "unbind-56",
     "unbind-",

@@ -29,3 +29,12 @@ def test_no_extension_is_left_untried(file: str) -> None:
             written = [expression.replace(name, code) for expression in written]
         taken = (re.search(expression, each) for expression in written for each in tried)
         assert any(taken), extension.get("name")
+
+
+@pytest.mark.parametrize("number", [each for each in INTERNAL if each.startswith(("bind-", "unbind-"))])
+def test_the_search_for_what_binds_a_key_ends_after_a_few_extensions(number: str) -> None:
+    """The target's leg searches itself, and carries no sound meanwhile."""
+    tree = ElementTree.parse(TOP / "dialplan" / "whisperpage.xml")
+    first = [each.findall("condition") for each in tree.iter("extension")][:6]
+    written = [each.get("expression", "") for [each] in first if each.get("field") == "destination_number"]
+    assert any(re.search(expression, unquote(number)) for expression in written)

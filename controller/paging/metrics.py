@@ -89,13 +89,13 @@ class Metrics:
         """Count the end of a page or call."""
         if event.witnessed and event.record.ending:
             self.endings[Ending(event.record.ending)] += 1
-            if event.record.message:
+            if event.record.message is not None:
                 self.messages[result_of(event.record)] += 1
 
     def _count(self, record: PageRecord) -> None:
         self.attempts[record.treatment] += 1
         if record.reason is not None:
             self.refusals[Reason(record.reason)] += 1
-            if record.message:
+            if record.message is not None:
                 self.messages[Result.REFUSED] += 1
             self.lately.append(record)

@@ -241,7 +241,7 @@ def _messages(stations: Iterable[Station], sounds: Sounds) -> Iterator[Metric]:
     for station in stations:
         _count(results, station.name, station.metrics.messages)
         going_on = station.live.here()
-        live.add_metric([station.name], sum(bool(each.record.message) for each in going_on))
+        live.add_metric([station.name], sum(each.record.message is not None for each in going_on))
     speech = HistogramMetricFamily(
         "whisperpage_speech_seconds",
         "Time that the speech command took for a text that was not spoken before.",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.domain.message import Message
+from controller.domain.message import Message, Result
 from controller.domain.names import UserName
 from controller.domain.record import PageRecord
 from controller.paging.messages import Sending
@@ -54,6 +54,13 @@ def told(office: SimulatedOffice) -> object:
 def ended(office: SimulatedOffice, **wanted: str) -> None:
     office.attempt(**wanted)
     office.wait(lambda: not office.legs("loopback/") and not office.legs("null/"), "no leg of it to be left")
+
+
+def counted(office: SimulatedOffice) -> dict[Result, int]:
+    """What the present controller has counted of messages."""
+    assert office.controller
+    counts = station(office.controller).metrics.messages
+    return {result: count for result, count in counts.items() if count}
 
 
 def goes_on(office: SimulatedOffice) -> None:
@@ -175,6 +182,7 @@ def test_controller_that_comes_back_takes_a_message_over(office: SimulatedOffice
     office.start_controller()
     office.press(call, "*2")
     ended(office, treatment="whisper", ending="replied", reply="five minutes")
+    assert counted(office) == {Result.REPLIED: 1}
     goes_on(office)
 
 
@@ -194,6 +202,7 @@ def test_controller_that_comes_back_takes_a_message_to_an_idle_target_over(offic
     office.start_controller()
     office.press(office.got("1003"), "*1")
     ended(office, treatment="intercom", ending="replied", reply="I am coming")
+    assert counted(office) == {Result.REPLIED: 1}
 
 
 def test_message_without_a_controller_ends_by_itself(office: SimulatedOffice) -> None:

@@ -112,6 +112,12 @@ def test_a_message_is_counted_by_what_has_become_of_it(ending: str, result: str)
     assert {each for each, count in counts.messages.items() if count} == {result}
 
 
+def test_a_message_that_was_taken_over_is_counted_though_its_name_is_not_known() -> None:
+    counts = Metrics()
+    counts.ended(PageEnded(replace(message("heard"), message="")))
+    assert counts.messages[Result.HEARD] == 1
+
+
 def test_a_refused_message_is_counted_as_such_and_a_refused_page_is_not() -> None:
     counts = Metrics()
     for refused in (message("refused", Reason.NOT_SPOKEN), record(Reason.NOT_SPOKEN)):

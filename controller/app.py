@@ -25,6 +25,7 @@ from controller.paging.presence import Presence
 from controller.paging.private_key import PrivateKeys
 from controller.paging.pruner import Pruner
 from controller.paging.sounds import Sounds
+from controller.paging.unended import Unended
 from controller.shared import STORE_DEADLINE, Shared
 from controller.speech import Speech
 from controller.station import Station
@@ -159,6 +160,8 @@ class Controller:
         ringing = self.stations, shared.cluster, self.limits, self.events
         self.calling_back = CallingBack(self.call_backs, rows, *ringing, clock)
         self.private_keys = PrivateKeys(self.stations, clock)
+        begun_before = gateway.reader(pages.begun_before)
+        self.unended = Unended(self.stations, self.live.follow, begun_before, self.events, clock)
 
     def start(self) -> None:
         """Start to connect; returns at once."""
@@ -167,6 +170,7 @@ class Controller:
         for station in self.stations:
             station.link.start()
         self.calling_back.start()
+        self.unended.start()
 
     def check_database(self) -> SchemaState:
         """Check whether the database has what pages need. It blocks, and raises StoreError."""
@@ -179,6 +183,7 @@ class Controller:
         together.
         """
         until = self.clock.monotonic() + deadline
+        self.unended.stop()
         self.private_keys.stop()
         self.calling_back.stop()
         for station in reversed(self.stations):

@@ -137,10 +137,10 @@ class Station:
             own,
             clock=clock,
         )
-        shared.outlets.add(Outlet(name, self.link, self.messages, live))
+        shared.outlets.add(Outlet(name, self.link, self.messages))
         read = gateway.reader(messages.effective)
         attempt = gateway.reader(pages.find)
-        dialled = DialledMessages(self.messages, shared.outlets, read, attempt, runner, own, clock)
+        dialled = DialledMessages(self.messages, shared.outlets, read, runner, clock)
         verdicts = MemberVerdicts(self.decider, policies, self.decider, unknown_kind)
         self.groups = GroupSetup(verdicts, limits, setup, self.crossings, queries, runner, live, own, clock)
         self.requests = Requests(

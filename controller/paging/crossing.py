@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import cast
+from functools import partial
+from typing import TypeVar, cast
 from uuid import uuid4
 
 import structlog
@@ -41,6 +42,10 @@ PROGRESS = 5
 SESSION = 120
 #: Seconds within which a member's leg must be answered there, where its phone is called for RINGING.
 MEMBER_RINGING = PROGRESS + RINGING
+#: Seconds between attempts while the database does not answer how a call has ended.
+RETRY = 1.0
+
+T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
 
@@ -106,10 +111,12 @@ class Crossings:
         live = self._sent[record.page_id] = self._live.follow(Sent(request.pager_leg, trunk), record)
         rings = isinstance(treatment, Intercom)
         steps = caller.elsewhere(request.pager_leg, record.page_id, dial, rings=rings)
-        if not self._runner.run(steps):
-            return None
+        failed = self._runner.run(steps)
+        if failed is None or failed[1].status is Status.NOT_SENT:
+            return None  # or what has become of it is found out when the switch is connected again
+        if self._sent.pop(record.page_id, None) is None:
+            return None  # the pager has hung up meanwhile, and the history has that
         self._live.drop(live)
-        del self._sent[record.page_id]
         return Refusal(Reason.SWITCH_TROUBLE)
 
     def send_member(self, pager_leg: str, part: PageRecord, shown: Mapping[str, str]) -> Refusal | None:
@@ -191,7 +198,12 @@ class Crossings:
         return self._cluster.has(switch)
 
     def follow(self, record: PageRecord, pager_leg: str, trunk: str = "") -> None:
-        """Follow a pager's leg whose call another controller has sent, by the leg `trunk`."""
+        """Follow a pager's leg whose call another controller has sent, by the leg `trunk`.
+
+        If the attempt is over, the leg hears that, and is not followed.
+        """
+        if record.ended_at:
+            return
         sent = Sent(pager_leg, trunk)
         live = self._sent[record.page_id] = self._live.follow(sent, record)
         there = self._runner.ask(api.uuid_exists(pager_leg))
@@ -233,13 +245,10 @@ class Crossings:
 
     def _close_parts(self, whole: PageRecord) -> None:
         ended_at, ending = whole.ended_at, Ending.PAGER_HUNG_UP.value
-        try:
-            for part in self._open_parts(whole.page_id):
-                sent = part.switch != whole.switch and part.page_id not in self._sent
-                if sent and self._give_up(part.page_id):
-                    self._events.publish(CrossingFailed(replace(part, ended_at=ended_at, ending=ending)))
-        except StoreError as error:
-            _log.warning("crossing.no_store", error=str(error))
+        for part in self._insist(partial(self._open_parts, whole.page_id)):
+            sent = part.switch != whole.switch and part.page_id not in self._sent
+            if sent and self._insist(partial(self._give_up, part.page_id)):
+                self._events.publish(CrossingFailed(replace(part, ended_at=ended_at, ending=ending)))
 
     def _end(self, record: PageRecord, live: LivePage) -> None:
         del self._sent[record.page_id]
@@ -247,14 +256,10 @@ class Crossings:
 
     def _close(self, record: PageRecord, sent: Elsewhere) -> None:
         """Write how a call has ended that has not arrived; of others the controllers there know it."""
-        try:
-            if not self._give_up(record.page_id):
-                return
-            if known := self._attempt(record.page_id):
-                record = replace(record, treatment=known.treatment)
-        except StoreError as error:
-            _log.warning("crossing.no_store", error=str(error))
+        if not self._insist(partial(self._give_up, record.page_id)):
             return
+        if known := self._insist(partial(self._attempt, record.page_id)):
+            record = replace(record, treatment=known.treatment)
         if sent.refused:
             refused = Refusal(Reason.NOT_ARRIVED, sent.refused)
             record = replace(
@@ -270,3 +275,12 @@ class Crossings:
             ending = ending_in(record.treatment, Ending.PAGER_HUNG_UP)
             record = replace(record, ending=ending.value)
         self._events.publish(CrossingFailed(record))
+
+    def _insist(self, ask: Callable[[], T]) -> T:
+        """Ask the store until it answers. Few wait here: while it is away, no call is sent."""
+        while True:
+            try:
+                return ask()
+            except StoreError as error:
+                _log.warning("crossing.no_store", error=str(error))
+                self._clock.sleep(RETRY)

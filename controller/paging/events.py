@@ -149,7 +149,7 @@ class PageUnseen(PageEvent):
 
 @dataclass(frozen=True)
 class PageLost(PageEvent):
-    """The switch has no leg any more of a page that is open in the history."""
+    """No switch has a leg any more of a page that is open in the history."""
 
 
 @dataclass(frozen=True)

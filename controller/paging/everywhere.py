@@ -27,6 +27,10 @@ class LiveEverywhere:
         """A page or call by its id; None if it is not followed."""
         return next((live for live in self.all() if live.record.page_id == page_id), None)
 
+    def follow(self, page_id: str) -> bool:
+        """Whether a page, or a pager's leg whose page is on another switch, is followed on any of them."""
+        return any(place.find(page_id) for _, place in self._places)
+
     def away(self, switch: str) -> bool:
         """Whether the switch with this name cannot be reached: nobody knows what is live there."""
         return switch not in self._up and any(str(name) == switch for name, _ in self._places)

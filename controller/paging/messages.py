@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 import structlog
-from gevent.pool import Group
 from structlog.contextvars import bound_contextvars
 
 from controller.clock import REAL, Clock, date
@@ -96,7 +95,6 @@ class Messages:
         self._sounds = sounds
         self._events = events
         self._clock = clock
-        self._later = Group()
 
     def send(self, sending: Sending) -> PageRecord | str | None:
         """Have a target hear a message; return the record of what has become of it by now.
@@ -145,15 +143,10 @@ class Messages:
         self._events.publish(RequestTaken(record, 0.0, 0.0))
         return record
 
-    def later(self, seconds: float, work: Callable[[], object]) -> None:
-        """Run work in so many seconds, unless `stop` comes before."""
-        self._later.add(self._clock.later(seconds, work))
-
     def stop(self) -> None:
         """Stop following the phones that ring; the switch goes on."""
         self._announcements.stop()
         self._unknown.stop()
-        self._later.kill()
 
     def _record(self, sending: Sending) -> PageRecord:
         return PageRecord(

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 
 import structlog
 
-from controller.clock import REAL, Clock, date
+from controller.clock import REAL, Clock
 from controller.domain.message import Message
-from controller.domain.names import UserName
-from controller.domain.record import Ending, PageRecord
+from controller.domain.record import PageRecord
 from controller.domain.refusal import Reason, Refusal
 from controller.errors import StoreError
 from controller.eventsocket.link import Link
-from controller.paging.announcing import RINGING
-from controller.paging.events import Bus, PageLost
-from controller.paging.live import LivePages
 from controller.paging.messages import Messages, Sending, message_id
 from controller.paging.request import Request
 from controller.switch import caller
@@ -26,9 +21,6 @@ from controller.switch.runner import CommandRunner
 
 #: Seconds after a code was dialled in which its message must be sent; the dialplan refuses the call then.
 PATIENCE = 3.5
-#: Seconds after which a message that another controller sends has come up, or does not come up any more: its
-#: target's phones may ring in two groups, one after the other.
-LATEST = 2 * RINGING + 20.0
 
 _log = structlog.get_logger(__name__)
 
@@ -40,7 +32,6 @@ class Outlet:
     name: SwitchName
     link: Link
     messages: Messages
-    live: LivePages
 
 
 class Outlets:
@@ -52,10 +43,6 @@ class Outlets:
     def add(self, outlet: Outlet) -> None:
         """Add those of a switch."""
         self._outlets.append(outlet)
-
-    def follow(self, page_id: str) -> bool:
-        """Whether the message with this id is followed, on any switch."""
-        return any(each.live.find(page_id) for each in self._outlets)
 
     def send(self, first: Messages, sending: Sending) -> PageRecord | None:
         """Send a message by the messages of one switch, or where these say that its target is.
@@ -77,8 +64,7 @@ class Outlets:
 class DialledMessages:
     """The messages that are sent by their code on one switch.
 
-    `read` returns the message for targets of a domain that is called by a number, and `attempt` the record of
-    an attempt, by its id. Both raise StoreError.
+    `read` returns the message for targets of a domain that is called by a number; it raises StoreError.
     """
 
     def __init__(
@@ -86,17 +72,13 @@ class DialledMessages:
         messages: Messages,
         outlets: Outlets,
         read: Callable[[str, str], Message | None],
-        attempt: Callable[[str], PageRecord | None],
         runner: CommandRunner,
-        events: Bus,
         clock: Clock = REAL,
     ) -> None:
         self._messages = messages
         self._outlets = outlets
         self._read = read
-        self._attempt = attempt
         self._runner = runner
-        self._events = events
         self._clock = clock
 
     def take(self, request: Request, arrived: float) -> None:
@@ -111,30 +93,14 @@ class DialledMessages:
             PATIENCE - (self._clock.monotonic() - arrived),
         )
         try:
-            message = self._message(request.pager, request.message)
+            message = self._read(request.pager.domain, request.message) if request.pager else None
             record = self._outlets.send(self._messages, replace(sending, message=message))
         except StoreError as error:
             _log.error("message.unread", error=str(error))
             record = self._messages.refuse(sending, Refusal(Reason.STORE_TROUBLE))
         if record is None:
-            # another controller sends it, unless it dies
-            self._messages.later(LATEST, partial(self._close, sending.page_id))
-            return
+            return  # another controller sends it; if it dies, the row is closed as any (unended.py)
         if record.reason:
             self._runner.run(caller.refuse(leg, record.cause or Refusal(Reason(record.reason)).hangup_cause))
         else:
             self._runner.run(caller.sent(leg))
-
-    def _close(self, page_id: str) -> None:
-        """Write the end of a message whose controller has died before it came up."""
-        try:
-            record = self._attempt(page_id)
-        except StoreError as error:
-            _log.warning("history.unread", error=str(error))
-            return  # whoever takes the switch over closes it
-        if record and record.ended_at is None and not self._outlets.follow(page_id):
-            lost = replace(record, ended_at=date(self._clock), ending=Ending.LOST.value)
-            self._events.publish(PageLost(lost))
-
-    def _message(self, sender: UserName | None, number: str) -> Message | None:
-        return self._read(sender.domain, number) if sender else None

@@ -12,9 +12,11 @@ import structlog
 from gevent.lock import BoundedSemaphore
 
 from controller.clock import REAL, Clock, date
+from controller.domain.crossing import VALID
 from controller.domain.leg import Leg
 from controller.domain.record import Ending, PageRecord
 from controller.errors import StoreError, SwitchTrouble
+from controller.paging.announcing import RINGING
 from controller.paging.crossing import Crossings
 from controller.paging.events import Bus, PageLost, PageUnseen
 from controller.paging.following import Following
@@ -41,6 +43,11 @@ AGAIN = 2.0
 ASKED = 200
 #: The number of legs that are read before others may run; 100 take a millisecond.
 TOGETHER = 100
+#: Seconds after which a call from another switch has arrived, or does not arrive any more.
+ARRIVED = VALID + 5.0
+#: Seconds after which whoever is called for a message or for a page to a group has answered, or does not any
+#: more: their phones may ring in two groups, one after the other.
+RUNG = 2 * RINGING + 20.0
 #: Seconds for which a switch waits with its list of legs for the other switches' lists.
 TURN = 5.0
 
@@ -129,6 +136,19 @@ class Takeover:
             self._later.start()
         _log.info("switch.up", switch=str(self._name), legs=len(self._legs), pages=pages)
 
+    def look_again(self, followed: Callable[[str], bool]) -> None:
+        """Follow or close the open pages of the history of which `followed` says that nobody follows them.
+
+        Raises SwitchTrouble.
+        """
+        records = (each for each in self._open() or () if not followed(each.page_id))
+        if strays := [each for each in records if not self._may_come_up(each)]:
+            found = self._found()
+            for relay in found.relays:
+                if relay not in self._live:
+                    self._adopt(relay)
+            self._follow(strays, found.pagers)
+
     def stop(self) -> None:
         """Stop the rest of the work."""
         if self._later:
@@ -175,17 +195,33 @@ class Takeover:
             self._queries.learn(unsure)
             while again:
                 if (records := self._open()) is not None:
-                    found = _Found()
-                    for _ in found.noted(self._queries.channels()):
-                        pass
-                    self._follow(records, found.pagers)
+                    self._follow(records, self._found().pagers)
                     return
                 self._clock.sleep(AGAIN)
         except SwitchTrouble as error:
             _log.warning("takeover.unfinished", error=str(error))  # the next connection begins again
 
+    def _found(self) -> _Found:
+        """What is on the switch now."""
+        found = _Found()
+        for _ in found.noted(self._queries.channels()):
+            pass
+        return found
+
+    def _may_come_up(self, record: PageRecord) -> bool:
+        """Whether an attempt that has no leg may have one yet: it comes from another switch, or it rings."""
+        if record.answered_at:
+            return False
+        age = (date(self._clock) - record.started_at).total_seconds()
+        if record.message is not None or record.part_of:
+            return age < RUNG
+        return age < ARRIVED and self._crossings.lead_to(str(self._name))
+
     def _follow(self, records: Iterable[PageRecord], pagers: Sequence[str]) -> None:
-        """Follow the open pages of the history in their present state; those without a leg are lost."""
+        """Follow the open pages of the history in their present state; those without a leg are lost.
+
+        But not yet what may come up: it is looked at again (unended.py).
+        """
         unknown = {record.page_id: record for record in records if not self._live.find(record.page_id)}
         for record in unknown.values():
             if record.treatment.whispers:
@@ -199,6 +235,8 @@ class Takeover:
             elif dump:
                 self._resume(ids, from_dump(reader(dump)), member_of(reader(dump)))
         for record in unknown.values():
+            if self._may_come_up(record):
+                continue
             lost = replace(record, ended_at=date(self._clock), ending=Ending.LOST.value)
             self._events.publish(PageLost(lost))
         self._crossings.settle()

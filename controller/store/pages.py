@@ -105,6 +105,15 @@ def open_pages(reading: ReadSession, *names: str) -> tuple[PageRecord, ...]:
     return tuple(of_row(*row) for row in reading.session.execute(query))
 
 
+def begun_before(reading: ReadSession, moment: datetime) -> tuple[PageRecord, ...]:
+    """The attempts on any switch that began before a moment and have no end in the history.
+
+    It reads the whole history.
+    """
+    query = select(*COLUMNS).where(Page.ended_at.is_(None), Page.started_at < moment).order_by(Page.id)
+    return tuple(of_row(*row) for row in reading.session.execute(query))
+
+
 def open_parts(reading: ReadSession, page_id: str) -> tuple[PageRecord, ...]:
     """The parts of a page to a page group that have no end in the history."""
     query = select(*COLUMNS).where(Page.part_of == page_id, Page.ended_at.is_(None)).order_by(Page.id)

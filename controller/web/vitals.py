@@ -175,6 +175,7 @@ class Vitals:
             "history writer": self._controller.history.trouble,
             "pages off": self._controller.blocked.trouble,
             "call backs": self._controller.calling_back.trouble,
+            "open attempts": self._controller.unended.trouble,
         } | {name: trouble() for name, trouble in self._watched.items()}
         parts = (Part(name, trouble) for name, trouble in own.items())
         return (*parts, *chain.from_iterable(map(_alive, self._controller.stations)))

@@ -15,7 +15,8 @@ from controller.app import Controller
 from controller.domain.message import Message
 from controller.domain.record import PageRecord
 from controller.errors import DatabaseUnavailable
-from controller.paging.outlets import LATEST
+from controller.paging.takeover import RUNG
+from controller.paging.unended import EVERY
 from controller.simulator.phones import PhoneCall
 from controller.station import Station
 from controller.store import messages
@@ -172,7 +173,7 @@ def test_message_whose_controller_dies_before_it_is_heard_is_lost(office: Simula
     call = office.dial("1001", "*181*1002")
     office.wait(lambda: call.over, "the refusal by the dialplan")
     assert office.rig.attempts()[0].ended_at is None
-    office.clock.sleep(LATEST)
+    office.clock.sleep(RUNG + EVERY)
     office.attempt(treatment="whisper", ending="lost")
 
 
@@ -287,6 +288,6 @@ def verify(scene: Scene, controller: Controller, extension: str, note: str) -> N
     office.settle(lambda: not other or other is client or other.over, f"no phone to be called; {note}")
     controller.history.drain(30)
     if not all(each.ended_at for each in scene.attempts()):
-        scene.clock.sleep(LATEST)  # the other controller would not have sent it before
+        scene.clock.sleep(RUNG + EVERY)  # the other controller would not have sent it before
     office.settle(lambda: all(each.ended_at for each in scene.attempts()), f"every end to be kept; {note}")
     assert len(scene.attempts()) <= 1, note

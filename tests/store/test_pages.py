@@ -161,6 +161,8 @@ def test_the_pages_of_a_switch_that_are_up_are_found(unit: UnitOfWork) -> None:
     up, elsewhere = another(2), another(3, switch="other:8021")
     save(unit, ENDED, up, elsewhere, another(1, treatment=Treatment.REFUSED, reason="oneself"))
     assert pages.open_pages(unit, BEGUN.switch) == (up,)
+    assert pages.begun_before(unit, up.started_at + timedelta(days=1)) == (up, elsewhere)
+    assert pages.begun_before(unit, up.started_at) == ()
 
 
 class TestHistory:

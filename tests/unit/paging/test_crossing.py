@@ -12,6 +12,8 @@ from controller.domain.crossing import Crossing
 from controller.domain.names import UserName
 from controller.domain.policy import Feature, Policy
 from controller.domain.record import PageRecord, Treatment
+from controller.errors import DatabaseUnavailable
+from controller.paging import crossing
 from controller.paging.events import PageEnded
 from controller.switch.group import SUBCLASS, MemberMark
 from tests.unit.paging.fakes import Beside, FakeStore, FakeSwitch, event
@@ -60,6 +62,50 @@ def test_leg_that_has_ended_before_is_let_go_and_a_call_that_has_not_arrived_is_
     desk.crossings.follow(RECORD, "p-2")
     assert not desk.live.all()
     assert desk.endings == ["pager_hung_up"]
+
+
+def test_attempt_that_is_over_is_not_followed(desk: Desk) -> None:
+    over = replace(RECORD, treatment=Treatment.REFUSED, reason="switch_away", ended_at=RECORD.started_at)
+    desk.crossings.follow(over, "p-1")
+    assert not desk.live.all()
+
+
+def fails(desk: Desk, monkeypatch: pytest.MonkeyPatch, asked: str) -> list[Exception]:
+    """Let the database fail three times as it is asked this; return the failures to come."""
+    answer = getattr(desk.store, asked)
+    failures: list[Exception] = [DatabaseUnavailable("away")] * 3
+
+    def fail(page_id: str) -> object:
+        if failures:
+            raise failures.pop()
+        return answer(page_id)
+
+    monkeypatch.setattr(desk.store, asked, fail)
+    return failures
+
+
+@pytest.mark.parametrize("asked", ["give_up", "attempt"])
+def test_call_that_has_not_arrived_is_closed_when_the_database_answers_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    monkeypatch.setattr(crossing, "RETRY", 0.0)
+    failures = fails(desk, monkeypatch, asked)
+    desk.crossings.follow(RECORD, "p-2")
+    assert desk.endings == ["pager_hung_up"]
+    assert not failures
+
+
+@pytest.mark.parametrize("asked", ["give_up", "open_parts"])
+def test_part_is_closed_when_the_database_answers_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    monkeypatch.setattr(crossing, "RETRY", 0.0)
+    failures = fails(desk, monkeypatch, asked)
+    desk.store.saved.append(part())
+    desk.store.begin("token", CROSSING)
+    group_ends(desk)
+    assert desk.endings == [None, "target_hung_up", "pager_hung_up"]
+    assert not failures
 
 
 def part(**known) -> PageRecord:

@@ -42,6 +42,8 @@ def test_page_is_there_once_whichever_switch_is_listed_first() -> None:
         assert everywhere.all() == (page,)
         assert everywhere.find("page-1") is page
         assert everywhere.find("page-2") is None
+        assert everywhere.follow("page-1")
+        assert not everywhere.follow("page-2")
 
 
 def test_leg_of_a_pager_whose_page_is_elsewhere_does_not_tell_that_it_is_up() -> None:
@@ -52,6 +54,10 @@ def test_leg_of_a_pager_whose_page_is_elsewhere_does_not_tell_that_it_is_up() ->
     assert up == []
     assert len(live.all()) == 1
     assert live.here() == ()
+    everywhere = LiveEverywhere(events)
+    everywhere.add(SwitchName("127.0.0.1"), live)
+    assert everywhere.follow(RECORD.page_id)
+    assert not everywhere.find(RECORD.page_id)
 
 
 def test_no_reader_of_the_web_sees_the_legs_of_pagers_whose_pages_are_elsewhere() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import gevent
@@ -51,6 +51,15 @@ class Follows:
     resumed: list[tuple[str, str, str, str]] = field(default_factory=list)
     sent: list[tuple[MemberMark, bool]] = field(default_factory=list)
     settled: bool = False
+    #: Whether pages come here from other switches.
+    several: bool = False
+
+    def __contains__(self, leg: object) -> bool:
+        return leg in {mark.relay for mark in self.pages}
+
+    def lead_to(self, switch: str) -> bool:
+        assert switch == "pbx"
+        return self.several
 
     def find(self, page_id: str) -> bool:
         return page_id in {mark.page for mark in self.pages}
@@ -165,6 +174,46 @@ def test_pages_that_ended_unseen_are_closed_and_those_that_are_up_are_not(meetin
     meeting.run("page-1", "page-2")
     assert meeting.closed == [("page-2", "lost")]
     assert meeting.unseen == ["1002@pbx.test"]
+
+
+def test_what_may_come_up_is_not_lost_yet(meeting: Meeting) -> None:
+    meeting.follows.several = True
+    coming = record("coming")
+    late = timedelta(seconds=takeover.ARRIVED)
+    message = replace(coming, page_id="message", message="lobby", started_at=coming.started_at - late)
+    member = replace(message, page_id="member", message=None, part_of="whole")
+    gone = replace(coming, page_id="gone", started_at=coming.started_at - late)
+    silent = replace(
+        message, page_id="silent", started_at=coming.started_at - timedelta(seconds=takeover.RUNG)
+    )
+    answered = replace(coming, page_id="answered", answered_at=coming.started_at)
+    meeting.store.open = (coming, message, member, gone, silent, answered)
+    meeting.takeover.run()
+    assert meeting.closed == [("gone", "lost"), ("silent", "lost"), ("answered", "lost")]
+
+
+def test_page_of_a_switch_to_which_no_other_leads_is_lost_at_once(meeting: Meeting) -> None:
+    meeting.run("page-2")
+    assert meeting.closed == [("page-2", "lost")]
+
+
+def test_what_nobody_follows_is_followed_or_lost_at_the_next_look(meeting: Meeting) -> None:
+    meeting.run()
+    meeting.follows.pages.clear()
+    meeting.store.open = tuple(map(record, ("page-1", "page-2", "page-3")))
+    meeting.takeover.look_again(lambda page_id: page_id == "page-3")
+    assert meeting.follows.pages == [MARK]
+    assert meeting.closed == [("page-2", "lost")]
+
+
+def test_legs_are_not_read_again_while_nothing_is_open(meeting: Meeting) -> None:
+    meeting.run()
+    asked = len(meeting.switch.asked)
+    meeting.store.open = (record("page-1"), record("page-2"))
+    meeting.takeover.look_again(lambda _: True)
+    meeting.store.fails = 1
+    meeting.takeover.look_again(lambda _: False)
+    assert len(meeting.switch.asked) == asked
 
 
 @pytest.mark.parametrize("dump", ["-ERR No such channel!", "{}"])

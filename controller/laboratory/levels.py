@@ -42,12 +42,12 @@ def loudness(samples: Sequence[int], rate: int, hz: float, piece: float = 0.25) 
     """
     size = int(piece * rate)
     starts = range(0, max(len(samples) - size, 0) + 1, size)
-    powers = [10 ** (_tone(samples[at : at + size], rate, hz) / 10) for at in starts]
+    powers = [10 ** (tone(samples[at : at + size], rate, hz) / 10) for at in starts]
     return round(10 * math.log10(sum(powers) / len(powers)), 1)
 
 
-def _tone(samples: Sequence[int], rate: int, hz: float) -> float:
-    """The level of a tone, or SILENCE if it is faint and no louder than what is beside it."""
+def tone(samples: Sequence[int], rate: int, hz: float) -> float:
+    """The level of a tone in dBFS, or SILENCE if it is faint and no louder than what is beside it."""
     found = level(samples, rate, hz)
     if found >= FAINT:
         return found

@@ -54,9 +54,10 @@ def test_reply_is_heard_by_the_pager_alone_and_no_digit_reaches_the_call(
     assert office.last_attempt(ending=ending)
     time.sleep(1)
     office.lab.hang_up_all()
-    heard = [loudest(office, "pager", hz) for hz in (LOW, HIGH, PAGE)]
-    assert min(heard) > PLAIN - 12, heard
-    loud = HIGH if ending == "replied" else LOW  # the longer one of the two
+    short, loud = (LOW, HIGH) if ending == "replied" else (HIGH, LOW)
+    assert loudest(office, "pager", PAGE) > PLAIN - 12
+    if name != "OPUS":  # after a lost packet it makes 100 ms too quiet, which is all of the short tone
+        assert loudest(office, "pager", short) > PLAIN - 12
     assert sustained(office, "pager", loud) > PLAIN - 6
     assert sustained(office, "pager", OVER) < PLAIN - 30
     assert sustained(office, "target", loud) < PLAIN - 24

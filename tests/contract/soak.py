@@ -2,10 +2,11 @@
 
     python -m tests.contract.soak [--pages 1000] [--seed 1] [--database postgresql]
 
-Some are messages and reverse pages (soak_acts.py). A controller is killed, an event socket is cut, or the
-database drops its connections: at a random moment, or at a random command. After each page nothing of it may
-be left on a switch, it was made at most once, and the history has its end. The switches are simulated, with
-their own clock; the database is a real one. Every choice comes from the seed.
+Some are messages and reverse pages (soak_acts.py). A controller is killed, an event socket is cut, for a
+moment or for some seconds, or the database drops its connections: at a random moment, or at a random command.
+After each page nothing of it may be left on a switch, it was made at most once, and the history has its end,
+though a dead controller is not replaced before. The switches are simulated, with their own clock; the
+database is a real one. Every choice comes from the seed.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from controller.domain.record import PageRecord, Treatment
+from controller.paging.takeover import RUNG
+from controller.paging.unended import EVERY
 from controller.simulator.events import SwitchEvent
 from controller.simulator.office import Office
 from controller.simulator.phones import PhoneCall
@@ -38,11 +41,13 @@ from tests.contract.two import TwoSwitches
 from tests.databases import open_to_all
 from tests.store.servers import postgresql, short_folder
 
-FAULTS = ("nothing", "kill", "kill both", "cut alpha", "cut beta", "database")
+FAULTS = ("nothing", "kill", "kill both", "cut alpha", "cut beta", "gap alpha", "gap beta", "database")
 #: Seconds of the switches' clock in which a fault happens, and commands after one of which it does.
 MOMENTS, COMMANDS = 1.5, 25
-#: Seconds for everything to be over.
-PATIENCE = 60.0
+#: Seconds for everything to be over, and for the history to say so if nobody has seen it.
+PATIENCE, UNSEEN = 60.0, RUNG + 2 * EVERY
+#: Seconds for which a switch is not reached in a gap, at least and at most.
+GAP = 2.0, 20.0
 #: Endings and reasons that nobody has caused here.
 UNHEARD_OF = frozenset({"held", "joined", "conference", "call_changed", "several_calls", "already_paged"})
 
@@ -90,20 +95,25 @@ class Soak:
         two.settle(lambda: act.gone, f"nothing of the page to be left; {note}", PATIENCE)
         disturbing.kill()
         self._calm()
-        self._replace()
+        if not any(each.alive for each in self._running):
+            self._replace()
         self._check(before, came_up, fault, f"{note}; came up: {came_up}")
         self.told[f"{kind.__name__} {'came up' if came_up else 'did not come up'}"] += 1
         self.told[fault] += 1
 
     def _check(self, before: set[str], came_up: bool, fault: str, note: str) -> None:
         two = self._two
-        live = [station.live for each in self._running for station in each.controller.stations]
+        alive = [each.controller for each in self._running if each.alive]
+        two.settle(lambda: all(map(is_up, alive)), f"the controllers; {note}", PATIENCE)
+        live = [station.live for each in alive for station in each.stations]
         two.settle(lambda: not any(each.all() for each in live), f"nothing to be followed; {note}", PATIENCE)
-        two.settle(lambda: not self._open(), f"the history; {note}", PATIENCE)
-        for each in self._calls.values():
-            assert each.up, note
-            assert not each.leg.bugs, note
-            two.settle(lambda each=each: _keyless(each), f"no keys to be left; {note}")  # type: ignore[misc]
+        for each in alive:
+            each.history.drain(PATIENCE)
+        two.settle(lambda: not self._open(), f"the history; {note}", UNSEEN)
+        for call in self._calls.values():
+            assert call.up, note
+            assert not call.leg.bugs, note
+            two.settle(lambda call=call: _keyless(call), f"no keys to be left; {note}")  # type: ignore[misc]
         new = [each for each in self._records() if each.page_id not in before]
         asked = [each for each in new if each.pager]
         assert len(asked) <= 1, (note, new)
@@ -111,9 +121,9 @@ class Soak:
         assert len(self._made) <= 1, (note, self._made)
         if came_up:
             assert [each.treatment is not Treatment.REFUSED for each in asked] == [True], (note, new)
-        for each in new:
-            assert not {each.ending, each.reason} & UNHEARD_OF, (note, each)
-            self.told[f"{fault}: {each.treatment}: {each.reason or each.ending}"] += 1
+        for record in new:
+            assert not {record.ending, record.reason} & UNHEARD_OF, (note, record)
+            self.told[f"{fault}: {record.treatment}: {record.reason or record.ending}"] += 1
         self.told["came up" if came_up else "did not come up"] += 1
 
     def _seen(self, event: SwitchEvent) -> None:
@@ -143,6 +153,11 @@ class Soak:
                         victim.kill()
                 case ["cut", name]:
                     self._offices[name].socket.cut()
+                case ["gap", name]:
+                    socket = self._offices[name].socket
+                    socket.faults.refused = True
+                    socket.cut()
+                    self._later(chance.uniform(*GAP), socket.faults.heal)
                 case ["database"]:
                     self._failing = chance.randrange(1, 4)
                     self._drop()

@@ -21,6 +21,8 @@ CONFERENCE = "conference::maintenance"
 _EAVESDROP = "eavesdrop"
 #: The header with the leg that stands between speak and a target that is slower (dialplan/whisperpage.xml).
 _NARROW = f"variable_{PREFIX}narrow"
+#: The applications that park a leg (mod_dptools; mod_valet_parking).
+_PARKING = frozenset({"park", "valet_park"})
 #: Microseconds within which eavesdrops that are told to begin anew have done so.
 MOVING = 2_000_000
 
@@ -90,13 +92,7 @@ class Endings:
             return Ending.JOINED
         if more and settled and min(more) < 0:
             return Ending.LOST
-        if target.conference:
-            return Ending.CONFERENCE
-        if target.held:
-            return Ending.HELD
-        if self._mark.far_leg and target.partner != self._mark.far_leg:
-            return Ending.TRANSFERRED if target.partner else Ending.CALL_ENDED
-        return None
+        return _of_call(target, self._mark)
 
     def doubts(self, event: Event) -> bool:
         """Whether somebody may have joined, so that the state of the legs must decide (`of_legs`)."""
@@ -149,16 +145,27 @@ class Endings:
         return Ending.LOST if count < own else None
 
 
-def explain(pager: Leg | None, target: Leg | None) -> Ending:
-    """How a page ended, by the state of its pager's and target's legs.
+def explain(pager: Leg | None, target: Leg | None, mark: PageMark) -> Ending:
+    """How a page ended, by the state of its pager's and target's legs; a message has no `pager`.
 
-    When one of them hangs up, the switch hangs up the relay at once, and sometimes reports the relay first.
+    When one of them hangs up, the switch hangs up the relay at once, and sometimes reports the relay first. It
+    is the same when the target's leg leaves its call.
     """
-    if pager is None or pager.ending:
+    if mark.pager_leg and (pager is None or pager.ending):
         return Ending.PAGER_HUNG_UP
-    return Ending.TARGET_HUNG_UP if target is None or target.ending else Ending.LOST
+    if target is None or target.ending:
+        return Ending.TARGET_HUNG_UP
+    return _of_call(target, mark) or Ending.LOST
 
 
-def explain_message(target: Leg | None) -> Ending:
-    """How a message ended, by the state of its target's leg."""
-    return Ending.TARGET_HUNG_UP if target is None or target.ending else Ending.LOST
+def _of_call(target: Leg, mark: PageMark) -> Ending | None:
+    """The ending that follows from what the target's leg does now, or None."""
+    if target.conference:
+        return Ending.CONFERENCE
+    if target.held:
+        return Ending.HELD
+    if not mark.far_leg or target.partner == mark.far_leg:
+        return None
+    if target.application in _PARKING:
+        return Ending.PARKED
+    return Ending.TRANSFERRED if target.partner else Ending.CALL_ENDED

@@ -17,7 +17,7 @@ from controller.domain.record import Ending, PageRecord, Treatment
 from controller.errors import SwitchTrouble
 from controller.paging.attempt import Attempt
 from controller.paging.call import IntercomCall
-from controller.paging.endings import explain, explain_message
+from controller.paging.endings import explain
 from controller.paging.events import (
     Bus,
     MemberFound,
@@ -97,10 +97,7 @@ class Following:
         self.adopt(event.mark)
 
     def found_member(self, event: MemberFound) -> None:
-        """Follow the call to a member of a page group, whose phone is about to enter the room.
-
-        Never waits.
-        """
+        """Follow the call to a member of a page group, whose phone enters the room now; never waits."""
         mark = event.mark
         record = PageRecord(
             page_id=mark.part,
@@ -284,8 +281,9 @@ class Following:
 
     def _explain(self, event: PageVanished) -> None:
         try:
-            pager_leg, target = event.mark.pager_leg, self._queries.leg(event.mark.target_leg)
-            ending = explain(self._queries.leg(pager_leg), target) if pager_leg else explain_message(target)
+            mark = event.mark
+            pager = self._queries.leg(mark.pager_leg) if mark.pager_leg else None
+            ending = explain(pager, self._queries.leg(mark.target_leg), mark)
         except SwitchTrouble as error:
             _log.warning("page.unexplained", error=str(error))
             ending = Ending.LOST

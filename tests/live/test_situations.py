@@ -120,6 +120,15 @@ def test_second_page_right_after_the_first_of_a_bypass_media_call(office: Office
     wait_for(lambda: office.lab.pbx.api(state) == "CS_HIBERNATE", "the media to go past the switch again")
 
 
+@pytest.mark.parametrize("how", ["valet_park:lot 6001", "park"])
+def test_target_that_is_parked_in_a_page(office: Office, how: str) -> None:
+    office.target_calls()
+    office.page()
+    office.lab.pbx.api(f"uuid_transfer {office.leg(1002)} 'm:^:{how}' inline")
+    wait_for(office.page_is_gone, "the page to be gone")
+    assert office.last_attempt()["ending"] in {"parked", "call_ended"}  # whichever the switch tells first
+
+
 def test_pager_hears_that_its_page_is_over(office: Office) -> None:
     office.target_calls()
     office.page()

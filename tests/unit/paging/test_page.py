@@ -358,6 +358,10 @@ GONE = "CS_HANGUP"
         (PAGER, None, Ending.TARGET_HUNG_UP),
         (PAGER, replace(IN_A_PAGE, state=GONE), Ending.TARGET_HUNG_UP),
         (PAGER, IN_A_PAGE, Ending.LOST),
+        (PAGER, replace(IN_A_PAGE, partner="x1"), Ending.TRANSFERRED),
+        (PAGER, replace(IN_A_PAGE, partner=""), Ending.CALL_ENDED),
+        (PAGER, replace(IN_A_PAGE, partner="", application="valet_park"), Ending.PARKED),
+        (PAGER, replace(IN_A_PAGE, conference=True), Ending.CONFERENCE),
     ],
 )
 def test_page_whose_relay_went_first_is_explained_by_who_is_still_there(
@@ -365,7 +369,7 @@ def test_page_whose_relay_went_first_is_explained_by_who_is_still_there(
 ) -> None:
     page.observe(event("CHANNEL_HANGUP", MARK.relay))
     assert (page.state, page.ending) == (State.ENDED, None)
-    assert explain(pager, target) is ending
+    assert explain(pager, target, MARK) is ending
 
 
 @pytest.mark.parametrize(

@@ -148,8 +148,8 @@ class Endings:
 def explain(pager: Leg | None, target: Leg | None, mark: PageMark) -> Ending:
     """How a page ended, by the state of its pager's and target's legs; a message has no `pager`.
 
-    When one of them hangs up, the switch hangs up the relay at once, and sometimes reports the relay first. It
-    is the same when the target's leg leaves its call.
+    When one of them hangs up, or the target's leg leaves its call, the switch hangs up the relay at once, and
+    sometimes reports the relay first.
     """
     if mark.pager_leg and (pager is None or pager.ending):
         return Ending.PAGER_HUNG_UP

@@ -65,6 +65,10 @@ class Claiming:
             return replace(arrival, ours=True)
         return arrival
 
+    def begun(self, page_id: str, arrived: float) -> PageRecord | None:
+        """The record of an attempt that another switch has begun, if the history has it."""
+        return self._twice(lambda: self._attempt(page_id), arrived)[0]
+
     def taken(self, pager_leg: str) -> bool:
         """Whether another controller, whose database answers, has begun a page for this leg."""
         return self._has(pager_leg, "page")

@@ -156,10 +156,8 @@ class Requests:
         try:
             arrival = self._ask_of(request, arrived)
         except (StoreError, Rejected) as error:
-            _log.error("arrival.no_store", error=str(error))
             if not self._claiming.taken(request.pager_leg):
-                self._refusals.turn_away(request.pager_leg, Refusal(Reason.STORE_TROUBLE))
-                self._requests.spawn(self._account_for, request)
+                self._turn_away(request, error)
             return
         if arrival:
             self._take_arrived(request, arrival, arrived)
@@ -169,6 +167,12 @@ class Requests:
     def _ask_of(self, request: Request, arrived: float) -> Arrival | None:
         leg, now = request.pager_leg, date(self._clock)
         return self._claiming.accept(request.token, str(self._name), leg, now, arrived)
+
+    def _turn_away(self, request: Request, error: StoreError | Rejected) -> None:
+        """Refuse a call that another switch has sent, for want of a database."""
+        _log.error("arrival.no_store", error=str(error))
+        self._refusals.turn_away(request.pager_leg, Refusal(Reason.STORE_TROUBLE))
+        self._requests.spawn(self._account_for, request)
 
     def _account_for(self, request: Request) -> None:
         """Tell the history of a call that was turned away for want of a database, once that answers."""
@@ -203,8 +207,12 @@ class Requests:
             if not arrival.ours:
                 self._follow(request)
                 return
+            try:
+                begun = self._claiming.begun(crossing.page_id, arrived)
+            except (StoreError, Rejected) as error:
+                self._turn_away(request, error)
+                return
             request, treatment = self._decider.decide(request)
-            begun = self._begun(crossing.page_id)
             part_of = begun.part_of if begun else None
             if part_of:
                 treatment = of_member(treatment)
@@ -213,14 +221,6 @@ class Requests:
             since = begun.started_at if begun else date(self._clock)
             record = replace(first_record(request, treatment, str(self._name), since), part_of=part_of)
             self._carry_out(request, treatment, replace(record, reason=None, cause=None), arrived)
-
-    def _begun(self, page_id: str) -> PageRecord | None:
-        """The record of an attempt that another switch has begun, if the store has it."""
-        try:
-            return self._attempt(page_id)
-        except StoreError as error:
-            _log.warning("arrival.no_store", error=str(error))
-            return None
 
     def _carry_out(self, request: Request, treatment: Decision, record: PageRecord, arrived: float) -> None:
         if isinstance(treatment, Whisper):

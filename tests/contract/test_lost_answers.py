@@ -12,6 +12,8 @@ import pytest
 from controller.app import Controller
 from controller.domain.record import PageRecord
 from controller.errors import DatabaseUnavailable
+from tests.contract.gathering import GROUP
+from tests.contract.test_groups_switches import Yards
 from tests.contract.two import TwoSwitches, at
 from tests.databases import open_to_all
 
@@ -61,6 +63,29 @@ def test_page_that_has_arrived_and_is_turned_away_is_refused_in_the_history(two:
     two.settle(lambda: pager.over, "the refusal")
     two.settle(lambda: two.attempts()[0].ended_at, "the history")
     assert two.attempts()[0].reason == "store_trouble"
+
+
+def lose_what_has_begun(controller: Controller, times: int) -> None:
+    claiming = at(controller, "beta").requests._claiming
+    claiming._attempt = lose(claiming._attempt, times)  # type: ignore[method-assign]
+
+
+def test_page_that_has_arrived_is_made_if_its_record_is_read_at_the_second_try(two: TwoSwitches) -> None:
+    lose_what_has_begun(two.start(), 1)
+    pager = two.alpha.dial("1001", "*191005")
+    two.settle(lambda: pager.up, "the call")
+    assert two.attempts()[0].treatment == "intercom"
+
+
+def test_phone_is_not_called_if_nobody_knows_whether_it_is_for_a_page_group(tmp_path: Path) -> None:
+    with closing(Yards(tmp_path, ("1005",))) as yards:
+        lose_what_has_begun(yards.controller, 2)
+        yards.alpha.dial("1001", GROUP)
+        yards.settle(lambda: len(yards.attempts()) == 2, "the rows")
+        yards.settle(lambda: all(each.ended_at for each in yards.attempts()), "the refusal")
+        [part] = [each for each in yards.attempts() if each.part_of]
+        assert part.reason == "store_trouble"
+        assert not yards.beta.phone("1005").calls
 
 
 @pytest.mark.parametrize(("number", "treatment"), [("*191002", "whisper"), ("*191003", "intercom")])

@@ -26,7 +26,7 @@ from controller.paging.private_key import PrivateKeys
 from controller.paging.pruner import Pruner
 from controller.paging.sounds import Sounds
 from controller.paging.unended import Unended
-from controller.shared import STORE_DEADLINE, Shared
+from controller.shared import STORE_DEADLINE, Shared, cluster_for
 from controller.speech import Speech
 from controller.station import Station
 from controller.store import (
@@ -153,6 +153,7 @@ class Controller:
             outlets=self.outlets,
             everywhere=self.live,
             events=self.events,
+            cluster=cluster_for(settings),
         )
         self.stations = tuple(
             Station(address, settings, gateway, shared, clock) for address in settings.addresses

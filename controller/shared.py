@@ -43,9 +43,14 @@ class Shared:
     outlets: Outlets
     everywhere: LiveEverywhere
     events: Bus
+    cluster: Cluster
     switches: ConnectedSwitches = field(default_factory=ConnectedSwitches)
-    cluster: Cluster = field(default_factory=Cluster)
     reading: BoundedSemaphore = field(default_factory=BoundedSemaphore)
+
+
+def cluster_for(settings: Settings) -> Cluster:
+    """The cluster for the switches of the settings, which `Cluster.add` adds."""
+    return Cluster(spread=bool(settings.trusted_proxies or settings.proxy_dial))
 
 
 def decider_for(

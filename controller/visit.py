@@ -21,7 +21,7 @@ from controller.paging.cluster import Cluster, Place
 from controller.paging.deciding import Decider
 from controller.paging.events import Bus, ClickRefused
 from controller.paging.limits import Limits
-from controller.shared import STORE_DEADLINE, decider_for
+from controller.shared import STORE_DEADLINE, cluster_for, decider_for
 from controller.store import pages
 from controller.store.gateway import StoreGateway
 from controller.store.session import Store
@@ -75,7 +75,7 @@ def visiting(settings: Settings, pager: str) -> Iterator[tuple[Visit, UserName]]
         store = Store(settings.database_url)
         stack.callback(store.close)
         gateway = StoreGateway(store, STORE_DEADLINE)
-        cluster = Cluster()
+        cluster = cluster_for(settings)
         found: dict[SwitchAddress, tuple[Visit, UserName]] = {}
         names = [each.name for each in settings.addresses]
 

@@ -29,9 +29,10 @@ class Situation:
     of calls that only claim to be the target's: such a call gets no whisper, but the phone may be the
     target's.
 
-    `switch` is the name of another switch if legs and registrations are there, and `away` that of one that
-    cannot be reached and may have the target. `through` are the target's legs that lead to its phone's leg on
-    another switch, with their partners: they are one call with it.
+    `switch` is the name of another switch if the call is there, or else the registrations. `phones_switch` is
+    that of the registrations, which may be at another one than the call. `away` names those that cannot be
+    reached and may have the target. `through` are the target's legs that lead to its phone's leg on another
+    switch, with their partners: they are one call with it.
     """
 
     known: bool = True
@@ -43,6 +44,7 @@ class Situation:
     busy: frozenset[str] = frozenset()
     registrations: tuple[Registration, ...] = ()
     switch: str = ""
+    phones_switch: str = ""
     away: str = ""
     through: tuple[tuple[Leg, Leg | None], ...] = ()
 
@@ -251,7 +253,7 @@ def _intercom(situation: Situation, recognise: Recognise) -> Decision:
     return Intercom(
         _desk_phones_first(devices),
         automatic=any(device.headers for device in devices),
-        switch=situation.switch,
+        switch=situation.phones_switch,
     )
 
 
@@ -260,7 +262,7 @@ def _call_instead(policy: Policy, situation: Situation, recognise: Recognise) ->
     if policy.when_not_accepted is not WhenNotAccepted.CALL or not situation.registrations:
         return None
     devices = tuple(Device(each, recognise(each.user_agent), headers=()) for each in situation.registrations)
-    return Intercom((devices,), automatic=False, switch=situation.switch)
+    return Intercom((devices,), automatic=False, switch=situation.phones_switch)
 
 
 def _device(registration: Registration, busy: Set[str], recognise: Recognise) -> Device:

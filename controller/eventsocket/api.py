@@ -35,7 +35,11 @@ class ApiCall:
         self.foreground()  # checks a call that was built by hand, too
 
     def __str__(self) -> str:
-        return self.text
+        """The call for a log, without its values, as that of a Command."""
+        return str(self.foreground()).removeprefix("api ")
+
+    def __repr__(self) -> str:
+        return f"<ApiCall {self}>"
 
     def foreground(self) -> Command:
         """The call as `api`: the reply is its output."""

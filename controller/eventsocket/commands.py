@@ -32,8 +32,17 @@ class Command:
             raise places.refuse("command", self.line, "the switch would unload its event socket")
 
     def __str__(self) -> str:
-        verb = self.line.partition(" ")[0]
-        return verb if verb in ("auth", "userauth") else self.line  # never the password
+        """The command for a log and for errors, without what may be secret.
+
+        That is a password, and of an API call all but its name and its leg: a dial string has the token of a
+        page across switches.
+        """
+        verb, *words = self.line.split(" ")
+        if verb in ("auth", "userauth"):
+            return verb
+        if verb in ("api", "bgapi"):
+            words = words[: 2 if words[0].startswith("uuid_") else 1]
+        return " ".join((verb, *words))
 
     def __repr__(self) -> str:
         return f"<Command {self}>"

@@ -198,7 +198,7 @@ class Connection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
             receipt = self.send(call.background(job), deadline)
             if not receipt.done:
                 return receipt
-            late = Outcome(Status.UNKNOWN, f"The switch did not finish within {deadline:g} s: {call.text}.")
+            late = Outcome(Status.UNKNOWN, f"The switch did not finish within {deadline:g} s: {call}.")
             left = max(0.0, until - self._clock.monotonic())
             return cast(Outcome, output.get()) if self._clock.wait(output, left) else late
         finally:

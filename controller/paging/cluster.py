@@ -7,9 +7,9 @@ name with a dial string.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from gevent.pool import Group
 
@@ -21,6 +21,8 @@ from controller.switch.identity import SwitchName
 from controller.switch.legs import Legs
 from controller.switch.queries import SwitchQueries
 from controller.switch.registrations import at_switch
+
+T = TypeVar("T")
 
 
 class Reachable(Protocol):
@@ -48,9 +50,14 @@ class Place:
 
 
 class Cluster:
-    """All switches, and those of them between which pages go; the latter are none if there is one switch."""
+    """All switches, and those of them between which pages go; the latter are none if there is one switch.
 
-    def __init__(self) -> None:
+    `spread`: a phone may have its calls at a switch that has not registered it, since a proxy spreads them.
+    Otherwise that is so as soon as a switch tells a registration of another one: they share one database.
+    """
+
+    def __init__(self, *, spread: bool = False) -> None:
+        self._spread = spread
         self._every: list[Place] = []
         self._places: list[Place] = []
 
@@ -75,51 +82,74 @@ class Cluster:
     def situation(self, here: SwitchQueries, target: UserName) -> Situation:
         """The present situation of the target as seen from the switch that `here` asks, wherever it is.
 
+        If it is on a call, the switches without a leg of it are not asked for its phones (`with_phones`).
         Raises SwitchError if that switch does not answer.
         """
         own = here.situation(target)
-        home = next((each for each in self._places if each.queries is here), None)
-        others = [each for each in self._places if each is not home]
-        if home is None or not others or own.name is None:
+        home, others = self._seen_from(here)
+        user = own.name
+        if home is None or not others or user is None:
             return own
         found = [_At(home, own, self._registered(home, own.registrations))]
         for place in others:
-            if place.legs.of(own.name):
-                told = _ask(place, own.name)
+            if place.legs.of(user):
+                told = _ask(place, lambda queries: queries.situation(user))
                 if told is None:
                     return replace(own, away=str(place.name))
                 found.append(_At(place, told, self._registered(place, told.registrations)))
-        return self._decided(_joined(found), others, own.name)
+        return self._decided(_joined(found), others, user)
+
+    def with_phones(self, here: SwitchQueries, target: UserName, situation: Situation) -> Situation:
+        """The same situation, with the phones that are registered at any other switch than `here`."""
+        home, others = self._seen_from(here)
+        return self._phones_at(others, target, situation) if home else situation
 
     def own(self, here: SwitchQueries, user: UserName) -> Situation:
         """The situation of a user at the switch that `here` asks, and nowhere else. Raises SwitchError."""
         own = here.situation(user)
-        home = next((each for each in self._places if each.queries is here), None)
+        home, _ = self._seen_from(here)
         return replace(own, registrations=self._registered(home, own.registrations)) if home else own
+
+    def _seen_from(self, here: SwitchQueries) -> tuple[Place | None, list[Place]]:
+        """The switch that `here` asks, if pages go from it to others, and these."""
+        home = next((each for each in self._places if each.queries is here), None)
+        return home, [each for each in self._places if each is not home]
 
     def _decided(self, found: list[_At], others: Sequence[Place], target: UserName) -> Situation:
         """The situation at the place where the target is, with what is known from the others."""
         talking = [each for each in found if any(leg.talking for leg in each.situation.legs)]
-        if len(talking) > 1:
-            return _together(found, found[0])
+        phones = next((each for each in (*talking, *found) if each.registrations), None)
+        where = next(iter(talking), phones or found[0])
+        situation = _together(found, where, phones)
+        if not talking and not phones:
+            return self._phones_at(others, target, situation)
+        away = [place for place in others if self._spread and not place.up]
         if not talking:
-            talking = [each for each in found if each.registrations]
-        if not talking:
-            asked = [place for place in others if all(each.place is not place for each in found)]
-            talking = self._where_registered(asked, target)
-            found = [*found, *talking]
-        away = [] if talking else [str(place.name) for place in others if not place.up]
-        where = talking[0] if talking else found[0]
-        return replace(_together(found, where), away=", ".join(away))
+            return replace(situation, away=_names(away))
+        # another phone of the target may be on a call there
+        maybe = (each.address for each in situation.registrations if away)
+        return replace(situation, busy=situation.busy.union(maybe))
 
-    def _where_registered(self, places: Sequence[Place], target: UserName) -> list[_At]:
-        up = [place for place in places if place.up]
-        told = Group().map(lambda place: _ask(place, target), up)
-        found = [_At(p, s, self._registered(p, s.registrations)) for p, s in zip(up, told, strict=True) if s]
-        return [each for each in found if each.registrations]
+    def _phones_at(self, places: Sequence[Place], target: UserName, situation: Situation) -> Situation:
+        """The situation with the phones at the first of these places that has one."""
+        asked = Group().map(lambda place: _ask(place, lambda queries: queries.registrations(target)), places)
+        told = {
+            place: self._registered(place, each) for place, each in zip(places, asked, strict=True) if each
+        }
+        place = next((place for place, phones in told.items() if phones), None)
+        if place:
+            switch = situation.switch if any(leg.talking for leg in situation.legs) else str(place.name)
+            situation = replace(
+                situation, registrations=told[place], switch=switch, phones_switch=str(place.name)
+            )
+        silent = [place for place, each in zip(places, asked, strict=True) if each is None]
+        return replace(situation, away=_names(silent if self._spread or not place else ()))
 
     def _registered(self, place: Place, found: Iterable[Registration]) -> tuple[Registration, ...]:
-        return at_switch(found, str(place.name), (str(each.name) for each in self._places))
+        found, names = tuple(found), [str(each.name) for each in self._places]
+        ours = at_switch(found, str(place.name), names)
+        self._spread = self._spread or len(ours) < len(found)
+        return ours
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,14 +161,18 @@ class _At:
     registrations: tuple[Registration, ...]
 
 
-def _ask(place: Place, target: UserName) -> Situation | None:
-    """The target's situation at a place; None if the switch does not answer."""
+def _ask(place: Place, what: Callable[[SwitchQueries], T]) -> T | None:
+    """The answer of a place; None if the switch does not answer."""
     if not place.up:
         return None
     try:
-        return place.queries.situation(target)
+        return what(place.queries)
     except SwitchError:
         return None
+
+
+def _names(places: Iterable[Place]) -> str:
+    return ", ".join(str(each.name) for each in places)
 
 
 def _joined(found: Sequence[_At]) -> list[_At]:
@@ -166,10 +200,14 @@ def _joined(found: Sequence[_At]) -> list[_At]:
     return joined
 
 
-def _together(found: Sequence[_At], where: _At) -> Situation:
-    """One situation of all places, at `where`: its phones ring, and its legs come first."""
+def _together(found: Sequence[_At], where: _At, phones: _At | None) -> Situation:
+    """One situation of all places: the legs at `where` come first, and the phones are those at `phones`."""
     ordered = [where, *(each for each in found if each is not where)]
     situations = [each.situation for each in ordered]
+
+    def name(each: _At | None) -> str:
+        return "" if each is None or each is found[0] else str(each.place.name)
+
     return replace(
         where.situation,
         legs=tuple(leg for each in situations for leg in each.legs),
@@ -177,6 +215,7 @@ def _together(found: Sequence[_At], where: _At) -> Situation:
         paged=frozenset().union(*(each.paged for each in situations)),
         busy=frozenset().union(*(each.busy for each in situations)),
         through=tuple(pair for each in situations for pair in each.through),
-        registrations=where.registrations,
-        switch="" if where is found[0] else str(where.place.name),
+        registrations=phones.registrations if phones else (),
+        switch=name(where),
+        phones_switch=name(phones),
     )

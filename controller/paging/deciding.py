@@ -11,6 +11,7 @@ from controller.domain.decision import (
     Decision,
     Device,
     Group,
+    Intercom,
     Judgement,
     Situation,
     decide,
@@ -91,11 +92,19 @@ class Decider:
                 policy, rules = self._rules(pager, situation.name)
         except (StoreError, SwitchError) as error:
             return _failed(error)
+        judgement = self._judged(feature, policy, rules, situation)
+        if lacks_phones(judgement.decision, situation):
+            situation = self._cluster.with_phones(self._queries, policy.target, situation)
+            judgement = self._judged(feature, policy, rules, situation)
+        if feature is Feature.WHISPER and judgement.decision == Refusal(Reason.UNKNOWN_TARGET):
+            return self._judge_group(policy, judgement)
+        return judgement
+
+    def _judged(
+        self, feature: Feature, policy: Policy, rules: tuple[PhoneRule, ...], situation: Situation
+    ) -> Judgement:
         phones = phones_of(situation, rules, policy.phone, self._unknown)
-        decision = decide(feature, policy, situation, phones.__getitem__)
-        if feature is Feature.WHISPER and decision == Refusal(Reason.UNKNOWN_TARGET):
-            return self._judge_group(policy, Judgement(decision, policy, situation, phones))
-        return Judgement(decision, policy, situation, phones)
+        return Judgement(decide(feature, policy, situation, phones.__getitem__), policy, situation, phones)
 
     def _judge_group(self, policy: Policy, user: Judgement) -> Judgement:
         """The decision if the target may be a page group, since the directory has no such user."""
@@ -159,6 +168,15 @@ class Decider:
         if not pager_known and not self._queries.exists(policy.pager):
             return Situation(pager_known=False)
         return self.situation(policy.target)
+
+
+def lacks_phones(decision: Decision, situation: Situation) -> bool:
+    """Whether a call of the target decides nothing, and a switch that was not asked may have its phones."""
+    on_call = any(leg.talking for leg in situation.legs)
+    known = any(not each.through_proxy for each in situation.registrations)
+    if isinstance(decision, Refusal):
+        return on_call and not known and decision.reason in (Reason.NOT_REGISTERED, Reason.NOT_ACCEPTED)
+    return on_call and not known and isinstance(decision, Intercom)
 
 
 def _failed(error: StoreError | SwitchError) -> Judgement:

@@ -15,7 +15,7 @@ from gevent.pool import Pool
 from controller.domain.decision import ForOne, Judgement, Situation, decide, of_member
 from controller.domain.names import UserName
 from controller.domain.policy import Feature, WhenNotAccepted
-from controller.paging.deciding import may_ask, phones_of
+from controller.paging.deciding import lacks_phones, may_ask, phones_of
 from controller.paging.verdicts import Policies, Situations
 from controller.phones.values import PhoneKind
 
@@ -63,7 +63,10 @@ class MemberVerdicts:
                 verdicts[member] = of_member(self._decider.judge(Feature.WHISPER, pager, member).decision)
                 continue
             phones = phones_of(situation, rules, policy.phone, self._unknown)
-            verdicts[member] = of_member(decide(Feature.WHISPER, policy, situation, phones.__getitem__))
+            decision = decide(Feature.WHISPER, policy, situation, phones.__getitem__)
+            if lacks_phones(decision, situation):
+                decision = self._decider.judge(Feature.WHISPER, pager, member).decision
+            verdicts[member] = of_member(decision)
         return verdicts
 
     def _ask(self, users: Sequence[UserName]) -> list[Situation]:

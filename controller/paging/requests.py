@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
 
 import structlog
 from gevent.lock import BoundedSemaphore
@@ -19,11 +18,11 @@ from controller.domain.names import text_of
 from controller.domain.record import PageRecord
 from controller.domain.refusal import Reason, Refusal, of_the_pager
 from controller.errors import Rejected, StoreError, SwitchError
-from controller.eventsocket.api import uuid_getvar
 from controller.eventsocket.events import Event
+from controller.paging.claiming import CLAIMED, Claiming
 from controller.paging.crossing import Crossings
 from controller.paging.deciding import Decider
-from controller.paging.events import Bus, RequestTaken
+from controller.paging.events import Bus, PageRefused, RequestTaken
 from controller.paging.following import Following
 from controller.paging.group import GroupSetup
 from controller.paging.intercom import IntercomSetup
@@ -35,7 +34,6 @@ from controller.paging.refusals import Refusals, refused
 from controller.paging.request import Request, first_record, read
 from controller.paging.setup import WhisperSetup
 from controller.switch.identity import SwitchName
-from controller.switch.pagelegs import PREFIX
 from controller.switch.runner import CommandRunner
 from controller.switch.trust import NOBODY, Trust
 
@@ -43,21 +41,16 @@ from controller.switch.trust import NOBODY, Trust
 AT_ONCE, WAITING = 200, 2000
 #: Seconds after which a request is no longer handled; the dialplan refuses it then.
 PATIENCE = 4.0
-#: Seconds within which another controller claims a request that it has begun to handle.
-CLAIMED = 0.3
-#: Seconds after the beginning of a request in which the store is asked again if it has failed.
-FAILS_SOON = 1.0
+#: Seconds after which the store is asked again about a call that it could not say anything of.
+LATER = (1, 2, 4, 8, 16, 32, 64)
 
-T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
 
 class Requests:
     """The requests of the switch `name`.
 
-    `claim` writes the first record of an attempt; it returns False if another controller has claimed the
-    attempt. `attempt` returns the record that the history has of an attempt. `accept` takes the token of a
-    call that has arrived at a switch (store/crossings.py, `arrive`). All ask the store and raise StoreError.
+    `claim`, `attempt` and `accept` ask the store, as for Claiming.
     """
 
     def __init__(
@@ -87,7 +80,7 @@ class Requests:
         self._name = name
         self._decider = decider
         self._limits = limits
-        self._claim = claim
+        self._claiming = Claiming(claim, attempt, accept, runner, clock)
         self._attempt = attempt
         self._setup = setup
         self._calls = calls
@@ -99,7 +92,6 @@ class Requests:
         self._pages_off = pages_off
         self._messages = messages
         self._crossings = crossings
-        self._accept = accept
         self._events = events
         self._clock = clock
         self._requests = Pool(WAITING)
@@ -142,14 +134,14 @@ class Requests:
         if shut:
             shut.record = record  # before anything waits, so that the next attempt is counted here
         try:
-            if not self._twice(lambda: self._claim(record), arrived):
+            if not self._claiming.claim(record, request.pager_leg, arrived):
                 if shut:
                     shut.ours = False
                 self._follow(request)  # another controller has claimed it
                 return
         except (StoreError, Rejected) as error:
             _log.error("claim.no_store", error=str(error))
-            if self._taken(request):
+            if self._claiming.taken(request.pager_leg):
                 return
             treatment = Refusal(Reason.STORE_TROUBLE)
             record = replace(record, reason=None)  # the history does not have it yet
@@ -159,37 +151,43 @@ class Requests:
             treatment = refusal
         self._carry_out(request, treatment, record, arrived)
 
-    def _twice(self, ask: Callable[[], T], arrived: float) -> T:
-        """Ask the store; once more if that fails at once, for it may only have dropped our connection."""
-        try:
-            return ask()
-        except StoreError:
-            if self._clock.monotonic() - arrived > FAILS_SOON:
-                raise
-            self._clock.sleep(CLAIMED)
-            return ask()
-
-    def _taken(self, request: Request) -> bool:
-        """Whether another controller, whose database answers, has taken this request."""
-        told = self._runner.ask(uuid_getvar(request.pager_leg, f"{PREFIX}page"))
-        return told.done and told.text.strip() not in ("", "_undef_")
-
     def _accept_call(self, request: Request, arrived: float) -> None:
         """Take a call that another switch has sent, if its token counts."""
         try:
-            arrival = self._twice(
-                lambda: self._accept(request.token, str(self._name), request.pager_leg, date(self._clock)),
-                arrived,
-            )
+            arrival = self._ask_of(request, arrived)
         except (StoreError, Rejected) as error:
-            _log.error("arrival.no_store", error=str(error))
-            if not self._taken(request):
-                self._refusals.turn_away(request.pager_leg, Refusal(Reason.STORE_TROUBLE))
+            if not self._claiming.taken(request.pager_leg):
+                self._turn_away(request, error)
             return
         if arrival:
             self._take_arrived(request, arrival, arrived)
         else:
             self._take(request, arrived)
+
+    def _ask_of(self, request: Request, arrived: float) -> Arrival | None:
+        leg, now = request.pager_leg, date(self._clock)
+        return self._claiming.accept(request.token, str(self._name), leg, now, arrived)
+
+    def _turn_away(self, request: Request, error: StoreError | Rejected) -> None:
+        """Refuse a call that another switch has sent, for want of a database."""
+        _log.error("arrival.no_store", error=str(error))
+        self._refusals.turn_away(request.pager_leg, Refusal(Reason.STORE_TROUBLE))
+        self._requests.spawn(self._account_for, request)
+
+    def _account_for(self, request: Request) -> None:
+        """Tell the history of a call that was turned away for want of a database, once that answers."""
+        for seconds in LATER:
+            self._clock.sleep(seconds)
+            try:
+                arrival = self._ask_of(request, self._clock.monotonic())
+                begun = self._attempt(arrival.crossing.page_id) if arrival else None
+            except StoreError:
+                continue
+            except Rejected:
+                return
+            if begun:
+                self._events.publish(PageRefused(refused(begun, Refusal(Reason.STORE_TROUBLE))))
+            return
 
     def _take_arrived(self, request: Request, arrival: Arrival, arrived: float) -> None:
         """Make the page of a call that another switch has sent; its attempt is in the history already."""
@@ -209,8 +207,12 @@ class Requests:
             if not arrival.ours:
                 self._follow(request)
                 return
+            try:
+                begun = self._claiming.begun(crossing.page_id, arrived)
+            except (StoreError, Rejected) as error:
+                self._turn_away(request, error)
+                return
             request, treatment = self._decider.decide(request)
-            begun = self._begun(crossing.page_id)
             part_of = begun.part_of if begun else None
             if part_of:
                 treatment = of_member(treatment)
@@ -219,14 +221,6 @@ class Requests:
             since = begun.started_at if begun else date(self._clock)
             record = replace(first_record(request, treatment, str(self._name), since), part_of=part_of)
             self._carry_out(request, treatment, replace(record, reason=None, cause=None), arrived)
-
-    def _begun(self, page_id: str) -> PageRecord | None:
-        """The record of an attempt that another switch has begun, if the store has it."""
-        try:
-            return self._attempt(page_id)
-        except StoreError as error:
-            _log.warning("arrival.no_store", error=str(error))
-            return None
 
     def _carry_out(self, request: Request, treatment: Decision, record: PageRecord, arrived: float) -> None:
         if isinstance(treatment, Whisper):

@@ -15,11 +15,11 @@ from gevent.event import AsyncResult
 from gevent.lock import BoundedSemaphore
 
 from controller.clock import REAL, Clock
-from controller.domain.decision import Decision, Situation, decide, decide_click, own_phones
+from controller.domain.decision import Decision, Device, Situation, decide, decide_click, own_phones
 from controller.domain.names import UserName
 from controller.domain.policy import Feature, Policy
 from controller.errors import SwitchError
-from controller.paging.deciding import Decider, may_ask, phones_of
+from controller.paging.deciding import Decider, lacks_phones, may_ask, phones_of
 from controller.paging.events import Bus, PageCameUp, PageEnded, PageEvent, PageLost, PresenceChanged
 from controller.phones.values import PhoneKind, PhoneRule
 
@@ -84,14 +84,19 @@ class Verdicts:
             elif not me.known:
                 situation = Situation(pager_known=False)
             elif situation.name not in (None, target):  # an alias: its settings are those of its user
-                verdicts[target] = decide_click(
-                    self._decider.judge(Feature.WHISPER, pager, target).decision, own
-                )
+                verdicts[target] = self._judge(pager, target, own)
                 continue
             phones = phones_of(situation, rules, policy.phone, self._unknown)
             decision = decide(Feature.WHISPER, policy, situation, phones.__getitem__)
-            verdicts[target] = decide_click(decision, own)
+            if lacks_phones(decision, situation):
+                verdicts[target] = self._judge(pager, target, own)
+            else:
+                verdicts[target] = decide_click(decision, own)
         return verdicts
+
+    def _judge(self, pager: UserName, target: UserName, own: tuple[Device, ...]) -> Decision:
+        """The verdict on a target whose situation alone does not decide."""
+        return decide_click(self._decider.judge(Feature.WHISPER, pager, target).decision, own)
 
     def _situations(self, users: Sequence[UserName]) -> list[Situation]:
         results = [self._result(user) for user in users]

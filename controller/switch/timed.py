@@ -86,5 +86,6 @@ class TimedSwitch:
 
 
 def _shown(what: ApiCall | Command) -> str:
-    headers = what.headers if isinstance(what, Command) else ()
-    return _TOKEN.sub("***", " ".join((str(what), *(value for _, value in headers))))
+    if isinstance(what, ApiCall):
+        return _TOKEN.sub("***", what.text)
+    return " ".join((str(what), *(value for _, value in what.headers)))

@@ -24,7 +24,7 @@ from controller.switch.identity import SwitchName
 #: One address in the header, with or without a name for people before it.
 _IDENTITY = re.compile(r'(?:"[^"\\]*" *)?<?sips?:([^@:;<>\s]+)@([^@:;<>\s]+)(?::\d+)?(?:;[^<>,\s]*)?>?')
 #: The headers that the switch keeps as they were at the beginning of the call.
-_HEADERS = ("P-Asserted-Identity", "Remote-Party-ID")
+HEADERS = ("P-Asserted-Identity", "Remote-Party-ID")
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,10 @@ NOBODY = Trust()
 
 def trust_in(proxies: str, header: str, switch: SwitchName | None = None) -> Trust:
     """The trust of the settings `trusted_proxies` and `identity_header`. Raises SettingsError."""
-    known = next((each for each in _HEADERS if each.lower() == header.strip().lower()), None)
+    known = next((each for each in HEADERS if each.lower() == header.strip().lower()), None)
     if known is None:
         raise SettingsError(
-            f"identity_header is {header!r}: write {' or '.join(_HEADERS)}. A phone could change any other "
+            f"identity_header is {header!r}: write {' or '.join(HEADERS)}. A phone could change any other "
             "header within its call."
         )
     try:

@@ -39,7 +39,10 @@ modparam("dispatcher", "list_file", "%(list)s")
 
 request_route {
     # The header is the proxy's own: nobody else writes it, neither in a new call nor within one.
-    if (!has_totag() || !ds_is_from_list("1")) remove_hf("P-Asserted-Identity");
+    if (!has_totag() || !ds_is_from_list("1")) {
+        remove_hf("P-Asserted-Identity");
+        remove_hf("Remote-Party-ID");
+    }
     if (!mf_process_maxfwd_header("10")) { sl_send_reply("483", "Too Many Hops"); exit; }
     if (is_method("CANCEL")) { if (t_check_trans()) t_relay(); exit; }
     if (has_totag()) { route(WITHIN); exit; }

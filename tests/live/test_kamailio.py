@@ -20,6 +20,8 @@ from tests.live.two import ALPHA, BETA
 OFFICE = ProxiedOffice
 
 SAYS = "P-Asserted-Identity: <sip:1001@pbx.test>\r\n"
+#: The same in the other header that the setting may name.
+SAYS_TOO = "Remote-Party-ID: <sip:1001@pbx.test>\r\n"
 
 
 def target_at_beta(office: ProxiedOffice) -> None:
@@ -159,15 +161,15 @@ def test_phone_registers_for_nobody_else(office: ProxiedOffice) -> None:
         assert not agent.calls
 
 
-@pytest.mark.parametrize("route", [ALPHA, BETA])
+@pytest.mark.parametrize(("route", "header"), [(ALPHA, SAYS), (BETA, SAYS), (ALPHA, SAYS_TOO)])
 def test_first_request_that_says_it_is_of_a_call_brings_no_header_to_a_switch(
-    office: ProxiedOffice, route: str
+    office: ProxiedOffice, route: str, header: str
 ) -> None:
     before = office.history()
     ways = "".join(f"Route: <sip:{each}:{SIP_PORT};lr>\r\n" for each in (KAMAILIO, route))
     with traced(office) as trace, phone("1003", "") as agent:
         agent.server = f"{route}:{SIP_PORT}"
-        call = agent.call("*191002", ways + SAYS, to="<sip:*191002@pbx.test>;tag=1")
+        call = agent.call("*191002", ways + header, to="<sip:*191002@pbx.test>;tag=1")
         assert call.status == 481, trace()
         wait_for(lambda: call.call_id in trace(), "the trace of the request")
         assert "<sip:1001@" not in trace()

@@ -13,6 +13,7 @@ import pytest
 from controller import settings_sources
 from controller.cli.main import run
 from controller.config import Settings
+from controller.switch.trust import HEADERS
 
 TOP = Path(__file__).parents[2]
 README = (TOP / "README.md").read_text()
@@ -101,3 +102,12 @@ def test_a_reader_follows_a_request_in_20_modules_8_of_them_of_the_feature() -> 
     assert len(modules) == len(set(modules)) <= 20
     commands = modules[: modules.index("switch/runner.py") + 1]  # it sends them
     assert len([each for each in commands if each.startswith("paging/")]) <= 8
+
+
+@pytest.mark.parametrize("text", ["docs/cluster.md", "tests/live/kamailio.py"])
+@pytest.mark.parametrize("header", HEADERS)
+def test_example_of_a_proxy_lets_no_phone_write_a_header_that_the_setting_may_name(
+    text: str, header: str
+) -> None:
+    [first] = re.findall(r"^request_route \{.*?^    }$", (TOP / text).read_text(), re.M | re.S)
+    assert f'remove_hf("{header}")' in first

@@ -123,6 +123,27 @@ def test_the_token_is_not_in_the_log(two: TwoSwitches, capsys: pytest.CaptureFix
     assert arrival.text(TOKEN) not in told
 
 
+def test_the_token_is_not_in_the_log_if_the_switch_hangs(
+    two: TwoSwitches, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sent: list[str] = []
+
+    def hang(line: str, client: object) -> None:
+        if f"{TOKEN}=" in line:
+            sent.append(line.split(f"{TOKEN}=")[1][:32])
+            two.alpha.socket.faults.stalled = True
+
+    two.alpha.socket.faults.before = hang
+    pager = two.alpha.dial("1001", "*191002")
+    two.settle(lambda: pager.over, "the dialplan's refusal")
+    two.settle(lambda: two.attempts()[0].reason, "the end")
+    two.alpha.socket.faults.heal()
+    told = capsys.readouterr().out
+    assert "step.failed" in told
+    assert sent
+    assert not any(token in told for token in sent)
+
+
 def test_a_flood_of_calls_from_elsewhere_is_one_row(two: TwoSwitches, tmp_path: Path) -> None:
     with closing(TwoSwitches(open_to_all(tmp_path / "limit.db"), pager_limit="3/minute")) as limited:
         limited.start()

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.errors import UnsafeValue
-from controller.eventsocket import commands
+from controller.eventsocket import api, commands
+from controller.eventsocket.api import Extension
 from controller.eventsocket.commands import Command
 
 LEG = "16c543d6-b46d-4bc2-b388-a7f23b5d6a82"
@@ -83,6 +84,23 @@ def test_a_password_is_not_shown_by_its_command(command):
 
 def test_another_command_shows_its_line():
     assert repr(commands.leave()) == "<Command exit>"
+
+
+@pytest.mark.parametrize(
+    ("call", "shown"),
+    [
+        (api.uuid_setvar("leg-1", "dial", "[sip_h_X-Token=hunter2]sofia/x/y"), "uuid_setvar leg-1"),
+        (api.ring(["[sip_h_X-Token=hunter2]sofia/x/y"], Extension("x", "default")), "originate"),
+        (api.status(), "status"),
+    ],
+)
+def test_what_an_api_call_is_given_is_not_shown_but_for_its_leg(call, shown):
+    assert [str(call), str(call.foreground()), str(call.background("j-1"))] == [
+        shown,
+        f"api {shown}",
+        f"bgapi {shown}",
+    ]
+    assert "hunter2" not in repr(call)
 
 
 @pytest.mark.parametrize("value", ["/1002/", "+1002", "-1002", ""])

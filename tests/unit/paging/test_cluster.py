@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import cast
 
+import pytest
+
 from controller.domain.decision import Intercom, Situation, Whisper, decide
 from controller.domain.leg import Leg, Registration
 from controller.domain.names import UserName
@@ -12,7 +14,8 @@ from controller.domain.policy import Accept, Feature, Policy, Rights
 from controller.domain.refusal import Reason, Refusal
 from controller.errors import SwitchTrouble
 from controller.paging.cluster import Cluster, Place
-from controller.phones.values import Phone, PhoneKind
+from controller.paging.deciding import lacks_phones
+from controller.phones.values import Header, Phone, PhoneKind
 from controller.switch.identity import SwitchName
 from controller.switch.legs import Legs
 from controller.switch.queries import SwitchQueries
@@ -34,6 +37,9 @@ class Queries:
         if self.told is None:
             raise SwitchTrouble("no answer")
         return self.told
+
+    def registrations(self, target: UserName) -> tuple[Registration, ...]:
+        return self.situation(target).registrations
 
 
 @dataclass
@@ -68,8 +74,8 @@ class Switch:
 class Switches:
     """A cluster of three switches, of which `a` is the pager's."""
 
-    def __init__(self) -> None:
-        self.cluster = Cluster()
+    def __init__(self, *, spread: bool = False) -> None:
+        self.cluster = Cluster(spread=spread)
         self.a, self.b, self.c = (Switch(name) for name in "abc")
         for each in (self.a, self.b, self.c):
             queries = cast(SwitchQueries, each.queries)
@@ -81,7 +87,7 @@ class Switches:
 
     def decide(self, feature: Feature = Feature.WHISPER) -> Whisper | Intercom | Refusal:
         policy = Policy(PAGER, TARGET, whisper=YES, intercom=YES)
-        desk = Phone(PhoneKind.DESK, "", ())
+        desk = Phone(PhoneKind.DESK, "", (Header("Answer-Mode", "Auto"),))
         return decide(feature, policy, self.situation(), lambda _: desk)
 
 
@@ -191,6 +197,94 @@ def test_target_that_is_nowhere_may_be_on_a_switch_that_cannot_be_reached() -> N
     assert switches.decide() == Refusal(Reason.NOT_REGISTERED)
     switches.b.state = switches.c.state = "down"
     assert switches.decide() == Refusal(Reason.SWITCH_AWAY, switch="b, c")
+
+
+def test_target_may_be_on_a_switch_that_does_not_answer_the_question() -> None:
+    switches = Switches()
+    switches.b.queries.told = None
+    assert switches.decide() == Refusal(Reason.SWITCH_AWAY, switch="b")
+
+
+def test_target_that_is_registered_is_paged_there_while_another_switch_cannot_be_reached() -> None:
+    switches = Switches()
+    switches.b.state = "down"
+    switches.c.registers()
+    found = switches.decide()
+    assert isinstance(found, Intercom)
+    assert found.switch == "c"
+
+
+@pytest.mark.parametrize("registered", ["a", "c"])
+def test_where_calls_are_spread_a_registered_target_may_be_on_a_call_elsewhere(registered: str) -> None:
+    switches = Switches(spread=True)
+    getattr(switches, registered).registers()
+    assert isinstance(switches.decide(), Intercom)
+    switches.b.state = "down"
+    assert switches.decide() == Refusal(Reason.SWITCH_AWAY, switch="b")
+    switches.a.talks("t")
+    assert isinstance(switches.decide(), Whisper)
+
+
+def test_where_calls_are_spread_no_other_phone_of_a_target_on_a_call_answers_by_itself() -> None:
+    switches = Switches(spread=True)
+    switches.a.registers()
+    switches.c.talks("t")
+    found = switches.decide(Feature.INTERCOM)
+    assert isinstance(found, Intercom)
+    assert found.automatic
+    switches.b.state = "down"
+    found = switches.decide(Feature.INTERCOM)
+    assert isinstance(found, Intercom)
+    assert not found.automatic
+
+
+def test_calls_are_spread_where_switches_share_one_database_of_registrations() -> None:
+    switches = Switches()
+    for switch in (switches.a, switches.b, switches.c):
+        switch.registers(at="c")
+    switches.decide()
+    switches.a.registers(at="a")
+    switches.b.state = "down"
+    assert switches.decide() == Refusal(Reason.SWITCH_AWAY, switch="b")
+
+
+def test_target_on_a_call_at_one_switch_is_rung_where_it_is_registered() -> None:
+    switches = Switches()
+    switches.b.talks("t")
+    switches.a.registers()
+    found = switches.decide(Feature.INTERCOM)
+    assert isinstance(found, Intercom)
+    assert found.switch == ""
+    switches.b.registers()
+    found = switches.decide(Feature.INTERCOM)
+    assert isinstance(found, Intercom)
+    assert found.switch == "b"
+
+
+def test_target_on_calls_on_two_switches_is_rung_where_it_is_registered() -> None:
+    switches = Switches()
+    switches.a.talks("t-1")
+    switches.b.talks("t-2")
+    switches.b.registers()
+    found = switches.decide(Feature.INTERCOM)
+    assert isinstance(found, Intercom)
+    assert found.switch == "b"
+
+
+def test_phones_of_a_target_on_a_call_are_looked_for_at_all_switches_if_they_decide() -> None:
+    switches = Switches()
+    switches.b.talks("t")
+    switches.c.registers()
+    assert isinstance(switches.decide(), Whisper)
+    assert switches.c.queries.asked == 0
+    assert switches.decide(Feature.INTERCOM) == Refusal(Reason.NOT_REGISTERED)
+    situation = switches.situation()
+    assert lacks_phones(Refusal(Reason.NOT_REGISTERED), situation)
+    found = switches.cluster.with_phones(cast(SwitchQueries, switches.a.queries), TARGET, situation)
+    assert (found.switch, found.phones_switch, len(found.registrations)) == ("b", "c", 1)
+    switches.c.state = "down"
+    found = switches.cluster.with_phones(cast(SwitchQueries, switches.a.queries), TARGET, situation)
+    assert (found.away, found.registrations) == ("c", ())
 
 
 def test_target_that_pages_from_another_switch_is_busy() -> None:

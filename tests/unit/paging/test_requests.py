@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from gevent.pool import Pool
@@ -23,7 +23,7 @@ from controller.errors import DatabaseUnavailable
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.events import JsonEvent
 from controller.eventsocket.outcome import Outcome, Status
-from controller.paging import requests
+from controller.paging import claiming, requests
 from controller.paging.request import Request, page_of
 from controller.phones.values import Phone, PhoneKind
 from controller.ratelimit import RateLimit
@@ -91,7 +91,8 @@ def hangup(uuid: str) -> JsonEvent:
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another controller claims a request within 20 ms."""
-    monkeypatch.setattr(requests, "CLAIMED", 0.02)
+    for module in (claiming, requests):
+        monkeypatch.setattr(module, "CLAIMED", 0.02)
 
 
 @pytest.fixture
@@ -355,6 +356,40 @@ def test_a_request_is_claimed_again_if_the_database_has_only_dropped_the_connect
     fails(desk, 1)
     desk.request(Refusal(Reason.CONFERENCE))
     assert [record.reason for record in desk.saved] == ["conference"]
+
+
+def lose_an_answer(desk: Desk, begun: int = 0) -> None:
+    """Let the database make the next claim, of `begun` seconds before, and break the connection."""
+    claim, left = desk.store.claim, [1]
+
+    def lost(record: PageRecord) -> bool:
+        told = claim(replace(record, started_at=record.started_at - timedelta(seconds=begun)))
+        left[0] -= 1
+        if left[0] >= 0:
+            raise DatabaseUnavailable("away")
+        return told
+
+    desk.store.claim = lost  # type: ignore[method-assign]
+
+
+def test_a_claim_whose_answer_is_lost_is_our_own(desk: Desk) -> None:
+    lose_an_answer(desk)
+    desk.request(Refusal(Reason.CONFERENCE))
+    assert desk.switch.names() == ["uuid_getvar", "uuid_getvar", "uuid_setvar", "uuid_transfer"]
+
+
+@pytest.mark.parametrize("variable", ["whisperpage_page", "whisperpage_cause"])
+def test_a_claim_whose_answer_is_lost_is_anothers_if_that_has_begun(desk: Desk, variable: str) -> None:
+    lose_an_answer(desk)
+    desk.switch.answers[f"uuid_getvar {P} {variable}"] = "something"
+    desk.request(Refusal(Reason.CONFERENCE))
+    assert "uuid_transfer" not in desk.switch.names()
+
+
+def test_a_claim_whose_answer_is_lost_is_anothers_if_it_has_another_time(desk: Desk) -> None:
+    lose_an_answer(desk, begun=1)
+    desk.request(Refusal(Reason.CONFERENCE))
+    assert "uuid_transfer" not in desk.switch.names()
 
 
 def test_a_request_that_another_controller_has_taken_is_not_refused_for_want_of_a_database(

@@ -8,7 +8,7 @@ import pytest
 
 from controller.domain.names import UserName
 from controller.domain.record import Ending
-from controller.eventsocket.api import uuid_kill
+from controller.eventsocket.api import ApiCall, uuid_kill
 from controller.switch.group import GROUPS, MemberMark, call, gather, leave, member_of
 from controller.switch.pagelegs import PageMark
 from controller.switch.topologies import TOPOLOGIES, best, is_page_leg, is_relay, mark_of, topology_of
@@ -92,12 +92,12 @@ def test_legs_are_known_by_their_names() -> None:
 def test_end_of_a_part_keeps_the_media_of_a_call_that_is_another_one_now() -> None:
     assert GROUP.end(MARK, Ending.STOPPED) == (uuid_kill(MARK.relay),)
     kept, _ = GROUP.end(MARK, Ending.TRANSFERRED)
-    assert str(kept) == f"uuid_setvar {MARK.relay} api_hangup_hook"
+    assert kept == ApiCall(f"uuid_setvar {MARK.relay} api_hangup_hook")
 
 
 def test_new_rate_of_the_target_begins_its_eavesdrop_anew_and_that_of_the_pager_does_nothing() -> None:
     (again,) = GROUP.take_rate(MARK, Party.TARGET)
-    assert str(again) == f"uuid_transfer {MARK.speak} behind-{TARGET} XML whisperpage@switch"
+    assert again == ApiCall(f"uuid_transfer {MARK.speak} behind-{TARGET} XML whisperpage@switch")
     assert GROUP.take_rate(MARK, Party.PAGER) == ()
 
 

@@ -21,7 +21,7 @@ from controller.paging.events import Bus, PageLost
 from controller.paging.takeover import Takeover
 from controller.supervision import Lasting
 
-#: Seconds between two looks at the switches that are up, and at those that are not.
+#: Seconds between two looks at a switch that is up, and at those that are not.
 EVERY, SELDOM = 30.0, 3600.0
 #: The age of an attempt that is over for sure, though its switch is not reached, or has another name now.
 LONG_OVER = timedelta(days=1)
@@ -81,24 +81,28 @@ class Unended:
         """Look no more."""
         self._work.stop()
 
-    def look(self) -> None:
-        """Follow or close what nobody follows on the switches that are up; of others, what is long over."""
-        for place in self._places:
-            if place.link.state == "up":
-                try:
-                    place.takeover.look_again(self._followed)
-                except SwitchTrouble as error:  # its connection is down soon, or it answers the next time
-                    _log.warning("takeover.unfinished", error=str(error))
-        if self._clock.monotonic() >= self._seldom:
-            self._seldom = self._clock.monotonic() + SELDOM
-            self._close_long_over()
-
     def _watch(self) -> None:
         while True:
-            self._clock.sleep(EVERY)
-            self.look()
+            for place in self._places:
+                self._clock.sleep(
+                    EVERY / len(self._places)
+                )  # one after the other: pages are decided meanwhile
+                self._look_at(place)
+            if self._clock.monotonic() >= self._seldom:
+                self._seldom = self._clock.monotonic() + SELDOM
+                self._close_long_over()
+
+    def _look_at(self, place: Place) -> None:
+        """Follow or close what nobody follows on a switch, if it is up."""
+        if place.link.state != "up":
+            return
+        try:
+            place.takeover.look_again(self._followed)
+        except SwitchTrouble as error:  # its connection is down soon, or it answers the next time
+            _log.warning("takeover.unfinished", error=str(error))
 
     def _close_long_over(self) -> None:
+        """Close what is long over on the switches that are not up."""
         up = {place.name for place in self._places if place.link.state == "up"}
         now = date(self._clock)
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from controller.domain.decision import Intercom
-from controller.domain.record import PageRecord
+from controller.domain.record import Ending, PageRecord
 from controller.domain.refusal import Reason, Refusal
 from controller.paging import dialling
 from controller.paging.call import IntercomCall
@@ -35,5 +35,8 @@ class IntercomSetup:
         live = self._live.follow(call, record)
         if self._runner.run(call.steps()):
             self._live.drop(live)
-            return Refusal(Reason.SWITCH_TROUBLE)
+            if not self._runner.is_gone(request.pager_leg):
+                return Refusal(Reason.SWITCH_TROUBLE)
+            if call.ending is None:  # else its event came meanwhile
+                self._live.over(live, Ending.UNANSWERED)
         return None

@@ -184,8 +184,12 @@ class WhisperSetup:
             return None
         if page.ending is Ending.BLOCKED:
             return Refusal(Reason.PAGES_OFF)
-        changed = page.ending is not Ending.FAILED or (step is not None and step.looks)
-        return Refusal(Reason.CALL_CHANGED if changed else Reason.SWITCH_TROUBLE)
+        if page.ending is not Ending.FAILED or (step is not None and step.looks):
+            return Refusal(Reason.CALL_CHANGED)
+        if page.mark.pager_leg and self._runner.is_gone(page.mark.pager_leg):  # before we saw its events
+            self._live.over(live, Ending.PAGER_HUNG_UP)
+            return None
+        return Refusal(Reason.SWITCH_TROUBLE)
 
     def _may_be_heard(self, mark: PageMark, step: Step, outcome: Outcome) -> bool:
         """Whether a message may be heard, though the switch has not said so: nobody has to join its legs.

@@ -12,6 +12,7 @@ from gevent.pool import Group
 from structlog.contextvars import bound_contextvars
 
 from controller.clock import REAL, Clock
+from controller.eventsocket import api
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.commands import Command
 from controller.eventsocket.outcome import Outcome, Status
@@ -61,6 +62,11 @@ class CommandRunner:
     def ask(self, call: ApiCall) -> Outcome:
         """Run a quick API call and return its outcome."""
         return self._switch.api(call, self._deadline)
+
+    def is_gone(self, leg: str) -> bool:
+        """Whether a leg has hung up, as far as the switch says so."""
+        there = self.ask(api.uuid_exists(leg))
+        return there.done and there.text.strip() == "false"
 
     def call_slowly(self, call: ApiCall, seconds: float) -> Outcome:
         """Run a call that may take so many seconds, in the background, and wait for its outcome."""

@@ -639,6 +639,22 @@ def test_a_pager_that_hangs_up_while_its_page_is_made_is_counted_and_kept(
     assert desk.saved[-1].ending == "pager_hung_up"
 
 
+@pytest.mark.parametrize(
+    ("treatment", "step", "ending"),
+    [
+        (Whisper(LEG, None), "uuid_setvar_multi", "pager_hung_up"),
+        (Intercom(((DEVICE,),), automatic=True), "uuid_setvar", "unanswered"),
+    ],
+)
+def test_a_pager_that_has_hung_up_before_its_page_is_begun_is_no_trouble_of_the_switch(
+    desk: Desk, treatment: Decision, step: str, ending: str
+) -> None:
+    desk.switch.answers |= {f"{step} {P}": "-ERR No such channel!", f"uuid_exists {P}": "false"}
+    desk.request(treatment)
+    assert (desk.saved[-1].reason, desk.saved[-1].ending) == (None, ending)
+    assert not counted(desk.metrics.refusals)
+
+
 def test_every_command_for_a_page_is_logged_with_its_id(desk: Desk) -> None:
     with capture_logs([merge_contextvars]) as logs:
         desk.request(Whisper(LEG, replace(LEG, uuid=F)))

@@ -103,6 +103,8 @@ class Announcements:
         for phones in dialled:
             order = api.ring(list(phones.values()), into("announce"), variables)
             outcome = self._switch.bgapi(order, RINGING + self._deadline)
+            if call.over:
+                return  # events have told its end before the answer came
             if outcome.done:
                 call.answered_on(next((leg for leg in phones if leg in outcome.text), ""))
                 if call.over:
@@ -110,13 +112,13 @@ class Announcements:
                 return
             if call.ending or outcome.status is not Status.REFUSED:
                 break
-        if outcome.status is Status.UNKNOWN and (call.up or call.over):
+        if outcome.status is Status.UNKNOWN and call.up:
             return  # events have told what the answer would
         if outcome.status is Status.UNKNOWN and not self._hung_up(call.legs):
             self._live.drop(live)
             self._unknown.note(live.record)
             return
-        call.cause = outcome.text.removeprefix("-ERR").strip()
+        call.cause = outcome.cause
         self._live.over(live, call.ending or Ending.UNANSWERED)
 
     def _hung_up(self, legs: Sequence[str]) -> bool:

@@ -194,7 +194,7 @@ class Clicks:
         if click.page_id in self._called_off:
             return Refusal(Reason.CANCELLED)
         reason = Reason.TARGET_UNANSWERED if click.reverse else Reason.PAGER_UNANSWERED
-        return Refusal(reason, outcome.text.removeprefix("-ERR").strip())
+        return Refusal(reason, outcome.cause)
 
     def _hang_up(self, click: Click) -> None:
         with bound_contextvars(page=click.page_id):

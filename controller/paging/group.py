@@ -216,7 +216,7 @@ class GroupSetup:
         def ring() -> None:
             outcome = self._runner.call_slowly(order, RINGING)
             if outcome.status in (Status.REFUSED, Status.NOT_SENT) and not call.over:
-                call.unanswered(outcome.text.removeprefix("-ERR").strip())
+                call.unanswered(outcome.cause)
                 self._live.over(live, call.ending or Ending.UNANSWERED)
 
         self._runner.spawn(ring)

@@ -7,7 +7,7 @@ name with a dial string.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -16,11 +16,14 @@ from gevent.pool import Group
 from controller.domain.decision import Situation
 from controller.domain.leg import Leg, Registration
 from controller.domain.names import UserName
+from controller.domain.presence import CallState
 from controller.errors import SwitchError
 from controller.switch.identity import SwitchName
 from controller.switch.legs import Legs
 from controller.switch.queries import SwitchQueries
 from controller.switch.registrations import at_switch
+
+_CALLS = (CallState.ON_CALL, CallState.CALLING)
 
 
 class Reachable(Protocol):
@@ -63,6 +66,11 @@ class Cluster:
     def idle(self, user: UserName) -> bool:
         """Whether a user has no leg on any switch; False while that is not known of one of them."""
         return all(each.up and not each.legs.of(user) for each in self._every)
+
+    def calls(self, user: UserName, but: Collection[str] = ()) -> bool:
+        """Whether a user is known to be on a call, or to call somebody, by a leg that `but` does not have."""
+        states = [leg for each in self._every for leg in each.legs.states(user).items()]
+        return any(state in _CALLS and uuid not in but for uuid, state in states)
 
     def has(self, name: str) -> bool:
         """Whether there is a switch with this name."""

@@ -257,6 +257,15 @@ def test_a_cancelled_click_hangs_up_every_phone_and_is_kept_as_cancelled(desk: D
     assert desk.kept[-1].reason == "cancelled"
 
 
+def test_click_that_is_called_off_has_the_reason_of_who_was_first(desk: Desk) -> None:
+    click = desk.page()
+    both = [
+        gevent.spawn(desk.clicks.call_off, click.page_id, *reason) for reason in ((Reason.PAGER_ON_CALL,), ())
+    ]
+    gevent.joinall(both)
+    assert ended(click) == Refusal(Reason.PAGER_ON_CALL)
+
+
 def test_only_a_click_that_rings_can_be_cancelled(desk: Desk) -> None:
     click = desk.page()
     desk.switch.end("+OK 1")

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from gevent.pool import Group
 
-from controller.domain.decision import Situation
+from controller.domain.decision import Basis, Situation
 from controller.domain.leg import Leg, Registration
 from controller.domain.names import UserName
 from controller.domain.presence import CallState
@@ -98,6 +98,11 @@ class Cluster:
                     return replace(own, away=str(place.name))
                 found.append(_At(place, told, self._registered(place, told.registrations)))
         return self._decided(_joined(found), others, own.name)
+
+    def basis(self, here: SwitchQueries, user: UserName) -> Basis:
+        """What the tables of the same switches have of a user's legs at this moment; nobody is asked."""
+        paged = any(each.queries is here for each in self._places)
+        return here.basis(user).union(*(each.queries.basis(user) for each in self._places if paged))
 
     def own(self, here: SwitchQueries, user: UserName) -> Situation:
         """The situation of a user at the switch that `here` asks, and nowhere else. Raises SwitchError."""
@@ -186,5 +191,6 @@ def _together(found: Sequence[_At], where: _At) -> Situation:
         busy=frozenset().union(*(each.busy for each in situations)),
         through=tuple(pair for each in situations for pair in each.through),
         registrations=where.registrations,
+        basis=frozenset().union(*(each.basis for each in situations)),
         switch="" if where is found[0] else str(where.place.name),
     )

@@ -229,6 +229,12 @@ class Requests:
             return None
 
     def _carry_out(self, request: Request, treatment: Decision, record: PageRecord, arrived: float) -> None:
+        if isinstance(treatment, Intercom) and request.pager and request.target:
+            users, aged = (request.feature, request.pager), self._clock.monotonic() - arrived > FAILS_SOON
+            member = record.part_of is not None
+            treatment = self._decider.now(*users, treatment, request.target, aged=aged, member=member)
+            again = first_record(request, treatment, record.switch, record.started_at)
+            record = replace(record, treatment=again.treatment)
         if isinstance(treatment, Whisper):
             refusal = self._setup.make(request, treatment, record, arrived)
             if refusal and isinstance(treatment, Reverse):

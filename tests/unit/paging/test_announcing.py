@@ -14,6 +14,7 @@ from controller.domain.decision import Device, Intercom
 from controller.domain.leg import Registration
 from controller.domain.names import UserName
 from controller.domain.record import PageRecord, Treatment
+from controller.domain.refusal import Reason, Refusal
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging.announcing import Announcements
@@ -46,9 +47,11 @@ class Eager(FakeSwitch):
 
     live: LivePages | None = None
     begins: bool = True
+    rung: int = 0
     answer: Outcome = field(default_factory=lambda: Outcome.of_answer("+OK"))
 
     def bgapi(self, call: ApiCall, deadline: float) -> Outcome:
+        self.rung += 1
         (leg,) = re.findall(r"origination_uuid=([0-9a-f-]+)", call.text)
         assert self.live
         if self.begins:
@@ -67,12 +70,17 @@ class Desk:
         runner = CommandRunner(timed, deadline=1)
         live = self.switch.live = LivePages(runner, events)
         replies = Replies(cast(Any, None), lambda target: (), frozenset())
+        self.taken = self.takes = False
         self.unknown = UnknownMessages(live, events)
-        self.made = Announcements(timed, 1, runner, live, replies, {}, self.unknown)
+        self.made = Announcements(timed, 1, runner, live, replies, {}, self.unknown, self._taken)
 
-    def call(self) -> list[tuple[str | None, str | None]]:
+    def _taken(self, *_: object) -> bool:
+        """Whether the target is on another call: from now on, or from when its phone has rung."""
+        return self.taken or (self.takes and self.switch.rung > 0)
+
+    def call(self, to: Intercom = RINGS) -> list[tuple[str | None, str | None]]:
         """Have a message called; return the endings and causes that were told."""
-        assert self.made.call("visitor.wav", RINGS, RECORD) is None
+        assert self.made.call("visitor.wav", to, RECORD) is None
         self.made._ringing.join()
         return [(each.ending, each.cause) for each in self.ends]
 
@@ -108,3 +116,20 @@ def test_message_whose_target_hung_up_before_it_began_has_one_end(desks: list[De
 )
 def test_only_the_switch_names_the_cause(desks: list[Desk], answer: Outcome, cause: str | None) -> None:
     assert desk(desks, begins=False, answer=answer).call() == [("unanswered", cause)]
+
+
+def test_target_that_takes_a_call_before_its_phones_ring_is_refused(desks: list[Desk]) -> None:
+    one = desk(desks)
+    one.taken = True
+    assert one.made.call("visitor.wav", RINGS, RECORD) == Refusal(Reason.CALL_CHANGED)
+    assert not one.switch.rung
+
+
+@pytest.mark.parametrize(("taken", "rings"), [(False, 2), (True, 1)])
+def test_other_phones_of_a_target_do_not_ring_if_it_takes_a_call_meanwhile(
+    desks: list[Desk], taken: bool, rings: int
+) -> None:
+    one = desk(desks, begins=False, answer=Outcome.of_answer("-ERR NO_ANSWER"))
+    one.takes = taken
+    assert one.call(Intercom(((PHONE,), (PHONE,)), automatic=True)) == [("unanswered", "NO_ANSWER")]
+    assert one.switch.rung == rings

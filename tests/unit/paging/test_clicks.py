@@ -10,7 +10,7 @@ import gevent
 import pytest
 from gevent.event import Event
 
-from controller.domain.decision import Decision, Device, Intercom, Judgement, Reverse, decide_click
+from controller.domain.decision import Basis, Decision, Device, Intercom, Judgement, Reverse, decide_click
 from controller.domain.leg import Leg, Registration
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
@@ -90,6 +90,9 @@ class Decides:
 
     def by_click(self, judgement: Judgement, pager: UserName) -> tuple[Decision, tuple[Device, ...]]:
         return decide_click(judgement.decision, self.devices), self.devices
+
+    def basis(self, user: UserName) -> Basis:
+        return frozenset()
 
     def named(self, user: UserName) -> UserName | None:
         return UserName("1001", user.domain) if user.extension == "101" else user

@@ -122,7 +122,9 @@ class Station:
         setup = WhisperSetup(queries, runner, live, blocked, digits, self.replies, show=show, clock=clock)
         claim = gateway.writer(pages.claim)
         unknown = UnknownMessages(live, own, clock)
-        announcements = Announcements(switch, deadline, runner, live, self.replies, digits, unknown)
+        announcements = Announcements(
+            switch, deadline, runner, live, self.replies, digits, unknown, self.decider.taken
+        )
         self.messages = Messages(
             name,
             self.decider,

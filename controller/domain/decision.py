@@ -14,8 +14,12 @@ from dataclasses import dataclass, field, replace
 from controller.domain.leg import Leg, Registration
 from controller.domain.names import UserName
 from controller.domain.policy import Feature, Policy, WhenNotAccepted
+from controller.domain.presence import CallState
 from controller.domain.refusal import Reason, Refusal
 from controller.phones.values import Header, Phone, PhoneKind
+
+#: Legs by uuid, each with what its user does by it, as far as that is known.
+Basis = frozenset[tuple[str, CallState | None]]
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,9 @@ class Situation:
     that of the registrations, which may be at another one than the call. `away` names those that cannot be
     reached and may have the target. `through` are the target's legs that lead to its phone's leg on another
     switch, with their partners: they are one call with it.
+
+    `basis` are the target's legs with their states, as the tables of legs had them before the switch was
+    asked. As long as they have the same, the target has begun no call and ended none.
     """
 
     known: bool = True
@@ -47,6 +54,7 @@ class Situation:
     phones_switch: str = ""
     away: str = ""
     through: tuple[tuple[Leg, Leg | None], ...] = ()
+    basis: Basis = frozenset()
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,7 @@ class Whisper:
 
     `bypass`: the call's media must come back through the switch first. `switch` is the name of another switch
     if it is to be made there. `window` is the time in seconds in which the target can decline before it hears
-    the pager.
+    the pager. `basis` is that of the situation.
     """
 
     leg: Leg
@@ -63,6 +71,7 @@ class Whisper:
     bypass: bool = False
     switch: str = ""
     window: int = 0
+    basis: Basis = field(default=frozenset(), compare=False, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -89,12 +98,13 @@ class Intercom:
     """A call to the target's phones, group after group; the first phone to answer gets the call.
 
     `automatic` is True for an intercom call, and False for an ordinary call. `switch` is the name of another
-    switch if the call is to be made there.
+    switch if the call is to be made there. `basis` is that of the situation.
     """
 
     groups: tuple[tuple[Device, ...], ...]
     automatic: bool
     switch: str = ""
+    basis: Basis = field(default=frozenset(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -165,7 +175,8 @@ def decide(feature: Feature, policy: Policy, situation: Situation, recognise: Re
     if becomes is Feature.WHISPER:
         leg = talking[0]
         far = situation.partners.get(leg.partner)
-        return Whisper(leg, far, leg.bypass, situation.switch, policy.decline_seconds)
+        window, basis = policy.decline_seconds, situation.basis
+        return Whisper(leg, far, leg.bypass, situation.switch, window, basis=basis)
     return _intercom(situation, recognise)
 
 
@@ -254,6 +265,7 @@ def _intercom(situation: Situation, recognise: Recognise) -> Decision:
         _desk_phones_first(devices),
         automatic=any(device.headers for device in devices),
         switch=situation.phones_switch,
+        basis=situation.basis,
     )
 
 
@@ -262,7 +274,8 @@ def _call_instead(policy: Policy, situation: Situation, recognise: Recognise) ->
     if policy.when_not_accepted is not WhenNotAccepted.CALL or not situation.registrations:
         return None
     devices = tuple(Device(each, recognise(each.user_agent), headers=()) for each in situation.registrations)
-    return Intercom((devices,), automatic=False, switch=situation.phones_switch)
+    switch, basis = situation.phones_switch, situation.basis
+    return Intercom((devices,), automatic=False, switch=switch, basis=basis)
 
 
 def _device(registration: Registration, busy: Set[str], recognise: Recognise) -> Device:

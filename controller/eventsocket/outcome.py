@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+
+#: An answer that names a hang-up cause (switch_channel_cause2str, switch_channel.c).
+_CAUSE = re.compile(r"-ERR ([A-Z][A-Z0-9_]*)")
 
 
 class Status(StrEnum):
@@ -30,6 +34,12 @@ class Outcome:
     def done(self) -> bool:
         """Whether the switch has run the command."""
         return self.status is Status.DONE
+
+    @property
+    def cause(self) -> str:
+        """The hang-up cause with which the switch has refused a call; empty if it has named none."""
+        found = _CAUSE.fullmatch(self.text.strip()) if self.status is Status.REFUSED else None
+        return found[1] if found else ""
 
     @classmethod
     def of_answer(cls, text: str) -> Outcome:

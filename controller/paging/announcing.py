@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from uuid import uuid4
 
 from gevent.pool import Group
 
 from controller.domain.decision import Intercom
+from controller.domain.names import UserName
 from controller.domain.record import Ending, PageRecord
 from controller.domain.refusal import Reason, Refusal
 from controller.eventsocket import api
@@ -32,7 +34,8 @@ MESSAGE = PREFIX + "message"
 class Announcements:
     """Calls the phones of one switch; `deadline` in seconds is the limit for each call to it.
 
-    `digits` are the targets' keys.
+    `digits` are the targets' keys. `taken` says whether a target is on a call since a decision, by another
+    leg than those.
     """
 
     def __init__(
@@ -44,6 +47,7 @@ class Announcements:
         replies: Replies,
         digits: Mapping[Key, str],
         unknown: UnknownMessages,
+        taken: Callable[[Intercom, UserName, Collection[str]], bool],
     ) -> None:
         self._switch = switch
         self._deadline = deadline
@@ -52,6 +56,7 @@ class Announcements:
         self._replies = replies
         self._digits = {Key.END: digits[Key.END]} if Key.END in digits else {}
         self._unknown = unknown
+        self._taken = taken
         self._ringing = Group()
 
     def call(self, sound: str, treatment: Intercom, record: PageRecord) -> Refusal | None:
@@ -70,6 +75,9 @@ class Announcements:
         if not dialled:
             return Refusal(Reason.NOT_REGISTERED)
         replies = self._replies.of(record.target)
+        taken = partial(self._taken, treatment, record.target, [leg for each in dialled for leg in each])
+        if taken():
+            return Refusal(Reason.CALL_CHANGED)
         call = MessageCall([leg for each in dialled for leg in each])
         call.offer(replies)
         live = self._live.follow(call, record)
@@ -84,7 +92,7 @@ class Announcements:
             "ignore_early_media": "true",  # else an announcement counts as an answer (switch_ivr_originate.c)
             "originate_timeout": str(RINGING),
         }
-        self._ringing.spawn(self._ring, live, call, dialled, variables)
+        self._ringing.spawn(self._ring, live, call, dialled, variables, taken)
         return None
 
     def stop(self) -> None:
@@ -97,26 +105,29 @@ class Announcements:
         call: MessageCall,
         dialled: Sequence[Mapping[str, str]],
         variables: Mapping[str, str],
+        taken: Callable[[], bool],
     ) -> None:
-        """Ring one group of phones after the other, until one is answered."""
+        """Ring one group of phones after the other, until one is answered or the target has taken a call."""
         outcome = Outcome(Status.NOT_SENT, "")
         for phones in dialled:
             order = api.ring(list(phones.values()), into("announce"), variables)
             outcome = self._switch.bgapi(order, RINGING + self._deadline)
+            if call.over:
+                return  # events have told its end before the answer came
             if outcome.done:
                 call.answered_on(next((leg for leg in phones if leg in outcome.text), ""))
                 if call.over:
                     self._live.over(live, call.ending or Ending.TARGET_HUNG_UP)
                 return
-            if call.ending or outcome.status is not Status.REFUSED:
+            if call.ending or outcome.status is not Status.REFUSED or taken():
                 break
-        if outcome.status is Status.UNKNOWN and (call.up or call.over):
+        if outcome.status is Status.UNKNOWN and call.up:
             return  # events have told what the answer would
         if outcome.status is Status.UNKNOWN and not self._hung_up(call.legs):
             self._live.drop(live)
             self._unknown.note(live.record)
             return
-        call.cause = outcome.text.removeprefix("-ERR").strip()
+        call.cause = outcome.cause
         self._live.over(live, call.ending or Ending.UNANSWERED)
 
     def _hung_up(self, legs: Sequence[str]) -> bool:

@@ -3,7 +3,8 @@
 A call back is looked at when its pager or target has begun or ended a call or a page, and every few seconds:
 the end of one of two calls, or a phone that registers, is no event here. The decision is the same as that on
 a request by click. The pager is rung by a click, so the page is then one like any other. Nobody is rung while
-a switch is away, or its legs are not read yet: the pager may be on a call there.
+a switch is away, or its legs are not read yet: the pager may be on a call there. If the pager takes or makes
+another call while its phones ring, they stop, and the call back waits further.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from controller.errors import StoreError, SwitchError
 from controller.eventsocket.link import Link
 from controller.paging.call_backs import CallBackRows, CallBacks
 from controller.paging.choosing import home
-from controller.paging.click import RINGING
+from controller.paging.click import RINGING, Click
 from controller.paging.clicks import Clicks
 from controller.paging.cluster import Cluster
 from controller.paging.deciding import Decider
@@ -49,6 +50,8 @@ EVERY, SELDOM = 10.0, 60.0
 AT_ONCE = 8
 #: Seconds beyond the time of ringing within which the switch says how a click has ended.
 PATIENCE = 15.0
+#: Seconds between two looks at whether a pager whose phones ring is on a call by now.
+LOOK = 0.1
 #: The refusals of a click after its pager's phones have rung.
 _RUNG = frozenset({Reason.PAGER_UNANSWERED, Reason.CANCELLED})
 
@@ -198,7 +201,7 @@ class CallingBack:
 
     def _ring(self, place: Place, each: CallBack, taken_at: datetime) -> None:
         click = place.clicks.page(each.feature, each.pager, each.target, call_back=True)
-        self._clock.wait(click.outcome, RINGING + PATIENCE)
+        self._follow(place, click)
         refusal = None if click.rings else click.outcome.get()
         if refusal is not None and refusal.reason not in _RUNG:
             self._rows.give_back(*each.pair, taken_at)
@@ -213,6 +216,14 @@ class CallingBack:
             target=str(each.target),
             answered=refusal is None,
         )
+
+    def _follow(self, place: Place, click: Click) -> None:
+        """Wait for the end of a click, and call it off if its pager is on a call by another leg."""
+        patience = self._clock.monotonic() + RINGING + PATIENCE
+        while click.rings and self._clock.monotonic() < patience:
+            self._clock.wait(click.outcome, LOOK)
+            if click.rings and self._cluster.calls(click.pager, click.legs):
+                place.clicks.call_off(click.page_id, Reason.PAGER_ON_CALL)
 
     def _write(self) -> None:
         """Remove from SQL the call backs whose pagers were rung; what fails is done again later."""

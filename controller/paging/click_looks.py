@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from controller.domain.decision import Device, Reverse
+from controller.domain.decision import Basis, Device, Reverse
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
 from controller.domain.refusal import Reason, Refusal
 from controller.errors import StoreError, SwitchError
 from controller.paging import dialling
-from controller.paging.deciding import Decider
+from controller.paging.deciding import TRIES, Decider
 from controller.paging.limits import Limits
 from controller.switch.queries import SwitchQueries
 
@@ -40,7 +40,11 @@ class Found:
 
 
 class ClickLooks:
-    """Looks on one switch. Both methods raise StoreError and SwitchError."""
+    """Looks on one switch. Both methods raise StoreError and SwitchError.
+
+    Whose phones are to ring may begin a call meanwhile: then there is another look, since a phone on a call
+    must not answer by itself.
+    """
 
     def __init__(self, queries: SwitchQueries, decider: Decider, limits: Limits) -> None:
         self._queries = queries
@@ -50,6 +54,14 @@ class ClickLooks:
     def page(self, feature: Feature, pager: UserName, target: UserName, *, call_back: bool) -> Found:
         """The pager's own phones; none of them answers by itself for a `call_back`."""
         pager = self._queries.named(pager) or pager
+        for _ in range(TRIES):
+            basis = self._decider.basis(pager)
+            found = self._page(feature, pager, target, call_back=call_back)
+            if found.refusal or self._decider.basis(pager) == basis:
+                return found
+        return replace(found, devices=tuple(replace(each, headers=()) for each in found.devices))
+
+    def _page(self, feature: Feature, pager: UserName, target: UserName, *, call_back: bool) -> Found:
         judgement = self._decider.judge(feature, pager, target)
         target = judgement.target or target
         decided, phones = self._decider.by_click(judgement, pager)
@@ -67,16 +79,24 @@ class ClickLooks:
     def reverse(self, pager: UserName, target: UserName) -> Found:
         """The target's phones that answer by themselves, for a reverse page."""
         pager = self._queries.named(pager) or pager
+        for _ in range(TRIES):
+            found, basis = self._reverse(pager, target)
+            if found.refusal or self._decider.basis(found.target) == basis:
+                return found
+        return Found(pager, found.target, Refusal(Reason.CALL_CHANGED))
+
+    def _reverse(self, pager: UserName, target: UserName) -> tuple[Found, Basis]:
         judgement = self._decider.judge_reverse(pager, target)
+        basis = judgement.situation.basis if judgement.situation else frozenset()
         target, decided = judgement.target or target, judgement.decision
         if not isinstance(decided, Reverse):
             assert isinstance(decided, Refusal)  # there is nothing else (domain/reverse.py)
-            return Found(pager, target, decided)
+            return Found(pager, target, decided), basis
         if not self._limits.may_be_paged(target):
-            return Found(pager, target, Refusal(Reason.PAGED_TOO_OFTEN))
+            return Found(pager, target, Refusal(Reason.PAGED_TOO_OFTEN)), basis
         caller_id = self._queries.caller_id(pager)
         shown = f"{_PRIVATE} {dialling.fit(caller_id.get('name', ''), pager.extension)}"
-        return Found(pager, target, None, decided.devices, caller_id, shown, pager.extension)
+        return Found(pager, target, None, decided.devices, caller_id, shown, pager.extension), basis
 
 
 def without_trouble(look: Callable[[], Found], pager: UserName, target: UserName) -> Found:

@@ -72,7 +72,7 @@ class Clicks:
         self._events = events
         self._clock = clock
         self._known: dict[str, Click] = {}
-        self._called_off: set[str] = set()
+        self._called_off: dict[str, Reason] = {}
         self._ringing = Group()
         self._remembered = Group()
 
@@ -163,12 +163,15 @@ class Clicks:
         """The clicks whose phones ring, the oldest first."""
         return tuple(click for click in self._known.values() if click.rings)
 
-    def call_off(self, page_id: str) -> bool:
-        """Stop the ringing and wait until it has stopped; False if the phones of this click do not ring."""
+    def call_off(self, page_id: str, reason: Reason = Reason.CANCELLED) -> bool:
+        """Stop the ringing and wait until it has stopped; False if the phones of this click do not ring.
+
+        `reason` is for the history.
+        """
         click = self._known.get(page_id)
         if click is None or not click.rings:
             return False
-        self._called_off.add(page_id)
+        self._called_off.setdefault(page_id, reason)
         patience = self._clock.monotonic() + PATIENCE
         while click.rings and self._clock.monotonic() < patience:
             self._hang_up(click)
@@ -191,10 +194,10 @@ class Clicks:
         if outcome.status is not Status.REFUSED:
             _log.error("click.no_switch", page=click.page_id, error=outcome.text)
             return Refusal(Reason.SWITCH_TROUBLE)
-        if click.page_id in self._called_off:
-            return Refusal(Reason.CANCELLED)
+        if called_off := self._called_off.get(click.page_id):
+            return Refusal(called_off)
         reason = Reason.TARGET_UNANSWERED if click.reverse else Reason.PAGER_UNANSWERED
-        return Refusal(reason, outcome.text.removeprefix("-ERR").strip())
+        return Refusal(reason, outcome.cause)
 
     def _hang_up(self, click: Click) -> None:
         with bound_contextvars(page=click.page_id):
@@ -212,7 +215,7 @@ class Clicks:
 
     def _forget(self, click: Click) -> None:
         self._known.pop(click.page_id, None)
-        self._called_off.discard(click.page_id)
+        self._called_off.pop(click.page_id, None)
 
 
 def _told(click: Click) -> tuple[str, UserName, UserName, datetime, bool]:

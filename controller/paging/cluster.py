@@ -7,15 +7,16 @@ name with a dial string.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from gevent.pool import Group
 
-from controller.domain.decision import Situation
+from controller.domain.decision import Basis, Situation
 from controller.domain.leg import Leg, Registration
 from controller.domain.names import UserName
+from controller.domain.presence import CallState
 from controller.errors import SwitchError
 from controller.switch.identity import SwitchName
 from controller.switch.legs import Legs
@@ -23,6 +24,7 @@ from controller.switch.queries import SwitchQueries
 from controller.switch.registrations import at_switch
 
 T = TypeVar("T")
+_CALLS = (CallState.ON_CALL, CallState.CALLING)
 
 
 class Reachable(Protocol):
@@ -71,6 +73,11 @@ class Cluster:
         """Whether a user has no leg on any switch; False while that is not known of one of them."""
         return all(each.up and not each.legs.of(user) for each in self._every)
 
+    def calls(self, user: UserName, but: Collection[str] = ()) -> bool:
+        """Whether a user is known to be on a call, or to call somebody, by a leg that `but` does not have."""
+        states = [leg for each in self._every for leg in each.legs.states(user).items()]
+        return any(state in _CALLS and uuid not in but for uuid, state in states)
+
     def has(self, name: str) -> bool:
         """Whether there is a switch with this name."""
         return any(str(each.name) == name for each in self._places)
@@ -103,6 +110,11 @@ class Cluster:
         """The same situation, with the phones that are registered at any other switch than `here`."""
         home, others = self._seen_from(here)
         return self._phones_at(others, target, situation) if home else situation
+
+    def basis(self, here: SwitchQueries, user: UserName) -> Basis:
+        """What the tables of the same switches have of a user's legs at this moment; nobody is asked."""
+        paged = any(each.queries is here for each in self._places)
+        return here.basis(user).union(*(each.queries.basis(user) for each in self._places if paged))
 
     def own(self, here: SwitchQueries, user: UserName) -> Situation:
         """The situation of a user at the switch that `here` asks, and nowhere else. Raises SwitchError."""
@@ -218,4 +230,5 @@ def _together(found: Sequence[_At], where: _At, phones: _At | None) -> Situation
         registrations=phones.registrations if phones else (),
         switch=name(where),
         phones_switch=name(phones),
+        basis=frozenset().union(*(each.basis for each in situations)),
     )

@@ -172,7 +172,7 @@ class Crossings:
     def _call(self, order: ApiCall, live: LivePage, sent: SentMember) -> None:
         outcome = self._runner.call_slowly(order, MEMBER_RINGING)
         if outcome.status in (Status.REFUSED, Status.NOT_SENT) and not sent.over:
-            sent.unanswered(outcome.text.removeprefix("-ERR").strip())
+            sent.unanswered(outcome.cause or Refusal(Reason.NOT_ARRIVED).hangup_cause)
             self._live.over(live, sent.ending or Ending.UNANSWERED)
 
     def found(self, event: SentFound) -> None:

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 import structlog
 
 from controller.domain.decision import (
+    Basis,
     Decision,
     Device,
+    ForOne,
     Group,
     Intercom,
     Judgement,
     Situation,
+    Whisper,
     decide,
     decide_click,
+    for_one,
+    of_member,
     own_phones,
 )
 from controller.domain.names import UserName
 from controller.domain.policy import Feature, Policy
+from controller.domain.presence import CallState
 from controller.domain.refusal import Reason, Refusal
 from controller.domain.reverse import decide_reverse
 from controller.errors import StoreError, SwitchError
@@ -34,6 +40,8 @@ from controller.switch.queries import SwitchQueries
 Rules = Callable[[UserName, UserName], tuple[Policy, tuple[PhoneRule, ...]]]
 Members = Callable[[str, str], tuple[UserName, ...] | None]
 NO_PROXY = ProxyDial()
+#: Decisions on one request, each of which holds no more when it is to be carried out.
+TRIES = 3
 _log = structlog.get_logger(__name__)
 
 
@@ -140,6 +148,42 @@ class Decider:
         phones = () if isinstance(judgement.decision, Refusal) else self.own_phones(pager)
         return decide_click(judgement.decision, phones), phones
 
+    def now(
+        self,
+        feature: Feature,
+        pager: UserName,
+        treatment: ForOne,
+        target: UserName,
+        *,
+        aged: bool = False,
+        member: bool = False,
+    ) -> ForOne:
+        """A decision on a page that is made at this switch, as it is now: `still`, or taken anew.
+
+        `aged`: it is too old to count. `member`: the target is a member of a page group.
+        """
+
+        def anew() -> ForOne:
+            decision = self.judge(feature, pager, target, pager_known=True).decision
+            found = of_member(decision) if member else for_one(decision)
+            left = not isinstance(found, Refusal) and found.switch
+            return Refusal(Reason.CALL_CHANGED) if left else found
+
+        return still(treatment, lambda each: self.holds(each, target), anew, aged=aged)
+
+    def holds(self, treatment: Whisper | Intercom, target: UserName) -> bool:
+        """Whether a target, by its own name, has begun and ended no call since a decision; asks nobody."""
+        return treatment.basis == self.basis(target)
+
+    def taken(self, treatment: Intercom, target: UserName, ours: Collection[str]) -> bool:
+        """Whether a target is on a call since a decision, by another leg than `ours`; asks nobody."""
+        since = self.basis(target) - treatment.basis
+        return any(state is CallState.ON_CALL and uuid not in ours for uuid, state in since)
+
+    def basis(self, user: UserName) -> Basis:
+        """The legs of a user, by its own name, on which a decision would be based; asks nobody."""
+        return self._cluster.basis(self._queries, user)
+
     def situation(self, user: UserName) -> Situation:
         """The present situation of a user, on whichever switch it is. Raises SwitchError."""
         return self._reached(user, self._cluster.situation(self._queries, user))
@@ -186,6 +230,25 @@ def _failed(error: StoreError | SwitchError) -> Judgement:
         return Judgement(Refusal(Reason.STORE_TROUBLE), trouble=str(error))
     _log.error("decision.no_switch", error=str(error))
     return Judgement(Refusal(Reason.SWITCH_TROUBLE), trouble=str(error))
+
+
+def still(
+    treatment: ForOne,
+    holds: Callable[[Whisper | Intercom], bool],
+    anew: Callable[[], ForOne],
+    *,
+    aged: bool = False,
+) -> ForOne:
+    """A decision that holds at this moment: the one that was taken before, or one that is taken anew.
+
+    A phone that is on a call by now would answer by itself, and put its call on hold. A target that changes
+    its calls faster than it can be decided is refused.
+    """
+    for _ in range(TRIES):
+        if isinstance(treatment, Refusal) or (holds(treatment) and not aged):
+            return treatment
+        treatment, aged = anew(), False
+    return treatment if isinstance(treatment, Refusal) else Refusal(Reason.CALL_CHANGED)
 
 
 def may_ask(policy: Policy) -> bool:

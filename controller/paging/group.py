@@ -39,6 +39,9 @@ from controller.switch.wide import RATES
 
 #: Members that are reached at the same time: each costs the switch two commands that run in threads.
 AT_ONCE = 16
+#: Seconds after which a member is judged anew before it is reached: its call may have been held, or be in a
+#: conference by then, which the tables of legs do not tell.
+AGED = 2.0
 #: Seconds after which each part of a page that another controller makes is known here, or will never be: some
 #: are seen only as their legs enter the room, after they have rung or the decline window is over.
 KNOWN = MEMBER_RINGING
@@ -48,11 +51,17 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class _Page:
-    """A request that came at `arrived`, what the members' phones show, and the rate of the room in Hz."""
+    """A request that came at `arrived`, and the first record of the page.
+
+    `judged` is when its members were first judged (`Clock.monotonic`). `shown` is what their phones show, and
+    `room_rate` is the rate of the room in Hz.
+    """
 
     request: Request
+    record: PageRecord
     shown: Mapping[str, str]
     arrived: float
+    judged: float
     room_rate: int
 
 
@@ -105,20 +114,19 @@ class GroupSetup:
             verdicts = self._judge(request.pager, asked.members)
             self._runner.count_waiting(self._clock.monotonic() - began)
             shown = dialling.shown(self._queries.caller_id(request.pager), request.pager, "origination")
-            page = _Page(request, shown, arrived, self._room_rate(verdicts.values()))
+            page = _Page(request, record, shown, arrived, began, self._room_rate(verdicts.values()))
         except StoreError as error:
             _log.error("group.no_store", error=str(error))
             return Refusal(Reason.STORE_TROUBLE)
         except SwitchError as error:
             _log.error("group.no_switch", error=str(error))
             return Refusal(Reason.SWITCH_TROUBLE)
-        reached: dict[PageRecord, Whisper | Intercom] = {}
+        reached: dict[UserName, Whisper | Intercom] = {}
         for member, verdict in verdicts.items():
-            part = _part(record, member, verdict)
             if isinstance(verdict, Refusal):
-                self._events.publish(PageRefused(part))
+                self._events.publish(PageRefused(_part(record, member, verdict)))
             else:
-                reached[part] = verdict
+                reached[member] = verdict
         if not reached:
             return Refusal(Reason.NOBODY_REACHED)
         return self._gather(page, record, reached)
@@ -140,7 +148,7 @@ class GroupSetup:
         for member, verdict in verdicts.items():
             if not isinstance(verdict, Refusal) and not self._limits.page(member):
                 verdicts[member] = Refusal(Reason.PAGED_TOO_OFTEN)
-        return verdicts | dict.fromkeys(members[MOST:], Refusal(Reason.GROUP_FULL))
+        return dict.fromkeys(members[MOST:], Refusal(Reason.GROUP_FULL)) | verdicts
 
     def _room_rate(self, verdicts: Iterable[ForOne]) -> int:
         """The rate of the room in Hz, if a member on a call here could hear more than 8 kHz; else 0."""
@@ -148,7 +156,7 @@ class GroupSetup:
         return self._queries.room_rate() if any(each.leg.read_rate >= min(RATES) for each in here) else 0
 
     def _gather(
-        self, asked: _Page, record: PageRecord, reached: Mapping[PageRecord, Whisper | Intercom]
+        self, asked: _Page, record: PageRecord, reached: Mapping[UserName, Whisper | Intercom]
     ) -> Refusal | None:
         page = GroupPage(asked.request.pager_leg, record.page_id)
         live = self._live.follow(page, record, being_made=True)
@@ -164,8 +172,8 @@ class GroupSetup:
             self._live.up(live)
             self._made.add(record.page_id)
             began, pool = self._clock.monotonic(), Pool(AT_ONCE)
-            for part, verdict in reached.items():
-                pool.spawn(copy_context().run, self._reach, asked, part, verdict)
+            for member, verdict in reached.items():
+                pool.spawn(copy_context().run, self._reach, asked, member, verdict)
             pool.join()
             self._runner.count_waiting(self._clock.monotonic() - began)
         finally:
@@ -173,12 +181,17 @@ class GroupSetup:
         self._end_if_alone(record.page_id)
         return None
 
-    def _reach(self, page: _Page, part: PageRecord, verdict: Whisper | Intercom) -> None:
+    def _reach(self, page: _Page, member: UserName, verdict: ForOne) -> None:
         """Reach one member, unless the page is over already."""
-        if not self._live.find(part.part_of or ""):
+        if not self._live.find(page.record.page_id):
             return
+        verdict = self._now(page, member, verdict)
+        part = _part(page.record, member, verdict)
         with bound_contextvars(page=part.page_id):
-            if verdict.switch:
+            refusal: Refusal | None
+            if isinstance(verdict, Refusal):
+                refusal = verdict
+            elif verdict.switch:
                 refusal = self._crossings.send_member(page.request.pager_leg, part, page.shown)
             else:
                 self._events.publish(PartBegun(part))
@@ -186,6 +199,19 @@ class GroupSetup:
             if refusal:
                 _log.info("part.refused", target=part.called, reason=refusal.reason.value)
                 self._events.publish(PageRefused(_refused(part, refusal)))
+
+    def _now(self, page: _Page, member: UserName, verdict: ForOne) -> ForOne:
+        """The verdict on a member at the moment when it is reached."""
+        assert page.request.pager
+        aged = self._clock.monotonic() - page.judged > AGED
+        try:
+            return self._verdicts.now(page.request.pager, member, verdict, aged=aged)
+        except StoreError as error:
+            _log.error("group.no_store", error=str(error))
+            return Refusal(Reason.STORE_TROUBLE)
+        except SwitchError as error:
+            _log.error("group.no_switch", error=str(error))
+            return Refusal(Reason.SWITCH_TROUBLE)
 
     def _reach_here(self, page: _Page, part: PageRecord, verdict: Whisper | Intercom) -> Refusal | None:
         if isinstance(verdict, Whisper):
@@ -216,7 +242,7 @@ class GroupSetup:
         def ring() -> None:
             outcome = self._runner.call_slowly(order, RINGING)
             if outcome.status in (Status.REFUSED, Status.NOT_SENT) and not call.over:
-                call.unanswered(outcome.text.removeprefix("-ERR").strip())
+                call.unanswered(outcome.cause)
                 self._live.over(live, call.ending or Ending.UNANSWERED)
 
         self._runner.spawn(ring)

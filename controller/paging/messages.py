@@ -14,7 +14,7 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from controller.clock import REAL, Clock, date
-from controller.domain.decision import ForOne, Whisper, for_one
+from controller.domain.decision import ForOne, Intercom, Whisper, for_one
 from controller.domain.message import Message
 from controller.domain.names import UserName, text_of
 from controller.domain.policy import Feature
@@ -35,6 +35,8 @@ from controller.switch.runner import CommandRunner
 
 #: Seconds in which a message comes up that another controller sends.
 TAKEN = 1.0
+#: Seconds after a message was asked for in which the decision on it counts. Later it is taken anew.
+AGED = 0.5
 
 _log = structlog.get_logger(__name__)
 
@@ -190,7 +192,7 @@ class Messages:
     def _carry_out(
         self, sending: Sending, record: PageRecord, treatment: ForOne, arrived: float
     ) -> PageRecord:
-        """Do as was decided; the record of what has become of it."""
+        """Do as is decided when the text is spoken; the record of what has become of it."""
         if not isinstance(treatment, Refusal):
             assert sending.message  # or the decision would have been a refusal
             try:
@@ -199,14 +201,28 @@ class Messages:
                 _log.error("message.unspoken", message=sending.message.name, error=str(error))
                 treatment = Refusal(Reason.NOT_SPOKEN)
             else:
-                if isinstance(treatment, Whisper):
-                    treatment = self._tell(sound, treatment, record, arrived) or treatment
-                else:
-                    treatment = self._announcements.call(sound, treatment, record) or treatment
+                treatment = self._now(record, treatment, arrived)
+                if not isinstance(treatment, Refusal):
+                    record = _treated(record, treatment)
+                treatment = self._make(sound, treatment, record, arrived) or treatment
         if isinstance(treatment, Refusal) and record.reason is None:
             record = _treated(record, treatment)
             self._events.publish(PageRefused(record))
         return record
+
+    def _now(self, record: PageRecord, treatment: ForOne, arrived: float) -> ForOne:
+        """The decision as it is now: to speak a text for the first time takes seconds."""
+        assert record.pager  # or the decision would have been a refusal
+        assert record.target
+        aged = self._clock.monotonic() - arrived > AGED
+        return self._decider.now(Feature.WHISPER, record.pager, treatment, record.target, aged=aged)
+
+    def _make(self, sound: str, treatment: ForOne, record: PageRecord, arrived: float) -> Refusal | None:
+        if isinstance(treatment, Whisper):
+            return self._tell(sound, treatment, record, arrived)
+        if isinstance(treatment, Intercom):
+            return self._announcements.call(sound, treatment, record)
+        return None
 
     def _tell(self, sound: str, treatment: Whisper, record: PageRecord, arrived: float) -> Refusal | None:
         refusal = self._setup.tell(sound, treatment, record, arrived)

@@ -41,6 +41,8 @@ from controller.switch.trust import NOBODY, Trust
 AT_ONCE, WAITING = 200, 2000
 #: Seconds after which a request is no longer handled; the dialplan refuses it then.
 PATIENCE = 4.0
+#: Seconds after which the decision on a request is taken anew before a phone is rung.
+AGED = 1.0
 #: Seconds after which the store is asked again about a call that it could not say anything of.
 LATER = (1, 2, 4, 8, 16, 32, 64)
 
@@ -223,6 +225,12 @@ class Requests:
             self._carry_out(request, treatment, replace(record, reason=None, cause=None), arrived)
 
     def _carry_out(self, request: Request, treatment: Decision, record: PageRecord, arrived: float) -> None:
+        if isinstance(treatment, Intercom) and request.pager and request.target:
+            users, aged = (request.feature, request.pager), self._clock.monotonic() - arrived > AGED
+            member = record.part_of is not None
+            treatment = self._decider.now(*users, treatment, request.target, aged=aged, member=member)
+            again = first_record(request, treatment, record.switch, record.started_at)
+            record = replace(record, treatment=again.treatment)
         if isinstance(treatment, Whisper):
             refusal = self._setup.make(request, treatment, record, arrived)
             if refusal and isinstance(treatment, Reverse):

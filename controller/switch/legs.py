@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from controller.domain.names import UserName
+from controller.domain.presence import CallState
 from controller.eventsocket.events import Event
 from controller.switch.channels import ChannelRow
 from controller.switch.leg import claimed_user, named, reader, user_of
@@ -41,6 +42,11 @@ class Legs:
     def of(self, user: UserName) -> tuple[str, ...]:
         """The uuids of the legs that may belong to a user."""
         return tuple(sorted(self._owners.of(user)))
+
+    def states(self, user: UserName) -> dict[str, CallState | None]:
+        """The states of the legs that may belong to a user, by uuid; None where that is not certain."""
+        found = {uuid: self.standings.at(uuid) for uuid in self._owners.of(user)}
+        return {uuid: each.state if each else None for uuid, each in found.items()}
 
     def learn(self, uuid: str, user: UserName | None) -> None:
         """Add a leg, or update its user; None does not replace a known one."""

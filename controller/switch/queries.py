@@ -7,7 +7,7 @@ from typing import Protocol
 
 import orjson
 
-from controller.domain.decision import Situation
+from controller.domain.decision import Basis, Situation
 from controller.domain.leg import Leg, Registration
 from controller.domain.names import UserName, shown
 from controller.errors import InvalidValue, SwitchTrouble
@@ -119,6 +119,7 @@ class SwitchQueries:
         user = self.named(target)
         if user is None:
             return Situation(known=False)
+        basis = self.basis(user)
         found = [leg for leg in map(self.leg, self._legs.of(user)) if leg and not is_page_leg(leg.name)]
         legs = tuple(leg for leg in found if leg.user == user)
         partners = {leg.partner: far for leg in legs if leg.partner and (far := self.leg(leg.partner))}
@@ -131,7 +132,12 @@ class SwitchQueries:
             paged=paged,
             busy=frozenset(leg.address for leg in found if leg.talking),
             registrations=self.registrations(user),
+            basis=basis,
         )
+
+    def basis(self, user: UserName) -> Basis:
+        """The legs that may be a user's, with their states, as the table has them; nobody is asked."""
+        return frozenset(self._legs.states(user).items())
 
     def leg(self, uuid: str) -> Leg | None:
         """A leg in its present state, with the number of its eavesdroppers; None if it has hung up."""

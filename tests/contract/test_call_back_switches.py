@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,32 @@ def test_pager_on_a_call_at_any_switch_is_not_rung(two: TwoSwitches, meeting: Ph
     assert len(two.attempts()) == 1
     call.hang_up()
     two.settle(lambda: not waiting(two), "the call back to be done")
+
+
+def test_pager_that_takes_a_call_at_another_switch_as_its_phone_rings_is_rung_after_it(
+    two: TwoSwitches, meeting: PhoneCall
+) -> None:
+    rung = two.alpha.phone("1001")
+    rung.behaviour = replace(rung.behaviour, answers=False)
+    meeting.hang_up()
+    two.settle(lambda: ringing(two), "the pager to be rung")
+    two.beta.phone("1001").register()  # a second phone, at the other switch
+    client = two.beta.dial("1001", "9555")
+    two.settle(lambda: client.up, "the call")
+    two.clock.sleep(1)
+    assert not ringing(two)
+    two.clock.sleep(30)
+    assert not ringing(two)
+    assert waiting(two) == 1
+    rung.behaviour = replace(rung.behaviour, answers=True)
+    client.hang_up()
+    two.settle(lambda: not waiting(two), "the call back to be done")
+
+
+def ringing(two: TwoSwitches) -> bool:
+    """Whether a phone of 1001 is rung at its own switch."""
+    own = [leg for leg in two.alpha.switch.channels.values() if leg.presence_id == "1001@pbx.test"]
+    return any(leg.direction == "outbound" for leg in own)
 
 
 def test_with_one_database_of_registrations_the_pager_is_rung_at_the_switch_of_its_phone(

@@ -10,7 +10,10 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from controller.administration import page_groups
+from controller.administration.reach import EVERYTHING
 from controller.domain.names import UserName
+from controller.domain.page_group import PageGroupName
 from controller.domain.policy import Feature
 from controller.paging.dialling import RINGING
 from controller.simulator.behaviour import Behaviour
@@ -159,6 +162,17 @@ def test_member_that_was_called_hangs_up_and_the_others_go_on(yard: Yard) -> Non
     yard.settle(lambda: "1005" not in yard.heard(), "the end of its part")
     assert yard.heard()["1002"] == {"1001", "customer"}
     yard.settle(lambda: yard.results()["1005"] == ("intercom", "target_hung_up"), "its row")
+
+
+def test_member_that_is_one_by_its_alias_too_is_rung_once(few: Yard) -> None:
+    users = few.office.switch.configuration.users
+    users[f"1005@{DOMAIN}"] = replace(users[f"1005@{DOMAIN}"], alias="5005")
+    with few.store.unit() as unit:
+        page_groups.add_member(unit, EVERYTHING, PageGroupName("600", DOMAIN), UserName("5005", DOMAIN))
+        unit.commit()
+    few.page()
+    assert len(few.office.phone("1005").calls) == 1
+    assert few.results().keys() == {"600", "1002", "1005"}
 
 
 def test_page_ends_with_its_last_member(yard: Yard) -> None:

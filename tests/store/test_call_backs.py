@@ -56,6 +56,28 @@ def test_pager_waits_for_so_many_targets(unit: UnitOfWork) -> None:
     assert call_backs.listing(unit) == (asked(),)
 
 
+def test_of_two_controllers_at_once_one_reaches_the_limit(store: Store) -> None:
+    both = Barrier(2)
+
+    def wanted(target: UserName) -> bool:
+        with store.reading() as reading:  # so that both have a connection
+            call_backs.listing(reading)
+            both.wait()
+        try:
+            with store.unit() as unit:
+                both.wait()
+                ask(unit, asked(target), limit=1)
+                unit.commit()
+                return True
+        except (AlreadyThere, StoreError):  # MariaDB may find that each waits for the other
+            return False
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(wanted, (TARGET, OTHER))) == [False, True]
+    with store.reading() as reading:
+        assert len(call_backs.listing(reading)) == 1
+
+
 def test_what_has_expired_does_not_count(unit: UnitOfWork) -> None:
     ask(unit, asked(), limit=1)
     later = NOW + timedelta(minutes=31)

@@ -25,3 +25,18 @@ def test_an_empty_output_is_done():
 
 def test_a_status_reads_as_words():
     assert [str(status) for status in Status] == ["done", "refused", "not sent", "unknown"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "cause"),
+    [
+        (Outcome.of_answer("-ERR USER_BUSY\n"), "USER_BUSY"),
+        (Outcome.of_answer("-ERR No such channel!"), ""),
+        (Outcome.of_answer("-USAGE: <uuid>"), ""),
+        (Outcome.of_answer("+OK 3b241101"), ""),
+        (Outcome(Status.NOT_SENT, "The switch closed the connection."), ""),
+        (Outcome(Status.UNKNOWN, "-ERR USER_BUSY"), ""),
+    ],
+)
+def test_only_what_the_switch_names_as_a_cause_is_one(outcome: Outcome, cause: str) -> None:
+    assert outcome.cause == cause

@@ -307,6 +307,10 @@ class Beside:
         """The verdicts on members of a page group, as a test has set them."""
         return {each: self.members[each] for each in members}
 
+    def now(self, pager: UserName, member: UserName, verdict: ForOne, *, aged: bool = False) -> ForOne:
+        """The verdict on a member as it is reached: as a test has set it by then."""
+        return self.members.get(member, verdict)
+
     def settle(self) -> None:
         """Wait until all work that was begun is done."""
         for work in (self.requests, self.runner, self.lamps, self.history):

@@ -42,6 +42,7 @@ class FakePlace:
     ends: Refusal | None = None
     rings: float = 3.0
     on_call: set[UserName] = field(default_factory=set)
+    ringing: Rings | None = None
     clicked: list[tuple[UserName, UserName, bool]] = field(default_factory=list)
     judged: int = 0
     clock: Any = None
@@ -51,7 +52,13 @@ class FakePlace:
 
     @property
     def legs(self) -> Any:
-        return SimpleNamespace(of=lambda user: ("leg",) if user in self.on_call else ())
+        return SimpleNamespace(of=lambda user: tuple(self.states(user)), states=self.states)
+
+    def states(self, user: UserName) -> dict[str, CallState]:
+        """With the leg of a phone that rings, as if it was just answered."""
+        legs = ("leg",) if user in self.on_call else ()
+        rung = self.ringing.legs if self.ringing and self.ringing.rings else ()
+        return dict.fromkeys((*legs, *rung), CallState.ON_CALL)
 
     @property
     def queries(self) -> Any:
@@ -75,14 +82,23 @@ class FakePlace:
     def page(self, feature: Feature, pager: UserName, target: UserName, *, call_back: bool) -> Any:
         self.clicked.append((pager, target, call_back))
         outcome: AsyncResult[Refusal | None] = AsyncResult()
-        self.clock.later(self.rings, lambda: outcome.set(self.ends))
-        return Rings(outcome)
+        self.clock.later(self.rings, lambda: outcome.ready() or outcome.set(self.ends))
+        self.ringing = Rings(outcome)
+        return self.ringing
+
+    def call_off(self, page_id: str, reason: Reason) -> bool:
+        assert self.ringing
+        assert self.ringing.page_id == page_id
+        self.ringing.outcome.set(Refusal(reason))
+        return True
 
 
 @dataclass
 class Rings:
     outcome: AsyncResult[Refusal | None]
     page_id: str = "page-1"
+    pager: UserName = PAGER
+    legs: tuple[str, ...] = ("rung",)
 
     @property
     def rings(self) -> bool:
@@ -163,6 +179,22 @@ def test_a_pager_on_a_call_is_rung_after_it(desk: Desk) -> None:
     desk.place.on_call.clear()
     desk.moves(PAGER)
     assert desk.place.clicked == [(PAGER, TARGET, True)]
+
+
+def test_a_pager_that_is_on_another_call_as_its_phone_rings_is_rung_after_it(desk: Desk) -> None:
+    desk.place.decision, desk.place.rings = CAN, 25.0
+    desk.ask()
+    assert desk.place.ringing
+    assert desk.place.ringing.rings
+    desk.place.on_call.add(PAGER)
+    desk.clock.sleep(SOON)
+    assert desk.place.ringing.outcome.get() == Refusal(Reason.PAGER_ON_CALL)
+    desk.clock.sleep(3 * EVERY)
+    assert desk.given_back == [(PAGER, TARGET)]
+    assert len(desk.place.clicked) == 1
+    desk.place.on_call.clear()
+    desk.moves(PAGER)
+    assert len(desk.place.clicked) == 2
 
 
 def test_nobody_is_rung_while_a_switch_is_away(desk: Desk) -> None:

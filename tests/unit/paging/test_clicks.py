@@ -10,7 +10,7 @@ import gevent
 import pytest
 from gevent.event import Event
 
-from controller.domain.decision import Decision, Device, Intercom, Judgement, Reverse, decide_click
+from controller.domain.decision import Basis, Decision, Device, Intercom, Judgement, Reverse, decide_click
 from controller.domain.leg import Leg, Registration
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
@@ -90,6 +90,9 @@ class Decides:
 
     def by_click(self, judgement: Judgement, pager: UserName) -> tuple[Decision, tuple[Device, ...]]:
         return decide_click(judgement.decision, self.devices), self.devices
+
+    def basis(self, user: UserName) -> Basis:
+        return frozenset()
 
     def named(self, user: UserName) -> UserName | None:
         return UserName("1001", user.domain) if user.extension == "101" else user
@@ -255,6 +258,15 @@ def test_a_cancelled_click_hangs_up_every_phone_and_is_kept_as_cancelled(desk: D
     assert kills == [f"uuid_kill {leg} ORIGINATOR_CANCEL" for leg in click.legs]
     assert ended(click) == Refusal(Reason.CANCELLED)
     assert desk.kept[-1].reason == "cancelled"
+
+
+def test_click_that_is_called_off_has_the_reason_of_who_was_first(desk: Desk) -> None:
+    click = desk.page()
+    both = [
+        gevent.spawn(desk.clicks.call_off, click.page_id, *reason) for reason in ((Reason.PAGER_ON_CALL,), ())
+    ]
+    gevent.joinall(both)
+    assert ended(click) == Refusal(Reason.PAGER_ON_CALL)
 
 
 def test_only_a_click_that_rings_can_be_cancelled(desk: Desk) -> None:

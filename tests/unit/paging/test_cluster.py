@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from controller.domain.decision import Intercom, Situation, Whisper, decide
+from controller.domain.decision import Basis, Intercom, Situation, Whisper, decide
 from controller.domain.leg import Leg, Registration
 from controller.domain.names import UserName
 from controller.domain.policy import Accept, Feature, Policy, Rights
@@ -31,12 +31,16 @@ class Queries:
 
     told: Situation | None = IDLE
     asked: int = 0
+    legs: Legs = field(default_factory=Legs)
 
     def situation(self, target: UserName) -> Situation:
         self.asked += 1
         if self.told is None:
             raise SwitchTrouble("no answer")
-        return self.told
+        return replace(self.told, basis=self.basis(target))
+
+    def basis(self, user: UserName) -> Basis:
+        return frozenset(self.legs.states(user).items())
 
     def registrations(self, target: UserName) -> tuple[Registration, ...]:
         return self.situation(target).registrations
@@ -46,8 +50,11 @@ class Queries:
 class Switch:
     name: str
     queries: Queries = field(default_factory=Queries)
-    legs: Legs = field(default_factory=Legs)
     state: str = "up"
+
+    @property
+    def legs(self) -> Legs:
+        return self.queries.legs
 
     def talks(self, uuid: str, **more: object) -> None:
         """The target has an answered leg here."""
@@ -301,3 +308,27 @@ def test_switches_without_a_dial_string_are_of_no_cluster() -> None:
         queries = cast(SwitchQueries, each.queries)
         cluster.add(Place(SwitchName(each.name), "", queries, each.legs, each))
     assert cluster.situation(cast(SwitchQueries, here.queries), TARGET) == IDLE
+
+
+def test_decision_is_based_on_the_legs_at_all_switches() -> None:
+    switches = Switches()
+    here = cast(SwitchQueries, switches.a.queries)
+    switches.b.talks("t")
+    switches.a.registers()
+    found = switches.decide()
+    assert isinstance(found, Whisper)
+    assert found.basis == switches.cluster.basis(here, TARGET) == {("t", None)}
+    switches.c.legs.learn("new", TARGET)
+    assert switches.cluster.basis(here, TARGET) == {("t", None), ("new", None)}
+
+
+def test_switch_between_which_no_page_goes_is_no_part_of_a_decision() -> None:
+    queries, cluster = Queries(), Cluster()
+    alone, other = cast(SwitchQueries, queries), Switch("b")
+    name = SwitchName("a:8021", "a")
+    cluster.add(Place(name, "", alone, queries.legs, other))
+    cluster.add(
+        Place(SwitchName("b:8021", "b"), "sofia/x", cast(SwitchQueries, other.queries), other.legs, other)
+    )
+    other.legs.learn("t", TARGET)
+    assert cluster.basis(alone, TARGET) == frozenset()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from controller.domain.decision import Group, Intercom
+from controller.domain.decision import Group, Intercom, Judgement
 from controller.domain.names import UserName
 from controller.domain.policy import Accept, Feature, Policy, Rights
 from controller.domain.refusal import Reason, Refusal
@@ -17,6 +18,7 @@ from controller.paging.cluster import Cluster
 from controller.paging.deciding import Decider
 from controller.paging.request import Request
 from controller.phones.values import Header, PhoneKind, PhoneOverride
+from controller.switch.channels import ChannelRow
 from controller.switch.legs import Legs
 from controller.switch.proxied import ProxyDial
 from controller.switch.queries import SwitchQueries
@@ -187,3 +189,65 @@ def test_pager_without_rights_learns_nothing_of_a_page_group() -> None:
 def test_database_that_does_not_tell_a_page_group_refuses_the_page() -> None:
     failed = DatabaseUnavailable("down")
     assert decided_of_group(failed, MAY) == Refusal(Reason.STORE_TROUBLE)
+
+
+class Idle:
+    """A decider, for which 1002 is idle until it has a leg in the table."""
+
+    def __init__(self, **policy: Any) -> None:
+        self.legs = Legs()
+        switch = FakeSwitch({"user_data": "1002", "sofia_contact": "sofia/internal/sip:1002@10.0.0.2"})
+        switch.answers["uuid_dump"] = "-ERR No such channel!"
+        store = FakeStore(Policy(PAGER, TARGET, whisper=YES, intercom=YES, **policy))
+        queries = SwitchQueries(switch, self.legs, deadline=1)
+        self.decider = Decider(queries, store.rules_between, PhoneKind.SOFT, Cluster())
+        decision = self.decider.judge(Feature.WHISPER, PAGER, TARGET).decision
+        assert isinstance(decision, Intercom)
+        self.decision = decision
+
+    def has(self, uuid: str, callstate: str) -> None:
+        self.legs.rebuild(
+            [ChannelRow(uuid, presence_id=str(TARGET), direction="inbound", callstate=callstate)]
+        )
+
+
+def test_decision_holds_as_long_as_the_target_has_the_same_legs() -> None:
+    idle = Idle()
+    assert idle.decider.holds(idle.decision, TARGET)
+    assert idle.decider.now(Feature.WHISPER, PAGER, idle.decision, TARGET) is idle.decision
+    idle.has("a1", "RINGING")
+    assert not idle.decider.holds(idle.decision, TARGET)
+    again = idle.decider.now(Feature.WHISPER, PAGER, idle.decision, TARGET)
+    assert again is not idle.decision
+    assert isinstance(again, Intercom)
+    assert idle.decider.holds(again, TARGET)
+    idle.has("a1", "ACTIVE")
+    assert not idle.decider.holds(again, TARGET)
+
+
+def test_target_that_has_left_this_switch_since_the_decision_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    idle = Idle()
+    left = Judgement(replace(idle.decision, switch="beta"))
+    monkeypatch.setattr(idle.decider, "judge", lambda *_, **__: left)
+    now = idle.decider.now(Feature.WHISPER, PAGER, idle.decision, TARGET, aged=True)
+    assert now == Refusal(Reason.CALL_CHANGED)
+
+
+def test_member_whose_phone_does_not_answer_by_itself_is_left_out() -> None:
+    idle = Idle(phone=PhoneOverride(PhoneKind.DESK, ()))
+    now = idle.decider.now(Feature.WHISPER, PAGER, idle.decision, TARGET, aged=True, member=True)
+    assert now == Refusal(Reason.NOT_AUTOMATIC)
+
+
+@pytest.mark.parametrize(
+    ("uuid", "callstate", "taken"),
+    [("a1", "ACTIVE", True), ("a1", "RINGING", False), ("ours", "ACTIVE", False)],
+)
+def test_target_is_taken_by_a_call_that_is_answered_since_and_is_not_ours(
+    uuid: str, callstate: str, taken: bool
+) -> None:
+    idle = Idle()
+    idle.has(uuid, callstate)
+    assert idle.decider.taken(idle.decision, TARGET, ["ours"]) is taken

@@ -18,6 +18,7 @@ from controller.domain.policy import Feature, Policy
 from controller.domain.record import PageRecord, Treatment
 from controller.domain.refusal import Reason, Refusal
 from controller.errors import DatabaseUnavailable
+from controller.eventsocket.outcome import Outcome, Status
 from controller.paging.cluster import Place
 from controller.paging.request import Request
 from controller.phones.values import Header, Phone, PhoneKind
@@ -193,6 +194,19 @@ def test_member_whose_call_the_switch_does_not_make_is_not_arrived(away: Beside,
     away.settle()
     assert [(each.reason, each.cause) for each in told if each.part_of] == [("not_arrived", "GATEWAY_DOWN")]
     assert "uuid_transfer p1 group-over XML whisperpage@switch" in switch.asked
+
+
+def test_sentence_of_ours_is_no_hangup_cause_of_a_member(away: Beside, switch: FakeSwitch) -> None:
+    switch.answers["originate"] = Outcome(Status.NOT_SENT, "The switch closed the connection.")
+    told: list[PageRecord] = []
+    away.history._save = told.append  # type: ignore[method-assign]
+    assert make(away, u1002=replace(TALKS, switch="beta"), u1003=CALLED) is None
+    away.settle()
+    ends = {each.called: (each.reason, each.ending, each.cause) for each in told if each.part_of}
+    assert ends == {
+        "1002@pbx.test": ("not_arrived", None, "NORMAL_TEMPORARY_FAILURE"),
+        "1003@pbx.test": (None, "unanswered", None),
+    }
 
 
 def test_page_whose_only_member_cannot_be_called_is_over(beside: Beside, switch: FakeSwitch) -> None:

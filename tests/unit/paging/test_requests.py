@@ -12,10 +12,10 @@ from gevent.pool import Pool
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
-from controller.domain.decision import Decision, Device, Intercom, Whisper
+from controller.domain.decision import Decision, Device, ForOne, Intercom, Whisper
 from controller.domain.leg import Leg, Registration
 from controller.domain.names import UserName
-from controller.domain.policy import Policy
+from controller.domain.policy import Feature, Policy
 from controller.domain.record import PageRecord, Treatment
 from controller.domain.refusal import Reason, Refusal
 from controller.domain.toggle import Toggle
@@ -42,9 +42,13 @@ class Decides:
     """A decider that has made up its mind."""
 
     outcome: Decision
+    later: ForOne | None = None
 
     def decide(self, request: Request) -> tuple[Request, Decision]:
         return request, self.outcome
+
+    def now(self, feature: Feature, pager: UserName, treatment: ForOne, *_: UserName, **__: bool) -> ForOne:
+        return self.later or treatment
 
 
 class Desk:

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from controller.domain.names import UserName
+from controller.domain.presence import CallState
 from controller.eventsocket.events import JsonEvent
 from controller.switch.channels import ChannelRow
 from controller.switch.legs import Legs
@@ -22,6 +23,19 @@ def test_legs_are_found_by_user() -> None:
     assert legs.of(BOB) == ("a", "b")
     assert legs.of(CAROL) == ()
     assert len(legs) == 3
+
+
+def test_legs_have_their_states_unless_they_only_claim_their_user() -> None:
+    legs = Legs()
+    legs.rebuild(
+        [
+            ChannelRow("a", presence_id="1002@pbx.test", direction="inbound", callstate="ACTIVE"),
+            ChannelRow("b", presence_id="1002@pbx.test", direction="outbound", callstate="RINGING"),
+            ChannelRow("c", presence_id="1003@pbx.test", direction="inbound", callstate="ACTIVE"),
+        ]
+    )
+    legs.learn("d", BOB)
+    assert legs.states(BOB) == {"a": CallState.ON_CALL, "b": CallState.RINGING, "d": None}
 
 
 def test_a_user_that_is_known_later_counts() -> None:

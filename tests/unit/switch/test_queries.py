@@ -138,3 +138,12 @@ def test_what_others_are_shown_of_a_user_is_asked_of_the_directory() -> None:
     of = "user_data 1002@pbx.test var effective_caller_id_"
     switch = FakeSwitch({f"{of}name": "Zoë", f"{of}number": "-ERR no reply"})
     assert SwitchQueries(switch, Legs(), deadline=1).caller_id(TARGET) == {"name": "Zoë"}
+
+
+def test_situation_says_which_legs_the_table_had() -> None:
+    switch, legs = FakeSwitch({"user_data": "1002", "uuid_dump": "-ERR No such channel!"}), Legs()
+    queries = SwitchQueries(switch, legs, deadline=1)
+    assert queries.situation(TARGET).basis == frozenset()
+    legs.learn("t1", TARGET)
+    assert queries.basis(TARGET) == {("t1", None)}
+    assert queries.situation(TARGET).basis == queries.basis(TARGET)

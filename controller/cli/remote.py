@@ -18,6 +18,8 @@ from controller.errors import ControllerAway, ControllerRefuses, SettingsError
 
 #: Deadline in seconds for each step of an answer, and the limit of its length in bytes.
 DEADLINE, MOST = 5.0, 16 * 1024 * 1024
+#: The same for a message: its text may have to be spoken, and its targets are reached some at a time.
+SENDING = 150.0
 #: Characters of a refusal that are shown.
 _TOLD = 500
 #: Addresses for listening only, and the address of this machine to use in their place.
@@ -50,7 +52,7 @@ class Remote:
     def send(self, message: str, sender: str, targets: Sequence[str]) -> list[dict[str, Any]]:
         """Send a message; what has become of it for each target. Raises ControllerAway, ControllerRefuses."""
         body = {"message": message, "from": sender, "to": list(targets)}
-        code, told = self._ask("POST", "/api/v1/messages", json.dumps(body))
+        code, told = self._ask("POST", "/api/v1/messages", json.dumps(body), SENDING)
         if told is None:
             raise self._no_controller(code)
         if code != 200:
@@ -61,9 +63,11 @@ class Remote:
     def _get(self, path: str) -> tuple[int, dict[str, Any] | None]:
         return self._ask("GET", path)
 
-    def _ask(self, method: str, path: str, sent: str | None = None) -> tuple[int, dict[str, Any] | None]:
+    def _ask(
+        self, method: str, path: str, sent: str | None = None, deadline: float | None = None
+    ) -> tuple[int, dict[str, Any] | None]:
         """The HTTP status of an answer, and its body if that is a JSON object."""
-        connection = self._connection()
+        connection = self._connection(deadline)
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         if sent is not None:
             headers["Content-Type"] = "application/json"
@@ -91,12 +95,13 @@ class Remote:
     def _no_controller(self, code: int) -> ControllerAway:
         return ControllerAway(f"What answers at {self.url} is no controller, or is in trouble (HTTP {code}).")
 
-    def _connection(self) -> HTTPConnection:
+    def _connection(self, deadline: float | None = None) -> HTTPConnection:
+        deadline = deadline or DEADLINE
         if self.url.startswith("/"):
-            return _BySocket(self.url)
+            return _BySocket(self.url, deadline)
         parts = urlsplit(self.url)
         kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        return kind(parts.hostname or "", parts.port, timeout=DEADLINE)
+        return kind(parts.hostname or "", parts.port, timeout=deadline)
 
     def _prefix(self) -> str:
         return "" if self.url.startswith("/") else urlsplit(self.url).path.rstrip("/")
@@ -105,14 +110,14 @@ class Remote:
 class _BySocket(HTTPConnection):
     """HTTP over a Unix socket."""
 
-    def __init__(self, path: str) -> None:
-        super().__init__("localhost", timeout=DEADLINE)
+    def __init__(self, path: str, deadline: float) -> None:
+        super().__init__("localhost", timeout=deadline)
         self._socket = path
 
     def connect(self) -> None:
         """Connect."""
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(DEADLINE)
+        self.sock.settimeout(self.timeout)
         self.sock.connect(self._socket)
 
 

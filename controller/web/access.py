@@ -21,7 +21,7 @@ from controller.domain.names import UserName
 from controller.web.keyring import Keyring
 from controller.web.server import LOCAL
 
-#: The answer to a request without a valid token.
+#: What a request without a valid token is told.
 NEEDED = "The API needs the header `Authorization: Bearer TOKEN` with an API token, or a key's token."
 _OFF = "The API is off: set api_token, and restart the controller."
 
@@ -78,7 +78,7 @@ def bearer(api_token: str, keyring: Keyring, *, local: bool = False) -> Callable
             return
         key = keyring.key(given, request.remote_addr or "") if given else None
         if key is None:
-            raise Unauthorized(NEEDED, www_authenticate=WWWAuthenticate("bearer", {"realm": "whisperpage"}))
+            raise no_token()
         if isinstance(key, KeyToken):
             g.caller = Caller(key.user, revocable=True, scopes=USUAL, name=f"key {key.id}")
         else:
@@ -87,6 +87,11 @@ def bearer(api_token: str, keyring: Keyring, *, local: bool = False) -> Callable
             g.caller = Caller(None, key.domain, True, key.scopes, name, sender, key.messages)
 
     return check
+
+
+def no_token() -> Unauthorized:
+    """The answer to a request without a valid token."""
+    return Unauthorized(NEEDED, www_authenticate=WWWAuthenticate("bearer", {"realm": "whisperpage"}))
 
 
 def needs(scope: Scope) -> Callable[[], None]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextvars import copy_context
+from math import ceil
 
+from flask import has_request_context, request
 from gevent.pool import Pool
 
 from controller.app import Controller
@@ -13,15 +15,17 @@ from controller.domain.names import UserName
 from controller.domain.policy import Feature
 from controller.domain.record import PageRecord
 from controller.domain.toggle import Toggle
-from controller.errors import SwitchError
 from controller.paging.choosing import home
 from controller.paging.click import Click
 from controller.paging.messages import Sending
 from controller.station import Station
+from controller.web.connections import LONGER
 
 #: Targets to which one message is sent at the same time: half as many as there are threads for queries of the
 #: database, so that pages are decided meanwhile.
 AT_ONCE = 4
+#: Seconds that the answer may take for each so many targets: the database and the switch have deadlines.
+SENDING = 24.0
 
 
 class Actions:
@@ -44,28 +48,32 @@ class Actions:
 
         Raises SwitchUnreachable.
         """
-        sent = self._outlets.send(self.station(target).messages, Sending(sender, target, message))
-        assert sent  # nobody else sends it
-        return sent
+        return self.tell_all(sender, [target], message)[0]
 
     def tell_all(self, sender: UserName, targets: Sequence[UserName], message: Message) -> list[PageRecord]:
         """Have several targets hear a message at the same time; return the records in the order of targets.
 
-        Raises SwitchUnreachable, once all were tried.
+        Raises SwitchUnreachable, once all were tried. Each has a greenlet of its own: the deadline of the
+        request ends the wait for them, and never a message that is being sent.
         """
 
-        def tell(target: UserName) -> PageRecord | SwitchError:
+        def tell(target: UserName) -> PageRecord | Exception:
             try:
-                return self.tell(sender, target, message)
-            except SwitchError as error:
-                return error  # an error that is raised in a greenlet would be printed with its traceback
+                sending = Sending(sender, target, message)
+                sent = self._outlets.send(self.station(target).messages, sending)
+                assert sent  # nobody else sends it
+                return sent
+            except Exception as error:  # noqa: BLE001
+                return error  # raised in a greenlet, it would be printed with its traceback
 
+        if has_request_context() and (longer := request.environ.get(LONGER)):
+            longer(SENDING * ceil(len(targets) / AT_ONCE))
         pool = Pool(AT_ONCE)
         sending = [pool.spawn(copy_context().run, tell, target) for target in targets]
         pool.join()
         sent: list[PageRecord] = []
         for each in sending:
-            if isinstance(done := each.get(), SwitchError):
+            if isinstance(done := each.get(), Exception):
                 raise done
             sent.append(done)
         return sent

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPException
+from select import POLLRDHUP, poll
 from socket import SHUT_RDWR, SHUT_WR
 from types import TracebackType
 from typing import Any, Literal, cast
@@ -32,8 +33,9 @@ DEADLINE = 30.0
 #: Seconds and bytes for the rest of a body that is not needed: it is read so that the client gets the answer.
 REST, MAX_REST = 1.0, 128 * 1024
 
-#: A key in the environ of requests: what to call if the answer has no end of its own.
-LASTING = "whisperpage.lasting"
+#: Keys in the environ of requests. What to call if the answer has no end of its own, or if it takes so many
+#: seconds more than others; and what tells whether the client has gone.
+LASTING, LONGER, GONE = "whisperpage.lasting", "whisperpage.longer", "whisperpage.gone"
 
 _log = structlog.get_logger(__name__)
 
@@ -141,7 +143,7 @@ class _Connection(WSGIHandler):
     def get_environ(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environ()
         environ["wsgi.input"] = _Body(self.wsgi_input, self.waiting)
-        environ[LASTING] = self.last
+        environ |= {LASTING: self.last, LONGER: self.last_longer, GONE: self.gone}
         return environ
 
     def last(self, patience: float, late: Callable[[], None]) -> None:
@@ -151,6 +153,17 @@ class _Connection(WSGIHandler):
         """
         self._deadline.close()
         self._patience, self._late = patience, late
+
+    def last_longer(self, seconds: float) -> None:
+        """Let the answer take so many seconds more than the DEADLINE, which begins anew."""
+        self._deadline.close()
+        self._deadline = gevent.Timeout.start_new(seconds + DEADLINE)
+
+    def gone(self) -> bool:
+        """Whether the client has closed the connection, or its own side of it."""
+        looked = poll()
+        looked.register(self.socket.fileno(), POLLRDHUP)
+        return bool(looked.poll(0))
 
     def run_application(self) -> None:
         try:

@@ -15,24 +15,25 @@ from controller.domain.names import UserName, shown, text_of
 from controller.domain.record import PageRecord
 from controller.domain.refusal import MEANINGS, Reason, as_told
 from controller.errors import InvalidValue
-from controller.web.access import bearer, caller, needs
+from controller.web.access import bearer, caller, needs, no_token, recheck
 from controller.web.actions import Actions
 from controller.web.api import given
 from controller.web.body import read_body
+from controller.web.connections import GONE, LONGER
 from controller.web.keyring import Keyring
 from controller.web.problem import Fault, Invalid
+from controller.web.waits import Waits
 
 Shown = dict[str, Any]
 #: The targets of one request, and the seconds for which an answer waits at most.
 MOST, LONGEST = 20, 60
-#: Seconds between two looks at a message whose end is waited for: in memory, and in the database if only
-#: another controller follows it.
-LOOK, LOOK_IN_DATABASE = 0.1, 1.0
+#: Seconds between two looks at a message whose end is waited for, if this controller follows it: in memory.
+LOOK = 0.1
 
 
 def blueprint(controller: Controller, keyring: Keyring) -> Blueprint:
     """The resource, for one controller. The user of this machine's socket needs no token."""
-    messages = Messages(controller)
+    messages = Messages(controller, keyring)
     found = Blueprint("messages", __name__, url_prefix="/api/v1/messages")
     found.before_request(bearer(controller.settings.api_token, keyring, local=True))
     found.before_request(_scope)
@@ -69,7 +70,9 @@ def _scope() -> None:
 class Messages:
     """The views. A user sees the messages that it has sent or got, a kiosk those that it has sent."""
 
-    def __init__(self, controller: Controller) -> None:
+    def __init__(self, controller: Controller, keyring: Keyring) -> None:
+        self._keyring = keyring
+        self._waits = Waits()
         self._actions = Actions(controller)
         self._pages = controller.live
         self._attempt = controller.attempt
@@ -93,13 +96,30 @@ class Messages:
 
     def show(self, message_id: str) -> Response:
         """One message; `wait` gives the seconds for which its end is waited for."""
-        asked = given.query({"wait": given.number(0, LONGEST)})
-        until = self._clock.monotonic() + asked.get("wait", 0)
+        seconds = given.query({"wait": given.number(0, LONGEST)}).get("wait", 0)
         record = self._find(message_id)
-        while record.ended_at is None and (left := until - self._clock.monotonic()) > 0:
-            self._clock.sleep(min(left, LOOK if self._live(message_id) else LOOK_IN_DATABASE))
-            record = self._find(message_id)
+        if seconds and record.ended_at is None:
+            with self._waits.place(caller().name):
+                record = self._ended(record, seconds)
         return jsonify(_shown(record))
+
+    def _ended(self, record: PageRecord, seconds: float) -> PageRecord:
+        """The record once its message has ended, or as it is in so many seconds, or as the client leaves.
+
+        Raises NotFound, and Unauthorized if the token was revoked meanwhile.
+        """
+        valid, gone = recheck(self._keyring), request.environ.get(GONE)
+        if longer := request.environ.get(LONGER):
+            longer(seconds)
+        until, number = self._clock.monotonic() + seconds, record.page_id
+        while record.ended_at is None and (left := until - self._clock.monotonic()) > 0:
+            if gone and gone():
+                break
+            self._clock.sleep(min(left, LOOK if self._live(number) else self._waits.pause))
+            record = self._find(number)
+        if not valid():
+            raise no_token()
+        return record
 
     def _find(self, message_id: str) -> PageRecord:
         """The record of a message. Raises NotFound, also for a page, and one that the caller may not see."""

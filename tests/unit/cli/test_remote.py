@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -61,6 +63,29 @@ def test_a_controller_that_hangs_is_reported(monkeypatch: pytest.MonkeyPatch) ->
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
         with pytest.raises(ControllerAway, match="timed out"):
             Remote(url, TOKEN).status()
+
+
+@pytest.mark.parametrize("by_socket", [False, True])
+def test_a_message_may_take_longer_than_what_is_only_shown(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, by_socket: bool
+) -> None:
+    monkeypatch.setattr(module, "DEADLINE", 0.05)
+    path = str(tmp_path / "socket")
+    listening = socket.socket(socket.AF_UNIX) if by_socket else socket.socket()
+    with listening:
+        listening.bind(path if by_socket else ("127.0.0.1", 0))
+        listening.listen()
+
+        def answer() -> None:
+            client, _ = listening.accept()
+            with client:
+                client.recv(65536)
+                time.sleep(0.2)  # what is tested is time: four times as long as others have
+                client.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{"messages":[]}')
+
+        Thread(target=answer, daemon=True).start()
+        url = path if by_socket else f"http://127.0.0.1:{listening.getsockname()[1]}"
+        assert Remote(url, TOKEN).send("lobby", "lobby@pbx.test", ["1002"]) == []
 
 
 def test_a_redirection_does_not_carry_the_token_away(controller: Controller) -> None:

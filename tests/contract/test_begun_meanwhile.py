@@ -12,7 +12,6 @@ import pytest
 from controller.domain.message import Message
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
-from controller.domain.record import PageRecord
 from controller.domain.refusal import Reason, Refusal
 from controller.simulator.behaviour import Behaviour, obeys
 from controller.simulator.phones import PhoneCall
@@ -72,7 +71,7 @@ def desk(simulated: SimulatedOffice) -> Desk:
 
 
 def test_page_to_an_idle_target_becomes_a_whisper(desk: Desk) -> None:
-    desk.before(desk.station.requests, "_claim", "1003")
+    desk.before(desk.station.requests._claiming, "_claim", "1003")
     desk.office.dial("1001", "*191003")
     desk.office.wait(lambda: desk.office.office.hears("1003").get("1001"), "the whisper")
     assert desk.result("1003") == ("whisper", None)
@@ -80,14 +79,14 @@ def test_page_to_an_idle_target_becomes_a_whisper(desk: Desk) -> None:
 
 
 def test_intercom_call_rings_as_an_ordinary_one(desk: Desk) -> None:
-    desk.before(desk.station.requests, "_claim", "1003")
+    desk.before(desk.station.requests._claiming, "_claim", "1003")
     desk.office.dial("1001", "*151003")
     desk.office.wait(lambda: desk.received("1003"), "the call")
     assert not {"Alert-Info", "Call-Info", "Answer-Mode"} & {*desk.received("1003")[0]}
 
 
 def test_page_to_a_target_that_enters_a_conference_is_refused(desk: Desk) -> None:
-    desk.before(desk.station.requests, "_claim", "1003", "3001")
+    desk.before(desk.station.requests._claiming, "_claim", "1003", "3001")
     desk.office.dial("1001", "*191003")
     desk.settles("1003", "refused", "conference")
 
@@ -166,17 +165,17 @@ def two(tmp_path: Path) -> Iterator[TwoSwitches]:
 
 
 def test_target_of_a_page_that_was_sent_to_its_switch_hears_a_whisper(two: TwoSwitches) -> None:
-    requests = at(two.start(), "beta").requests
-    begun, calls = requests._begun, list[PhoneCall]()
+    decider = at(two.start(), "beta").requests._decider
+    now, calls = decider.now, list[PhoneCall]()
 
-    def later(page_id: str) -> PageRecord | None:
+    def later(*args: Any, **more: Any) -> Any:
         calls.append(two.beta.dial("1002", "9555"))
         while not calls[0].up:
             two.clock.sleep(0.02)
         two.clock.sleep(0.1)
-        return begun(page_id)
+        return now(*args, **more)
 
-    requests._begun = later  # type: ignore[method-assign]
+    decider.now = later  # type: ignore[method-assign]
     two.alpha.dial("1001", "*191002")
     two.settle(lambda: two.beta.hears("1002").get("1001"), "the whisper")
     assert two.attempts()[0].treatment == "whisper"

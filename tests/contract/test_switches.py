@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -263,7 +264,7 @@ def test_leg_that_was_followed_while_its_switch_was_not_connected_is_let_go(
     two.alpha.socket.faults.refused = True
     two.alpha.socket.cut()
     two.settle(lambda: alpha.link.state == "down", "the link to be down")
-    alpha.crossings.follow(two.attempts()[0], pager.leg.uuid)
+    alpha.crossings.follow(replace(two.attempts()[0], ended_at=None, ending=None), pager.leg.uuid)
     assert alpha.live.all()
     two.alpha.socket.faults.heal()
     ended(two, "pager_hung_up")

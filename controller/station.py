@@ -33,7 +33,6 @@ from controller.paging.reported import Reported
 from controller.paging.requests import Requests
 from controller.paging.setup import WhisperSetup
 from controller.paging.takeover import Takeover
-from controller.paging.unknown import UnknownMessages
 from controller.paging.verdicts import Verdicts
 from controller.phones.values import PhoneKind
 from controller.shared import Shared, decider_for
@@ -121,9 +120,8 @@ class Station:
         )
         setup = WhisperSetup(queries, runner, live, blocked, digits, self.replies, show=show, clock=clock)
         claim = gateway.writer(pages.claim)
-        unknown = UnknownMessages(live, own, clock)
         announcements = Announcements(
-            switch, deadline, runner, live, self.replies, digits, unknown, self.decider.taken
+            switch, deadline, runner, live, self.replies, digits, self.decider.taken
         )
         self.messages = Messages(
             name,
@@ -134,7 +132,6 @@ class Station:
             runner,
             live,
             announcements,
-            unknown,
             shared.sounds,
             own,
             clock=clock,

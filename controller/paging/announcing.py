@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from uuid import uuid4
 
+import structlog
 from gevent.pool import Group
 
 from controller.domain.decision import Intercom
@@ -18,7 +19,6 @@ from controller.paging import dialling
 from controller.paging.live import LivePage, LivePages
 from controller.paging.message import MessageCall
 from controller.paging.replies import Replies
-from controller.paging.unknown import UnknownMessages
 from controller.switch import keys
 from controller.switch.keys import Key
 from controller.switch.pagelegs import PREFIX, into
@@ -29,6 +29,8 @@ from controller.switch.runner import CommandRunner
 RINGING = 20
 #: The variable of the leg of an idle target: the message's id.
 MESSAGE = PREFIX + "message"
+
+_log = structlog.get_logger(__name__)
 
 
 class Announcements:
@@ -46,7 +48,6 @@ class Announcements:
         live: LivePages,
         replies: Replies,
         digits: Mapping[Key, str],
-        unknown: UnknownMessages,
         taken: Callable[[Intercom, UserName, Collection[str]], bool],
     ) -> None:
         self._switch = switch
@@ -55,7 +56,6 @@ class Announcements:
         self._live = live
         self._replies = replies
         self._digits = {Key.END: digits[Key.END]} if Key.END in digits else {}
-        self._unknown = unknown
         self._taken = taken
         self._ringing = Group()
 
@@ -124,8 +124,8 @@ class Announcements:
         if outcome.status is Status.UNKNOWN and call.up:
             return  # events have told what the answer would
         if outcome.status is Status.UNKNOWN and not self._hung_up(call.legs):
-            self._live.drop(live)
-            self._unknown.note(live.record)
+            self._live.drop(live)  # if it comes up, it is found by its event; else it is closed (unended.py)
+            _log.warning("message.unknown", page=live.record.page_id, target=live.record.called)
             return
         call.cause = outcome.cause
         self._live.over(live, call.ending or Ending.UNANSWERED)

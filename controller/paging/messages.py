@@ -28,7 +28,6 @@ from controller.paging.limits import Limits
 from controller.paging.live import LivePages
 from controller.paging.setup import WhisperSetup
 from controller.paging.sounds import Sounds
-from controller.paging.unknown import UnknownMessages
 from controller.speech import LONGEST
 from controller.switch.identity import SwitchName
 from controller.switch.runner import CommandRunner
@@ -79,7 +78,6 @@ class Messages:
         runner: CommandRunner,
         live: LivePages,
         announcements: Announcements,
-        unknown: UnknownMessages,
         sounds: Sounds,
         events: Bus,
         *,
@@ -93,7 +91,6 @@ class Messages:
         self._runner = runner
         self._live = live
         self._announcements = announcements
-        self._unknown = unknown
         self._sounds = sounds
         self._events = events
         self._clock = clock
@@ -148,7 +145,6 @@ class Messages:
     def stop(self) -> None:
         """Stop following the phones that ring; the switch goes on."""
         self._announcements.stop()
-        self._unknown.stop()
 
     def _record(self, sending: Sending) -> PageRecord:
         return PageRecord(
@@ -227,7 +223,8 @@ class Messages:
     def _tell(self, sound: str, treatment: Whisper, record: PageRecord, arrived: float) -> Refusal | None:
         refusal = self._setup.tell(sound, treatment, record, arrived)
         if refusal is None and not self._live.find(record.page_id):
-            self._unknown.note(record)
+            # if it comes up, it is found by its event; else it is closed (unended.py)
+            _log.warning("message.unknown", page=record.page_id, target=record.called)
         return refusal
 
 

@@ -14,7 +14,8 @@ from controller.domain.names import UserName
 from controller.domain.record import PageRecord
 from controller.paging.announcing import RINGING
 from controller.paging.messages import Sending
-from controller.paging.unknown import LATEST
+from controller.paging.takeover import RUNG
+from controller.paging.unended import EVERY
 from controller.simulator.switch import Switch
 from tests.contract.killing import at_each_command
 from tests.contract.office import SimulatedOffice
@@ -73,7 +74,7 @@ def settled(office: SimulatedOffice) -> bool:
 
 def is_told_as_heard(office: SimulatedOffice, target: UserName, note: str) -> None:
     """Assert that the history says of one message whether its target has heard it."""
-    office.wait(lambda: settled(office), f"the end; {note}", 2 * LATEST)
+    office.wait(lambda: settled(office), f"the end; {note}", RUNG + 2 * EVERY)
     (row,) = office.attempts()
     heard = any(SOUND in each for each in office.office.switch.sounds.get(target.extension, ()))
     assert (row["ending"] == "heard") is heard, f"{row}, heard: {heard}; {note}"
@@ -147,7 +148,7 @@ def test_message_that_the_switch_makes_late_is_followed(office: SimulatedOffice,
 def test_message_that_never_comes_up_is_lost(office: SimulatedOffice) -> None:
     slow(office, "loopback/message-", 1000.0, before=True)
     assert send(office).reason is None
-    office.clock.sleep(LATEST)
+    office.clock.sleep(RUNG + EVERY)
     office.attempt(treatment="whisper", ending="lost")
 
 

@@ -21,7 +21,6 @@ from controller.paging.announcing import Announcements
 from controller.paging.events import Bus, PageEnded
 from controller.paging.live import LivePages
 from controller.paging.replies import Replies
-from controller.paging.unknown import UnknownMessages
 from controller.phones.values import Phone, PhoneKind
 from controller.switch.runner import CommandRunner
 from controller.switch.timed import TimedSwitch
@@ -71,8 +70,7 @@ class Desk:
         live = self.switch.live = LivePages(runner, events)
         replies = Replies(cast(Any, None), lambda target: (), frozenset())
         self.taken = self.takes = False
-        self.unknown = UnknownMessages(live, events)
-        self.made = Announcements(timed, 1, runner, live, replies, {}, self.unknown, self._taken)
+        self.made = Announcements(timed, 1, runner, live, replies, {}, self._taken)
 
     def _taken(self, *_: object) -> bool:
         """Whether the target is on another call: from now on, or from when its phone has rung."""
@@ -91,7 +89,6 @@ def desks() -> Iterator[list[Desk]]:
     yield made
     for each in made:
         each.made.stop()
-        each.unknown.stop()
 
 
 def desk(desks: list[Desk], **answers: Any) -> Desk:

@@ -108,12 +108,15 @@ class Crossings:
         if isinstance(way, Refusal):
             return way
         trunk, dial = way
-        live = self._sent[record.page_id] = self._live.follow(Sent(request.pager_leg, trunk), record)
+        sent = Sent(request.pager_leg, trunk)
+        live = self._sent[record.page_id] = self._live.follow(sent, record)
         rings = isinstance(treatment, Intercom)
         steps = caller.elsewhere(request.pager_leg, record.page_id, dial, rings=rings)
         failed = self._runner.run(steps)
         if failed is None or failed[1].status is Status.NOT_SENT:
             return None  # or what has become of it is found out when the switch is connected again
+        if record.page_id in self._sent and self._runner.is_gone(request.pager_leg) and not sent.over:
+            self._live.over(live, sent.gone())  # before we saw its events
         if self._sent.pop(record.page_id, None) is None:
             return None  # the pager has hung up meanwhile, and the history has that
         self._live.drop(live)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from controller.simulator.phones import PhoneCall
 from tests.contract.two import TwoSwitches, at
 from tests.databases import open_to_all
 
@@ -75,3 +76,27 @@ def test_page_that_was_marked_and_not_made_is_refused_in_the_history_of_who_sees
     two.settle(lambda: at(beside, "alpha").link.state == "up", "the switch")
     [record] = two.attempts()
     assert (record.treatment, record.reason) == ("refused", "not_arrived")
+
+
+@pytest.mark.parametrize(
+    ("number", "ending"),
+    [("*191002", "pager_hung_up"), ("*191005", "pager_hung_up"), ("*191003", "unanswered")],
+)
+def test_pager_that_hangs_up_while_its_page_is_decided_is_no_trouble_of_the_switch(
+    two: TwoSwitches, number: str, ending: str
+) -> None:
+    two.start()
+    two.target_calls()
+    pagers: list[PhoneCall] = []
+
+    def hang_up(line: str, client: object) -> None:
+        if f"user_data {number[3:]}@" in line and pagers:
+            pagers.pop().hang_up()
+
+    two.alpha.socket.faults.before = hang_up
+    pagers.append(two.alpha.dial("1001", number))
+    two.settle(lambda: not pagers and two.attempts() and two.attempts()[0].ended_at, "the history")
+    two.clock.sleep(1)
+    [record] = two.attempts()
+    assert (record.reason, record.ending) == (None, ending)
+    assert not two.page_legs()

@@ -162,7 +162,7 @@ class Controller:
         self.calling_back = CallingBack(self.call_backs, rows, *ringing, clock)
         self.private_keys = PrivateKeys(self.stations, clock)
         begun_before = gateway.reader(pages.begun_before)
-        self.unended = Unended(self.stations, self.live.follow, begun_before, self.events, clock)
+        self.unended = Unended(self.stations, self.live, begun_before, self.events, clock)
 
     def start(self) -> None:
         """Start to connect; returns at once."""

@@ -18,6 +18,7 @@ from controller.domain.record import Ending, PageRecord
 from controller.errors import StoreError, SwitchTrouble
 from controller.eventsocket.link import Link
 from controller.paging.events import Bus, PageLost
+from controller.paging.everywhere import LiveEverywhere
 from controller.paging.takeover import Takeover
 from controller.supervision import Lasting
 
@@ -48,20 +49,20 @@ class Place(Protocol):
 class Unended:
     """Looks at the open attempts of all switches; `places` are those of this controller.
 
-    `followed` says whether this controller follows an attempt. `begun_before` reads from the store the open
+    `everywhere` has what this controller follows. `begun_before` reads from the store the open
     attempts that began before a moment; it raises StoreError.
     """
 
     def __init__(
         self,
         places: Sequence[Place],
-        followed: Callable[[str], bool],
+        everywhere: LiveEverywhere,
         begun_before: Callable[[datetime], tuple[PageRecord, ...]],
         events: Bus,
         clock: Clock = REAL,
     ) -> None:
         self._places = places
-        self._followed = followed
+        self._everywhere = everywhere
         self._begun_before = begun_before
         self._events = events
         self._clock = clock
@@ -97,7 +98,7 @@ class Unended:
         if place.link.state != "up":
             return
         try:
-            place.takeover.look_again(self._followed)
+            place.takeover.look_again(self._everywhere.follow)
         except SwitchTrouble as error:  # its connection is down soon, or it answers the next time
             _log.warning("takeover.unfinished", error=str(error))
 
@@ -111,5 +112,5 @@ class Unended:
             _log.warning("history.unread", error=str(error))
             return
         for record in records:
-            if record.switch not in up and not self._followed(record.page_id):
+            if record.switch not in up and not self._everywhere.follow(record.page_id):
                 self._events.publish(PageLost(replace(record, ended_at=now, ending=Ending.LOST.value)))

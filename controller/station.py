@@ -123,7 +123,7 @@ class Station:
         claim = gateway.writer(pages.claim)
         unknown = UnknownMessages(live, own, clock)
         announcements = Announcements(
-            switch, deadline, runner, live, self.replies, digits, unknown, self.decider.taken
+            switch, deadline, runner, live, self.replies, digits, unknown, self.decider
         )
         self.messages = Messages(
             name,

@@ -120,9 +120,7 @@ class Station:
         )
         setup = WhisperSetup(queries, runner, live, blocked, digits, self.replies, show=show, clock=clock)
         claim = gateway.writer(pages.claim)
-        announcements = Announcements(
-            switch, deadline, runner, live, self.replies, digits, self.decider.taken
-        )
+        announcements = Announcements(switch, deadline, runner, live, self.replies, digits, self.decider)
         self.messages = Messages(
             name,
             self.decider,

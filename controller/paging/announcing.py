@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from uuid import uuid4
 
@@ -10,12 +10,12 @@ import structlog
 from gevent.pool import Group
 
 from controller.domain.decision import Intercom
-from controller.domain.names import UserName
 from controller.domain.record import Ending, PageRecord
 from controller.domain.refusal import Reason, Refusal
 from controller.eventsocket import api
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging import dialling
+from controller.paging.deciding import Decider
 from controller.paging.live import LivePage, LivePages
 from controller.paging.message import MessageCall
 from controller.paging.replies import Replies
@@ -36,8 +36,7 @@ _log = structlog.get_logger(__name__)
 class Announcements:
     """Calls the phones of one switch; `deadline` in seconds is the limit for each call to it.
 
-    `digits` are the targets' keys. `taken` says whether a target is on a call since a decision, by another
-    leg than those.
+    `digits` are the targets' keys. `decider` knows what they do since a decision.
     """
 
     def __init__(
@@ -48,7 +47,7 @@ class Announcements:
         live: LivePages,
         replies: Replies,
         digits: Mapping[Key, str],
-        taken: Callable[[Intercom, UserName, Collection[str]], bool],
+        decider: Decider,
     ) -> None:
         self._switch = switch
         self._deadline = deadline
@@ -56,7 +55,7 @@ class Announcements:
         self._live = live
         self._replies = replies
         self._digits = {Key.END: digits[Key.END]} if Key.END in digits else {}
-        self._taken = taken
+        self._decider = decider
         self._ringing = Group()
 
     def call(self, sound: str, treatment: Intercom, record: PageRecord) -> Refusal | None:
@@ -75,10 +74,11 @@ class Announcements:
         if not dialled:
             return Refusal(Reason.NOT_REGISTERED)
         replies = self._replies.of(record.target)
-        taken = partial(self._taken, treatment, record.target, [leg for each in dialled for leg in each])
+        ours = [leg for each in dialled for leg in each]
+        taken = partial(self._decider.taken, treatment, record.target, ours)
         if taken():
             return Refusal(Reason.CALL_CHANGED)
-        call = MessageCall([leg for each in dialled for leg in each])
+        call = MessageCall(ours)
         call.offer(replies)
         live = self._live.follow(call, record)
         variables = {

@@ -18,6 +18,7 @@ from controller.domain.refusal import Reason, Refusal
 from controller.eventsocket.api import ApiCall
 from controller.eventsocket.outcome import Outcome, Status
 from controller.paging.announcing import Announcements
+from controller.paging.deciding import Decider
 from controller.paging.events import Bus, PageEnded
 from controller.paging.live import LivePages
 from controller.paging.replies import Replies
@@ -60,7 +61,7 @@ class Eager(FakeSwitch):
 
 
 class Desk:
-    """The announcements of one switch, and the ends of messages that were told."""
+    """The announcements of one switch, their decider, and the ends of messages that were told."""
 
     def __init__(self, **answers: Any) -> None:
         self.switch, self.ends, events = Eager(**answers), cast(list[PageRecord], []), Bus()
@@ -69,12 +70,12 @@ class Desk:
         runner = CommandRunner(timed, deadline=1)
         live = self.switch.live = LivePages(runner, events)
         replies = Replies(cast(Any, None), lambda target: (), frozenset())
-        self.taken = self.takes = False
-        self.made = Announcements(timed, 1, runner, live, replies, {}, self._taken)
+        self.at_once = self.takes = False
+        self.made = Announcements(timed, 1, runner, live, replies, {}, cast(Decider, self))
 
-    def _taken(self, *_: object) -> bool:
+    def taken(self, *_: object) -> bool:
         """Whether the target is on another call: from now on, or from when its phone has rung."""
-        return self.taken or (self.takes and self.switch.rung > 0)
+        return self.at_once or (self.takes and self.switch.rung > 0)
 
     def call(self, to: Intercom = RINGS) -> list[tuple[str | None, str | None]]:
         """Have a message called; return the endings and causes that were told."""
@@ -117,7 +118,7 @@ def test_only_the_switch_names_the_cause(desks: list[Desk], answer: Outcome, cau
 
 def test_target_that_takes_a_call_before_its_phones_ring_is_refused(desks: list[Desk]) -> None:
     one = desk(desks)
-    one.taken = True
+    one.at_once = True
     assert one.made.call("visitor.wav", RINGS, RECORD) == Refusal(Reason.CALL_CHANGED)
     assert not one.switch.rung
 

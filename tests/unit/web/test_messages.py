@@ -241,8 +241,14 @@ class TestLimit:
             _, other = api_tokens.issue(unit, DOMAIN)
             unit.commit()
         assert self.send(api, other, "b").status_code == 200
-        own = api.ask("POST", "", api.keys[1001], message="lobby", to=["1002"])
-        assert own.json["messages"][0]["reason"] is None
+
+    def test_a_token_of_one_name_is_refused_as_that_pager_in_the_history(self, api: Api) -> None:
+        for _ in range(4):
+            own = api.ask("POST", "", api.keys[1001], message="lobby", to=["1002"])
+            assert own.status_code == 200
+        assert own.json["messages"][0]["result"] == "refused"
+        found = api.controller.gateway.read(history.listing, EVERYTHING, Filter(), 10)
+        assert found[0].reason == "too_often"
 
 
 def test_a_sender_that_may_not_page_is_refused_and_the_history_has_it(api: Api) -> None:

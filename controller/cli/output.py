@@ -15,6 +15,8 @@ from typing import Any
 
 import click
 
+from controller.cells import harmless
+
 Row = Mapping[str, object]
 
 #: Rows by which the widths of a table are measured; a longer listing is printed in batches of this size.
@@ -114,7 +116,7 @@ def _csv(columns: Sequence[str], rows: Iterable[Row]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow(["" if row[key] is None else _native(row[key]) for key in columns])
+        writer.writerow([_cell(row[key]) for key in columns])
 
 
 def _boxes(columns: Sequence[str], rows: Iterable[Row]) -> None:
@@ -165,6 +167,12 @@ def _native(value: object) -> object:
         if isinstance(value, int | float)
         else str(value)
     )
+
+
+def _cell(value: object) -> object:
+    """A value in the form for CSV. A phone may have written it, and a spreadsheet may open it."""
+    native = "" if value is None else _native(value)
+    return harmless(native) if isinstance(native, str) else native
 
 
 def _text(value: object) -> str:

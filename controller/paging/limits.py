@@ -11,6 +11,9 @@ counts them in memory and writes their number every few seconds; if it is killed
 are lost. So a flood of attempts gives the database no more work than usual.
 
 All callers that were not authenticated count as one pager.
+
+An API token may send messages by many names. So it has the limit of a pager, too, with whatever names: it is
+refused before any name is counted, and has no row.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from controller.clock import REAL, Clock
 from controller.domain.names import UserName
 from controller.domain.record import PageRecord
 from controller.domain.refusal import SHUT_OUT, Reason, Refusal
+from controller.errors import InvalidValue
 from controller.paging.events import AttemptsCounted, Bus
 from controller.ratelimit import Limiter, RateLimit
 
@@ -69,8 +73,8 @@ class Limits:
         self._pager = pager
         self._target = target
         self._clock = clock
-        # two, so that a flood of one kind does not displace the counts of the other
-        self._asked, self._paged = Limiter(clock.monotonic), Limiter(clock.monotonic)
+        # three, so that a flood of one kind does not displace the counts of the others
+        self._asked, self._paged, self._sent = (Limiter(clock.monotonic) for _ in range(3))
         self._shut_out: OrderedDict[UserName | None, ShutOut] = OrderedDict()
 
     def ask(self, pager: UserName | None) -> ShutOut | None:
@@ -89,6 +93,20 @@ class Limits:
             self._let_in(next(iter(self._shut_out.values())))
         _log.warning("pager.shut_out", pager=str(pager or "nobody"), seconds=SHUT_OUT)
         return shut
+
+    def send(self, token: str, targets: int) -> float:
+        """Count a message of an API token to so many targets; 0.0, or the seconds after which it may be sent.
+
+        Never waits. Raises InvalidValue for more targets than the limit ever allows.
+        """
+        if self._pager is None:
+            return 0.0
+        if targets > self._pager.times:
+            most = self._pager.times
+            raise InvalidValue(f"{targets} targets are more than pager_limit allows: send to {most} at most.")
+        if self._sent.hit(self._pager, token, times=targets):
+            return 0.0
+        return self._sent.retry_after(self._pager, token, times=targets)
 
     def again(self, shut: ShutOut) -> None:
         """Count another attempt of a pager that is shut out and has its row. Never waits."""

@@ -35,7 +35,10 @@ ARRIVAL, STRANGER = "arrival", "stranger"
 #: The kinds of a call that asks for Whisper Page Off in place of a page, or for a message to be sent, and the
 #: variable with the number of that message.
 OFF, MESSAGE, NUMBER = "off", "message", PREFIX + "number"
+#: In place of that number, if none was dialled; no message has it as its name.
+NO_NUMBER = "-"
 _FEATURES = {kind: feature for feature, kind in KINDS.items()} | {REVERSE: Feature.INTERCOM}
+_DIGITS = re.compile(r"[0-9]{1,3}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 #: The transfers that our dialplan makes after a feature code, as the switch records them
 #: (switch_ivr_session_transfer, switch_ivr.c): to one extension, or to the prompt and then to `request`.
@@ -57,8 +60,8 @@ class Request:
     `pager` is the user that the switch has authenticated, or None. `target` is None if the dialled number is
     not an extension. `dialled` is the dialled number, for people to read. `click` is the page's id if a click
     has given one. `off`: the call asks for Whisper Page Off in place of a page. `message` is the number of
-    the message that it sends in place of a page. `reverse`: it asks for a reverse page, and is the call of
-    the target, whose phone a click has rung.
+    the message that it sends in place of a page, or NO_NUMBER. `reverse`: it asks for a reverse page, and is
+    the call of the target, whose phone a click has rung.
 
     `arrives`: another switch, or somebody in its place, has sent the call; `token` is then its token, if the
     call comes from where one counts. Such a call has no pager before its token is accepted.
@@ -133,9 +136,14 @@ def _own(event: Event, trust: Trust, transfers: re.Pattern[str]) -> Request:
         dialled=extension or event.get("Caller-RDNIS", ""),
         click=click if is_page_id(click) else "",
         off=kind == OFF,
-        message=(event.variable(NUMBER, "") or "none") if kind == MESSAGE else "",
+        message=_number(event) if kind == MESSAGE else "",
         reverse=reverse,
     )
+
+
+def _number(event: Event) -> str:
+    number = event.variable(NUMBER, "")
+    return number if _DIGITS.fullmatch(number) else NO_NUMBER
 
 
 def _arrival(event: Event) -> Request:

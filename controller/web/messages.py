@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
-from werkzeug.exceptions import Forbidden, NotFound
+from werkzeug.exceptions import Forbidden, NotFound, TooManyRequests
 
 from controller.app import Controller
 from controller.clock import Clock
@@ -76,6 +77,7 @@ class Messages:
         self._actions = Actions(controller)
         self._pages = controller.live
         self._attempt = controller.attempt
+        self._limits = controller.limits
         self._message = controller.message
         self._sounds = controller.sounds
         self._clock: Clock = controller.clock
@@ -88,6 +90,7 @@ class Messages:
         message = self._message(sender.domain, str(asked["message"]))
         if message is None or (caller().sender and message.name not in caller().messages):
             raise NotFound(f"There is no message {shown(str(asked['message']))}.")
+        self._count(len(targets))
         try:
             self._sounds.of(message)
         except InvalidValue as error:
@@ -102,6 +105,21 @@ class Messages:
             with self._waits.place(caller().name):
                 record = self._ended(record, seconds)
         return jsonify(_shown(record))
+
+    def _count(self, targets: int) -> None:
+        """Count a message of a token that may send by many names. Raises Invalid, TooManyRequests."""
+        who = caller()
+        if who.user or who.sender:
+            return  # its one name is counted
+        try:
+            seconds = self._limits.send(who.name, targets)
+        except InvalidValue as error:
+            raise Invalid([Fault(f"to: {error}", "to")]) from None
+        if seconds:
+            raise TooManyRequests(
+                "This token has sent as many messages as pager_limit allows: try again in a minute.",
+                retry_after=ceil(seconds),
+            )
 
     def _ended(self, record: PageRecord, seconds: float) -> PageRecord:
         """The record once its message has ended, or as it is in so many seconds, or as the client leaves.

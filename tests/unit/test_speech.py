@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
+import signal
 import time
 import wave
 from collections.abc import Callable
@@ -173,14 +175,80 @@ def test_command_speaks_though_somebody_else_takes_its_exit_status(
     assert Speech(script('cp $SAMPLE "$1"'), ("en",), str(folder)).speak("hello").seconds == 0.5
 
 
-def test_what_the_command_leaves_running_ends_with_it(script: Script, folder: Path, tmp_path: Path) -> None:
+def lives(pid: int) -> bool:
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] not in "ZX"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sleep 600 &",
+        'timeout 600 sleep 600 & until [ "$(cut -d" " -f5 /proc/$!/stat)" = $! ]; do :; done;',
+    ],
+    ids=["its group", "another group"],
+)
+def test_what_the_command_leaves_running_ends_with_it(
+    script: Script, folder: Path, tmp_path: Path, text: str
+) -> None:
     left = tmp_path / "left"
-    Speech(script(f'cp $SAMPLE "$1"; sleep 600 & echo $! >{left}'), ("en",), str(folder)).speak("hello")
-    child = Path(f"/proc/{left.read_text().strip()}/stat")
-    until = time.monotonic() + 20
-    while child.exists() and child.read_text().rpartition(")")[2].split()[0] not in "ZX":
-        assert time.monotonic() < until
-        time.sleep(0.01)
+    Speech(script(f'cp $SAMPLE "$1"; {text} echo $! >{left}'), ("en",), str(folder)).speak("hello")
+    assert not lives(int(left.read_text()))
+
+
+@pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")
+def test_command_that_cannot_be_killed_holds_up_nobody(
+    script: Script, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kill, told = os.kill, tmp_path / "told"
+    speaks = Speech(script(f"echo $$ >{told}; exec sleep 600"), ("en",), str(folder), longest=0.2)
+
+    def denied(*arguments: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(speech, "ENDING", 0.1)
+    monkeypatch.setattr(speech.os, "kill", denied)
+    began = time.monotonic()
+    try:
+        assert "must run as the controller's user" in refused(speaks)  # sudo makes another one of it
+    finally:
+        kill(int(told.read_text()), signal.SIGKILL)
+    assert time.monotonic() - began < 5
+    gc.collect()  # the warning that it still runs comes here
+    assert there(folder) == []
+
+
+def test_command_has_limits_of_the_system(script: Script, folder: Path, tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    text = f'read words; cat /proc/self/limits >{told}; cp $SAMPLE "$1"'
+    Speech(script(text), ("en",), str(folder), longest=3.0).speak("hello")
+    limits = {line[:26].strip(): line[26:].split()[:2] for line in told.read_text().splitlines()}
+    assert limits["Max file size"] == [str(speech.LARGEST_FILE)] * 2
+    assert limits["Max core file size"] == ["0", "0"]
+    assert limits["Max cpu time"] == [str(3 * (os.cpu_count() or 1) + 1)] * 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'head -c 200000 /dev/zero >"$1.tmp"',
+        "head -c 200000 /dev/zero >beside",
+        'mkdir -p "$HOME/a/b"; head -c 200000 /dev/zero >a/b/c',
+        'head -c 200000 /dev/zero >"$TMPDIR/beside"',
+        "mkdir many; cd many; for each in $(seq 30); do : >$each; done",
+    ],
+)
+def test_all_that_the_command_writes_in_its_folder_counts_and_is_removed(
+    script: Script, folder: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr(speech, "LARGEST", 100_000)
+    assert "wrote too much" in refused(Speech(script(f'{text}; cp $SAMPLE "$1"'), ("en",), str(folder)))
+    assert there(folder) == []
+
+
+def test_what_is_written_beside_the_sound_is_removed(script: Script, folder: Path) -> None:
+    spoken = Speech(script('echo x >beside; echo y >&2; cp $SAMPLE "$1"'), ("en",), str(folder)).speak("x")
+    assert there(folder) == [spoken.path.name]
 
 
 @pytest.mark.parametrize(
@@ -216,14 +284,15 @@ def test_number_of_kept_files_is_bounded_and_the_last_used_ones_stay(
     assert there(folder) == sorted([used.name, new.name, "notes.txt"])
 
 
-def test_file_that_was_left_unfinished_is_deleted(sample: Path, folder: Path) -> None:
-    speaks = Speech(f"cp {sample} {{file}}", (), str(folder))
+def test_folder_that_a_killed_controller_has_left_is_removed(folder: Path) -> None:
     folder.mkdir()
-    left = folder / f"{'0' * 64}.12345678.part.wav"
-    left.touch()
+    left, fresh = (folder / f"{'0' * 64}.{number}.part" for number in ("12345678", "12345679"))
+    for each in (left, fresh):
+        each.mkdir()
+        (each / "sound.wav").touch()
     os.utime(left, (1, 1))
-    speaks.speak("x")
-    assert not left.exists()
+    assert "no sound" in refused(Speech("true", (), str(folder)))  # whatever becomes of the next text
+    assert there(folder) == [fresh.name]
 
 
 def test_switch_gets_a_sound_by_http_where_it_does_not_see_the_folder(sample: Path, folder: Path) -> None:

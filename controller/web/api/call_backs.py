@@ -9,6 +9,7 @@ from controller.administration import call_backs as services
 from controller.app import Controller
 from controller.domain.api_token import Scope
 from controller.domain.call_back import CallBack
+from controller.domain.decision import Group
 from controller.domain.names import UserName
 from controller.domain.refusal import Refusal, passes
 from controller.web.access import bearer, caller, needs
@@ -60,9 +61,11 @@ class CallBackViews:
         station = self._actions.station(pager)
         pager = station.queries.named(pager) or pager
         judgement = station.decider.judge(feature, pager, target)
-        refusal = judgement.decision
-        if isinstance(refusal, Refusal) and not passes(refusal.reason):
-            told = refusal if caller().user is None else refusal.as_told
+        decision = judgement.decision
+        if isinstance(decision, Group):
+            raise Conflict(f"There is no call back: {target} is a page group; ask about one of its members.")
+        if isinstance(decision, Refusal) and not passes(decision.reason):
+            told = decision if caller().user is None else decision.as_told
             raise Conflict(f"There is no call back: {told}.")
         kept = self._call_backs.ask(feature, pager, judgement.target or target)
         path = url_for("api_call_backs.remove", pager=str(kept.pager), target=str(kept.target))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import sys
 from datetime import UTC, datetime
 
@@ -38,6 +40,13 @@ def test_json_keeps_types_and_is_valid_for_any_number_of_rows(capsys: pytest.Cap
         "at": "2025-01-31T12:00:00+00:00",
         "note": None,
     }
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+49", "-1", "@a", "\tx"])
+def test_what_a_phone_has_written_is_no_formula_in_csv(capsys: pytest.CaptureFixture[str], text: str) -> None:
+    emit(["dialled", "position"], [{"dialled": text, "position": -1}], Form.CSV)
+    _, row = csv.reader(io.StringIO(capsys.readouterr().out, newline=""))
+    assert row == [f"'{text}", "-1"]
 
 
 def test_csv_has_a_header_and_quotes_where_needed(capsys: pytest.CaptureFixture[str]) -> None:

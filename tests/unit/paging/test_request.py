@@ -6,10 +6,11 @@ import json
 
 import pytest
 
+from controller.domain.message import is_name
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
 from controller.eventsocket.events import JsonEvent
-from controller.paging.request import Request, read
+from controller.paging.request import NO_NUMBER, Request, read
 
 DIALLED = "1795353634:98f5f1c2-be04-475b-b07b-46ca3c72a245:bl_xfer:request/whisperpage@switch/XML"
 PROMPT = DIALLED.replace("request", "prompt")
@@ -32,6 +33,22 @@ HEADERS = {
 def request(**changes: str | list[str]) -> Request:
     headers = {name: value for name, value in (HEADERS | changes).items() if value}
     return read(JsonEvent(json.dumps(headers, separators=(",", ":")).encode()))
+
+
+def message(number: str) -> str:
+    return request(variable_whisperpage_request="message", variable_whisperpage_number=number).message
+
+
+def test_message_is_called_by_the_number_that_was_dialled() -> None:
+    assert message("12") == "12"
+
+
+@pytest.mark.parametrize("number", ["", "none", "lobby", "1234", "1\n", "\u0661", "${system(id)}"])
+def test_what_is_no_number_calls_no_message(number: str) -> None:
+    """Nothing may have been dialled; no name is taken for a number."""
+    called = message(number)
+    assert called == NO_NUMBER
+    assert not is_name(called)
 
 
 def test_pager_is_the_authenticated_user_and_target_has_the_same_domain() -> None:

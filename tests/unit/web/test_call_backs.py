@@ -10,8 +10,11 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families as parse
 from werkzeug.test import TestResponse
 
+from controller.administration import page_groups
+from controller.administration.reach import EVERYTHING
 from controller.app import Controller
 from controller.config import Settings
+from controller.domain.page_group import PageGroupName
 from controller.domain.toggle import Toggle
 from controller.simulator.office import Office
 from tests.unit.web.conftest import TOKEN
@@ -65,6 +68,20 @@ def test_what_would_be_refused_for_good_is_refused_at_once(alice: Program) -> No
         assert refused.status_code == 409
         assert why in refused.json["detail"]
     assert alice.waiting() == []
+
+
+def test_a_page_group_calls_nobody_back(program: Program, controller: Controller) -> None:
+    group = PageGroupName("600", "pbx.test")
+    with controller.store.unit() as unit:
+        page_groups.add(unit, EVERYTHING, group)
+        page_groups.add_member(unit, EVERYTHING, group, user(1002))
+        unit.commit()
+    refused = program.ask("600")
+    assert refused.status_code == 409
+    assert refused.json["detail"] == (
+        "There is no call back: 600@pbx.test is a page group; ask about one of its members."
+    )
+    assert program.waiting() == []
 
 
 def test_a_user_is_not_told_the_choice_of_the_target(alice: Program, controller: Controller) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import wave
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,13 +12,17 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event, text
 
+from controller.administration import history
+from controller.administration.history import Filter
+from controller.administration.reach import EVERYTHING
 from controller.app import Controller
+from controller.config import Settings
 from controller.domain.message import Message, result_of
 from controller.domain.names import UserName
 from controller.domain.record import Ending, PageRecord, Treatment
 from controller.simulator.office import DOMAIN, Office
 from controller.speech import Speech
-from controller.store import messages, pages
+from controller.store import api_tokens, messages, pages
 from controller.web.app import build
 from tests.unit.web.conftest import TOKEN
 from tests.unit.web.office import at_work, talk, user
@@ -187,6 +192,63 @@ def test_what_is_no_message_is_refused_in_one_sentence(api: Api, body: dict[str,
     answer = api.ask("POST", "", **body)
     assert answer.status_code == 400
     assert answer.json["detail"].isprintable()
+
+
+class TestLimit:
+    """Where a pager may page three times a minute. Whoever has a token may send by any name of its domain."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return replace(settings, pager_limit="3/minute", target_limit="0")
+
+    @pytest.fixture(params=["the administrator", "a domain"])
+    def token(self, request: pytest.FixtureRequest, controller: Controller) -> str:
+        if request.param == "the administrator":
+            return TOKEN
+        with controller.store.unit() as unit:
+            _, token = api_tokens.issue(unit, DOMAIN)
+            unit.commit()
+        return token
+
+    def send(self, api: Api, token: str, sender: str, *to: str):  # type: ignore[no-untyped-def]
+        return api.ask(
+            "POST", "", token, message="lobby", to=to or ["1002"], **{"from": f"{sender}@{DOMAIN}"}
+        )
+
+    def test_other_names_give_a_token_no_more_messages(self, api: Api, token: str) -> None:
+        assert self.send(api, token, "a", "1002", "1003").status_code == 200
+        refused = self.send(api, token, "b", "1002", "1003")
+        assert (refused.status_code, refused.headers["Retry-After"]) == (429, "60")
+        assert refused.json["detail"] == (
+            "This token has sent as many messages as pager_limit allows: try again in a minute."
+        )
+        assert self.send(api, token, "c").status_code == 200
+        assert self.send(api, token, "d").status_code == 429
+        assert len(api.controller.gateway.read(history.listing, EVERYTHING, Filter(), 10)) == 3
+        api.controller.clock.sleep(60)
+        assert self.send(api, token, "d").status_code == 200
+
+    def test_more_targets_than_ever_may_be_are_refused_for_good(self, api: Api, token: str) -> None:
+        refused = self.send(api, token, "a", "1001", "1002", "1003", "1004")
+        assert refused.status_code == 400
+        assert refused.json["detail"] == (
+            "to: 4 targets are more than pager_limit allows: send to 3 at most."
+        )
+
+    def test_a_token_counts_for_itself_alone(self, api: Api, token: str) -> None:
+        assert self.send(api, token, "a", "1001", "1002", "1003").status_code == 200
+        with api.controller.store.unit() as unit:
+            _, other = api_tokens.issue(unit, DOMAIN)
+            unit.commit()
+        assert self.send(api, other, "b").status_code == 200
+
+    def test_a_token_of_one_name_is_refused_as_that_pager_in_the_history(self, api: Api) -> None:
+        for _ in range(4):
+            own = api.ask("POST", "", api.keys[1001], message="lobby", to=["1002"])
+            assert own.status_code == 200
+        assert own.json["messages"][0]["result"] == "refused"
+        found = api.controller.gateway.read(history.listing, EVERYTHING, Filter(), 10)
+        assert found[0].reason == "too_often"
 
 
 def test_a_sender_that_may_not_page_is_refused_and_the_history_has_it(api: Api) -> None:

@@ -12,6 +12,7 @@ from flask import Response, render_template, request, stream_with_context
 
 from controller.administration import history
 from controller.administration.history import After, Filter
+from controller.cells import harmless
 from controller.domain.names import UserFilter
 from controller.domain.record import PageRecord, Treatment
 from controller.errors import InvalidValue
@@ -23,8 +24,6 @@ from controller.web.console.admin.room import Room
 PAGE, PIECE, MOST, DAYS = 50, 500, 100_000, 30
 _FILTERS = ("user", "treatment", "since", "until")
 _COLUMNS = tuple(each.name for each in fields(PageRecord))
-#: What makes a spreadsheet take a cell for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class History:
@@ -94,9 +93,8 @@ def _line(cells: tuple[str, ...]) -> str:
 
 
 def _cell(value: object) -> str:
-    """A value as text that no spreadsheet takes for a formula (OWASP, CSV injection)."""
-    text = "" if value is None else value.isoformat() if isinstance(value, datetime) else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    """A value as text."""
+    return harmless("" if value is None else value.isoformat() if isinstance(value, datetime) else str(value))
 
 
 def _filter(asked: dict[str, str]) -> Filter:

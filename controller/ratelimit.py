@@ -41,16 +41,15 @@ class Limiter:
     def __len__(self) -> int:
         return len(self._hits)
 
-    def hit(self, limit: RateLimit, *key: Hashable, times: int = 1) -> bool:
-        """Count a hit for a key, or several, and return True, or return False if that is beyond the limit.
+    def hit(self, limit: RateLimit, *key: Hashable) -> bool:
+        """Count a hit for a key and return True, or return False if it is beyond the limit.
 
-        A hit beyond the limit is not counted, so a later one succeeds as soon as the limit allows it. Of
-        several, which are at most as many as the limit has, all are counted or none.
+        A hit beyond the limit is not counted, so a later one succeeds as soon as the limit allows it.
         """
         hits = self._lately(limit, key)
-        if len(hits) + times > limit.times:
+        if len(hits) >= limit.times:
             return False
-        hits.extend([self._clock()] * times)
+        hits.append(self._clock())
         self._hits[limit, *key] = hits
         self._hits.move_to_end((limit, *key))
         if len(self._hits) > self._keys:
@@ -61,13 +60,12 @@ class Limiter:
         """Whether a hit would be within the limit now; it counts nothing."""
         return len(self._lately(limit, key)) < limit.times
 
-    def retry_after(self, limit: RateLimit, *key: Hashable, times: int = 1) -> float:
-        """Seconds until a hit will be within the limit, or several at once; 0.0 if they would be now."""
+    def retry_after(self, limit: RateLimit, *key: Hashable) -> float:
+        """Seconds until a hit will be within the limit; 0.0 if it would be now."""
         hits = self._lately(limit, key)
-        beyond = len(hits) + times - limit.times
-        if beyond <= 0:
+        if len(hits) < limit.times:
             return 0.0
-        return max(0.0, hits[beyond - 1] + limit.seconds - self._clock())
+        return max(0.0, hits[0] + limit.seconds - self._clock())
 
     def _lately(self, limit: RateLimit, key: tuple[Hashable, ...]) -> deque[float]:
         """The times of the hits that still count, the oldest first."""

@@ -28,7 +28,6 @@ from controller.clock import REAL, Clock
 from controller.domain.names import UserName
 from controller.domain.record import PageRecord
 from controller.domain.refusal import SHUT_OUT, Reason, Refusal
-from controller.errors import InvalidValue
 from controller.paging.events import AttemptsCounted, Bus
 from controller.ratelimit import Limiter, RateLimit
 
@@ -97,16 +96,15 @@ class Limits:
     def send(self, token: str, targets: int) -> float:
         """Count a message of an API token to so many targets; 0.0, or the seconds after which it may be sent.
 
-        Never waits. Raises InvalidValue for more targets than the limit ever allows.
+        Never waits. A request that begins within the limit may go beyond it: so its sender's limit decides.
         """
         if self._pager is None:
             return 0.0
-        if targets > self._pager.times:
-            most = self._pager.times
-            raise InvalidValue(f"{targets} targets are more than pager_limit allows: send to {most} at most.")
-        if self._sent.hit(self._pager, token, times=targets):
-            return 0.0
-        return self._sent.retry_after(self._pager, token, times=targets)
+        if seconds := self._sent.retry_after(self._pager, token):
+            return seconds
+        for _ in range(targets):
+            self._sent.hit(self._pager, token)
+        return 0.0
 
     def again(self, shut: ShutOut) -> None:
         """Count another attempt of a pager that is shut out and has its row. Never waits."""

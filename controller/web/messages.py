@@ -107,15 +107,11 @@ class Messages:
         return jsonify(_shown(record))
 
     def _count(self, targets: int) -> None:
-        """Count a message of a token that may send by many names. Raises Invalid, TooManyRequests."""
+        """Count a message of a token that may send by many names. Raises TooManyRequests."""
         who = caller()
         if who.user or who.sender:
             return  # its one name is counted
-        try:
-            seconds = self._limits.send(who.name, targets)
-        except InvalidValue as error:
-            raise Invalid([Fault(f"to: {error}", "to")]) from None
-        if seconds:
+        if seconds := self._limits.send(who.name, targets):
             raise TooManyRequests(
                 "This token has sent as many messages as pager_limit allows: try again in a minute.",
                 retry_after=ceil(seconds),

@@ -75,18 +75,6 @@ def test_it_knows_when_a_hit_will_count_again(limiter: Limiter, clock: SetClock)
     assert limiter.hit(TWICE, "a")
 
 
-def test_several_hits_at_once_are_counted_all_or_none(limiter: Limiter, clock: SetClock) -> None:
-    thrice = RateLimit(3, 60.0)
-    assert limiter.hit(thrice, "a", times=2)
-    clock.now += 10.0
-    assert not limiter.hit(thrice, "a", times=2)
-    assert limiter.retry_after(thrice, "a", times=2) == 50.0
-    assert limiter.hit(thrice, "a")
-    assert limiter.retry_after(thrice, "a", times=3) == 60.0
-    clock.now += 60.0
-    assert limiter.hit(thrice, "a", times=3)
-
-
 def test_it_remembers_no_more_keys_than_it_may(clock: SetClock) -> None:
     limiter = Limiter(clock, keys=3)
     for key in "aabbccd":

@@ -6,6 +6,7 @@ import cmath
 import math
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -201,6 +202,57 @@ def test_text_is_spoken_to_the_target_by_its_code(messages: Messages, prepared: 
     assert len(spoken) / rate > 0.8
     # what is left of a second of the recording without the customer's tone is speech
     assert unsteady(office, "target") > 3 * unsteady(office, "customer-*")
+
+
+#: A speech command that takes until there is a file. Its words are: the file by which it says that it has
+#: begun, the one by which it is told to end, a sound, and where that is to be.
+SPEAKS = """
+import pathlib, shutil, sys, time
+begun, go, sound, to = map(pathlib.Path, sys.argv[1:])
+begun.touch()
+while not go.exists():
+    time.sleep(0.02)
+shutil.copy(sound, to)
+"""
+
+
+@pytest.fixture
+def slow(messages: Messages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a speech command that waits for a file `go`, and makes a file `begun` before."""
+    office, script = messages.office, tmp_path / "speak.py"
+    script.write_text(SPEAKS)
+    words = (
+        sys.executable,
+        script,
+        tmp_path / "begun",
+        tmp_path / "go",
+        written(tmp_path / "said.wav"),
+        "{file}",
+    )
+    monkeypatch.setitem(office.environment, "WHISPERPAGE_SPEECH_COMMAND", " ".join(map(str, words)))
+    monkeypatch.delitem(office.environment, "WHISPERPAGE_SPEECH_URL", raising=False)
+    office.kill_controller()
+    office.start_controller()
+    return tmp_path
+
+
+def test_target_that_begins_a_call_while_the_text_is_spoken_hears_a_whisper(
+    messages: Messages, slow: Path
+) -> None:
+    office = messages.office
+    sender = office.dial("*187*1002")
+    wait_for((slow / "begun").exists, "the command")
+    office.target_calls()
+    (slow / "go").touch()
+    answer = office.answer_of(sender)
+    assert answer.startswith("+OK"), answer
+    wait_for(messages.is_heard, "the message")
+    office.last_attempt(treatment="whisper")
+    time.sleep(2)  # the time that is recorded and measured
+    office.lab.hang_up_all()
+    assert abs(sustained(office, "target", SOUND) - PLAIN) < 6
+    assert sustained(office, "customer-*", SOUND) < PLAIN - 40
+    assert abs(office.lab.hears("target")["customer"] - PLAIN) < 9
 
 
 def unsteady(office: Office, name: str) -> float:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from controller.app import Controller
+from controller.paging.takeover import RUNG
+from controller.paging.unended import EVERY
 from tests.contract.killable import Killable, Mortal, mortal
 from tests.contract.rig import is_up
 from tests.contract.scene import Killed, Scene, quiet
@@ -19,6 +21,8 @@ Scenes = Callable[[], Scene]
 K = TypeVar("K", bound=Killable)
 #: Minimum number of commands in a story.
 FEW = 5
+#: Seconds within which the history has the end of what nobody follows.
+UNSEEN = RUNG + 2 * EVERY
 #: Seconds by which the second of two controllers decides later, so that the first one makes the pages.
 SLOWER = 0.05
 #: Whether no command is left out, however long it takes.

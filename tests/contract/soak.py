@@ -28,13 +28,12 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from controller.domain.record import PageRecord, Treatment
-from controller.paging.takeover import RUNG
-from controller.paging.unended import EVERY
 from controller.simulator.events import SwitchEvent
 from controller.simulator.office import Office
 from controller.simulator.phones import PhoneCall
 from controller.store import pages
 from tests.contract.killable import Mortal
+from tests.contract.killing import UNSEEN
 from tests.contract.rig import is_up, permit_all
 from tests.contract.soak_acts import ACTS, prepare
 from tests.contract.two import TwoSwitches
@@ -44,8 +43,8 @@ from tests.store.servers import postgresql, short_folder
 FAULTS = ("nothing", "kill", "kill both", "cut alpha", "cut beta", "gap alpha", "gap beta", "database")
 #: Seconds of the switches' clock in which a fault happens, and commands after one of which it does.
 MOMENTS, COMMANDS = 1.5, 25
-#: Seconds for everything to be over, and for the history to say so if nobody has seen it.
-PATIENCE, UNSEEN = 60.0, RUNG + 2 * EVERY
+#: Seconds for everything to be over.
+PATIENCE = 60.0
 #: Seconds for which a switch is not reached in a gap, at least and at most.
 GAP = 2.0, 20.0
 #: Endings and reasons that nobody has caused here.

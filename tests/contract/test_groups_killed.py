@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from controller.domain.record import PageRecord
 from controller.simulator.phones import PhoneCall
 from tests.contract.gathering import GROUP, make_group, voices
 from tests.contract.killable import mortal
-from tests.contract.killing import at_each_command, tell_until_killed
+from tests.contract.killing import UNSEEN, at_each_command, tell_until_killed
 from tests.contract.scene import Scene, differences
 from tests.databases import open_to_all
 
@@ -73,9 +74,13 @@ def verify(scene: GroupScene, note: str) -> None:
     assert target.leg.link, f"the call is over; {note}"
     assert not target.leg.bugs, note
     assert not [name for name in target.leg.variables if "whisperpage" in name], note
-    controller.history.drain(30)
-    records = scene.attempts()
-    assert all(record.ended_at for record in records), f"{records}; {note}"
+
+    def kept() -> list[PageRecord]:
+        controller.history.drain(30)
+        return scene.attempts()
+
+    scene.settle(lambda: all(record.ended_at for record in kept()), f"the history, {kept()}; {note}", UNSEEN)
+    records = kept()
     assert len({record.page_id for record in records}) == len(records) <= 3, note
 
 

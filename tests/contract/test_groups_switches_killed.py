@@ -16,7 +16,7 @@ from controller.app import Controller
 from controller.simulator.phones import PhoneCall
 from tests.contract.gathering import GROUP, make_group
 from tests.contract.killable import mortal
-from tests.contract.killing import at_each_command
+from tests.contract.killing import UNSEEN, at_each_command
 from tests.contract.rig import is_up
 from tests.contract.test_switches_killed import Killing
 from tests.contract.two import TwoSwitches
@@ -96,7 +96,9 @@ def verify(two: TwoSwitches, controller: Controller, pager: PhoneCall, call: Pho
         call.press(f"*{key}")  # a key without a page unbinds itself
     two.settle(lambda: not call.leg.meta, f"no keys to be left; {note}")
     two.settle(
-        lambda: all(each.ended_at for each in two.attempts()), f"the history, {two.attempts()}; {note}"
+        lambda: all(each.ended_at for each in two.attempts()),
+        f"the history, {two.attempts()}; {note}",
+        UNSEEN,
     )
     assert len({each.page_id for each in two.attempts()}) == len(two.attempts()) <= 3, note
     call.hang_up()

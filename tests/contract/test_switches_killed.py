@@ -18,7 +18,7 @@ from controller.domain.names import UserName
 from controller.domain.record import PageRecord
 from controller.simulator.phones import PhoneCall
 from tests.contract.killable import Mortal, mortal
-from tests.contract.killing import at_each_command
+from tests.contract.killing import UNSEEN, at_each_command
 from tests.contract.rig import Controllers, is_up
 from tests.contract.test_message_code import SOUND, add
 from tests.contract.two import TwoSwitches, at
@@ -124,7 +124,9 @@ def verify_nothing_left(two: TwoSwitches, controller: Controller, call: PhoneCal
     for key in tuple(call.leg.meta):
         call.press(f"*{key}")  # a key without a page unbinds itself
     two.settle(lambda: not call.leg.meta, f"no keys to be left; {note}")
-    two.settle(lambda: all(record.ended_at for record in kept(two, controller)), f"the history; {note}")
+    two.settle(
+        lambda: all(record.ended_at for record in kept(two, controller)), f"the history; {note}", UNSEEN
+    )
     assert len(kept(two, controller)) <= 1, note
     call.hang_up()
     two.settle(lambda: not two.legs(), f"every leg to be gone; {note}")

@@ -18,19 +18,20 @@ from controller.domain.record import PageRecord
 from controller.eventsocket.outcome import Outcome
 from controller.paging import unended
 from controller.paging.messages import Sending
-from controller.paging.takeover import ARRIVED, RUNG
+from controller.paging.takeover import ARRIVED
 from controller.simulator.client import Client
 from controller.simulator.phones import PhoneCall
 from controller.switch.steps import Step
 from tests.contract.gathering import FEW, GROUP, make_group, on_calls
 from tests.contract.killable import Mortal
+from tests.contract.killing import UNSEEN
 from tests.contract.rig import Controllers, Rig, station
 from tests.contract.two import TwoSwitches, at
 from tests.databases import open_to_all
 
 SOUND = "ivr/visitor.wav"
-#: Seconds within which an attempt is closed that nobody follows: it may come up that late, and is looked for.
-SOON, LATE = ARRIVED + 2 * unended.EVERY, RUNG + 2 * unended.EVERY
+#: Seconds within which an attempt is closed that has not arrived at another switch, and that nobody follows.
+SOON = ARRIVED + 2 * unended.EVERY
 
 
 @pytest.fixture
@@ -83,7 +84,7 @@ def test_message_of_a_dead_controller_is_closed_by_the_other_one(rig: Rig) -> No
     call = rings(rig, first.controller)
     first.kill()
     call.hang_up()
-    rig.settle(lambda: ended(rig), "the end of the row", LATE)
+    rig.settle(lambda: ended(rig), "the end of the row", UNSEEN)
     assert row(rig).ending == "lost"
 
 
@@ -111,7 +112,7 @@ def test_member_that_rings_as_its_controller_dies_is_closed_by_the_other_one(rig
     rig.settle(lambda: rig.office.phone("1005").calls, "the member's phone to ring")
     first.kill()
     pager.hang_up()
-    rig.settle(lambda: ended(rig), "the end of each row", LATE)
+    rig.settle(lambda: ended(rig), "the end of each row", UNSEEN)
 
 
 # -- a page that is on its way to another switch ----------------------------------------------------------

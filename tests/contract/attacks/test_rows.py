@@ -111,7 +111,7 @@ def test_who_sends_a_message_that_is_none_gets_one_sentence(
         unit.commit()
     browser = Browser(client.application, secret)
 
-    def ask(_: Remote, method: str, path: str, sent: str | None = None) -> tuple[int, Any]:
+    def ask(_: Remote, method: str, path: str, sent: str | None = None, *__: float) -> tuple[int, Any]:
         headers = {"Authorization": f"Bearer {TOKEN}"}
         answer = client.open(path, method=method, headers=headers, json=json.loads(sent or "null"))
         return answer.status_code, answer.json

@@ -23,9 +23,8 @@ from controller.domain.call_back import CallBack
 from controller.domain.names import UserName
 from controller.domain.refusal import Reason, Refusal
 from controller.errors import StoreError, SwitchError
-from controller.eventsocket.link import Link
 from controller.paging.call_backs import CallBackRows, CallBacks
-from controller.paging.choosing import home
+from controller.paging.choosing import Connected, home
 from controller.paging.click import RINGING, Click
 from controller.paging.clicks import Clicks
 from controller.paging.cluster import Cluster
@@ -41,7 +40,6 @@ from controller.paging.events import (
 )
 from controller.paging.limits import Limits
 from controller.supervision import Lasting
-from controller.switch.queries import SwitchQueries
 
 #: Seconds between two looks at SQL, and at a call back of which nothing was heard; and the maximum of the
 #: former while the database does not answer.
@@ -58,20 +56,8 @@ _RUNG = frozenset({Reason.PAGER_UNANSWERED, Reason.CANCELLED})
 _log = structlog.get_logger(__name__)
 
 
-class Place(Protocol):
+class Place(Connected, Protocol):
     """The parts for one switch."""
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-
-    @property
-    def link(self) -> Link:
-        """Its link."""
-
-    @property
-    def queries(self) -> SwitchQueries:
-        """What asks it."""
 
     @property
     def decider(self) -> Decider:

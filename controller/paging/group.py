@@ -115,12 +115,8 @@ class GroupSetup:
             self._runner.count_waiting(self._clock.monotonic() - began)
             shown = dialling.shown(self._queries.caller_id(request.pager), request.pager, "origination")
             page = _Page(request, record, shown, arrived, began, self._room_rate(verdicts.values()))
-        except StoreError as error:
-            _log.error("group.no_store", error=str(error))
-            return Refusal(Reason.STORE_TROUBLE)
-        except SwitchError as error:
-            _log.error("group.no_switch", error=str(error))
-            return Refusal(Reason.SWITCH_TROUBLE)
+        except (StoreError, SwitchError) as error:
+            return _trouble(error)
         reached: dict[UserName, Whisper | Intercom] = {}
         for member, verdict in verdicts.items():
             if isinstance(verdict, Refusal):
@@ -206,12 +202,8 @@ class GroupSetup:
         aged = self._clock.monotonic() - page.judged > AGED
         try:
             return self._verdicts.now(page.request.pager, member, verdict, aged=aged)
-        except StoreError as error:
-            _log.error("group.no_store", error=str(error))
-            return Refusal(Reason.STORE_TROUBLE)
-        except SwitchError as error:
-            _log.error("group.no_switch", error=str(error))
-            return Refusal(Reason.SWITCH_TROUBLE)
+        except (StoreError, SwitchError) as error:
+            return _trouble(error)
 
     def _reach_here(self, page: _Page, part: PageRecord, verdict: Whisper | Intercom) -> Refusal | None:
         if isinstance(verdict, Whisper):
@@ -257,6 +249,15 @@ class GroupSetup:
             self._looks.add(self._clock.later(wait, partial(self._end_if_alone, page_id)))
         else:
             self._live.end(live, Ending.TARGET_HUNG_UP)
+
+
+def _trouble(error: StoreError | SwitchError) -> Refusal:
+    """The refusal for what cannot be asked of the database or of the switch."""
+    if isinstance(error, StoreError):
+        _log.error("group.no_store", error=str(error))
+        return Refusal(Reason.STORE_TROUBLE)
+    _log.error("group.no_switch", error=str(error))
+    return Refusal(Reason.SWITCH_TROUBLE)
 
 
 def _part(record: PageRecord, member: UserName, verdict: ForOne) -> PageRecord:

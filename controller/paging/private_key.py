@@ -19,13 +19,11 @@ from controller.domain.names import UserName
 from controller.domain.record import Ending, Treatment
 from controller.errors import InvalidValue, SwitchError
 from controller.eventsocket.events import Event
-from controller.eventsocket.link import Link
-from controller.paging.choosing import home
+from controller.paging.choosing import Connected, home
 from controller.paging.click import RINGING
 from controller.paging.clicks import Clicks
 from controller.paging.live import LivePages
 from controller.switch import caller, keys
-from controller.switch.queries import SwitchQueries
 from controller.switch.runner import CommandRunner
 
 #: Seconds beyond the time of ringing within which the switch says how a click has ended.
@@ -34,20 +32,8 @@ PATIENCE = 15.0
 _log = structlog.get_logger(__name__)
 
 
-class Place(Protocol):
+class Place(Connected, Protocol):
     """The parts for one switch."""
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-
-    @property
-    def link(self) -> Link:
-        """Its link."""
-
-    @property
-    def queries(self) -> SwitchQueries:
-        """What asks it."""
 
     @property
     def runner(self) -> CommandRunner:

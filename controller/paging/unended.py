@@ -16,7 +16,7 @@ import structlog
 from controller.clock import REAL, Clock, date
 from controller.domain.record import Ending, PageRecord
 from controller.errors import StoreError, SwitchTrouble
-from controller.eventsocket.link import Link
+from controller.paging.choosing import Connected
 from controller.paging.events import Bus, PageLost
 from controller.paging.everywhere import LiveEverywhere
 from controller.paging.takeover import Takeover
@@ -30,16 +30,8 @@ LONG_OVER = timedelta(days=1)
 _log = structlog.get_logger(__name__)
 
 
-class Place(Protocol):
+class Place(Connected, Protocol):
     """The parts for one switch."""
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-
-    @property
-    def link(self) -> Link:
-        """Its link."""
 
     @property
     def takeover(self) -> Takeover:

@@ -111,7 +111,7 @@ class Soak:
         two.settle(lambda: not self._open(), f"the history; {note}", UNSEEN)
         for call in self._calls.values():
             assert call.up, note
-            assert not call.leg.bugs, note
+            two.settle(lambda leg=call.leg: not leg.bugs, f"nobody to listen; {note}")  # type: ignore[misc]
             two.settle(lambda call=call: _keyless(call), f"no keys to be left; {note}")  # type: ignore[misc]
         new = [each for each in self._records() if each.page_id not in before]
         asked = [each for each in new if each.pager]

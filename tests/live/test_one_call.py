@@ -59,7 +59,7 @@ def page_was_private(office: JoinedOffice, pager: str, *, far: str, far_recordin
 @pytest.mark.parametrize("pager", [1001, 1005], ids=["pager at alpha", "pager at beta"])
 def test_target_hears_both_and_they_do_not_hear_each_other(office: JoinedOffice, pager: int) -> None:
     office.customer_calls()
-    assert office.legs_of_target() == 2
+    wait_for(lambda: office.legs_of_target() == 2, "both legs of the target to be listed")
     office.page(extension=pager)
     assert not office.other_loopbacks()
     time.sleep(2.5)

@@ -16,6 +16,7 @@ from controller.domain.crossing import Arrival
 from controller.domain.record import PageRecord
 from controller.errors import StoreError
 from controller.eventsocket.api import uuid_getvar
+from controller.eventsocket.outcome import Outcome
 from controller.switch.pagelegs import PREFIX
 from controller.switch.runner import CommandRunner
 
@@ -23,6 +24,8 @@ from controller.switch.runner import CommandRunner
 CLAIMED = 0.3
 #: Seconds after the beginning of a request in which the store is asked again if it has failed.
 FAILS_SOON = 1.0
+#: What the switch says of a variable that a leg does not have.
+_UNSET = ("", "_undef_")
 
 T = TypeVar("T")
 
@@ -71,16 +74,20 @@ class Claiming:
 
     def taken(self, pager_leg: str) -> bool:
         """Whether another controller, whose database answers, has begun a page for this leg."""
-        return self._has(pager_leg, "page")
+        told = self._value(pager_leg, "page")
+        return told.done and told.text.strip() not in _UNSET
 
     def _untouched(self, pager_leg: str) -> bool:
-        """Whether no controller has done anything with this leg, though it had the time for that."""
-        self._clock.sleep(CLAIMED)
-        return not self.taken(pager_leg) and not self._has(pager_leg, "cause")
+        """Whether no controller has done anything with this leg, though it had the time for that.
 
-    def _has(self, leg: str, variable: str) -> bool:
-        told = self._runner.ask(uuid_getvar(leg, PREFIX + variable))
-        return told.done and told.text.strip() not in ("", "_undef_")
+        A leg that is gone was refused, or its pager has hung up.
+        """
+        self._clock.sleep(CLAIMED)
+        told = [self._value(pager_leg, each) for each in ("page", "cause")]
+        return all(each.done and each.text.strip() in _UNSET for each in told)
+
+    def _value(self, leg: str, variable: str) -> Outcome:
+        return self._runner.ask(uuid_getvar(leg, PREFIX + variable))
 
     def _twice(self, ask: Callable[[], T], arrived: float) -> tuple[T, bool]:
         """The store's answer, and whether it had to be asked again.

@@ -108,6 +108,18 @@ def test_refusal_is_given_if_the_answer_to_its_claim_is_lost(two: TwoSwitches) -
     assert sum("480,620" in sound for sound in two.heard("1001")) == 1
 
 
+def test_no_page_is_begun_for_a_pager_that_has_hung_up_before_its_claim_is_known(two: TwoSwitches) -> None:
+    lose_claims(two.start(), 1)
+    call, begun = two.alpha.dial("1003", "9255"), list[str]()
+    two.settle(lambda: call.leg.link, "the call")
+    two.alpha.switch.listen(lambda event: begun.append(event.get("Channel-Name")))
+    pager = two.alpha.dial("1001", "*191003")
+    two.settle(two.attempts, "the claim")
+    pager.hang_up()
+    two.settle(lambda: two.attempts()[0].ended_at, "the end of the row", 5)
+    assert not [name for name in begun if name.startswith("loopback/")]
+
+
 def test_page_of_another_controller_is_left_to_it(two: TwoSwitches) -> None:
     first, second = two.start(), two.start()
     two.target_calls()

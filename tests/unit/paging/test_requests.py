@@ -378,13 +378,22 @@ def lose_an_answer(desk: Desk, begun: int = 0) -> None:
 
 def test_a_claim_whose_answer_is_lost_is_our_own(desk: Desk) -> None:
     lose_an_answer(desk)
+    desk.switch.answers[f"uuid_getvar {P}"] = "_undef_"
     desk.request(Refusal(Reason.CONFERENCE))
     assert desk.switch.names() == ["uuid_getvar", "uuid_getvar", "uuid_setvar", "uuid_transfer"]
+
+
+def test_a_claim_whose_answer_is_lost_is_left_alone_if_its_leg_has_gone(desk: Desk) -> None:
+    lose_an_answer(desk)
+    desk.switch.answers[f"uuid_getvar {P}"] = "-ERR No such channel!"
+    desk.request(Refusal(Reason.CONFERENCE))
+    assert "uuid_transfer" not in desk.switch.names()
 
 
 @pytest.mark.parametrize("variable", ["whisperpage_page", "whisperpage_cause"])
 def test_a_claim_whose_answer_is_lost_is_anothers_if_that_has_begun(desk: Desk, variable: str) -> None:
     lose_an_answer(desk)
+    desk.switch.answers[f"uuid_getvar {P}"] = "_undef_"
     desk.switch.answers[f"uuid_getvar {P} {variable}"] = "something"
     desk.request(Refusal(Reason.CONFERENCE))
     assert "uuid_transfer" not in desk.switch.names()

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from controller.laboratory.lab import Lab
+from controller.paging.takeover import ARRIVED
+from controller.paging.unended import EVERY
 from tests.live.office import wait_for
 from tests.live.partition import Network
 from tests.live.two import BETA_ESL, TwoOffice
@@ -77,5 +79,6 @@ def test_controller_killed_while_a_page_is_made_leaves_nothing_behind(
     wait_for(office.page_is_gone, "nothing to be left on either switch", 15)
     assert office.partner(target)
     assert not office.bugs(target)
-    wait_for(lambda: all(row["ended_at"] for row in office.history()), "every attempt to have its end", 15)
+    ended = ARRIVED + 2 * EVERY
+    wait_for(lambda: all(row["ended_at"] for row in office.history()), "every attempt to have its end", ended)
     office.page()

@@ -287,7 +287,7 @@ def test_pages_work_after_a_restart_of_the_switch(installed: Installed) -> None:
     seen = installed.fusion.log.stat().st_size
 
     def back() -> bool:
-        """Whether the controller is up at the new switch; it may have lost the old one for a moment before."""
+        """Whether the controller is up at the new switch; it may have lost the old one for a moment."""
         return b"switch.up" in installed.fusion.log.read_bytes()[seen:].partition(b"switch.restarted")[2]
 
     installed.fusion.start_switch()

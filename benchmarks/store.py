@@ -29,7 +29,7 @@ from rich.table import Table
 from benchmarks import machine
 from controller.cli.main import run
 from controller.domain.names import UserName
-from controller.store import pages, phone_rules, policy, schema
+from controller.store import phone_rules, policy, schema, unended
 from controller.store.session import ReadSession, Store
 from tests.store import servers
 
@@ -201,7 +201,7 @@ def decisions(store: Store, size: Size) -> Iterator[Result]:
     yield Result("a decision's queries, median", asked[49], "lookup", looked[49])
     yield Result("a decision's queries, 99 %", asked[98], "lookup", looked[98], 0.002)
     with store.reading() as reading:
-        up = least(lambda: timed(lambda: pages.open_pages(reading, "pbx:8021")))
+        up = least(lambda: timed(lambda: unended.open_pages(reading, "pbx:8021")))
     yield Result("the pages that are up", up, "lookup", looked[49])
 
 

@@ -42,6 +42,7 @@ from controller.store import (
     policy,
     readiness,
     retention,
+    unended,
     users,
 )
 from controller.store.gateway import StoreGateway
@@ -161,7 +162,7 @@ class Controller:
         ringing = self.stations, shared.cluster, self.limits, self.events
         self.calling_back = CallingBack(self.call_backs, rows, *ringing, clock)
         self.private_keys = PrivateKeys(self.stations, clock)
-        begun_before = gateway.reader(pages.begun_before)
+        begun_before = gateway.reader(unended.begun_before)
         self.unended = Unended(self.stations, self.live, begun_before, self.events, clock)
 
     def start(self) -> None:

@@ -36,7 +36,7 @@ from controller.paging.takeover import Takeover
 from controller.paging.verdicts import Verdicts
 from controller.phones.values import PhoneKind
 from controller.shared import Shared, decider_for
-from controller.store import crossings, messages, pages, policy, replies
+from controller.store import crossings, messages, pages, policy, replies, unended
 from controller.store.gateway import StoreGateway
 from controller.switch import keys, lamps
 from controller.switch import legs as table
@@ -112,7 +112,7 @@ class Station:
             gateway.writer(crossings.begin),
             gateway.writer(crossings.give_up),
             gateway.reader(pages.find),
-            gateway.reader(pages.open_parts),
+            gateway.reader(unended.open_parts),
             runner,
             live,
             own,
@@ -163,7 +163,7 @@ class Station:
         )
         self.reported = Reported(name, claim, own, clock)
         self.clicks = Clicks(name, switch, deadline, queries, self.decider, cluster, limits, own, clock=clock)
-        open_pages = gateway.reader(pages.open_pages)
+        open_pages = gateway.reader(unended.open_pages)
         self.takeover = Takeover(
             name,
             queries,

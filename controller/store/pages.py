@@ -99,27 +99,6 @@ def claim(unit: UnitOfWork, record: PageRecord) -> bool:
     return True
 
 
-def open_pages(reading: ReadSession, *names: str) -> tuple[PageRecord, ...]:
-    """The pages that have no end in the history, of the switch with one of these names, the oldest first."""
-    query = select(*COLUMNS).where(Page.switch.in_(names), Page.ended_at.is_(None)).order_by(Page.id)
-    return tuple(of_row(*row) for row in reading.session.execute(query))
-
-
-def begun_before(reading: ReadSession, moment: datetime) -> tuple[PageRecord, ...]:
-    """The attempts on any switch that began before a moment and have no end in the history.
-
-    It reads the whole history.
-    """
-    query = select(*COLUMNS).where(Page.ended_at.is_(None), Page.started_at < moment).order_by(Page.id)
-    return tuple(of_row(*row) for row in reading.session.execute(query))
-
-
-def open_parts(reading: ReadSession, page_id: str) -> tuple[PageRecord, ...]:
-    """The parts of a page to a page group that have no end in the history."""
-    query = select(*COLUMNS).where(Page.part_of == page_id, Page.ended_at.is_(None)).order_by(Page.id)
-    return tuple(of_row(*row) for row in reading.session.execute(query))
-
-
 def history(
     reading: ReadSession,
     since: datetime | None = None,

@@ -31,7 +31,7 @@ from controller.domain.record import PageRecord, Treatment
 from controller.simulator.events import SwitchEvent
 from controller.simulator.office import Office
 from controller.simulator.phones import PhoneCall
-from controller.store import pages
+from controller.store import pages, unended
 from tests.contract.killable import Mortal
 from tests.contract.killing import UNSEEN
 from tests.contract.rig import is_up, permit_all
@@ -219,7 +219,7 @@ class Soak:
 
     def _open(self) -> bool:
         with self._two.store.reading() as reading:
-            return bool(pages.open_pages(reading, "alpha", "beta"))
+            return bool(unended.open_pages(reading, "alpha", "beta"))
 
 
 def _keyless(call: PhoneCall) -> bool:

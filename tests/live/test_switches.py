@@ -120,12 +120,7 @@ def test_mute_and_the_keys_work_as_on_one_switch(office: TwoOffice) -> None:
 
 
 def test_the_pagers_phone_can_only_hang_up(office: TwoOffice) -> None:
-    office.target_calls()
-    phone = office.handset("pager", 1001)
-    assert phone.call("*191002") == 200
-    wait_for(office.whispering, "the page")
-    bond = f"uuid_getvar {office.between()['pager']} signal_bond"
-    wait_for(lambda: office.lab.other.api(bond) == "_undef_", "the page's tone")
+    phone = office.paging_phone()
     phone.reinvite("sendonly", "127.0.0.1")
     phone.reinvite()
     assert "403" in phone.refer("1003")

@@ -33,13 +33,7 @@ test_recording_without_a_controller = (
 @pytest.fixture
 def pager(office: TwoOffice) -> Handset:
     """The phone of a pager whose page is up, at the other switch."""
-    office.target_calls()
-    phone = office.handset("pager", 1001)
-    assert phone.call("*191002") == 200
-    wait_for(office.whispering, "the page")
-    bond = f"uuid_getvar {office.between()['pager']} signal_bond"
-    wait_for(lambda: office.lab.other.api(bond) == "_undef_", "the page's tone")
-    return phone
+    return office.paging_phone()
 
 
 test_hold_has_no_effect = pagers.test_hold_has_no_effect

@@ -16,6 +16,7 @@ from controller.laboratory.configuration import pbx_configuration
 from controller.laboratory.esl import ESL
 from controller.laboratory.lab import Lab
 from controller.laboratory.office import PBX_ESL, SIP_PORT, TRUNK_PORT
+from tests.live.handset import Handset
 from tests.live.office import Office, wait_for
 
 ALPHA, BETA = "127.0.0.1", "127.0.0.3"
@@ -117,6 +118,16 @@ class TwoOffice(Office):
     def leg(self, extension: int) -> str:
         """The user's newest leg at the target's switch; for the pager it is the one that arrives there."""
         return self.between()["arrival"] if extension == 1001 else super().leg(extension)
+
+    def paging_phone(self) -> Handset:
+        """The phone of a pager whose page is up, and whose tone is over."""
+        self.target_calls()
+        phone = self.handset("pager", 1001)
+        assert phone.call("*191002") == 200
+        wait_for(self.whispering, "the page")
+        bond = f"uuid_getvar {self.between()['pager']} signal_bond"
+        wait_for(lambda: self.lab.other.api(bond) == "_undef_", "the page's tone")
+        return phone
 
     def page_is_gone(self) -> bool:
         return not self.page_legs() and not self.other_channels()

@@ -12,7 +12,7 @@ from controller.domain.crossing import VALID, Arrival, Crossing, new_token
 from controller.domain.names import UserName
 from controller.domain.policy import Feature
 from controller.domain.record import PageRecord, Treatment
-from controller.store import crossings, pages
+from controller.store import crossings, pages, unended
 from controller.store.session import Store
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -54,14 +54,14 @@ def test_member_of_a_page_group_is_in_the_history_as_soon_as_its_call_may_arrive
         unit.commit()
     with store.reading() as reading:
         assert pages.find(reading, PAGE) == part
-        assert pages.open_parts(reading, whole) == (part,)
-        assert pages.open_parts(reading, PAGE) == ()
+        assert unended.open_parts(reading, whole) == (part,)
+        assert unended.open_parts(reading, PAGE) == ()
     assert arrive(store, token) == Arrival(CROSSING, ours=True)
     with store.unit() as unit:
         pages.save(unit, replace(part, ended_at=NOW, ending="stopped"))
         unit.commit()
     with store.reading() as reading:
-        assert pages.open_parts(reading, whole) == ()
+        assert unended.open_parts(reading, whole) == ()
 
 
 def test_call_arrives_once_and_other_controllers_learn_who_it_is(store: Store, token: str) -> None:

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from controller.domain.names import UserFilter, UserName
-from controller.store import pages, policy, retention
+from controller.store import pages, policy, retention, unended
 from controller.store.gateway import StoreGateway
 from controller.store.models import Page
 from controller.store.session import Store
@@ -131,7 +131,7 @@ def test_a_decision_does_not_query_the_history(filled: Store) -> None:
 
 
 def test_the_pages_that_are_up_are_found_by_an_index(filled: Store) -> None:
-    found = plan(filled, lambda reading: pages.open_pages(reading, "pbx:8021"))
+    found = plan(filled, lambda reading: unended.open_pages(reading, "pbx:8021"))
     assert "ix_pages_switch_ended_at" in found
     assert not reads_all(found)
 

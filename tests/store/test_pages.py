@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from controller.domain.names import UserFilter, UserName
 from controller.domain.record import PageRecord, Treatment
 from controller.errors import InvalidValue
-from controller.store import page_search, pages
+from controller.store import page_search, pages, unended
 from controller.store.page_search import Filter
 from controller.store.session import ReadSession, Store, UnitOfWork
 
@@ -160,9 +160,9 @@ def test_two_controllers_may_keep_the_same_page_at_once(store: Store) -> None:
 def test_the_pages_of_a_switch_that_are_up_are_found(unit: UnitOfWork) -> None:
     up, elsewhere = another(2), another(3, switch="other:8021")
     save(unit, ENDED, up, elsewhere, another(1, treatment=Treatment.REFUSED, reason="oneself"))
-    assert pages.open_pages(unit, BEGUN.switch) == (up,)
-    assert pages.begun_before(unit, up.started_at + timedelta(days=1)) == (up, elsewhere)
-    assert pages.begun_before(unit, up.started_at) == ()
+    assert unended.open_pages(unit, BEGUN.switch) == (up,)
+    assert unended.begun_before(unit, up.started_at + timedelta(days=1)) == (up, elsewhere)
+    assert unended.begun_before(unit, up.started_at) == ()
 
 
 class TestHistory:

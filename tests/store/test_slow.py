@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from controller.domain.names import UserName
 from controller.domain.record import PageRecord, Treatment
 from controller.errors import DatabaseUnavailable
-from controller.store import pages, policy
+from controller.store import pages, policy, unended
 from controller.store.gateway import StoreGateway
 from controller.store.session import Store
 
@@ -86,7 +86,7 @@ def test_one_slow_decision_does_not_hold_up_another(
         other.execute(sa.text("LOCK TABLE phone_rules IN ACCESS EXCLUSIVE MODE"))
         slow = gevent.spawn(policies.read, policy.with_phone_rules, PAGER, TARGET)
         gevent.sleep(0)
-        assert policies.read(pages.open_pages, "pbx") == ()
+        assert policies.read(unended.open_pages, "pbx") == ()
         assert not slow.ready()
         other.rollback()
     assert slow.get(timeout=60)[0].pager == PAGER
@@ -162,5 +162,5 @@ def test_a_claim_that_is_given_up_is_not_made_later(
         other.execute("ROLLBACK")
     policies._writers.join()
     patient = gateway(60)
-    assert patient.read(pages.open_pages, "pbx") == ()
+    assert patient.read(unended.open_pages, "pbx") == ()
     assert claim(patient)[0] == ""

@@ -14,7 +14,7 @@ from controller.cli.main import run
 from controller.domain.names import GroupName, UserName
 from controller.domain.policy import Accept, Feature, Policy
 from controller.phones.values import Header, PhoneKind
-from controller.store import accept, key_tokens, pages, phone_rules, policy, schema
+from controller.store import accept, key_tokens, pages, phone_rules, policy, schema, unended
 from controller.store.session import ReadSession, Store
 from tests.store.conftest import KINDS
 from tests.store.servers import Server
@@ -198,4 +198,4 @@ def test_the_history_still_has_the_same_records(reading: ReadSession) -> None:
 
 
 def test_a_page_that_was_up_is_still_followed(reading: ReadSession) -> None:
-    assert [each.page_id for each in pages.open_pages(reading, "10.0.0.2:8021")] == [OPEN]
+    assert [each.page_id for each in unended.open_pages(reading, "10.0.0.2:8021")] == [OPEN]

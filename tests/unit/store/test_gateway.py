@@ -14,7 +14,7 @@ import pytest
 from controller.domain.names import UserName
 from controller.domain.toggle import Toggle
 from controller.errors import DatabaseUnavailable
-from controller.store import pages, schema, users
+from controller.store import schema, unended, users
 from controller.store.gateway import StoreGateway
 from controller.store.session import Store
 
@@ -41,7 +41,7 @@ def hanging() -> Iterator[Hangs]:
 
 def test_a_database_that_hangs_is_given_up_after_the_deadline(hanging: Hangs) -> None:
     with pytest.raises(DatabaseUnavailable, match=r"within 0\.05 s"):
-        StoreGateway(hanging, 0.05).read(pages.open_pages, "pbx")  # type: ignore[arg-type]
+        StoreGateway(hanging, 0.05).read(unended.open_pages, "pbx")  # type: ignore[arg-type]
 
 
 def test_others_go_on_while_the_database_hangs(hanging: Hangs) -> None:
@@ -54,7 +54,7 @@ def test_others_go_on_while_the_database_hangs(hanging: Hangs) -> None:
 
     counting = gevent.spawn(count)
     with pytest.raises(DatabaseUnavailable):
-        StoreGateway(hanging, 0.2).read(pages.open_pages, "pbx")  # type: ignore[arg-type]
+        StoreGateway(hanging, 0.2).read(unended.open_pages, "pbx")  # type: ignore[arg-type]
     counting.kill()
     assert len(ticks) > 5
 
@@ -63,7 +63,7 @@ def test_closing_waits_for_who_is_still_at_work(hanging: Hangs) -> None:
     """Otherwise the store would be closed while a thread still connects."""
     gateway = StoreGateway(hanging, 0.05)  # type: ignore[arg-type]
     with pytest.raises(DatabaseUnavailable):
-        gateway.read(pages.open_pages, "pbx")
+        gateway.read(unended.open_pages, "pbx")
     closing = gevent.spawn(gateway.close, 60)
     assert not closing.ready()
     closing.join(0.1)
@@ -76,7 +76,7 @@ def test_closing_waits_for_who_is_still_at_work(hanging: Hangs) -> None:
 def test_closing_waits_no_longer_than_it_may(hanging: Hangs) -> None:
     gateway = StoreGateway(hanging, 0.05)  # type: ignore[arg-type]
     with pytest.raises(DatabaseUnavailable):
-        gateway.read(pages.open_pages, "pbx")
+        gateway.read(unended.open_pages, "pbx")
     with gevent.Timeout(30):
         gateway.close(0.05)
 
@@ -101,5 +101,5 @@ def test_the_stores_own_error_is_passed_on_and_nothing_is_printed(
 ) -> None:
     hanging.go_on.set()
     with pytest.raises(DatabaseUnavailable, match="at last"):
-        StoreGateway(hanging, 1).read(pages.open_pages, "pbx")  # type: ignore[arg-type]
+        StoreGateway(hanging, 1).read(unended.open_pages, "pbx")  # type: ignore[arg-type]
     assert capfd.readouterr().err == ""
